@@ -1,0 +1,215 @@
+"""The whole error tree.
+
+Every message ends with what to do next, and none ever contains an API key.
+
+::
+
+    OpenProspectError                 root: status, code, request, details, next_step
+    ├── ConfigurationError            the library was set up or used in a way that cannot work
+    ├── ValidationError               a field breaks a rule (checked before sending, or 400 / 422); .fields
+    ├── AuthenticationError           401: the key is missing, wrong, expired or revoked
+    ├── PermissionError_              403: the key lacks a scope; .required_scopes, .user_scopes
+    ├── NotFoundError                 404: unknown, or not visible to this key's organisation
+    ├── ConflictError                 409: same key with another body, stale version, or wrong state
+    ├── RateLimitError                429: .retry_after in seconds, if the server said
+    ├── ServerError                   5xx, or another status the contract does not know
+    ├── ConnectionFailed              no usable answer arrived
+    ├── ContractError                 an answer arrived that is outside the contract
+    ├── OrderFailed                   an order or profile ended REJECTED, FAILED or CANCELLED; .order_id, .order_status
+    ├── WaitTimeout                   still running at the deadline; .pending (also a TimeoutError)
+    ├── UnsafeToRetry                 doing this again could buy twice
+    └── JournalError                  a local database cannot be used
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = [
+    "AuthenticationError",
+    "ConfigurationError",
+    "ConflictError",
+    "ConnectionFailed",
+    "ContractError",
+    "FieldProblem",
+    "JournalError",
+    "NotFoundError",
+    "OpenProspectError",
+    "OrderFailed",
+    "PermissionError_",
+    "RateLimitError",
+    "ServerError",
+    "UnsafeToRetry",
+    "ValidationError",
+    "WaitTimeout",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """One broken rule: the field's path (``companies[3].company_name``), what is wrong, and what was given."""
+
+    field: str
+    message: str
+    provided: Any = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        """Return ``field: message``."""
+        return f"{self.field}: {self.message}"
+
+
+class OpenProspectError(Exception):
+    """The root of everything this package raises on purpose.
+
+    Args:
+        message: what happened.
+        next_step: what to do about it; ends the text.
+        status: the HTTP status, if a server answered.
+        code: the server's error code, or ``HTTP_<status>``.
+        request: method and path, such as ``POST /orders``; never a header.
+        details: whatever else the server said, as a mapping.
+    """
+
+    default_next_step = "If this repeats, report it with the text above."
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        next_step: str | None = None,
+        status: int | None = None,
+        code: str | None = None,
+        request: str | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.message = message
+        self.next_step = self.default_next_step if next_step is None else next_step
+        self.status = status
+        self.code = code
+        self.request = request
+        self.details: Mapping[str, Any] = details or {}
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        """Return what happened, to which request, and the next step, in one line each."""
+        head = f"{self.request}: {self.message}" if self.request else self.message
+        answer = f" [{self.status} {self.code}]" if self.status else ""
+        return f"{head}{answer} {self.next_step}".rstrip()
+
+
+class ConfigurationError(OpenProspectError):
+    """The library was set up or used in a way that cannot work."""
+
+    default_next_step = ""
+
+
+class ValidationError(OpenProspectError):
+    """One or more fields break a rule; ``fields`` lists all of them as `FieldProblem`."""
+
+    default_next_step = "Correct the fields named above; nothing was ordered."
+
+    def __init__(self, message: str, *, fields: Sequence[FieldProblem] = (), **rest: Any) -> None:
+        self.fields = tuple(fields)
+        listed = "; ".join(str(problem) for problem in self.fields)
+        super().__init__(f"{message} ({listed})." if listed else message, **rest)
+
+
+class AuthenticationError(OpenProspectError):
+    """401: the key is missing, wrong, expired or revoked."""
+
+    default_next_step = "Check OPENPROSPECT_API_KEY (or api_key=) and that it belongs to this server."
+
+
+class PermissionError_(OpenProspectError):  # noqa: N801 - the public name is fixed; the plain one is a builtin
+    """403: the key lacks a scope, or the resource is closed to it."""
+
+    default_next_step = "Use a key that holds the scopes named above."
+
+    @property
+    def required_scopes(self) -> list[str]:
+        """The scopes the server asked for; empty if it did not say."""
+        return list(self.details.get("required_scopes") or [])
+
+    @property
+    def user_scopes(self) -> list[str]:
+        """The scopes the key holds; empty if the server did not say."""
+        return list(self.details.get("user_scopes") or [])
+
+
+class NotFoundError(OpenProspectError):
+    """404: unknown, or not visible to this key's organisation."""
+
+    default_next_step = "Check the id, and that this key belongs to the organisation that made it."
+
+
+class ConflictError(OpenProspectError):
+    """409: the same idempotency key with another body, a stale version, or a state that does not allow it."""
+
+    default_next_step = "Read the current state first; a changed order needs a new idempotency key."
+
+
+class RateLimitError(OpenProspectError):
+    """429: too many requests; ``retry_after`` is the stated delay in seconds, or None."""
+
+    default_next_step = "Wait for the stated delay, or raise max_wait= to let the client wait for you."
+
+    def __init__(self, message: str, *, retry_after: float | None = None, **rest: Any) -> None:
+        self.retry_after = retry_after
+        super().__init__(message, **rest)
+
+
+class ServerError(OpenProspectError):
+    """5xx, or a status the contract does not know; ``retry_after`` in seconds, if stated."""
+
+    default_next_step = "Try again later; if it lasts, contact the vendor's support with the request named above."
+
+    def __init__(self, message: str, *, retry_after: float | None = None, **rest: Any) -> None:
+        self.retry_after = retry_after
+        super().__init__(message, **rest)
+
+
+class ConnectionFailed(OpenProspectError):
+    """No usable answer arrived: refused, timed out, cut off, or nothing is listening."""
+
+    default_next_step = "Check the network and the base URL; an order that was under way is safe to resume."
+
+
+class ContractError(OpenProspectError):
+    """An answer arrived that is outside the contract: not JSON, too large, too deep, or without a needed field."""
+
+    default_next_step = "Check that the base URL is the OpenProspect API and not a web page or proxy."
+
+
+class OrderFailed(OpenProspectError):
+    """An order (or profile creation) ended without results: REJECTED, FAILED or CANCELLED."""
+
+    default_next_step = "Read the reason; contact the vendor with the order id if it is unclear."
+
+    def __init__(self, message: str, *, order_id: str, order_status: str, **rest: Any) -> None:
+        self.order_id = order_id
+        self.order_status = order_status
+        super().__init__(message, **rest)
+
+
+class WaitTimeout(OpenProspectError, TimeoutError):
+    """The deadline passed first; ``pending`` maps each id still running to its last seen state."""
+
+    default_next_step = "The order goes on at the vendor; wait again later with the same id."
+
+    def __init__(self, message: str, *, pending: Mapping[str, str] | None = None, **rest: Any) -> None:
+        self.pending = dict(pending or {})
+        super().__init__(message, **rest)
+
+
+class UnsafeToRetry(OpenProspectError):
+    """Doing this again could buy twice, so it was not done."""
+
+    default_next_step = "Look at client.orders.list() and client.journal.frame() before ordering again."
+
+
+class JournalError(OpenProspectError):
+    """A local database cannot be opened, read or written."""
+
+    default_next_step = ""
