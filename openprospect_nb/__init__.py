@@ -1,1 +1,1 @@
-"""openprospect_nb: order companies from OpenProspect, hold them as frames, decide whom to contact, hand over a report."""
+"""Order companies from OpenProspect, hold them as frames, decide whom to contact, hand over a report."""

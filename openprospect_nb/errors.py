@@ -23,8 +23,8 @@ Every message ends with what to do next, and none ever contains an API key.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = [
@@ -47,13 +47,13 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class FieldProblem:
     """One broken rule: the field's path (``companies[3].company_name``), what is wrong, and what was given."""
 
     field: str
     message: str
-    provided: Any = field(default=None, compare=False)
+    provided: Any = dataclasses.field(default=None, compare=False)
 
     def __str__(self) -> str:
         """Return ``field: message``."""

@@ -1,0 +1,9 @@
+"""The way to the server: one request out, one answer or one error back."""
+
+from __future__ import annotations
+
+from openprospect_nb.transport.answers import Answer, Call
+from openprospect_nb.transport.retry import RetryPolicy, WaitNotice
+from openprospect_nb.transport.sender import Sender
+
+__all__ = ["Answer", "Call", "RetryPolicy", "Sender", "WaitNotice"]

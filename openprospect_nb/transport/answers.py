@@ -1,0 +1,225 @@
+"""What goes out and what comes back, as values: `Call`, `Answer`, and the error an answer means."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any
+
+from openprospect_nb import errors
+from openprospect_nb.contract import HEADER_IDEMPOTENCY_REPLAYED, HEADER_RETRY_AFTER
+
+KEPT_BODY = 64 * 1024
+PLAIN_CLASSES: dict[int, type[errors.OpenProspectError]] = {
+    401: errors.AuthenticationError,
+    404: errors.NotFoundError,
+    409: errors.ConflictError,
+}
+REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+
+Query = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request: method, path below ``/api/v1``, query pairs, JSON body as bytes, and the idempotency key, if any."""
+
+    method: str
+    path: str
+    query: Query = ()
+    body: bytes | None = field(default=None, repr=False)
+    idempotency_key: str | None = None
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether sending it twice has the effect of sending it once."""
+        return self.method in REPEATABLE or self.idempotency_key is not None
+
+    @property
+    def name(self) -> str:
+        """Method and path, for messages."""
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One response: status, lower-case headers, body bytes (decompressed), and the call it answers."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    request: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is 2xx."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+    @property
+    def is_replay(self) -> bool:
+        """Whether the server says it repeated an earlier answer for the same idempotency key."""
+        return self.headers.get(HEADER_IDEMPOTENCY_REPLAYED.lower(), "").lower() == "true"
+
+    def mapping(self) -> dict[str, Any]:
+        """Return the body as a JSON object.
+
+        Raises:
+            ContractError: the body is no JSON object, or is nested too deeply.
+        """
+        parsed = parse_json(self.body)
+        if not isinstance(parsed, dict):
+            kind = self.headers.get("content-type", "no content type")
+            raise errors.ContractError(
+                f"the answer is not a JSON object but {_describe(self.body)} ({kind}).",
+                status=self.status,
+                code="NOT_JSON",
+                request=self.request,
+            )
+        return parsed
+
+
+def nothing(answer: Answer) -> None:
+    """Read nothing: for answers whose status says it all."""
+    del answer
+
+
+def parse_json(body: bytes) -> Any:
+    """Return the parsed body, or None if it is empty, no JSON, or nested deeper than the interpreter allows."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def retry_after(answer: Answer, now: datetime) -> float | None:
+    """Return the delay in seconds that *answer* states, in a header (seconds or date) or anywhere in its body."""
+    stated = _header_delay(answer.headers.get(HEADER_RETRY_AFTER.lower()), now)
+    if stated is not None:
+        return stated
+    body = parse_json(answer.body)
+    return _body_delay(body) if isinstance(body, dict) else None
+
+
+def error_from(answer: Answer, now: datetime) -> errors.OpenProspectError:
+    """Return the error that *answer* means: the class by status first, the words from any of the body shapes E1-E6."""
+    code, message, details = _read_body(answer)
+    common: dict[str, Any] = {
+        "status": answer.status,
+        "code": code,
+        "request": answer.request,
+        "details": {**details, "raw_body": answer.body[:KEPT_BODY].decode("utf-8", "replace")},
+    }
+    if answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
+        return errors.ValidationError(message, fields=_field_problems(details), **common)
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return errors.RateLimitError(message, retry_after=retry_after(answer, now), **common)
+    if answer.status == HTTPStatus.FORBIDDEN:
+        return errors.PermissionError_(_with_scopes(message, details), **common)
+    if answer.status in PLAIN_CLASSES:
+        return PLAIN_CLASSES[answer.status](message, **common)
+    if answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return errors.ContractError(message, **common)
+    return errors.ServerError(message, retry_after=retry_after(answer, now), **common)
+
+
+def _read_body(answer: Answer) -> tuple[str, str, dict[str, Any]]:
+    parsed = parse_json(answer.body)
+    fallback = _reason(answer.status)
+    if not isinstance(parsed, dict):
+        return f"HTTP_{answer.status}", f"{fallback} (the answer is {_describe(answer.body)})", {}
+    inner = parsed["error"] if isinstance(parsed.get("error"), dict) else parsed
+    string_error = inner.get("error") if isinstance(inner.get("error"), str) else None
+    code = str(inner.get("code") or string_error or f"HTTP_{answer.status}")
+    message = inner.get("message") or _detail_text(inner.get("detail")) or fallback
+    stated = inner.get("details")
+    details = dict(stated) if isinstance(stated, dict) else {}
+    outer = {**parsed, **inner} if inner is not parsed else inner
+    details |= {k: v for k, v in outer.items() if k not in {"code", "message", "details", "error"}}
+    return code, str(message), details
+
+
+def _detail_text(detail: Any) -> str | None:
+    if isinstance(detail, list):
+        return "; ".join(f"{_location(item)}: {item.get('msg')}" for item in detail if isinstance(item, dict)) or None
+    return str(detail) if detail else None
+
+
+def _location(item: Mapping[str, Any]) -> str:
+    where = item.get("loc")
+    return ".".join(str(part) for part in where) if isinstance(where, list) else str(where)
+
+
+def _field_problems(details: Mapping[str, Any]) -> list[errors.FieldProblem]:
+    found = details.get("validation_errors")
+    if isinstance(found, list):
+        return [
+            errors.FieldProblem(
+                str(item.get("field")), str(item.get("error") or item.get("message")), item.get("provided")
+            )
+            for item in found
+            if isinstance(item, dict)
+        ]
+    framework = details.get("detail")
+    if isinstance(framework, list):
+        return [
+            errors.FieldProblem(_location(item), str(item.get("msg"))) for item in framework if isinstance(item, dict)
+        ]
+    return []
+
+
+def _with_scopes(message: str, details: Mapping[str, Any]) -> str:
+    required, held = details.get("required_scopes"), details.get("user_scopes")
+    if not isinstance(required, list):
+        return message
+    has = ", ".join(map(str, held)) if isinstance(held, list) and held else "none"
+    return f"{message} Required scopes: {', '.join(map(str, required))}; this key holds: {has}."
+
+
+def _header_delay(value: str | None, now: datetime) -> float | None:
+    if not value:
+        return None
+    try:
+        return _sane(float(value))
+    except ValueError:
+        pass
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (aware - now).total_seconds())
+
+
+def _body_delay(body: Mapping[str, Any]) -> float | None:
+    for place in (body, body.get("details"), body.get("error")):
+        if isinstance(place, dict):
+            value = place.get("retry_after", place.get("details", {}).get("retry_after") if place is not body else None)
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                return _sane(float(value))
+            if isinstance(value, str) and value.replace(".", "", 1).isdigit():
+                return float(value)
+    return None
+
+
+def _sane(seconds: float) -> float | None:
+    return seconds if 0 <= seconds < float("inf") else None
+
+
+def _reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return f"HTTP status {status}"
+
+
+def _describe(body: bytes) -> str:
+    if not body.strip():
+        return "empty"
+    start = body[:200].lstrip().lower()
+    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<")):
+        return "a web page"
+    return f"{len(body):,} bytes of something else"

@@ -1,0 +1,191 @@
+"""The one module that imports httpx: bytes out, bytes in, and httpx's exceptions turned into fates."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from openprospect_nb.contract import API_PREFIX, HEADER_IDEMPOTENCY_KEY
+from openprospect_nb.errors import ContractError
+from openprospect_nb.transport.answers import Answer, Call
+from openprospect_nb.transport.retry import Fate
+
+MAX_BODY: Final = 128 * 1024 * 1024
+MAX_REDIRECTS: Final = 5
+REDIRECTS_FOR_READING: Final = frozenset({301, 302, 303, 307, 308})
+REDIRECTS_FOR_ALL: Final = frozenset({307, 308})
+
+
+class AttemptFailed(Exception):
+    """No readable answer: how far the request came, and why."""
+
+    def __init__(self, fate: Fate, reason: str) -> None:
+        self.fate = fate
+        self.reason = reason
+        super().__init__(reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where requests go and what they carry: base URL, bearer key, product name and version."""
+
+    base_url: str
+    api_key: str
+    user_agent: str
+
+    def __repr__(self) -> str:
+        """Show the address, never the key."""
+        return f"Origin({self.base_url!r})"
+
+
+class Wire:
+    """Sends one call and returns one answer, or raises `AttemptFailed`; decides nothing.
+
+    Args:
+        origin: where to and with which key.
+        timeout: seconds for connecting, and for each wait for bytes.
+        transport: an httpx transport, such as one over an ASGI app; None opens sockets.
+    """
+
+    def __init__(self, origin: Origin, *, timeout: float, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._origin = origin
+        self._http = httpx.AsyncClient(transport=transport, timeout=timeout, follow_redirects=False, trust_env=False)
+
+    async def attempt(self, call: Call) -> Answer:
+        """Send *call* once, following redirects as the contract allows; the key stays on its own origin."""
+        url = f"{self._origin.base_url}{API_PREFIX}{call.path}"
+        for _ in range(MAX_REDIRECTS + 1):
+            answer, location = await self._once(call, url)
+            if location is None:
+                return answer
+            url = _next_url(call, url, location)
+        raise ContractError("the server redirects in a circle.", request=call.name)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def _once(self, call: Call, url: str) -> tuple[Answer, str | None]:
+        request = self._http.build_request(
+            call.method,
+            url,
+            params=list(call.query) if call.query and "?" not in url else None,
+            content=call.body,
+            headers=self._headers(call, url),
+        )
+        try:
+            response = await self._http.send(request, stream=True)
+            try:
+                answer = await _read(response, call.name)
+            finally:
+                await response.aclose()
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise AttemptFailed(Fate.NOT_SENT, _words(error)) from error
+        except httpx.TransportError as error:
+            raise AttemptFailed(Fate.LOST, _words(error)) from error
+        allowed = REDIRECTS_FOR_READING if call.method == "GET" else REDIRECTS_FOR_ALL
+        location = response.headers.get("location") if answer.status in allowed else None
+        return answer, location
+
+    def _headers(self, call: Call, url: str) -> dict[str, str]:
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "User-Agent": self._origin.user_agent,
+        }
+        if _origin_of(url) == _origin_of(self._origin.base_url):
+            headers["Authorization"] = f"Bearer {self._origin.api_key}"
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
+        if call.idempotency_key is not None:
+            headers[HEADER_IDEMPOTENCY_KEY] = call.idempotency_key
+        return headers
+
+
+class InProcess(httpx.ASGITransport):
+    """A transport that calls an ASGI app in this process, without a port; a connection error in it is a cut line."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(app=app, client=("127.0.0.1", 0))
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the app's response."""
+        try:
+            return await super().handle_async_request(request)
+        except ConnectionError as error:
+            raise httpx.ReadError(str(error), request=request) from error
+
+
+async def _read(response: httpx.Response, request: str) -> Answer:
+    """Collect the body, inflating gzip ourselves so that a bomb is refused before it is unpacked."""
+    inflate = _inflater(response.headers, request)
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += inflate.decompress(chunk, MAX_BODY + 1 - len(body)) if inflate else chunk
+        if len(body) > MAX_BODY:
+            raise ContractError(f"the answer is larger than {MAX_BODY:,} bytes.", request=request)
+    if inflate and body and not inflate.eof:
+        raise AttemptFailed(Fate.LOST, "the compressed answer is cut off")
+    return Answer(
+        status=response.status_code,
+        headers={name.lower(): value for name, value in response.headers.items()},
+        body=bytes(body),
+        request=request,
+    )
+
+
+class _Inflater:
+    """A gzip reader that turns damage into a failed attempt."""
+
+    def __init__(self) -> None:
+        self._zlib = zlib.decompressobj(wbits=31)
+
+    @property
+    def eof(self) -> bool:
+        return self._zlib.eof
+
+    def decompress(self, chunk: bytes, most: int) -> bytes:
+        try:
+            return self._zlib.decompress(chunk, most)
+        except zlib.error as error:
+            raise AttemptFailed(Fate.UNREADABLE, f"the compressed answer is damaged ({error})") from error
+
+
+def _inflater(headers: Mapping[str, str], request: str) -> _Inflater | None:
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding in {"", "identity"}:
+        return None
+    if encoding == "gzip":
+        return _Inflater()
+    raise ContractError(f"the answer is compressed as {encoding!r}, which was not asked for.", request=request)
+
+
+def _next_url(call: Call, url: str, location: str) -> str:
+    target = urljoin(url, location)
+    same = _origin_of(target) == _origin_of(url)
+    if urlsplit(target).scheme not in {"http", "https"} or (
+        url.startswith("https:") and not target.startswith("https:")
+    ):
+        raise ContractError("the server redirects to an insecure address; not followed.", request=call.name)
+    if not same and call.method != "GET":
+        raise ContractError(
+            f"the server redirects to another host ({urlsplit(target).hostname}); nothing was sent there.",
+            request=call.name,
+            next_step="If that host is right, set base_url= to it.",
+        )
+    return target
+
+
+def _origin_of(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def _words(error: Exception) -> str:
+    kind = type(error).__name__
+    return f"{kind}: {error}" if str(error) else kind
