@@ -1,0 +1,7 @@
+"""Draw results: each function takes a result (or the frame it needs) and returns a plotly Figure."""
+
+from openprospect_nb.charts.deliverability import bounce_risk
+from openprospect_nb.charts.quality import match_score, prospect_quality
+from openprospect_nb.charts.theme import template
+
+__all__ = ["bounce_risk", "match_score", "prospect_quality", "template"]

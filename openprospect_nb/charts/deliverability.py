@@ -1,0 +1,125 @@
+"""What may bounce: prospects by risk band, with the bounces to expect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import narwhals.stable.v2 as nw
+import plotly.graph_objects as go
+
+from openprospect_nb.analysis.distribution import Distribution, distributions, has_text
+from openprospect_nb.analysis.table import Table, open_table, prospects_of
+from openprospect_nb.charts.theme import COLOURS, UNKNOWN_PATTERN, Caption, Theme, count_axis, figure, note, shade
+from openprospect_nb.markup.wording import Wording, wording
+
+# 2, 5 and 10 % are lines senders quote by convention (fine, damage, block lists); no law and no vendor sets them.
+RISK_EDGES: Final = (0.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0)
+_BAND_COLOURS: Final = ("green", "blue", "orange", "red", "red", "red")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """One bar: its name on the axis, how many prospects, the words beside it, and its colour."""
+
+    name: str
+    count: int
+    words: str
+    colour: str
+    known: bool
+
+
+def bounce_risk(results: object, *, theme: Theme = "light", language: str = "en") -> go.Figure:
+    """Return prospects by band of bounce risk (0-100 %), each bar with its count, share and expected bounces.
+
+    The vendor's score is read as a percentage chance of a bounce, uncalibrated. Needs ``bounce_risk_score``; uses
+    ``email`` where present. *results* is a `Results` or a prospects frame. Prospects without an e-mail and without a
+    score have bars of their own.
+    """
+    say = wording(language)
+    prospects = open_table(prospects_of(results), name="prospects", required=["bounce_risk_score"])
+    parts = distributions(prospects, "bounce_risk_score", RISK_EDGES, by=_mailable(prospects))
+    mailed, without = parts.get("yes"), parts["no"].rows if "no" in parts else 0
+    drawn = figure(_caption(mailed, without, say), theme=theme, height=430, separators=say.separators)
+    rows = _rows(mailed, without, say)
+    drawn.add_bar(**_bars(rows, say))
+    # Room beside the longest bar for its words: they carry the numbers, and must not be cut at 600 px.
+    longest = max((row.count for row in rows), default=0)
+    drawn.update_xaxes(title_text=say.say("axis.prospects"), **count_axis(longest, room=1.9))
+    drawn.update_yaxes(title_text=say.say("risk.axis"), autorange="reversed", showgrid=False, type="category")
+    return drawn if rows else shade(drawn, say.say("empty.prospects"))
+
+
+def _mailable(prospects: Table) -> nw.Expr:
+    return nw.when(has_text(prospects, "email")).then(nw.lit("yes")).otherwise(nw.lit("no"))
+
+
+def _rows(mailed: Distribution | None, without: int, say: Wording) -> list[_Row]:
+    rows = [] if mailed is None else [*_bands(mailed, say), *_unrated(mailed, say)]
+    if without:
+        words = say.number(without)
+        name = say.say("risk.no_email")
+        rows.append(_Row(name=name, count=without, words=words, colour=COLOURS["unknown"], known=True))
+    return rows
+
+
+def _bands(mailed: Distribution, say: Wording) -> list[_Row]:
+    spans = zip(pairwise(mailed.edges), mailed.counts, mailed.sums, _BAND_COLOURS, strict=True)
+    return [
+        _Row(
+            name=f"{say.number(low)}–{say.share(high / 100)}",
+            count=count,
+            words=say.say(
+                "risk.words", n=count, share=say.share(count / mailed.rows), bounces=say.number(total / 100, 1)
+            )
+            if count
+            else "0",
+            colour=COLOURS[colour],
+            known=True,
+        )
+        for (low, high), count, total, colour in spans
+    ]
+
+
+def _unrated(mailed: Distribution, say: Wording) -> list[_Row]:
+    unknown = mailed.unknown + mailed.outside
+    if not unknown:
+        return []
+    words = f"{say.number(unknown)} ({say.share(unknown / mailed.rows)})"
+    return [_Row(name=say.say("unknown.tick"), count=unknown, words=words, colour=COLOURS["unknown"], known=False)]
+
+
+def _bars(rows: Sequence[_Row], say: Wording) -> dict[str, object]:
+    return {
+        "orientation": "h",
+        "y": [row.name for row in rows],
+        "x": [row.count for row in rows],
+        "text": [row.words for row in rows],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "hovertext": [f"{row.name}<br>{say.count('prospect', row.count)}<br>{row.words}" for row in rows],
+        "hoverinfo": "text",
+        "marker": {
+            "color": [row.colour for row in rows],
+            "pattern": {**UNKNOWN_PATTERN, "shape": ["" if row.known else "/" for row in rows]},
+        },
+        "showlegend": False,
+    }
+
+
+def _caption(mailed: Distribution | None, without: int, say: Wording) -> Caption:
+    rows = mailed.rows if mailed else 0
+    told = [
+        say.say("risk.n", prospects=say.count("prospect", rows)),
+        say.say("unknown.n", n=mailed.unknown) if mailed and mailed.unknown else "",
+        say.say("outside.n", n=mailed.outside, low="0", high="100") if mailed and mailed.outside else "",
+        say.say("risk.without", n=without) if without else "",
+    ]
+    if mailed and mailed.mean is not None:
+        expected = say.number(sum(mailed.sums) / 100, 1)
+        told.append(say.say("risk.expected", bounces=expected, n=mailed.known, share=say.share(mailed.mean / 100, 1)))
+    title = say.say("risk.title")
+    bands = [f"{row.name}: {row.words}" for row in _rows(mailed, without, say)]
+    return Caption(title=title, subtitle=note(told), alt=note([title, *told, *bands]))

@@ -1,0 +1,148 @@
+"""The one look of every chart: colours, type, margins, and the frame each figure starts from.
+
+Traces take their colours from `COLOURS`, each with a contrast of at least 3:1 on both backgrounds and, after Okabe
+and Ito, apart for colour-blind readers; everything else comes from a template, so that a page can turn a light
+figure dark by exchanging the template alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+from types import MappingProxyType
+from typing import Final, Literal
+
+import plotly.graph_objects as go
+
+from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.markup.text import clean
+
+Theme = Literal["light", "dark"]
+
+COLOURS: Final = MappingProxyType(
+    {
+        "blue": "#2a7ab9",
+        "green": "#0f8f68",
+        "orange": "#c96a12",
+        "red": "#d5483b",
+        "purple": "#a866a3",
+        "unknown": "#858b93",
+    }
+)
+BACKGROUND: Final = MappingProxyType({"light": "#ffffff", "dark": "#15181d"})
+_INK: Final = {"light": "#1f2328", "dark": "#e6e8eb"}
+_SOFT: Final = {"light": "#59616b", "dark": "#a3abb5"}
+_GRID: Final = {"light": "#e4e7eb", "dark": "#31363d"}
+_FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
+# A hatch tells unknown from known without colour.
+UNKNOWN_PATTERN: Final = MappingProxyType({"shape": "/", "size": 6, "solidity": 0.35, "fillmode": "overlay"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caption:
+    """The words of a chart: what it shows, of how many, and the same in a sentence for who cannot see it."""
+
+    title: str
+    subtitle: str
+    alt: str
+
+
+def figure(caption: Caption, *, theme: Theme = "light", height: int = 380, separators: str = ".,") -> go.Figure:
+    """Return an empty figure with the theme, title, subtitle and alternative text (``layout.meta["alt"]``)."""
+    drawn = go.Figure()
+    subtitle = wrapped(caption.subtitle, 88)
+    lines = subtitle.count("<br>") + 1
+    drawn.update_layout(
+        template=template(theme),
+        title={"text": f"<b>{caption.title}</b>", "subtitle": {"text": subtitle}},
+        meta={"alt": caption.alt},
+        height=height + 16 * (lines - 1),
+        margin={"t": 66 + 16 * lines},
+        separators=separators,
+    )
+    return drawn
+
+
+def template(theme: Theme) -> go.layout.Template:
+    """Return the plotly template of the light or dark theme; both leave the background to the page.
+
+    Raises:
+        ConfigurationError: another name.
+    """
+    if theme not in _INK:
+        raise ConfigurationError(f"theme={theme!r} is not known.", next_step="Use 'light' or 'dark'.")
+    return go.layout.Template(layout=_template_layout(theme))
+
+
+def _template_layout(theme: Theme) -> dict[str, object]:
+    ink, soft = _INK[theme], _SOFT[theme]
+    axis = {
+        "gridcolor": _GRID[theme],
+        "linecolor": soft,
+        "zeroline": False,
+        "ticks": "",
+        "automargin": True,
+        "ticklabelstandoff": 5,
+    }
+    return {
+        "font": {"family": _FONT, "size": 13, "color": ink},
+        "title": {
+            "x": 0,
+            "xref": "container",
+            "xanchor": "left",
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+            "pad": {"t": 14, "l": 12},
+            "font": {"size": 17, "color": ink},
+            "subtitle": {"font": {"size": 13, "color": soft}},
+        },
+        "paper_bgcolor": BACKGROUND[theme],
+        "plot_bgcolor": BACKGROUND[theme],
+        "colorway": list(COLOURS.values()),
+        "xaxis": {**axis, "title": {"standoff": 10, "font": {"size": 13}}},
+        "yaxis": {**axis, "title": {"standoff": 10, "font": {"size": 13}}},
+        "margin": {"l": 12, "r": 20, "b": 12},
+        "hoverlabel": {"bgcolor": BACKGROUND[theme], "bordercolor": soft, "font": {"color": ink}, "align": "left"},
+        "annotationdefaults": {"font": {"color": ink, "size": 12}, "showarrow": False},
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "y": 1,
+            "xanchor": "left",
+            "yanchor": "bottom",
+            "font": {"color": ink},
+            "traceorder": "normal",
+        },
+        "bargap": 0.08,
+        "dragmode": False,
+    }
+
+
+def shade(drawn: go.Figure, name: str) -> go.Figure:
+    """Return *drawn* marked empty: the axes stay, and one line in the middle says *name*."""
+    return drawn.add_annotation(
+        text=name, x=0.5, y=0.5, xref="x domain", yref="y domain", font={"size": 15}, name="empty"
+    )
+
+
+def count_axis(largest: int, *, room: float = 1.12) -> dict[str, object]:
+    """Return the settings of an axis of counts: from 0, whole steps only, and *room* beyond the *largest* one."""
+    steps = {"dtick": 1} if largest < 6 else {"nticks": 7}
+    return {"range": [0, max(largest, 1) * room], "tickformat": ",d", "tick0": 0, **steps}
+
+
+def wrapped(text: str, width: int) -> str:
+    """Return *text* broken into lines of at most *width* characters; plotly does not break titles by itself."""
+    return "<br>".join(wrap(text, width)) or " "
+
+
+def label(text: str | None, limit: int = 32) -> str:
+    """Return a vendor's *text* as a label: cleaned, cut, and inert where plotly would read tags and entities."""
+    return clean(text, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def note(parts: Sequence[str]) -> str:
+    """Return the non-empty *parts* as one subtitle."""
+    return " · ".join(part for part in parts if part)
