@@ -1,0 +1,165 @@
+"""Score companies from 0 to 100 by a declared formula, with points and reasons for each component.
+
+Every component is a value from 0 to 1, or unknown. With weights that sum to 1::
+
+    share_i = weight_i / sum of the weights of the known components
+    points_i = 100 * share_i * (value_i - 0.5)
+    score = 50 + sum of points_i  =  100 * sum of share_i * value_i
+
+so points say how far a component lifts a company above the middle or pulls it below. What is unknown takes no part:
+its points are null, `known_share` (0-1) says how much weight was known, and with nothing known the score is null.
+The vendor's scales are brought to 0-1 first; 0-10 is never averaged with 0-100.
+
+=================  ======  =====================================================================================
+component          weight  value from 0 to 1
+=================  ======  =====================================================================================
+fit                0.45    ``match_score`` / 10
+reach              0.20    best prospect: mean of ``qualification_score`` / 10 and the job title's seniority
+deliverability     0.20    best e-mail: 1 - bounce risk / 100 (calibrated, else stated, else from the validation)
+completeness       0.15    share of the basic facts (`FACTS`) that are there, among the columns the frame has
+preference         0       share of the known `Preferences` that are met; 0.15 when given, the others times 0.85
+=================  ======  =====================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, overload
+
+import narwhals.stable.v2 as nw
+import polars as pl
+
+from openprospect_nb.analysis.contacts import DELIVERY, REACH, add_contacts, known_mean, within
+from openprospect_nb.analysis.preferences import Preferences, wishes
+from openprospect_nb.analysis.score_reasons import add_reasons
+from openprospect_nb.analysis.table import FrameT, Lazy, Table, companies_of, open_table
+from openprospect_nb.errors import FieldProblem, ValidationError
+from openprospect_nb.frames.results import Results
+
+DEFAULT_WEIGHTS: Final[Mapping[str, float]] = {
+    "fit": 0.45,
+    "reach": 0.20,
+    "deliverability": 0.20,
+    "completeness": 0.15,
+    "preference": 0.0,
+}
+PREFERENCE_WEIGHT: Final = 0.15
+_DECIMALS: Final = 6  # sums differ in their last bits between engines and lengths of frame; equal inputs score equal
+ADDED: Final = ("score", "known_share", *(f"points_{name}" for name in DEFAULT_WEIGHTS), "reasons")
+FACTS: Final = ("website_url", "city", "country", "business_type", "employee_count", "description")
+
+
+@overload
+def score(
+    results: Results,
+    weights: Mapping[str, float] | None = None,
+    *,
+    prospects: object = None,
+    preferences: Preferences | None = None,
+) -> pl.DataFrame: ...
+@overload
+def score(
+    results: FrameT,
+    weights: Mapping[str, float] | None = None,
+    *,
+    prospects: object = None,
+    preferences: Preferences | None = None,
+) -> FrameT: ...
+def score(
+    results: object,
+    weights: Mapping[str, float] | None = None,
+    *,
+    prospects: object = None,
+    preferences: Preferences | None = None,
+) -> Any:
+    """Return the companies in their own order and kind of frame, with a score and why.
+
+    Added columns: ``score`` (0-100 or null), ``known_share`` (0-1), ``points_<component>`` (signed, null where
+    unknown), ``reasons`` (list of str, such as "+18 match 9/10", "-6 no verified e-mail", "unknown: best contact").
+
+    Args:
+        results: a `Results`, or a companies frame with ``id`` and ``match_score``; all else may be missing.
+        weights: component to weight, summing to 1; a component left out weighs nothing. See `DEFAULT_WEIGHTS`.
+        prospects: the prospects frame, when *results* is a companies frame; needs ``company_id``.
+        preferences: wished-for size, city, technology; see `Preferences`.
+
+    Raises:
+        ValidationError: a needed column is missing or of the wrong kind, or the weights do not sum to 1.
+        ConfigurationError: this kind of frame is not supported.
+    """
+    shares = checked_weights(weights, has_preferences=bool(preferences))
+    companies = open_table(companies_of(results), name="companies", required=("id", "match_score"))
+    people = results.prospects if prospects is None and isinstance(results, Results) else prospects
+    contacts = None if people is None else open_table(people, name="prospects", required=("company_id",))
+    valued = _with_values(companies, add_contacts(companies, contacts), preferences or Preferences())
+    scored = add_reasons(_with_points(valued, shares), [name for name in shares if shares[name] > 0])
+    return companies.give_back(scored, (*(c for c in companies.columns if c not in ADDED), *ADDED))
+
+
+def checked_weights(weights: Mapping[str, float] | None, *, has_preferences: bool) -> dict[str, float]:
+    """Return a weight for every component, in declared order.
+
+    Raises:
+        ValidationError: an unknown component, a negative weight, a sum other than 1, or a preference weight
+            without preferences.
+    """
+    if weights is None:
+        rest = 1 - PREFERENCE_WEIGHT if has_preferences else 1.0
+        scaled = {name: weight * rest for name, weight in DEFAULT_WEIGHTS.items()}
+        return scaled | ({"preference": PREFERENCE_WEIGHT} if has_preferences else {})
+    problems = [
+        FieldProblem(f"weights[{name!r}]", f"is not a component; there are {', '.join(DEFAULT_WEIGHTS)}")
+        for name in weights
+        if name not in DEFAULT_WEIGHTS
+    ]
+    problems += [FieldProblem(f"weights[{n!r}]", f"is {w}, not 0 to 1") for n, w in weights.items() if not 0 <= w <= 1]
+    if abs(sum(weights.values()) - 1) > 1e-9:
+        problems.append(FieldProblem("weights", f"sum to {sum(weights.values()):.6g}, not to 1"))
+    if weights.get("preference") and not has_preferences:
+        problems.append(FieldProblem("preferences", "are not given, though weights name them"))
+    if problems:
+        raise ValidationError("the weights cannot be used", fields=problems, next_step="Correct the weights.")
+    return {name: float(weights.get(name, 0.0)) for name in DEFAULT_WEIGHTS}
+
+
+def _value(component: str) -> str:
+    return f"__op_value_{component}"
+
+
+def _with_values(companies: Table, lazy: Lazy, preferences: Preferences) -> Lazy:
+    facts = [_fact(companies, name) for name in FACTS if name in companies.columns]
+    wished = wishes(companies, preferences)
+    unknown = nw.lit(None, nw.Float64)
+    values = {
+        "fit": within(companies.column("match_score", nw.Float64), 0, 10) / 10,
+        "reach": nw.col(REACH),
+        "deliverability": nw.col(DELIVERY),
+        "completeness": nw.mean_horizontal(facts) if facts else unknown,
+        "preference": known_mean(wished) if wished else unknown,
+    }
+    return lazy.with_columns(**{_value(name): value for name, value in values.items()})
+
+
+def _fact(companies: Table, name: str) -> nw.Expr:
+    present = ~nw.col(name).is_null()
+    if companies.lazy.collect_schema()[name] == nw.String:
+        present = present & (nw.col(name).str.strip_chars() != "")
+    return nw.when(present).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
+
+
+def _with_points(lazy: Lazy, shares: Mapping[str, float]) -> Lazy:
+    known = [
+        nw.when(nw.col(_value(name)).is_null()).then(nw.lit(0.0)).otherwise(nw.lit(weight))
+        for name, weight in shares.items()
+    ]
+    weighed = lazy.with_columns(known_share=nw.sum_horizontal(known).round(_DECIMALS))
+    points = {
+        f"points_{name}": nw.when(nw.col("known_share") > 0).then(
+            (100 * weight * (nw.col(_value(name)) - 0.5) / nw.col("known_share")).round(_DECIMALS)
+        )
+        for name, weight in shares.items()
+    }
+    total = nw.sum_horizontal([nw.col(column).fill_null(0.0) for column in points])
+    return weighed.with_columns(**points).with_columns(
+        score=nw.when(nw.col("known_share") > 0).then((50 + total).clip(0, 100).round(_DECIMALS))
+    )

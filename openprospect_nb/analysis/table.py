@@ -1,0 +1,164 @@
+"""One way in and out of the analysis: any supported frame as a narwhals lazy frame, and back in its own kind.
+
+Polars (eager and lazy), DuckDB relations and Spark frames are supported. pyarrow tables and dask frames are refused:
+through narwhals 2.29 pyarrow attaches windowed means to the wrong rows without a word, and dask lacks ranks, lists and
+grouped quantiles. pandas frames are refused because nothing here is tested on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, TypeVar, cast
+
+import narwhals.stable.v2 as nw
+import polars as pl
+
+from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
+from openprospect_nb.frames.results import Results
+
+FrameT = TypeVar("FrameT")
+Lazy: TypeAlias = nw.LazyFrame[Any]
+
+ROW: Final = "__op_row"
+_SQL_ENGINES: Final = frozenset(
+    {nw.Implementation.DUCKDB, nw.Implementation.PYSPARK, nw.Implementation.PYSPARK_CONNECT}
+)
+_REFUSED: Final = {
+    nw.Implementation.PYARROW: (
+        "a pyarrow table cannot be used: through narwhals, windowed means land on the wrong rows.",
+        "Convert it with polars.from_arrow(table).",
+    ),
+    nw.Implementation.DASK: (
+        "a dask frame cannot be used: ranks, lists and grouped quantiles are missing there.",
+        "Collect it first, for example polars.from_pandas(frame.compute()).",
+    ),
+    nw.Implementation.PANDAS: (
+        "a pandas frame cannot be used here.",
+        "Convert it with polars.from_pandas(frame).",
+    ),
+}
+_NUMBERS: Final = "number"
+_FAMILY: Final[Mapping[Any, str]] = {nw.Float64: _NUMBERS, nw.Int64: _NUMBERS, nw.String: "text", nw.List: "list"}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A caller's frame, opened: ``lazy`` to work on, ``columns`` it came with, and how to give it back."""
+
+    lazy: Lazy
+    columns: tuple[str, ...]
+    engine: nw.Implementation
+    is_eager: bool
+    name: str
+
+    def column(self, name: str, dtype: type[Any]) -> nw.Expr:
+        """Return column *name* as *dtype*; all null where it is missing or holds nothing but nulls.
+
+        Raises:
+            ValidationError: the column holds another kind of value, such as text where numbers are expected.
+        """
+        if name not in self.columns:
+            return nw.lit(None, dtype)
+        found = self.lazy.collect_schema()[name]
+        if found == nw.Unknown:
+            return nw.lit(None, dtype)
+        _check_kind(self.name, name, found, dtype)
+        return nw.col(name) if dtype is nw.List else nw.col(name).cast(dtype)
+
+    def give_back(self, lazy: Lazy, columns: Iterable[str]) -> Any:
+        """Return the named columns of *lazy* as the caller's kind of frame, in its row order where there is one."""
+        names = list(columns)
+        if self.engine is not nw.Implementation.POLARS:
+            return lazy.select(names).to_native()
+        native = cast("pl.LazyFrame", lazy.to_native()).sort(ROW).select(names)
+        return native.collect() if self.is_eager else native
+
+
+def open_table(frame: object, *, name: str, required: Iterable[str]) -> Table:
+    """Open *frame*, which the caller calls *name* (``companies``, ``prospects``), and check its *required* columns.
+
+    Raises:
+        ConfigurationError: this kind of object is not supported; the text says how to convert it.
+        ValidationError: required columns are missing; all of them are named, with the columns that are there.
+    """
+    opened = _narwhal(frame, name)
+    lazy = opened.lazy() if isinstance(opened, nw.DataFrame) else opened
+    columns = tuple(lazy.collect_schema().names())
+    missing = [column for column in required if column not in columns]
+    if missing:
+        raise ValidationError(
+            f"{name} lacks a needed column",
+            fields=[FieldProblem(column, "is not in the frame") for column in missing],
+            next_step=f"Rename or add it; the frame has: {', '.join(columns) or 'no columns'}.",
+        )
+    if opened.implementation is nw.Implementation.POLARS:
+        native = cast("pl.LazyFrame", lazy.to_native())
+        lazy = nw.from_native(native.drop(ROW, strict=False).with_row_index(ROW))
+    return Table(lazy, columns, opened.implementation, isinstance(opened, nw.DataFrame), name)
+
+
+def companies_of(results: object) -> object:
+    """Return the companies of a `Results`, or the object itself, which should then be a companies frame."""
+    return results.companies if isinstance(results, Results) else results
+
+
+def prospects_of(results: object) -> object:
+    """Return the prospects of a `Results`, or the object itself, which should then be a prospects frame."""
+    return results.prospects if isinstance(results, Results) else results
+
+
+def collect(lazy: Lazy, columns: Iterable[str]) -> pl.DataFrame:
+    """Return the named columns as a Polars frame, whatever the engine; DuckDB and Spark need no pyarrow for it."""
+    names = list(columns)
+    narrow = lazy.select(names)
+    native: Any = narrow.to_native()
+    if isinstance(native, pl.LazyFrame):
+        return native.collect()
+    rows = native.fetchall() if hasattr(native, "fetchall") else map(tuple, native.collect())
+    return pl.DataFrame(list(rows), schema=names, orient="row", infer_schema_length=None)
+
+
+def same_engine(first: Table, second: Table) -> None:
+    """Refuse two frames of different engines, which cannot be joined without copying one of them.
+
+    Raises:
+        ConfigurationError: names both engines and what to convert.
+    """
+    if first.engine is not second.engine:
+        raise ConfigurationError(
+            f"{first.name} is a {first.engine.value} frame and {second.name} a {second.engine.value} frame.",
+            next_step="Give both in the same kind.",
+        )
+
+
+def _narwhal(frame: object, name: str) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
+    try:
+        opened: Any = nw.from_native(cast("Any", frame))
+    except TypeError:
+        raise ConfigurationError(
+            f"{name} is a {type(frame).__name__}, not a frame.",
+            next_step="Give a Results, or a Polars, DuckDB or Spark frame.",
+        ) from None
+    engine = opened.implementation
+    if engine is not nw.Implementation.POLARS and engine not in _SQL_ENGINES:
+        reason, step = _REFUSED.get(
+            engine, (f"a {engine.value} frame cannot be used here.", "Give a Polars, DuckDB or Spark frame.")
+        )
+        raise ConfigurationError(f"{name}: {reason}", next_step=step)
+    return cast("nw.DataFrame[Any] | nw.LazyFrame[Any]", opened)
+
+
+def _check_kind(table: str, column: str, found: Any, wanted: type[Any]) -> None:
+    family = _FAMILY.get(wanted)
+    fits = {
+        _NUMBERS: found.is_numeric(),
+        "text": isinstance(found, nw.String | nw.Categorical | nw.Enum),
+        "list": isinstance(found, nw.List),
+    }
+    if family is not None and not fits[family]:
+        raise ValidationError(
+            f"{table} has a column of the wrong kind",
+            fields=[FieldProblem(column, f"holds {found}, not {family}s")],
+            next_step=f"Convert the column to {family}s first.",
+        )
