@@ -1,0 +1,87 @@
+"""The ASGI application: a table of routes, a list of middleware, a map of error handlers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Final, cast
+
+import anyio.to_thread
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from openprospect_nb.contract import API_PREFIX
+from openprospect_nb.sandbox.call import Call
+from openprospect_nb.sandbox.endpoints import ENDPOINTS, Endpoint
+from openprospect_nb.sandbox.engine import Engine
+from openprospect_nb.sandbox.gate import KeyGate, SandboxHeader, SlashTolerance
+from openprospect_nb.sandbox.handlers.keys import health
+from openprospect_nb.sandbox.keys import NO_KEY
+from openprospect_nb.sandbox.problems import Problem, forbidden
+from openprospect_nb.sandbox.wire import refusal, response
+
+__all__ = ["create_app"]
+
+MAX_BODY: Final = 32 * 1024 * 1024
+
+
+def create_app(engine: Engine) -> ASGIApp:
+    """Return the sandbox's application; it is ready at once and needs no lifespan events."""
+    routes = [Route("/health", _endpoint(engine, Endpoint("GET", "/health", health)), methods=["GET"])]
+    routes += [Route(API_PREFIX + row.path, _endpoint(engine, row), methods=[row.method]) for row in ENDPOINTS]
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(SandboxHeader), Middleware(SlashTolerance), Middleware(KeyGate)],
+        exception_handlers={Problem: _refuse, HTTPException: _refuse_http, Exception: _confess},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _endpoint(engine: Engine, row: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        key = getattr(request.state, "key", NO_KEY)
+        if not set(row.scopes) <= set(key.scopes):
+            raise forbidden(row.scopes, key.scopes)
+        call = Call(
+            key=key,
+            method=request.method,
+            path=request.scope["path"],
+            values=request.path_params,
+            query=request.query_params.multi_items(),
+            headers=request.headers,
+            body=await _read_body(request),
+        )
+        # SQLite and fulfilment stay off the caller's event loop, which in process is the notebook's
+        return response(await anyio.to_thread.run_sync(row.handler, engine, call))
+
+    return endpoint
+
+
+async def _read_body(request: Request) -> bytes:
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise Problem(413, "PAYLOAD_TOO_LARGE", f"A body may have at most {MAX_BODY} bytes.")
+    return b"".join(chunks)
+
+
+async def _refuse(_request: Request, problem: Exception) -> Response:
+    return refusal(cast("Problem", problem))
+
+
+async def _refuse_http(_request: Request, problem: Exception) -> Response:
+    known = cast("HTTPException", problem)
+    status = HTTPStatus(known.status_code)
+    return refusal(Problem(status, status.name, f"{status.phrase}.", headers=known.headers))
+
+
+async def _confess(_request: Request, _problem: Exception) -> Response:
+    return refusal(Problem(500, "INTERNAL_ERROR", "The sandbox failed. This is a bug of the sandbox."))

@@ -1,0 +1,78 @@
+"""`Sandbox`: the embedded OpenProspect server, in process or on a loopback port."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from openprospect_nb.sandbox.app import create_app
+from openprospect_nb.sandbox.clock import Clock
+from openprospect_nb.sandbox.engine import Engine
+from openprospect_nb.sandbox.keys import ALL_KEYS
+from openprospect_nb.sandbox.server import Server
+from openprospect_nb.sandbox.store import Settings, Store
+from openprospect_nb.sandbox.supply import universe_supplier
+
+__all__ = ["IN_PROCESS_URL", "Sandbox"]
+
+IN_PROCESS_URL: Final = "http://sandbox.localhost"
+
+
+class Sandbox:
+    """A full, stateful OpenProspect server with invented data, for this process or this machine.
+
+    Args:
+        seed: which company universe; a database that already holds one keeps its own.
+        port: None opens no port (use ``app``); 0 takes a free one.
+        step_seconds: how long each hop of a lifecycle takes; 0 means hops are made through ``control`` only.
+        db: the file that keeps the state; None keeps it in memory.
+        cache: the folder that keeps the generated universe; None generates it in memory.
+        reproducible: ids and stamps follow from the seed and the order of calls, not from chance and the clock.
+
+    Attributes:
+        app: the ASGI application, ready at once.
+        url: where it answers; in process a name that is never looked up.
+        key: a key that holds every scope; ``keys`` has all by label.
+
+    Example:
+        >>> with Sandbox(port=0) as sandbox:
+        ...     print(sandbox.url)
+    """
+
+    def __init__(
+        self,
+        seed: int = 42,
+        port: int | None = None,
+        *,
+        step_seconds: float = 1.0,
+        db: Path | None = None,
+        cache: Path | None = None,
+        reproducible: bool = False,
+    ) -> None:
+        store = Store(db, Clock())
+        store.first_settings(Settings(seed=seed, step_seconds=step_seconds, reproducible=reproducible))
+        self._store = store
+        self._engine = Engine(store, universe_supplier(cache), lambda _event: None)
+        self.app = create_app(self._engine)
+        self.keys = dict(ALL_KEYS)
+        self.key = self.keys["full"]
+        self._server = None if port is None else Server(self.app, port)
+        self.url = IN_PROCESS_URL if self._server is None else self._server.url
+
+    def close(self) -> None:
+        """Stop serving and close the database; what was acknowledged stays in ``db``."""
+        if self._server is not None:
+            self._server.close()
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Sandbox {self.url}>"

@@ -1,0 +1,247 @@
+"""Moves profile creations and orders along their lifecycles, and fulfils orders on the way."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from openprospect_nb.contract import OrderStatus, OrderType
+from openprospect_nb.sandbox.call import dump
+from openprospect_nb.sandbox.clock import stamp_offset
+from openprospect_nb.sandbox.exclusion import Exclusion, read_exclusion
+from openprospect_nb.sandbox.fulfilment import Hop, Progress, can_become, hand_hop, step
+from openprospect_nb.sandbox.problems import conflict
+from openprospect_nb.sandbox.records import orders, profiles
+from openprospect_nb.sandbox.records.results import add_results, delivered_ids
+from openprospect_nb.sandbox.records.searches import search_row
+from openprospect_nb.sandbox.shipment import choose, trim
+from openprospect_nb.sandbox.store import Settings, Store
+from openprospect_nb.sandbox.supply import Supply
+
+__all__ = ["Engine", "Event"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A status change to report: where to, and the JSON body of contract 7.1."""
+
+    url: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Shipment:
+    search_id: str
+    documents: list[dict[str, Any]]
+    delivered_before: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    profile: dict[str, Any]
+    quantity: int
+    features: list[str]
+    exclusion: Exclusion
+    delivered: frozenset[str]
+    companies: list[dict[str, Any]]
+
+
+class Engine:
+    """The one mover of state.
+
+    Hops are evaluated on read, in the order in which they fell due, so that results don't depend on who polls when.
+
+    Args:
+        store: the database.
+        supply: gives the companies of a seed.
+        report: takes each order's status change, after it was committed.
+    """
+
+    def __init__(self, store: Store, supply: Callable[[int], Supply], report: Callable[[Event], None]) -> None:
+        self.store = store
+        self.supply = supply
+        self._report = report
+        self._moving = threading.Lock()
+
+    def settle(self, *, wait: bool = False) -> None:
+        """Make every hop that is due; if another thread is at it, return at once unless *wait*."""
+        if not self._moving.acquire(blocking=wait):
+            return
+        try:
+            while self._make_next():
+                pass
+        finally:
+            self._moving.release()
+
+    def move_order(self, order_id: str, target: OrderStatus, message: str | None) -> dict[str, Any]:
+        """Move an order by hand; return its wire object. An edge that doesn't exist is a 409."""
+        with self._moving:
+            with self.store.read() as db:
+                settings = self.store.settings(db)
+                row = orders.order_row(db, None, order_id)
+            hop = self._hand_hop(row, target, settings)
+            while not self._enter_order(row, hop, settings, message):
+                pass
+            with self.store.read() as db:
+                return orders.order_object(orders.order_row(db, None, order_id))
+
+    def move_creation(self, identifier: str, target: str, message: str | None) -> dict[str, Any]:
+        """Move a profile creation by hand; return its wire object. An edge that doesn't exist is a 409."""
+        with self._moving, self.store.write() as db:
+            settings = self.store.settings(db)
+            row = profiles.creation_row(db, None, identifier)
+            profiles.enter_creation(db, self.store, row, self._hand_hop(row, target, settings), message)
+            return profiles.creation_object(profiles.creation_row(db, None, identifier))
+
+    def _make_next(self) -> bool:
+        with self.store.read() as db:
+            settings = self.store.settings(db)
+            now_us = self.store.now(settings)
+            row = _oldest_due(db, now_us - settings.step_us) if settings.step_us else None
+        if row is None:
+            return False
+        hop = step(_progress(row), now_us, settings.step_us)
+        if hop is None:
+            return False
+        if "order_id" in row.keys():  # noqa: SIM118 - a sqlite3.Row iterates over values
+            self._enter_order(row, hop, settings, None)
+        else:
+            self._enter_creation(row, hop)
+        return True
+
+    def _hand_hop(self, row: sqlite3.Row, target: str, settings: Settings) -> Hop:
+        if not can_become(row["status"], target):
+            raise conflict("STATE_CONFLICT", f"{row['status']} cannot become {target}.", status=row["status"])
+        now_us = self.store.now(settings)
+        return hand_hop(_progress(row), target, now_us, settings.step_us, reproducible=settings.reproducible)
+
+    def _enter_creation(self, row: sqlite3.Row, hop: Hop) -> None:
+        with self.store.write() as db:
+            fresh = profiles.creation_row(db, None, row["profile_creation_id"])
+            if _progress(fresh) == _progress(row):
+                profiles.enter_creation(db, self.store, row, hop, None)
+
+    def _enter_order(self, row: sqlite3.Row, hop: Hop, settings: Settings, message: str | None) -> bool:
+        shipment = self._prepare(row, settings) if hop.status == OrderStatus.COMPLETED else None
+        with self.store.write() as db:
+            fresh = orders.order_row(db, None, row["order_id"])
+            if _progress(fresh) != _progress(row):  # another process was faster
+                return True
+            if shipment and len(delivered_ids(db, shipment.search_id)) != shipment.delivered_before:
+                return False
+            orders.enter_order(db, row, hop, message)
+            if hop.status == OrderStatus.ACCEPTED:
+                self._bind_search(db, row, hop)
+            if shipment:
+                _deliver(db, row, hop, shipment)
+        if row["webhook_url"]:
+            self._report(_event(row, hop))
+        return True
+
+    def _bind_search(self, db: sqlite3.Connection, row: sqlite3.Row, hop: Hop) -> None:
+        profile_id = row["profile_id"]
+        if profile_id is None:
+            wishes = json.loads(row["wishes"])
+            name = wishes["profile_name"] or json.loads(row["facts"])["title"]
+            content = wishes["content"] or {}
+            profile_id = profiles.add_profile(db, self.store, row["organisation"], name, content, hop.stamp_us)
+        search_id = profiles.profile_row(db, row["organisation"], profile_id)["search_id"]
+        db.execute(
+            "UPDATE orders SET profile_id = ?, search_id = ? WHERE order_id = ?",
+            (profile_id, search_id, row["order_id"]),
+        )
+
+    def _prepare(self, row: sqlite3.Row, settings: Settings) -> _Shipment:
+        with self.store.read() as db:
+            wishes = _read_wishes(db, row, settings)
+        supply = self.supply(settings.seed)
+        if row["order_type"] == OrderType.ENRICHMENT:
+            documents = _enriched(supply, wishes)
+        else:
+            documents = _discovered(supply, wishes, settings)
+        return _Shipment(row["search_id"], documents, len(wishes.delivered))
+
+
+def _oldest_due(db: sqlite3.Connection, entered_by_us: int) -> sqlite3.Row | None:
+    creation = db.execute(
+        "SELECT * FROM creations WHERE status IN ('PENDING', 'RUNNING') AND entered_us <= ? "
+        "ORDER BY entered_us, ordinal LIMIT 1",
+        (entered_by_us,),
+    ).fetchone()
+    order = db.execute(
+        "SELECT * FROM orders WHERE status IN ('RECEIVED', 'ACCEPTED', 'IN_PROGRESS') AND entered_us <= ? "
+        "ORDER BY entered_us, ordinal LIMIT 1",
+        (entered_by_us,),
+    ).fetchone()
+    rows: list[sqlite3.Row] = [row for row in (creation, order) if row is not None]
+    return min(rows, key=lambda row: int(row["entered_us"]), default=None)
+
+
+def _progress(row: sqlite3.Row) -> Progress:
+    return Progress(row["status"], row["entered_us"], row["stamp_us"])
+
+
+def _event(row: sqlite3.Row, hop: Hop) -> Event:
+    body = {
+        "event": "order.status_changed",
+        "order_id": row["order_id"],
+        "status": hop.status,
+        "previous_status": row["status"],
+        "timestamp": stamp_offset(hop.stamp_us),
+    }
+    return Event(row["webhook_url"], dump(body))
+
+
+def _deliver(db: sqlite3.Connection, row: sqlite3.Row, hop: Hop, shipment: _Shipment) -> None:
+    add_results(db, row, shipment.search_id, hop.stamp_us, shipment.documents)
+    if row["order_type"] == OrderType.DISCOVERY:
+        count = len(shipment.documents)
+        db.execute("UPDATE orders SET company_count = ? WHERE order_id = ?", (count, row["order_id"]))
+
+
+def _read_wishes(db: sqlite3.Connection, row: sqlite3.Row, settings: Settings) -> _Wishes:
+    wished = json.loads(row["wishes"])
+    content = wished["content"]
+    if content is None:
+        stored = profiles.profile_row(db, row["organisation"], row["profile_id"])
+        content = json.loads(stored["content"])
+        search = search_row(db, row["organisation"], row["search_id"])
+        content["ideal_customer_profile"] = json.loads(search["facts"])["ideal_customer_profile"]
+    overrides = {name: wished[name] for name in ("contact_roles", "output_language") if wished[name]}
+    return _Wishes(
+        profile={**content, **overrides},
+        quantity=wished["quantity"] or settings.inline_count,
+        features=json.loads(row["facts"])["features"],
+        exclusion=read_exclusion(db, wished["blacklist_ids"]),
+        delivered=delivered_ids(db, row["search_id"]),
+        companies=orders.submitted(db, row["order_id"]),
+    )
+
+
+def _discovered(supply: Supply, wishes: _Wishes, settings: Settings) -> list[dict[str, Any]]:
+    excluding = wishes.exclusion
+    pool_size = max(settings.pool_size, wishes.quantity)
+    # blacklisted companies leave before the pool is counted, so as many more are ranked as could be listed
+    limit = pool_size + excluding.size
+    found = choose(
+        supply.rank(wishes.profile, limit),
+        quantity=wishes.quantity,
+        pool_size=pool_size,
+        delivered=wishes.delivered,
+        is_excluded=lambda one: excluding.tier(one.name, one.city, one.domain) is not None,
+    )
+    return [trim(supply.document(one, wishes.profile), wishes.features) for one in found]
+
+
+def _enriched(supply: Supply, wishes: _Wishes) -> list[dict[str, Any]]:
+    documents = []
+    for company in wishes.companies:
+        source_id = company["external_id"]
+        if wishes.exclusion.tier(company["company_name"], company["city"], company["website_url"], source_id) is None:
+            document = trim(supply.enrich(company, wishes.profile), wishes.features)
+            documents.append({**document, "source_id": source_id})
+    return documents

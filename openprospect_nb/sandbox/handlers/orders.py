@@ -1,0 +1,96 @@
+"""Orders and their results."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from openprospect_nb.contract import OrderStatus
+from openprospect_nb.sandbox.call import Answer, Call, answer, page_answer
+from openprospect_nb.sandbox.clock import read_seconds
+from openprospect_nb.sandbox.engine import Engine
+from openprospect_nb.sandbox.order_body import OrderDraft, order_draft
+from openprospect_nb.sandbox.problems import Problem, conflict
+from openprospect_nb.sandbox.records import orders
+from openprospect_nb.sandbox.records.blacklists import assigned_ids, blacklist_row
+from openprospect_nb.sandbox.records.profiles import profile_row
+from openprospect_nb.sandbox.records.results import result_page
+from openprospect_nb.sandbox.rules import Findings
+
+__all__ = ["create", "get", "list_all", "results"]
+
+
+def create(engine: Engine, call: Call) -> Answer:
+    """Place an order; an equal call under the same Idempotency-Key is answered as before."""
+    findings = Findings()
+    key = call.idempotency_key(findings, required=False)
+    draft = order_draft(call.fields(findings))
+    findings.stop()
+    with engine.store.write() as db:
+        if replayed := engine.store.replay(db, call, key):
+            return replayed
+        blacklist_ids = _referenced(db, call.key.organisation, draft)
+        row = orders.add_order(db, engine.store, call.key.organisation, draft, blacklist_ids)
+        given = answer(202, _receipt(row))
+        engine.store.remember(db, call, key, given)
+    return given
+
+
+def get(engine: Engine, call: Call) -> Answer:
+    """Show an order as it stands now."""
+    findings = Findings()
+    identifier = call.identifier("order_id", findings)
+    findings.stop()
+    engine.settle()
+    with engine.store.read() as db:
+        return answer(200, orders.order_object(orders.order_row(db, call.key.organisation, identifier)))
+
+
+def list_all(engine: Engine, call: Call) -> Answer:
+    """Show a page of the organisation's orders, newest first."""
+    findings = Findings()
+    page = call.page(findings)
+    status = call.choice("status", list(OrderStatus), findings)
+    findings.stop()
+    engine.settle()
+    with engine.store.read() as db:
+        rows, total = orders.order_page(db, call.key.organisation, status, page)
+    return page_answer(rows, page, total, key="orders")
+
+
+def results(engine: Engine, call: Call) -> Answer:
+    """Show a page of what a completed order delivered."""
+    findings = Findings()
+    identifier = call.identifier("order_id", findings)
+    page, since_us = call.page(findings), call.since(findings)
+    findings.stop()
+    engine.settle()
+    with engine.store.read() as db:
+        row = orders.order_row(db, call.key.organisation, identifier)
+        _refuse_unready(engine, db, row)
+        rows, total = result_page(db, identifier, since_us, page)
+    return page_answer(rows, page, total)
+
+
+def _referenced(db: sqlite3.Connection, organisation: str, draft: OrderDraft) -> list[str]:
+    assigned: list[str] = []
+    if draft.profile_id is not None:
+        assigned = assigned_ids(db, profile_row(db, organisation, draft.profile_id)["search_id"])
+    for identifier in draft.blacklist_ids:
+        blacklist_row(db, organisation, identifier)
+    return list(dict.fromkeys([*draft.blacklist_ids, *assigned]))
+
+
+def _receipt(row: sqlite3.Row) -> dict[str, object]:
+    shown = orders.order_object(row)
+    names = ("order_id", "order_type", "status", "company_count", "estimated_cost")
+    return {**{name: shown[name] for name in names}, "message": "Waiting for review."}
+
+
+def _refuse_unready(engine: Engine, db: sqlite3.Connection, row: sqlite3.Row) -> None:
+    if row["status"] != OrderStatus.COMPLETED:
+        message = f"The order is {row['status']}; results exist once it is COMPLETED."
+        raise conflict("ORDER_NOT_COMPLETED", message, status=row["status"])
+    settings = engine.store.settings(db)
+    lifetime = settings.results_ttl_seconds
+    if lifetime is not None and engine.store.now(settings) > row["entered_us"] + read_seconds(lifetime):
+        raise Problem(410, "RESULTS_EXPIRED", "The results of this order are no longer kept.")

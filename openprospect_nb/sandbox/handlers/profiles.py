@@ -1,0 +1,36 @@
+"""Profile creations."""
+
+from __future__ import annotations
+
+from openprospect_nb.sandbox.call import Answer, Call, answer
+from openprospect_nb.sandbox.engine import Engine
+from openprospect_nb.sandbox.profile_body import profile_creation
+from openprospect_nb.sandbox.records import profiles
+from openprospect_nb.sandbox.rules import Findings
+
+__all__ = ["create", "get"]
+
+
+def create(engine: Engine, call: Call) -> Answer:
+    """Start a profile creation; an equal call under the same Idempotency-Key is answered as before."""
+    findings = Findings()
+    key = call.idempotency_key(findings, required=True)
+    name, content = profile_creation(call.fields(findings))
+    findings.stop()
+    with engine.store.write() as db:
+        if replayed := engine.store.replay(db, call, key):
+            return replayed
+        row = profiles.add_creation(db, engine.store, call.key.organisation, name, content)
+        given = answer(202, profiles.creation_object(row))
+        engine.store.remember(db, call, key, given)
+    return given
+
+
+def get(engine: Engine, call: Call) -> Answer:
+    """Show a profile creation as it stands now."""
+    findings = Findings()
+    identifier = call.identifier("profile_creation_id", findings)
+    findings.stop()
+    engine.settle()
+    with engine.store.read() as db:
+        return answer(200, profiles.creation_object(profiles.creation_row(db, call.key.organisation, identifier)))

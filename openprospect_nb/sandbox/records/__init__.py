@@ -1,0 +1,3 @@
+"""The rows behind the API's nouns: functions from a connection to rows and wire objects, one noun a module."""
+
+__all__: list[str] = []

@@ -1,0 +1,148 @@
+"""Orders: placing, reading, and entering a state."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+from openprospect_nb.contract import OrderStatus, OrderType
+from openprospect_nb.sandbox.call import Page, dump
+from openprospect_nb.sandbox.clock import stamp
+from openprospect_nb.sandbox.fulfilment import Hop
+from openprospect_nb.sandbox.order_body import OrderDraft
+from openprospect_nb.sandbox.problems import not_found
+from openprospect_nb.sandbox.store import Store
+
+__all__ = ["add_order", "enter_order", "order_object", "order_page", "order_row", "submitted"]
+
+_ECHOED = ("seller_offering", "seller_industry", "output_language", "excluded_industries", "target_countries",
+           "target_cities")  # fmt: skip
+_CENTS_PER_FEATURE = 10
+
+
+def add_order(
+    db: sqlite3.Connection, store: Store, organisation: str, draft: OrderDraft, blacklist_ids: list[str]
+) -> sqlite3.Row:
+    """Store a new order, ``RECEIVED``; return its row. *blacklist_ids* stay as they are from now on."""
+    settings = store.settings(db)
+    ordinal = store.take(db, "order")
+    identifier = store.identify(settings, "order", ordinal)
+    created = store.creation_stamp(db, settings)
+    db.execute(
+        "INSERT INTO orders (order_id, ordinal, organisation, order_type, status, entered_us, stamp_us, created_us, "
+        "profile_id, company_count, webhook_url, facts, wishes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            identifier,
+            ordinal,
+            organisation,
+            draft.order_type,
+            OrderStatus.RECEIVED,
+            store.now(settings),
+            created,
+            created,
+            draft.profile_id,
+            len(draft.companies),
+            draft.webhook_url,
+            dump(_facts(draft)),
+            dump(_wishes(draft, blacklist_ids)),
+        ),
+    )
+    if draft.companies:
+        db.execute("INSERT INTO submissions VALUES (?, ?)", (identifier, dump(draft.companies)))
+    return order_row(db, organisation, identifier)
+
+
+def order_row(db: sqlite3.Connection, organisation: str | None, identifier: str) -> sqlite3.Row:
+    """Return an order that *organisation* may see (None: any)."""
+    row: sqlite3.Row | None = db.execute(
+        "SELECT * FROM orders WHERE order_id = ? AND organisation = IFNULL(?, organisation)",
+        (identifier, organisation),
+    ).fetchone()
+    if row is None:
+        raise not_found("order", identifier)
+    return row
+
+
+def order_page(db: sqlite3.Connection, organisation: str, status: str | None, page: Page) -> tuple[list[str], int]:
+    """Return one page of orders as JSON texts, newest first, and how many there are."""
+    where = "organisation = ? AND status = IFNULL(?, status)"
+    total = db.execute(f"SELECT COUNT(*) FROM orders WHERE {where}", (organisation, status)).fetchone()[0]  # noqa: S608 - a constant
+    rows = db.execute(
+        f"SELECT * FROM orders WHERE {where} ORDER BY created_us DESC, order_id LIMIT ? OFFSET ?",  # noqa: S608 - a constant
+        (organisation, status, page.limit, page.offset),
+    )
+    return [dump(order_object(row)) for row in rows], total
+
+
+def order_object(row: sqlite3.Row) -> dict[str, Any]:
+    """Return the wire object of an order."""
+    return {
+        "order_id": row["order_id"],
+        "order_type": row["order_type"],
+        "status": row["status"],
+        "company_count": row["company_count"],
+        **json.loads(row["facts"]),
+        "prospect_search_id": row["search_id"],
+        "admin_notes": row["admin_notes"],
+        "webhook_url": row["webhook_url"],
+        "created_at": stamp(row["created_us"]),
+        "accepted_at": stamp(row["accepted_us"]),
+        "completed_at": stamp(row["completed_us"]),
+        "cancelled_at": stamp(row["cancelled_us"]),
+        "profile_id": row["profile_id"],
+        "message": row["message"],
+    }
+
+
+def enter_order(db: sqlite3.Connection, row: sqlite3.Row, hop: Hop, message: str | None) -> None:
+    """Move an order into the state of *hop*, with the stamp and texts that belong to it."""
+    stamped = {
+        OrderStatus.ACCEPTED: "accepted_us",
+        OrderStatus.COMPLETED: "completed_us",
+        OrderStatus.CANCELLED: "cancelled_us",
+    }.get(OrderStatus(hop.status), "stamp_us")
+    notes = None
+    if hop.status == OrderStatus.REJECTED:
+        notes = message = message or "The order was not approved. Make the description of the companies narrower."
+    if hop.status == OrderStatus.FAILED:
+        message = message or "Fulfilment failed. Contact support with the order id."
+    db.execute(
+        f"UPDATE orders SET status = ?, entered_us = ?, stamp_us = ?, {stamped} = ?, message = ?, admin_notes = ? "  # noqa: S608 - a column of the table above
+        "WHERE order_id = ?",
+        (hop.status, hop.entered_us, hop.stamp_us, hop.stamp_us, message, notes, row["order_id"]),
+    )
+
+
+def submitted(db: sqlite3.Connection, order_id: str) -> list[dict[str, Any]]:
+    """Return the companies that came with an enrichment order."""
+    row = db.execute("SELECT companies FROM submissions WHERE order_id = ?", (order_id,)).fetchone()
+    return json.loads(row["companies"]) if row else []
+
+
+def _facts(draft: OrderDraft) -> dict[str, Any]:
+    content = draft.content or {}
+    cost = None
+    if draft.order_type == OrderType.ENRICHMENT:
+        cents = _CENTS_PER_FEATURE * len(draft.features) * len(draft.companies)
+        cost = {"total": cents / 100, "currency": "EUR"}
+    return {
+        "title": draft.title or f"{draft.order_type.title()} order",
+        "priority": draft.priority,
+        "features": draft.features,
+        "estimated_cost": cost,
+        **{name: content.get(name) for name in _ECHOED},
+        "output_language": draft.output_language,
+        "briefing_quantity": draft.quantity,
+    }
+
+
+def _wishes(draft: OrderDraft, blacklist_ids: list[str]) -> dict[str, Any]:
+    return {
+        "content": draft.content,
+        "profile_name": draft.profile_name,
+        "quantity": draft.quantity,
+        "contact_roles": draft.contact_roles,
+        "output_language": draft.output_language,
+        "blacklist_ids": blacklist_ids,
+    }

@@ -1,0 +1,105 @@
+"""Profile creations, the profiles they make, and the prospect search of each profile."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+from openprospect_nb.contract import ProfileStatus
+from openprospect_nb.sandbox.call import dump
+from openprospect_nb.sandbox.clock import stamp
+from openprospect_nb.sandbox.fulfilment import Hop
+from openprospect_nb.sandbox.problems import not_found
+from openprospect_nb.sandbox.records.searches import add_search
+from openprospect_nb.sandbox.store import Store
+
+__all__ = ["add_creation", "add_profile", "creation_object", "creation_row", "enter_creation", "profile_row"]
+
+
+def add_creation(
+    db: sqlite3.Connection, store: Store, organisation: str, name: str, content: Mapping[str, Any]
+) -> sqlite3.Row:
+    """Store a new profile creation, ``PENDING``; return its row."""
+    settings = store.settings(db)
+    ordinal = store.take(db, "profile_creation")
+    identifier = store.identify(settings, "profile_creation", ordinal)
+    created = store.creation_stamp(db, settings)
+    db.execute(
+        "INSERT INTO creations VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?, NULL, ?)",
+        (
+            identifier,
+            ordinal,
+            organisation,
+            ProfileStatus.PENDING,
+            store.now(settings),
+            created,
+            created,
+            name,
+            dump(content),
+        ),
+    )
+    return creation_row(db, organisation, identifier)
+
+
+def creation_row(db: sqlite3.Connection, organisation: str | None, identifier: str) -> sqlite3.Row:
+    """Return a creation that *organisation* may see (None: any)."""
+    row: sqlite3.Row | None = db.execute(
+        "SELECT * FROM creations WHERE profile_creation_id = ? AND organisation = IFNULL(?, organisation)",
+        (identifier, organisation),
+    ).fetchone()
+    if row is None:
+        raise not_found("profile_creation", identifier)
+    return row
+
+
+def creation_object(row: sqlite3.Row) -> dict[str, Any]:
+    """Return the wire object of a profile creation."""
+    return {
+        "profile_creation_id": row["profile_creation_id"],
+        "status": row["status"],
+        "profile_id": row["profile_id"],
+        "profile_name": row["profile_name"],
+        "message": row["message"],
+        "created_at": stamp(row["created_us"]),
+        "updated_at": stamp(row["stamp_us"]),
+    }
+
+
+def enter_creation(db: sqlite3.Connection, store: Store, row: sqlite3.Row, hop: Hop, message: str | None) -> None:
+    """Move a creation into the state of *hop*; ``SUCCEEDED`` makes the profile and its search."""
+    profile_id = None
+    if hop.status == ProfileStatus.SUCCEEDED:
+        content = json.loads(row["content"])
+        profile_id = add_profile(db, store, row["organisation"], row["profile_name"], content, hop.stamp_us)
+    if hop.status == ProfileStatus.FAILED:
+        message = message or "The profile could not be created. Try again under a new Idempotency-Key."
+    db.execute(
+        "UPDATE creations SET status = ?, entered_us = ?, stamp_us = ?, profile_id = ?, message = ? "
+        "WHERE profile_creation_id = ?",
+        (hop.status, hop.entered_us, hop.stamp_us, profile_id, message, row["profile_creation_id"]),
+    )
+
+
+def add_profile(
+    db: sqlite3.Connection, store: Store, organisation: str, name: str, content: dict[str, Any], stamp_us: int
+) -> str:
+    """Store a profile and its prospect search; return the profile's id."""
+    settings = store.settings(db)
+    identifier = store.identify(settings, "profile", store.take(db, "profile"))
+    search_id = add_search(db, store, organisation, name, content, stamp_us)
+    db.execute(
+        "INSERT INTO profiles VALUES (?, ?, ?, ?, ?)", (identifier, organisation, search_id, name, dump(content))
+    )
+    return identifier
+
+
+def profile_row(db: sqlite3.Connection, organisation: str, identifier: str) -> sqlite3.Row:
+    """Return a profile of *organisation*."""
+    row: sqlite3.Row | None = db.execute(
+        "SELECT * FROM profiles WHERE profile_id = ? AND organisation = ?", (identifier, organisation)
+    ).fetchone()
+    if row is None:
+        raise not_found("profile", identifier)
+    return row

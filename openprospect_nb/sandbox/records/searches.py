@@ -1,0 +1,81 @@
+"""Prospect searches: the server's working object of a profile, edited under optimistic locking."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from typing import Any, Final
+
+from openprospect_nb.sandbox.call import Page, dump
+from openprospect_nb.sandbox.clock import stamp
+from openprospect_nb.sandbox.problems import not_found
+from openprospect_nb.sandbox.store import Store
+
+__all__ = ["STATUS", "add_search", "save_search", "search_object", "search_page", "search_row"]
+
+STATUS: Final = "ACTIVE"
+
+
+def add_search(
+    db: sqlite3.Connection, store: Store, organisation: str, name: str, content: Mapping[str, Any], stamp_us: int
+) -> str:
+    """Store a prospect search for a profile's *content*; return its id."""
+    settings = store.settings(db)
+    identifier = store.identify(settings, "prospect_search", store.take(db, "prospect_search"))
+    facts = {
+        "ideal_customer_profile": content.get("ideal_customer_profile"),
+        "geo_locations": [*(content.get("target_countries") or []), *(content.get("target_cities") or [])],
+        "search_keywords": list(content.get("target_industries") or []),
+        "language_config": {"output_language": content.get("output_language")},
+        "company_extraction_commands": [],
+        "prospect_extraction_commands": [],
+    }
+    db.execute(
+        "INSERT INTO searches VALUES (?, ?, ?, 1, ?, ?, ?)",
+        (identifier, organisation, name, stamp_us, stamp_us, dump(facts)),
+    )
+    return identifier
+
+
+def search_row(db: sqlite3.Connection, organisation: str, identifier: str) -> sqlite3.Row:
+    """Return a search of *organisation*."""
+    row: sqlite3.Row | None = db.execute(
+        "SELECT * FROM searches WHERE id = ? AND organisation = ?", (identifier, organisation)
+    ).fetchone()
+    if row is None:
+        raise not_found("prospect_search", identifier)
+    return row
+
+
+def search_page(db: sqlite3.Connection, organisation: str, page: Page) -> tuple[list[str], int]:
+    """Return one page of searches as JSON texts, newest first, and how many there are."""
+    total = db.execute("SELECT COUNT(*) FROM searches WHERE organisation = ?", (organisation,)).fetchone()[0]
+    rows = db.execute(
+        "SELECT id, name FROM searches WHERE organisation = ? ORDER BY created_us DESC, id LIMIT ? OFFSET ?",
+        (organisation, page.limit, page.offset),
+    )
+    return [dump({"id": row["id"], "name": row["name"], "status": STATUS}) for row in rows], total
+
+
+def search_object(row: sqlite3.Row) -> dict[str, Any]:
+    """Return the detail object of a search."""
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "status": STATUS,
+        "version": row["version"],
+        **json.loads(row["facts"]),
+        "created_at": stamp(row["created_us"]),
+        "updated_at": stamp(row["updated_us"]),
+    }
+
+
+def save_search(db: sqlite3.Connection, row: sqlite3.Row, changes: Mapping[str, Any], stamp_us: int) -> None:
+    """Store *changes* (``name`` or facts) as the search's next version."""
+    facts = json.loads(row["facts"])
+    facts.update({name: value for name, value in changes.items() if name in facts})
+    db.execute(
+        "UPDATE searches SET name = ?, version = version + 1, updated_us = ?, facts = ? WHERE id = ?",
+        (changes.get("name", row["name"]), max(stamp_us, row["updated_us"]), dump(facts), row["id"]),
+    )

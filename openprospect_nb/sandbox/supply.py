@@ -1,0 +1,97 @@
+"""Where delivered companies come from: the protocol the sandbox asks, and the seeded universe that answers it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+__all__ = ["Found", "Supply", "UniverseSupply", "universe_supplier"]
+
+
+class Found(Protocol):
+    """A company that fits a profile, as far as exclusion needs to know it."""
+
+    @property
+    def company_id(self) -> str:
+        """The stable id."""
+
+    @property
+    def name(self) -> str:
+        """The name with its legal form."""
+
+    @property
+    def domain(self) -> str | None:
+        """The bare domain, if it has a website."""
+
+    @property
+    def city(self) -> str:
+        """The city as delivered."""
+
+
+class Supply(Protocol):
+    """Everything the server needs to know about companies."""
+
+    def rank(self, profile: Mapping[str, Any], limit: int) -> Sequence[Found]:
+        """Return the companies that fit *profile*, best first."""
+
+    def document(self, found: Any, profile: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the full Company object of contract 4.4, with all features filled."""
+
+    def enrich(self, company: Mapping[str, Any], profile: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Return the same object for a submitted company."""
+
+    def jobs(self, company_id: str) -> list[dict[str, Any]]:
+        """Return the company's job listings."""
+
+    def technologies(self, company_id: str) -> list[dict[str, Any]]:
+        """Return the company's technologies with category and confidence."""
+
+
+class UniverseSupply:
+    """The seeded universe behind the `Supply` protocol."""
+
+    def __init__(self, seed: int, cache: Path | None) -> None:
+        # imported on use: numpy and the vocabulary load when the first company is needed, not with the server
+        from openprospect_nb.sandbox import enrichment, matching
+        from openprospect_nb.sandbox.catalogue import Universe
+
+        self.universe = Universe.open(seed, cache)
+        self._rank = matching.rank
+        self._enrich = enrichment.enrich
+
+    def rank(self, profile: Mapping[str, Any], limit: int) -> Sequence[Found]:
+        """Return the companies that fit *profile*, best first."""
+        return self._rank(self.universe, profile, limit)
+
+    def document(self, found: Any, profile: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the full Company object of a company that `rank` found."""
+        return self.universe.document(found, profile)
+
+    def enrich(self, company: Mapping[str, Any], profile: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Return the full Company object of a submitted company."""
+        return self._enrich(self.universe, company, profile)
+
+    def jobs(self, company_id: str) -> list[dict[str, Any]]:
+        """Return the company's job listings."""
+        return self.universe.jobs(company_id)
+
+    def technologies(self, company_id: str) -> list[dict[str, Any]]:
+        """Return the company's technologies with category and confidence."""
+        return self.universe.technologies(company_id)
+
+
+def universe_supplier(cache: Path | None) -> Callable[[int], Supply]:
+    """Return a function from seed to supply that opens each universe once, on first use."""
+    lock = threading.Lock()
+    opened: dict[int, Supply] = {}
+
+    def supply(seed: int) -> Supply:
+        with lock:
+            if seed not in opened:
+                opened.clear()
+                opened[seed] = UniverseSupply(seed, cache)
+            return opened[seed]
+
+    return supply
