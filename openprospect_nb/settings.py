@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from openprospect_nb.contract import API_PREFIX, KEY_PREFIX_LIVE, KEY_PREFIX_TEST, PRODUCTION_URL
 from openprospect_nb.errors import ConfigurationError
 
+HOME_HINT = "Choose a writable folder with home= or OPENPROSPECT_HOME."
 Flow = Literal["profile", "inline", "auto"]
 
 
@@ -74,6 +75,30 @@ def environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
 def default_home() -> Path:
     """Return the folder used when neither ``home=`` nor ``OPENPROSPECT_HOME`` is given."""
     return Path("~/.openprospect_nb").expanduser()
+
+
+def make_home(home: Path) -> Path:
+    """Make the home folder, readable by its owner alone, and return it.
+
+    Raises:
+        ConfigurationError: it cannot be made or written.
+    """
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        writable = os.access(home, os.W_OK | os.X_OK)
+    except OSError as error:
+        raise ConfigurationError(
+            f"the home folder {home} cannot be made ({error.strerror}).", next_step=HOME_HINT
+        ) from error
+    if not writable:
+        raise ConfigurationError(f"the home folder {home} cannot be written.", next_step=HOME_HINT)
+    return home
+
+
+def default_cache() -> Path:
+    """Return the folder of what can be made again at any time; ``OPENPROSPECT_CACHE`` moves it."""
+    given = os.environ.get("OPENPROSPECT_CACHE")
+    return Path(given).expanduser() if given else default_home() / "cache"
 
 
 def default_base_url() -> str:

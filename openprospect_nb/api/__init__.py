@@ -1,0 +1,8 @@
+"""Asynchronous resources, one noun a file; the only implementation of every verb."""
+
+from __future__ import annotations
+
+from openprospect_nb.api.orders import AsyncOrder, AsyncOrders
+from openprospect_nb.api.profiles import AsyncProfile, AsyncProfiles
+
+__all__ = ["AsyncOrder", "AsyncOrders", "AsyncProfile", "AsyncProfiles"]

@@ -1,0 +1,89 @@
+"""What every resource shares: the way to the server, the local memory, the clock, and a way to report progress."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ParamSpec, Protocol, TypeVar
+from urllib.parse import quote
+
+from openprospect_nb.journal import Journal
+from openprospect_nb.settings import Settings
+from openprospect_nb.transport import Answer, Call, Sender
+
+T = TypeVar("T")
+P = ParamSpec("P")
+QueryValue = str | int | float | list[str] | tuple[str, ...] | None
+
+
+class Reporter(Protocol):
+    """Where progress is shown; a face decides how."""
+
+    def update(self, text: str, fraction: float | None = None) -> None:
+        """Show *text*, and how much is done (0-1) where that is known."""
+
+    def close(self) -> None:
+        """Show nothing any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The parts a client is composed of, handed to each resource.
+
+    Attributes:
+        owner: names this process and client in leases.
+        source: "sandbox" or "live", the value of every frame's ``source`` column.
+        results_home: folder of fetched results, one folder an order.
+        reporter: makes a `Reporter` for one wait or fetch.
+    """
+
+    settings: Settings
+    sender: Sender
+    journal: Journal
+    owner: str
+    source: str
+    results_home: Path
+    reporter: Callable[[], Reporter]
+
+
+class Resource:
+    """A group of calls on one noun."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+
+def get(path: str, **query: QueryValue) -> Call:
+    """Return a GET call; a None is left out, a list is repeated."""
+    pairs = [(name, part) for name, value in query.items() for part in _parts(value)]
+    return Call(method="GET", path=path, query=tuple(pairs))
+
+
+def post(path: str, body: bytes | Mapping[str, Any], *, key: str | None = None) -> Call:
+    """Return a POST call with a JSON body and, if given, an idempotency key."""
+    data = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+    return Call(method="POST", path=path, body=data, idempotency_key=key)
+
+
+def below(path: str, *parts: str) -> str:
+    """Return *path* with *parts* appended, each percent-encoded, so that an id cannot leave its place."""
+    return "/".join([path, *(quote(part, safe="") for part in parts)])
+
+
+def mapping(answer: Answer) -> dict[str, Any]:
+    """Read a JSON object."""
+    return answer.mapping()
+
+
+async def off_loop(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a short disk transaction on a thread, so that the event loop goes on."""
+    return await asyncio.to_thread(function, *args, **kwargs)
+
+
+def _parts(value: QueryValue) -> list[str]:
+    if value is None:
+        return []
+    return [str(part) for part in value] if isinstance(value, list | tuple) else [str(value)]

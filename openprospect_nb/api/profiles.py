@@ -1,0 +1,77 @@
+"""Search profiles: create one from an ICP, wait until orders can be placed with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from openprospect_nb.api._resource import Context, Resource, off_loop
+from openprospect_nb.api.facts import ProfileFacts
+from openprospect_nb.api.purchasing import carry_out, read_profile
+from openprospect_nb.bounds import refuse
+from openprospect_nb.icp import ICP
+from openprospect_nb.journal import Purchase, PurchaseKind, Step
+from openprospect_nb.models import ProfileState
+from openprospect_nb.transport.idempotency import check_key, mint_key
+
+
+class AsyncProfile(ProfileFacts):
+    """A search profile under creation or ready; ``profile_id`` is None until ``status`` is SUCCEEDED."""
+
+    def __init__(self, context: Context, purchase: Purchase) -> None:
+        self._context = context
+        self._purchase = purchase
+
+    @property
+    def purchase(self) -> Purchase:
+        """What the journal knows of it."""
+        return self._purchase
+
+    async def refresh(self) -> AsyncProfile:
+        """Ask the server once and return this profile as it is now."""
+        if self.profile_creation_id is not None and self.profile_id is None:
+            state = await read_profile(self._context, self.profile_creation_id)
+            self._purchase = await _note(self._context, self._purchase, state)
+        return self
+
+    async def wait(self) -> AsyncProfile:
+        """Wait until the profile is ready (up to 15 minutes) and return it.
+
+        Raises:
+            OrderFailed: the creation ended FAILED.
+            WaitTimeout: it is still running.
+        """
+        self._purchase = await carry_out(self._context, self._purchase)
+        return self
+
+
+class AsyncProfiles(Resource):
+    """``client.profiles``."""
+
+    async def create(
+        self, icp: ICP, *, wait: bool = True, idempotency_key: str | None = None, again: bool = False
+    ) -> AsyncProfile:
+        """Create a search profile from *icp* and return it, ready unless *wait* is False.
+
+        Args:
+            icp: the description; checked before anything is sent.
+            wait: False returns as soon as the server has taken the job.
+            idempotency_key: the caller's key; the same key and ICP return the same profile.
+            again: make another profile although an equal one was made within ten minutes.
+
+        Raises:
+            ValidationError: the ICP breaks a documented bound; lists all of them.
+            OrderFailed: the creation ended FAILED.
+            UnsafeToRetry: an equal profile was made within ten minutes.
+        """
+        refuse(icp.problems(), "the profile")
+        key = check_key(idempotency_key) if idempotency_key is not None else mint_key()
+        now: datetime = self._context.sender.clock.now()
+        purchase = Purchase(key=key, profile_key=key, kind=PurchaseKind.PROFILE, profile=icp.body(), intended_at=now)
+        committed, _ = await off_loop(self._context.journal.intend, purchase, again=again)
+        last = Step.NOTHING if wait else Step.AWAIT_PROFILE
+        return AsyncProfile(self._context, await carry_out(self._context, committed, last=last))
+
+
+async def _note(context: Context, purchase: Purchase, state: ProfileState) -> Purchase:
+    facts = {"profile_id": state.profile_id, "status": state.status}
+    return await off_loop(context.journal.record, purchase.key, **facts)

@@ -1,0 +1,157 @@
+"""Carry a purchase out from wherever it stands: one path for fresh purchases and for those found after a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from openprospect_nb.api._resource import Context, below, get, off_loop, post
+from openprospect_nb.api.polling import PROFILE_CADENCE, PROFILE_TIMEOUT, cadence_or, poll
+from openprospect_nb.contract import PATH_ORDERS, PATH_PROFILES
+from openprospect_nb.errors import JournalError, OpenProspectError, OrderFailed, WaitTimeout
+from openprospect_nb.journal import Purchase, Step, next_step
+from openprospect_nb.journal.purchase import canonical, order_body
+from openprospect_nb.models import OrderState, ProfileState
+from openprospect_nb.transport import Answer
+
+LEASE_SECONDS: Final = 60.0
+LEASE_LOOK_SECONDS: Final = 0.5
+NO_SUCH_ENDPOINT: Final = frozenset({404, 405})
+
+
+async def carry_out(context: Context, purchase: Purchase, *, last: Step = Step.NOTHING) -> Purchase:
+    """Do what is left to do for *purchase* and return it as it then stands; stop before step *last*.
+
+    Every fact the server answers is committed to the journal before the next step. While another kernel works on the
+    same purchase, this one waits for it.
+    """
+    while (step := next_step(purchase)) not in {Step.NOTHING, last}:
+        if not await _lease(context, purchase):
+            await context.sender.clock.sleep(LEASE_LOOK_SECONDS)
+            purchase = await _reread(context, purchase)
+            continue
+        try:
+            purchase = await STEPS[step](context, await _reread(context, purchase))
+        finally:
+            await off_loop(context.journal.release, purchase.key, context.owner)
+    return purchase
+
+
+async def read_profile(context: Context, profile_creation_id: str) -> ProfileState:
+    """Return what the server says about a profile creation now."""
+    return await context.sender.send(get(below(PATH_PROFILES, profile_creation_id)), _profile)
+
+
+async def _create_profile(context: Context, purchase: Purchase) -> Purchase:
+    if next_step(purchase) is not Step.CREATE_PROFILE:
+        return purchase
+    call = post(PATH_PROFILES, canonical(purchase.profile).encode(), key=purchase.profile_key)
+    try:
+        state = await context.sender.send(call, _profile)
+    except OpenProspectError as error:
+        if context.settings.flow == "auto" and error.status in NO_SUCH_ENDPOINT:
+            await off_loop(context.journal.learn_flow, "inline", context.sender.clock.now())
+            return await off_loop(context.journal.record, purchase.key, flow="inline")
+        await _commit_refusal(context, purchase, error)
+        raise
+    return await _record_profile(context, purchase, state)
+
+
+async def _await_profile(context: Context, purchase: Purchase) -> Purchase:
+    creation = purchase.profile_creation_id
+    if next_step(purchase) is not Step.AWAIT_PROFILE or creation is None:
+        return purchase
+    reporter = context.reporter()
+    state: ProfileState | None = None
+
+    async def look() -> ProfileState | None:
+        nonlocal state
+        await _lease(context, purchase)
+        state = await read_profile(context, creation)
+        return state if state.is_terminal else None
+
+    try:
+        state = await poll(
+            look,
+            cadence_or(context.settings.poll_interval, PROFILE_CADENCE),
+            context.sender.clock,
+            deadline=PROFILE_TIMEOUT,
+            on_tick=lambda tick: reporter.update(f"profile {state.status if state else ''} · {tick.elapsed:.0f} s"),
+        )
+    except WaitTimeout as error:
+        pending = {creation: state.status if state else "unknown"}
+        raise WaitTimeout(f"profile creation {creation} is {error.message}", pending=pending) from error
+    finally:
+        reporter.close()
+    return await _record_profile(context, purchase, state)
+
+
+async def _record_profile(context: Context, purchase: Purchase, state: ProfileState) -> Purchase:
+    now = context.sender.clock.now()
+    facts = {"profile_creation_id": state.profile_creation_id, "profile_id": state.profile_id, "status": state.status}
+    if state.is_terminal and not state.is_ready:
+        reason = state.message or "no reason given"
+        await off_loop(context.journal.record, purchase.key, **facts, problem=reason, finished_at=now)
+        raise OrderFailed(
+            f"the profile creation {state.profile_creation_id} ended {state.status}: {reason}.",
+            order_id=state.profile_creation_id,
+            order_status=state.status,
+            next_step="Correct the profile and create it again; nothing was ordered.",
+        )
+    done = {"finished_at": now} if state.is_ready and purchase.kind == "PROFILE" else {}
+    return await off_loop(context.journal.record, purchase.key, **facts, **done)
+
+
+async def _place_order(context: Context, purchase: Purchase) -> Purchase:
+    if next_step(purchase) is not Step.PLACE_ORDER:
+        return purchase
+    call = post(PATH_ORDERS, order_body(purchase), key=purchase.key)
+    try:
+        state = await context.sender.send(call, _order)
+    except OpenProspectError as error:
+        await _commit_refusal(context, purchase, error)
+        raise
+    now = context.sender.clock.now()
+    facts = {"order_id": state.order_id, "status": state.status, "bound_at": now}
+    await off_loop(context.journal.record, purchase.key, **facts)
+    await off_loop(context.journal.saw, state, now)
+    return await _reread(context, purchase)
+
+
+async def _commit_refusal(context: Context, purchase: Purchase, error: OpenProspectError) -> None:
+    """Commit that the server refused, so that the purchase is known to have bought nothing."""
+    if _is_refusal(error.status):
+        now = context.sender.clock.now()
+        await off_loop(context.journal.record, purchase.key, problem=error.message, finished_at=now)
+
+
+def _is_refusal(status: int | None) -> bool:
+    """Whether the server answered that it did not act and will not: 4xx, but not "try later"."""
+    return status is not None and 400 <= status < 500 and status not in {408, 429}
+
+
+async def _lease(context: Context, purchase: Purchase) -> bool:
+    now = context.sender.clock.now().timestamp()
+    return await off_loop(context.journal.lease, purchase.key, context.owner, now, LEASE_SECONDS)
+
+
+async def _reread(context: Context, purchase: Purchase) -> Purchase:
+    current = await off_loop(lambda: context.journal.find(key=purchase.key))
+    if current is None:
+        raise JournalError(f"purchase {purchase.key} is no longer in the journal.", next_step="Nothing more was sent.")
+    return current
+
+
+def _profile(answer: Answer) -> ProfileState:
+    return ProfileState.from_wire(answer.mapping())
+
+
+def _order(answer: Answer) -> OrderState:
+    return OrderState.from_wire(answer.mapping())
+
+
+STEPS: Mapping[Step, Callable[[Context, Purchase], Awaitable[Purchase]]] = {
+    Step.CREATE_PROFILE: _create_profile,
+    Step.AWAIT_PROFILE: _await_profile,
+    Step.PLACE_ORDER: _place_order,
+}

@@ -1,0 +1,106 @@
+"""See how orders stand: one, all, or several until they end; every state seen goes into the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from openprospect_nb.api._resource import Context, below, get, off_loop
+from openprospect_nb.api.polling import ORDER_CADENCE, Tick, cadence_or, poll
+from openprospect_nb.contract import PATH_ORDERS
+from openprospect_nb.errors import WaitTimeout
+from openprospect_nb.frames.decode import read_page
+from openprospect_nb.models import OrderState
+from openprospect_nb.transport import Answer
+from openprospect_nb.transport.answers import parse_json
+from openprospect_nb.transport.paging import Measured, PageFacts, walk
+
+
+async def read_order(context: Context, order_id: str) -> OrderState:
+    """Return what the server says about one order now."""
+    state = await context.sender.send(get(below(PATH_ORDERS, order_id)), _one)
+    await off_loop(context.journal.saw, state, context.sender.clock.now())
+    return state
+
+
+async def read_orders(context: Context, status: str | None = None) -> list[bytes]:
+    """Return the pages of ``GET /orders``, newest order first."""
+
+    async def fetch(offset: int, limit: int) -> Measured:
+        return await context.sender.send(
+            get(PATH_ORDERS, status=status, limit=limit, offset=offset), lambda answer: _measure(answer, offset)
+        )
+
+    return [body async for _, body in walk(fetch)]
+
+
+async def watch(
+    context: Context, order_ids: Sequence[str], *, deadline: float | None, show: Callable[[str], None]
+) -> dict[str, OrderState]:
+    """Return the final state of each order, in the order asked for; one list call a look serves any number.
+
+    Raises:
+        WaitTimeout: some are still running at the deadline; ``pending`` tells their last states.
+    """
+    seen: dict[str, OrderState] = {}
+
+    async def look() -> dict[str, OrderState] | None:
+        waiting = [order_id for order_id in order_ids if order_id not in seen or not seen[order_id].is_terminal]
+        seen.update(await _look_at(context, waiting))
+        return seen if all(order_id in seen and seen[order_id].is_terminal for order_id in order_ids) else None
+
+    cadence = cadence_or(context.settings.poll_interval, ORDER_CADENCE)
+    try:
+        await poll(
+            look,
+            cadence,
+            context.sender.clock,
+            deadline=deadline,
+            on_tick=lambda tick: show(_words(seen, order_ids, tick)),
+        )
+    except WaitTimeout as error:
+        pending = {i: seen[i].status if i in seen else "not seen" for i in order_ids if not _ended(seen.get(i))}
+        listed = ", ".join(f"{order_id} {status}" for order_id, status in pending.items())
+        raise WaitTimeout(f"{error.message} {listed}.", pending=pending) from error
+    return {order_id: seen[order_id] for order_id in order_ids}
+
+
+async def _look_at(context: Context, waiting: Sequence[str]) -> dict[str, OrderState]:
+    if len(waiting) == 1:
+        return {waiting[0]: await read_order(context, waiting[0])}
+    wanted = set(waiting)
+    states = {state.order_id: state for page in await read_orders(context) for state in _states(page)}
+    found = {order_id: state for order_id, state in states.items() if order_id in wanted}
+    now = context.sender.clock.now()
+    for state in found.values():
+        await off_loop(context.journal.saw, state, now)
+    # An order that the list does not show (a server may cap it) is asked for by its id.
+    for order_id in wanted - found.keys():
+        found[order_id] = await read_order(context, order_id)
+    return found
+
+
+def _states(page: bytes) -> list[OrderState]:
+    parsed = parse_json(page)
+    rows: list[object] = next((parsed[key] for key in ("items", "orders", "data", "results") if key in parsed), [])
+    return [OrderState.from_wire(row) for row in rows if isinstance(row, dict)]
+
+
+def _words(seen: dict[str, OrderState], order_ids: Sequence[str], tick: Tick) -> str:
+    waited = f"{tick.elapsed:.0f} s, next look in {tick.next_in:.3g} s"
+    if len(order_ids) == 1:
+        return f"order {order_ids[0][:8]} {seen[order_ids[0]].status} · {waited}"
+    ended = sum(1 for state in seen.values() if state.is_terminal)
+    return f"{ended} of {len(order_ids)} orders ended · {waited}"
+
+
+def _ended(state: OrderState | None) -> bool:
+    return state is not None and state.is_terminal
+
+
+def _one(answer: Answer) -> OrderState:
+    return OrderState.from_wire(answer.mapping())
+
+
+def _measure(answer: Answer, offset: int) -> Measured:
+    page = read_page(answer.body, "orders")
+    return PageFacts(offset=offset, count=page.count, total=page.total, has_more=page.has_more), answer.body

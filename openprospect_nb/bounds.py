@@ -1,0 +1,161 @@
+"""The documented bounds of every request body, as rules that list all broken fields at once.
+
+`ICP.problems` and the requests themselves use the same functions, so that they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from openprospect_nb import contract
+from openprospect_nb.countries import country_code, similar_countries
+from openprospect_nb.errors import FieldProblem, ValidationError
+
+Problems = list[FieldProblem]
+COMPANY_BOUNDS = {
+    "company_name": contract.MAX_COMPANY_NAME,
+    "external_id": contract.MAX_EXTERNAL_ID,
+    "website_url": contract.MAX_URL,
+    "city": contract.MAX_CITY,
+    "country": contract.MAX_COUNTRY,
+}
+
+
+def refuse(problems: Iterable[FieldProblem], what: str) -> None:
+    """Raise one ValidationError that lists all *problems*, if there are any; *what* names the thing refused."""
+    found = list(problems)
+    if found:
+        raise ValidationError(f"{what} was not sent", fields=found)
+
+
+def profile_problems(body: Mapping[str, Any]) -> Problems:
+    """Return what is wrong with a profile description (contract 4.2)."""
+    return [
+        *text("profile_name", body.get("profile_name"), contract.MAX_PROFILE_NAME, required=True),
+        *description_problems(body),
+    ]
+
+
+def description_problems(body: Mapping[str, Any]) -> Problems:
+    """Return what is wrong with the fields that a profile and an inline order share."""
+    return [
+        *text("ideal_customer_profile", body.get("ideal_customer_profile"), contract.MAX_ICP_TEXT, required=True),
+        *text("seller_offering", body.get("seller_offering"), contract.MAX_ICP_TEXT, required=True),
+        *_countries(body.get("target_countries")),
+        *text("seller_industry", body.get("seller_industry"), contract.MAX_SELLER_INDUSTRY),
+        *texts("target_cities", body.get("target_cities"), contract.MAX_CITY),
+        *texts("target_industries", body.get("target_industries")),
+        *texts("excluded_industries", body.get("excluded_industries")),
+        *texts("contact_roles", body.get("contact_roles")),
+        *text("output_language", body.get("output_language"), contract.MAX_LANGUAGE),
+    ]
+
+
+def option_problems(options: Mapping[str, Any]) -> Problems:
+    """Return what is wrong with the options common to all orders (contract 4.3)."""
+    priority = options.get("priority")
+    known = [str(value) for value in contract.Priority]
+    return [
+        *text("title", options.get("title"), contract.MAX_TITLE),
+        *texts("features", options.get("features"), unique=True, least=0 if options.get("features") is None else 1),
+        *texts("blacklist_ids", options.get("blacklist_ids")),
+        *texts("contact_roles", options.get("contact_roles")),
+        *text("output_language", options.get("output_language"), contract.MAX_LANGUAGE),
+        *(
+            []
+            if priority is None or priority in known
+            else [_problem("priority", f"must be {_any_of(known)}", priority)]
+        ),
+        *_web_address("webhook_url", options.get("webhook_url")),
+    ]
+
+
+def quantity_problems(value: Any) -> Problems:
+    """Return what is wrong with a number of briefings: an integer from 1 to 10,000."""
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= contract.MAX_BRIEFINGS:
+        return []
+    return [_problem("briefing_quantity", f"must be a whole number from 1 to {contract.MAX_BRIEFINGS:,}", value)]
+
+
+def company_problems(companies: Sequence[Mapping[str, Any]]) -> Problems:
+    """Return what is wrong with the companies of an enrichment order: their number, and each field of each."""
+    if not 1 <= len(companies) <= contract.MAX_COMPANIES:
+        return [_problem("companies", f"must be 1 to {contract.MAX_COMPANIES:,} companies", len(companies))]
+    return [problem for number, company in enumerate(companies) for problem in _company(number, company)]
+
+
+def text(field: str, value: Any, most: int, *, required: bool = False) -> Problems:
+    """Return what is wrong with one text: its type, its absence if *required*, its length."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return [_problem(field, "is required", value)] if required else []
+    if not isinstance(value, str):
+        return [_problem(field, f"must be text, not {type(value).__name__}", value)]
+    if len(value) > most:
+        return [_problem(field, f"has {len(value):,} characters, at most {most:,} are allowed", value)]
+    return []
+
+
+def texts(field: str, value: Any, most: int | None = None, *, least: int = 0, unique: bool = False) -> Problems:
+    """Return what is wrong with a list of texts: its type, its size, and each member."""
+    if value is None:
+        return [_problem(field, "is required", value)] if least else []
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        return [_problem(field, f"must be a list of texts, not {type(value).__name__}", value)]
+    if len(value) < least:
+        return [_problem(field, f"needs at least {least}", list(value))]
+    problems = [
+        problem
+        for number, member in enumerate(value)
+        for problem in text(f"{field}[{number}]", member, most or contract.MAX_ICP_TEXT, required=True)
+    ]
+    if unique and not problems and len(set(value)) < len(value):
+        return [_problem(field, "must not repeat a value", list(value))]
+    return problems
+
+
+def _countries(value: Any) -> Problems:
+    problems = texts("target_countries", value, contract.MAX_COUNTRY, least=1)
+    if problems:
+        return problems
+    return [
+        _problem(f"target_countries[{number}]", _unknown_country(country), country)
+        for number, country in enumerate(value)
+        if country_code(country) is None
+    ]
+
+
+def _unknown_country(country: str) -> str:
+    similar = similar_countries(country)
+    hint = (
+        f"did you mean {_any_of(similar)}?"
+        if similar
+        else "use ISO codes such as DE, or names; a region is a list of countries"
+    )
+    return f"{country!r} is not a known country; {hint}"
+
+
+def _company(number: int, company: Mapping[str, Any]) -> Problems:
+    return [
+        problem
+        for field, most in COMPANY_BOUNDS.items()
+        for problem in text(f"companies[{number}].{field}", company.get(field), most, required=field == "company_name")
+    ]
+
+
+def _web_address(field: str, value: Any) -> Problems:
+    problems = text(field, value, contract.MAX_URL)
+    if problems or value is None:
+        return problems
+    if urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname:
+        return [_problem(field, "must be an http(s) address", value)]
+    return []
+
+
+def _any_of(values: Iterable[str]) -> str:
+    return " or ".join(values)
+
+
+def _problem(field: str, message: str, provided: Any) -> FieldProblem:
+    return FieldProblem(field, message, provided)

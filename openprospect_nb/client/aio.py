@@ -1,0 +1,144 @@
+"""`AsyncClient`: composes settings, transport, journal and resources; await its verbs on any one event loop."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import uuid
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
+
+from openprospect_nb.api import AsyncOrders, AsyncProfiles
+from openprospect_nb.api._resource import Context, get, mapping
+from openprospect_nb.api.facts import OrderFacts
+from openprospect_nb.api.orders import results_of
+from openprospect_nb.client.progress import default_reporter
+from openprospect_nb.contract import PATH_VALIDATE
+from openprospect_nb.frames.results import Results
+from openprospect_nb.journal import Journal
+from openprospect_nb.models import KeyInfo
+from openprospect_nb.settings import Flow, Settings, default_base_url, default_home, environment, make_home
+from openprospect_nb.transport import RetryPolicy, Sender
+from openprospect_nb.transport.wire import Origin, Wire
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class ClientArguments(TypedDict, total=False):
+    """What a client can be made from; every one may be left out or None."""
+
+    api_key: str | None
+    base_url: str | None
+    home: str | Path | None
+    flow: Flow | None
+    poll_interval: float | None
+    max_wait: float | None
+    timeout: float | None
+    price_per_briefing: float | None
+    transport: httpx.AsyncBaseTransport | None
+
+
+def resolve_settings(given: Mapping[str, Any]) -> Settings:
+    """Return settings from what was given, then the environment, then the defaults."""
+    values: dict[str, Any] = {"api_key": "", "base_url": default_base_url(), "home": default_home(), **environment()}
+    values |= {name: value for name, value in given.items() if value is not None}
+    return Settings(**values)
+
+
+class AsyncClient:
+    """The whole API, awaitable; use it as ``async with`` or call ``aclose()``.
+
+    Args:
+        api_key: or ``OPENPROSPECT_API_KEY``.
+        base_url: or ``OPENPROSPECT_BASE_URL``; the vendor's production address otherwise.
+        home: folder of journal and results; or ``OPENPROSPECT_HOME``; ``~/.openprospect_nb`` otherwise.
+        flow: "profile" (create a profile, then order), "inline" (one request), or "auto" (profile, unless the server
+            has no such endpoint).
+        poll_interval: seconds between looks while waiting; None adapts.
+        max_wait: longest stated delay, in seconds, that is sat out.
+        timeout: seconds for one request.
+        price_per_briefing: your price, for budgets.
+        transport: an httpx transport; None opens sockets.
+
+    Raises:
+        ConfigurationError: no key, an address that would send it unencrypted, or a home that cannot be written.
+
+    Example:
+        >>> async with AsyncClient(api_key="…", base_url="https://api.openprospect.io") as client:  # doctest: +SKIP
+        ...     order = await client.orders.discover(icp, 25)
+        ...     await order.wait()
+        ...     results = await order.results()
+    """
+
+    def __init__(self, **arguments: Unpack[ClientArguments]) -> None:
+        transport = arguments.pop("transport", None)
+        self._context = compose(resolve_settings(arguments), transport)
+        self.orders = AsyncOrders(self._context)
+        self.profiles = AsyncProfiles(self._context)
+        self.journal = self._context.journal
+
+    def __repr__(self) -> str:
+        """Tell sandbox from live, and where; the key only masked."""
+        return describe(type(self).__name__, self._context)
+
+    async def __aenter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the client."""
+        await self.aclose()
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether the server is a sandbox, on this machine, where nothing costs money."""
+        return self._context.source == "sandbox"
+
+    async def key_info(self) -> KeyInfo:
+        """Return whether the key is valid, and its scopes.
+
+        Raises:
+            AuthenticationError: it is not.
+        """
+        return KeyInfo.from_wire(await self._context.sender.send(get(PATH_VALIDATE), mapping))
+
+    async def results(self, orders: Sequence[str | OrderFacts]) -> Results:
+        """Return several orders' results in one; what could not be had is in ``errors``, by order id."""
+        return await results_of(self._context, orders)
+
+    async def aclose(self) -> None:
+        """Close connections and files; orders go on at the vendor."""
+        await self._context.sender.aclose()
+        self.journal.close()
+
+
+def compose(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> Context:
+    """Return the parts of a client, put together."""
+    account = hashlib.sha256(f"{settings.base_url}\0{settings.api_key}".encode()).hexdigest()[:12]
+    journal = Journal(make_home(settings.home) / "journal.sqlite", account)
+    agent = f"openprospect-nb/{version('openprospect-nb')} python/{platform.python_version()}"
+    origin = Origin(base_url=settings.base_url, api_key=settings.api_key, user_agent=agent)
+    return Context(
+        settings=settings,
+        sender=Sender(
+            Wire(origin, timeout=settings.timeout, transport=transport), RetryPolicy(max_wait=settings.max_wait)
+        ),
+        journal=journal,
+        owner=f"{platform.node()}:{os.getpid()}:{uuid.uuid4()}",
+        source="sandbox" if settings.is_loopback else "live",
+        results_home=settings.home / "results" / account,
+        reporter=default_reporter,
+    )
+
+
+def describe(name: str, context: Context) -> str:
+    """Return one line: sandbox or live, address, masked key, home."""
+    settings = context.settings
+    return f"{name}({context.source}, {settings.base_url}, key {settings.masked_key}, home {str(settings.home)!r})"

@@ -1,0 +1,170 @@
+"""The synchronous twins: every verb is the asynchronous one, lifted; the only bodies here are one line."""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from collections.abc import Callable, Coroutine
+from types import TracebackType
+from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, Unpack
+
+from openprospect_nb.api import AsyncOrder, AsyncOrders, AsyncProfile, AsyncProfiles
+from openprospect_nb.api.facts import OrderFacts, ProfileFacts
+from openprospect_nb.client.aio import AsyncClient, ClientArguments
+from openprospect_nb.client.portal import Portal
+from openprospect_nb.journal import Purchase
+from openprospect_nb.models import OrderState
+
+P = ParamSpec("P")
+C = TypeVar("C")
+R = TypeVar("R")
+Out = TypeVar("Out")
+Verb = Callable[Concatenate[C, P], Coroutine[Any, Any, R]]
+
+
+class Twin(Generic[C]):
+    """A synchronous face: the asynchronous object it stands for, and the portal its coroutines run on."""
+
+    def __init__(self, core: C, portal: Portal) -> None:
+        self._core = core
+        self._portal = portal
+
+
+def blocking(verb: Verb[C, P, R]) -> Callable[Concatenate[Twin[C], P], R]:
+    """Lift an asynchronous verb: same arguments, same docstring; it returns when the work is done."""
+
+    @functools.wraps(verb)
+    def lifted(self: Twin[C], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return self._portal.run(verb(self._core, *args, **kwargs))
+
+    return lifted
+
+
+def blocking_as(wrap: Callable[[R, Portal], Out], verb: Verb[C, P, R]) -> Callable[Concatenate[Twin[C], P], Out]:
+    """Lift a verb that returns an asynchronous handle, and give out the handle's twin instead."""
+
+    @functools.wraps(verb)
+    def lifted(self: Twin[C], /, *args: P.args, **kwargs: P.kwargs) -> Out:
+        return wrap(self._portal.run(verb(self._core, *args, **kwargs)), self._portal)
+
+    return lifted
+
+
+def _order(core: AsyncOrder, portal: Portal) -> Order:
+    return Order(core, portal)
+
+
+def _orders(cores: list[AsyncOrder], portal: Portal) -> list[Order]:
+    return [Order(core, portal) for core in cores]
+
+
+def _profile(core: AsyncProfile, portal: Portal) -> Profile:
+    return Profile(core, portal)
+
+
+class Order(OrderFacts, Twin[AsyncOrder]):
+    """An order as last seen; the server's copy is the truth, ``refresh()`` reads it."""
+
+    @property
+    def state(self) -> OrderState:
+        """Everything the server said about the order when it was last seen."""
+        return self._core.state
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """The key it was bought under, if this journal knows it."""
+        return self._core.idempotency_key
+
+    refresh = blocking_as(_order, AsyncOrder.refresh)
+    wait = blocking_as(_order, AsyncOrder.wait)
+    results = blocking(AsyncOrder.results)
+
+
+class Profile(ProfileFacts, Twin[AsyncProfile]):
+    """A search profile under creation or ready; ``profile_id`` is None until ``status`` is SUCCEEDED."""
+
+    @property
+    def purchase(self) -> Purchase:
+        """What the journal knows of it."""
+        return self._core.purchase
+
+    refresh = blocking_as(_profile, AsyncProfile.refresh)
+    wait = blocking_as(_profile, AsyncProfile.wait)
+
+
+class Orders(Twin[AsyncOrders]):
+    """``client.orders``."""
+
+    discover = blocking_as(_order, AsyncOrders.discover)
+    get = blocking_as(_order, AsyncOrders.get)
+    list = blocking(AsyncOrders.list)
+    wait = blocking_as(_orders, AsyncOrders.wait)
+
+
+class Profiles(Twin[AsyncProfiles]):
+    """``client.profiles``."""
+
+    create = blocking_as(_profile, AsyncProfiles.create)
+
+
+class Client(Twin[AsyncClient]):
+    """The whole API for notebooks and scripts: every verb blocks until it is done, also inside a running event loop.
+
+    Takes what `AsyncClient` takes; its coroutines run on a private loop in a thread of its own. Use it as ``with``, or
+    call ``close()``.
+
+    Args:
+        on_close: called after the client is closed.
+        arguments: as for `AsyncClient`.
+
+    Raises:
+        ConfigurationError: no key, an address that would send it unencrypted, or a home that cannot be written.
+    """
+
+    def __init__(self, *, on_close: Callable[[], None] | None = None, **arguments: Unpack[ClientArguments]) -> None:
+        portal = Portal()
+        try:
+            super().__init__(portal.run(_make(arguments)), portal)
+        except BaseException:
+            portal.close()
+            raise
+        self._on_close = on_close
+        self._closing = weakref.finalize(self, portal.close)
+        self.orders = Orders(self._core.orders, portal)
+        self.profiles = Profiles(self._core.profiles, portal)
+        self.journal = self._core.journal
+
+    def __repr__(self) -> str:
+        """Tell sandbox from live, and where; the key only masked."""
+        return repr(self._core).replace("AsyncClient", "Client", 1)
+
+    def __enter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the client."""
+        self.close()
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether the server is a sandbox, on this machine, where nothing costs money."""
+        return self._core.is_sandbox
+
+    key_info = blocking(AsyncClient.key_info)
+    results = blocking(AsyncClient.results)
+
+    def close(self) -> None:
+        """Close connections, files and the private loop; orders go on at the vendor. Safe to call twice."""
+        if not self._closing.alive:
+            return
+        self._portal.run(self._core.aclose())
+        self._closing()
+        if self._on_close is not None:
+            self._on_close()
+
+
+async def _make(arguments: ClientArguments) -> AsyncClient:
+    return AsyncClient(**arguments)

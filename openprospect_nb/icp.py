@@ -1,0 +1,116 @@
+"""`ICP`: the ideal customer profile a user writes, checks, saves and orders from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from openprospect_nb.bounds import profile_problems
+from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
+
+LISTS = frozenset({"target_countries", "target_cities", "target_industries", "excluded_industries", "contact_roles"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ICP:
+    """An ideal customer profile: whom to look for, and what is being sold to them.
+
+    Attributes:
+        profile_name: label, up to 500 characters.
+        ideal_customer_profile: free text on the wanted companies, up to 5,000 characters.
+        seller_offering: what the caller sells, up to 5,000 characters; it drives match scores.
+        target_countries: at least one; ISO 3166-1 codes or names, sent as written.
+        seller_industry: up to 1,000 characters.
+        target_cities, target_industries, excluded_industries, contact_roles: lists of text.
+        output_language: such as ``en`` or ``de``, up to 10 characters.
+
+    Example:
+        >>> icp = ICP(profile_name="Machine builders", ideal_customer_profile="Machine builders, 50 to 500 employees",
+        ...           seller_offering="Scheduling software", target_countries=["DE"])
+        >>> icp.problems()
+        []
+    """
+
+    profile_name: str = ""
+    ideal_customer_profile: str = ""
+    seller_offering: str = ""
+    target_countries: Sequence[str] = ()
+    seller_industry: str | None = None
+    target_cities: Sequence[str] = ()
+    target_industries: Sequence[str] = ()
+    excluded_industries: Sequence[str] = ()
+    contact_roles: Sequence[str] = ()
+    output_language: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in LISTS:
+            value = getattr(self, name)
+            if isinstance(value, list | tuple | set | frozenset):
+                object.__setattr__(self, name, tuple(sorted(value) if isinstance(value, set | frozenset) else value))
+
+    def problems(self) -> list[FieldProblem]:
+        """Return everything the API would refuse, each with its field; an empty list means valid."""
+        return profile_problems(self.body())
+
+    def body(self) -> dict[str, Any]:
+        """Return the request body of a profile creation: the fields that are set, lists as lists."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        listed = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+        return {name: value for name, value in listed.items() if value is not None and value != []}
+
+    @property
+    def hash(self) -> str:
+        """A short fingerprint of the content: equal for equal profiles, whatever their name."""
+        content = {name: value for name, value in self.body().items() if name != "profile_name"}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+    def save(self, path: str | Path) -> Path:
+        """Write the profile as JSON and return the path.
+
+        Raises:
+            ConfigurationError: the file cannot be written.
+        """
+        target = Path(path)
+        try:
+            target.write_text(json.dumps(self.body(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise ConfigurationError(f"{target} cannot be written ({error.strerror}).") from error
+        return target
+
+    @classmethod
+    def load(cls, path: str | Path) -> ICP:
+        """Return the profile saved at *path*.
+
+        Raises:
+            ConfigurationError: no such file, or no JSON object in it.
+            ValidationError: it has fields that no profile has.
+        """
+        source = Path(path)
+        try:
+            content = json.loads(source.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigurationError(f"{source} cannot be read ({error.strerror}).") from error
+        except ValueError as error:
+            raise ConfigurationError(
+                f"{source} is not JSON ({error}).", next_step="Save it with icp.save()."
+            ) from error
+        if not isinstance(content, dict):
+            raise ConfigurationError(f"{source} does not hold one JSON object.", next_step="Save it with icp.save().")
+        return cls.from_mapping(content)
+
+    @classmethod
+    def from_mapping(cls, content: Mapping[str, Any]) -> ICP:
+        """Return the profile that *content* describes.
+
+        Raises:
+            ValidationError: it has fields that no profile has.
+        """
+        known = {field.name for field in fields(cls)}
+        strange = [FieldProblem(name, "is not a field of a profile") for name in content if name not in known]
+        if strange:
+            raise ValidationError("the profile cannot be read", fields=strange)
+        return cls(**content)

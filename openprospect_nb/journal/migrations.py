@@ -1,0 +1,47 @@
+"""The journal's numbered schema steps."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from openprospect_nb.sqlite import Migration
+
+
+def _purchases(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        """
+        CREATE TABLE purchases (
+            account TEXT NOT NULL, key TEXT NOT NULL, kind TEXT NOT NULL, name TEXT, intent TEXT NOT NULL,
+            options TEXT NOT NULL, profile TEXT, icp_hash TEXT, flow TEXT NOT NULL,
+            quantity INTEGER, price REAL, budget REAL, cost REAL, currency TEXT,
+            profile_key TEXT, profile_creation_id TEXT, profile_id TEXT, order_id TEXT,
+            status TEXT, problem TEXT, intended_at TEXT NOT NULL, bound_at TEXT, finished_at TEXT,
+            lease_owner TEXT, lease_until REAL,
+            PRIMARY KEY (account, key)
+        ) STRICT
+        """
+    )
+    connection.execute("CREATE UNIQUE INDEX purchases_by_name ON purchases (account, name) WHERE name IS NOT NULL")
+    connection.execute("CREATE INDEX purchases_by_intent ON purchases (account, intent, intended_at)")
+    connection.execute("CREATE INDEX purchases_by_order ON purchases (account, order_id)")
+
+
+def _sightings(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        """
+        CREATE TABLE sightings (
+            account TEXT NOT NULL, order_id TEXT NOT NULL, status TEXT NOT NULL, seen_at TEXT NOT NULL,
+            PRIMARY KEY (account, order_id, status)
+        ) STRICT
+        """
+    )
+
+
+def _flows(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "CREATE TABLE flows (account TEXT PRIMARY KEY, flow TEXT NOT NULL, learned_at TEXT NOT NULL) STRICT"
+    )
+
+
+MIGRATIONS: Sequence[Migration] = (_purchases, _sightings, _flows)

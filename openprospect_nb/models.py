@@ -1,0 +1,204 @@
+"""Frozen values of the few: what the server said about an order, a profile, a key, at one moment.
+
+Reading is generation-blind: every field but the id and the status may be missing, fields we do not know are kept in
+``extra``, and states we do not know are kept as text and never taken for final (contract 1.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from openprospect_nb.contract import ORDER_TERMINAL, PROFILE_TERMINAL, OrderStatus, ProfileStatus
+from openprospect_nb.errors import ContractError
+
+Wire = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """An amount of money as the server stated it."""
+
+    total: float
+    currency: str
+
+    def __str__(self) -> str:
+        """Return the amount with its currency."""
+        return f"{self.total:,.2f} {self.currency}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyInfo:
+    """What a key may do."""
+
+    valid: bool
+    scopes: tuple[str, ...]
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_wire(cls, wire: Wire) -> Self:
+        """Read the answer of ``GET /auth/validate``."""
+        return cls(valid=wire.get("valid") is True, scopes=texts(wire.get("scopes")) or (), extra=_extra(cls, wire))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileState:
+    """What the server said about a profile creation; times are aware UTC."""
+
+    profile_creation_id: str
+    status: str
+    profile_id: str | None = None
+    profile_name: str | None = None
+    message: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the creation has ended; an unknown status has not."""
+        return self.status in PROFILE_TERMINAL
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether orders can be placed with ``profile_id``."""
+        return self.status == ProfileStatus.SUCCEEDED and self.profile_id is not None
+
+    @classmethod
+    def from_wire(cls, wire: Wire) -> Self:
+        """Read a profile creation.
+
+        Raises:
+            ContractError: the id or the status is missing.
+        """
+        return cls(
+            profile_creation_id=needed(wire, "profile_creation_id"),
+            status=needed(wire, "status"),
+            profile_id=text(wire.get("profile_id")),
+            profile_name=text(wire.get("profile_name")),
+            message=text(wire.get("message")),
+            created_at=moment(wire.get("created_at")),
+            updated_at=moment(wire.get("updated_at")),
+            extra=_extra(cls, wire),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderState:
+    """What the server said about an order; the union of all generations' fields, times aware UTC."""
+
+    order_id: str
+    status: str
+    order_type: str | None = None
+    title: str | None = None
+    priority: str | None = None
+    company_count: int | None = None
+    briefing_quantity: int | None = None
+    features: tuple[str, ...] | None = None
+    estimated_cost: Cost | None = None
+    profile_id: str | None = None
+    prospect_search_id: str | None = None
+    message: str | None = None
+    admin_notes: str | None = None
+    webhook_url: str | None = None
+    seller_offering: str | None = None
+    seller_industry: str | None = None
+    output_language: str | None = None
+    excluded_industries: tuple[str, ...] | None = None
+    target_countries: tuple[str, ...] | None = None
+    target_cities: tuple[str, ...] | None = None
+    created_at: datetime | None = None
+    accepted_at: datetime | None = None
+    completed_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the order has ended; an unknown status has not."""
+        return self.status in ORDER_TERMINAL
+
+    @property
+    def is_completed(self) -> bool:
+        """Whether results are ready."""
+        return self.status == OrderStatus.COMPLETED
+
+    @property
+    def reason(self) -> str | None:
+        """Why it ended badly: the message or the reviewer's notes, whichever the server gave."""
+        return self.message or self.admin_notes
+
+    @classmethod
+    def from_wire(cls, wire: Wire) -> Self:
+        """Read an order, or the shorter answer to its creation.
+
+        Raises:
+            ContractError: the id or the status is missing.
+        """
+        readers: dict[str, Any] = {
+            **dict.fromkeys(("company_count", "briefing_quantity"), integer),
+            **dict.fromkeys(("features", "excluded_industries", "target_countries", "target_cities"), texts),
+            **dict.fromkeys(("created_at", "accepted_at", "completed_at", "cancelled_at"), moment),
+            "estimated_cost": cost,
+        }
+        known = {f.name for f in fields(cls)} - {"extra", "order_id", "status"}
+        values: dict[str, Any] = {name: readers.get(name, text)(wire.get(name)) for name in known}
+        return cls(order_id=needed(wire, "order_id"), status=needed(wire, "status"), extra=_extra(cls, wire), **values)
+
+
+def needed(wire: Wire, name: str) -> str:
+    """Return the text at *name*.
+
+    Raises:
+        ContractError: it is missing or empty.
+    """
+    value = text(wire.get(name))
+    if not value:
+        raise ContractError(f"the answer has no {name!r}.", code="FIELD_MISSING")
+    return value
+
+
+def text(value: Any) -> str | None:
+    """Return a text, a number as text, or None."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def texts(value: Any) -> tuple[str, ...] | None:
+    """Return a list's members as texts, or None if it is no list."""
+    if not isinstance(value, list | tuple):
+        return None
+    return tuple(str(member) for member in value if member is not None)
+
+
+def integer(value: Any) -> int | None:
+    """Return a whole number, or None."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def cost(value: Any) -> Cost | None:
+    """Return an amount, or None if it has no number."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("total"), int | float):
+        return None
+    return Cost(total=float(value["total"]), currency=str(value.get("currency") or ""))
+
+
+def moment(value: Any) -> datetime | None:
+    """Return an ISO 8601 time as aware UTC; a time without an offset is taken for UTC; None if it is neither."""
+    if not isinstance(value, str):
+        return None
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _extra(cls: type[Any], wire: Wire) -> dict[str, Any]:
+    known: Iterable[str] = {f.name for f in fields(cls)}
+    return {name: value for name, value in wire.items() if name not in known}
