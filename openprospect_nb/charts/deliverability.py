@@ -44,11 +44,15 @@ def bounce_risk(results: object, *, theme: Theme = "light", language: str = "en"
     mailed, without = parts.get("yes"), parts["no"].rows if "no" in parts else 0
     drawn = figure(_caption(mailed, without, say), theme=theme, height=430, separators=say.separators)
     rows = _rows(mailed, without, say)
-    drawn.add_bar(**_bars(rows, say))
+    # Two traces, because plotly takes a hatch for a whole trace only.
+    for known in (True, False):
+        drawn.add_bar(**_bars([row for row in rows if row.known is known], say))
     # Room beside the longest bar for its words: they carry the numbers, and must not be cut at 600 px.
     longest = max((row.count for row in rows), default=0)
     drawn.update_xaxes(title_text=say.say("axis.prospects"), **count_axis(longest, room=1.9))
-    drawn.update_yaxes(title_text=say.say("risk.axis"), autorange="reversed", showgrid=False, type="category")
+    drawn.update_yaxes(title_text=say.say("risk.axis"), autorange="reversed", showgrid=False)
+    drawn.update_yaxes(type="category", categoryorder="array", categoryarray=[row.name for row in rows])
+    drawn.update_layout(barmode="overlay")
     return drawn if rows else shade(drawn, say.say("empty.prospects"))
 
 
@@ -102,8 +106,8 @@ def _bars(rows: Sequence[_Row], say: Wording) -> dict[str, object]:
         "hovertext": [f"{row.name}<br>{say.count('prospect', row.count)}<br>{row.words}" for row in rows],
         "hoverinfo": "text",
         "marker": {
-            "color": [row.colour for row in rows],
-            "pattern": {**UNKNOWN_PATTERN, "shape": ["" if row.known else "/" for row in rows]},
+            "color": [row.colour for row in rows] if all(row.known for row in rows) else COLOURS["unknown"],
+            "pattern": {} if all(row.known for row in rows) else dict(UNKNOWN_PATTERN),
         },
         "showlegend": False,
     }

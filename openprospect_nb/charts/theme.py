@@ -49,14 +49,17 @@ class Caption:
 
 
 def figure(caption: Caption, *, theme: Theme = "light", height: int = 380, separators: str = ".,") -> go.Figure:
-    """Return an empty figure with the theme, title, subtitle and alternative text (``layout.meta["alt"]``)."""
+    """Return an empty figure with the theme, title, subtitle and alternative text.
+
+    ``layout.meta`` carries the three as plain text (``title``, ``subtitle``, ``alt``) for whoever shows them outside.
+    """
     drawn = go.Figure()
     subtitle = wrapped(caption.subtitle, 88)
     lines = subtitle.count("<br>") + 1
     drawn.update_layout(
         template=template(theme),
         title={"text": f"<b>{caption.title}</b>", "subtitle": {"text": subtitle}},
-        meta={"alt": caption.alt},
+        meta={"alt": caption.alt, "title": caption.title, "subtitle": caption.subtitle},
         height=height + 16 * (lines - 1),
         margin={"t": 66 + 16 * lines},
         separators=separators,

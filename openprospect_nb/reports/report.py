@@ -1,0 +1,171 @@
+"""`report`: results in, one HTML file out."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import webbrowser
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import Final, TypedDict, Unpack
+
+from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.frames.results import Results
+from openprospect_nb.markup.wording import wording
+from openprospect_nb.reports.page import interactive_page, static_page
+from openprospect_nb.reports.summarise import Contents, summarise
+from openprospect_nb.reports.summary import Summary
+
+MOST_BYTES: Final = 3_000_000
+MOST_BYTES_LITE: Final = 300_000
+_TOP: Final = 500
+_TOP_LITE: Final = 100
+
+
+class ReportOptions(TypedDict, total=False):
+    """What else `report` understands.
+
+    Keys:
+        language: "en" or "de"; by default the output language of the profile if it is one of these, else "en".
+        top: how many companies the table shows.
+        max_bytes: the largest file allowed; more is an error that says what to leave out.
+        recipient: for whom it is; stated when personal data is revealed.
+        as_of: the ISO 8601 time the report states; by default the time the results were fetched.
+    """
+
+    language: str
+    top: int
+    max_bytes: int
+    recipient: str
+    as_of: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """One self-contained HTML report; made by `report`. The same inputs give the same bytes.
+
+    Attributes:
+        summary: everything it says, as frozen values.
+        lite: whether it is the small variant without scripts.
+        max_bytes: the size it may not exceed.
+        path: where it was last saved by `report`, or None.
+    """
+
+    summary: Summary = field(repr=False)
+    lite: bool = False
+    max_bytes: int = MOST_BYTES
+    path: Path | None = None
+
+    @cached_property
+    def _html(self) -> str:
+        return static_page(self.summary) if self.lite else interactive_page(self.summary)
+
+    def to_html(self) -> str:
+        """Return the page.
+
+        Raises:
+            ConfigurationError: it is larger than ``max_bytes``.
+        """
+        size = len(self._html.encode())
+        if size > self.max_bytes:
+            raise ConfigurationError(
+                f"the report has {size:,} bytes, more than the {self.max_bytes:,} allowed.",
+                next_step="Show fewer companies (top=), use lite=True, or raise max_bytes=.",
+            )
+        return self._html
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the page to *path*, whole or not at all, and return the path.
+
+        Raises:
+            ConfigurationError: the file cannot be written there, or the page is too large.
+        """
+        target = Path(path).expanduser()
+        page = self.to_html().encode()
+        try:
+            _write(target, page)
+        except OSError as problem:
+            raise ConfigurationError(
+                f"the report cannot be written to {target}: {problem.strerror or problem}.",
+                next_step="Choose a folder that exists and that you may write to.",
+            ) from problem
+        return target
+
+    def open(self) -> Path:
+        """Show the report in the web browser; it is saved to a private temporary folder first if it has no file yet."""
+        shown = self.path or self.save(Path(tempfile.mkdtemp(prefix="openprospect-")) / "report.html")
+        webbrowser.open(shown.resolve().as_uri())
+        return shown
+
+    def _repr_html_(self) -> str:
+        """Return the script-free report in a frame of its own, so that neither page can style or run in the other."""
+        page = escape(static_page(self.summary), quote=True)
+        title = escape(self.summary.title, quote=True)
+        return (
+            f'<iframe srcdoc="{page}" title="{title}" sandbox="allow-popups"'
+            ' style="width:100%;height:640px;border:1px solid #8884;border-radius:6px;resize:vertical"></iframe>'
+        )
+
+
+def report(
+    results: Results,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    lite: bool = False,
+    reveal: bool = False,
+    title: str | None = None,
+    **options: Unpack[ReportOptions],
+) -> Report:
+    """Return a report on *results* as one HTML file that opens offline, saved to *path* if given.
+
+    Names, e-mails, phones and profile links of persons are masked unless *reveal*. With *lite* it has no script, is
+    below 300 kB and reads well in a mail client. `ReportOptions` lists the rest.
+
+    Example:
+        >>> op.report(order.results(), "report.html")  # doctest: +SKIP
+
+    Raises:
+        ConfigurationError: *results* is something else, an option cannot be used, or the file cannot be written.
+    """
+    if not isinstance(results, Results):
+        raise ConfigurationError(
+            f"a report needs a Results, not a {type(results).__name__}.",
+            next_step="Use order.results(), client.results([ids]) or op.Results.read(folder).",
+        )
+    contents = Contents(
+        title=title,
+        wording=wording(options.get("language") or _language(results)),
+        top=_top(options.get("top"), lite=lite),
+        reveal=reveal,
+        recipient=options.get("recipient", ""),
+        as_of=options.get("as_of"),
+    )
+    limit = options.get("max_bytes", MOST_BYTES_LITE if lite else MOST_BYTES)
+    made = Report(summarise(results, contents), lite=lite, max_bytes=limit)
+    return made if path is None else Report(made.summary, lite=lite, max_bytes=limit, path=made.save(path))
+
+
+def _top(top: int | None, *, lite: bool) -> int:
+    if top is not None and (isinstance(top, bool) or top < 0):
+        raise ConfigurationError(f"top={top!r} must be a whole number of at least 0.")
+    return top if top is not None else _TOP_LITE if lite else _TOP
+
+
+def _language(results: Results) -> str:
+    asked = str((results.provenance.get("icp") or {}).get("output_language") or "")
+    return "de" if asked.lower().startswith("de") else "en"
+
+
+def _write(target: Path, page: bytes) -> None:
+    """Write beside *target* and rename: a reader sees the old file or the new one, never half of it."""
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as part:
+            part.write(page)
+        # mkstemp's 0600 is kept: a report may hold business data; the reader of the folder can widen it.
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,109 @@
+"""What a report says, as frozen values: everything already counted, worded and formatted, nothing yet HTML.
+
+A field marked ``_AS_IS`` is shown as it stands (ids, business names, our own words); every other text passes through
+`masking.conceal` before it is shown, unless the caller asked to reveal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final
+
+_AS_IS: Final = MappingProxyType({"as_is": True})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A name and what holds for it."""
+
+    name: str = field(metadata=_AS_IS)
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """One large number, what it counts, and how sure it is."""
+
+    value: str = field(metadata=_AS_IS)
+    name: str = field(metadata=_AS_IS)
+    note: str = field(metadata=_AS_IS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """One chart: the words around it and the plotly figure (``data`` and ``layout``) without title or template."""
+
+    key: str = field(metadata=_AS_IS)
+    title: str = field(metadata=_AS_IS)
+    subtitle: str
+    alt: str
+    figure: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """The best contact of a company; ``identity`` tells persons apart and is never shown."""
+
+    identity: str
+    name: str
+    role: str
+    email: str
+    phone: str
+    profile: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyLine:
+    """One row of the companies table."""
+
+    rank: str = field(metadata=_AS_IS)
+    name: str = field(metadata=_AS_IS)
+    link: str | None = field(metadata=_AS_IS)
+    host: str = field(metadata=_AS_IS)
+    business: str
+    place: str
+    employees: str = field(metadata=_AS_IS)
+    match: str = field(metadata=_AS_IS)
+    score: str = field(metadata=_AS_IS)
+    prospects: str = field(metadata=_AS_IS)
+    contact: Contact | None
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """One order: what was asked, what came, when, and what it cost."""
+
+    order_id: str = field(metadata=_AS_IS)
+    title: str
+    status: str = field(metadata=_AS_IS)
+    asked: str = field(metadata=_AS_IS)
+    delivered: str = field(metadata=_AS_IS)
+    created: str = field(metadata=_AS_IS)
+    completed: str = field(metadata=_AS_IS)
+    cost: str = field(metadata=_AS_IS)
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Everything a report shows, in its language."""
+
+    language: str = field(metadata=_AS_IS)
+    title: str
+    as_of: str = field(metadata=_AS_IS)
+    is_sandbox: bool
+    is_masked: bool
+    recipient: str = field(metadata=_AS_IS)
+    asked: tuple[Fact, ...]
+    orders: tuple[OrderLine, ...]
+    headlines: tuple[Headline, ...]
+    charts: tuple[Chart, ...]
+    companies: tuple[CompanyLine, ...]
+    companies_note: str = field(metadata=_AS_IS)
+    quality: tuple[Fact, ...]
+    method: tuple[Fact, ...]
+    provenance: tuple[Fact, ...]
+    code: str = field(metadata=_AS_IS)

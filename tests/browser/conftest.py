@@ -1,0 +1,58 @@
+"""One chromium for the browser tests; they are skipped where there is none."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from openprospect_nb.frames.results import Results
+
+SAMPLES = Path(__file__).parents[1] / "unit" / "reports" / "samples.py"
+# Test folders are not packages, so the sample builder is loaded by path under one name all tests share.
+if "report_samples" not in sys.modules:
+    _spec = importlib.util.spec_from_file_location("report_samples", SAMPLES)
+    _module = importlib.util.module_from_spec(_spec)
+    sys.modules["report_samples"] = _module
+    _spec.loader.exec_module(_module)
+
+# A container has neither a GPU nor a user namespace, and a test needs no network at all.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless chromium without network, one for the whole session."""
+    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if executable is None:
+        pytest.skip("no chromium here; .ci/run installs one where it can")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def make_results() -> Callable[..., Results]:
+    """The builder of invented results: ``make_results(companies, order_id=, seed=)``."""
+    return sys.modules["report_samples"].make_results
+
+
+@pytest.fixture(scope="session")
+def some_results(make_results: Callable[..., Results]) -> Results:
+    """One order of sixty companies."""
+    return make_results()
