@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import polars as pl
 
-from openprospect_nb.frames.schemas import COMPANIES, DRIFT, PROSPECTS, REJECTS
+from openprospect_nb.frames import store
+from openprospect_nb.frames.merge import joined, joined_drift, joined_provenance, upserted
+from openprospect_nb.frames.rules import Rules
+from openprospect_nb.frames.schemas import COMPANIES, DRIFT, PROSPECTS, REJECTS, RESULT_PROSPECTS, RESULTS
+
+__all__ = ["Results"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,3 +37,78 @@ class Results:
     drift: pl.DataFrame = field(default_factory=DRIFT.to_frame)
     errors: Mapping[str, str] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> Rules:
+        """The declared rules as named Polars expressions, ``company.match_score.0 to 10`` and so on."""
+        return Rules((RESULTS, RESULT_PROSPECTS))
+
+    def write(self, path: str | Path) -> Path:
+        """Write a folder of four Parquet files and ``provenance.json``, and return its path.
+
+        The folder appears whole or not at all; one written before is replaced. Files are 0600 in a 0700 folder.
+
+        Raises:
+            ConfigurationError: the folder cannot be written, or holds files that are not results.
+        """
+        return store.write_folder(Path(path), self._frames(), {"errors": self.errors, "provenance": self.provenance})
+
+    @classmethod
+    def read(cls, path: str | Path) -> Self:
+        """Return the results a folder holds.
+
+        Raises:
+            ConfigurationError: there is no such folder, or it does not hold readable results.
+        """
+        frames, facts = store.read_folder(Path(path))
+        return cls(**frames, errors=facts["errors"], provenance=facts["provenance"])
+
+    @staticmethod
+    def scan(paths: str | Path | Iterable[str | Path]) -> store.Scan:
+        """Return lazy frames over every results folder at or below *paths*, with order, ICP and provenance columns.
+
+        Nothing is read until it is collected; ``collect(engine="streaming")`` keeps memory bounded by a batch.
+
+        Raises:
+            ConfigurationError: no results folder is found.
+        """
+        return store.scan_folders([paths] if isinstance(paths, str | Path) else paths)
+
+    @classmethod
+    def concat(cls, parts: Sequence[Results]) -> Self:
+        """Return several results as one; a company or prospect of one order that comes twice is kept once."""
+        return cls(
+            companies=joined([part.companies for part in parts], COMPANIES, ("order_id", "id")),
+            prospects=joined([part.prospects for part in parts], PROSPECTS, ("order_id", "company_id", "id")),
+            rejects=joined([part.rejects for part in parts], REJECTS, ()),
+            drift=joined_drift([part.drift for part in parts]),
+            errors={name: why for part in parts for name, why in part.errors.items()},
+            provenance=joined_provenance([part.provenance for part in parts]),
+        )
+
+    def upsert(self, newer: Results) -> Self:
+        """Return these results with the companies of *newer* added, in the place of older rows and their prospects.
+
+        Companies are matched by ``id`` alone, whatever order delivered them; ``errors`` and ``provenance`` are joined.
+        """
+        companies, prospects = upserted(self.companies, self.prospects, newer.companies, newer.prospects)
+        return type(self)(
+            companies=companies,
+            prospects=prospects,
+            rejects=joined([self.rejects, newer.rejects], REJECTS, ()),
+            drift=joined_drift([self.drift, newer.drift]),
+            errors={**self.errors, **newer.errors},
+            provenance=joined_provenance([self.provenance, newer.provenance]),
+        )
+
+    def __repr__(self) -> str:
+        """Return the counts in one line, without any personal data."""
+        counts = ((self.companies, "companies"), (self.prospects, "prospects"), (self.rejects, "rejects"))
+        parts = [f"{frame.height:,} {name}" for frame, name in counts]
+        orders = self.companies.get_column("order_id").n_unique() if "order_id" in self.companies.columns else 0
+        parts.append(f"{orders} order{'' if orders == 1 else 's'}")
+        parts += [f"{len(self.errors)} failed"] if self.errors else []
+        return f"Results({', '.join(parts)})"
+
+    def _frames(self) -> dict[str, pl.DataFrame]:
+        return {"companies": self.companies, "prospects": self.prospects, "rejects": self.rejects, "drift": self.drift}

@@ -2,62 +2,224 @@
 
 Times are UTC with microseconds. Scores keep the vendor's ranges: match and qualification 0-10 (higher is better),
 validation confidence 0-100 (higher is better), bounce risk 0-100 (lower is better). Free-form JSON stays raw text.
+`describe` returns the whole declaration as a frame; the docs page of the columns is made from it.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 import polars as pl
 
-UTC_TIME = pl.Datetime("us", "UTC")
-SOCIAL_LINK = pl.Struct({"platform": pl.String, "url": pl.String})
+from openprospect_nb.frames.columns import LINK, UTC_TIME, Column, Kind, Wire
 
-PROSPECTS = pl.Schema(
-    {
-        "order_id": pl.String(),
-        "company_id": pl.String(),
-        "id": pl.String(),
-        "first_name": pl.String(),
-        "last_name": pl.String(),
-        "job_title": pl.String(),
-        "email": pl.String(),
-        "phone_number": pl.String(),
-        "linkedin_url": pl.String(),
-        "qualification_score": pl.Float64(),
-        "qualification_reason": pl.String(),
-        "email_type": pl.String(),
-        "validation_confidence": pl.Float64(),
-        "bounce_risk_score": pl.Float64(),
-        "source": pl.String(),
-    }
+__all__ = [
+    "BLACKLISTS",
+    "BLACKLIST_ENTRIES",
+    "COMPANIES",
+    "DRIFT",
+    "KINDS",
+    "ORDERS",
+    "PROSPECTS",
+    "PROSPECT_LIST",
+    "REJECTS",
+    "RESULTS",
+    "RESULT_PROSPECTS",
+    "SEARCHES",
+    "SEARCH_COMPANIES",
+    "SOCIAL_LINK",
+    "UTC_TIME",
+    "describe",
+]
+
+SOCIAL_LINK = LINK
+
+_T, _N, _I, _AT = Wire.TEXT, Wire.NUMBER, Wire.INTEGER, Wire.TIME
+
+
+def _ours(name: str, meaning: str) -> Column:
+    return Column(name=name, wire=Wire.OURS, meaning=meaning, source="ours")
+
+
+_ORDER_ID = _ours("order_id", "the order that delivered the row; null where it is not known")
+_SOURCE = _ours("source", "where the row came from: sandbox or live")
+_EXTRA = _ours("extra", "JSON object of the fields the contract does not know, values as sent; null where none")
+
+_PERSON = (
+    Column(name="first_name", wire=_T, meaning="given name", nullable=False),
+    Column(name="last_name", wire=_T, meaning="family name"),
+    Column(name="job_title", wire=_T, meaning="position as published"),
+    Column(name="email", wire=_T, meaning="e-mail address"),
+    Column(name="phone_number", wire=_T, meaning="telephone number as published"),
+    Column(name="linkedin_url", wire=_T, meaning="address of the LinkedIn profile"),
+    Column(name="qualification_score", wire=_N, meaning="fit of the person, higher is better", low=0, high=10),
+    Column(name="qualification_reason", wire=_T, meaning="why the person fits"),
+    Column(name="email_type", wire=_T, meaning="kind of address; open set, PERSONAL was seen"),
+    Column(name="validation_confidence", wire=_N, meaning="trust in the address, higher is better", low=0, high=100),
+    Column(name="bounce_risk_score", wire=_N, meaning="risk of a bounce, lower is better", low=0, high=100),
+)
+_COMPANY_ID = Column(
+    name="company_id", wire=_T, meaning="the company the person works at (companies.id)", nullable=False
+)
+_ID = Column(name="id", wire=_T, meaning="the vendor's id", nullable=False)
+
+_PROSPECT = Kind(
+    name="prospects",
+    record="prospect",
+    columns=(_ORDER_ID, _COMPANY_ID, _ID, *_PERSON, _SOURCE, _EXTRA),
+    key=("company_id", "id"),
 )
 
-COMPANIES = pl.Schema(
-    {
-        "order_id": pl.String(),
-        "id": pl.String(),
-        "name": pl.String(),
-        "website_url": pl.String(),
-        "normalized_url": pl.String(),
-        "business_type": pl.String(),
-        "city": pl.String(),
-        "country": pl.String(),
-        "description": pl.String(),
-        "employee_count": pl.Int64(),
-        "phone_numbers": pl.List(pl.String),
-        "social_media_links": pl.List(SOCIAL_LINK),
-        "match_score": pl.Float64(),
-        "match_reasons": pl.List(pl.String),
-        "match_reasoning": pl.String(),
-        "web_technologies": pl.List(pl.String),
-        "web_technologies_analyzed_at": UTC_TIME,
-        "source_id": pl.String(),
-        "delivered_at": UTC_TIME,
-        "legal_registration_info": pl.String(),
-        "source": pl.String(),
-    }
+RESULTS: Final = Kind(
+    name="results",
+    record="company",
+    columns=(
+        _ORDER_ID,
+        _ID,
+        Column(name="name", wire=_T, meaning="name of the company", nullable=False),
+        Column(name="website_url", wire=_T, meaning="address of the web site as published", alias="website"),
+        Column(name="normalized_url", wire=_T, meaning="bare domain"),
+        Column(name="business_type", wire=_T, meaning="what kind of business it is"),
+        Column(name="city", wire=_T, meaning="city"),
+        Column(name="country", wire=_T, meaning="country as sent, a name or an ISO code"),
+        Column(name="description", wire=_T, meaning="what the company does"),
+        Column(name="employee_count", wire=_I, meaning="headcount", low=0, unit="persons"),
+        Column(name="phone_numbers", wire=Wire.TEXTS, meaning="telephone numbers as published"),
+        Column(name="social_media_links", wire=Wire.LINKS, meaning="platform and address of each profile"),
+        Column(name="match_score", wire=_N, meaning="fit to the ICP, higher is better", low=0, high=10),
+        Column(name="match_reasons", wire=Wire.TEXTS, meaning="short labels of what fits"),
+        Column(name="match_reasoning", wire=_T, meaning="why it fits, in prose"),
+        Column(name="web_technologies", wire=Wire.TEXTS, meaning="names of technologies seen on the site"),
+        Column(name="web_technologies_analyzed_at", wire=_AT, meaning="when the site was looked at", unit="UTC"),
+        Column(name="source_id", wire=_T, meaning="the caller's external_id; null for discovery"),
+        Column(name="delivered_at", wire=_AT, meaning="when it was delivered; the cursor of a sync", unit="UTC"),
+        Column(name="legal_registration_info", wire=Wire.FREE, meaning="free-form JSON object, text as sent"),
+        _SOURCE,
+        _EXTRA,
+    ),
+    child=_PROSPECT,
+    child_field="prospects",
 )
 
-REJECTS = pl.Schema(
+
+def _order(name: str, wire: Wire, meaning: str, **rest: float | str | bool) -> Column:
+    return Column(name=name, wire=wire, meaning=meaning, source="4.3", optional=True, **rest)  # type: ignore[arg-type]
+
+
+_ORDER = Kind(
+    name="orders",
+    record="order",
+    columns=(
+        Column(name="order_id", wire=_T, meaning="the order's id", nullable=False, source="4.3"),
+        _order("order_type", _T, "DISCOVERY or ENRICHMENT"),
+        _order("title", _T, "the caller's title"),
+        Column(
+            name="status", wire=_T, meaning="state of the order; unknown states are kept", nullable=False, source="4.3"
+        ),
+        _order("priority", _T, "NORMAL or EXPRESS"),
+        _order("company_count", _I, "companies submitted, or delivered at completion", low=0.0, unit="companies"),
+        _order("features", Wire.TEXTS, "what was ordered; open set"),
+        _order("estimated_cost_total", _N, "estimate of the price", low=0.0, within="estimated_cost", member="total"),
+        _order("estimated_cost_currency", _T, "currency of the estimate", within="estimated_cost", member="currency"),
+        _order("prospect_search_id", _T, "the search the order works on"),
+        _order("admin_notes", _T, "text of the vendor's reviewer"),
+        _order("webhook_url", _T, "where status changes are sent"),
+        _order("seller_offering", _T, "what the caller sells"),
+        _order("seller_industry", _T, "the caller's industry"),
+        _order("output_language", _T, "language of the texts"),
+        _order("excluded_industries", Wire.TEXTS, "industries left out"),
+        _order("target_countries", Wire.TEXTS, "countries as sent"),
+        _order("target_cities", Wire.TEXTS, "cities as sent"),
+        _order("created_at", _AT, "when it was placed", unit="UTC"),
+        _order("accepted_at", _AT, "when it was approved", unit="UTC"),
+        _order("completed_at", _AT, "when the results were ready", unit="UTC"),
+        _order("cancelled_at", _AT, "when it was cancelled", unit="UTC"),
+        _order("profile_id", _T, "the search profile it was placed with"),
+        _order("briefing_quantity", _I, "briefings wanted", low=1.0, unit="companies"),
+        _order("message", _T, "human text; the reason of a rejection"),
+        _SOURCE,
+        _EXTRA,
+    ),
+    key=("order_id",),
+    list_key="orders",
+)
+_SEARCH = Kind(
+    name="searches",
+    record="search",
+    columns=(
+        Column(name="id", wire=_T, meaning="prospect_search_id", nullable=False, source="4.7"),
+        Column(name="name", wire=_T, meaning="name of the search", source="4.7"),
+        Column(name="status", wire=_T, meaning="state; the values are not documented", source="4.7"),
+        _SOURCE,
+        _EXTRA,
+    ),
+)
+_BLACKLIST = Kind(
+    name="blacklists",
+    record="blacklist",
+    columns=(
+        Column(name="id", wire=_T, meaning="the list's id", nullable=False, source="4.8"),
+        Column(name="name", wire=_T, meaning="the list's name", nullable=False, source="4.8"),
+        Column(name="description", wire=_T, meaning="what it is for", optional=True, source="4.8"),
+        Column(name="entry_count", wire=_I, meaning="companies on it", low=0, optional=True, source="4.8"),
+        Column(name="created_at", wire=_AT, meaning="when it was made", unit="UTC", optional=True, source="4.8"),
+        Column(name="updated_at", wire=_AT, meaning="when it last changed", unit="UTC", optional=True, source="4.8"),
+        _SOURCE,
+        _EXTRA,
+    ),
+)
+_ENTRY = Kind(
+    name="entries",
+    record="blacklist entry",
+    columns=(
+        Column(name="id", wire=_T, meaning="the entry's id", nullable=False, source="4.8"),
+        Column(name="company_name", wire=_T, meaning="name of the company", nullable=False, source="4.8"),
+        Column(name="website_url", wire=_T, meaning="its web site", optional=True, source="4.8"),
+        Column(name="city", wire=_T, meaning="its city", optional=True, source="4.8"),
+        Column(name="country", wire=_T, meaning="its country", optional=True, source="4.8"),
+        Column(name="external_id", wire=_T, meaning="the caller's id for it", optional=True, source="4.8"),
+        Column(name="created_at", wire=_AT, meaning="when it was added", unit="UTC", optional=True, source="4.8"),
+        _SOURCE,
+        _EXTRA,
+    ),
+)
+_SEARCH_COMPANY = Kind(
+    name="companies",
+    record="company",
+    columns=(
+        Column(name="id", wire=_T, meaning="the vendor's id", nullable=False, source="4.5"),
+        Column(name="prospect_search_id", wire=_T, meaning="the search it was found by", source="4.5"),
+        Column(name="name", wire=_T, meaning="name of the company", nullable=False, source="4.5"),
+        Column(name="city", wire=_T, meaning="city", source="4.5"),
+        Column(name="country", wire=_T, meaning="country as sent", source="4.5"),
+        Column(name="business_type", wire=_T, meaning="what kind of business it is", source="4.5"),
+        Column(name="website", wire=_T, meaning="address of the web site", alias="website_url", source="4.5"),
+        Column(name="match_score", wire=_N, meaning="fit, higher is better", low=0, high=10, source="4.5"),
+        Column(name="review_status", wire=_T, meaning="accepted, rejected or pending", source="4.5"),
+        Column(name="employee_count", wire=_I, meaning="headcount", low=0, optional=True, source="4.5"),
+        Column(name="description", wire=_T, meaning="what the company does", optional=True, source="4.5"),
+        Column(name="delivered_at", wire=_AT, meaning="when delivered", unit="UTC", optional=True, source="4.5"),
+        _SOURCE,
+        _EXTRA,
+    ),
+)
+_PROSPECT_ROW = Kind(name="prospects", record="prospect", columns=_PROSPECT.columns[1:], key=("company_id", "id"))
+
+KINDS: Final = {
+    kind.name: kind for kind in (RESULTS, _ORDER, _SEARCH, _BLACKLIST, _ENTRY, _SEARCH_COMPANY, _PROSPECT_ROW)
+}
+
+COMPANIES: Final = RESULTS.schema
+RESULT_PROSPECTS: Final = _PROSPECT
+PROSPECTS: Final = _PROSPECT.schema
+ORDERS: Final = _ORDER.schema
+SEARCHES: Final = _SEARCH.schema
+BLACKLISTS: Final = _BLACKLIST.schema
+BLACKLIST_ENTRIES: Final = _ENTRY.schema
+SEARCH_COMPANIES: Final = _SEARCH_COMPANY.schema
+PROSPECT_LIST: Final = _PROSPECT_ROW.schema
+
+REJECTS: Final = pl.Schema(
     {
         "order_id": pl.String(),
         "record": pl.String(),
@@ -67,6 +229,18 @@ REJECTS = pl.Schema(
         "raw": pl.String(),
     }
 )
-DRIFT = pl.Schema(
+DRIFT: Final = pl.Schema(
     {"record": pl.String(), "field": pl.String(), "kind": pl.String(), "count": pl.Int64(), "example": pl.String()}
 )
+
+
+def describe() -> pl.DataFrame:
+    """Return every declared column, one row each: kind, name, dtype, unit, range, nullable, meaning, source."""
+    kinds = (*KINDS.values(), _PROSPECT)
+    rows = [
+        (kind.name, c.name, str(c.dtype), c.unit, c.range, c.nullable, c.meaning, c.source)
+        for kind in kinds
+        for c in kind.columns
+    ]
+    names = ("kind", "name", "dtype", "unit", "range", "nullable", "meaning", "source")
+    return pl.DataFrame(rows, schema=names, orient="row")

@@ -1,0 +1,87 @@
+"""The declared rules of each column as named Polars expressions, and what happens to the values that break them.
+
+A value outside its declared range becomes null and is named in ``rejects`` with the value that was sent; its row
+stays. A null where the contract promises a value stays and is named. Of two rows with one key the first is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from openprospect_nb.frames.columns import Column, Kind
+from openprospect_nb.frames.notes import Notes
+
+__all__ = ["DUPLICATE", "NON_NULL", "Rule", "Rules", "enforce", "rules_of"]
+
+NON_NULL = "non-null"
+DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: ``keeps`` is true for each row that obeys it; ``blanks`` says whether a breaking value becomes null."""
+
+    column: str
+    name: str
+    keeps: pl.Expr
+    blanks: bool = False
+
+
+class Rules(Mapping[str, pl.Expr]):
+    """Named expressions, ``record.column.rule`` to a Boolean expression that is true where the rule holds."""
+
+    def __init__(self, kinds: tuple[Kind, ...]) -> None:
+        self._rules = {f"{k.record}.{r.column}.{r.name}": r.keeps for k in kinds for r in rules_of(k)}
+
+    def __getitem__(self, name: str) -> pl.Expr:
+        return self._rules[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rules)
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{name}: {expression}" for name, expression in self._rules.items())
+
+
+def rules_of(kind: Kind) -> list[Rule]:
+    """Return the rules of *kind*: a range, a non-null and a key rule where the declaration has one."""
+    rules = [rule for column in kind.wired for rule in _column_rules(column)]
+    key = pl.struct(*kind.key) if len(kind.key) > 1 else pl.col(kind.key[0])
+    return [*rules, Rule(kind.key[-1], DUPLICATE, key.is_first_distinct() | pl.col(kind.key[-1]).is_null())]
+
+
+def enforce(frame: pl.DataFrame, kind: Kind, notes: Notes) -> pl.DataFrame:
+    """Return *frame* with the rules applied: ranges blanked, duplicates removed, each breach added to *notes*."""
+    rules = rules_of(kind)
+    if frame.is_empty():
+        return frame
+    broken = frame.select((~rule.keeps).sum().alias(str(n)) for n, rule in enumerate(rules)).row(0)
+    hit = [rule for rule, count in zip(rules, broken, strict=True) if count]
+    for rule in hit:
+        _name(frame.filter(~rule.keeps), rule, kind, notes)
+    blanked = [pl.when(rule.keeps).then(pl.col(rule.column)).alias(rule.column) for rule in hit if rule.blanks]
+    kept = [rule.keeps for rule in hit if rule.name == DUPLICATE]
+    return frame.with_columns(blanked).filter(*kept) if hit else frame
+
+
+def _column_rules(column: Column) -> Iterator[Rule]:
+    here = pl.col(column.name)
+    if column.low is not None:
+        inside = here >= column.low if column.high is None else here.is_between(column.low, column.high)
+        yield Rule(column.name, column.range, inside | here.is_null(), blanks=True)
+    if not column.nullable:
+        yield Rule(column.name, NON_NULL, here.is_not_null() & (here != ""))
+
+
+def _name(rows: pl.DataFrame, rule: Rule, kind: Kind, notes: Notes) -> None:
+    """Add each of *rows* to the notes; a dropped duplicate is kept there whole, as JSON."""
+    whole = pl.struct(column.name for column in kind.wired).struct.json_encode()
+    raw = whole if rule.name == DUPLICATE else pl.col(rule.column).cast(pl.String)
+    for row_id, text in rows.select(pl.col(kind.key[-1]), raw.alias("raw")).iter_rows():
+        notes.reject(kind.record, row_id, rule.column, rule.name, "null" if text is None else text)

@@ -1,0 +1,214 @@
+"""Results on disk: a private folder of Parquet files that appears whole or not at all, and lazy scans over many."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.frames.columns import UTC_TIME
+from openprospect_nb.frames.merge import aligned
+from openprospect_nb.frames.schemas import COMPANIES, DRIFT, PROSPECTS, REJECTS
+
+__all__ = ["FACTS", "FRAMES", "Scan", "read_folder", "scan_folders", "write_folder"]
+
+FRAMES: Final = {"companies": COMPANIES, "prospects": PROSPECTS, "rejects": REJECTS, "drift": DRIFT}
+FACTS: Final = "provenance.json"
+_OURS: Final = frozenset({FACTS, *(f"{name}.parquet" for name in FRAMES)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """Lazy frames over many results folders.
+
+    Each has the columns of its schema and then ``icp_name``, ``icp_hash``, ``fetched_at`` (UTC) and ``folder``.
+
+    Attributes:
+        companies, prospects, rejects, drift: as in `Results`.
+        orders: one row a folder: ``folder``, ``icp_name``, ``icp_hash``, ``fetched_at``, ``source``.
+    """
+
+    companies: pl.LazyFrame
+    prospects: pl.LazyFrame
+    rejects: pl.LazyFrame
+    drift: pl.LazyFrame
+    orders: pl.LazyFrame
+
+
+def write_folder(path: Path, frames: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> Path:
+    """Write *frames* and *facts* to the folder *path*, replacing results that are there, and return it.
+
+    The files are written and flushed to disk beside it first, then the folder is renamed into place. A crash leaves
+    either the old results or the new ones; between the two renames the old ones lie where `read_folder` looks too.
+
+    Raises:
+        ConfigurationError: the folder cannot be written, or holds files that are not results.
+    """
+    target = path.expanduser()
+    target = target.resolve() if target.is_symlink() else target
+    try:
+        _refuse_foreign(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.new-", dir=target.parent))
+        try:
+            _fill(fresh, frames, facts)
+            _swap(fresh, target)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{target} cannot be written ({error.strerror or error}).",
+            next_step="Choose a folder you may write to, on a disk with free space.",
+        ) from error
+    return target
+
+
+def read_folder(path: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
+    """Return the frames and the facts (``errors``, ``provenance``) a folder holds.
+
+    Raises:
+        ConfigurationError: there is no such folder, or it does not hold readable results.
+    """
+    folder = path.expanduser()
+    if not folder.exists() and _previous(folder).is_dir():
+        folder = _previous(folder)
+    try:
+        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+        frames = {
+            name: aligned(pl.read_parquet(folder / f"{name}.parquet", hive_partitioning=False), schema)
+            for name, schema in FRAMES.items()
+        }
+        return frames, {"errors": dict(facts["errors"]), "provenance": dict(facts["provenance"])}
+    except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
+        raise ConfigurationError(
+            f"{path} does not hold readable results ({type(error).__name__}: {error}).",
+            next_step="Name a folder that Results.write made, or fetch the results again with refresh=True.",
+        ) from error
+
+
+def scan_folders(paths: Iterable[str | Path]) -> Scan:
+    """Return lazy frames over the results folders at or below *paths*.
+
+    Raises:
+        ConfigurationError: none is found, or the facts of one cannot be read.
+    """
+    given = [Path(path).expanduser() for path in paths]
+    folders = sorted({folder for path in given for folder in _folders(path)})
+    if not folders:
+        raise ConfigurationError(
+            f"no results are stored at or below {', '.join(map(str, given)) or 'the given paths'}.",
+            next_step="Fetch results first, or name the folder they were written to.",
+        )
+    facts = [_scan_facts(folder) for folder in folders]
+    frames = {
+        name: pl.concat([_scan_one(folder, name, schema, fact) for folder, fact in zip(folders, facts, strict=True)])
+        for name, schema in FRAMES.items()
+    }
+    return Scan(**frames, orders=pl.DataFrame(facts, schema=_FACT_SCHEMA).lazy())
+
+
+_FACT_SCHEMA: Final = {
+    "icp_name": pl.String(),
+    "icp_hash": pl.String(),
+    "fetched_at": UTC_TIME,
+    "folder": pl.String(),
+    "source": pl.String(),
+}
+
+
+def _scan_one(folder: Path, name: str, schema: pl.Schema, fact: Mapping[str, Any]) -> pl.LazyFrame:
+    file = folder / f"{name}.parquet"
+    scan = pl.scan_parquet(file, schema=dict(schema), missing_columns="insert", extra_columns="ignore", glob=False)
+    added = ("icp_name", "icp_hash", "fetched_at", "folder")
+    return scan.with_columns(pl.lit(fact[column], dtype=_FACT_SCHEMA[column]).alias(column) for column in added)
+
+
+def _scan_facts(folder: Path) -> dict[str, Any]:
+    try:
+        provenance = json.loads((folder / FACTS).read_text(encoding="utf-8"))["provenance"]
+        icp = provenance.get("icp") or {}
+        fetched = pl.Series([provenance.get("fetched_at")], dtype=pl.String).str.to_datetime(
+            time_unit="us", time_zone="UTC", strict=False
+        )
+        return {
+            "icp_name": icp.get("profile_name") if isinstance(icp, dict) else None,
+            "icp_hash": provenance.get("icp_hash"),
+            "fetched_at": fetched[0],
+            "folder": str(folder),
+            "source": provenance.get("source"),
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigurationError(
+            f"{folder / FACTS} cannot be read ({error}).", next_step="Move the folder aside and fetch its order again."
+        ) from error
+
+
+def _folders(path: Path) -> Iterator[Path]:
+    """Yield the results folders at or below *path*; hidden folders are half-written or replaced ones."""
+    for file in path.glob("**/companies.parquet"):
+        if not any(part.startswith(".") for part in file.relative_to(path).parts):
+            yield file.parent
+
+
+def _refuse_foreign(target: Path) -> None:
+    """Refuse to replace anything but results: a mistyped path must not cost somebody's files."""
+    if target.exists() and (not target.is_dir() or {entry.name for entry in target.iterdir()} - _OURS):
+        raise ConfigurationError(
+            f"{target} holds something else than results and is not replaced.", next_step="Name a new or empty folder."
+        )
+
+
+def _fill(folder: Path, frames: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> None:
+    """Write each file privately and flush it and the folder to the disk."""
+    for name, schema in FRAMES.items():
+        file = folder / f"{name}.parquet"
+        aligned(frames[name], schema).write_parquet(file, compression="zstd")
+        _settle(file)
+    text = json.dumps(
+        {"format": 1, **{name: dict(value) for name, value in facts.items()}}, ensure_ascii=False, default=str
+    )
+    (folder / FACTS).write_text(text, encoding="utf-8")
+    _settle(folder / FACTS)
+    _sync(folder)
+
+
+def _settle(file: Path) -> None:
+    file.chmod(0o600)
+    _sync(file)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _swap(fresh: Path, target: Path) -> None:
+    """Put *fresh* in the place of *target*; what was there is moved aside, then removed."""
+    previous = _previous(target)
+    if target.exists():
+        shutil.rmtree(previous, ignore_errors=True)
+        target.rename(previous)
+    try:
+        fresh.rename(target)
+    except OSError:
+        with suppress(OSError):
+            previous.rename(target)
+        raise
+    _sync(target.parent)
+    shutil.rmtree(previous, ignore_errors=True)
+
+
+def _previous(target: Path) -> Path:
+    return target.with_name(f".{target.name}.previous")
