@@ -111,7 +111,8 @@ class InProcess(httpx.ASGITransport):
     """A transport that calls an ASGI app in this process, without a port; a connection error in it is a cut line."""
 
     def __init__(self, app: Any) -> None:
-        super().__init__(app=app, client=("127.0.0.1", 0))
+        # An app that breaks answers 500, as a served one would; a client must not see another program's traceback.
+        super().__init__(app=app, client=("127.0.0.1", 0), raise_app_exceptions=False)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the app's response."""

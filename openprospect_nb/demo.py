@@ -1,0 +1,155 @@
+"""The walk of the first minute: from an ICP to frames, charts and a report, on a sandbox that is made for it."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import polars as pl
+
+from openprospect_nb.client import Client
+from openprospect_nb.connect import connect
+from openprospect_nb.contract import Feature
+from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.frames.results import Results
+from openprospect_nb.icp import ICP
+from openprospect_nb.settings import default_cache
+
+SAMPLE_ICP = "icp_machine_builders.json"
+STEP_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """What the demo is asked for.
+
+    Attributes:
+        output: folder for the report and the Parquet files.
+        icp: the profile's file; None takes the sample.
+        quantity: briefings to order, 1 to 10,000.
+        seed: the sandbox's seed; equal seeds give equal frames.
+        home: folder of the journal; None uses one that is removed afterwards.
+    """
+
+    output: Path
+    icp: Path | None = None
+    quantity: int = 60
+    seed: int = 42
+    home: Path | None = None
+
+
+def run(walk: Walk, say: Callable[[str], None]) -> Results:
+    """Order, wait, fetch, score, chart and report; *say* is told each step. Returns the results.
+
+    Raises:
+        ConfigurationError: the output folder or the home cannot be written, or the profile cannot be read.
+        ValidationError: the profile or the quantity breaks a bound.
+    """
+    start = time.monotonic()
+    prepare_output(walk.output)
+    icp = ICP.load(walk.icp) if walk.icp is not None else sample_icp()
+    say(f"ICP        {icp.profile_name}: {icp.ideal_customer_profile}")
+    with ExitStack() as stack:
+        client = _client(walk, stack)
+        say(f"server     {client!r}")
+        results = _order(client, icp, walk.quantity, say)
+    scored = _leave(walk.output, results, say)
+    say(_table(scored, results))
+    say(_next(walk.output, time.monotonic() - start))
+    return results
+
+
+def sample_icp() -> ICP:
+    """Return the sample profile of ``data/``, from the installed package or from a checkout."""
+    packaged = files("openprospect_nb") / "data" / SAMPLE_ICP
+    if packaged.is_file():
+        with as_file(packaged) as path:
+            return ICP.load(path)
+    return ICP.load(Path(__file__).parents[1] / "data" / SAMPLE_ICP)
+
+
+def prepare_output(folder: Path) -> None:
+    """Make *folder* and see that it can be written, before anything is ordered.
+
+    Raises:
+        ConfigurationError: it cannot.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ConfigurationError(
+            f"the output folder {folder} cannot be written ({error.strerror}).",
+            next_step="Choose another with -o DIR; nothing was ordered.",
+        ) from error
+
+
+def _client(walk: Walk, stack: ExitStack) -> Client:
+    from openprospect_nb.sandbox import Sandbox
+
+    home = walk.home or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="openprospect-demo-")))
+    # A home that is kept must never see the same order id twice; only a passing one may be reproducible.
+    sandbox = Sandbox(seed=walk.seed, step_seconds=STEP_SECONDS, cache=default_cache(), reproducible=walk.home is None)
+    stack.callback(sandbox.close)
+    return stack.enter_context(connect(sandbox=sandbox, home=home))
+
+
+def _order(client: Client, icp: ICP, quantity: int, say: Callable[[str], None]) -> Results:
+    order = client.orders.discover(
+        icp, quantity, title=f"Demo: {icp.profile_name}"[:500], features=[str(feature) for feature in Feature]
+    )
+    say(f"ordered    {quantity} briefings, order {order.order_id}, {order.status}")
+    order.wait()
+    say(f"completed  {order.state.company_count} companies")
+    return order.results()
+
+
+def _leave(folder: Path, results: Results, say: Callable[[str], None]) -> pl.DataFrame:
+    from openprospect_nb.analysis import score
+    from openprospect_nb.reports import report
+
+    results.write(folder / "results")
+    scored: pl.DataFrame = score(results)
+    scored.write_parquet(folder / "scored_companies.parquet")
+    say(f"frames     companies {results.companies.shape}, prospects {results.prospects.shape} → {folder / 'results'}")
+    report(results, folder / "report.html")
+    say(f"report     match score, prospect quality, bounce risk, companies → {folder / 'report.html'}")
+    return scored
+
+
+def _table(scored: pl.DataFrame, results: Results) -> str:
+    reach = results.prospects.group_by("company_id").agg(
+        pl.len().alias("prospects"), pl.col("bounce_risk_score").min().alias("lowest bounce risk %")
+    )
+    best = (
+        scored.sort("score", descending=True, nulls_last=True)
+        .head(5)
+        .join(reach, left_on="id", right_on="company_id", how="left", maintain_order="left")
+        .select(
+            pl.col("score").round(1),
+            "name",
+            "city",
+            pl.col("employee_count").alias("staff"),
+            pl.col("match_score").alias("match 0-10"),
+            "prospects",
+            "lowest bounce risk %",
+        )
+    )
+    with pl.Config(tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, tbl_width_chars=110):
+        return f"\nThe five best of {scored.height} sandbox companies (all invented):\n{best}"
+
+
+def _next(folder: Path, seconds: float) -> str:
+    return (
+        f"\nDone in {seconds:.1f} s. What to try next:\n"
+        f"  open {folder / 'report.html'} in a browser\n"
+        f"  python -c \"import openprospect_nb as op; print(op.Results.read('{folder / 'results'}').companies)\"\n"
+        "  jupyter lab notebooks/01_first_minute.ipynb\n"
+        "  openprospect-nb demo --icp YOUR_PROFILE.json   (your own ICP, still on the sandbox)"
+    )
