@@ -2,6 +2,7 @@
 
 from openprospect_nb.charts.deliverability import bounce_risk
 from openprospect_nb.charts.quality import match_score, prospect_quality
+from openprospect_nb.charts.static import svg
 from openprospect_nb.charts.theme import template
 
-__all__ = ["bounce_risk", "match_score", "prospect_quality", "template"]
+__all__ = ["bounce_risk", "match_score", "prospect_quality", "svg", "template"]

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import polars as pl
 
-from openprospect_nb.analysis.scoring import score
+from openprospect_nb.analysis.scoring import DEFAULT_WEIGHTS, score
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.text import clean, web_link
 from openprospect_nb.markup.wording import Wording
@@ -54,8 +54,17 @@ def _line(rank: int, row: dict[str, Any], say: Wording) -> CompanyLine:
         score=say.number(row["score"]),
         prospects=say.number(row["people"] or 0),
         contact=_contact(row) if row["people"] else None,
-        reasons=tuple(clean(reason, 60) for reason in (row["reasons"] or [])[:4]),
+        points=_points(row, say),
+        reasons=", ".join(clean(reason, 40) for reason in (row["match_reasons"] or [])[:4]),
     )
+
+
+def _points(row: dict[str, Any], say: Wording) -> str:
+    """Return what each component adds to or takes from 50, and which are unknown."""
+    points = {name: row[f"points_{name}"] for name in DEFAULT_WEIGHTS}
+    known = [f"{value:+.0f} {say.say(f'part.{name}')}" for name, value in points.items() if value]
+    unknown = [say.say(f"part.{name}") for name, value in points.items() if value is None and DEFAULT_WEIGHTS[name]]
+    return ", ".join(known + ([say.say("part.unknown", list=", ".join(unknown))] if unknown else []))
 
 
 def _host(link: str | None) -> str:

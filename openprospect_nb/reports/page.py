@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import plotly.graph_objects as go
+
 from openprospect_nb import charts
 from openprospect_nb.markup.render import render, trusted
 from openprospect_nb.markup.wording import wording
 from openprospect_nb.reports import plotlyjs
-from openprospect_nb.reports.summary import Summary
+from openprospect_nb.reports.summary import Chart, Summary
 
 
 def interactive_page(summary: Summary) -> str:
@@ -29,4 +31,11 @@ def static_page(summary: Summary) -> str:
 
 def _page(summary: Summary, script_sources: str, **parts: Any) -> str:
     say = wording(summary.language)
-    return render("report/page.html", summary=summary, say=say.say, script_sources=script_sources, **parts)
+    pictures = [trusted(charts.svg(_captioned(chart))) for chart in summary.charts]
+    return render(
+        "report/page.html", summary=summary, pictures=pictures, say=say.say, script_sources=script_sources, **parts
+    )
+
+
+def _captioned(chart: Chart) -> go.Figure:
+    return go.Figure(chart.figure).update_layout(meta={"alt": chart.alt})

@@ -69,7 +69,8 @@ class CompanyLine:
     score: str = field(metadata=_AS_IS)
     prospects: str = field(metadata=_AS_IS)
     contact: Contact | None
-    reasons: tuple[str, ...]
+    points: str = field(metadata=_AS_IS)
+    reasons: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,170 @@
+"""A figure as a still picture: inline SVG without scripts, drawn from the same traces plotly would draw.
+
+It knows the marks our charts use (bars, lines, bands, markers, error bars, straight shapes, notes) and no others. Text
+and grid carry the classes ``ink`` and ``grid`` beside light colours, so that a page can set the theme by style.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+from openprospect_nb.charts.drawing import Box, Drawing, Scale, Span, plain, span_of
+from openprospect_nb.markup.render import render
+
+WIDTH: Final = 640
+_LETTER: Final = 6.6  # average width of a letter at 12 px
+_LEGEND_ROW: Final = 20
+
+
+def svg(figure: go.Figure) -> str:
+    """Return *figure* as one SVG element, titled by its alternative text; the same figure gives the same text."""
+    spans = span_of(figure, "x"), span_of(figure, "y")
+    legend = _legend_rows(figure)
+    box = Box(
+        left=_room_left(spans[1], figure),
+        right=WIDTH - 16.0,
+        top=26.0 + _LEGEND_ROW * len(legend),
+        bottom=float(figure.layout.height or 380) - 52,
+    )
+    drawing = Drawing(box, Scale(spans[0], box.left, box.right), Scale(spans[1], box.bottom, box.top))
+    _frame(drawing, figure, spans)
+    stacked: dict[object, float] = {}
+    for mark in figure.data:
+        _MARKS[mark.type](drawing, mark, stacked if figure.layout.barmode == "stack" else {})
+    for shape in figure.layout.shapes:
+        _shape(drawing, shape)
+    for note in figure.layout.annotations:
+        _note(drawing, note)
+    _legend(drawing, legend)
+    meta = figure.layout.meta or {}
+    return render("chart.svg", drawing=drawing, width=WIDTH, height=box.bottom + 52, alt=meta.get("alt", ""))
+
+
+def _room_left(up: Span, figure: go.Figure) -> float:
+    longest = max((len(words) for _, words in up.ticks(figure.layout.separators)), default=1)
+    return 16.0 + min(longest, 34) * _LETTER + (18 if figure.layout.yaxis.title.text else 0)
+
+
+def _frame(drawing: Drawing, figure: go.Figure, spans: tuple[Span, Span]) -> None:
+    box, layout = drawing.box, figure.layout
+    for value, words in spans[0].ticks(layout.separators):
+        at = drawing.x(value)
+        if layout.xaxis.showgrid is not False:
+            drawing.line([(at, box.top), (at, box.bottom)], css="grid")
+        drawing.text(at, box.bottom + 17, words, anchor="middle")
+    for value, words in spans[1].ticks(layout.separators):
+        at = drawing.y(value)
+        if layout.yaxis.showgrid is not False:
+            drawing.line([(box.left, at), (box.right, at)], css="grid")
+        drawing.text(box.left - 7, at + 4, words, anchor="end")
+    drawing.text((box.left + box.right) / 2, box.bottom + 40, plain(layout.xaxis.title.text), anchor="middle")
+    drawing.text(14, (box.top + box.bottom) / 2, plain(layout.yaxis.title.text), anchor="middle", turned=True)
+
+
+def _bars(drawing: Drawing, mark: Any, stacked: dict[object, float]) -> None:
+    across = mark.orientation == "h"
+    values, places = (mark.x, mark.y) if across else (mark.y, mark.x)
+    for index, (value, place) in enumerate(zip(values, places, strict=True)):
+        base = stacked.get(place, 0.0)
+        stacked[place] = base + (value or 0)
+        half = (_each(mark.width, index) or 0.8) / 2
+        slot = drawing.y if across else drawing.x
+        scale = drawing.x if across else drawing.y
+        near, far = slot.around(place, half)
+        fill, hatched = _each(mark.marker.color, index), bool(mark.marker.pattern and mark.marker.pattern.shape)
+        start, end = scale(base), scale(base + (value or 0))
+        corner = (start, near, end, far) if across else (near, start, far, end)
+        drawing.rectangle(corner, fill=fill, hatched=hatched, hint=plain(_each(mark.hovertext, index)))
+        words = plain(_each(mark.text, index))
+        if words and across:
+            drawing.text(end + 5, (near + far) / 2 + 4, words)
+        elif words:
+            drawing.text((near + far) / 2, end - 5, words, anchor="middle")
+
+
+def _scatter(drawing: Drawing, mark: Any, _: dict[object, float]) -> None:
+    points = [(drawing.x(x), drawing.y(y)) for x, y in zip(mark.x or (), mark.y or (), strict=True) if y is not None]
+    if mark.fill == "toself":
+        drawing.band(points, fill=mark.fillcolor)
+        return
+    line = mark.line.color or _each(mark.marker.color, 0)
+    if "lines" in (mark.mode or "lines") and len(points) > 1:
+        drawing.line(points, colour=line, dash=mark.line.dash, thickness=mark.line.width or 2)
+    for index, (x, y) in enumerate(points):
+        _whiskers(drawing, mark, index, line)
+        if "markers" in (mark.mode or ""):
+            hint = plain(_each(mark.hovertext, index))
+            drawing.dot(
+                x, y, radius=(_each(mark.marker.size, index) or 8) / 2, fill=_each(mark.marker.color, index), hint=hint
+            )
+        words = plain(_each(mark.text, index)) if "text" in (mark.mode or "") else ""
+        if words:
+            drawing.text(x + 9, y + 4, words)
+
+
+def _whiskers(drawing: Drawing, mark: Any, index: int, colour: str | None) -> None:
+    for error, scale, is_x in ((mark.error_x, drawing.x, True), (mark.error_y, drawing.y, False)):
+        if error.array is None or _each(error.array, index) is None:
+            continue
+        x, y = mark.x[index], mark.y[index]
+        middle = x if is_x else y
+        low = scale(middle - _each(error.arrayminus if error.arrayminus is not None else error.array, index))
+        high = scale(middle + _each(error.array, index))
+        ends = [(low, drawing.y(y)), (high, drawing.y(y))] if is_x else [(drawing.x(x), low), (drawing.x(x), high)]
+        drawing.line(ends, colour=error.color or colour, thickness=2)
+
+
+_MARKS: Final[Mapping[str, Callable[[Drawing, Any, dict[object, float]], None]]] = {"bar": _bars, "scatter": _scatter}
+
+
+def _shape(drawing: Drawing, shape: Any) -> None:
+    xs = [drawing.at(value, shape.xref, across=True) for value in (shape.x0, shape.x1)]
+    ys = [drawing.at(value, shape.yref, across=False) for value in (shape.y0, shape.y1)]
+    if shape.type == "rect":
+        drawing.band([(xs[0], ys[0]), (xs[1], ys[0]), (xs[1], ys[1]), (xs[0], ys[1])], fill=shape.fillcolor)
+    else:
+        drawing.line([(xs[0], ys[0]), (xs[1], ys[1])], colour=shape.line.color, dash=shape.line.dash, thickness=1.5)
+
+
+def _note(drawing: Drawing, note: Any) -> None:
+    x = drawing.at(note.x, note.xref, across=True) + (note.xshift or 0)
+    y = drawing.at(note.y, note.yref, across=False) - (note.yshift or 0)
+    anchor = {"left": "start", "right": "end"}.get(note.xanchor or "", "middle")
+    lift = {"bottom": -5, "top": 13}.get(note.yanchor or "", 4)
+    drawing.text(x, y + lift, plain(note.text), anchor=anchor)
+
+
+def _legend_rows(figure: go.Figure) -> list[list[Any]]:
+    """Return the legend's traces, as many a row as fit."""
+    if figure.layout.showlegend is False:
+        return []
+    rows: list[list[Any]] = []
+    used = WIDTH
+    for mark in figure.data:
+        if mark.showlegend is not False and mark.name and (figure.layout.showlegend or len(figure.data) > 1):
+            needed = int(len(mark.name) * _LETTER) + 36
+            if used + needed > WIDTH:
+                rows.append([])
+                used = 0
+            rows[-1].append(mark)
+            used += needed
+    return rows
+
+
+def _legend(drawing: Drawing, rows: list[list[Any]]) -> None:
+    for number, row in enumerate(rows):
+        x, y = 8.0, 6.0 + number * _LEGEND_ROW
+        for mark in row:
+            fill = mark.fillcolor if mark.type == "scatter" and mark.fill else None
+            colour = fill or _each(mark.marker.color, 0) or mark.line.color
+            drawing.rectangle((x, y, x + 12, y + 12), fill=colour, hatched=False, hint="")
+            drawing.text(x + 18, y + 11, plain(mark.name))
+            x += len(mark.name) * _LETTER + 36
+
+
+def _each(values: Any, index: int) -> Any:
+    """Return the value for one mark of a setting that is one value for all or a list of one a mark."""
+    return values[index] if isinstance(values, list | tuple) else values
