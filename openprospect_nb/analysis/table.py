@@ -66,12 +66,28 @@ class Table:
         _check_kind(self.name, name, found, dtype)
         return nw.col(name) if dtype is nw.List else nw.col(name).cast(dtype)
 
+    @property
+    def row_order(self) -> list[str]:
+        """The column that says in which order the rows came, if the engine has one."""
+        return [ROW] if self.engine is nw.Implementation.POLARS else []
+
+    def time(self, name: str) -> nw.Expr:
+        """Return column *name* as a point in time, all null where it is missing or no point in time."""
+        if name not in self.columns or not isinstance(self.lazy.collect_schema()[name], nw.Datetime):
+            return nw.lit(None, nw.Datetime("us", "UTC"))
+        return nw.col(name).cast(nw.Datetime("us", "UTC"))
+
     def give_back(self, lazy: Lazy, columns: Iterable[str]) -> Any:
         """Return the named columns of *lazy* as the caller's kind of frame, in its row order where there is one."""
         names = list(columns)
         if self.engine is not nw.Implementation.POLARS:
             return lazy.select(names).to_native()
         native = cast("pl.LazyFrame", lazy.to_native()).sort(ROW).select(names)
+        return native.collect() if self.is_eager else native
+
+    def give_back_sorted(self, lazy: Lazy, columns: Iterable[str]) -> Any:
+        """Return the named columns of *lazy*, whose order is meant, as the caller's kind of frame."""
+        native = lazy.select(list(columns)).to_native()
         return native.collect() if self.is_eager else native
 
 
