@@ -177,7 +177,7 @@ class AsyncOrders(Resource):
 
     async def list(self, status: str | None = None) -> pl.DataFrame:
         """Return one row an order, newest first, columns as `schemas.ORDERS`; *status* keeps one state only."""
-        return table(await read_orders(self._context, status), "orders")
+        return table(await read_orders(self._context, status), "orders", source=self._context.source).frame
 
     async def wait(
         self,
@@ -245,7 +245,8 @@ async def results_of(context: Context, order_ids: Sequence[str | OrderFacts]) ->
 
     fetched = dict(zip(ids, await asyncio.gather(*(one(order_id) for order_id in ids)), strict=True))
     errors = {order_id: str(found) for order_id, found in fetched.items() if isinstance(found, OpenProspectError)}
-    return Results.concat([found for found in fetched.values() if isinstance(found, Results)], errors=errors)
+    together = Results.concat([found for found in fetched.values() if isinstance(found, Results)])
+    return replace(together, errors={**together.errors, **errors})
 
 
 async def _watch(

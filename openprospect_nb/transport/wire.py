@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
@@ -81,7 +81,7 @@ class Wire:
         try:
             response = await self._http.send(request, stream=True)
             try:
-                answer = await _read(response, call.name)
+                answer = self._without_key(await _read(response, call.name))
             finally:
                 await response.aclose()
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
@@ -91,6 +91,13 @@ class Wire:
         allowed = REDIRECTS_FOR_READING if call.method == "GET" else REDIRECTS_FOR_ALL
         location = response.headers.get("location") if answer.status in allowed else None
         return answer, location
+
+    def _without_key(self, answer: Answer) -> Answer:
+        """Return a refusal with the key blanked, should the server have echoed it: errors keep the body."""
+        key = self._origin.api_key.encode()
+        return (
+            answer if answer.ok or key not in answer.body else replace(answer, body=answer.body.replace(key, b"[key]"))
+        )
 
     def _headers(self, call: Call, url: str) -> dict[str, str]:
         headers = {

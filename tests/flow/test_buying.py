@@ -1,0 +1,305 @@
+"""Buying through the whole client, against a server that is not our sandbox."""
+
+from __future__ import annotations
+
+import json
+import stat
+
+import pytest
+from support.servers import Reply
+
+import openprospect_nb as op
+
+
+def posts(server, path):
+    """Return the POSTs that reached *path*."""
+    return [r for r in server.received if r.method == "POST" and r.path == f"/api/v1{path}"]
+
+
+def test_one_order_from_icp_to_frames(connect, server, vendor, icp):
+    """A discovery creates the profile, places the order, waits, and fetches every page as frames."""
+    client = connect()
+    order = client.orders.discover(icp, 60, title="First", features=["COMPANY_DATA", "CONTACTS"])
+    assert order.status == "RECEIVED"
+    results = order.wait(timeout=10, progress=False).results()
+    assert order.status == "COMPLETED"
+    assert results.companies.height == results.prospects.height == 230
+    assert results.companies.columns[0] == "order_id"
+    assert results.companies["order_id"].unique().to_list() == [order.order_id]
+    assert json.loads(posts(server, "/orders")[0].body) == {
+        "order_type": "DISCOVERY",
+        "profile_id": "profile-of-creation-1",
+        "briefing_quantity": 60,
+        "title": "First",
+        "features": ["COMPANY_DATA", "CONTACTS"],
+    }
+    assert json.loads(posts(server, "/search-profile-creations")[0].body) == icp.body()
+
+
+def test_the_key_is_on_disk_before_the_first_byte_is_sent(connect, vendor, icp, tmp_path):
+    """When the server first hears of a purchase, another reader of the journal already finds its key."""
+    keys_seen = []
+
+    def look(request):
+        if request.method == "POST":
+            journal = op.client.aio.Journal(tmp_path / "home" / "journal.sqlite", account_of(client))
+            purchase = journal.unfinished()[0]
+            journal.close()
+            keys_seen.append((request.headers["idempotency-key"], purchase.profile_key, purchase.key))
+
+    client = connect()
+    vendor.disturb = look
+    client.orders.discover(icp, 5)
+    (first, profile_key, _), (second, _, key) = keys_seen
+    assert (first, second) == (profile_key, key)
+    assert stat.S_IMODE((tmp_path / "home" / "journal.sqlite").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "home").stat().st_mode) == 0o700
+
+
+def account_of(client):
+    """Return the journal's name for this client's server and key."""
+    return client.journal._account
+
+
+def test_a_lost_answer_is_asked_for_again_under_the_same_key(connect, server, vendor, icp):
+    """The server takes the order and the line is cut: the client gets that very order, and there is only one."""
+    lost = []
+
+    def lose(request):
+        if request.method == "POST" and request.path.endswith("/orders") and not lost:
+            lost.append(request)
+            return Reply(drop=True)
+        return None
+
+    vendor.disturb = lose
+    order = connect().orders.discover(icp, 5)
+    assert list(vendor.orders) == [order.order_id]
+    assert len({r.headers["idempotency-key"] for r in posts(server, "/orders")}) == 1
+    assert len(posts(server, "/orders")) == 2
+
+
+def test_the_same_key_returns_the_same_order_and_buys_nothing(connect, server, vendor, icp):
+    """A cell run again with its own key gets its order back, also in a new client."""
+    first = connect().orders.discover(icp, 5, idempotency_key="mine-1")
+    again = connect().orders.discover(icp, 5, idempotency_key="mine-1")
+    assert (first.order_id, first.idempotency_key) == (again.order_id, "mine-1")
+    assert len(vendor.orders) == len(vendor.profiles) == 1
+    assert posts(server, "/orders")[0].headers["idempotency-key"] == "mine-1"
+
+
+def test_the_same_name_returns_the_same_order(connect, vendor, icp):
+    """A stable name does what a key does."""
+    client = connect()
+    assert (
+        client.orders.discover(icp, 5, name="spring").order_id == client.orders.discover(icp, 5, name="spring").order_id
+    )
+    assert len(vendor.orders) == 1
+
+
+def test_a_key_never_stands_for_two_orders(connect, vendor, icp):
+    """Another order under a used key is refused here, before anything is sent."""
+    client = connect()
+    client.orders.discover(icp, 5, idempotency_key="mine-1")
+    with pytest.raises(op.errors.ConflictError, match="mine-1"):
+        client.orders.discover(icp, 6, idempotency_key="mine-1")
+    assert len(vendor.orders) == 1
+
+
+def test_an_equal_order_within_ten_minutes_needs_again(connect, vendor, icp):
+    """The second identical purchase is refused and says how to mean it."""
+    client = connect()
+    client.orders.discover(icp, 5)
+    with pytest.raises(op.errors.UnsafeToRetry, match="again=True"):
+        client.orders.discover(icp, 5)
+    client.orders.discover(icp, 5, again=True)
+    assert len(vendor.orders) == 2
+
+
+def test_a_refused_order_bought_nothing_and_may_be_corrected(connect, vendor, icp):
+    """After a 422 the journal says why, and the same order can be placed once the cause is gone."""
+    vendor.disturb = lambda r: Reply(422, {"message": "no"}) if r.method == "POST" and "orders" in r.path else None
+    client = connect()
+    with pytest.raises(op.errors.ValidationError):
+        client.orders.discover(icp, 5)
+    assert client.journal.frame()["problem"].to_list() == ["no"]
+    assert client.journal.unfinished() == []
+    vendor.disturb = lambda _: None
+    client.orders.discover(icp, 5)
+    assert len(vendor.orders) == 1
+
+
+def test_an_outage_leaves_the_purchase_open_under_its_key(connect, vendor, icp):
+    """When no answer comes, the purchase stays unfinished; the same call under its key completes it."""
+    vendor.disturb = lambda r: Reply(500) if r.method == "POST" and r.path.endswith("orders") else None
+    client = connect(max_wait=0)
+    client._core._context.sender._policy = type(client._core._context.sender._policy)(tries=2, base=0.0)
+    with pytest.raises(op.errors.ServerError):
+        client.orders.discover(icp, 5, idempotency_key="mine-1")
+    assert [p.key for p in client.journal.unfinished()] == ["mine-1"]
+    vendor.disturb = lambda _: None
+    assert client.orders.discover(icp, 5, idempotency_key="mine-1").order_id == "order-1"
+
+
+def test_a_budget_is_kept_before_anything_is_sent(connect, server, icp):
+    """An order above its budget, or of unknown price, is refused."""
+    with pytest.raises(op.errors.ValidationError, match="unknown"):
+        connect().orders.discover(icp, 5, budget=10)
+    with pytest.raises(op.errors.ValidationError, match=r"15\.00.*10\.00"):
+        connect(price_per_briefing=3.0).orders.discover(icp, 5, budget=10)
+    connect(price_per_briefing=2.0).orders.discover(icp, 5, budget=10)
+    assert len(posts(server, "/orders")) == 1
+
+
+def test_all_problems_are_listed_before_anything_is_sent(connect, server):
+    """Every broken bound is named at once; the server hears nothing."""
+    bad = op.ICP(profile_name="x" * 501, target_countries=["Germny"], output_language="x" * 11)
+    with pytest.raises(op.errors.ValidationError) as caught:
+        connect().orders.discover(bad, 0, features=["A", "A"], priority="URGENT", title="t" * 501)
+    assert [p.field for p in caught.value.fields] == [
+        "profile_name",
+        "ideal_customer_profile",
+        "seller_offering",
+        "target_countries[0]",
+        "output_language",
+        "briefing_quantity",
+        "title",
+        "features",
+        "priority",
+    ]
+    assert "did you mean Germany" in str(caught.value)
+    assert server.received == []
+
+
+def test_inline_flow_puts_the_icp_into_the_order(connect, server, vendor, icp):
+    """flow="inline" sends one request with the G1 fields, and no briefing_quantity."""
+    connect(flow="inline").orders.discover(icp, 5)
+    body = json.loads(posts(server, "/orders")[0].body)
+    assert body["ideal_customer_profile"] == icp.ideal_customer_profile
+    assert body["title"] == "Machine builders"
+    assert body["features"] == ["COMPANY_DATA", "CONTACTS", "ANALYSIS"]
+    assert not body.keys() & {"briefing_quantity", "profile_id", "target_industries"}
+    assert posts(server, "/search-profile-creations") == []
+
+
+def test_auto_flow_falls_back_once_and_remembers(connect, server, vendor, icp):
+    """Without profile creations on the server, auto places inline orders; later it does not ask again."""
+    vendor.has_profiles = False
+    connect(flow="auto").orders.discover(icp, 5)
+    connect(flow="auto").orders.discover(icp, 6)
+    assert len(vendor.orders) == 2
+    assert len(posts(server, "/search-profile-creations")) == 1
+    with pytest.raises(op.errors.NotFoundError):
+        connect(flow="profile").orders.discover(icp, 7)
+    assert len(vendor.orders) == 2
+
+
+def test_results_are_fetched_once_and_then_read_from_disk(connect, server, icp):
+    """230 companies are three requests of 100; a second read, in a new client, is none."""
+    order = connect().orders.discover(icp, 5)
+    first = order.wait(timeout=10, progress=False).results()
+    asked = [r for r in server.received if r.path.endswith("/results")]
+    assert [dict(r.query)["limit"] for r in asked] == ["100"] * 3
+    before = len(server.received)
+    client = connect()
+    again = client.results([order.order_id])
+    assert len(server.received) == before
+    assert again.companies.equals(first.companies)
+    assert again.prospects.equals(first.prospects)
+
+
+def test_results_of_an_unfinished_order_are_not_ready(connect, vendor, icp):
+    """Asking too early is refused with the next step."""
+    vendor.move = lambda order: None
+    order = connect().orders.discover(icp, 5)
+    with pytest.raises(op.errors.ConflictError, match=r"order\.wait"):
+        order.results()
+
+
+def test_a_bad_end_raises_with_its_reason(connect, vendor, icp):
+    """REJECTED raises OrderFailed from order.wait and comes back as data from orders.wait."""
+    client = connect()
+    order = client.orders.discover(icp, 5)
+    vendor.move = lambda name: vendor.orders[name].update(status="REJECTED", admin_notes="too vague")
+    with pytest.raises(op.errors.OrderFailed, match="too vague"):
+        order.wait(timeout=5)
+    assert [o.status for o in client.orders.wait([order.order_id])] == ["REJECTED"]
+
+
+def test_an_unknown_state_is_not_taken_for_final(connect, vendor, icp):
+    """Waiting goes on through a state nobody has heard of, up to the deadline."""
+    client = connect()
+    order = client.orders.discover(icp, 5)
+    vendor.move = lambda name: vendor.orders[name].update(status="ON_HOLD")
+    with pytest.raises(op.errors.WaitTimeout, match="ON_HOLD") as caught:
+        order.wait(timeout=0.1, progress=False)
+    assert caught.value.pending == {order.order_id: "ON_HOLD"}
+    assert isinstance(caught.value, TimeoutError)
+
+
+def test_many_orders_are_watched_with_one_list_call_a_look(connect, server, vendor, icp):
+    """Five orders cost one GET /orders a look, none each."""
+    client = connect()
+    ids = [client.orders.discover(icp, n).order_id for n in range(1, 6)]
+    before = len(server.received)
+    done = client.orders.wait(ids, timeout=10)
+    assert [o.status for o in done] == ["COMPLETED"] * 5
+    assert {r.path for r in server.received[before:]} == {"/api/v1/orders"}
+    assert len(server.received) - before == 3
+
+
+def test_one_bad_order_does_not_lose_the_others(connect, vendor, icp):
+    """client.results returns what there is and names what there is not."""
+    client = connect()
+    order = client.orders.discover(icp, 5).wait(timeout=10, progress=False)
+    together = client.results([order, "order-404"])
+    assert together.companies.height == 230
+    assert list(together.errors) == ["order-404"]
+
+
+def test_a_bare_id_is_enough_in_a_fresh_client(connect, vendor, icp):
+    """Another client, another day: the id leads to the order, its key and its results."""
+    order = connect().orders.discover(icp, 5, idempotency_key="mine-1")
+    found = connect().orders.get(order.order_id).wait(timeout=10, progress=False)
+    assert found.idempotency_key == "mine-1"
+    assert found.results().companies.height == 230
+
+
+def test_the_order_list_is_a_frame(connect, icp):
+    """client.orders.list() has one row an order and typed columns, and the same columns when empty."""
+    client = connect()
+    empty = client.orders.list()
+    client.orders.discover(icp, 5)
+    one = client.orders.list()
+    assert (empty.height, one.height) == (0, 1)
+    assert empty.schema == one.schema
+
+
+def test_profiles_are_created_once_and_ordered_from(connect, server, vendor, icp):
+    """A profile made first is used by its handle or its id; two orders from it make no second profile."""
+    client = connect()
+    profile = client.profiles.create(icp)
+    assert (profile.status, profile.profile_id) == ("SUCCEEDED", "profile-of-creation-1")
+    client.orders.discover(profile, 5)
+    client.orders.discover(profile.profile_id, 6)
+    assert [vendor.bodies[o]["profile_id"] for o in vendor.orders] == ["profile-of-creation-1"] * 2
+    assert len(vendor.profiles) == 1
+
+
+def test_a_profile_can_be_left_to_itself(connect, icp):
+    """wait=False returns at once; wait() finishes it."""
+    profile = connect().profiles.create(icp, wait=False)
+    assert (profile.status, profile.profile_id) == ("PENDING", None)
+    with pytest.raises(op.errors.ConfigurationError, match="wait"):
+        connect().orders.discover(profile, 5)
+    assert profile.wait().profile_id == "profile-of-creation-1"
+
+
+def test_a_failed_profile_orders_nothing(connect, vendor, icp):
+    """A profile that ends FAILED raises with its reason and the journal holds no open purchase."""
+    failed = {"profile_creation_id": "creation-1", "status": "FAILED", "message": "contradictory"}
+    vendor.disturb = lambda r: Reply(200, failed) if r.method == "GET" else None
+    client = connect()
+    with pytest.raises(op.errors.OrderFailed, match="contradictory"):
+        client.orders.discover(icp, 5)
+    assert vendor.orders == {}
+    assert client.journal.unfinished() == []

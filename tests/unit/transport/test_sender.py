@@ -1,0 +1,283 @@
+"""The way of one call, against a real server on loopback that misbehaves on demand."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import zlib
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+import pytest
+from support.clocks import TestClock
+from support.servers import Received, Reply, ScriptedServer, in_turn
+
+from openprospect_nb import errors
+from openprospect_nb.transport import Answer, Call, RetryPolicy, Sender
+from openprospect_nb.transport.wire import Origin, Wire
+
+KEY = "lnc_test_secretsecretsecretsecretsecret00"
+
+
+def send(url: str, call: Call, clock: TestClock | None = None, *, policy: RetryPolicy | None = None, times: int = 1):
+    """Send *call* to *url* with the real sender and return the last JSON object it gives."""
+
+    async def run():
+        origin = Origin(base_url=url, api_key=KEY, user_agent="test/1")
+        sender = Sender(Wire(origin, timeout=5), policy or RetryPolicy(), clock=clock or TestClock())
+        try:
+            return [await sender.send(call, Answer.mapping) for _ in range(times)][-1]
+        finally:
+            await sender.aclose()
+
+    return asyncio.run(run())
+
+
+GET = Call(method="GET", path="/orders")
+KEYED = Call(method="POST", path="/orders", body=b'{"a":1}', idempotency_key="key-1")
+KEYLESS = Call(method="POST", path="/blacklists", body=b'{"name":"x"}')
+PATCH = Call(method="PATCH", path="/prospect-searches/1", body=b'{"version":1}')
+
+
+def test_a_keyed_post_goes_out_under_one_key_until_it_is_answered():
+    """Two 503 and a dropped line later, the same key and body get their answer."""
+    with ScriptedServer(in_turn(Reply(503), Reply(drop=True), Reply(503), Reply(202, {"ok": 1}))) as server:
+        clock = TestClock()
+        assert send(server.url, KEYED, clock) == {"ok": 1}
+    assert [r.headers["idempotency-key"] for r in server.received] == ["key-1"] * 4
+    assert {r.body for r in server.received} == {b'{"a":1}'}
+    assert clock.slept == [1.0, 2.0, 4.0]
+
+
+@pytest.mark.parametrize("call", [KEYLESS, PATCH], ids=["keyless POST", "PATCH"])
+@pytest.mark.parametrize("reply", [Reply(500), Reply(503), Reply(drop=True), Reply(200, {"a": "b" * 99}, cut=20)])
+def test_a_call_that_must_not_happen_twice_is_sent_once(call, reply):
+    """A keyless POST and a PATCH are never re-sent once they may have arrived."""
+    with ScriptedServer(lambda _: reply) as server, pytest.raises(errors.OpenProspectError):
+        send(server.url, call)
+    assert len(server.received) == 1
+
+
+def test_a_429_is_waited_out_by_every_call():
+    """A keyless POST told to wait 2 s waits 2 s and is sent again."""
+    with ScriptedServer(in_turn(Reply(429, {"retry_after": 2}), Reply(201, {"id": "1"}))) as server:
+        clock = TestClock()
+        assert send(server.url, KEYLESS, clock) == {"id": "1"}
+    assert clock.slept == [2.0]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(429, {}, {"Retry-After": "7"}),
+        Reply(429, {}, {"Retry-After": format_datetime(datetime(2026, 1, 5, 8, 0, 7, tzinfo=UTC), usegmt=True)}),
+        Reply(429, {"error": "RATE_LIMIT_EXCEEDED", "retry_after": 7}),
+        Reply(429, {"code": "RATE_LIMIT_EXCEEDED", "details": {"retry_after": 7}}),
+        Reply(429, {"error": {"code": "RATE_LIMIT_EXCEEDED", "retry_after": 7}}),
+        Reply(503, b"<html>busy</html>", {"Retry-After": "7"}),
+    ],
+)
+def test_a_stated_delay_is_read_wherever_it_stands(reply):
+    """Header seconds, header date, and retry_after in each body shape mean the same."""
+    with ScriptedServer(in_turn(reply, Reply(200, {"orders": []}))) as server:
+        clock = TestClock()
+        send(server.url, GET, clock)
+    assert clock.slept == [7.0]
+
+
+def test_a_delay_longer_than_max_wait_raises_at_once_with_the_delay():
+    """An hour's Retry-After is not sat out; the error carries it."""
+    with (
+        ScriptedServer(lambda _: Reply(429, {"error": "RATE_LIMIT_EXCEEDED", "retry_after": 3600})) as server,
+        pytest.raises(errors.RateLimitError) as caught,
+    ):
+        send(server.url, GET, clock := TestClock())
+    assert (caught.value.retry_after, caught.value.code, clock.slept) == (3600, "RATE_LIMIT_EXCEEDED", [])
+
+
+def test_a_cut_off_answer_is_fetched_again():
+    """A truncated body, a truncated JSON text and a damaged gzip stream are each worth another try."""
+    packed = gzip.compress(b'{"orders": []}')
+    bad = [
+        Reply(200, {"orders": ["x" * 50]}, cut=30),
+        Reply(200, b'{"orders": ['),
+        Reply(200, packed[:-9], {"Content-Encoding": "gzip"}),
+    ]
+    with ScriptedServer(in_turn(*bad, Reply(200, packed, {"Content-Encoding": "gzip"}))) as server:
+        assert send(server.url, GET) == {"orders": []}
+    assert len(server.received) == 4
+
+
+def test_a_web_page_instead_of_json_is_named_as_such_and_not_asked_for_again():
+    """HTML with status 200 is outside the contract; the next step points at the base URL."""
+    with (
+        ScriptedServer(lambda _: Reply(200, b"<!doctype html><p>hi", {"Content-Type": "text/html"})) as server,
+        pytest.raises(errors.ContractError, match=r"web page.*base URL"),
+    ):
+        send(server.url, GET)
+    assert len(server.received) == 1
+
+
+def test_deep_nesting_is_refused_not_followed():
+    """A body nested 100,000 deep is an error, not a crash of the interpreter."""
+    with (
+        ScriptedServer(lambda _: Reply(200, b"[" * 100_000)) as server,
+        pytest.raises(errors.ContractError),
+    ):
+        send(server.url, GET)
+
+
+def test_a_compression_bomb_is_refused_before_it_is_unpacked():
+    """Half a gigabyte of zeros in half a megabyte of gzip stops at the limit."""
+    packer = zlib.compressobj(9, wbits=31)
+    bomb = b"".join(packer.compress(b"\0" * (1 << 20)) for _ in range(512)) + packer.flush()
+    with (
+        ScriptedServer(lambda _: Reply(200, bomb, {"Content-Encoding": "gzip"})) as server,
+        pytest.raises(errors.ContractError, match="larger than"),
+    ):
+        send(server.url, GET)
+
+
+def test_an_encoding_that_was_not_asked_for_is_refused():
+    """A zstd answer is an error; only gzip was offered."""
+    with (
+        ScriptedServer(lambda _: Reply(200, b"\x28\xb5\x2f\xfd", {"Content-Encoding": "zstd"})) as server,
+        pytest.raises(errors.ContractError, match="zstd"),
+    ):
+        send(server.url, GET)
+    assert server.received[0].headers["accept-encoding"] == "gzip"
+
+
+def test_the_key_stays_on_its_own_origin():
+    """A redirect to another origin is followed for reading, without the key; a POST is not followed there at all."""
+    with ScriptedServer(lambda _: Reply(200, {"orders": []})) as other:
+        with ScriptedServer(lambda r: Reply(307, b"", {"Location": other.url + r.path})) as server:
+            assert send(server.url, GET) == {"orders": []}
+            with pytest.raises(errors.ContractError, match="another host"):
+                send(server.url, KEYED)
+        assert [r.method for r in other.received] == ["GET"]
+        assert "authorization" not in other.received[0].headers
+        assert server.received[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_a_redirect_on_its_own_origin_keeps_method_body_and_keys():
+    """A trailing-slash 308 re-sends the purchase as it was."""
+
+    def answer(request: Received) -> Reply:
+        here = request.path.endswith("/")
+        return Reply(202, {"ok": 1}) if here else Reply(308, b"", {"Location": request.path + "/"})
+
+    with ScriptedServer(answer) as server:
+        assert send(server.url, KEYED) == {"ok": 1}
+    first, second = server.received
+    assert (second.method, second.body) == (first.method, first.body)
+    assert second.headers["idempotency-key"] == "key-1"
+    assert second.headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_a_redirect_circle_ends():
+    """A server that redirects for ever is an error."""
+    with (
+        ScriptedServer(lambda r: Reply(307, b"", {"Location": r.path})) as server,
+        pytest.raises(errors.ContractError, match="circle"),
+    ):
+        send(server.url, GET)
+    assert len(server.received) == 6
+
+
+def test_nothing_listening_is_a_connection_error_that_says_so():
+    """A closed port is tried five times, then named."""
+    with ScriptedServer(lambda _: Reply()) as server:
+        url = server.url
+    clock = TestClock()
+    with pytest.raises(errors.ConnectionFailed, match="base URL"):
+        send(url, KEYLESS, clock)
+    assert len(clock.slept) == 4
+
+
+def test_the_key_is_in_no_error_text():
+    """Not even a server that echoes the key gets it into a message or repr."""
+    with (
+        ScriptedServer(lambda r: Reply(500, {"message": r.headers["authorization"]})) as server,
+        pytest.raises(errors.ServerError) as caught,
+    ):
+        send(server.url, KEYLESS)
+    assert KEY not in str(caught.value) + repr(caught.value) + repr(caught.value.details) + repr(
+        Origin(base_url="x", api_key=KEY, user_agent="y")
+    )
+
+
+SHAPES = {
+    "E1": {"code": "C", "message": "m", "details": {"a": 1}},
+    "E2": {"code": "C", "message": "m", "a": 1},
+    "E3": {"error": {"code": "C", "message": "m", "details": {"a": 1}}},
+    "E4": {"error": "C", "message": "m", "a": 1},
+}
+CLASSES = {
+    400: errors.ValidationError,
+    401: errors.AuthenticationError,
+    403: errors.PermissionError_,
+    404: errors.NotFoundError,
+    409: errors.ConflictError,
+    422: errors.ValidationError,
+    429: errors.RateLimitError,
+    500: errors.ServerError,
+    418: errors.ContractError,
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(("status", "kind"), CLASSES.items())
+def test_the_class_follows_the_status_and_the_words_follow_the_shape(shape, status, kind):
+    """Shapes E1 to E4 give one class, code, message and detail for each status."""
+    with (
+        ScriptedServer(lambda _: Reply(status, SHAPES[shape])) as server,
+        pytest.raises(errors.OpenProspectError) as caught,
+    ):
+        send(server.url, KEYLESS, policy=RetryPolicy(tries=1))
+    error = caught.value
+    assert type(error) is kind
+    assert (error.status, error.code, error.message, error.details["a"]) == (status, "C", "m", 1)
+    assert error.request == "POST /blacklists"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"detail": "no"}, "no"),
+        ({"detail": [{"loc": ["body", "title"], "msg": "too long", "type": "x"}]}, "body.title: too long"),
+        (b"<html>bad gateway", "Unprocessable Entity (the answer is a web page)"),
+        (b"", "Unprocessable Entity (the answer is empty)"),
+    ],
+)
+def test_framework_errors_and_proxy_pages_are_read_too(body, message):
+    """Shapes E5 and E6 give a message and the code HTTP_<status>."""
+    with (
+        ScriptedServer(lambda _: Reply(422, body)) as server,
+        pytest.raises(errors.ValidationError) as caught,
+    ):
+        send(server.url, KEYLESS)
+    assert caught.value.code == "HTTP_422"
+    assert caught.value.message.startswith(message)
+
+
+def test_field_errors_are_listed_with_their_paths():
+    """Every entry of validation_errors becomes a FieldProblem."""
+    body = {"details": {"validation_errors": [{"field": "companies[3].city", "error": "too long", "provided": "x"}]}}
+    with (
+        ScriptedServer(lambda _: Reply(422, {"code": "VALIDATION_ERROR", "message": "m", **body})) as server,
+        pytest.raises(errors.ValidationError, match=r"companies\[3\].city: too long") as caught,
+    ):
+        send(server.url, KEYLESS)
+    assert [p.field for p in caught.value.fields] == ["companies[3].city"]
+
+
+def test_missing_scopes_are_named():
+    """A 403 tells the scopes needed and the scopes held."""
+    details = {"required_scopes": ["orders:read"], "user_scopes": []}
+    with (
+        ScriptedServer(lambda _: Reply(403, {"code": "X", "message": "no.", "details": details})) as server,
+        pytest.raises(errors.PermissionError_, match=r"orders:read; this key holds: none") as caught,
+    ):
+        send(server.url, GET)
+    assert caught.value.required_scopes == ["orders:read"]
