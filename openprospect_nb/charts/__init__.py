@@ -1,8 +1,20 @@
 """Draw results: each function takes a result (or the frame it needs) and returns a plotly Figure."""
 
+from openprospect_nb.charts.coverage import coverage, funnel, geography, reasons, technologies
 from openprospect_nb.charts.deliverability import bounce_risk
 from openprospect_nb.charts.quality import match_score, prospect_quality
 from openprospect_nb.charts.static import svg
 from openprospect_nb.charts.theme import template
 
-__all__ = ["bounce_risk", "match_score", "prospect_quality", "svg", "template"]
+__all__ = [
+    "bounce_risk",
+    "coverage",
+    "funnel",
+    "geography",
+    "match_score",
+    "prospect_quality",
+    "reasons",
+    "svg",
+    "technologies",
+    "template",
+]

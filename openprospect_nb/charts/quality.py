@@ -11,6 +11,7 @@ import narwhals.stable.v2 as nw
 import plotly.graph_objects as go
 
 from openprospect_nb.analysis.distribution import Distribution, distribution, distributions, has_text
+from openprospect_nb.analysis.funnel import CONFIDENT
 from openprospect_nb.analysis.table import Table, companies_of, open_table, prospects_of
 from openprospect_nb.charts.theme import COLOURS, UNKNOWN_PATTERN, Caption, Theme, count_axis, figure, note, shade
 from openprospect_nb.markup.wording import Wording, wording
@@ -18,8 +19,6 @@ from openprospect_nb.markup.wording import Wording, wording
 # Half points keep whole-number scores apart: 9 and 10 fall into different bins.
 SCORE_EDGES: Final = tuple(step / 2 for step in range(21))
 _UNKNOWN_AT: Final = 11.0
-# A validation confidence of 80 of 100 is our reading of "checked"; the vendor names no line.
-CONFIDENT: Final = 80.0
 
 
 def match_score(results: object, *, theme: Theme = "light", language: str = "en") -> go.Figure:

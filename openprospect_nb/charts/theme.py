@@ -130,7 +130,7 @@ def shade(drawn: go.Figure, name: str) -> go.Figure:
     )
 
 
-def count_axis(largest: int, *, room: float = 1.12) -> dict[str, object]:
+def count_axis(largest: float, *, room: float = 1.12) -> dict[str, object]:
     """Return the settings of an axis of counts: from 0, whole steps only, and *room* beyond the *largest* one."""
     steps = {"dtick": 1} if largest < 6 else {"nticks": 7}
     return {"range": [0, max(largest, 1) * room], "tickformat": ",d", "tick0": 0, **steps}

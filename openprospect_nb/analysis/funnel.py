@@ -1,0 +1,49 @@
+"""How many of the companies asked for end as companies one can write to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from openprospect_nb.frames.results import Results
+
+CONFIDENT: Final = 80.0
+"""A validation confidence (0-100) of 80 is our reading of a checked e-mail; the vendor names no line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: its key (asked, delivered, contact, email or checked) and how many companies reach it."""
+
+    key: str
+    companies: int
+
+
+def funnel(results: Results) -> tuple[Step, ...]:
+    """Return the steps from asked to checked e-mail; ``asked`` only where every order states its quantity."""
+    people = results.prospects.with_columns(
+        email_known=pl.col("email").str.contains("@").fill_null(value=False),
+        sure=(pl.col("validation_confidence") >= CONFIDENT).fill_null(value=False),
+    )
+    by_company = people.group_by("order_id", "company_id").agg(
+        email=pl.col("email_known").any(), checked=(pl.col("email_known") & pl.col("sure")).any()
+    )
+    joined = results.companies.select("order_id", "id").join(
+        by_company.with_columns(contact=True),
+        left_on=("order_id", "id"),
+        right_on=("order_id", "company_id"),
+        how="left",
+        nulls_equal=True,
+    )
+    sums = joined.select(pl.col("contact", "email", "checked").sum()).row(0, named=True)
+    reached = [Step(key, int(sums[key] or 0)) for key in ("contact", "email", "checked")]
+    return (*_asked(results), Step("delivered", results.companies.height), *reached)
+
+
+def _asked(results: Results) -> tuple[Step, ...]:
+    orders = results.provenance.get("orders") or []
+    quantities = [order.get("briefing_quantity") for order in orders]
+    known = [quantity for quantity in quantities if isinstance(quantity, int) and not isinstance(quantity, bool)]
+    return (Step("asked", sum(known)),) if known and len(known) == len(orders) else ()

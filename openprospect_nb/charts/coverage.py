@@ -1,0 +1,151 @@
+"""What the delivery covers: how full the fields are, and which reasons, technologies and places occur."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import plotly.graph_objects as go
+
+from openprospect_nb.analysis.distribution import filled, row_count, tally
+from openprospect_nb.analysis.funnel import funnel as funnel_steps
+from openprospect_nb.analysis.table import Table, companies_of, open_table
+from openprospect_nb.charts.ranked import Bar, ranked
+from openprospect_nb.charts.theme import COLOURS, Caption, Theme, note, shade
+from openprospect_nb.frames.results import Results
+from openprospect_nb.markup.text import clean
+from openprospect_nb.markup.wording import Wording, wording
+
+TOP: Final = 12
+COMPANY_FIELDS: Final = (
+    "website_url",
+    "business_type",
+    "city",
+    "employee_count",
+    "description",
+    "match_score",
+    "match_reasons",
+    "web_technologies",
+)
+PROSPECT_FIELDS: Final = (
+    "last_name",
+    "job_title",
+    "email",
+    "phone_number",
+    "linkedin_url",
+    "qualification_score",
+    "validation_confidence",
+    "bounce_risk_score",
+)
+
+
+def reasons(results: object, *, theme: Theme = "light", language: str = "en", top: int = TOP) -> go.Figure:
+    """Return companies by match reason, the most frequent *top*; a company counts once for each of its reasons.
+
+    Needs ``match_reasons``; *results* is a `Results` or a companies frame.
+    """
+    companies = open_table(companies_of(results), name="companies", required=["match_reasons"])
+    return _entries(companies, "match_reasons", theme=theme, say=wording(language), top=top)
+
+
+def technologies(results: object, *, theme: Theme = "light", language: str = "en", top: int = TOP) -> go.Figure:
+    """Return companies by web technology, the most frequent *top*; a company counts once for each it uses.
+
+    Needs ``web_technologies``; *results* is a `Results` or a companies frame. A company without any listed is unknown.
+    """
+    companies = open_table(companies_of(results), name="companies", required=["web_technologies"])
+    return _entries(companies, "web_technologies", theme=theme, say=wording(language), top=top)
+
+
+def geography(
+    results: object,
+    *,
+    by: Literal["country", "city"] = "country",
+    theme: Theme = "light",
+    language: str = "en",
+    top: int = TOP,
+) -> go.Figure:
+    """Return companies by country (or city), the most frequent *top*. Needs that column."""
+    companies = open_table(companies_of(results), name="companies", required=[by])
+    return _entries(companies, by, theme=theme, say=wording(language), top=top)
+
+
+def coverage(results: Results, *, theme: Theme = "light", language: str = "en") -> go.Figure:
+    """Return how full each field is, in percent of the companies or of the prospects."""
+    say = wording(language)
+    bars = [
+        *_filled(open_table(results.companies, name="companies", required=[]), COMPANY_FIELDS, "company", say),
+        *_filled(open_table(results.prospects, name="prospects", required=[]), PROSPECT_FIELDS, "prospect", say),
+    ]
+    sizes = [say.count("company", results.companies.height), say.count("prospect", results.prospects.height)]
+    title = say.say("coverage.title")
+    alt = note([title, *sizes, *(f"{bar.name} {bar.words}" for bar in bars)])
+    caption = Caption(title=title, subtitle=f"n = {note(sizes)}", alt=alt)
+    drawn = ranked(bars, caption, say.say("coverage.axis"), theme=theme, separators=say.separators)
+    drawn.update_xaxes(range=[0, 112], tickvals=[0, 25, 50, 75, 100], ticktext=["0", "25", "50", "75", "100%"])
+    return drawn if bars else shade(drawn, say.say("empty.companies"))
+
+
+def funnel(results: Results, *, theme: Theme = "light", language: str = "en") -> go.Figure:
+    """Return how many companies were asked for, delivered, and can be written to, each as a share of the first."""
+    say = wording(language)
+    steps = funnel_steps(results)
+    first = steps[0].companies
+    bars = [
+        Bar(
+            name=say.say(f"funnel.{step.key}"),
+            length=step.companies,
+            words=f"{say.number(step.companies)} ({say.share(step.companies / first if first else None)})",
+            colour=COLOURS["unknown" if step.key == "asked" else "blue"],
+        )
+        for step in steps
+    ]
+    title = say.say("funnel.title")
+    caption = Caption(
+        title=title,
+        subtitle=f"n = {say.say('funnel.n', n=first, name=bars[0].name)}",
+        alt=note([title, *(f"{bar.name}: {bar.words}" for bar in bars)]),
+    )
+    drawn = ranked(bars, caption, say.say("axis.companies"), theme=theme, separators=say.separators)
+    return drawn if first else shade(drawn, say.say("empty.companies"))
+
+
+def _entries(companies: Table, column: str, *, theme: Theme, say: Wording, top: int) -> go.Figure:
+    is_list = column in {"match_reasons", "web_technologies"}
+    counts = tally(companies, column, each=is_list)
+    rows = row_count(companies)
+    unknown = counts.pop(None, 0)
+    bars = [_bar(clean(name, 60), count, rows, say) for name, count in list(counts.items())[:top]]
+    if unknown:
+        bars.append(_bar(say.say("unknown.tick"), unknown, rows, say, is_known=False))
+    title = say.say(f"{column}.title")
+    told = [
+        f"n = {say.count('company', rows)}",
+        say.say("unknown.n", n=unknown) if unknown else "",
+        say.say("top.n", shown=top, all=len(counts)) if len(counts) > top else "",
+        say.say("each.n") if is_list and bars else "",
+    ]
+    alt = note([title, *told, *(f"{bar.name}: {bar.words}" for bar in bars)])
+    caption = Caption(title=title, subtitle=note(told), alt=alt)
+    drawn = ranked(bars, caption, say.say("axis.companies"), theme=theme, separators=say.separators)
+    return drawn if rows else shade(drawn, say.say("empty.companies"))
+
+
+def _bar(name: str, count: int, rows: int, say: Wording, *, is_known: bool = True) -> Bar:
+    words = f"{say.number(count)} ({say.share(count / rows)})"
+    return Bar(name=name, length=count, words=words, is_known=is_known, colour=COLOURS["blue"])
+
+
+def _filled(table: Table, columns: tuple[str, ...], noun: str, say: Wording) -> list[Bar]:
+    rows = row_count(table)
+    colour = COLOURS["blue" if noun == "company" else "purple"]
+    known = filled(table, columns) if rows else {}
+    return [
+        Bar(
+            name=f"{say.say(f'{noun}.short')}: {say.say(f'field.{name}')}",
+            length=100 * count / rows,
+            words=say.share(count / rows),
+            colour=colour,
+        )
+        for name, count in known.items()
+        if count is not None
+    ]
