@@ -7,12 +7,12 @@ once at the end, its times parsed and its rules enforced (`rules`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from openprospect_nb.frames.gather import Gather
+from openprospect_nb.frames.gather import THREADS, Gather
 from openprospect_nb.frames.pages import Page, read_page
 from openprospect_nb.frames.schemas import KINDS, RESULTS
 
@@ -59,6 +59,14 @@ class Decoder:
         """
         return self._gather.feed(page)
 
+    def feed_all(self, pages: Iterable[bytes], threads: int = THREADS) -> list[Page]:
+        """Read pages that are all at hand, by default with two threads, and return their counters in order.
+
+        Raises:
+            ContractError: as for `feed`; nothing of the page at fault or of later ones is kept.
+        """
+        return self._gather.feed_all(pages, threads)
+
     def finish(self) -> Decoded:
         """Return everything fed so far as frames, in page order; a company sent twice is kept once."""
         companies, prospects = self._gather.finish()
@@ -79,7 +87,6 @@ def table(pages: Sequence[bytes], kind: str, *, source: str | None = None) -> Ta
         ContractError: a page is no JSON object with a list of records.
     """
     gather = Gather(KINDS[kind], {"source": source})
-    for page in pages:
-        gather.feed(page)
+    gather.feed_all(pages, threads=1)
     frame, _ = gather.finish()
     return Table(frame, gather.notes.rejects_frame(), gather.notes.drift_frame())

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
-import msgspec
 import polars as pl
 
-from openprospect_nb.frames.columns import Column, Kind, Wire
-from openprospect_nb.frames.exact import ExactReader
-from openprospect_nb.frames.notes import Note, Notes
-from openprospect_nb.frames.pages import Page, open_page
+from openprospect_nb.frames.columns import Kind, Wire
+from openprospect_nb.frames.notes import Notes
+from openprospect_nb.frames.pages import Page
+from openprospect_nb.frames.reading import Part, read_part
 from openprospect_nb.frames.rules import enforce
-from openprospect_nb.frames.shapes import Shape, shape_of, wire_schema
+from openprospect_nb.frames.shapes import wire_schema
 from openprospect_nb.frames.times import read_times
-from openprospect_nb.frames.values import free_text
 
-__all__ = ["Gather"]
+__all__ = ["THREADS", "Gather"]
 
-_RECORDS = "records"
-_PARENT = "\x00parent"
+THREADS: Final = min(2, os.cpu_count() or 1)
+"""Threads that help: the proof holds the interpreter lock for a third of the work, the bulk reader does not."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One page: a frame of one row and one column, the list of its records; and its free-form texts, by field."""
-
-    records: pl.DataFrame
-    free: Mapping[str, list[str | None]]
+_PARENT: Final = "\x00parent"
 
 
 class Gather:
@@ -45,22 +38,19 @@ class Gather:
         self._kind = kind
         self._ours = ours
         self._list_key = kind.list_key
-        self._parts: list[_Part] = []
+        self._parts: list[Part] = []
         self._total: int | None = None
 
     def feed(self, page: bytes) -> Page:
-        """Read one page, by bulk if it conforms, else field by field, and return its counters."""
-        shape = shape_of(self._kind, self._list_key)
-        try:
-            proof = shape.proof.decode(page)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            facts = self._feed_exact(page)
-        else:
-            facts = Page(len(proof.records), proof.total, proof.has_more, proof.offset or 0, proof.limit)
-            if proof.records:
-                self._parts.append(self._bulk(page, shape, proof.records))
-        self._watch_total(facts)
-        return facts
+        """Read one page and return its counters."""
+        return self._absorb(self._read(page))
+
+    def feed_all(self, pages: Iterable[bytes], threads: int) -> list[Page]:
+        """Read pages with several threads, absorb them in order, and return their counters."""
+        if threads < 2:
+            return [self.feed(page) for page in pages]
+        with ThreadPoolExecutor(threads, thread_name_prefix="decode") as pool:
+            return [self._absorb(part) for part in pool.map(self._read, pages)]
 
     def finish(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Return the frame of the kind and of its children (an empty frame where it has none)."""
@@ -68,32 +58,16 @@ class Gather:
         children = self._children(rows)
         return self._frame(rows, self._kind), children
 
-    def _bulk(self, page: bytes, shape: Shape, records: list[Any]) -> _Part:
-        frame = pl.read_json(page, schema=shape.schema).select(pl.col(shape.list_key).alias(_RECORDS))
-        free = {
-            column.name: [
-                self._free(str(bytes(getattr(record, column.name)), "utf-8"), record.id, column) for record in records
-            ]
-            for column in self._kind.of(Wire.FREE)
-        }
-        return _Part(frame, free)
+    def _read(self, page: bytes) -> Part:
+        return read_part(page, self._kind, self._list_key)
 
-    def _free(self, raw: str, row_id: str | None, column: Column) -> str | None:
-        return None if raw == "null" else free_text(raw, Note(self.notes, self._kind.record, row_id, column.name))
-
-    def _feed_exact(self, page: bytes) -> Page:
-        envelope = open_page(page, self._kind.name, self._kind.child_field)
-        self._list_key = envelope.list_key
-        for name, raw in envelope.unknown.items():
-            self.notes.drift("page", name, "new", raw)
-        for name, raw in envelope.retyped.items():
-            self.notes.drift("page", name, "retyped", raw)
-        rows = ExactReader(self.notes).rows(envelope.records, self._kind)
-        if rows:
-            free = {c.name: [row.pop(c.name) for row in rows] for c in self._kind.of(Wire.FREE)}
-            frame = pl.DataFrame(rows, schema=wire_schema(self._kind))
-            self._parts.append(_Part(frame.select(pl.struct(pl.all()).implode().alias(_RECORDS)), free))
-        return envelope.page
+    def _absorb(self, part: Part) -> Page:
+        self._list_key = part.list_key
+        self.notes.add(part.notes)
+        self._watch_total(part.page)
+        if part.records is not None:
+            self._parts.append(part)
+        return part.page
 
     def _watch_total(self, facts: Page) -> None:
         """Name a page whose total differs from the first one's: the list changed while it was fetched."""
@@ -103,15 +77,15 @@ class Gather:
             self.notes.reject("page", str(facts.offset), "total", f"stays {self._total}", str(facts.total))
 
     def _rows(self) -> pl.DataFrame:
+        free = [column.name for column in self._kind.of(Wire.FREE)]
         if not self._parts:
-            free = {column.name: pl.String() for column in self._kind.of(Wire.FREE)}
-            return pl.DataFrame(schema={**wire_schema(self._kind), **free})
-        rows = pl.concat([part.records for part in self._parts]).explode(_RECORDS).unnest(_RECORDS)
-        texts = {
-            column.name: [text for part in self._parts for text in part.free[column.name]]
-            for column in self._kind.of(Wire.FREE)
-        }
-        return rows.with_columns(pl.Series(name, values, dtype=pl.String) for name, values in texts.items())
+            return pl.DataFrame(schema={**wire_schema(self._kind), **dict.fromkeys(free, pl.String())})
+        records = pl.concat([part.records.alias("") for part in self._parts if part.records is not None])
+        texts = (
+            pl.Series(name, [text for part in self._parts for text in part.free[name]], dtype=pl.String)
+            for name in free
+        )
+        return records.explode().struct.unnest().with_columns(*texts)
 
     def _frame(self, rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
         inner = [pl.col(c.within).struct.field(c.member).alias(c.name) for c in kind.wired if c.within]
@@ -138,8 +112,7 @@ class Gather:
             return pl.DataFrame()
         field = self._kind.child_field
         nested = rows.select(pl.col(self._kind.key[-1]).alias(_PARENT), field).filter(pl.col(field).list.len() > 0)
-        children = nested.explode(field).unnest(field)
-        return self._frame(self._adopted(children, kind), kind)
+        return self._frame(self._adopted(nested.explode(field).unnest(field), kind), kind)
 
     def _adopted(self, children: pl.DataFrame, kind: Kind) -> pl.DataFrame:
         """Return the children under the parent they were sent in; one that names another parent is named."""

@@ -31,6 +31,12 @@ class Notes:
         seen, first = self.drifted.get((record, name, kind), (0, cut(example, EXAMPLE_LIMIT)))
         self.drifted[record, name, kind] = (seen + count, first)
 
+    def add(self, later: Notes) -> None:
+        """Take over what *later* collected, under this order."""
+        self.rejected += [(self.order_id, *rest) for _, *rest in later.rejected]  # type: ignore[misc]
+        for (record, name, kind), (count, example) in later.drifted.items():
+            self.drift(record, name, kind, example, count)
+
     def rejects_frame(self) -> pl.DataFrame:
         """Return `schemas.REJECTS`, one row a rejected value, in the order they were found."""
         return pl.DataFrame(self.rejected, schema=REJECTS, orient="row")

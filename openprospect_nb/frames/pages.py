@@ -77,13 +77,19 @@ def read_page(page: bytes, record: str) -> Page:
     return Page(len(counts.items), counts.total, counts.has_more, counts.offset or 0, counts.limit)
 
 
-def open_page(page: bytes, record: str, child_field: str = "") -> Envelope:
+def open_page(page: bytes, record: str, child_field: str = "", *, repair: bool = False) -> Envelope:
     """Return one answer taken apart; a value that would stop a JSON reader comes back as a marked text.
+
+    Args:
+        page: the body of the answer.
+        record: what the list should hold; used in the error only.
+        child_field: the field of a record that holds child records, if the kind has one.
+        repair: mark unreadable values even if the page can be split without.
 
     Raises:
         ContractError: as for `read_page`.
     """
-    members = _members(page, record, child_field)
+    members = _split_repaired(page, record, child_field) if repair else _split(page, record, child_field)
     list_key = next((key for key in LIST_KEYS if key in members), None)
     if list_key is None:
         raise ContractError(f"the page of {record} has no list under {', '.join(LIST_KEYS)}.")
@@ -97,15 +103,16 @@ def open_page(page: bytes, record: str, child_field: str = "") -> Envelope:
     return Envelope(facts, list_key, records, members, retyped)
 
 
-def _members(page: bytes, record: str, child_field: str) -> dict[str, str]:
+def _split(page: bytes, record: str, child_field: str) -> dict[str, str]:
     try:
-        found = _OBJECT.decode(page)
-        return {name: str(bytes(raw), "utf-8") for name, raw in found.items()}
+        return {name: str(raw, "utf-8") for name, raw in _OBJECT.decode(page).items()}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass
+        return _split_repaired(page, record, child_field)
+
+
+def _split_repaired(page: bytes, record: str, child_field: str) -> dict[str, str]:
     try:
-        found = _OBJECT.decode(repaired(page, child_field))
-        return {name: str(bytes(raw), "utf-8") for name, raw in found.items()}
+        return {name: str(raw, "utf-8") for name, raw in _OBJECT.decode(repaired(page, child_field)).items()}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         reason = "is nested too deep" if isinstance(error, RecursionError) else f"is not a JSON object ({error})"
         raise ContractError(f"the page of {record} {reason}.") from error
@@ -116,7 +123,7 @@ def _elements(raw: str, record: str, list_key: str) -> list[str]:
         return []
     if raw[0] != "[":
         raise ContractError(f"the page of {record} has {list_key!r}, but it is not a list.")
-    return [str(bytes(element), "utf-8") for element in _LIST.decode(raw)]
+    return [str(element, "utf-8") for element in _LIST.decode(raw)]
 
 
 def _flag(raw: str) -> bool | None:

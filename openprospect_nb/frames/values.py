@@ -32,12 +32,12 @@ LINK_MEMBERS: Final = {field.name for field in LINK.fields}
 
 def split_list(raw: str) -> list[str]:
     """Return the elements of a JSON list as raw JSON texts."""
-    return [str(bytes(element), "utf-8") for element in _LIST.decode(raw)]
+    return [str(element, "utf-8") for element in _LIST.decode(raw)]
 
 
 def split_object(raw: str) -> dict[str, str]:
     """Return the members of a JSON object as raw JSON texts."""
-    return {name: str(bytes(member), "utf-8") for name, member in _OBJECT.decode(raw).items()}
+    return {name: str(member, "utf-8") for name, member in _OBJECT.decode(raw).items()}
 
 
 def read_text(raw: str, note: Note) -> str | None:
