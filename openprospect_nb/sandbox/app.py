@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
 import anyio.to_thread
 from starlette.applications import Starlette
@@ -16,10 +15,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from openprospect_nb.contract import API_PREFIX
+from openprospect_nb.sandbox.breakage import Breakage
 from openprospect_nb.sandbox.call import Call
-from openprospect_nb.sandbox.endpoints import ENDPOINTS, Endpoint
+from openprospect_nb.sandbox.clock import Clock
+from openprospect_nb.sandbox.control import Control
+from openprospect_nb.sandbox.endpoints import CONTROL_ENDPOINTS, CONTROL_PREFIX, ENDPOINTS, Endpoint
 from openprospect_nb.sandbox.engine import Engine
-from openprospect_nb.sandbox.gate import KeyGate, SandboxHeader, SlashTolerance
+from openprospect_nb.sandbox.faults import FaultPlan
+from openprospect_nb.sandbox.gate import ControlGate, KeyGate, SandboxHeader, SlashTolerance
 from openprospect_nb.sandbox.handlers.keys import health
 from openprospect_nb.sandbox.keys import NO_KEY
 from openprospect_nb.sandbox.problems import Problem, forbidden
@@ -27,30 +30,34 @@ from openprospect_nb.sandbox.wire import refusal, response
 
 __all__ = ["create_app"]
 
+Context = TypeVar("Context")
 MAX_BODY: Final = 32 * 1024 * 1024
 
 
-def create_app(engine: Engine) -> ASGIApp:
+def create_app(engine: Engine, control: Control, plan: FaultPlan, clock: Clock) -> ASGIApp:
     """Return the sandbox's application; it is ready at once and needs no lifespan events."""
-    routes = [Route("/health", _endpoint(engine, Endpoint("GET", "/health", health)), methods=["GET"])]
-    routes += [Route(API_PREFIX + row.path, _endpoint(engine, row), methods=[row.method]) for row in ENDPOINTS]
     app = Starlette(
-        routes=routes,
-        middleware=[Middleware(SandboxHeader), Middleware(SlashTolerance), Middleware(KeyGate)],
+        routes=[
+            _route("/health", Endpoint("GET", "", health), engine),
+            *(_route(API_PREFIX + row.path, row, engine) for row in ENDPOINTS),
+            *(_route(CONTROL_PREFIX + row.path, row, control) for row in CONTROL_ENDPOINTS),
+        ],
+        middleware=[Middleware(SlashTolerance), Middleware(ControlGate), Middleware(KeyGate, store=engine.store)],
         exception_handlers={Problem: _refuse, HTTPException: _refuse_http, Exception: _confess},
     )
     app.router.redirect_slashes = False
-    return app
+    # outside Starlette, whose own error handling would answer for a connection that a fault cuts
+    return SandboxHeader(Breakage(app, plan, clock))
 
 
-def _endpoint(engine: Engine, row: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+def _route(path: str, row: Endpoint[Context], context: Context) -> Route:
     async def endpoint(request: Request) -> Response:
         key = getattr(request.state, "key", NO_KEY)
         if not set(row.scopes) <= set(key.scopes):
             raise forbidden(row.scopes, key.scopes)
         call = Call(
             key=key,
-            method=request.method,
+            method=row.method,
             path=request.scope["path"],
             values=request.path_params,
             query=request.query_params.multi_items(),
@@ -58,9 +65,9 @@ def _endpoint(engine: Engine, row: Endpoint) -> Callable[[Request], Awaitable[Re
             body=await _read_body(request),
         )
         # SQLite and fulfilment stay off the caller's event loop, which in process is the notebook's
-        return response(await anyio.to_thread.run_sync(row.handler, engine, call))
+        return response(await anyio.to_thread.run_sync(row.handler, context, call))
 
-    return endpoint
+    return Route(path, endpoint, methods=[row.method])
 
 
 async def _read_body(request: Request) -> bytes:

@@ -8,11 +8,14 @@ from typing import Final, Self
 
 from openprospect_nb.sandbox.app import create_app
 from openprospect_nb.sandbox.clock import Clock
+from openprospect_nb.sandbox.control import Control
 from openprospect_nb.sandbox.engine import Engine
+from openprospect_nb.sandbox.faults import FaultPlan
 from openprospect_nb.sandbox.keys import ALL_KEYS
 from openprospect_nb.sandbox.server import Server
 from openprospect_nb.sandbox.store import Settings, Store
 from openprospect_nb.sandbox.supply import universe_supplier
+from openprospect_nb.sandbox.webhooks import Courier
 
 __all__ = ["IN_PROCESS_URL", "Sandbox"]
 
@@ -32,6 +35,7 @@ class Sandbox:
 
     Attributes:
         app: the ASGI application, ready at once.
+        control: looks into the state, resets it, moves orders and time, asks for faults.
         url: where it answers; in process a name that is never looked up.
         key: a key that holds every scope; ``keys`` has all by label.
 
@@ -50,11 +54,14 @@ class Sandbox:
         cache: Path | None = None,
         reproducible: bool = False,
     ) -> None:
-        store = Store(db, Clock())
-        store.first_settings(Settings(seed=seed, step_seconds=step_seconds, reproducible=reproducible))
-        self._store = store
-        self._engine = Engine(store, universe_supplier(cache), lambda _event: None)
-        self.app = create_app(self._engine)
+        clock = Clock()
+        self._store = Store(db, clock)
+        first = self._store.first_settings(Settings(seed=seed, step_seconds=step_seconds, reproducible=reproducible))
+        self._courier, plan = Courier(), FaultPlan()
+        engine = Engine(self._store, universe_supplier(cache), self._courier)
+        self._courier.follow(engine)
+        self.control = Control(engine, plan, self._courier, first)
+        self.app = create_app(engine, self.control, plan, clock)
         self.keys = dict(ALL_KEYS)
         self.key = self.keys["full"]
         self._server = None if port is None else Server(self.app, port)
@@ -64,6 +71,7 @@ class Sandbox:
         """Stop serving and close the database; what was acknowledged stays in ``db``."""
         if self._server is not None:
             self._server.close()
+        self._courier.close()
         self._store.close()
 
     def __enter__(self) -> Self:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from openprospect_nb.contract import OrderStatus, OrderType
 from openprospect_nb.sandbox.call import dump
@@ -22,7 +23,7 @@ from openprospect_nb.sandbox.shipment import choose, trim
 from openprospect_nb.sandbox.store import Settings, Store
 from openprospect_nb.sandbox.supply import Supply
 
-__all__ = ["Engine", "Event"]
+__all__ = ["Engine", "Event", "Outbox"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,16 @@ class Event:
 
     url: str
     body: str
+
+
+class Outbox(Protocol):
+    """What takes events for delivery."""
+
+    def post(self, event: Event) -> None:
+        """Take an event."""
+
+    def wake(self) -> None:
+        """Take note that an order with a receiver was placed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +69,13 @@ class Engine:
     Args:
         store: the database.
         supply: gives the companies of a seed.
-        report: takes each order's status change, after it was committed.
+        outbox: takes each order's status change, after it was committed.
     """
 
-    def __init__(self, store: Store, supply: Callable[[int], Supply], report: Callable[[Event], None]) -> None:
+    def __init__(self, store: Store, supply: Callable[[int], Supply], outbox: Outbox) -> None:
         self.store = store
         self.supply = supply
-        self._report = report
+        self.outbox = outbox
         self._moving = threading.Lock()
 
     def settle(self, *, wait: bool = False) -> None:
@@ -76,6 +87,32 @@ class Engine:
                 pass
         finally:
             self._moving.release()
+
+    @contextmanager
+    def standstill(self) -> Iterator[None]:
+        """Keep every order where it is while the block runs."""
+        with self._moving:
+            yield
+
+    def is_watched(self) -> bool:
+        """Whether an unfinished order that time moves has a receiver for its events."""
+        with self.store.read() as db:
+            found = db.execute(
+                "SELECT 1 FROM orders WHERE status IN ('RECEIVED', 'ACCEPTED', 'IN_PROGRESS') "
+                "AND webhook_url IS NOT NULL LIMIT 1"
+            ).fetchone()
+            return found is not None and self.store.settings(db).step_us > 0
+
+    def step_seconds(self) -> float:
+        """Return the present length of a hop."""
+        with self.store.read() as db:
+            return self.store.settings(db).step_seconds
+
+    def present_supply(self) -> Supply:
+        """Return the supply of the seed that is set."""
+        with self.store.read() as db:
+            seed = self.store.settings(db).seed
+        return self.supply(seed)
 
     def move_order(self, order_id: str, target: OrderStatus, message: str | None) -> dict[str, Any]:
         """Move an order by hand; return its wire object. An edge that doesn't exist is a 409."""
@@ -139,7 +176,7 @@ class Engine:
             if shipment:
                 _deliver(db, row, hop, shipment)
         if row["webhook_url"]:
-            self._report(_event(row, hop))
+            self.outbox.post(_event(row, hop))
         return True
 
     def _bind_search(self, db: sqlite3.Connection, row: sqlite3.Row, hop: Hop) -> None:

@@ -1,16 +1,22 @@
-"""Plain ASGI middleware: the sandbox header, tolerant slashes, and who may call at all (401)."""
+"""Plain ASGI middleware: the sandbox header, tolerant slashes, and who may call at all."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import anyio.to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from openprospect_nb.contract import API_PREFIX, HEADER_SANDBOX
-from openprospect_nb.sandbox.keys import Key, find_key
+from openprospect_nb.contract import API_PREFIX, HEADER_SANDBOX, HEADER_SANDBOX_CONTROL
+from openprospect_nb.sandbox.keys import find_key
+from openprospect_nb.sandbox.limits import count_call
+from openprospect_nb.sandbox.loopback import is_loopback
 from openprospect_nb.sandbox.problems import Problem
+from openprospect_nb.sandbox.store import Store
 from openprospect_nb.sandbox.wire import refusal
 
-__all__ = ["KeyGate", "SandboxHeader", "SlashTolerance"]
+__all__ = ["ControlGate", "KeyGate", "SandboxHeader", "SlashTolerance"]
 
 
 class SandboxHeader:
@@ -21,13 +27,7 @@ class SandboxHeader:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the call on; add the header to the answer's start."""
-
-        async def mark(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[HEADER_SANDBOX] = "true"
-            await send(message)
-
-        await self.app(scope, receive, mark)
+        await self.app(scope, receive, _with_headers(send, {HEADER_SANDBOX: "true"}))
 
 
 class SlashTolerance:
@@ -43,19 +43,70 @@ class SlashTolerance:
         await self.app(scope, receive, send)
 
 
-class KeyGate:
-    """Lets calls below ``/api/v1`` pass only with a valid key, which handlers find in ``scope["state"]``."""
+class ControlGate:
+    """Keeps the control surface out of reach of web pages and other machines.
+
+    A call needs the control header, which a page cannot send across origins without a CORS answer that never comes, a
+    loopback peer, and a loopback ``Host``, which a page on a rebound name doesn't have.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the call on, or answer 401."""
-        if scope["type"] == "http" and f"{scope['path']}/".startswith(f"{API_PREFIX}/"):
-            key: Key | None = find_key(Headers(scope=scope).get("authorization"))
-            if key is None:
-                problem = Problem(401, "UNAUTHORIZED", "The API key is missing, malformed, unknown or expired.")
-                await refusal(problem)(scope, receive, send)
-                return
-            scope = {**scope, "state": {**scope.get("state", {}), "key": key}}
+        """Pass the call on, or answer 403."""
+        if scope["type"] == "http" and f"{scope['path']}/".startswith("/_sandbox/") and not _may_control(scope):
+            problem = Problem(403, "CONTROL_FORBIDDEN", f"Send {HEADER_SANDBOX_CONTROL}: 1 from this machine.")
+            await refusal(problem)(scope, receive, send)
+            return
         await self.app(scope, receive, send)
+
+
+class KeyGate:
+    """Lets calls below ``/api/v1`` pass only with a valid key (401) that has calls left (429).
+
+    Handlers find the key in ``scope["state"]``.
+    """
+
+    def __init__(self, app: ASGIApp, store: Store) -> None:
+        self.app = app
+        self.store = store
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the call on, or refuse it."""
+        if scope["type"] != "http" or not f"{scope['path']}/".startswith(f"{API_PREFIX}/"):
+            await self.app(scope, receive, send)
+            return
+        key = find_key(Headers(scope=scope).get("authorization"))
+        if key is None:
+            problem = Problem(401, "UNAUTHORIZED", "The API key is missing, malformed, unknown or expired.")
+            await refusal(problem)(scope, receive, send)
+            return
+        quota = await anyio.to_thread.run_sync(count_call, self.store, key) if self.store.counts_calls else None
+        if quota is not None and quota.left < 0:
+            await refusal(quota.refusal())(scope, receive, send)
+            return
+        scope = {**scope, "state": {**scope.get("state", {}), "key": key}}
+        await self.app(scope, receive, _with_headers(send, {} if quota is None else quota.headers))
+
+
+def _with_headers(send: Send, headers: Mapping[str, str]) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).update(headers)
+        await send(message)
+
+    return sending
+
+
+def _may_control(scope: Scope) -> bool:
+    headers = Headers(scope=scope)
+    peer = (scope.get("client") or ("",))[0]
+    host = f"http://{headers.get('host', '')}"
+    return (
+        headers.get(HEADER_SANDBOX_CONTROL) == "1" and is_loopback(f"http://{_bracketed(peer)}") and is_loopback(host)
+    )
+
+
+def _bracketed(address: str) -> str:
+    return f"[{address}]" if ":" in address else address

@@ -78,6 +78,9 @@ class Store:
         path: the file; None keeps everything in memory.
         clock: gives the present.
         random_id: makes an id when the sandbox is not reproducible.
+
+    Attributes:
+        counts_calls: whether rate limits were enabled when the settings were last read.
     """
 
     def __init__(self, path: Path | None, clock: Clock, random_id: Callable[[], uuid.UUID] = uuid.uuid4) -> None:
@@ -85,6 +88,7 @@ class Store:
         self._lock = threading.RLock()
         self._clock = clock
         self._random_id = random_id
+        self.counts_calls = False
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -110,11 +114,14 @@ class Store:
     def settings(self, db: sqlite3.Connection) -> Settings:
         """Return the stored settings."""
         row = db.execute("SELECT value FROM meta WHERE name = 'settings'").fetchone()
-        return Settings(**json.loads(row["value"])) if row else Settings()
+        settings = Settings(**json.loads(row["value"])) if row else Settings()
+        self.counts_calls = settings.rate_limits_enabled
+        return settings
 
     def save_settings(self, db: sqlite3.Connection, settings: Settings) -> None:
         """Store *settings* in place of the old ones."""
         db.execute("INSERT OR REPLACE INTO meta VALUES ('settings', ?)", (json.dumps(asdict(settings)),))
+        self.counts_calls = settings.rate_limits_enabled
 
     def first_settings(self, wanted: Settings) -> Settings:
         """Return the settings to start with: *wanted*, but seed and clock of stored data win."""

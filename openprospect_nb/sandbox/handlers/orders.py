@@ -32,6 +32,8 @@ def create(engine: Engine, call: Call) -> Answer:
         row = orders.add_order(db, engine.store, call.key.organisation, draft, blacklist_ids)
         given = answer(202, _receipt(row))
         engine.store.remember(db, call, key, given)
+    if draft.webhook_url is not None:
+        engine.outbox.wake()
     return given
 
 

@@ -1,0 +1,107 @@
+"""Companies of a prospect search, their job listings and technologies."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from openprospect_nb.contract import ReviewStatus
+from openprospect_nb.sandbox.call import Answer, Call, answer, dump, page_answer
+from openprospect_nb.sandbox.engine import Engine
+from openprospect_nb.sandbox.records.companies import Filter, company_page, company_record
+from openprospect_nb.sandbox.records.searches import search_row
+from openprospect_nb.sandbox.rules import Findings
+
+__all__ = ["get", "jobs", "jobs_summary", "list_all", "technologies", "technologies_summary"]
+
+_UNSORTED = "other"
+
+
+def list_all(engine: Engine, call: Call) -> Answer:
+    """Show a filtered page of a search's companies, best match first."""
+    findings = Findings()
+    search_id = call.uuid_argument("prospect_search_id", findings, required=True)
+    page = call.page(findings)
+    chosen = Filter()
+    chosen.add("search_id = ?", search_id)
+    chosen.add("match_score >= ?", call.number("min_match_score", 0, 10, findings))
+    chosen.add_any("review_status", _review_statuses(call, findings))
+    chosen.contains(call.argument("search"))
+    findings.stop()
+    engine.settle()
+    with engine.store.read() as db:
+        search_row(db, call.key.organisation, str(search_id))
+        rows, total = company_page(db, chosen, page)
+    return page_answer(rows, page, total)
+
+
+def get(engine: Engine, call: Call) -> Answer:
+    """Show a company with its prospects."""
+    summary, document = _record(engine, call)
+    return answer(200, {**summary, "prospects": document["prospects"]})
+
+
+def jobs(engine: Engine, call: Call) -> Answer:
+    """Show a page of a company's job listings."""
+    findings = Findings()
+    call.identifier("company_id", findings)
+    page = call.page(findings)
+    findings.stop()
+    listed = _jobs(engine, call)
+    shown = [dump(job) for job in listed[page.offset : page.offset + page.limit]]
+    return page_answer(shown, page, len(listed))
+
+
+def jobs_summary(engine: Engine, call: Call) -> Answer:
+    """Show how many jobs a company lists."""
+    listed = _jobs(engine, call)
+    posted = [job["posted_at"] for job in listed if job["posted_at"]]
+    summary = {
+        "company_id": call.values["company_id"].lower(),
+        "total_jobs": len(listed),
+        "active_jobs": sum(job["is_active"] for job in listed),
+        "last_posted_at": max(posted, default=None),
+    }
+    return answer(200, summary)
+
+
+def technologies(engine: Engine, call: Call) -> Answer:
+    """Show a company's technologies."""
+    found, facts = _technologies(engine, call)
+    return answer(200, {**facts, "technologies": found})
+
+
+def technologies_summary(engine: Engine, call: Call) -> Answer:
+    """Show how many technologies of which category a company uses."""
+    found, facts = _technologies(engine, call)
+    categories = Counter(item["category"] or _UNSORTED for item in found)
+    return answer(200, {**facts, "total_technologies": len(found), "categories": dict(categories)})
+
+
+def _record(engine: Engine, call: Call) -> tuple[dict[str, Any], dict[str, Any]]:
+    findings = Findings()
+    identifier = call.identifier("company_id", findings)
+    findings.stop()
+    engine.settle()
+    with engine.store.read() as db:
+        return company_record(db, call.key.organisation, identifier)
+
+
+def _jobs(engine: Engine, call: Call) -> list[dict[str, Any]]:
+    summary, _ = _record(engine, call)
+    return engine.present_supply().jobs(summary["id"])
+
+
+def _technologies(engine: Engine, call: Call) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    summary, document = _record(engine, call)
+    facts = {"company_id": summary["id"], "analyzed_at": document["web_technologies_analyzed_at"]}
+    return engine.present_supply().technologies(summary["id"]), facts
+
+
+def _review_statuses(call: Call, findings: Findings) -> list[str]:
+    listed = [part for value in call.arguments("review_status_list") for part in value.split(",")]
+    single = call.choice("review_status", list(ReviewStatus), findings)
+    for value in listed:
+        if value not in list(ReviewStatus):
+            findings.add("review_status_list", f"must be of {', '.join(ReviewStatus)}", value)
+    return listed or ([single] if single else [])

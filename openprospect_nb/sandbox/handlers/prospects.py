@@ -1,0 +1,54 @@
+"""Prospects, and the incremental pull of deliveries."""
+
+from __future__ import annotations
+
+from openprospect_nb.sandbox.call import Answer, Call, page_answer
+from openprospect_nb.sandbox.engine import Engine
+from openprospect_nb.sandbox.records.companies import Filter, prospect_document, prospect_page
+from openprospect_nb.sandbox.records.results import delivery_page
+from openprospect_nb.sandbox.records.searches import search_row
+from openprospect_nb.sandbox.rules import Findings
+
+__all__ = ["deliveries", "get", "list_all"]
+
+
+def list_all(engine: Engine, call: Call) -> Answer:
+    """Show a filtered page of the organisation's prospects, latest delivery first."""
+    findings = Findings()
+    search_id = call.uuid_argument("prospect_search_id", findings)
+    page = call.page(findings)
+    chosen = Filter()
+    chosen.add("organisation = ?", call.key.organisation)
+    chosen.add("search_id = ?", search_id)
+    chosen.add("company_id = ?", call.uuid_argument("company_id", findings))
+    chosen.contains(call.argument("search"))
+    findings.stop()
+    engine.settle()
+    with engine.store.read() as db:
+        if search_id is not None:
+            search_row(db, call.key.organisation, search_id)
+        rows, total = prospect_page(db, chosen, page)
+    return page_answer(rows, page, total)
+
+
+def get(engine: Engine, call: Call) -> Answer:
+    """Show a prospect."""
+    findings = Findings()
+    identifier = call.identifier("prospect_id", findings)
+    findings.stop()
+    engine.settle()
+    with engine.store.read() as db:
+        return Answer(200, prospect_document(db, call.key.organisation, identifier).encode())
+
+
+def deliveries(engine: Engine, call: Call) -> Answer:
+    """Show a page of what a search was given, oldest delivery first."""
+    findings = Findings()
+    search_id = call.identifier("prospect_search_id", findings)
+    page, since_us = call.page(findings), call.since(findings)
+    findings.stop()
+    engine.settle()
+    with engine.store.read() as db:
+        search_row(db, call.key.organisation, search_id)
+        rows, total = delivery_page(db, search_id, since_us, page)
+    return page_answer(rows, page, total)
