@@ -1,0 +1,112 @@
+"""What a user asks for, turned into a `Purchase`; pure, and everything that is wrong with it is found here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from openprospect_nb.api.facts import ProfileFacts
+from openprospect_nb.bounds import Problems, option_problems, quantity_problems, refuse
+from openprospect_nb.errors import ConfigurationError, FieldProblem
+from openprospect_nb.icp import ICP
+from openprospect_nb.journal import Purchase, PurchaseKind
+from openprospect_nb.models import OrderState
+from openprospect_nb.transport.idempotency import check_key, derive_key, mint_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What surrounds any purchase: when, by which flow, under which key or name, at which price and budget."""
+
+    now: datetime
+    flow: str
+    key: str | None = None
+    name: str | None = None
+    price_each: float | None = None
+    budget: float | None = None
+
+
+def discovery(icp: ICP | ProfileFacts | str, options: Mapping[str, Any], terms: Terms) -> Purchase:
+    """Return the purchase of a discovery order.
+
+    Raises:
+        ValidationError: something breaks a documented bound or the budget; lists all of it.
+    """
+    quantity = options.get("briefing_quantity")
+    price = _price(terms.price_each, quantity)
+    refuse(
+        [
+            *(icp.problems() if isinstance(icp, ICP) else []),
+            *quantity_problems(quantity),
+            *option_problems(options),
+            *_budget_problems(terms.budget, price),
+        ],
+        "the order",
+    )
+    profile, profile_id = _profile_of(icp)
+    key = check_key(terms.key) if terms.key is not None else mint_key()
+    return Purchase(
+        key=key,
+        kind=PurchaseKind.DISCOVERY,
+        intended_at=terms.now,
+        options=options,
+        profile=profile,
+        profile_id=profile_id,
+        profile_key=derive_key(key, "profile") if profile is not None and profile_id is None else None,
+        flow=terms.flow,
+        name=terms.name,
+        quantity=quantity,
+        price=price,
+        budget=terms.budget,
+    )
+
+
+def given_options(**given: Any) -> dict[str, Any]:
+    """Return the options that were given, sequences as lists."""
+    listed = {k: list(v) if isinstance(v, Sequence) and not isinstance(v, str) else v for k, v in given.items()}
+    return {name: value for name, value in listed.items() if value is not None}
+
+
+def state_of(purchase: Purchase, order_id: str) -> OrderState:
+    """Return what is known of an order just placed, without asking the server again."""
+    return OrderState(
+        order_id=order_id,
+        status=purchase.status or "RECEIVED",
+        order_type=str(purchase.kind),
+        title=purchase.options.get("title"),
+        briefing_quantity=purchase.options.get("briefing_quantity"),
+        profile_id=purchase.profile_id,
+        estimated_cost=purchase.cost,
+    )
+
+
+def _profile_of(icp: ICP | ProfileFacts | str) -> tuple[Mapping[str, Any] | None, str | None]:
+    """Return the description, if known, and the profile id, if there is one."""
+    if isinstance(icp, ICP):
+        return icp.body(), None
+    if isinstance(icp, ProfileFacts) and icp.profile_id is not None:
+        return (icp.icp.body() if icp.icp is not None else None), icp.profile_id
+    if isinstance(icp, ProfileFacts):
+        raise ConfigurationError(f"the profile is {icp.status}, not ready.", next_step="Call profile.wait() first.")
+    if isinstance(icp, str) and icp.strip():
+        return None, icp
+    raise ConfigurationError(
+        f"cannot order from a {type(icp).__name__}.", next_step="Pass an op.ICP, a profile, or a profile_id."
+    )
+
+
+def _price(each: float | None, quantity: Any) -> float | None:
+    return None if each is None or quantity_problems(quantity) else each * float(quantity)
+
+
+def _budget_problems(budget: float | None, price: float | None) -> Problems:
+    if budget is None:
+        return []
+    if price is None:
+        message = "cannot be kept: the price is unknown; set price_per_briefing= on the client"
+        return [FieldProblem("budget", message, budget)]
+    if price > budget:
+        return [FieldProblem("budget", f"the order would cost {price:,.2f}, which is above {budget:,.2f}", budget)]
+    return []

@@ -1,0 +1,206 @@
+"""Who may import whom, what is public, and how light the import is."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import openprospect_nb as op
+
+PACKAGE = Path(op.__file__).parent
+GROUND = {"contract", "errors", "settings", "sqlite"}
+FLOOR = GROUND | {"countries", "bounds", "icp", "models", "markup", "frames"}
+
+# What each unit may import of this package (besides itself), and which third parties.
+MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
+    "contract": (GROUND, set()),
+    "errors": (GROUND, set()),
+    "settings": (GROUND, set()),
+    "sqlite": (GROUND, set()),
+    "countries": (GROUND, set()),
+    "bounds": (GROUND | {"countries"}, set()),
+    "icp": (GROUND | {"bounds"}, set()),
+    "models": (GROUND, set()),
+    "markup": (GROUND | {"countries"}, {"jinja2", "markupsafe"}),
+    "frames": (GROUND | {"markup", "models"}, {"polars", "msgspec"}),
+    "transport": (GROUND, {"httpx"}),
+    "journal": (FLOOR, {"polars"}),
+    "api": (FLOOR | {"transport", "journal"}, {"polars"}),
+    "client": (FLOOR | {"transport", "journal", "api"}, {"httpx"}),
+    "analysis": (FLOOR, {"polars", "narwhals", "publicsuffixlist", "email_validator"}),
+    "charts": (FLOOR | {"analysis"}, {"polars", "narwhals", "plotly"}),
+    "reports": (FLOOR | {"analysis", "charts"}, {"polars", "narwhals", "plotly", "xlsxwriter"}),
+    "widgets": (FLOOR | {"client", "analysis", "charts"}, {"polars", "plotly", "ipywidgets", "traitlets", "IPython"}),
+    "sandbox": ({"contract", "sqlite", "errors"}, {"starlette", "uvicorn", "numpy", "publicsuffixlist", "anyio"}),
+    "nested": (GROUND, {"nest_asyncio"}),
+    # The composition roots: the only units that may know both towers, or client and sandbox.
+    "connect": (FLOOR | {"transport", "client", "sandbox"}, set()),
+    "demo": (FLOOR | {"client", "connect", "sandbox", "analysis", "reports"}, {"polars"}),
+    "cli": ({"*"}, {"polars"}),
+    "__init__": ({"*"}, set()),
+}
+
+
+def unit_of(path: Path) -> str:
+    """Return the top-level unit a file belongs to."""
+    parts = path.relative_to(PACKAGE).parts
+    return parts[0] if len(parts) > 1 else path.stem
+
+
+def imports_of(path: Path) -> set[str]:
+    """Return the dotted names a file imports, those for type checking alone excepted."""
+    tree = ast.parse(path.read_text("utf-8"))
+    for_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    found = set()
+    for node in ast.walk(tree):
+        if id(node) in for_types:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_follow_the_table(path):
+    """No file imports a unit or a third party that its row of the table does not name."""
+    unit = unit_of(path)
+    ours, theirs = MAY_IMPORT[unit]
+    for name in imports_of(path):
+        top, *rest = name.split(".")
+        if top == "openprospect_nb":
+            target = rest[0] if rest else "__init__"
+            assert target == unit or "*" in ours or target in ours, f"{unit} imports {name}"
+        else:
+            assert top in theirs or top in sys.stdlib_module_names, f"{unit} imports {name}"
+
+
+def test_the_two_towers_share_only_the_ground_floor():
+    """Nothing that decides can reach anything that buys, and the other way round, directly or through others."""
+
+    def reach(unit: str, seen: set[str]) -> set[str]:
+        for path in FILES:
+            if unit_of(path) != unit:
+                continue
+            for name in imports_of(path):
+                parts = name.split(".")
+                if parts[0] == "openprospect_nb" and len(parts) > 1 and parts[1] in MAY_IMPORT and parts[1] not in seen:
+                    seen.add(parts[1])
+                    reach(parts[1], seen)
+        return seen
+
+    buying, deciding = {"client", "api", "journal", "transport"}, {"reports", "charts", "analysis"}
+    assert not reach("client", set()) & deciding
+    assert not reach("reports", set()) & buying
+    assert reach("sandbox", set()) <= GROUND | {"sandbox"}
+
+
+def test_httpx_is_imported_by_one_module():
+    """Only transport.wire imports httpx at run time."""
+    users = [
+        str(path.relative_to(PACKAGE)) for path in FILES if any(n.split(".")[0] == "httpx" for n in imports_of(path))
+    ]
+    assert users == ["transport/wire.py"]
+
+
+def bodies():
+    """Yield every function with the number of lines of its body, its docstring left out."""
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+                yield f"{path.relative_to(PACKAGE)}:{node.lineno} {node.name}", lines, node
+
+
+def test_no_function_is_longer_than_forty_lines():
+    """A function body never has more than 40 lines; over 25 is rare."""
+    lengths = {name: lines for name, lines, _ in bodies()}
+    assert {name: lines for name, lines in lengths.items() if lines > 40} == {}
+    long = [name for name, lines in lengths.items() if lines > 25]
+    assert len(long) <= len(lengths) // 50, long
+
+
+def test_no_module_is_longer_than_its_ceiling():
+    """A module has at most 400 lines, and at most 300 unless its docstring gives a reason."""
+    for path in FILES:
+        text = path.read_text("utf-8")
+        lines = text.count("\n")
+        assert lines <= 400, path
+        assert lines <= 300 or "reason" in (ast.get_docstring(ast.parse(text)) or "").lower(), f"{path} {lines}"
+
+
+def test_every_public_object_has_a_docstring():
+    """Modules, classes and functions without a leading underscore say what they give."""
+    missing = [
+        f"{path.relative_to(PACKAGE)} {getattr(node, 'name', '')}"
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and not getattr(node, "name", "").startswith("_")
+        and not ast.get_docstring(node)
+        and not any(ast.unparse(mark) == "overload" for mark in getattr(node, "decorator_list", []))
+        and not is_nested(path, node)
+    ]
+    assert missing == []
+
+
+def is_nested(path: Path, node: ast.AST) -> bool:
+    """Whether a definition stands inside a function or a private class, where no caller sees it."""
+    tree = ast.parse(path.read_text("utf-8"))
+    line = getattr(node, "lineno", 0)
+    return any(
+        isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and (not isinstance(outer, ast.ClassDef) or outer.name.startswith("_"))
+        and outer.lineno < line <= (outer.end_lineno or 0)
+        for outer in ast.walk(tree)
+    )
+
+
+PUBLIC = [
+    "ICP",
+    "AsyncClient",
+    "Client",
+    "Results",
+    "Sandbox",
+    "allow_nested_asyncio",
+    "charts",
+    "connect",
+    "errors",
+    "report",
+    "score",
+]
+
+
+def test_the_public_names_are_pinned():
+    """`openprospect_nb.__all__` is this list, each name can be had, and dir() shows them."""
+    assert op.__all__ == PUBLIC
+    assert dir(op) == sorted(PUBLIC)
+    for name in PUBLIC:
+        assert getattr(op, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        op.nonsense  # noqa: B018 - the access is the test
+
+
+HEAVY = ["plotly", "ipywidgets", "jinja2", "starlette", "narwhals", "pandas", "uvicorn", "numpy"]
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    """A fresh interpreter that imports the package has none of the heavy libraries loaded."""
+    code = f"import sys, openprospect_nb; print([m for m in {HEAVY!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
