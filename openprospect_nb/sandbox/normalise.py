@@ -1,0 +1,129 @@
+"""Keys under which different spellings of a domain, a company name or a city meet."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from publicsuffixlist import PublicSuffixList
+
+from openprospect_nb.sandbox.universe.vocabulary import read_json, read_table
+
+__all__ = ["city_key", "fold", "name_key", "registrable_domain"]
+
+_LETTERS = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa", "ł": "l", "đ": "d", "œ": "oe"}
+)
+_CONNECTORS = frozenset({"und", "and", "et", "y", "og", "och", "en"})
+
+
+def registrable_domain(url: str | None) -> str | None:
+    """Return the domain a company registers, lower-case and IDNA-encoded, out of a URL, a host or an e-mail address.
+
+    ``https://www.Müller.example:443/kontakt`` gives ``xn--mller-kva.example``. None where nothing identifies a company:
+    no domain, an IP address, a bare public suffix (which includes hosting such as ``github.io``), or a free-mail domain.
+    """
+    host = _host(url or "")
+    if not host or "." not in host or _is_address(host):
+        return None
+    try:
+        encoded = host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return None
+    found = _suffixes().privatesuffix(encoded)
+    return None if found is None or found in _free_mail() else str(found)
+
+
+def name_key(name: str | None) -> str:
+    """Return *name* without case, accents, punctuation, connectors and legal form; never empty for a non-empty name.
+
+    ``MÜLLER & Söhne GmbH & Co. KG`` and ``Mueller und Soehne`` share one key. A name that is a legal form alone
+    keeps it.
+    """
+    words = [word for word in _words(name or "") if word not in _CONNECTORS]
+    return "".join(_without_forms(words)) or "".join(words)
+
+
+def city_key(city: str | None) -> str:
+    """Return one key for all known names of a city (München, Munich, Muenchen), else the folded spelling."""
+    folded = " ".join(_words(city or ""))
+    return _city_names().get(folded, folded)
+
+
+def fold(text: str) -> str:
+    """Return *text* in lower case with German, Nordic and Polish letters written out and other accents dropped."""
+    lowered = unicodedata.normalize("NFC", text).casefold().translate(_LETTERS)
+    return "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+
+
+def _host(url: str) -> str:
+    text = url.strip().lower()
+    if "@" in text and "/" not in text:
+        text = text.rpartition("@")[2]
+    try:
+        host = urlsplit(text if "//" in text else f"//{text}").hostname or ""
+    except ValueError:
+        return ""
+    return host.rstrip(".")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _words(text: str) -> list[str]:
+    # dots and apostrophes vanish inside abbreviations (S.à r.l., 's-Hertogenbosch); the rest separates words
+    return re.findall(r"[^\W_]+", re.sub(r"[.’'`´]", "", fold(text)))
+
+
+def _without_forms(words: list[str]) -> list[str]:
+    """Strip legal forms from the end, then from the front, longest first, leaving at least one word."""
+    forms = _forms()
+    trimmed = True
+    while trimmed:
+        trimmed = False
+        for form in forms:
+            size = len(form)
+            if size < len(words) and tuple(words[-size:]) == form:
+                words, trimmed = words[:-size], True
+                break
+            if size < len(words) and tuple(words[:size]) == form:
+                words, trimmed = words[size:], True
+                break
+    return words
+
+
+@lru_cache(maxsize=1)
+def _forms() -> tuple[tuple[str, ...], ...]:
+    spelled = read_json("name_forms.json")
+    forms = {tuple(word for word in _words(form) if word not in _CONNECTORS) for form in spelled}
+    forms.discard(())
+    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
+
+
+@lru_cache(maxsize=1)
+def _city_names() -> dict[str, str]:
+    names: dict[str, str] = {}
+    for row in read_table("cities.csv"):
+        key = " ".join(_words(row["name"]))
+        for spelling in (row["name"], *row["aliases"].split(";")):
+            names.setdefault(" ".join(_words(spelling)), key)
+    names.pop("", None)
+    return names
+
+
+@lru_cache(maxsize=1)
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
+
+
+@lru_cache(maxsize=1)
+def _free_mail() -> frozenset[str]:
+    return frozenset(read_json("free_mail.json"))

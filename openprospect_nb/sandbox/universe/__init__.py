@@ -1,0 +1,6 @@
+"""The invented companies behind the sandbox: drawn by counters, so that every value is a function of seed and number."""
+
+__all__ = ["UNIVERSE_VERSION"]
+
+# Raise it whenever a change moves any drawn value: it names the cache file and guards the golden digest.
+UNIVERSE_VERSION = 1
