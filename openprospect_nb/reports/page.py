@@ -17,7 +17,7 @@ def interactive_page(summary: Summary) -> str:
     """Return a self-contained page whose charts plotly draws, under a policy that runs our two scripts and no other."""
     script = render("report/script.js")
     data = {
-        "charts": [{"data": c.figure["data"], "layout": c.figure["layout"]} for c in summary.charts],
+        "charts": {c.key: {"data": c.figure["data"], "layout": c.figure["layout"]} for c in summary.charts},
         "templates": {theme: charts.template(theme).to_plotly_json() for theme in ("light", "dark")},
     }
     sources = f"'{plotlyjs.csp_hash(script.encode())}' '{plotlyjs.digest()}'"
@@ -31,7 +31,7 @@ def static_page(summary: Summary) -> str:
 
 def _page(summary: Summary, script_sources: str, **parts: Any) -> str:
     say = wording(summary.language)
-    pictures = [trusted(charts.svg(_captioned(chart))) for chart in summary.charts]
+    pictures = {chart.key: trusted(charts.svg(_captioned(chart))) for chart in summary.charts}
     return render(
         "report/page.html", summary=summary, pictures=pictures, say=say.say, script_sources=script_sources, **parts
     )

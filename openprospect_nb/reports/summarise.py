@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,14 +19,18 @@ from openprospect_nb.reports.orders import asked, order_lines, provenance, repro
 from openprospect_nb.reports.rows import quality
 from openprospect_nb.reports.summary import Chart, Fact, Summary
 
-SINGLE: Final[Mapping[str, Callable[..., go.Figure]]] = {
-    "match": charts.match_score,
-    "quality": charts.prospect_quality,
-    "risk": charts.bounce_risk,
-}
-"""The charts every report has, in order."""
+CHARTS: Final[tuple[tuple[str, str, Callable[..., go.Figure]], ...]] = (
+    ("quality", "match", charts.match_score),
+    ("quality", "quality", charts.prospect_quality),
+    ("quality", "reasons", charts.reasons),
+    ("reach", "funnel", charts.funnel),
+    ("risk", "risk", charts.bounce_risk),
+    ("risk", "frontier", charts.send_frontier),
+    ("data", "coverage", charts.coverage),
+)
+"""The charts every report has: section, key, and what draws it."""
 
-METHODS: Final = ("score", "match", "quality", "risk", "interval", "unknown")
+METHODS: Final = ("score", "match", "quality", "risk", "frontier", "interval", "unknown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +58,7 @@ def summarise(results: Results, contents: Contents) -> Summary:
         asked=asked(results, say),
         orders=order_lines(results, say),
         headlines=headlines(results, say),
-        charts=tuple(_chart(key, draw, results, say) for key, draw in SINGLE.items()),
+        charts=tuple(_chart(place, draw, results, say) for *place, draw in CHARTS),
         companies=company_lines(results, contents.top, say),
         companies_note=_note(results, contents.top, say),
         quality=quality(results, say),
@@ -65,7 +69,8 @@ def summarise(results: Results, contents: Contents) -> Summary:
     return summary if contents.reveal else conceal(summary, results.prospects, say)
 
 
-def _chart(key: str, draw: Callable[..., go.Figure], results: Results, say: Wording) -> Chart:
+def _chart(place: Sequence[str], draw: Callable[..., go.Figure], results: Results, say: Wording) -> Chart:
+    section, key = place
     drawn = draw(results, language=say.language)
     words = drawn.layout.meta
     # Title and subtitle stand in the page, where they wrap; the template is in the page once for all charts.
@@ -74,7 +79,12 @@ def _chart(key: str, draw: Callable[..., go.Figure], results: Results, say: Word
         title=None, template=None, meta=None, height=drawn.layout.height - top, margin_t=drawn.layout.margin.t - top
     )
     return Chart(
-        key=key, title=words["title"], subtitle=words["subtitle"], alt=words["alt"], figure=drawn.to_plotly_json()
+        section=section,
+        key=key,
+        title=words["title"],
+        subtitle=words["subtitle"],
+        alt=words["alt"],
+        figure=drawn.to_plotly_json(),
     )
 
 

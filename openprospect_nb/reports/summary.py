@@ -35,6 +35,7 @@ class Headline:
 class Chart:
     """One chart: the words around it and the plotly figure (``data`` and ``layout``) without title or template."""
 
+    section: str = field(metadata=_AS_IS)
     key: str = field(metadata=_AS_IS)
     title: str = field(metadata=_AS_IS)
     subtitle: str

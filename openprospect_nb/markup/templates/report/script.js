@@ -17,7 +17,7 @@
   async function draw() {
     await inflate();
     for (const frame of frames) {
-      const chart = data.charts[Number(frame.dataset.chart)];
+      const chart = data.charts[frame.dataset.chart];
       const layout = { ...chart.layout, template: template() };
       await Plotly.newPlot(frame, chart.data, layout, { responsive: true, displaylogo: false, displayModeBar: false });
       frame.closest("figure").classList.add("is-live");
