@@ -47,7 +47,7 @@ def create_app(engine: Engine, control: Control, plan: FaultPlan, clock: Clock) 
     )
     app.router.redirect_slashes = False
     # outside Starlette, whose own error handling would answer for a connection that a fault cuts
-    return SandboxHeader(Breakage(app, plan, clock))
+    return SandboxHeader(Breakage(app, plan, clock), clock)
 
 
 def _route(path: str, row: Endpoint[Context], context: Context) -> Route:

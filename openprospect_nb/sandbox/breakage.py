@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import formatdate
 from typing import Final
 
 import anyio
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from openprospect_nb.sandbox.clock import Clock, parse_stamp, read_seconds, stamp
+from openprospect_nb.sandbox.clock import SECOND_US, Clock, parse_stamp, read_seconds, stamp
 from openprospect_nb.sandbox.faults import Fault, FaultPlan, fault_answer
 from openprospect_nb.sandbox.wire import response
 
@@ -70,9 +69,7 @@ class Breakage:
         if not fault.skew_seconds:
             return body
         shift_us = read_seconds(fault.skew_seconds)
-        headers = MutableHeaders(scope=start)
-        now = parsedate_to_datetime("Thu, 01 Jan 1970 00:00:00 GMT") + timedelta(microseconds=self.clock.now())
-        headers["date"] = format_datetime(now + timedelta(microseconds=shift_us), usegmt=True)
+        MutableHeaders(scope=start)["date"] = formatdate((self.clock.now() + shift_us) / SECOND_US, usegmt=True)
 
         def shift(match: re.Match[bytes]) -> bytes:
             us = parse_stamp(match[1].decode())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from email.utils import formatdate
 
 import anyio.to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from openprospect_nb.contract import API_PREFIX, HEADER_SANDBOX, HEADER_SANDBOX_CONTROL
+from openprospect_nb.sandbox.clock import SECOND_US, Clock
 from openprospect_nb.sandbox.keys import find_key
 from openprospect_nb.sandbox.limits import count_call
 from openprospect_nb.sandbox.loopback import is_loopback
@@ -20,14 +22,16 @@ __all__ = ["ControlGate", "KeyGate", "SandboxHeader", "SlashTolerance"]
 
 
 class SandboxHeader:
-    """Marks every answer as the sandbox's."""
+    """Marks every answer as the sandbox's, and dates it if nothing behind did."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, clock: Clock) -> None:
         self.app = app
+        self.clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the call on; add the header to the answer's start."""
-        await self.app(scope, receive, _with_headers(send, {HEADER_SANDBOX: "true"}))
+        """Pass the call on; add the headers to the answer's start."""
+        date = formatdate(self.clock.now() / SECOND_US, usegmt=True)
+        await self.app(scope, receive, _with_headers(send, {HEADER_SANDBOX: "true", "date": date}))
 
 
 class SlashTolerance:
@@ -93,7 +97,9 @@ class KeyGate:
 def _with_headers(send: Send, headers: Mapping[str, str]) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).update(headers)
+            given = MutableHeaders(scope=message)
+            for name, value in headers.items():
+                given.setdefault(name, value)
         await send(message)
 
     return sending

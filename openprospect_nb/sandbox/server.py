@@ -84,5 +84,6 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         ws="none",
         timeout_graceful_shutdown=int(_STOP_SECONDS),
         server_header=False,
+        date_header=False,
         **settings,
     )
