@@ -83,7 +83,14 @@ def company_problems(companies: Sequence[Mapping[str, Any]]) -> Problems:
     """Return what is wrong with the companies of an enrichment order: their number, and each field of each."""
     if not 1 <= len(companies) <= contract.MAX_COMPANIES:
         return [_problem("companies", f"must be 1 to {contract.MAX_COMPANIES:,} companies", len(companies))]
-    return [problem for number, company in enumerate(companies) for problem in _company(number, company)]
+    return [problem for number, company in enumerate(companies) for problem in _company("companies", number, company)]
+
+
+def entry_problems(entries: Sequence[Mapping[str, Any]]) -> Problems:
+    """Return what is wrong with blacklist entries: each field of each; any number may be added, in several requests."""
+    if not entries:
+        return [_problem("entries", "must be at least one company", 0)]
+    return [problem for number, entry in enumerate(entries) for problem in _company("entries", number, entry)]
 
 
 def text(field: str, value: Any, most: int, *, required: bool = False) -> Problems:
@@ -136,11 +143,11 @@ def _unknown_country(country: str) -> str:
     return f"{country!r} is not a known country; {hint}"
 
 
-def _company(number: int, company: Mapping[str, Any]) -> Problems:
+def _company(what: str, number: int, company: Mapping[str, Any]) -> Problems:
     return [
         problem
         for field, most in COMPANY_BOUNDS.items()
-        for problem in text(f"companies[{number}].{field}", company.get(field), most, required=field == "company_name")
+        for problem in text(f"{what}[{number}].{field}", company.get(field), most, required=field == "company_name")
     ]
 
 

@@ -148,6 +148,82 @@ class OrderState:
         return cls(order_id=needed(wire, "order_id"), status=needed(wire, "status"), extra=_extra(cls, wire), **values)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What the server said about a prospect search; ``version`` is what an update is based on."""
+
+    id: str
+    name: str | None = None
+    status: str | None = None
+    version: int | None = None
+    ideal_customer_profile: str | None = None
+    geo_locations: tuple[str, ...] | None = None
+    search_keywords: tuple[str, ...] | None = None
+    stripped_fields: tuple[str, ...] | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_wire(cls, wire: Wire) -> Self:
+        """Read a prospect search.
+
+        Raises:
+            ContractError: the id is missing.
+        """
+        return cls(
+            id=needed(wire, "id"),
+            name=text(wire.get("name")),
+            status=text(wire.get("status")),
+            version=integer(wire.get("version")),
+            ideal_customer_profile=text(wire.get("ideal_customer_profile")),
+            geo_locations=texts(wire.get("geo_locations")),
+            search_keywords=texts(wire.get("search_keywords")),
+            stripped_fields=texts(wire.get("stripped_fields")),
+            created_at=moment(wire.get("created_at")),
+            updated_at=moment(wire.get("updated_at")),
+            extra=_extra(cls, wire),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blacklist:
+    """What the server said about a blacklist."""
+
+    id: str
+    name: str | None = None
+    description: str | None = None
+    entry_count: int | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_wire(cls, wire: Wire) -> Self:
+        """Read a blacklist.
+
+        Raises:
+            ContractError: the id is missing.
+        """
+        return cls(
+            id=needed(wire, "id"),
+            name=text(wire.get("name")),
+            description=text(wire.get("description")),
+            entry_count=integer(wire.get("entry_count")),
+            created_at=moment(wire.get("created_at")),
+            updated_at=moment(wire.get("updated_at")),
+            extra=_extra(cls, wire),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """How many blacklist entries were new, and how many were there already."""
+
+    added: int
+    skipped: int
+
+
 def needed(wire: Wire, name: str) -> str:
     """Return the text at *name*.
 

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from openprospect_nb.api.blacklists import AsyncBlacklists
+from openprospect_nb.api.companies import AsyncCompanies
 from openprospect_nb.api.order import AsyncOrder
 from openprospect_nb.api.orders import AsyncOrders
 from openprospect_nb.api.profiles import AsyncProfile, AsyncProfiles
+from openprospect_nb.api.prospects import AsyncProspects
+from openprospect_nb.api.searches import AsyncSearches
 
-__all__ = ["AsyncOrder", "AsyncOrders", "AsyncProfile", "AsyncProfiles"]
+__all__ = [
+    "AsyncBlacklists",
+    "AsyncCompanies",
+    "AsyncOrder",
+    "AsyncOrders",
+    "AsyncProfile",
+    "AsyncProfiles",
+    "AsyncProspects",
+    "AsyncSearches",
+]

@@ -68,6 +68,12 @@ def post(path: str, body: bytes | Mapping[str, Any], *, key: str | None = None) 
     return Call(method="POST", path=path, body=data, idempotency_key=key)
 
 
+def call_with_body(method: str, path: str, body: Mapping[str, Any] | None) -> Call:
+    """Return a call of any method, with a JSON body unless it is None."""
+    data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+    return Call(method=method, path=path, body=data)
+
+
 def below(path: str, *parts: str) -> str:
     """Return *path* with *parts* appended, each percent-encoded, so that an id cannot leave its place."""
     return "/".join([path, *(quote(part, safe="") for part in parts)])

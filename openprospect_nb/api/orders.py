@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from openprospect_nb.api._resource import Context, Resource, off_loop
+from openprospect_nb.api.company_input import companies_from
 from openprospect_nb.api.facts import OrderFacts, ProfileFacts
+from openprospect_nb.api.listing import listed
 from openprospect_nb.api.order import AsyncOrder, watch_shown
-from openprospect_nb.api.planning import Terms, discovery, given_options, state_of
+from openprospect_nb.api.planning import Terms, discovery, enrichment, given_options, state_of
 from openprospect_nb.api.purchasing import carry_out
 from openprospect_nb.api.results import fetch_results, stored_results
-from openprospect_nb.api.watching import read_order, read_orders
+from openprospect_nb.api.watching import read_order
+from openprospect_nb.contract import PATH_ORDERS
 from openprospect_nb.errors import OpenProspectError, OrderFailed
-from openprospect_nb.frames.decode import table
 from openprospect_nb.frames.results import Results
 from openprospect_nb.icp import ICP
 from openprospect_nb.journal import Purchase
@@ -81,6 +85,60 @@ class AsyncOrders(Resource):
         terms = await self._terms(idempotency_key, name, budget)
         return await self._buy(discovery(icp, options, terms), again=again)
 
+    async def enrich(  # noqa: PLR0913 - the names are the product's public promise
+        self,
+        companies: pl.DataFrame | Sequence[Mapping[str, Any]] | str | Path,
+        *,
+        profile: ICP | ProfileFacts | str | None = None,
+        title: str | None = None,
+        features: Sequence[str] | None = None,
+        priority: str | None = None,
+        blacklist_ids: Sequence[str] | None = None,
+        contact_roles: Sequence[str] | None = None,
+        output_language: str | None = None,
+        webhook_url: str | None = None,
+        idempotency_key: str | None = None,
+        budget: float | None = None,
+        name: str | None = None,
+        again: bool = False,
+    ) -> AsyncOrder:
+        """Buy an enrichment order for companies you name, exactly once, and return it.
+
+        Args:
+            companies: a frame, a list of mappings, or the path of a CSV, Parquet or Excel file: 1 to 10,000 rows with
+                ``company_name``, and where known ``website_url`` (the best signal), ``city``, ``country`` and
+                ``external_id``, which comes back as ``source_id``.
+            profile: whom the prospects are judged for: an ICP, a ready profile, or a ``profile_id``.
+            title: a label; without a profile one is made up.
+            features: such as `contract.Feature`; without a profile the standard three.
+            priority: NORMAL or EXPRESS.
+            blacklist_ids: lists of companies to leave out.
+            contact_roles: such as "CEO".
+            output_language: such as ``de``.
+            webhook_url: where the server reports changes of state.
+            idempotency_key: the caller's own key; the same key and order return the same order.
+            budget: refuse the order if its price (``price_per_briefing`` times rows) is higher, or unknown.
+            name: a stable name of the caller's for this purchase, so that a cell can be run again.
+            again: buy once more although an equal order was placed within ten minutes.
+
+        Raises:
+            ValidationError: something breaks a documented bound; lists all of it; nothing was sent.
+            UnsafeToRetry: an equal order was placed within ten minutes.
+            ConflictError: the key or name stands for another order.
+        """
+        options = given_options(
+            title=title,
+            features=features,
+            priority=priority,
+            blacklist_ids=blacklist_ids,
+            contact_roles=contact_roles,
+            output_language=output_language,
+            webhook_url=webhook_url,
+        )
+        rows = await off_loop(companies_from, companies)
+        terms = await self._terms(idempotency_key, name, budget)
+        return await self._buy(enrichment(rows, profile, options, terms), again=again)
+
     async def get(self, order_id: str) -> AsyncOrder:
         """Return an order by its id; any kernel, any order this key may see.
 
@@ -92,7 +150,7 @@ class AsyncOrders(Resource):
 
     async def list(self, status: str | None = None) -> pl.DataFrame:
         """Return one row an order, newest first, columns as `schemas.ORDERS`; *status* keeps one state only."""
-        return table(await read_orders(self._context, status), "orders", source=self._context.source).frame
+        return await listed(self._context, PATH_ORDERS, "orders", status=status)
 
     async def wait(
         self,

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from openprospect_nb.api.facts import ProfileFacts
-from openprospect_nb.bounds import Problems, option_problems, quantity_problems, refuse
+from openprospect_nb.bounds import Problems, company_problems, option_problems, quantity_problems, refuse
 from openprospect_nb.errors import ConfigurationError, FieldProblem
 from openprospect_nb.icp import ICP
 from openprospect_nb.journal import Purchase, PurchaseKind
+from openprospect_nb.journal.purchase import STANDARD_FEATURES
 from openprospect_nb.models import OrderState
 from openprospect_nb.transport.idempotency import check_key, derive_key, mint_key
 
@@ -58,6 +59,48 @@ def discovery(icp: ICP | ProfileFacts | str, options: Mapping[str, Any], terms: 
         flow=terms.flow,
         name=terms.name,
         quantity=quantity,
+        price=price,
+        budget=terms.budget,
+    )
+
+
+def enrichment(
+    companies: Sequence[Mapping[str, Any]],
+    profile: ICP | ProfileFacts | str | None,
+    options: Mapping[str, Any],
+    terms: Terms,
+) -> Purchase:
+    """Return the purchase of an enrichment order.
+
+    Raises:
+        ValidationError: something breaks a documented bound or the budget; lists all of it.
+    """
+    price = None if terms.price_each is None else terms.price_each * len(companies)
+    refuse(
+        [
+            *company_problems(companies),
+            *(profile.problems() if isinstance(profile, ICP) else []),
+            *option_problems(options),
+            *_budget_problems(terms.budget, price),
+        ],
+        "the order",
+    )
+    description, profile_id = (None, None) if profile is None else _profile_of(profile)
+    key = check_key(terms.key) if terms.key is not None else mint_key()
+    # Without a profile the API requires a title and features (contract 4.3).
+    needed = (
+        {} if profile is not None else {"title": f"Enrichment of {len(companies):,}", "features": STANDARD_FEATURES}
+    )
+    return Purchase(
+        key=key,
+        kind=PurchaseKind.ENRICHMENT,
+        intended_at=terms.now,
+        options={**needed, **options, "companies": list(companies)},
+        profile=description,
+        profile_id=profile_id,
+        profile_key=derive_key(key, "profile") if description is not None and profile_id is None else None,
+        name=terms.name,
+        quantity=len(companies),
         price=price,
         budget=terms.budget,
     )

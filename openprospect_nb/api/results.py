@@ -13,14 +13,14 @@ from typing import Any
 import polars as pl
 
 from openprospect_nb.api._resource import Context, below, get, off_loop
+from openprospect_nb.api.listing import measure
 from openprospect_nb.contract import PAGE_LIMIT, PATH_ORDERS
 from openprospect_nb.errors import ConflictError, OrderFailed
-from openprospect_nb.frames.decode import Decoder, read_page
+from openprospect_nb.frames.decode import Decoder
 from openprospect_nb.frames.results import Results
 from openprospect_nb.journal import Purchase
 from openprospect_nb.models import OrderState, moment
-from openprospect_nb.transport import Answer
-from openprospect_nb.transport.paging import Measured, PageFacts, gather_pages
+from openprospect_nb.transport.paging import Measured, gather_pages
 
 
 async def stored_results(context: Context, order_id: str) -> Results | None:
@@ -93,7 +93,7 @@ async def _fetch_pages(context: Context, state: OrderState, delivered_since: str
 
     async def fetch(offset: int, limit: int) -> Measured:
         call = get(path, limit=limit, offset=offset, delivered_since=delivered_since)
-        return await context.sender.send(call, lambda answer: _measure(answer, offset))
+        return await context.sender.send(call, lambda answer: measure(answer, offset, "results"))
 
     def show(page: Measured) -> None:
         nonlocal fetched
@@ -107,11 +107,6 @@ async def _fetch_pages(context: Context, state: OrderState, delivered_since: str
         return await gather_pages(fetch, limit=PAGE_LIMIT, on_page=show)
     finally:
         reporter.close()
-
-
-def _measure(answer: Answer, offset: int) -> Measured:
-    page = read_page(answer.body, "results")
-    return PageFacts(offset=offset, count=page.count, total=page.total, has_more=page.has_more), answer.body
 
 
 def _decode(context: Context, state: OrderState, pages: list[bytes]) -> Results:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from openprospect_nb.api._resource import Context, below, get, off_loop
+from openprospect_nb.api.listing import all_pages
 from openprospect_nb.api.polling import ORDER_CADENCE, Tick, cadence_or, poll
 from openprospect_nb.contract import PATH_ORDERS
 from openprospect_nb.errors import WaitTimeout
-from openprospect_nb.frames.decode import read_page
 from openprospect_nb.models import OrderState
 from openprospect_nb.transport import Answer
 from openprospect_nb.transport.answers import parse_json
-from openprospect_nb.transport.paging import Measured, PageFacts, walk
 
 
 async def read_order(context: Context, order_id: str) -> OrderState:
@@ -20,17 +19,6 @@ async def read_order(context: Context, order_id: str) -> OrderState:
     state = await context.sender.send(get(below(PATH_ORDERS, order_id)), _one)
     await off_loop(context.journal.saw, state, context.sender.clock.now())
     return state
-
-
-async def read_orders(context: Context, status: str | None = None) -> list[bytes]:
-    """Return the pages of ``GET /orders``, newest order first."""
-
-    async def fetch(offset: int, limit: int) -> Measured:
-        return await context.sender.send(
-            get(PATH_ORDERS, status=status, limit=limit, offset=offset), lambda answer: _measure(answer, offset)
-        )
-
-    return [body async for _, body in walk(fetch)]
 
 
 async def watch(
@@ -68,7 +56,9 @@ async def _look_at(context: Context, waiting: Sequence[str]) -> dict[str, OrderS
     if len(waiting) == 1:
         return {waiting[0]: await read_order(context, waiting[0])}
     wanted = set(waiting)
-    states = {state.order_id: state for page in await read_orders(context) for state in _states(page)}
+    states = {
+        state.order_id: state for page in await all_pages(context, PATH_ORDERS, "orders") for state in _states(page)
+    }
     found = {order_id: state for order_id, state in states.items() if order_id in wanted}
     now = context.sender.clock.now()
     for state in found.values():
@@ -99,8 +89,3 @@ def _ended(state: OrderState | None) -> bool:
 
 def _one(answer: Answer) -> OrderState:
     return OrderState.from_wire(answer.mapping())
-
-
-def _measure(answer: Answer, offset: int) -> Measured:
-    page = read_page(answer.body, "orders")
-    return PageFacts(offset=offset, count=page.count, total=page.total, has_more=page.has_more), answer.body

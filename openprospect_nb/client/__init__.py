@@ -3,6 +3,27 @@
 from __future__ import annotations
 
 from openprospect_nb.client.aio import AsyncClient
-from openprospect_nb.client.blocking import Client, Order, Orders, Profile, Profiles
+from openprospect_nb.client.blocking import (
+    Blacklists,
+    Client,
+    Companies,
+    Order,
+    Orders,
+    Profile,
+    Profiles,
+    Prospects,
+    Searches,
+)
 
-__all__ = ["AsyncClient", "Client", "Order", "Orders", "Profile", "Profiles"]
+__all__ = [
+    "AsyncClient",
+    "Blacklists",
+    "Client",
+    "Companies",
+    "Order",
+    "Orders",
+    "Profile",
+    "Profiles",
+    "Prospects",
+    "Searches",
+]

@@ -12,7 +12,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
-from openprospect_nb.api import AsyncOrders, AsyncProfiles
+from openprospect_nb.api import (
+    AsyncBlacklists,
+    AsyncCompanies,
+    AsyncOrders,
+    AsyncProfiles,
+    AsyncProspects,
+    AsyncSearches,
+)
 from openprospect_nb.api._resource import Context, get, mapping
 from openprospect_nb.api.facts import OrderFacts
 from openprospect_nb.api.orders import results_of
@@ -80,6 +87,10 @@ class AsyncClient:
         self._context = compose(resolve_settings(arguments), transport)
         self.orders = AsyncOrders(self._context)
         self.profiles = AsyncProfiles(self._context)
+        self.searches = AsyncSearches(self._context)
+        self.companies = AsyncCompanies(self._context)
+        self.prospects = AsyncProspects(self._context)
+        self.blacklists = AsyncBlacklists(self._context)
         self.journal = self._context.journal
 
     def __repr__(self) -> str:

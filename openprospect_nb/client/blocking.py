@@ -8,7 +8,16 @@ from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, Unpack
 
-from openprospect_nb.api import AsyncOrder, AsyncOrders, AsyncProfile, AsyncProfiles
+from openprospect_nb.api import (
+    AsyncBlacklists,
+    AsyncCompanies,
+    AsyncOrder,
+    AsyncOrders,
+    AsyncProfile,
+    AsyncProfiles,
+    AsyncProspects,
+    AsyncSearches,
+)
 from openprospect_nb.api.facts import OrderFacts, ProfileFacts
 from openprospect_nb.client.aio import AsyncClient, ClientArguments
 from openprospect_nb.client.portal import Portal
@@ -96,6 +105,7 @@ class Orders(Twin[AsyncOrders]):
     """``client.orders``."""
 
     discover = blocking_as(_order, AsyncOrders.discover)
+    enrich = blocking_as(_order, AsyncOrders.enrich)
     get = blocking_as(_order, AsyncOrders.get)
     list = blocking(AsyncOrders.list)
     wait = blocking_as(_orders, AsyncOrders.wait)
@@ -105,6 +115,47 @@ class Profiles(Twin[AsyncProfiles]):
     """``client.profiles``."""
 
     create = blocking_as(_profile, AsyncProfiles.create)
+
+
+class Searches(Twin[AsyncSearches]):
+    """``client.searches``. Reading or editing one search by its id may be unavailable on some servers (404 or 405)."""
+
+    list = blocking(AsyncSearches.list)
+    get = blocking(AsyncSearches.get)
+    update = blocking(AsyncSearches.update)
+    blacklists = blocking(AsyncSearches.blacklists)
+    set_blacklists = blocking(AsyncSearches.set_blacklists)
+
+
+class Companies(Twin[AsyncCompanies]):
+    """``client.companies``."""
+
+    list = blocking(AsyncCompanies.list)
+    get = blocking(AsyncCompanies.get)
+    jobs = blocking(AsyncCompanies.jobs)
+    jobs_summary = blocking(AsyncCompanies.jobs_summary)
+    technologies = blocking(AsyncCompanies.technologies)
+    technologies_summary = blocking(AsyncCompanies.technologies_summary)
+
+
+class Prospects(Twin[AsyncProspects]):
+    """``client.prospects``."""
+
+    list = blocking(AsyncProspects.list)
+    get = blocking(AsyncProspects.get)
+
+
+class Blacklists(Twin[AsyncBlacklists]):
+    """``client.blacklists``."""
+
+    create = blocking(AsyncBlacklists.create)
+    list = blocking(AsyncBlacklists.list)
+    get = blocking(AsyncBlacklists.get)
+    update = blocking(AsyncBlacklists.update)
+    delete = blocking(AsyncBlacklists.delete)
+    add = blocking(AsyncBlacklists.add)
+    entries = blocking(AsyncBlacklists.entries)
+    remove = blocking(AsyncBlacklists.remove)
 
 
 class Client(Twin[AsyncClient]):
@@ -132,6 +183,10 @@ class Client(Twin[AsyncClient]):
         self._closing = weakref.finalize(self, portal.close)
         self.orders = Orders(self._core.orders, portal)
         self.profiles = Profiles(self._core.profiles, portal)
+        self.searches = Searches(self._core.searches, portal)
+        self.companies = Companies(self._core.companies, portal)
+        self.prospects = Prospects(self._core.prospects, portal)
+        self.blacklists = Blacklists(self._core.blacklists, portal)
         self.journal = self._core.journal
 
     def __repr__(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -37,17 +37,6 @@ def next_offset(facts: PageFacts, limit: int) -> int | None:
     if facts.total is not None:
         return after if after < facts.total else None
     return after if facts.count >= limit else None
-
-
-async def walk(fetch: FetchPage, *, limit: int = PAGE_LIMIT, max_pages: int = 10_000) -> AsyncIterator[Measured]:
-    """Yield pages one after another, as far as `next_offset` leads; *max_pages* guards against a server's cycle."""
-    offset: int | None = 0
-    for _ in range(max_pages):
-        if offset is None:
-            return
-        facts, body = await fetch(offset, limit)
-        yield facts, body
-        offset = next_offset(facts, limit)
 
 
 async def gather_pages(

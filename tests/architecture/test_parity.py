@@ -15,6 +15,10 @@ TWINS = [
     (api.AsyncOrder, client.Order),
     (api.AsyncProfiles, client.Profiles),
     (api.AsyncProfile, client.Profile),
+    (api.AsyncSearches, client.Searches),
+    (api.AsyncCompanies, client.Companies),
+    (api.AsyncProspects, client.Prospects),
+    (api.AsyncBlacklists, client.Blacklists),
 ]
 ONE_SIDED = {"aclose", "close"}
 

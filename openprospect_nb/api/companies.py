@@ -1,0 +1,92 @@
+"""Companies of a prospect search, with their jobs and technologies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from openprospect_nb.api._resource import Resource, below, get, mapping
+from openprospect_nb.api.listing import all_pages, listed
+from openprospect_nb.bounds import refuse
+from openprospect_nb.contract import PATH_COMPANIES, ReviewStatus
+from openprospect_nb.errors import FieldProblem
+from openprospect_nb.transport.answers import parse_json
+
+Record = dict[str, Any]
+Records = list[Record]
+
+
+class AsyncCompanies(Resource):
+    """``client.companies``."""
+
+    async def list(
+        self,
+        prospect_search_id: str,
+        *,
+        min_match_score: float | None = None,
+        review_status: str | Sequence[str] | None = None,
+        search: str | None = None,
+    ) -> pl.DataFrame:
+        """Return one row a company of a search; columns as `schemas.SEARCH_COMPANIES`.
+
+        Args:
+            prospect_search_id: which search; required by the API.
+            min_match_score: 0-10, inclusive.
+            review_status: one or several of accepted, rejected, pending.
+            search: text to find in name, city, business type or contacts.
+
+        Raises:
+            ValidationError: a filter is out of its range.
+        """
+        statuses = [review_status] if isinstance(review_status, str) else list(review_status or ())
+        refuse([*_score_problems(min_match_score), *_status_problems(statuses)], "the list request")
+        return await listed(
+            self._context,
+            PATH_COMPANIES,
+            "companies",
+            prospect_search_id=prospect_search_id,
+            min_match_score=min_match_score,
+            review_status_list=statuses or None,
+            search=search,
+        )
+
+    async def get(self, company_id: str) -> Record:
+        """Return one company as the server sends it; its fields are the vendor's."""
+        return await self._context.sender.send(get(below(PATH_COMPANIES, company_id)), mapping)
+
+    async def jobs(self, company_id: str) -> Records:
+        """Return the company's job listings as plain mappings; the vendor documents no fields."""
+        pages = await all_pages(self._context, below(PATH_COMPANIES, company_id, "jobs"), "jobs")
+        return [record for page in pages for record in _records(page)]
+
+    async def jobs_summary(self, company_id: str) -> Record:
+        """Return a summary of the company's hiring; the vendor documents no fields."""
+        return await self._context.sender.send(get(below(PATH_COMPANIES, company_id, "jobs", "summary")), mapping)
+
+    async def technologies(self, company_id: str) -> Record:
+        """Return what is known of the company's web technologies; the vendor documents no fields."""
+        return await self._context.sender.send(get(below(PATH_COMPANIES, company_id, "webtech-intel")), mapping)
+
+    async def technologies_summary(self, company_id: str) -> Record:
+        """Return a summary of the company's web technologies; the vendor documents no fields."""
+        path = below(PATH_COMPANIES, company_id, "webtech-intel", "summary")
+        return await self._context.sender.send(get(path), mapping)
+
+
+def _records(page: bytes) -> Records:
+    parsed = parse_json(page)
+    rows = parsed.get("items") or parsed.get("data") or []
+    return [row for row in rows if isinstance(row, dict)]
+
+
+def _score_problems(value: float | None) -> Sequence[FieldProblem]:
+    if value is None or (not isinstance(value, bool) and 0 <= value <= 10):
+        return []
+    return [FieldProblem("min_match_score", "must be a number from 0 to 10", value)]
+
+
+def _status_problems(values: Sequence[str]) -> Sequence[FieldProblem]:
+    known = [str(status) for status in ReviewStatus]
+    return [FieldProblem("review_status", f"must be one of {', '.join(known)}", v) for v in values if v not in known]

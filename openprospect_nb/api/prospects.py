@@ -1,0 +1,32 @@
+"""Prospects, outside of orders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from openprospect_nb.api._resource import Resource, below, get, mapping
+from openprospect_nb.api.listing import listed
+from openprospect_nb.contract import PATH_PROSPECTS
+
+
+class AsyncProspects(Resource):
+    """``client.prospects``. Parameters beyond paging are not documented by the vendor; a server may ignore them."""
+
+    async def list(
+        self, *, prospect_search_id: str | None = None, company_id: str | None = None, search: str | None = None
+    ) -> pl.DataFrame:
+        """Return one row a prospect; columns as `schemas.PROSPECT_LIST`."""
+        return await listed(
+            self._context,
+            PATH_PROSPECTS,
+            "prospects",
+            prospect_search_id=prospect_search_id,
+            company_id=company_id,
+            search=search,
+        )
+
+    async def get(self, prospect_id: str) -> dict[str, Any]:
+        """Return one prospect as the server sends it; its fields are the vendor's."""
+        return await self._context.sender.send(get(below(PATH_PROSPECTS, prospect_id)), mapping)

@@ -1,0 +1,113 @@
+"""Prospect searches: the server's working objects; list, read, edit by version, assign blacklists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from openprospect_nb.api._resource import Resource, below, call_with_body, get, mapping
+from openprospect_nb.api.listing import listed
+from openprospect_nb.bounds import refuse, text, texts
+from openprospect_nb.contract import MAX_ICP_TEXT, PATH_SEARCHES
+from openprospect_nb.errors import FieldProblem
+from openprospect_nb.models import Search
+from openprospect_nb.transport import Answer
+
+
+class AsyncSearches(Resource):
+    """``client.searches``. Reading or editing one search by its id may be unavailable on some servers (404 or 405)."""
+
+    async def list(self) -> pl.DataFrame:
+        """Return one row a search; columns as `schemas.SEARCHES`."""
+        return await listed(self._context, PATH_SEARCHES, "searches")
+
+    async def get(self, prospect_search_id: str) -> Search:
+        """Return one search, with the ``version`` an update needs.
+
+        Raises:
+            NotFoundError: no such search for this key, or a server without this endpoint.
+        """
+        return await self._context.sender.send(get(below(PATH_SEARCHES, prospect_search_id)), _search)
+
+    async def update(  # noqa: PLR0913 - one argument an editable field
+        self,
+        prospect_search_id: str,
+        *,
+        version: int,
+        name: str | None = None,
+        ideal_customer_profile: str | None = None,
+        geo_locations: Sequence[str] | None = None,
+        search_keywords: Sequence[str] | None = None,
+        update_mask: Sequence[str] | None = None,
+    ) -> Search:
+        """Change fields of a search that still has *version* and return it as it then is.
+
+        Args:
+            prospect_search_id: which search.
+            version: the version the change is based on.
+            name: a new label.
+            ideal_customer_profile: a new description.
+            geo_locations: administrators only; for others the server drops it and says so in ``stripped_fields``.
+            search_keywords: likewise.
+            update_mask: change only these of the fields given; None changes all of them.
+
+        Raises:
+            ConflictError: somebody changed it first; read it again and reapply.
+            ValidationError: a broken bound, or a mask that names a field that is not given.
+        """
+        given = {
+            "name": name,
+            "ideal_customer_profile": ideal_customer_profile,
+            "geo_locations": geo_locations,
+            "search_keywords": search_keywords,
+        }
+        changes = {field: value for field, value in given.items() if value is not None}
+        refuse(_change_problems(changes, update_mask), "the change")
+        body: dict[str, Any] = {"version": version, **_plain(changes)}
+        if update_mask is not None:
+            body["update_mask"] = list(update_mask)
+        call = call_with_body("PATCH", below(PATH_SEARCHES, prospect_search_id), body)
+        return await self._context.sender.send(call, _search)
+
+    async def blacklists(self, prospect_search_id: str) -> pl.DataFrame:
+        """Return the blacklists assigned to a search; columns as `schemas.BLACKLISTS`."""
+        return await listed(self._context, below(PATH_SEARCHES, prospect_search_id, "blacklists"), "blacklists")
+
+    async def set_blacklists(self, prospect_search_id: str, blacklist_ids: Sequence[str]) -> pl.DataFrame:
+        """Assign exactly these blacklists (none: ``[]``) for later orders of this search, and return them.
+
+        An order that was placed keeps the blacklists it was placed with.
+        """
+        refuse(texts("blacklist_ids", blacklist_ids), "the assignment")
+        path = below(PATH_SEARCHES, prospect_search_id, "blacklists")
+        await self._context.sender.send(call_with_body("PUT", path, {"blacklist_ids": list(blacklist_ids)}), mapping)
+        return await self.blacklists(prospect_search_id)
+
+
+def _change_problems(changes: Mapping[str, Any], update_mask: Sequence[str] | None) -> Sequence[FieldProblem]:
+    strange = [
+        FieldProblem(name, f"cannot be edited; use {', '.join(EDITABLE)}") for name in changes if name not in EDITABLE
+    ]
+    masked = [
+        FieldProblem("update_mask", f"names {name!r}, which is not given")
+        for name in update_mask or ()
+        if name not in changes
+    ]
+    return [
+        *strange,
+        *masked,
+        *text("name", changes.get("name"), MAX_ICP_TEXT),
+        *text("ideal_customer_profile", changes.get("ideal_customer_profile"), MAX_ICP_TEXT),
+        *texts("geo_locations", changes.get("geo_locations")),
+        *texts("search_keywords", changes.get("search_keywords")),
+    ]
+
+
+def _plain(changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value if isinstance(value, str) else list(value) for name, value in changes.items()}
+
+
+def _search(answer: Answer) -> Search:
+    return Search.from_wire(answer.mapping())
