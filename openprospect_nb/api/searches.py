@@ -87,17 +87,9 @@ class AsyncSearches(Resource):
 
 
 def _change_problems(changes: Mapping[str, Any], update_mask: Sequence[str] | None) -> Sequence[FieldProblem]:
-    strange = [
-        FieldProblem(name, f"cannot be edited; use {', '.join(EDITABLE)}") for name in changes if name not in EDITABLE
-    ]
-    masked = [
-        FieldProblem("update_mask", f"names {name!r}, which is not given")
-        for name in update_mask or ()
-        if name not in changes
-    ]
+    missing = [name for name in update_mask or () if name not in changes]
     return [
-        *strange,
-        *masked,
+        *[FieldProblem("update_mask", f"names {name!r}, which is not given") for name in missing],
         *text("name", changes.get("name"), MAX_ICP_TEXT),
         *text("ideal_customer_profile", changes.get("ideal_customer_profile"), MAX_ICP_TEXT),
         *texts("geo_locations", changes.get("geo_locations")),
