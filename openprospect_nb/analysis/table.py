@@ -135,6 +135,13 @@ def collect(lazy: Lazy, columns: Iterable[str]) -> pl.DataFrame:
     return pl.DataFrame(list(rows), schema=names, orient="row", infer_schema_length=None)
 
 
+def looked_up(key: nw.Expr, values: Mapping[str, str], default: nw.Expr) -> nw.Expr:
+    """Return what *values* has for the key, *default* where it has nothing."""
+    if not values:
+        return default
+    return key.replace_strict(list(values), list(values.values()), default=default, return_dtype=nw.String)
+
+
 def same_engine(first: Table, second: Table) -> None:
     """Refuse two frames of different engines, which cannot be joined without copying one of them.
 
@@ -169,7 +176,7 @@ def _check_kind(table: str, column: str, found: Any, wanted: type[Any]) -> None:
     family = _FAMILY.get(wanted)
     fits = {
         _NUMBERS: found.is_numeric(),
-        "text": isinstance(found, nw.String | nw.Categorical | nw.Enum),
+        "text": isinstance(found, nw.String | nw.Categorical | nw.Enum) or found.is_integer(),
         "list": isinstance(found, nw.List),
     }
     if family is not None and not fits[family]:

@@ -202,7 +202,7 @@ def _tier_rank() -> nw.Expr:
 
 
 def _with_delivery(results: object) -> object:
-    if not isinstance(results, Results):
+    if not isinstance(results, Results) or "delivered_at" not in results.companies.columns:
         return prospects_of(results)
     delivered = results.companies.group_by("id").agg(pl.col("delivered_at").max())
     return results.prospects.join(delivered, left_on="company_id", right_on="id", how="left", maintain_order="left")
