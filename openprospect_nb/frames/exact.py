@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +11,9 @@ import msgspec
 
 from openprospect_nb.frames.columns import Column, Kind, Wire
 from openprospect_nb.frames.notes import Note, Notes
-from openprospect_nb.frames.repair import DEPTH_RULE, is_too_deep, marked, restored
+from openprospect_nb.frames.repair import DEPTH_RULE, is_too_deep, readable, restored, unmarked
 from openprospect_nb.frames.shapes import EXTRA
-from openprospect_nb.frames.values import READERS, split_list, split_object
+from openprospect_nb.frames.values import read_value, split_list, split_object
 
 __all__ = ["ExactReader"]
 
@@ -47,8 +48,8 @@ class ExactReader:
 
     def _row_id(self, fields: dict[str, str], kind: Kind) -> str | None:
         """Return the row's id, read without a note: the column's own reading names what is wrong with it."""
-        raw = fields.get(kind.key[-1], "null")
-        return READERS[Wire.TEXT](raw, Note(Notes(), "", None, "")) if raw != "null" else None  # type: ignore[return-value]
+        row_id = read_value(Wire.TEXT, fields.get(kind.key[-1], "null"), Note(Notes(), "", None, ""))
+        return row_id if isinstance(row_id, str) else None
 
     def _value(self, fields: dict[str, str], kind: Kind, row_id: str | None, column: Column) -> Any:
         name = column.name if column.name in fields or column.alias not in fields else column.alias
@@ -57,7 +58,7 @@ class ExactReader:
             if not column.optional:
                 self.notes.drift(kind.record, name, "missing", row_id or "")
             return None
-        return READERS[column.wire](raw, Note(self.notes, kind.record, row_id, column.name))
+        return read_value(column.wire, raw, Note(self.notes, kind.record, row_id, column.name))
 
     def _object(self, fields: dict[str, str], kind: Kind, row_id: str | None, within: str) -> dict[str, Any] | None:
         raw = fields.pop(within, "null")
@@ -81,7 +82,7 @@ class ExactReader:
         if raw is None:
             Note(self.notes, kind.record, row_id, column.within).at(column.member, "missing", row_id or "")
             return None
-        return READERS[column.wire](raw, Note(self.notes, kind.record, row_id, column.name))
+        return read_value(column.wire, raw, Note(self.notes, kind.record, row_id, column.name))
 
     def _children(self, fields: dict[str, str], kind: Kind, row_id: str | None) -> list[dict[str, Any]]:
         raw = fields.pop(kind.child_field, None)
@@ -100,7 +101,7 @@ class ExactReader:
         """Return the unknown fields as one JSON object, so that nothing the vendor adds is lost."""
         members = []
         for name, raw in fields.items():
-            text = restored(raw)
+            text = readable(restored(raw))
             self.notes.drift(kind.record, name, "new", text)
             if is_too_deep(text):
                 self.notes.reject(kind.record, row_id, name, DEPTH_RULE, text)
@@ -110,5 +111,6 @@ class ExactReader:
 
 
 def _plain(name: str) -> str:
-    found = marked(name)
-    return found[1].strip('"') if found else name
+    """Return a field's name; one that is no Unicode text was marked, and is shown with U+FFFD."""
+    rule, sent = unmarked(json.dumps(name))
+    return readable(json.loads(sent, strict=False)) if rule else name

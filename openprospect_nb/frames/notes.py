@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from openprospect_nb.frames.repair import readable
 from openprospect_nb.frames.schemas import DRIFT, REJECTS
 
 __all__ = ["EXAMPLE_LIMIT", "RAW_LIMIT", "Note", "Notes"]
@@ -70,5 +71,6 @@ class Note:
 
 
 def cut(text: str, limit: int) -> str:
-    """Return *text*, or its first *limit* characters and its full length."""
+    """Return *text* without lone surrogates, or its first *limit* characters and its full length."""
+    text = readable(text)
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"

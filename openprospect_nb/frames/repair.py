@@ -2,7 +2,7 @@
 
 Four things stop a strict reader although only one value is at fault: bytes that are not UTF-8, lone surrogates,
 NaN and Infinity, and nesting deeper than a reader walks. `repaired` replaces exactly those by a JSON string that
-starts with a marker and holds the original; `marked` finds it again, so that the row and the field can be named.
+starts with a marker and holds the original; `unmarked` finds it again, so that the row and the field can be named.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-__all__ = ["DEPTH_RULE", "LIST_KEYS", "MAX_DEPTH", "is_too_deep", "marked", "readable", "repaired", "restored"]
+__all__ = ["DEPTH_RULE", "LIST_KEYS", "MAX_DEPTH", "is_too_deep", "readable", "repaired", "restored", "unmarked"]
 
 LIST_KEYS: Final = ("items", "orders", "data", "results")
 """Where a page's list of records may be, by precedence (contract 6.1)."""
@@ -21,6 +21,7 @@ MAX_DEPTH: Final = 100
 DEPTH_RULE: Final = f"at most {MAX_DEPTH} levels deep"
 
 _MARK: Final = "\x00openprospect_nb:"
+_MARKED_START: Final = '"\\u0000openprospect_nb:'
 _TOKEN = re.compile(r'("(?:[^"\\]|\\.)*+")(\s*:)?|(-?\bInfinity\b|\bNaN\b)|([\[{])|([\]}])', re.DOTALL)
 _MARKED = re.compile(r'"\\u0000openprospect_nb:(?:[^"\\]|\\.)*+"', re.DOTALL)
 _LONE = re.compile("[\ud800-\udfff]")
@@ -37,27 +38,22 @@ def repaired(page: bytes, child_field: str = "") -> bytes:
     return _fold_deep(_fold_tokens(text), child_field).encode("utf-8", errors="replace")
 
 
-def marked(text: str) -> tuple[str, str] | None:
-    """Return the broken rule and the value as sent, if *text* (a decoded JSON string) is a marked one."""
-    if not text.startswith(_MARK):
-        return None
-    rule, _, raw = text.removeprefix(_MARK).partition(":")
-    return rule, raw
-
-
-def readable(raw: str) -> str:
-    """Return the text a JSON string literal stands for, with U+FFFD where it has a lone surrogate."""
-    return _LONE.sub("\ufffd", str(json.loads(raw, strict=False)))
+def unmarked(raw: str) -> tuple[str, str]:
+    """Return the rule a marked JSON string carries (empty if it is not marked) and the JSON text as it was sent."""
+    if not raw.startswith(_MARKED_START):
+        return "", raw
+    rule, _, sent = str(json.loads(raw)).removeprefix(_MARK).partition(":")
+    return rule, str(json.loads(sent))
 
 
 def restored(raw: str) -> str:
     """Return JSON text with every marked string inside replaced by what was sent."""
+    return _MARKED.sub(lambda match: unmarked(match.group())[1], raw) if _MARKED_START in raw else raw
 
-    def original(match: re.Match[str]) -> str:
-        found = marked(json.loads(match.group()))
-        return found[1] if found else match.group()
 
-    return _MARKED.sub(original, raw) if "\\u0000openprospect_nb:" in raw else raw
+def readable(text: str) -> str:
+    """Return *text* with U+FFFD for each lone surrogate and each byte that was no UTF-8."""
+    return _LONE.sub("\ufffd", text)
 
 
 def is_too_deep(raw: str) -> bool:
@@ -72,7 +68,8 @@ def is_too_deep(raw: str) -> bool:
 
 
 def _mark(rule: str, raw: str) -> str:
-    return json.dumps(f"{_MARK}{rule}:{_LONE.sub(chr(0xFFFD), raw)}")
+    """Return a JSON string that holds *raw*; written twice over, so that no reader meets a lone surrogate in it."""
+    return json.dumps(f"{_MARK}{rule}:{json.dumps(raw)}")
 
 
 def _fold_tokens(text: str) -> str:

@@ -82,6 +82,6 @@ def _column_rules(column: Column) -> Iterator[Rule]:
 def _name(rows: pl.DataFrame, rule: Rule, kind: Kind, notes: Notes) -> None:
     """Add each of *rows* to the notes; a dropped duplicate is kept there whole, as JSON."""
     whole = pl.struct(column.name for column in kind.wired).struct.json_encode()
-    raw = whole if rule.name == DUPLICATE else pl.col(rule.column).cast(pl.String)
+    raw = whole if rule.name == DUPLICATE else pl.col(rule.column).cast(pl.String).str.strip_suffix(".0")
     for row_id, text in rows.select(pl.col(kind.key[-1]), raw.alias("raw")).iter_rows():
         notes.reject(kind.record, row_id, rule.column, rule.name, "null" if text is None else text)

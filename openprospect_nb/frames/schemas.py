@@ -80,7 +80,7 @@ RESULTS: Final = Kind(
         Column(name="website_url", wire=_T, meaning="address of the web site as published", alias="website"),
         Column(name="normalized_url", wire=_T, meaning="bare domain"),
         Column(name="business_type", wire=_T, meaning="what kind of business it is"),
-        Column(name="city", wire=_T, meaning="city"),
+        Column(name="city", wire=_T, meaning="town the company is in"),
         Column(name="country", wire=_T, meaning="country as sent, a name or an ISO code"),
         Column(name="description", wire=_T, meaning="what the company does"),
         Column(name="employee_count", wire=_I, meaning="headcount", low=0, unit="persons"),
@@ -190,7 +190,7 @@ _SEARCH_COMPANY = Kind(
         Column(name="id", wire=_T, meaning="the vendor's id", nullable=False, source="4.5"),
         Column(name="prospect_search_id", wire=_T, meaning="the search it was found by", source="4.5"),
         Column(name="name", wire=_T, meaning="name of the company", nullable=False, source="4.5"),
-        Column(name="city", wire=_T, meaning="city", source="4.5"),
+        Column(name="city", wire=_T, meaning="town the company is in", source="4.5"),
         Column(name="country", wire=_T, meaning="country as sent", source="4.5"),
         Column(name="business_type", wire=_T, meaning="what kind of business it is", source="4.5"),
         Column(name="website", wire=_T, meaning="address of the web site", alias="website_url", source="4.5"),
@@ -236,10 +236,11 @@ DRIFT: Final = pl.Schema(
 
 def describe() -> pl.DataFrame:
     """Return every declared column, one row each: kind, name, dtype, unit, range, nullable, meaning, source."""
-    kinds = (*KINDS.values(), _PROSPECT)
+    named = {"results.companies": RESULTS, "results.prospects": RESULT_PROSPECTS, **KINDS}
     rows = [
-        (kind.name, c.name, str(c.dtype), c.unit, c.range, c.nullable, c.meaning, c.source)
-        for kind in kinds
+        (name, c.name, str(c.dtype), c.unit, c.range, c.nullable, c.meaning, c.source)
+        for name, kind in named.items()
+        if name != RESULTS.name
         for c in kind.columns
     ]
     names = ("kind", "name", "dtype", "unit", "range", "nullable", "meaning", "source")

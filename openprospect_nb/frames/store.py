@@ -23,6 +23,7 @@ __all__ = ["FACTS", "FRAMES", "Scan", "read_folder", "scan_folders", "write_fold
 
 FRAMES: Final = {"companies": COMPANIES, "prospects": PROSPECTS, "rejects": REJECTS, "drift": DRIFT}
 FACTS: Final = "provenance.json"
+_STALE_SECONDS: Final = 3600
 _OURS: Final = frozenset({FACTS, *(f"{name}.parquet" for name in FRAMES)})
 
 
@@ -60,6 +61,7 @@ def write_folder(path: Path, frames: Mapping[str, pl.DataFrame], facts: Mapping[
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.new-", dir=target.parent))
         try:
+            _remove_stale(fresh, target)
             _fill(fresh, frames, facts)
             _swap(fresh, target)
         finally:
@@ -165,6 +167,15 @@ def _refuse_foreign(target: Path) -> None:
         raise ConfigurationError(
             f"{target} holds something else than results and is not replaced.", next_step="Name a new or empty folder."
         )
+
+
+def _remove_stale(fresh: Path, target: Path) -> None:
+    """Remove what writers of this target that were killed more than an hour ago left behind; it holds personal data."""
+    now = fresh.stat().st_mtime
+    for left in target.parent.glob(f".{target.name}.new-*"):
+        with suppress(OSError):
+            if now - left.stat().st_mtime > _STALE_SECONDS:
+                shutil.rmtree(left)
 
 
 def _fill(folder: Path, frames: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> None:

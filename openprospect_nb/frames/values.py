@@ -17,9 +17,9 @@ import msgspec
 
 from openprospect_nb.frames.columns import LINK, Wire
 from openprospect_nb.frames.notes import Note
-from openprospect_nb.frames.repair import DEPTH_RULE, is_too_deep, marked, readable, restored
+from openprospect_nb.frames.repair import DEPTH_RULE, is_too_deep, readable, restored, unmarked
 
-__all__ = ["READERS", "Value", "free_text", "split_list", "split_object"]
+__all__ = ["Value", "free_text", "read_value", "split_list", "split_object"]
 
 Value = str | float | int | list[str] | list[dict[str, str | None]] | None
 
@@ -40,7 +40,18 @@ def split_object(raw: str) -> dict[str, str]:
     return {name: str(member, "utf-8") for name, member in _OBJECT.decode(raw).items()}
 
 
-def read_text(raw: str, note: Note) -> str | None:
+def read_value(wire: Wire, raw: str, note: Note) -> Value:
+    """Return one value as the declared type; what `repair` had to mark is read as it was sent."""
+    if wire is Wire.FREE:
+        return free_text(raw, note)
+    rule, sent = unmarked(raw)
+    if rule == DEPTH_RULE:
+        note.reject(rule, sent)
+        return None
+    return _READERS[wire](sent, note)
+
+
+def _text(raw: str, note: Note) -> str | None:
     """Return a text; numbers and Booleans as their JSON text, objects and lists as null."""
     if raw[0] == '"':
         return _string(raw, note)
@@ -53,16 +64,16 @@ def read_text(raw: str, note: Note) -> str | None:
     return raw
 
 
-def read_time(raw: str, note: Note) -> str | None:
+def _time(raw: str, note: Note) -> str | None:
     """Return the text of a date-time, still to be parsed; anything but a text is null."""
     if raw[0] == '"':
         return _string(raw, note)
     if raw != "null":
-        _refused(Wire.TIME, raw, note)
+        _refuse(Wire.TIME, raw, note)
     return None
 
 
-def read_number(raw: str, note: Note) -> float | None:
+def _number(raw: str, note: Note) -> float | None:
     """Return a finite number; also one sent as text."""
     digits = _digits(raw, Wire.NUMBER, note)
     if digits is None:
@@ -74,7 +85,7 @@ def read_number(raw: str, note: Note) -> float | None:
     return None
 
 
-def read_integer(raw: str, note: Note) -> int | None:
+def _integer(raw: str, note: Note) -> int | None:
     """Return a whole number of 64 bits; also one sent as text or as 3.0. 3.7 is null and named."""
     digits = _digits(raw, Wire.INTEGER, note)
     if digits is None:
@@ -89,27 +100,27 @@ def read_integer(raw: str, note: Note) -> int | None:
     return None
 
 
-def read_texts(raw: str, note: Note) -> list[str] | None:
+def _texts(raw: str, note: Note) -> list[str] | None:
     """Return a list of texts; a single value becomes a list of one; unreadable elements are left out and named."""
     if raw == "null":
         return None
     if raw[0] == "{":
-        _refused(Wire.TEXTS, raw, note)
+        _refuse(Wire.TEXTS, raw, note)
         return None
     if raw[0] != "[":
         note.retyped(raw)
-        text = read_text(raw, note)
+        text = _text(raw, note)
         return None if text is None else [text]
     texts = (_element(element, note) for element in split_list(raw))
     return [text for text in texts if text is not None]
 
 
-def read_links(raw: str, note: Note) -> list[dict[str, str | None]] | None:
+def _links(raw: str, note: Note) -> list[dict[str, str | None]] | None:
     """Return a list of platform and url; elements that are no objects are left out and named."""
     if raw == "null":
         return None
     if raw[0] != "[":
-        _refused(Wire.LINKS, raw, note)
+        _refuse(Wire.LINKS, raw, note)
         return None
     links = (_link(element, note) for element in split_list(raw))
     return [link for link in links if link is not None]
@@ -119,38 +130,29 @@ def free_text(raw: str, note: Note) -> str | None:
     """Return free-form JSON as the text that was sent; null if it is nested too deep."""
     if raw == "null":
         return None
-    if raw[0] == '"' and (found := marked(json.loads(raw, strict=False))) and found[0] == DEPTH_RULE:
-        note.reject(*found)
-        return None
     text = restored(raw)
     if text[0] != "{":
         note.retyped(text)
-    if "\ufffd" in text and text != raw:
+    if readable(text) != text:
         note.reject("unicode", text)
     if is_too_deep(text):
         note.reject(DEPTH_RULE, text)
         return None
-    return text
+    return readable(text)
 
 
-def _refused(rule: str, raw: str, note: Note) -> None:
+def _refuse(rule: str, raw: str, note: Note) -> None:
     """Name a value of the wrong type."""
-    found = marked(json.loads(raw, strict=False)) if raw[0] == '"' else None
-    if found:
-        note.reject(*found)
-        return
     note.retyped(raw)
     note.reject(rule, raw)
 
 
-def _string(raw: str, note: Note) -> str | None:
+def _string(raw: str, note: Note) -> str:
     text = str(json.loads(raw, strict=False))
-    found = marked(text)
-    if found is None:
-        return text
-    rule, sent = found
-    note.reject(rule, sent)
-    return readable(sent) if rule == "unicode" else None
+    clean = readable(text)
+    if clean != text:
+        note.reject("unicode", raw)
+    return clean
 
 
 def _digits(raw: str, rule: str, note: Note) -> str | None:
@@ -161,42 +163,42 @@ def _digits(raw: str, rule: str, note: Note) -> str | None:
         return None
     text = json.loads(raw, strict=False).strip() if raw[0] == '"' else ""
     if not _NUMBER.fullmatch(text):
-        _refused(rule, raw, note)
+        _refuse(rule, raw, note)
         return None
     note.retyped(raw)
     return str(text)
 
 
 def _element(raw: str, note: Note) -> str | None:
-    if raw[0] == '"':
-        return _string(raw, note)
-    if raw in {"null", "[]", "{}"} or raw[0] in "{[":
-        note.reject("text in the list", raw)
+    rule, sent = unmarked(raw)
+    if rule == DEPTH_RULE or sent == "null" or sent[0] in "{[":
+        note.reject(rule or "text in the list", sent)
         return None
-    note.at("[]", "retyped", raw)
-    return raw
+    if sent[0] == '"':
+        return _string(sent, note)
+    note.at("[]", "retyped", sent)
+    return sent
 
 
 def _link(raw: str, note: Note) -> dict[str, str | None] | None:
     if raw[0] != "{":
-        note.reject("link in the list", raw)
+        note.reject("link in the list", restored(raw))
         return None
     members = split_object(raw)
     for name in LINK_MEMBERS - members.keys():
         note.at(name, "missing", raw)
-    link = {name: read_text(members.pop(name, "null"), note) for name in LINK_MEMBERS}
+    link = {name: _text(unmarked(members.pop(name, "null"))[1], note) for name in LINK_MEMBERS}
     for name, value in members.items():
-        note.at(name, "new", value)
-        note.reject("known member", f'{{"{name}": {value}}}')
+        note.at(name, "new", restored(value))
+        note.reject("known member", f"{json.dumps(name)}:{restored(value)}")
     return link
 
 
-READERS: Final[Mapping[Wire, Callable[[str, Note], Value]]] = {
-    Wire.TEXT: read_text,
-    Wire.NUMBER: read_number,
-    Wire.INTEGER: read_integer,
-    Wire.TIME: read_time,
-    Wire.TEXTS: read_texts,
-    Wire.LINKS: read_links,
-    Wire.FREE: free_text,
+_READERS: Final[Mapping[Wire, Callable[[str, Note], Value]]] = {
+    Wire.TEXT: _text,
+    Wire.NUMBER: _number,
+    Wire.INTEGER: _integer,
+    Wire.TIME: _time,
+    Wire.TEXTS: _texts,
+    Wire.LINKS: _links,
 }

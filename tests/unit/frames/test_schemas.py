@@ -1,0 +1,37 @@
+import re
+
+import polars as pl
+
+from openprospect_nb.frames.schemas import COMPANIES, DRIFT, KINDS, PROSPECTS, REJECTS, describe
+
+
+def test_the_result_schemas_start_with_the_documented_columns():
+    """Notebooks rely on these names and their order."""
+    assert COMPANIES.names()[:4] == ["order_id", "id", "name", "website_url"]
+    assert COMPANIES.names()[-3:] == ["legal_registration_info", "source", "extra"]
+    assert PROSPECTS.names()[:4] == ["order_id", "company_id", "id", "first_name"]
+    assert REJECTS.names() == ["order_id", "record", "row_id", "field", "rule", "raw"]
+    assert DRIFT.names() == ["record", "field", "kind", "count", "example"]
+
+
+def test_every_time_is_utc_with_microseconds():
+    """No frame holds a naive time."""
+    for kind in KINDS.values():
+        for dtype in kind.schema.dtypes():
+            if isinstance(dtype, pl.Datetime):
+                assert (dtype.time_unit, dtype.time_zone) == ("us", "UTC")
+
+
+def test_every_column_is_described():
+    """The description has a meaning and a source for each column, and units where there is a range of counts."""
+    table = describe()
+    assert table.columns == ["kind", "name", "dtype", "unit", "range", "nullable", "meaning", "source"]
+    assert table.filter((pl.col("meaning") == "") | (pl.col("source") == "")).is_empty()
+    assert table.select("kind", "name").is_unique().all()
+    assert set(table.filter(kind="results.companies").get_column("name")) == set(COMPANIES)
+
+
+def test_no_column_meaning_is_a_placeholder():
+    """Meanings are phrases, not the column's name again."""
+    for name, meaning in describe().select("name", "meaning").iter_rows():
+        assert re.sub(r"\W", "", meaning.lower()) != name.replace("_", "")
