@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LANGUAGES: Final = ("en", "de")
 UNKNOWN: Final = "–"
+_GAP: Final = "\u00a0"  # German puts a blank before the sign, and no line may break there
 # strftime's names follow the process locale, which would change a report's bytes from one machine to the next.
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -52,7 +53,7 @@ class Wording:
         """Return *value* (0 to 1) as a percentage, or a dash where it is unknown."""
         if value is None:
             return UNKNOWN
-        return f"{self.number(value * 100, digits)}{' ' if self.language == 'de' else ''}%"
+        return f"{self.number(value * 100, digits)}{_GAP if self.language == 'de' else ''}%"
 
     def date(self, moment: datetime | str | None, *, time: bool = False) -> str:
         """Return the day of *moment* (a time or ISO 8601 text), with hours and minutes on request; a dash for None."""

@@ -14,6 +14,7 @@ from openprospect_nb.markup.wording import Wording
 from openprospect_nb.reports.summary import CompanyLine, Contact
 
 _KEY: Final = ("order_id", "company_id")
+LONGEST: Final = 5_000  # what is read of a text; how much is shown is the summary's business
 
 
 def company_lines(results: Results, top: int, say: Wording) -> tuple[CompanyLine, ...]:
@@ -47,15 +48,15 @@ def _line(rank: int, row: dict[str, Any], say: Wording) -> CompanyLine:
         name=clean(row["name"], 80),
         link=link,
         host=clean(_host(link), 60),
-        business=clean(row["business_type"], 60),
-        place=", ".join(part for part in (clean(row["city"], 40), clean(row["country"], 40)) if part),
+        business=clean(row["business_type"], LONGEST),
+        place=", ".join(part for part in (clean(row["city"], LONGEST), clean(row["country"], LONGEST)) if part),
         employees=say.number(row["employee_count"]),
         match=say.number(row["match_score"], 1),
         score=say.number(row["score"]),
         prospects=say.number(row["people"] or 0),
         contact=_contact(row) if row["people"] else None,
         points=_points(row, say),
-        reasons=", ".join(clean(reason, 40) for reason in (row["match_reasons"] or [])[:4]),
+        reasons=", ".join(clean(reason, LONGEST) for reason in (row["match_reasons"] or [])[:4]),
     )
 
 
@@ -72,14 +73,14 @@ def _host(link: str | None) -> str:
 
 
 def _contact(row: dict[str, Any]) -> Contact:
-    name = " ".join(part for part in (clean(row["first_name"], 40), clean(row["last_name"], 40)) if part)
-    email = clean(row["email"], 120)
+    name = " ".join(part for part in (clean(row["first_name"], LONGEST), clean(row["last_name"], LONGEST)) if part)
+    email = clean(row["email"], LONGEST)
     return Contact(
         # One person found twice has one e-mail, or failing that one name in one company.
         identity=email.lower() or f"{row['id']} {name.lower()}",
         name=name,
-        role=clean(row["job_title"], 60),
+        role=clean(row["job_title"], LONGEST),
         email=email,
-        phone=clean(row["phone_number"], 40),
+        phone=clean(row["phone_number"], LONGEST),
         profile=web_link(row["linkedin_url"]),
     )

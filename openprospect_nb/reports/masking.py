@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any, Final, TypeVar, cast
+from dataclasses import dataclass, replace
+from typing import Final
 from urllib.parse import urlsplit
 
 import polars as pl
 
 from openprospect_nb.markup.wording import Wording
 from openprospect_nb.reports.summary import CompanyLine, Contact, Summary
-
-T = TypeVar("T")
+from openprospect_nb.reports.texts import changed, texts_of
 
 _EMAIL: Final = re.compile(r"[^\s@<>\"'(),;:]{1,64}\s?(?:@|\(at\)|\[at\])\s?[^\s@<>\"'(),;:]{1,255}", re.IGNORECASE)
 _PROFILE: Final = re.compile(r"(?:https?://)?[\w.-]*(?:linkedin|xing)[\w.-]*/\S*", re.IGNORECASE)
@@ -30,17 +29,32 @@ _LONGEST_NAME: Final = 6  # words
 def conceal(summary: Summary, prospects: pl.DataFrame, say: Wording) -> Summary:
     """Return *summary* without the persons of *prospects*: contacts become pseudonyms, their traces in texts too."""
     pseudonyms = _pseudonyms(summary.companies, say)
-    shown = list(_texts(summary))
+    hide = _hiding(list(texts_of(summary)), prospects, pseudonyms.by_name, say)
+    veiled = replace(summary, companies=tuple(_veiled(line, pseudonyms.by_identity) for line in summary.companies))
+    return changed(veiled, lambda text, _: hide(text))
+
+
+def without_persons(reasons: Iterable[str], prospects: pl.DataFrame, say: Wording) -> dict[str, str]:
+    """Return each of *reasons* that holds a trace of one of *prospects* with its concealed form."""
+    listed = list(reasons)
+    hide = _hiding(listed, prospects, {}, say)
+    return {reason: hidden for reason in listed if (hidden := hide(reason)) != reason}
+
+
+def _hiding(
+    texts: Iterable[str], prospects: pl.DataFrame, pseudonyms: Mapping[str, str], say: Wording
+) -> Callable[[str], str]:
+    """Return what conceals the persons of *prospects* in *texts*, which are searched once for all."""
+    shown = list(texts)
     names = _names_in(shown, prospects)
     phones = _phones_in(shown, prospects)
 
     def hide(text: str) -> str:
         text = _PROFILE.sub(say.say("mask.profile"), _EMAIL.sub(say.say("mask.email"), text))
         text = _NUMBER.sub(lambda found: _hidden_number(found.group(), phones, say), text)
-        return _without_names(text, names, pseudonyms.by_name, say.say("mask.name"))
+        return _without_names(text, names, pseudonyms, say.say("mask.name"))
 
-    veiled = replace(summary, companies=tuple(_veiled(line, pseudonyms.by_identity) for line in summary.companies))
-    return _changed(veiled, hide)
+    return hide
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,33 +144,3 @@ def _hidden_number(number: str, phones: frozenset[str], say: Wording) -> str:
 
 def _digits(text: str) -> str:
     return "".join(c for c in text if c.isdigit())
-
-
-def _texts(value: object) -> Iterator[str]:
-    """Yield every text below *value* that may hold a person."""
-    if isinstance(value, str):
-        yield value
-    elif is_dataclass(value):
-        for each in fields(value):
-            if not each.metadata.get("as_is"):
-                yield from _texts(getattr(value, each.name))
-    elif isinstance(value, Mapping):
-        yield from _texts(tuple(value.values()))
-    elif isinstance(value, tuple | list):
-        for item in value:
-            yield from _texts(item)
-
-
-def _changed(value: T, change: Callable[[str], str]) -> T:
-    """Return *value* with every text below it changed, except where a field is shown as it is."""
-    new: Any = value
-    if isinstance(value, str):
-        new = change(value)
-    elif is_dataclass(value) and not isinstance(value, type):
-        names = [each.name for each in fields(value) if not each.metadata.get("as_is")]
-        new = replace(cast("Any", value), **{name: _changed(getattr(value, name), change) for name in names})
-    elif isinstance(value, Mapping):
-        new = {key: _changed(item, change) for key, item in value.items()}
-    elif isinstance(value, tuple | list):
-        new = type(value)(_changed(item, change) for item in value)
-    return cast("T", new)

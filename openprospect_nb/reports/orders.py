@@ -46,14 +46,14 @@ def _line(order: Mapping[str, Any], counts: Mapping[str, int], errors: Mapping[s
     quantity = order.get("briefing_quantity")
     return OrderLine(
         order_id=clean(order_id, 60),
-        title=clean(_text(order.get("title")), 120),
+        title=_text(order.get("title")),
         status=clean(_text(order.get("status")), 30),
         asked=say.number(quantity if isinstance(quantity, int) else None),
         delivered=say.number(counts.get(order_id, 0)),
         created=say.date(_text(order.get("created_at")) or None),
         completed=say.date(_text(order.get("completed_at")) or None),
         cost=_cost(order.get("estimated_cost"), say),
-        message=clean(errors.get(order_id) or _text(order.get("message")), 300),
+        message=_text(errors.get(order_id) or order.get("message")),
     )
 
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import plotly.graph_objects as go
+import polars as pl
 
 from openprospect_nb import charts
+from openprospect_nb.analysis.distribution import tally
+from openprospect_nb.analysis.table import open_table
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.text import clean
 from openprospect_nb.markup.wording import Wording
-from openprospect_nb.reports.companies import company_lines
+from openprospect_nb.reports.companies import LONGEST, company_lines
 from openprospect_nb.reports.headlines import headlines
-from openprospect_nb.reports.masking import conceal
+from openprospect_nb.reports.masking import conceal, without_persons
 from openprospect_nb.reports.orders import asked, order_lines, provenance, reproducing_code
 from openprospect_nb.reports.rows import quality
 from openprospect_nb.reports.summary import Chart, Fact, Summary
+from openprospect_nb.reports.texts import shortened
 
 CHARTS: Final[tuple[tuple[str, str, Callable[..., go.Figure]], ...]] = (
     ("quality", "match", charts.match_score),
@@ -30,6 +34,7 @@ CHARTS: Final[tuple[tuple[str, str, Callable[..., go.Figure]], ...]] = (
 )
 """The charts every report has: section, key, and what draws it."""
 
+_DRAWN: Final = 200  # of the most frequent reasons; a chart shows a dozen
 METHODS: Final = ("score", "match", "quality", "risk", "frontier", "interval", "unknown")
 
 
@@ -48,9 +53,10 @@ class Contents:
 def summarise(results: Results, contents: Contents) -> Summary:
     """Return the `Summary` of *results*, with persons concealed unless the caller reveals them."""
     say = contents.wording
+    drawn = results if contents.reveal else _drawn(results, say)
     summary = Summary(
         language=say.language,
-        title=clean(contents.title or _title(results, say), 200),
+        title=clean(contents.title or _title(results, say), LONGEST),
         as_of=say.date(contents.as_of or results.provenance.get("fetched_at"), time=True),
         is_sandbox=_is_sandbox(results),
         is_masked=not contents.reveal,
@@ -58,7 +64,7 @@ def summarise(results: Results, contents: Contents) -> Summary:
         asked=asked(results, say),
         orders=order_lines(results, say),
         headlines=headlines(results, say),
-        charts=tuple(_chart(place, draw, results, say) for *place, draw in CHARTS),
+        charts=tuple(_chart(place, draw, drawn, say) for *place, draw in CHARTS),
         companies=company_lines(results, contents.top, say),
         companies_note=_note(results, contents.top, say),
         quality=quality(results, say),
@@ -66,7 +72,20 @@ def summarise(results: Results, contents: Contents) -> Summary:
         provenance=provenance(results, say),
         code=reproducing_code(results),
     )
-    return summary if contents.reveal else conceal(summary, results.prospects, say)
+    return shortened(summary if contents.reveal else conceal(summary, results.prospects, say))
+
+
+def _drawn(results: Results, say: Wording) -> Results:
+    """Return the results to draw: a chart cuts its labels, so names must be out of the reasons before."""
+    listed = tally(open_table(results.companies, name="companies", required=[]), "match_reasons", each=True)
+    hidden = without_persons([name for name in list(listed)[:_DRAWN] if name is not None], results.prospects, say)
+    return replace(results, companies=results.companies.with_columns(_renamed("match_reasons", hidden)))
+
+
+def _renamed(column: str, names: Mapping[str, str]) -> pl.Expr:
+    return (
+        pl.col(column).list.eval(pl.element().replace(list(names), list(names.values()))) if names else pl.col(column)
+    )
 
 
 def _chart(place: Sequence[str], draw: Callable[..., go.Figure], results: Results, say: Wording) -> Chart:

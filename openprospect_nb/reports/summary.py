@@ -1,7 +1,8 @@
 """What a report says, as frozen values: everything already counted, worded and formatted, nothing yet HTML.
 
 A field marked ``_AS_IS`` is shown as it stands (ids, business names, our own words); every other text passes through
-`masking.conceal` before it is shown, unless the caller asked to reveal.
+`masking.conceal` before it is shown, unless the caller asked to reveal. Only then are texts cut to the length that
+their field allows (`_at_most`): a name cut in two could not be found.
 """
 
 from __future__ import annotations
@@ -14,12 +15,16 @@ from typing import Any, Final
 _AS_IS: Final = MappingProxyType({"as_is": True})
 
 
+def _at_most(letters: int) -> Mapping[str, int]:
+    return MappingProxyType({"at_most": letters})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """A name and what holds for it."""
 
     name: str = field(metadata=_AS_IS)
-    text: str
+    text: str = field(metadata=_at_most(5000))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +53,10 @@ class Contact:
     """The best contact of a company; ``identity`` tells persons apart and is never shown."""
 
     identity: str
-    name: str
-    role: str
-    email: str
-    phone: str
+    name: str = field(metadata=_at_most(80))
+    role: str = field(metadata=_at_most(60))
+    email: str = field(metadata=_at_most(120))
+    phone: str = field(metadata=_at_most(40))
     profile: str | None
 
 
@@ -63,15 +68,15 @@ class CompanyLine:
     name: str = field(metadata=_AS_IS)
     link: str | None = field(metadata=_AS_IS)
     host: str = field(metadata=_AS_IS)
-    business: str
-    place: str
+    business: str = field(metadata=_at_most(60))
+    place: str = field(metadata=_at_most(80))
     employees: str = field(metadata=_AS_IS)
     match: str = field(metadata=_AS_IS)
     score: str = field(metadata=_AS_IS)
     prospects: str = field(metadata=_AS_IS)
     contact: Contact | None
     points: str = field(metadata=_AS_IS)
-    reasons: str
+    reasons: str = field(metadata=_at_most(120))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,14 +84,14 @@ class OrderLine:
     """One order: what was asked, what came, when, and what it cost."""
 
     order_id: str = field(metadata=_AS_IS)
-    title: str
+    title: str = field(metadata=_at_most(120))
     status: str = field(metadata=_AS_IS)
     asked: str = field(metadata=_AS_IS)
     delivered: str = field(metadata=_AS_IS)
     created: str = field(metadata=_AS_IS)
     completed: str = field(metadata=_AS_IS)
     cost: str = field(metadata=_AS_IS)
-    message: str
+    message: str = field(metadata=_at_most(300))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +99,7 @@ class Summary:
     """Everything a report shows, in its language."""
 
     language: str = field(metadata=_AS_IS)
-    title: str
+    title: str = field(metadata=_at_most(200))
     as_of: str = field(metadata=_AS_IS)
     is_sandbox: bool
     is_masked: bool

@@ -1,0 +1,96 @@
+"""Vendor text made safe to show, and the two languages."""
+
+from __future__ import annotations
+
+import json
+import string
+from importlib.resources import files
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.markup import clean, render, web_link, wording
+
+
+@given(st.text(max_size=400), st.integers(1, 50))
+def test_cleaned_text_is_one_short_visible_line(text: str, limit: int) -> None:
+    """Whatever comes in, what comes out has no control or direction-changing character and keeps the limit."""
+    shown = clean(text, limit)
+
+    assert len(shown) <= limit
+    assert shown.split() == shown.split(" ") or not shown
+    assert not set(shown) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200d\ufeff\u0000\n\r\t")
+
+
+def test_stacked_marks_cannot_cover_other_lines() -> None:
+    """Of many combining marks in a row two are kept."""
+    assert clean("a" + "\u0301" * 50) == "a\u0301\u0301"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "java\nscript:alert(1)",
+        " https://a.example",
+        "data:text/html,x",
+        "vbscript:x",
+        "//a.example",
+        "a.example",
+        "https://",
+        "https://user:secret@a.example/",
+        "http://[::1",
+        "https://a.example/" + "x" * 3000,
+        "",
+        None,
+    ],
+)
+def test_only_plain_web_links_become_links(address: str | None) -> None:
+    """Anything but http(s) to a named host, without credentials, is no link."""
+    assert web_link(address) is None
+
+
+def test_a_web_link_stays_as_it_is() -> None:
+    """Both http and https pass unchanged."""
+    assert web_link("https://a.example/x?y=1") == "https://a.example/x?y=1"
+
+
+def test_both_languages_say_the_same_things() -> None:
+    """The two phrase files have the same keys and the same placeholders."""
+    texts = {
+        code: json.loads(files("openprospect_nb.markup").joinpath("phrases", f"{code}.json").read_text("utf-8"))
+        for code in ("en", "de")
+    }
+
+    def holes(text: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    assert {key: holes(text) for key, text in texts["en"].items()} == {
+        key: holes(text) for key, text in texts["de"].items()
+    }
+
+
+def test_numbers_shares_and_dates_follow_the_language() -> None:
+    """German swaps the marks, spaces the percent sign and writes the day first."""
+    german, english = wording("de-AT"), wording(None)
+
+    assert (german.number(1234.5, 1), english.number(1234.5, 1)) == ("1.234,5", "1,234.5")
+    assert (german.share(0.255, 1), english.share(0.255, 1)) == ("25,5\u00a0%", "25.5%")
+    assert (german.date("2026-05-04T08:00:00Z"), english.date("2026-05-04T08:00:00Z")) == ("04.05.2026", "4 May 2026")
+    assert english.date("yesterday") == english.number(None) == "–"
+
+
+def test_another_language_is_refused() -> None:
+    """The error names the two there are."""
+    with pytest.raises(ConfigurationError, match="'en' or 'de'"):
+        wording("fr")
+
+
+def test_templates_escape_every_value() -> None:
+    """A value with markup is shown, not read."""
+    shape = type("Drawing", (), {"marks": [], "texts": []})()
+
+    assert 'aria-label="&lt;b&gt;&#34;"' in render("chart.svg", drawing=shape, width=1, height=1, alt='<b>"')

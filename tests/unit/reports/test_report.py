@@ -1,0 +1,278 @@
+"""The report as a value and a file: same bytes, bounded size, no person, no harm."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.frames.results import Results
+from openprospect_nb.reports import Report, report
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "</script><script>alert(2)</script>",
+    '"><img src=x onerror=alert(3)>',
+    "' onmouseover='alert(4)",
+    "javascript:alert(5)",
+    "{{ 7777 * 7777 }}{% raw %}",
+    "--></style><style>*{display:none}",
+    "\u202ecod.exe\u202c\u200b\u0000\u001b[31m",
+    "😀" * 30,
+    "<x>" * 4000,
+    "עברית وعربي",
+)
+
+
+class Markup(HTMLParser):
+    """Collects tags, attributes and text of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag, attrs) -> None:
+        """Remember a tag."""
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data) -> None:
+        """Remember text."""
+        self.text.append(data)
+
+
+def parsed(page: str) -> Markup:
+    """Read *page*."""
+    found = Markup()
+    found.feed(page)
+    return found
+
+
+def hostile(results: Results, text: str) -> Results:
+    """Put *text* into every text there is: rows, orders, profile and names of fields."""
+
+    def spoilt(frame: pl.DataFrame) -> pl.DataFrame:
+        keep = {"order_id", "id", "company_id", "source"}
+        texts = [pl.lit(text).alias(n) for n, kind in frame.schema.items() if kind == pl.String and n not in keep]
+        lists = [pl.lit([text]).alias(n) for n, kind in frame.schema.items() if kind == pl.List(pl.String)]
+        return frame.with_columns(*texts, *lists)
+
+    order = {**results.provenance["orders"][0], "title": text, "status": text, "message": text, "created_at": text}
+    order["estimated_cost"] = {"total": 1, "currency": text}
+    facts = {"orders": [order], "icp": dict.fromkeys(results.provenance["icp"], text), "icp_hash": text, "source": text}
+    reject = {"order_id": text, "record": text, "row_id": text, "field": text, "rule": text, "raw": text}
+    return replace(
+        results,
+        companies=spoilt(results.companies),
+        prospects=spoilt(results.prospects),
+        rejects=pl.DataFrame([reject], schema=results.rejects.schema),
+        drift=pl.DataFrame(
+            [{"record": text, "field": text, "kind": text, "count": 1, "example": text}], schema=results.drift.schema
+        ),
+        errors={text: text},
+        provenance={**results.provenance, **facts, "fetched_at": text, "versions": {text: text}},
+    )
+
+
+def test_the_same_results_give_the_same_bytes(make_results: Callable[..., Results]) -> None:
+    """Two reports made from equal results are equal to the byte, in both variants."""
+    for lite in (False, True):
+        assert report(make_results(), lite=lite).to_html() == report(make_results(), lite=lite).to_html()
+
+
+@pytest.mark.parametrize("companies", [0, 1, 60, 3000])
+def test_sizes_stay_bounded(companies: int, make_results: Callable[..., Results]) -> None:
+    """The full report stays below 2.6 MB and the small one below 300 kB, however many rows there are."""
+    results = make_results(companies)
+
+    assert len(report(results).to_html().encode()) < 2_600_000
+    assert len(report(results, lite=True).to_html().encode()) < 300_000
+
+
+def test_too_large_a_report_fails_with_advice(some_results: Results) -> None:
+    """The limit is a parameter, and the error says what to leave out."""
+    with pytest.raises(ConfigurationError, match=r"more than the 10,000 allowed.*top=.*lite=True.*max_bytes="):
+        report(some_results, max_bytes=10_000).to_html()
+
+
+@pytest.mark.parametrize("lite", [False, True])
+def test_no_person_is_in_a_masked_report(some_results: Results, lite: bool) -> None:
+    """No name, e-mail, phone or profile link of any prospect is anywhere in the file, its data included."""
+    page = report(some_results, lite=lite).to_html()
+
+    for column in ("email", "phone_number", "linkedin_url"):
+        assert not [value for value in some_results.prospects[column].drop_nulls() if value in page]
+    names = some_results.prospects.drop_nulls("last_name").select(
+        pl.concat_str("first_name", "last_name", separator=" ")
+    )
+    assert not [name for name in names.to_series() if name in page]
+    assert "Contact 1<" in page
+
+
+def test_reveal_shows_persons_and_says_so(some_results: Results) -> None:
+    """With reveal the page holds e-mails, and states that it does, for whom and when."""
+    page = report(some_results, lite=True, reveal=True, recipient="the sales team").to_html()
+
+    assert any(value in page for value in some_results.prospects["email"].drop_nulls())
+    assert "Contains personal data." in page
+    assert "the sales team" in page
+
+
+def test_traces_of_persons_in_texts_are_masked(some_results: Results) -> None:
+    """A prospect's name, e-mail, phone and profile link are found in titles, profile texts and match reasons too."""
+    person = {
+        "first_name": "Maja",
+        "last_name": "Lindqvist",
+        "email": "maja@firm0.example",
+        "phone_number": "0176/555 123",
+    }
+    marked = some_results.prospects.with_columns(pl.lit(value).alias(name) for name, value in person.items())
+    said = "Ask LINDQVIST, Maja or Maja  Lindqvist (maja@firm0.example, mail maja (at) firm0.example, 0176-555123, https://linkedin.example/in/maja)"
+    icp = {**some_results.provenance["icp"], "ideal_customer_profile": said}
+    orders = [{**some_results.provenance["orders"][0], "title": said}]
+    results = replace(
+        some_results,
+        prospects=marked,
+        companies=some_results.companies.with_columns(match_reasons=pl.lit([said])),
+        provenance={**some_results.provenance, "icp": icp, "orders": orders},
+    )
+    page = report(results, title=f"For {said}").to_html()
+    # Two million letters of packed library hold any four by chance.
+    told = re.sub(r'id="opr-library">[^<]*<', "", page).lower()
+
+    for trace in ("lindqvist", "maja", "555123", "555 123", "in/maja"):
+        assert trace not in told
+
+
+def test_one_person_has_one_pseudonym(some_results: Results) -> None:
+    """A person who is the best contact of every company is the same contact in every row."""
+    same = some_results.prospects.with_columns(email=pl.lit("one@firm.example"))
+    lines = report(replace(some_results, prospects=same)).summary.companies
+
+    assert {line.contact.name for line in lines if line.contact} == {"Contact 1"}
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("options", [{}, {"lite": True}, {"reveal": True, "lite": True}], ids=str)
+def test_hostile_text_stays_text(text: str, options: dict[str, bool], make_results: Callable[..., Results]) -> None:
+    """In every field at once, it makes no element, no attribute and no link, and the layout limits hold."""
+    some_results = make_results(6)
+    plain = parsed(report(some_results, **options).to_html())
+    page = report(hostile(some_results, text), title=text, **options).to_html()
+    found = parsed(page)
+
+    assert {tag for tag, _ in found.tags} <= {tag for tag, _ in plain.tags}
+    assert sum(tag in {"script", "style"} for tag, _ in found.tags) == sum(
+        t in {"script", "style"} for t, _ in plain.tags
+    )
+    assert not [name for _, attributes in found.tags for name in attributes if name.startswith("on")]
+    links = [attributes["href"] for _, attributes in found.tags if "href" in attributes]
+    assert all(link.startswith(("https://", "http://", "#")) for link in links)
+    assert not set("\u202e\u200b\u0000\u001b") & set(page)
+    assert "60481729" not in page
+
+
+def test_the_embedded_data_cannot_end_its_script(some_results: Results) -> None:
+    """The data block of the page is JSON again, whatever the vendor wrote."""
+    page = report(hostile(some_results, "</script><!--<script>")).to_html()
+    block = re.search(r'<script type="application/json" id="opr-data">(.*?)</script>', page, re.DOTALL)
+
+    assert set(json.loads(block.group(1))) == {"charts", "templates"}
+
+
+def test_the_policy_allows_two_scripts_by_hash(some_results: Results) -> None:
+    """No inline script but ours can run, none at all in the small variant, and nothing is ever fetched."""
+    policies = [
+        next(a["content"] for _, a in parsed(report(some_results, lite=lite).to_html()).tags if "http-equiv" in a)
+        for lite in (False, True)
+    ]
+
+    assert "default-src 'none'" in policies[0]
+    assert re.search(r"script-src 'sha256-[\w+/=]+' 'sha256-[\w+/=]+';", policies[0])
+    assert "script-src 'none'" in policies[1]
+
+
+def test_the_small_variant_has_no_script(some_results: Results) -> None:
+    """It has seven still pictures and not one script."""
+    found = parsed(report(some_results, lite=True).to_html())
+
+    assert not [tag for tag, _ in found.tags if tag == "script"]
+    assert sum(tag == "svg" for tag, _ in found.tags) == 7
+
+
+def test_sandbox_data_is_marked(some_results: Results) -> None:
+    """Sandbox rows bring a banner; live rows do not."""
+    live = Results(
+        companies=some_results.companies.with_columns(source=pl.lit("live")),
+        prospects=some_results.prospects.with_columns(source=pl.lit("live")),
+        provenance={**some_results.provenance, "source": "live"},
+    )
+
+    assert "Sandbox data." in report(some_results, lite=True).to_html()
+    assert "Sandbox data." not in report(live, lite=True).to_html()
+
+
+def test_german_is_german_throughout(some_results: Results) -> None:
+    """The language comes from the profile or the argument, and reaches headings, numbers and charts."""
+    profile = {**some_results.provenance["icp"], "output_language": "de"}
+    german = report(replace(some_results, provenance={**some_results.provenance, "icp": profile}), lite=True)
+    page = german.to_html()
+
+    assert '<html lang="de">' in page
+    assert "Woher die Zahlen kommen" in page
+    assert "06.05.2026" in page
+    assert "90,50 EUR" in page
+    assert german.to_html() == report(german_results(some_results, profile), lite=True, language="de").to_html()
+
+
+def german_results(results: Results, profile: dict[str, str]) -> Results:
+    """The same results with that profile."""
+    return replace(results, provenance={**results.provenance, "icp": profile})
+
+
+def test_saving_is_whole_or_not_at_all(some_results: Results, tmp_path: Path) -> None:
+    """The file holds exactly the page, nothing else is left behind, and an old file survives a failure."""
+    target = tmp_path / "report.html"
+    made = report(some_results, target, lite=True)
+
+    assert target.read_text("utf-8") == made.to_html()
+    assert made.path == target
+    with pytest.raises(ConfigurationError):
+        report(some_results, target, lite=True, max_bytes=10)
+    assert [found.name for found in tmp_path.iterdir()] == ["report.html"]
+    assert target.read_text("utf-8") == made.to_html()
+
+
+@pytest.mark.parametrize("place", ["missing/report.html", "file/report.html", "folder"])
+def test_an_unwritable_path_is_named(place: str, some_results: Results, tmp_path: Path) -> None:
+    """The error names the path and what to do."""
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(ConfigurationError, match=place.replace("/", r".")):
+        report(some_results, tmp_path / place, lite=True)
+
+
+def test_something_else_is_refused_by_name() -> None:
+    """A frame or an id is no report's food; the error says what is."""
+    with pytest.raises(ConfigurationError, match=r"DataFrame.*order\.results\(\)"):
+        report(pl.DataFrame())
+
+
+def test_a_notebook_shows_the_report_in_a_frame_of_its_own(some_results: Results) -> None:
+    """The notebook's markup is one sandboxed frame without scripts, and the plain repr names no person."""
+    made = report(some_results)
+    found = parsed(made._repr_html_())
+
+    assert [tag for tag, _ in found.tags] == ["iframe"]
+    frame = found.tags[0][1]
+    assert "allow-scripts" not in frame["sandbox"]
+    assert "<script" not in frame["srcdoc"]
+    assert isinstance(made, Report)
+    assert "Lindqvist" not in repr(made)
