@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Final, TypeVar, cast
 
@@ -16,7 +17,7 @@ from starlette.types import ASGIApp
 
 from openprospect_nb.contract import API_PREFIX
 from openprospect_nb.sandbox.breakage import Breakage
-from openprospect_nb.sandbox.call import Call
+from openprospect_nb.sandbox.call import Call, answer
 from openprospect_nb.sandbox.clock import Clock
 from openprospect_nb.sandbox.control import Control
 from openprospect_nb.sandbox.endpoints import CONTROL_ENDPOINTS, CONTROL_PREFIX, ENDPOINTS, Endpoint
@@ -24,7 +25,8 @@ from openprospect_nb.sandbox.engine import Engine
 from openprospect_nb.sandbox.faults import FaultPlan
 from openprospect_nb.sandbox.gate import ControlGate, KeyGate, SandboxHeader, SlashTolerance
 from openprospect_nb.sandbox.handlers.keys import health
-from openprospect_nb.sandbox.keys import NO_KEY
+from openprospect_nb.sandbox.keys import NO_KEY, Key
+from openprospect_nb.sandbox.openapi import openapi_document
 from openprospect_nb.sandbox.problems import Problem, forbidden
 from openprospect_nb.sandbox.wire import refusal, response
 
@@ -38,9 +40,10 @@ def create_app(engine: Engine, control: Control, plan: FaultPlan, clock: Clock) 
     """Return the sandbox's application; it is ready at once and needs no lifespan events."""
     app = Starlette(
         routes=[
-            _route("/health", Endpoint("GET", "", health), engine),
-            *(_route(API_PREFIX + row.path, row, engine) for row in ENDPOINTS),
-            *(_route(CONTROL_PREFIX + row.path, row, control) for row in CONTROL_ENDPOINTS),
+            Route("/openapi.json", _describe, methods=["GET"]),
+            *_routes("", [Endpoint("GET", "/health", health)], engine),
+            *_routes(API_PREFIX, ENDPOINTS, engine),
+            *_routes(CONTROL_PREFIX, CONTROL_ENDPOINTS, control),
         ],
         middleware=[Middleware(SlashTolerance), Middleware(ControlGate), Middleware(KeyGate, store=engine.store)],
         exception_handlers={Problem: _refuse, HTTPException: _refuse_http, Exception: _confess},
@@ -50,24 +53,41 @@ def create_app(engine: Engine, control: Control, plan: FaultPlan, clock: Clock) 
     return SandboxHeader(Breakage(app, plan, clock), clock)
 
 
-def _route(path: str, row: Endpoint[Context], context: Context) -> Route:
+def _routes(prefix: str, rows: Sequence[Endpoint[Context]], context: Context) -> list[Route]:
+    """Return one route a path, so that a wrong method is told all the right ones."""
+    by_path: dict[str, dict[str, Endpoint[Context]]] = {}
+    for row in rows:
+        by_path.setdefault(prefix + row.path, {})[row.method] = row
+    return [_route(path, methods, context) for path, methods in by_path.items()]
+
+
+def _route(path: str, rows: Mapping[str, Endpoint[Context]], context: Context) -> Route:
     async def endpoint(request: Request) -> Response:
+        row = rows["GET" if request.method == "HEAD" else request.method]
         key = getattr(request.state, "key", NO_KEY)
         if not set(row.scopes) <= set(key.scopes):
             raise forbidden(row.scopes, key.scopes)
-        call = Call(
-            key=key,
-            method=row.method,
-            path=request.scope["path"],
-            values=request.path_params,
-            query=request.query_params.multi_items(),
-            headers=request.headers,
-            body=await _read_body(request),
-        )
+        call = await _read_call(request, key)
         # SQLite and fulfilment stay off the caller's event loop, which in process is the notebook's
         return response(await anyio.to_thread.run_sync(row.handler, context, call))
 
-    return Route(path, endpoint, methods=[row.method])
+    return Route(path, endpoint, methods=list(rows))
+
+
+async def _read_call(request: Request, key: Key) -> Call:
+    return Call(
+        key=key,
+        method=request.method,
+        path=request.scope["path"],
+        values=request.path_params,
+        query=request.query_params.multi_items(),
+        headers=request.headers,
+        body=await _read_body(request),
+    )
+
+
+async def _describe(request: Request) -> Response:
+    return response(answer(200, openapi_document(str(request.base_url).rstrip("/"))))
 
 
 async def _read_body(request: Request) -> bytes:

@@ -15,10 +15,11 @@ from openprospect_nb.sandbox.keys import Key
 from openprospect_nb.sandbox.problems import invalid
 from openprospect_nb.sandbox.rules import Body, Findings, is_identifier
 
-__all__ = ["Answer", "Call", "Page", "answer", "dump", "page_answer"]
+__all__ = ["MAX_OFFSET", "Answer", "Call", "Page", "answer", "dump", "page_answer"]
 
+MAX_OFFSET: Final = 10**15
 _INTEGER: Final = re.compile(r"-?\d{1,18}", re.ASCII)
-_NUMBER: Final = re.compile(r"-?\d{1,9}(\.\d{1,15})?", re.ASCII)
+_NUMBER: Final = re.compile(r"-?\d{1,9}(\.\d{1,30})?([eE][+-]?\d{1,3})?", re.ASCII)
 _HEADER_TEXT: Final = re.compile(r"[\x20-\x7e]+")
 
 
@@ -87,7 +88,7 @@ class Call:
     def page(self, findings: Findings) -> Page:
         """Return ``limit`` and ``offset``; out of range is an error, never clamped."""
         limit = self._integer("limit", PAGE_DEFAULT, 1, PAGE_LIMIT, findings)
-        return Page(limit, self._integer("offset", 0, 0, 10**18, findings))
+        return Page(limit, self._integer("offset", 0, 0, MAX_OFFSET, findings))
 
     def choice(self, name: str, allowed: Sequence[str], findings: Findings) -> str | None:
         """Return a query value that is one of *allowed*."""

@@ -16,7 +16,7 @@ MINUTE_US: Final = 60 * SECOND_US
 EPOCH_US: Final = int(datetime(2026, 1, 5, 8, tzinfo=UTC).timestamp()) * SECOND_US
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DATE_TIME: Final = re.compile(
-    r"(?P<date>\d{4}-\d{2}-\d{2})[Tt](?P<time>\d{2}:\d{2}:\d{2})(?:\.(?P<fraction>\d{1,9}))?"
+    r"(?P<date>\d{4}-\d{2}-\d{2})[Tt](?P<time>\d{2}:\d{2}:\d{2})(?:\.(?P<fraction>\d{1,30}))?"
     r"(?P<zone>[Zz]|[+-]\d{2}:\d{2})",
     re.ASCII,
 )

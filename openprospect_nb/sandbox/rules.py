@@ -6,13 +6,14 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from openprospect_nb.sandbox.problems import invalid
 
-__all__ = ["Body", "Findings", "is_identifier"]
+__all__ = ["WEB_ADDRESS", "Body", "Findings", "is_identifier"]
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
+# the same pattern in Python and in JSON Schema; credentials and blanks have no place in it
+WEB_ADDRESS: Final = r"https?://([^\u0000-\u0020/?#@:\[\]]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?([/?#][^\u0000-\u0020]*)?"
 _BLANKS: Final = " \t\r\n"
 _ECHO_LIMIT: Final = 200
 _MAX_URL: Final = 2048
@@ -90,10 +91,12 @@ class Body:
         return value
 
     def integer(self, name: str, low: int, high: int) -> int | None:
-        """Return an integer from *low* to *high*; None if absent. ``true`` and ``5.0`` are no integers."""
+        """Return an integer from *low* to *high*; None if absent. As in JSON Schema, ``5.0`` is one."""
         value = self.data.get(name)
         if value is None:
             return None
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             self.note(name, f"must be an integer from {low} to {high}")
             return None
@@ -152,7 +155,7 @@ class Body:
     def url(self, name: str) -> str | None:
         """Return an http(s) address of at most 2,048 characters; None if absent."""
         value = self.text(name, _MAX_URL)
-        if value is not None and not _is_web_address(value):
+        if value is not None and not re.fullmatch(WEB_ADDRESS, value):
             self.note(name, "must be an http or https address")
             return None
         return value
@@ -166,15 +169,6 @@ def _text_problem(value: Any, limit: int) -> str | None:
     if len(value) > limit:
         return f"must have at most {limit} characters"
     return None
-
-
-def _is_web_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not any(c.isspace() for c in text)
 
 
 def _echo(value: Any) -> Any:

@@ -33,6 +33,8 @@ class InProcess(httpx.BaseTransport):
         self.runner = asyncio.Runner()
 
     def handle_request(self, request):
+        """Run the call to its end."""
+
         async def call():
             answer = await self.inner.handle_async_request(
                 httpx.Request(request.method, request.url, headers=request.headers, content=request.read())
@@ -42,6 +44,7 @@ class InProcess(httpx.BaseTransport):
         return self.runner.run(call())
 
     def close(self):
+        """End the loop."""
         self.runner.close()
 
 
@@ -54,15 +57,18 @@ class Api:
         self.control = sandbox.control
 
     def call(self, method, path, *, key="full", **rest):
+        """Call the API under a key, or under none."""
         headers = dict(rest.pop("headers", {}))
         if key is not None:
             headers.setdefault("Authorization", f"Bearer {self.sandbox.keys[key]}")
         return self.client.request(method, f"{self.sandbox.url}/api/v1{path}", headers=headers, **rest)
 
     def get(self, path, **rest):
+        """Read."""
         return self.call("GET", path, **rest)
 
     def post(self, path, body, **rest):
+        """Send a JSON body."""
         return self.call("POST", path, json=body, **rest)
 
     def create(self, body=PROFILE, **rest):

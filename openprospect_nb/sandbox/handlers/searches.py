@@ -12,12 +12,12 @@ from openprospect_nb.sandbox.profile_body import MAX_LABEL
 from openprospect_nb.sandbox.records import blacklists, searches
 from openprospect_nb.sandbox.rules import Body, Findings
 
-__all__ = ["EDITABLE", "READ_ONLY", "assign", "assigned", "get", "list_all", "update"]
+__all__ = ["EDITABLE", "MAX_VERSION", "READ_ONLY", "assign", "assigned", "get", "list_all", "update"]
 
 ADMIN_ONLY: Final = ("geo_locations", "search_keywords")
 EDITABLE: Final = ("name", "ideal_customer_profile", *ADMIN_ONLY)
 READ_ONLY: Final = ("language_config", "company_extraction_commands", "prospect_extraction_commands")
-_MAX_VERSION: Final = 2**53
+MAX_VERSION: Final = 2**53
 
 
 def list_all(engine: Engine, call: Call) -> Answer:
@@ -97,7 +97,7 @@ def _identifier(call: Call) -> str:
 
 
 def _changes(body: Body) -> tuple[int | None, dict[str, Any]]:
-    version = body.integer("version", 0, _MAX_VERSION)
+    version = body.integer("version", 0, MAX_VERSION)
     if not body.has("version"):
         body.note("version", "is required")
     for name in READ_ONLY:

@@ -1,0 +1,188 @@
+"""Schemas of what the sandbox answers."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from openprospect_nb.contract import Feature, OrderStatus, OrderType, Priority, ProfileStatus, ReviewStatus
+from openprospect_nb.sandbox.openapi.shapes import (
+    BOOLEAN,
+    COUNT,
+    NUMBER,
+    STAMP,
+    TEXT,
+    UUID,
+    Schema,
+    array,
+    choice,
+    optional,
+    page,
+    record,
+    ref,
+)
+
+__all__ = ["ANSWERS"]
+
+_OBJECT: Final[Schema] = {"type": "object"}
+_SCORE: Final[Schema] = {"type": "number", "minimum": 0, "maximum": 10}
+_SHARE: Final[Schema] = {"type": "number", "minimum": 0, "maximum": 100}
+_COST: Final = record({"total": NUMBER, "currency": TEXT})
+_TEXTS: Final = array(TEXT)
+
+_ORDER: Final = {
+    "order_id": UUID,
+    "order_type": choice(list(OrderType)),
+    "status": choice(list(OrderStatus)),
+    "company_count": COUNT,
+    "title": TEXT,
+    "priority": choice(list(Priority)),
+    "features": array(choice(list(Feature))),
+    "estimated_cost": optional(_COST),
+    "seller_offering": optional(TEXT),
+    "seller_industry": optional(TEXT),
+    "output_language": optional(TEXT),
+    "excluded_industries": optional(_TEXTS),
+    "target_countries": optional(_TEXTS),
+    "target_cities": optional(_TEXTS),
+    "briefing_quantity": optional(COUNT),
+    "prospect_search_id": optional(UUID),
+    "admin_notes": optional(TEXT),
+    "webhook_url": optional(TEXT),
+    "created_at": STAMP,
+    "accepted_at": optional(STAMP),
+    "completed_at": optional(STAMP),
+    "cancelled_at": optional(STAMP),
+    "profile_id": optional(UUID),
+    "message": optional(TEXT),
+}
+_PROSPECT: Final = {
+    "id": UUID,
+    "company_id": UUID,
+    "first_name": TEXT,
+    **{name: optional(TEXT) for name in ("last_name", "job_title", "email", "phone_number", "linkedin_url")},
+    "qualification_score": optional(_SCORE),
+    "qualification_reason": optional(TEXT),
+    "email_type": optional(TEXT),
+    "validation_confidence": optional(_SHARE),
+    "bounce_risk_score": optional(_SHARE),
+}
+_COMPANY: Final = {
+    "id": UUID,
+    "name": TEXT,
+    **{name: optional(TEXT) for name in ("website_url", "normalized_url", "business_type", "city", "country")},
+    "description": optional(TEXT),
+    "employee_count": optional(COUNT),
+    "phone_numbers": optional(_TEXTS),
+    "social_media_links": optional(array(record({"platform": TEXT, "url": TEXT}))),
+    "match_score": optional(_SCORE),
+    "match_reasons": optional(_TEXTS),
+    "match_reasoning": optional(TEXT),
+    "web_technologies": optional(_TEXTS),
+    "web_technologies_analyzed_at": optional(STAMP),
+    "source_id": optional(TEXT),
+    "delivered_at": STAMP,
+    "legal_registration_info": optional(_OBJECT),
+    "prospects": array(ref("Prospect")),
+}
+_SUMMARY: Final = {
+    "id": UUID,
+    "prospect_search_id": UUID,
+    "name": TEXT,
+    **{name: optional(TEXT) for name in ("city", "country", "business_type", "website")},
+    "match_score": optional(_SCORE),
+    "review_status": choice(list(ReviewStatus)),
+    "employee_count": optional(COUNT),
+    "description": optional(TEXT),
+    "delivered_at": STAMP,
+}
+_JOB: Final = {
+    "id": UUID,
+    "company_id": UUID,
+    "title": TEXT,
+    "location": optional(TEXT),
+    "url": optional(TEXT),
+    "posted_at": optional(STAMP),
+    "is_active": BOOLEAN,
+}
+_TECHNOLOGY: Final = {"name": TEXT, "category": optional(TEXT), "confidence": optional(NUMBER)}
+_ANALYZED: Final = {"company_id": UUID, "analyzed_at": optional(STAMP)}
+_SEARCH: Final = {
+    "id": UUID,
+    "name": TEXT,
+    "status": TEXT,
+    "version": COUNT,
+    "ideal_customer_profile": optional(TEXT),
+    "geo_locations": _TEXTS,
+    "search_keywords": _TEXTS,
+    "language_config": _OBJECT,
+    "company_extraction_commands": array({}),
+    "prospect_extraction_commands": array({}),
+    "created_at": STAMP,
+    "updated_at": STAMP,
+}
+_BLACKLIST: Final = {
+    "id": UUID,
+    "name": TEXT,
+    "description": optional(TEXT),
+    "entry_count": COUNT,
+    "created_at": STAMP,
+    "updated_at": STAMP,
+}
+_ENTRY: Final = {
+    "id": UUID,
+    "company_name": TEXT,
+    **{name: optional(TEXT) for name in ("website_url", "city", "country", "external_id")},
+    "created_at": STAMP,
+}
+_CREATION: Final = {
+    "profile_creation_id": UUID,
+    "status": choice(list(ProfileStatus)),
+    "profile_id": optional(UUID),
+    "profile_name": TEXT,
+    "message": optional(TEXT),
+    "created_at": STAMP,
+    "updated_at": STAMP,
+}
+_RECEIPT: Final = {name: _ORDER[name] for name in ("order_id", "order_type", "status", "company_count")} | {
+    "estimated_cost": _ORDER["estimated_cost"],
+    "message": TEXT,
+}
+_ERROR: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {"code": TEXT, "message": TEXT, "details": _OBJECT},
+    "required": ["code", "message", "details"],
+}
+
+ANSWERS: Final[dict[str, Schema]] = {
+    "Error": _ERROR,
+    "Health": record({"service": TEXT, "status": TEXT}),
+    "KeyInfo": record({"valid": BOOLEAN, "scopes": _TEXTS}),
+    "ProfileCreation": record(_CREATION),
+    "OrderReceipt": record(_RECEIPT),
+    "Order": record(_ORDER),
+    "OrderPage": page(ref("Order"), key="orders"),
+    "Prospect": record(_PROSPECT),
+    "ProspectPage": page(ref("Prospect")),
+    "Company": record(_COMPANY),
+    "CompanyPage": page(ref("Company")),
+    "CompanySummary": record(_SUMMARY),
+    "CompanySummaryPage": page(ref("CompanySummary")),
+    "CompanyDetail": record({**_SUMMARY, "prospects": array(ref("Prospect"))}),
+    "JobPage": page(record(_JOB)),
+    "JobSummary": record(
+        {"company_id": UUID, "total_jobs": COUNT, "active_jobs": COUNT, "last_posted_at": optional(STAMP)}
+    ),
+    "Technologies": record({**_ANALYZED, "technologies": array(record(_TECHNOLOGY))}),
+    "TechnologySummary": record(
+        {**_ANALYZED, "total_technologies": COUNT, "categories": {"type": "object", "additionalProperties": COUNT}}
+    ),
+    "Search": record(_SEARCH),
+    "SearchChange": record({**_SEARCH, "stripped_fields": _TEXTS}),
+    "SearchPage": page(record({"id": UUID, "name": TEXT, "status": TEXT}), more=False),
+    "Blacklist": record(_BLACKLIST),
+    "BlacklistPage": page(ref("Blacklist")),
+    "Entry": record(_ENTRY),
+    "EntryPage": page(ref("Entry")),
+    "EntriesAdded": record({"added": COUNT, "skipped": COUNT, "entries": array(ref("Entry"))}),
+    "EntriesRemoved": record({"removed": COUNT}),
+}
