@@ -53,17 +53,16 @@ class UniverseSupply:
     """The seeded universe behind the `Supply` protocol."""
 
     def __init__(self, seed: int, cache: Path | None) -> None:
-        # imported on use: numpy and the vocabulary load when the first company is needed, not with the server
-        from openprospect_nb.sandbox import enrichment, matching
+        # imported on use, here and below: numpy and the vocabulary load with the first company, not with the server
         from openprospect_nb.sandbox.catalogue import Universe
 
         self.universe = Universe.open(seed, cache)
-        self._rank = matching.rank
-        self._enrich = enrichment.enrich
 
     def rank(self, profile: Mapping[str, Any], limit: int) -> Sequence[Found]:
         """Return the companies that fit *profile*, best first."""
-        return self._rank(self.universe, profile, limit)
+        from openprospect_nb.sandbox.matching import rank
+
+        return rank(self.universe, profile, limit)
 
     def document(self, found: Any, profile: Mapping[str, Any]) -> dict[str, Any]:
         """Return the full Company object of a company that `rank` found."""
@@ -71,7 +70,9 @@ class UniverseSupply:
 
     def enrich(self, company: Mapping[str, Any], profile: Mapping[str, Any] | None) -> dict[str, Any]:
         """Return the full Company object of a submitted company."""
-        return self._enrich(self.universe, company, profile)
+        from openprospect_nb.sandbox.enrichment import enrich
+
+        return enrich(self.universe, company, profile)
 
     def jobs(self, company_id: str) -> list[dict[str, Any]]:
         """Return the company's job listings."""
