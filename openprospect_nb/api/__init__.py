@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from openprospect_nb.api.blacklists import AsyncBlacklists
 from openprospect_nb.api.companies import AsyncCompanies
+from openprospect_nb.api.deliveries import AsyncDeliveries
+from openprospect_nb.api.journal import AsyncJournal
 from openprospect_nb.api.order import AsyncOrder
 from openprospect_nb.api.orders import AsyncOrders
 from openprospect_nb.api.profiles import AsyncProfile, AsyncProfiles
@@ -13,6 +15,8 @@ from openprospect_nb.api.searches import AsyncSearches
 __all__ = [
     "AsyncBlacklists",
     "AsyncCompanies",
+    "AsyncDeliveries",
+    "AsyncJournal",
     "AsyncOrder",
     "AsyncOrders",
     "AsyncProfile",

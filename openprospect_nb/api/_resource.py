@@ -37,6 +37,8 @@ class Context:
         owner: names this process and client in leases.
         source: "sandbox" or "live", the value of every frame's ``source`` column.
         results_home: folder of fetched results, one folder an order.
+        pages_home: folder of pages of results that are not complete yet.
+        sync_home: folder of synced deliveries, one folder a search.
         reporter: makes a `Reporter` for one wait or fetch.
     """
 
@@ -46,6 +48,8 @@ class Context:
     owner: str
     source: str
     results_home: Path
+    pages_home: Path
+    sync_home: Path
     reporter: Callable[[], Reporter]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,13 +16,17 @@ import polars as pl
 
 from openprospect_nb.api._resource import Context, below, get, off_loop
 from openprospect_nb.api.listing import measure
-from openprospect_nb.contract import PAGE_LIMIT, PATH_ORDERS
-from openprospect_nb.errors import ConflictError, OrderFailed
+from openprospect_nb.api.pages import PageStore
+from openprospect_nb.contract import PATH_ORDERS
+from openprospect_nb.errors import ConflictError, ContractError, NotFoundError, OpenProspectError, OrderFailed
 from openprospect_nb.frames.decode import Decoder
 from openprospect_nb.frames.results import Results
 from openprospect_nb.journal import Purchase
 from openprospect_nb.models import OrderState, moment
+from openprospect_nb.transport.answers import Answer
 from openprospect_nb.transport.paging import Measured, gather_pages
+
+GONE = frozenset({404, 410})
 
 
 async def stored_results(context: Context, order_id: str) -> Results | None:
@@ -32,36 +38,50 @@ async def stored_results(context: Context, order_id: str) -> Results | None:
 async def fetch_results(context: Context, state: OrderState, delivered_since: str | None = None) -> Results:
     """Fetch all pages of a completed order, store the results (unless only a part was asked for) and return them.
 
+    Pages are kept as they come, so that a fetch that was cut off goes on at the missing pages.
+
     Raises:
         OrderFailed: the order ended without results.
         ConflictError: it has not ended yet.
+        NotFoundError: the order is there and its results are not: expired, or removed.
+        ContractError: the server ended the list before its own total; what came is kept for the next try.
     """
     _refuse_unfinished(state)
-    pages = await _fetch_pages(context, state, delivered_since)
+    kept = PageStore(context.pages_home / folder_name(state.order_id)) if delivered_since is None else None
+    pages = await _fetch_pages(context, state, kept, delivered_since)
     results = await off_loop(_decode, context, state, pages)
-    if delivered_since is None:
+    if kept is not None:
         await off_loop(results.write, folder_of(context, state.order_id))
+        await off_loop(kept.clear)
     return results
 
 
 def folder_of(context: Context, order_id: str) -> Path:
-    """Return the folder of an order's results; an id that is no plain name is hashed, so that it stays inside."""
-    plain = order_id.replace("-", "").replace("_", "").isalnum() and order_id.isascii() and len(order_id) <= 100
-    return context.results_home / (order_id if plain else hashlib.sha256(order_id.encode()).hexdigest()[:32])
+    """Return the folder of an order's results."""
+    return context.results_home / folder_name(order_id)
+
+
+def folder_name(identity: str) -> str:
+    """Return *identity* if it is a plain name, else a hash of it, so that a path made of it stays inside its folder."""
+    plain = identity.replace("-", "").replace("_", "").isalnum() and identity.isascii() and len(identity) <= 100
+    return identity if plain else hashlib.sha256(identity.encode()).hexdigest()[:32]
 
 
 def since(results: Results, delivered_since: str) -> Results:
     """Return the companies delivered after a time, and their prospects, of results already at hand."""
     companies = results.companies.filter(pl.col("delivered_at") > pl.lit(moment(delivered_since)))
-    prospects = results.prospects.join(
-        companies, left_on=["order_id", "company_id"], right_on=["order_id", "id"], how="semi"
-    )
-    return Results(
-        companies=companies,
-        prospects=prospects,
-        rejects=results.rejects,
-        drift=results.drift,
-        provenance={**results.provenance, "delivered_since": delivered_since},
+    keys = companies.select("order_id", pl.col("id").alias("company_id"))
+    prospects = results.prospects.join(keys, on=["order_id", "company_id"], how="semi")
+    provenance = {**results.provenance, "delivered_since": delivered_since}
+    return replace(results, companies=companies, prospects=prospects, provenance=provenance)
+
+
+def failed(state: OrderState) -> OrderFailed:
+    """Return the error that says an order ended without results, and why."""
+    return OrderFailed(
+        f"order {state.order_id} ended {state.status}: {state.reason or 'no reason given'}.",
+        order_id=state.order_id,
+        order_status=state.status,
     )
 
 
@@ -77,36 +97,72 @@ def _refuse_unfinished(state: OrderState) -> None:
     )
 
 
-def failed(state: OrderState) -> OrderFailed:
-    """Return the error that says an order ended without results, and why."""
-    return OrderFailed(
-        f"order {state.order_id} ended {state.status}: {state.reason or 'no reason given'}.",
-        order_id=state.order_id,
-        order_status=state.status,
-    )
-
-
-async def _fetch_pages(context: Context, state: OrderState, delivered_since: str | None) -> list[bytes]:
+async def _fetch_pages(
+    context: Context, state: OrderState, kept: PageStore | None, delivered_since: str | None
+) -> list[bytes]:
     reporter = context.reporter()
     path = below(PATH_ORDERS, state.order_id, "results")
-    fetched = 0
+    seen: list[Measured] = []
 
     async def fetch(offset: int, limit: int) -> Measured:
-        call = get(path, limit=limit, offset=offset, delivered_since=delivered_since)
-        return await context.sender.send(call, lambda answer: measure(answer, offset, "results"))
+        page = _kept_page(kept, offset, limit)
+        if page is None:
+            call = get(path, limit=limit, offset=offset, delivered_since=delivered_since)
+            page = await context.sender.send(call, lambda answer: measure(answer, offset, "results"))
+            if kept is not None:
+                await off_loop(kept.save, offset, page[1])
+        return page
 
     def show(page: Measured) -> None:
-        nonlocal fetched
-        fetched += page[0].count
-        total = page[0].total
-        reporter.update(
-            f"{fetched:,} companies" + (f" of {total:,}" if total else ""), fetched / total if total else None
-        )
+        seen.append(page)
+        fetched, total = sum(facts.count for facts, _ in seen), page[0].total
+        of = f" of {total:,}" if total else ""
+        reporter.update(f"{fetched:,} companies{of}", fetched / total if total else None)
 
     try:
-        return await gather_pages(fetch, limit=PAGE_LIMIT, on_page=show)
+        pages = await gather_pages(fetch, on_page=show)
+    except OpenProspectError as error:
+        raise (_gone(state, error) if error.status in GONE else error) from error
     finally:
         reporter.close()
+    _refuse_partial(state, seen, kept)
+    return pages
+
+
+def _kept_page(kept: PageStore | None, offset: int, limit: int) -> Measured | None:
+    """Return a page from disk if it is whole; a short page may have been the end of a shorter list, so not that one."""
+    body = kept.load(offset) if kept is not None else None
+    if body is None:
+        return None
+    try:
+        page = measure(Answer(status=200, headers={}, body=body, request="a kept page"), offset, "results")
+    except ContractError:
+        return None
+    return page if page[0].count == limit else None
+
+
+def _refuse_partial(state: OrderState, seen: Sequence[Measured], kept: PageStore | None) -> None:
+    """Refuse a list that ended before the total it states itself; an unstated total proves nothing."""
+    fetched = sum(facts.count for facts, _ in seen)
+    totals = [facts.total for facts, _ in seen if facts.total is not None]
+    if totals and fetched < max(totals):
+        if kept is not None:
+            kept.clear()
+        raise ContractError(
+            f"order {state.order_id} has {max(totals):,} companies, but the server's list ended after {fetched:,}.",
+            code="RESULTS_PARTIAL",
+            next_step="Ask again later with order.results(); nothing incomplete was stored.",
+        )
+
+
+def _gone(state: OrderState, error: OpenProspectError) -> NotFoundError:
+    return NotFoundError(
+        f"order {state.order_id} is COMPLETED, but its results are no longer there ({error.message}).",
+        status=error.status,
+        code="RESULTS_GONE",
+        request=error.request,
+        next_step="They may have expired: ask the vendor with the order id; do not wait for them.",
+    )
 
 
 def _decode(context: Context, state: OrderState, pages: list[bytes]) -> Results:
@@ -120,17 +176,18 @@ def _decode(context: Context, state: OrderState, pages: list[bytes]) -> Results:
         prospects=decoded.prospects,
         rejects=decoded.rejects,
         drift=decoded.drift,
-        provenance=_provenance(context, state, purchase, context.sender.clock.now()),
+        provenance=provenance_of(context, [order_facts(state)], purchase),
     )
 
 
-def _provenance(context: Context, state: OrderState, purchase: Purchase | None, now: datetime) -> dict[str, Any]:
+def provenance_of(context: Context, orders: list[dict[str, Any]], purchase: Purchase | None) -> dict[str, Any]:
+    """Return where results come from, JSON-ready: orders, ICP, time, server, versions."""
     icp = dict(purchase.profile) if purchase is not None and purchase.profile is not None else None
     return {
-        "orders": [order_facts(state)],
+        "orders": orders,
         "icp": icp,
         "icp_hash": purchase.icp_hash if purchase is not None else None,
-        "fetched_at": now.isoformat(),
+        "fetched_at": context.sender.clock.now().isoformat(),
         "source": context.source,
         "base_url": context.settings.base_url,
         "versions": {

@@ -33,7 +33,7 @@ async def watch(
 
     async def look() -> dict[str, OrderState] | None:
         waiting = [order_id for order_id in order_ids if order_id not in seen or not seen[order_id].is_terminal]
-        seen.update(await _look_at(context, waiting))
+        seen.update(await look_at(context, waiting))
         return seen if all(order_id in seen and seen[order_id].is_terminal for order_id in order_ids) else None
 
     cadence = cadence_or(context.settings.poll_interval, ORDER_CADENCE)
@@ -52,7 +52,8 @@ async def watch(
     return {order_id: seen[order_id] for order_id in order_ids}
 
 
-async def _look_at(context: Context, waiting: Sequence[str]) -> dict[str, OrderState]:
+async def look_at(context: Context, waiting: Sequence[str]) -> dict[str, OrderState]:
+    """Return how orders stand now: one order by its id, several by one walk over the list."""
     if len(waiting) == 1:
         return {waiting[0]: await read_order(context, waiting[0])}
     wanted = set(waiting)

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 from openprospect_nb.api import (
     AsyncBlacklists,
     AsyncCompanies,
+    AsyncDeliveries,
+    AsyncJournal,
     AsyncOrders,
     AsyncProfiles,
     AsyncProspects,
@@ -91,7 +93,8 @@ class AsyncClient:
         self.companies = AsyncCompanies(self._context)
         self.prospects = AsyncProspects(self._context)
         self.blacklists = AsyncBlacklists(self._context)
-        self.journal = self._context.journal
+        self.deliveries = AsyncDeliveries(self._context)
+        self.journal = AsyncJournal(self._context)
 
     def __repr__(self) -> str:
         """Tell sandbox from live, and where; the key only masked."""
@@ -127,7 +130,7 @@ class AsyncClient:
     async def aclose(self) -> None:
         """Close connections and files; orders go on at the vendor."""
         await self._context.sender.aclose()
-        self.journal.close()
+        self._context.journal.close()
 
 
 def compose(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> Context:
@@ -145,6 +148,8 @@ def compose(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> C
         owner=f"{platform.node()}:{os.getpid()}:{uuid.uuid4()}",
         source="sandbox" if settings.is_loopback else "live",
         results_home=settings.home / "results" / account,
+        pages_home=settings.home / "pages" / account,
+        sync_home=settings.home / "deliveries" / account,
         reporter=default_reporter,
     )
 

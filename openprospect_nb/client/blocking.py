@@ -11,6 +11,8 @@ from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, Unpack
 from openprospect_nb.api import (
     AsyncBlacklists,
     AsyncCompanies,
+    AsyncDeliveries,
+    AsyncJournal,
     AsyncOrder,
     AsyncOrders,
     AsyncProfile,
@@ -158,6 +160,23 @@ class Blacklists(Twin[AsyncBlacklists]):
     remove = blocking(AsyncBlacklists.remove)
 
 
+class Deliveries(Twin[AsyncDeliveries]):
+    """``client.deliveries``."""
+
+    sync = blocking(AsyncDeliveries.sync)
+    read = blocking(AsyncDeliveries.read)
+
+
+class Journal(Twin[AsyncJournal]):
+    """``client.journal``."""
+
+    frame = blocking(AsyncJournal.frame)
+    unfinished = blocking(AsyncJournal.unfinished)
+    resume = blocking(AsyncJournal.resume)
+    spend = blocking(AsyncJournal.spend)
+    forget = blocking(AsyncJournal.forget)
+
+
 class Client(Twin[AsyncClient]):
     """The whole API for notebooks and scripts: every verb blocks until it is done, also inside a running event loop.
 
@@ -187,7 +206,8 @@ class Client(Twin[AsyncClient]):
         self.companies = Companies(self._core.companies, portal)
         self.prospects = Prospects(self._core.prospects, portal)
         self.blacklists = Blacklists(self._core.blacklists, portal)
-        self.journal = self._core.journal
+        self.deliveries = Deliveries(self._core.deliveries, portal)
+        self.journal = Journal(self._core.journal, portal)
 
     def __repr__(self) -> str:
         """Tell sandbox from live, and where; the key only masked."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from re import Pattern
 from threading import RLock
 from typing import Any
 
 import polars as pl
 
 from openprospect_nb.errors import ConflictError, JournalError, UnsafeToRetry
+from openprospect_nb.journal.forgetting import redacted_text
 from openprospect_nb.journal.migrations import MIGRATIONS
 from openprospect_nb.journal.purchase import Purchase, PurchaseKind, canonical
 from openprospect_nb.models import Cost, OrderState
@@ -37,11 +40,12 @@ FRAME = pl.Schema(
         "currency": pl.String(),
         "problem": pl.String(),
         "intended_at": UTC_TIME,
+        "sent_at": UTC_TIME,
         "bound_at": UTC_TIME,
         "finished_at": UTC_TIME,
     }
 )
-MOMENTS = ("intended_at", "bound_at", "finished_at")
+MOMENTS = ("intended_at", "sent_at", "bound_at", "finished_at")
 
 
 class Journal:
@@ -132,16 +136,47 @@ class Journal:
             ).fetchall()
         return [_from_sql(row) for row in rows]
 
-    def frame(self) -> pl.DataFrame:
-        """Return one row a purchase, oldest first; columns as `FRAME`, times UTC."""
+    def all(self) -> list[Purchase]:
+        """Return every purchase, oldest first."""
         with self._lock:
             rows = self._connection.execute(
-                "SELECT *, json_extract(options, '$.title') AS title FROM purchases WHERE account = ?"
-                " ORDER BY intended_at, rowid",
-                (self._account,),
+                "SELECT * FROM purchases WHERE account = ? ORDER BY intended_at, rowid", (self._account,)
             ).fetchall()
-        records = [{name: _moment(row[name]) if name in MOMENTS else row[name] for name in FRAME} for row in rows]
-        return pl.DataFrame(records, schema=FRAME)
+        return [_from_sql(row) for row in rows]
+
+    def frame(self) -> pl.DataFrame:
+        """Return one row a purchase, oldest first; columns as `FRAME`, times UTC."""
+        return frame_of(self.all())
+
+    def description_of(self, profile_id: str) -> Mapping[str, Any] | None:
+        """Return the description a profile was made from, if it was made from here."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT profile FROM purchases WHERE account = ? AND profile_id = ? AND profile IS NOT NULL LIMIT 1",
+                (self._account, profile_id),
+            ).fetchone()
+        return None if row is None else json.loads(row["profile"])
+
+    def forget(self, who: Pattern[str], mark: str) -> int:
+        """Blank what *who* matches in every purchase, free pages included, and return how many were touched.
+
+        A purchase that was not placed yet can no longer be placed: its body has changed under its key.
+        """
+        touched = 0
+        with self._lock:
+            with transaction(self._connection):
+                rows = self._connection.execute("SELECT rowid, * FROM purchases").fetchall()
+                for row in rows:
+                    changed = {
+                        name: redacted_text(row[name], who, mark)
+                        for name in ("options", "profile", "problem", "name")
+                        if row[name] is not None and who.search(row[name])
+                    }
+                    touched += bool(changed)
+                    self._blank(row, changed)
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return touched
 
     def lease(self, key: str, owner: str, now: float, seconds: float) -> bool:
         """Take or renew the right to act for a purchase; False while another kernel holds it."""
@@ -179,6 +214,17 @@ class Journal:
         """Close the file."""
         with self._lock:
             self._connection.close()
+
+    def _blank(self, row: sqlite3.Row, changed: Mapping[str, str]) -> None:
+        if not changed:
+            return
+        unplaced = row["order_id"] is None and row["finished_at"] is None
+        values = {**changed, **({"problem": "forgotten before it was placed"} if unplaced else {})}
+        assignments = ", ".join(f"{name} = :{name}" for name in values)
+        self._connection.execute(
+            f"UPDATE purchases SET {assignments} WHERE rowid = :rowid",  # noqa: S608 - names are ours
+            {**values, "rowid": row["rowid"]},
+        )
 
     def _find(self, condition: str, value: str | None) -> Purchase | None:
         row = self._connection.execute(
@@ -224,6 +270,21 @@ PLAIN_FIELDS = (
 )
 
 
+def frame_of(purchases: Sequence[Purchase]) -> pl.DataFrame:
+    """Return one row a purchase; columns as `FRAME`."""
+    records = [
+        {
+            **{name: getattr(p, name) for name in FRAME if name not in {"title", "kind", "cost", "currency"}},
+            "kind": str(p.kind),
+            "title": p.options.get("title"),
+            "cost": p.cost.total if p.cost else None,
+            "currency": p.cost.currency if p.cost else None,
+        }
+        for p in purchases
+    ]
+    return pl.DataFrame(records, schema=FRAME)
+
+
 def _to_sql(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
@@ -244,6 +305,7 @@ def _from_sql(row: sqlite3.Row) -> Purchase:
         profile=json.loads(row["profile"]) if row["profile"] is not None else None,
         cost=Cost(total=row["cost"], currency=row["currency"] or "") if row["cost"] is not None else None,
         intended_at=intended,
+        sent_at=_moment(row["sent_at"]),
         bound_at=_moment(row["bound_at"]),
         finished_at=_moment(row["finished_at"]),
     )

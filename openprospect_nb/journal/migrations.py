@@ -16,7 +16,7 @@ def _purchases(connection: sqlite3.Connection) -> None:
             options TEXT NOT NULL, profile TEXT, icp_hash TEXT, flow TEXT NOT NULL,
             quantity INTEGER, price REAL, budget REAL, cost REAL, currency TEXT,
             profile_key TEXT, profile_creation_id TEXT, profile_id TEXT, order_id TEXT,
-            status TEXT, problem TEXT, intended_at TEXT NOT NULL, bound_at TEXT, finished_at TEXT,
+            status TEXT, problem TEXT, intended_at TEXT NOT NULL, sent_at TEXT, bound_at TEXT, finished_at TEXT,
             lease_owner TEXT, lease_until REAL,
             PRIMARY KEY (account, key)
         ) STRICT

@@ -52,6 +52,7 @@ class Purchase:
         profile_creation_id, profile_id, order_id: what the server answered, once it did.
         status: the last state seen.
         cost: what the server said it costs, if it did.
+        sent_at: when the buying POST first left; None means the server cannot have it.
         problem: why it cannot go on, once it cannot.
     """
 
@@ -71,6 +72,7 @@ class Purchase:
     order_id: str | None = None
     status: str | None = None
     cost: Cost | None = None
+    sent_at: datetime | None = None
     bound_at: datetime | None = None
     finished_at: datetime | None = None
     problem: str | None = None

@@ -18,6 +18,8 @@ TWINS = [
     (api.AsyncSearches, client.Searches),
     (api.AsyncCompanies, client.Companies),
     (api.AsyncProspects, client.Prospects),
+    (api.AsyncDeliveries, client.Deliveries),
+    (api.AsyncJournal, client.Journal),
     (api.AsyncBlacklists, client.Blacklists),
 ]
 ONE_SIDED = {"aclose", "close"}

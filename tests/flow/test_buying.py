@@ -9,6 +9,7 @@ import pytest
 from support.servers import Reply
 
 import openprospect_nb as op
+from openprospect_nb.journal import Journal
 
 
 def posts(server, path):
@@ -42,7 +43,7 @@ def test_the_key_is_on_disk_before_the_first_byte_is_sent(connect, vendor, icp, 
 
     def look(request):
         if request.method == "POST":
-            journal = op.client.aio.Journal(tmp_path / "home" / "journal.sqlite", account_of(client))
+            journal = Journal(tmp_path / "home" / "journal.sqlite", account_of(client))
             purchase = journal.unfinished()[0]
             journal.close()
             keys_seen.append((request.headers["idempotency-key"], purchase.profile_key, purchase.key))
@@ -58,7 +59,7 @@ def test_the_key_is_on_disk_before_the_first_byte_is_sent(connect, vendor, icp, 
 
 def account_of(client):
     """Return the journal's name for this client's server and key."""
-    return client.journal._account
+    return client._core._context.journal._account
 
 
 def test_a_lost_answer_is_asked_for_again_under_the_same_key(connect, server, vendor, icp):
@@ -122,7 +123,7 @@ def test_a_refused_order_bought_nothing_and_may_be_corrected(connect, vendor, ic
     with pytest.raises(op.errors.ValidationError):
         client.orders.discover(icp, 5)
     assert client.journal.frame()["problem"].to_list() == ["no"]
-    assert client.journal.unfinished() == []
+    assert client.journal.unfinished().is_empty()
     vendor.disturb = lambda _: None
     client.orders.discover(icp, 5)
     assert len(vendor.orders) == 1
@@ -135,7 +136,7 @@ def test_an_outage_leaves_the_purchase_open_under_its_key(connect, vendor, icp):
     client._core._context.sender._policy = type(client._core._context.sender._policy)(tries=2, base=0.0)
     with pytest.raises(op.errors.ServerError):
         client.orders.discover(icp, 5, idempotency_key="mine-1")
-    assert [p.key for p in client.journal.unfinished()] == ["mine-1"]
+    assert client.journal.unfinished()["key"].to_list() == ["mine-1"]
     vendor.disturb = lambda _: None
     assert client.orders.discover(icp, 5, idempotency_key="mine-1").order_id == "order-1"
 
@@ -302,4 +303,4 @@ def test_a_failed_profile_orders_nothing(connect, vendor, icp):
     with pytest.raises(op.errors.OrderFailed, match="contradictory"):
         client.orders.discover(icp, 5)
     assert vendor.orders == {}
-    assert client.journal.unfinished() == []
+    assert client.journal.unfinished().is_empty()

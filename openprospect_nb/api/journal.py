@@ -1,0 +1,115 @@
+"""``client.journal``: what was bought, how far it came, what it cost; finish what was interrupted, forget a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final, Literal
+
+import polars as pl
+
+from openprospect_nb.api._resource import Resource, off_loop
+from openprospect_nb.api.erasing import erase
+from openprospect_nb.api.planning import state_of
+from openprospect_nb.api.purchasing import carry_out
+from openprospect_nb.api.spending import spend_frame
+from openprospect_nb.api.watching import look_at
+from openprospect_nb.errors import OpenProspectError
+from openprospect_nb.journal import Purchase, Step, next_step
+from openprospect_nb.journal.journal import frame_of
+
+RESUMED: Final = pl.Schema(
+    {"key": pl.String(), "kind": pl.String(), "order_id": pl.String(), "status": pl.String(), "outcome": pl.String()}
+)
+ASK_AFTER_HOURS: Final = 24.0
+
+
+class AsyncJournal(Resource):
+    """``client.journal``."""
+
+    async def frame(self) -> pl.DataFrame:
+        """Return one row a purchase of this server and key, oldest first; columns as `journal.FRAME`, times UTC."""
+        return await off_loop(self._context.journal.frame)
+
+    async def unfinished(self) -> pl.DataFrame:
+        """Return the purchases that have neither ended nor failed; columns as in ``frame()``."""
+        return frame_of(await off_loop(self._context.journal.unfinished))
+
+    async def resume(
+        self, *, ask_after_hours: float = ASK_AFTER_HOURS, keys: Sequence[str] | None = None
+    ) -> pl.DataFrame:
+        """Finish what a crash or an outage left open, and look once at every order that still runs.
+
+        A purchase without an order id is sent again under its own key, so that it is bought once, whatever happened.
+
+        Args:
+            ask_after_hours: a purchase older than this is not sent again unless *keys* names it.
+            keys: finish only these purchases, whatever their age.
+
+        Returns:
+            One row an unfinished purchase: key, kind, order_id, status, outcome (what was done, or why not).
+        """
+        open_purchases = await off_loop(self._context.journal.unfinished)
+        chosen = [p for p in open_purchases if keys is None or p.key in keys]
+        now = self._context.sender.clock.now()
+        too_old = now - timedelta(hours=ask_after_hours)
+        rows = [
+            await self._finish(p, asked=keys is not None or p.intended_at >= too_old)
+            for p in chosen
+            if next_step(p) is not Step.NOTHING
+        ]
+        running = [p for p in chosen if next_step(p) is Step.NOTHING and p.order_id is not None]
+        rows += await self._look(running)
+        return pl.DataFrame(rows, schema=RESUMED, orient="row")
+
+    async def spend(self, by: Literal["order", "icp", "month"] = "order") -> pl.DataFrame:
+        """Return what was spent, by order, ICP or month.
+
+        Columns: the group (``order_id`` and ``title``, ``icp_hash``, or ``month`` as YYYY-MM), ``currency``,
+        ``orders``, ``briefings``, ``cost`` (the server's where stated, else your own price; null if neither is known),
+        ``cost_unknown`` (orders without either), ``contactable`` (prospects with an e-mail address, where results are
+        on disk) and ``cost_per_contactable``.
+        """
+        return await off_loop(spend_frame, self._context, by)
+
+    async def forget(self, who: str) -> pl.DataFrame:
+        """Erase a person or company from journal, fetched results and sync store, free pages included.
+
+        Args:
+            who: an e-mail address, a domain, or a company or prospect id.
+
+        Returns:
+            Columns ``place`` and ``erased``: how many rows were erased where.
+
+        Raises:
+            ValidationError: *who* is too short to name somebody.
+        """
+        return await off_loop(erase, self._context, who)
+
+    async def _finish(self, purchase: Purchase, *, asked: bool) -> tuple[str | None, ...]:
+        if not asked:
+            hours = (self._context.sender.clock.now() - purchase.intended_at).total_seconds() / 3600
+            ask = f"not sent: intended {hours:.0f} h ago; call resume(keys=[{purchase.key!r}]) if you still want it"
+            return _row(purchase, ask)
+        try:
+            done = await carry_out(self._context, purchase)
+        except OpenProspectError as error:
+            return _row(purchase, f"not finished: {error}")
+        return _row(done, "placed" if done.order_id is not None else "done")
+
+    async def _look(self, running: Sequence[Purchase]) -> list[tuple[str | None, ...]]:
+        ids = [p.order_id for p in running if p.order_id is not None]
+        if not ids:
+            return []
+        try:
+            states = await look_at(self._context, ids)
+        except OpenProspectError as error:
+            return [_row(p, f"not seen: {error}") for p in running]
+        return [
+            (p.key, str(p.kind), p.order_id, states.get(p.order_id or "", state_of(p, p.order_id or "")).status, "seen")
+            for p in running
+        ]
+
+
+def _row(purchase: Purchase, outcome: str) -> tuple[str | None, ...]:
+    return purchase.key, str(purchase.kind), purchase.order_id, purchase.status, outcome
