@@ -1,0 +1,279 @@
+"""Read an ideal customer profile: from free text and lists to criteria that can be scored.
+
+Hints are found by phrase (longest first), employee ranges by pattern, negation by clause. Words no rule understood stay
+in ``residue`` for full-text search; numbers and places never do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from openprospect_nb.sandbox.normalise import fold
+from openprospect_nb.sandbox.size_parse import SizeRange, cut_sizes
+from openprospect_nb.sandbox.taxonomy import Entry, PhraseBook, phrase_book
+from openprospect_nb.sandbox.universe.searchtext import stem_words
+from openprospect_nb.sandbox.universe.vocabulary import read_json, vocabulary
+
+__all__ = ["Criteria", "parse_profile", "resolve_countries"]
+
+Weights = dict[int, float]
+_WORD = re.compile(r"[^\W_]+(?:[-/&+.'’][^\W_]+)*|[.;:!?\n]|,|\(|\)")
+_BREAKS = frozenset(".;!?\n")
+
+
+@dataclass(slots=True)
+class Criteria:
+    """What a profile asks for.
+
+    Attributes:
+        countries: indices allowed by ``target_countries``; empty means that none of them is in the universe.
+        wanted_countries, cities, states: places the text or ``target_cities`` prefers; state is (country, code).
+        subtypes, industries: kinds of business with how strongly they were named, 0 to 1.
+        excluded_subtypes, excluded_industries: never delivered.
+        size: wanted headcount, if stated.
+        technologies: groups of indices; each group is met by any of its members. excluded_technologies: single ones.
+        traits: names of wanted traits.
+        residue: stemmed words for full-text search.
+    """
+
+    countries: frozenset[int] = frozenset()
+    wanted_countries: set[int] = field(default_factory=set)
+    cities: set[int] = field(default_factory=set)
+    states: set[tuple[int, str]] = field(default_factory=set)
+    subtypes: Weights = field(default_factory=dict)
+    industries: Weights = field(default_factory=dict)
+    excluded_subtypes: set[int] = field(default_factory=set)
+    excluded_industries: set[int] = field(default_factory=set)
+    size: SizeRange | None = None
+    technologies: list[frozenset[int]] = field(default_factory=list)
+    excluded_technologies: set[int] = field(default_factory=set)
+    traits: list[str] = field(default_factory=list)
+    residue: list[str] = field(default_factory=list)
+
+    @property
+    def has_hints(self) -> bool:
+        """Whether anything but the target countries was understood."""
+        return bool(
+            self.subtypes or self.industries or self.size or self.technologies or self.traits or self.cities or self.states
+        )
+
+
+def parse_profile(profile: Mapping[str, Any]) -> Criteria:
+    """Return the criteria of a profile (field names of contract 4.2)."""
+    criteria = Criteria(countries=resolve_countries(profile.get("target_countries") or ()))
+    text, criteria.size = cut_sizes(str(profile.get("ideal_customer_profile") or ""))
+    _Reader(criteria, phrase_book()).read(text)
+    for industry in profile.get("target_industries") or ():
+        _Reader(criteria, phrase_book(), business_only=True).read(str(industry))
+    for industry in profile.get("excluded_industries") or ():
+        _exclude(criteria, str(industry))
+    for city in profile.get("target_cities") or ():
+        _add_city(criteria, str(city))
+    _settle(criteria)
+    return criteria
+
+
+def resolve_countries(names: Sequence[Any]) -> frozenset[int]:
+    """Return the indices of the countries (or regions) named by ISO code, English, German or native name."""
+    found: set[int] = set()
+    lists, book = vocabulary(), phrase_book()
+    codes = {country.code: index for index, country in enumerate(lists.countries)}
+    codes["UK"] = codes["GB"]
+    for name in names:
+        text = str(name).strip()
+        if text.upper() in codes:
+            found.add(codes[text.upper()])
+            continue
+        for entry in book.phrases.get(tuple(stem_words(text)), ()):
+            if entry.kind == "country":
+                found.add(int(entry.target))
+            elif entry.kind == "region":
+                found.update(codes[code] for code in book.regions[str(entry.target)].countries)
+    return frozenset(found)
+
+
+class _Reader:
+    """Walks over a text once, longest phrase first, and writes what it finds into the criteria."""
+
+    def __init__(self, criteria: Criteria, book: PhraseBook, *, business_only: bool = False) -> None:
+        self.criteria = criteria
+        self.book = book
+        self.business_only = business_only
+        self.negated = False
+
+    def read(self, text: str) -> None:
+        tokens = _tokens(text)
+        position = 0
+        while position < len(tokens):
+            word = tokens[position]
+            if not word.stems:
+                self.negated = self.negated and not word.ends_clause
+                position += 1
+                continue
+            if word.folded in _negations()["start"]:
+                self.negated = True
+            elif word.folded in _negations()["end"]:
+                self.negated = False
+            length, entries = self._longest(tokens, position)
+            if entries:
+                self._take(entries, tokens[position].surface)
+            elif word.folded not in _negations()["start"]:
+                self._take_word(word)
+            position += length
+
+    def _longest(self, tokens: Sequence[_Token], position: int) -> tuple[int, tuple[Entry, ...]]:
+        stems: list[str] = []
+        best: tuple[int, tuple[Entry, ...]] = (1, ())
+        for offset, token in enumerate(tokens[position : position + self.book.longest]):
+            if not token.stems:
+                break
+            stems += token.stems
+            entries = self.book.phrases.get(tuple(stems))
+            if entries:
+                best = (offset + 1, entries)
+        return best
+
+    def _take(self, entries: Sequence[Entry], surface: str) -> None:
+        for entry in entries:
+            if self.business_only and entry.kind not in {"subtype", "industry"}:
+                continue
+            if entry.kind in {"country", "city"} and not _names_place(entry, surface):
+                continue
+            _write(self.criteria, entry, self.book, negated=self.negated)
+
+    def _take_word(self, word: _Token) -> None:
+        """Try an unknown word as a compound that ends or starts with a known one; else keep it for text search."""
+        stem = word.stems[-1]
+        if word.folded in _stop_words() or len(stem) < 3 or stem.isdigit():
+            return
+        if len(stem) >= 8:
+            hits = [(part, entry) for part, entry in self.book.fragments if part != stem and _in_compound(part, stem)]
+            longest = max((len(part) for part, _ in hits), default=0)
+            for part, entry in hits:
+                if len(part) == longest:
+                    _write(self.criteria, Entry(entry.kind, entry.target, 0.7 * entry.weight), self.book, negated=self.negated)
+            if hits:
+                return
+        if not self.negated:
+            self.criteria.residue.append(stem)
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    surface: str
+    folded: str
+    stems: tuple[str, ...]
+    ends_clause: bool
+
+
+def _tokens(text: str) -> list[_Token]:
+    tokens = []
+    for surface in _WORD.findall(text):
+        stems = tuple(stem_words(surface)) if surface[0].isalnum() else ()
+        tokens.append(_Token(surface, fold(surface), stems, surface in _BREAKS))
+    return tokens
+
+
+def _in_compound(part: str, word: str) -> bool:
+    return word.startswith(part) or word.endswith(part)
+
+
+def _names_place(entry: Entry, surface: str) -> bool:
+    """Whether a word that may be a place is one: written with a capital, and not an everyday word."""
+    if entry.kind == "country":
+        return surface[0].isupper() or len(surface) > 3
+    return surface[0].isupper() and (fold(surface) not in _negations()["not_cities"])
+
+
+def _write(criteria: Criteria, entry: Entry, book: PhraseBook, *, negated: bool) -> None:
+    if entry.kind == "subtype":
+        _add_subtype(criteria, entry, negated=negated)
+    elif entry.kind == "industry" and not negated:
+        # a negated industry word drops nothing: industries are excluded through excluded_industries only
+        index = int(entry.target)
+        criteria.industries[index] = max(criteria.industries.get(index, 0), entry.weight)
+    elif entry.kind == "technology":
+        members = frozenset(int(part) for part in str(entry.target).split(";"))
+        if negated:
+            criteria.excluded_technologies |= members
+        elif members not in criteria.technologies:
+            criteria.technologies.append(members)
+    elif negated:
+        return
+    elif entry.kind == "trait":
+        if entry.target not in criteria.traits:
+            criteria.traits.append(str(entry.target))
+    else:
+        _add_place(criteria, entry, book)
+
+
+def _add_subtype(criteria: Criteria, entry: Entry, *, negated: bool) -> None:
+    index = int(entry.target)
+    if negated:
+        criteria.excluded_subtypes.add(index)
+    else:
+        criteria.subtypes[index] = max(criteria.subtypes.get(index, 0), entry.weight)
+
+
+def _add_place(criteria: Criteria, entry: Entry, book: PhraseBook) -> None:
+    if entry.kind == "country":
+        criteria.wanted_countries.add(int(entry.target))
+    elif entry.kind == "city":
+        criteria.cities.add(int(entry.target))
+    else:
+        region = book.regions[str(entry.target)]
+        indices = [vocabulary().country_index(code) for code in region.countries]
+        if region.states:
+            criteria.states.update((indices[0], state) for state in region.states)
+        else:
+            criteria.wanted_countries.update(indices)
+
+
+def _exclude(criteria: Criteria, text: str) -> None:
+    for entry in _entries_of(text):
+        if entry.kind == "industry":
+            criteria.excluded_industries.add(int(entry.target))
+        elif entry.kind == "subtype" and entry.weight >= 0.8:
+            criteria.excluded_subtypes.add(int(entry.target))
+
+
+def _add_city(criteria: Criteria, text: str) -> None:
+    for entry in _entries_of(text):
+        if entry.kind in {"city", "region"}:
+            _add_place(criteria, entry, phrase_book())
+
+
+def _entries_of(text: str) -> tuple[Entry, ...]:
+    return phrase_book().phrases.get(tuple(stem_words(text)), ())
+
+
+def _settle(criteria: Criteria) -> None:
+    """Resolve what contradicts itself: exclusions win, cities outside the target countries fall away."""
+    lists = vocabulary()
+    for index in criteria.excluded_subtypes:
+        criteria.subtypes.pop(index, None)
+    for index in criteria.excluded_industries:
+        criteria.industries.pop(index, None)
+    if criteria.countries:
+        criteria.cities = {city for city in criteria.cities if lists.cities[city].country in criteria.countries}
+        criteria.states = {state for state in criteria.states if state[0] in criteria.countries}
+        criteria.wanted_countries &= criteria.countries
+
+
+def _negations() -> Mapping[str, frozenset[str]]:
+    return _WORDS["negations"]
+
+
+def _stop_words() -> frozenset[str]:
+    return _WORDS["stop"]["words"]
+
+
+def _read_words() -> dict[str, dict[str, frozenset[str]]]:
+    source = read_json("words.json")
+    return {group: {name: frozenset(fold(word) for word in words) for name, words in lists.items()} for group, lists in source.items()}
+
+
+_WORDS = _read_words()

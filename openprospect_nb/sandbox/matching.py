@@ -1,0 +1,127 @@
+"""From a profile to companies, best first, each with a score and the reasons for it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from openprospect_nb.sandbox.catalogue import Universe
+from openprospect_nb.sandbox.icp_parse import Criteria, parse_profile
+from openprospect_nb.sandbox.reasons import Explainer
+from openprospect_nb.sandbox.scoring import Components, allowed_rows, components, scores
+from openprospect_nb.sandbox.universe.chance import Ints
+from openprospect_nb.sandbox.universe.hits import Hit
+from openprospect_nb.sandbox.universe.spelling import is_listed_twice
+
+__all__ = ["Hit", "rank", "score_company"]
+
+# what makes two profiles the same search; the profile's name is a label and does not count
+_CONTENT = (
+    "ideal_customer_profile",
+    "seller_offering",
+    "target_countries",
+    "target_cities",
+    "target_industries",
+    "excluded_industries",
+)
+_TEXT_LIMIT = 2000
+
+
+def rank(universe: Universe, profile: Mapping[str, Any], limit: int) -> list[Hit]:
+    """Return at most *limit* companies of the target countries, best first; equal for equal seed and profile content.
+
+    Args:
+        universe: where to look.
+        profile: the fields of contract 4.2; ``target_countries`` is a hard filter, and a country that the universe
+            does not have gives nothing.
+        limit: how many to return at most.
+    """
+    search = _Search(universe, profile)
+    rows = allowed_rows(search.criteria, universe.lists, universe.columns)
+    return search.hits(rows, limit) if len(rows) and limit > 0 else []
+
+
+def score_company(universe: Universe, profile: Mapping[str, Any], number: int) -> Hit:
+    """Return one company scored for *profile*, whether or not the profile's filters would let it pass."""
+    return _Search(universe, profile).hits(np.array([number], dtype=np.int64), 1)[0]
+
+
+class _Search:
+    """One profile read once: criteria, digest and the text's matches."""
+
+    def __init__(self, universe: Universe, profile: Mapping[str, Any]) -> None:
+        self.universe = universe
+        self.criteria = parse_profile(profile)
+        self.digest = _digest(profile)
+        self.explainer = Explainer(self.criteria, universe.lists, _language(profile))
+
+    def hits(self, rows: Ints, limit: int) -> list[Hit]:
+        """Return the best *limit* of the companies *rows*."""
+        universe = self.universe
+        parts = (self.criteria, universe.lists, universe.columns)
+        found = components(parts, rows)
+        text = _text_component(universe, self.criteria, rows)
+        if text is not None:
+            found["text"] = text
+        values, all_met = scores(parts, rows, found, (universe.chance, self.digest))
+        order = np.lexsort((rows, -values))[:limit]
+        return [
+            _hit(
+                universe,
+                self.digest,
+                (int(rows[i]), float(values[i])),
+                self.explainer.explain(_row_of(found, i), all_met=bool(all_met[i])),
+            )
+            for i in order
+        ]
+
+
+def _hit(universe: Universe, digest: str, scored: tuple[int, float], why: tuple[list[str], str]) -> Hit:
+    number, score = scored
+    variant = int(is_listed_twice(universe.chance, number) and universe.chance.uniform(f"variant {digest}", number) < 0.5)
+    company = universe.company(number, variant)
+    rounded = round(score, 1)
+    return Hit(
+        number=number,
+        company_id=company.identifier,
+        name=company.spelling.name,
+        domain=company.domain if company.spelling.website else None,
+        city=company.spelling.city,
+        match_score=int(rounded) if rounded == int(rounded) else rounded,
+        match_reasons=why[0],
+        match_reasoning=why[1],
+        variant=variant,
+    )
+
+
+def _row_of(found: Components, index: int) -> dict[str, float]:
+    return {name: float(values[index]) for name, values in found.items()}
+
+
+def _text_component(universe: Universe, criteria: Criteria, rows: Ints) -> np.ndarray[Any, np.dtype[np.float64]] | None:
+    """Return 0 to 1 by full-text rank on the words no rule understood; None if there are none or nothing matches."""
+    words = list(dict.fromkeys(criteria.residue))[:24]
+    if not words:
+        return None
+    hits = universe.search_text(" OR ".join(f'"{word}"' for word in words), _TEXT_LIMIT)
+    if not hits:
+        return None
+    best = min(score for _, score in hits)
+    by_number = np.zeros(len(universe))
+    for number, score in hits:
+        by_number[number] = score / best
+    return by_number[rows]
+
+
+def _digest(profile: Mapping[str, Any]) -> str:
+    content = {name: profile.get(name) for name in _CONTENT if profile.get(name)}
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _language(profile: Mapping[str, Any]) -> str:
+    return str(profile.get("output_language") or "en").lower()[:2]

@@ -1,0 +1,154 @@
+"""How well each company of the universe meets the criteria: one array a component, then one score a company.
+
+A component is 1 where met, 0 where missed, between for partly, and NaN where the company's data do not tell. The score
+adds the known components by weight, spreads them by maturity, size and a latent fit of (profile, company), and is then
+capped: 5.4 if a hard criterion is missed, 7.8 if any stated criterion is missed or unknown, 5 if nothing was understood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openprospect_nb.sandbox.icp_parse import Criteria
+from openprospect_nb.sandbox.universe.chance import Chance, Floats
+from openprospect_nb.sandbox.universe.columns import Columns
+from openprospect_nb.sandbox.universe.vocabulary import Vocabulary
+
+__all__ = ["CAP_HARD", "CAP_PARTLY", "CAP_UNKNOWN_ICP", "WEIGHTS", "allowed_rows", "components", "scores"]
+
+WEIGHTS = {"business": 3.2, "place": 2.4, "size": 2.0, "technology": 1.8, "trait": 1.4, "text": 1.2}
+CAP_HARD = 5.4
+CAP_PARTLY = 7.8
+CAP_UNKNOWN_ICP = 5.0
+_MET = 0.6  # from here on a component counts as met
+_HARD = ("business", "place", "size", "technology")
+_HARD_FLOOR = 0.3  # below it, a hard criterion counts as missed outright
+
+Components = dict[str, Floats]
+Parts = tuple[Criteria, Vocabulary, Columns]
+
+
+def allowed_rows(criteria: Criteria, lists: Vocabulary, columns: Columns) -> NDArray[np.int64]:
+    """Return the numbers of companies in the target countries that no exclusion names."""
+    allowed = np.isin(columns.country, list(criteria.countries))
+    allowed &= ~np.isin(columns.industry, list(criteria.excluded_industries))
+    allowed &= ~np.isin(columns.subtype, list(criteria.excluded_subtypes))
+    if criteria.excluded_technologies:
+        allowed &= ~columns.technologies[:, sorted(criteria.excluded_technologies)].any(axis=1)
+    return np.flatnonzero(allowed)
+
+
+def components(parts: Parts, rows: NDArray[np.int64]) -> Components:
+    """Return one array per stated criterion, for the companies *rows*; criteria nobody stated are absent."""
+    makers: dict[str, Callable[[Parts, NDArray[np.int64]], Floats | None]] = {
+        "business": _business,
+        "place": _place,
+        "size": _size,
+        "technology": _technology,
+        "trait": _trait,
+    }
+    made = {name: maker(parts, rows) for name, maker in makers.items()}
+    return {name: values for name, values in made.items() if values is not None}
+
+
+def scores(
+    parts: Parts, rows: NDArray[np.int64], found: Components, latent: tuple[Chance, str]
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return match scores (0 to 10, one decimal) and whether all stated criteria are met.
+
+    Args:
+        parts: criteria, vocabulary and columns.
+        rows: the companies to score.
+        found: their components.
+        latent: the source of the latent fit, and the profile's digest.
+    """
+    criteria, _, columns = parts
+    chance, digest = latent
+    total, weight = np.zeros(len(rows)), np.zeros(len(rows))
+    all_met, hard_missed = np.ones(len(rows), dtype=bool), np.zeros(len(rows), dtype=bool)
+    for name, values in found.items():
+        known = ~np.isnan(values)
+        total += np.where(known, np.nan_to_num(values), 0.45) * WEIGHTS[name]
+        weight += WEIGHTS[name]
+        if name != "text":
+            all_met &= known & (np.nan_to_num(values) >= _MET)
+        if name in _HARD:
+            hard_missed |= known & (np.nan_to_num(values) < _HARD_FLOOR)
+    fit = total / np.maximum(weight, 1e-9)
+    fit_noise = chance.normals(f"fit {digest}", rows)
+    spread = 0.62 * fit_noise + 0.22 * np.clip(columns.maturity[rows], -2, 2) + 0.1 * np.log(columns.employees[rows]) - 0.3
+    raw = np.where(all_met, 6.2 + 1.6 * fit, 8.6 * fit - 0.4) + spread
+    cap = np.where(hard_missed, CAP_HARD, np.where(all_met, 10.0, CAP_PARTLY))
+    if not criteria.has_hints:
+        cap, all_met = np.full(len(rows), CAP_UNKNOWN_ICP), np.zeros(len(rows), dtype=bool)
+    return np.round(_soft_cap(raw, cap), 4), all_met
+
+
+def _soft_cap(raw: Floats, cap: Floats) -> Floats:
+    """Bend values that approach *cap* so that they keep their order and do not tie."""
+    knee = cap - 1.2
+    over = np.maximum(raw - knee, 0)
+    return np.clip(np.where(raw > knee, knee + 1.2 * (1 - np.exp(-over / 1.2)), raw), 0.3, 10.0)
+
+
+def _business(parts: Parts, rows: NDArray[np.int64]) -> Floats | None:
+    criteria, lists, columns = parts
+    if not criteria.subtypes and not criteria.industries:
+        return None
+    value = np.zeros(len(lists.subtypes))
+    for index, subtype in enumerate(lists.subtypes):
+        named = criteria.subtypes.get(index, 0.0)
+        industry = criteria.industries.get(subtype.industry, 0.0)
+        value[index] = max(named, industry * (0.5 if criteria.subtypes else 1.0))
+    top = value.max()
+    return (value / top if top > 0 else value)[columns.subtype[rows]]
+
+
+def _place(parts: Parts, rows: NDArray[np.int64]) -> Floats | None:
+    criteria, lists, columns = parts
+    if not criteria.cities and not criteria.states and not criteria.wanted_countries:
+        return None
+    value = np.zeros(len(lists.cities))
+    near = {(lists.cities[city].country, lists.cities[city].region) for city in criteria.cities}
+    for index, city in enumerate(lists.cities):
+        if index in criteria.cities or (city.country, city.region) in criteria.states:
+            value[index] = 1.0
+        elif city.country in criteria.wanted_countries and not (criteria.cities or criteria.states):
+            value[index] = 1.0
+        elif city.region and (city.country, city.region) in near:
+            value[index] = 0.45
+        elif city.country in criteria.wanted_countries:
+            value[index] = 0.25
+    return value[columns.city[rows]]
+
+
+def _size(parts: Parts, rows: NDArray[np.int64]) -> Floats | None:
+    criteria, _, columns = parts
+    if criteria.size is None:
+        return None
+    size = np.log(columns.employees[rows])
+    low = np.log(criteria.size.low) if criteria.size.low else -np.inf
+    high = np.log(criteria.size.high) if criteria.size.high else np.inf
+    outside = np.maximum(np.maximum(low - size, size - high), 0)
+    value = np.exp(-((outside / 0.3) ** 2) / 2)
+    return np.where(columns.known[rows], np.where(outside > 0, np.minimum(value, _MET - 0.01), value), np.nan)
+
+
+def _technology(parts: Parts, rows: NDArray[np.int64]) -> Floats | None:
+    criteria, _, columns = parts
+    if not criteria.technologies:
+        return None
+    groups = [columns.technologies[rows][:, sorted(group)].any(axis=1) for group in criteria.technologies]
+    met = np.mean(np.stack(groups, axis=1), axis=1)
+    return np.where(columns.website[rows], met, np.nan)
+
+
+def _trait(parts: Parts, rows: NDArray[np.int64]) -> Floats | None:
+    criteria, lists, columns = parts
+    if not criteria.traits:
+        return None
+    names = list(lists.traits)
+    return np.mean(columns.traits[rows][:, [names.index(trait) for trait in criteria.traits]], axis=1)

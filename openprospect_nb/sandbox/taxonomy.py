@@ -1,0 +1,128 @@
+"""The phrase book of ICP texts: which words name a place, an industry, a kind of business, a technology or a trait.
+
+Aliases are reviewed strings in English and German. A phrase points at one or more entries of the vocabulary; the
+longest phrase wins. Single words that no phrase knows are tried as German compounds and by three-letter fragments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from openprospect_nb.sandbox.universe.searchtext import stem_words
+from openprospect_nb.sandbox.universe.vocabulary import Vocabulary, read_json, read_table, vocabulary
+
+__all__ = ["Entry", "PhraseBook", "Region", "phrase_book"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a phrase points at: its kind, the index or key of the target, and how surely (0 to 1)."""
+
+    kind: str
+    target: int | str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A region: country codes, and state codes where it is part of one country."""
+
+    name: str
+    countries: tuple[str, ...]
+    states: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseBook:
+    """Phrases by their stemmed words, the longest phrase's length, regions by name, and words that may be compounds."""
+
+    phrases: dict[tuple[str, ...], tuple[Entry, ...]]
+    longest: int
+    regions: dict[str, Region]
+    fragments: tuple[tuple[str, Entry], ...]
+
+
+@lru_cache(maxsize=1)
+def phrase_book() -> PhraseBook:
+    """Return the phrase book; built on first use, shared afterwards."""
+    lists = vocabulary()
+    collected: dict[tuple[str, ...], list[Entry]] = {}
+    regions = _regions()
+    for phrase, entry in (*_places(lists, regions), *_business(lists), *_tools(lists), *_traits()):
+        key = tuple(stem_words(phrase))
+        entries = collected.setdefault(key, [])
+        rival = next((e for e in entries if (e.kind, e.target) == (entry.kind, entry.target)), None)
+        if rival is None:
+            entries.append(entry)
+        elif rival.weight < entry.weight:
+            entries[entries.index(rival)] = entry
+    collected.pop((), None)
+    phrases = {key: tuple(entries) for key, entries in collected.items()}
+    return PhraseBook(phrases, max(map(len, phrases)), {r.name: r for r in regions}, _fragments(phrases))
+
+
+def _regions() -> list[Region]:
+    return [
+        Region(row["name"], tuple(row["countries"].split(";")), tuple(part for part in row["states"].split(";") if part))
+        for row in read_table("regions.csv")
+    ]
+
+
+def _places(lists: Vocabulary, regions: list[Region]) -> Iterable[tuple[str, Entry]]:
+    for index, country in enumerate(lists.countries):
+        for alias in (country.names["en"], country.names["de"], country.names["native"], *country.aliases):
+            yield alias, Entry("country", index)
+    for row, region in zip(read_table("regions.csv"), regions, strict=True):
+        for alias in row["aliases"].split(";"):
+            yield alias, Entry("region", region.name)
+    for index, city in enumerate(lists.cities):
+        for alias in (city.name, *city.aliases):
+            yield alias, Entry("city", index)
+
+
+def _business(lists: Vocabulary) -> Iterable[tuple[str, Entry]]:
+    for index, industry in enumerate(lists.industries):
+        for alias in (industry.en, industry.de, *industry.aliases):
+            yield alias, Entry("industry", index)
+    keys = {subtype.key: index for index, subtype in enumerate(lists.subtypes)}
+    for index, subtype in enumerate(lists.subtypes):
+        for label in (subtype.en, subtype.de):
+            yield label, Entry("subtype", index)
+        for language in ("en", "de"):
+            for product in subtype.products[language]:
+                yield product, Entry("subtype", index, 0.8)
+    for row in read_table("aliases.csv"):
+        for alias in row["aliases"].split(";"):
+            strong = not alias.startswith("~")
+            yield alias.lstrip("~"), Entry("subtype", keys[row["subtype"]], 1.0 if strong else 0.6)
+
+
+def _tools(lists: Vocabulary) -> Iterable[tuple[str, Entry]]:
+    unclear = set(read_json("technologies.json")["ambiguous"])
+    for index, tool in enumerate(lists.technologies):
+        names = tool.aliases if tool.name in unclear else (tool.name, *tool.aliases)
+        for name in names:
+            yield name, Entry("technology", str(index))
+    for family, names in read_json("technologies.json")["families"].items():
+        members = ";".join(str(i) for i, tool in enumerate(lists.technologies) if tool.name in names)
+        yield family, Entry("technology", members)
+
+
+def _traits() -> Iterable[tuple[str, Entry]]:
+    for name, aliases in read_json("trait_aliases.json").items():
+        for alias in aliases:
+            yield alias, Entry("trait", name)
+
+
+def _fragments(phrases: dict[tuple[str, ...], tuple[Entry, ...]]) -> tuple[tuple[str, Entry], ...]:
+    """Return single words of five letters or more that name a kind of business: parts of German compounds."""
+    found = [
+        (key[0], entry)
+        for key, entries in phrases.items()
+        if len(key) == 1 and len(key[0]) >= 5
+        for entry in entries
+        if entry.kind in {"subtype", "industry"}
+    ]
+    return tuple(sorted(found, key=lambda pair: (-len(pair[0]), pair[0], str(pair[1].target))))

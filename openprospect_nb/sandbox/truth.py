@@ -1,0 +1,120 @@
+"""What would really happen to the sandbox's contacts, and which delivered records are one firm: known, never shown by the API.
+
+Bounces follow a hidden function that the vendor-style ``bounce_risk_score`` only resembles: confirmed mailboxes are a
+little worse than scored, guessed and catch-all ones much better, people of one domain share a common effect, and a few
+domains are dead altogether. So a forecast can be checked, and a calibration has something to find.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from openprospect_nb.sandbox.catalogue import Universe
+from openprospect_nb.sandbox.universe.company import Company
+from openprospect_nb.sandbox.universe.contacts import Mailbox, mailbox_of
+from openprospect_nb.sandbox.universe.identity import Address
+from openprospect_nb.sandbox.universe.people import Role, name_person, roles_of
+
+__all__ = ["bounce_chances", "bounces", "dead_domains", "duplicates", "firms", "responds"]
+
+_DEAD_DOMAINS = 0.009
+_DOMAIN_SPREAD = 0.55  # of the effect, in logits, that all mailboxes of a domain share
+# logit(chance) = intercept + slope * logit(risk / 100), by e-mail type
+_HIDDEN = {"PERSONAL": (-2.5, 0.5), "PATTERN": (-0.95, 0.7), "CATCH_ALL": (-2.3, 0.9), "GENERIC": (-1.9, 0.3)}
+_LEVEL_REPLY = {"top": 0.035, "head": 0.07, "manager": 0.085, "staff": 0.05}
+
+
+def bounces(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, bool]:
+    """Return whether a mail to each prospect would bounce; ids without a mailbox or of no universe company are left out.
+
+    A person delivered under two ids, because the firm is listed twice, has one outcome.
+    """
+    chance = universe.chance
+    return {
+        identifier: chance.uniform("truth bounce", place.number, place.person or 0) < probability
+        for identifier, (place, probability) in _chances(universe, prospect_ids).items()
+    }
+
+
+def bounce_chances(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, float]:
+    """Return the true chance of a bounce (0 to 1) that `bounces` was drawn from, for the same ids."""
+    return {identifier: probability for identifier, (_, probability) in _chances(universe, prospect_ids).items()}
+
+
+def responds(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, bool]:
+    """Return whether each prospect would answer one mail; whoever bounces does not, and open people do more often."""
+    bounced = bounces(universe, prospect_ids)
+    return {identifier: not lost and _answers(universe, identifier) for identifier, lost in bounced.items()}
+
+
+def dead_domains(universe: Universe, company_ids: Iterable[str]) -> set[str]:
+    """Return those of the companies' domains that take no mail at all."""
+    found = set()
+    for place in filter(None, map(universe.locate, company_ids)):
+        company = universe.company(place.number)
+        if company.domain and _is_dead(universe, place.number):
+            found.add(company.domain)
+    return found
+
+
+def firms(universe: Universe, company_ids: Iterable[str]) -> dict[str, int]:
+    """Return the firm behind each company id: ids with one number are one firm; unknown ids are left out."""
+    located = ((identifier, universe.locate(identifier)) for identifier in company_ids)
+    return {identifier: place.number for identifier, place in located if place is not None}
+
+
+def duplicates(universe: Universe, company_ids: Iterable[str]) -> list[list[str]]:
+    """Return the groups of two and more different ids that are one firm under different spellings."""
+    groups: dict[int, list[str]] = {}
+    for identifier, number in firms(universe, dict.fromkeys(company_ids)).items():
+        groups.setdefault(number, []).append(identifier)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _chances(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, tuple[Address, float]]:
+    found: dict[str, tuple[Address, float]] = {}
+    for identifier in prospect_ids:
+        place = universe.locate(identifier)
+        if place is None or place.person is None:
+            continue
+        mailbox = _mailbox(universe, place)
+        if mailbox is not None:
+            found[identifier] = (place, _chance(universe, place.number, mailbox))
+    return found
+
+
+def _chance(universe: Universe, number: int, mailbox: Mailbox) -> float:
+    if _is_dead(universe, number):
+        return 1.0
+    intercept, slope = _HIDDEN[mailbox.kind]
+    risk = min(max(mailbox.risk / 100, 0.005), 0.99)
+    shared = _DOMAIN_SPREAD * universe.chance.normal("truth domain", number)
+    return round(1 / (1 + math.exp(-(intercept + slope * math.log(risk / (1 - risk)) + shared))), 6)
+
+
+def _is_dead(universe: Universe, number: int) -> bool:
+    return universe.chance.uniform("truth dead domain", number) < _DEAD_DOMAINS
+
+
+def _answers(universe: Universe, identifier: str) -> bool:
+    place = universe.locate(identifier)
+    if place is None or place.person is None:
+        return False
+    role = _role(universe.company(place.number), universe, place)
+    openness = universe.chance.uniform("openness", place.number, place.person)
+    likely = _LEVEL_REPLY[role.level if role else "staff"] * (0.3 + 1.4 * openness)
+    return universe.chance.uniform("truth reply", place.number, place.person) < likely
+
+
+def _mailbox(universe: Universe, place: Address) -> Mailbox | None:
+    company = universe.company(place.number)
+    role = _role(company, universe, place)
+    if role is None:
+        return None
+    first, last, _ = name_person(universe.chance, company, role)
+    return mailbox_of(universe.chance, company, role, (first, last))
+
+
+def _role(company: Company, universe: Universe, place: Address) -> Role | None:
+    return next((role for role in roles_of(universe.chance, company) if role.slot == place.person), None)

@@ -1,0 +1,91 @@
+"""Draw a universe, or read it from its cache file; the file holds the arrays and a full-text index."""
+
+from __future__ import annotations
+
+import io
+import os
+import sqlite3
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from openprospect_nb.sandbox.universe import UNIVERSE_VERSION
+from openprospect_nb.sandbox.universe.chance import Chance
+from openprospect_nb.sandbox.universe.columns import Columns, draw_columns
+from openprospect_nb.sandbox.universe.searchtext import write_search_texts
+from openprospect_nb.sandbox.universe.vocabulary import vocabulary
+
+__all__ = ["load_universe"]
+
+_SCHEMA = (
+    "CREATE TABLE arrays (name TEXT PRIMARY KEY, data BLOB NOT NULL)",
+    # porter would mangle German; the texts are stemmed lightly before they are indexed
+    "CREATE VIRTUAL TABLE texts USING fts5(body, content='', tokenize='unicode61 remove_diacritics 2')",
+)
+
+
+def load_universe(seed: int, size: int, cache: Path | None) -> tuple[Columns, sqlite3.Connection]:
+    """Return the columns and a connection to the full-text index of a universe.
+
+    A file that is missing, damaged or of another version is drawn again and replaced in one step; a folder that
+    cannot be written costs nothing but the cache.
+    """
+    if cache is None:
+        return _draw(seed, size, ":memory:")
+    path = cache / f"universe-v{UNIVERSE_VERSION}-{seed}-{size}.sqlite"
+    with suppress(sqlite3.DatabaseError, OSError, KeyError, ValueError):
+        return _read(path)
+    with suppress(OSError, sqlite3.DatabaseError):
+        _write(seed, size, path)
+        return _read(path)
+    return _draw(seed, size, ":memory:")
+
+
+def _read(path: Path) -> tuple[Columns, sqlite3.Connection]:
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+    try:
+        stored = dict(connection.execute("SELECT name, data FROM arrays"))
+        arrays = {name: np.load(io.BytesIO(data), allow_pickle=False) for name, data in stored.items()}
+        connection.execute("SELECT rowid FROM texts WHERE texts MATCH 'maschinenbau' LIMIT 1").fetchone()
+        return Columns(**{field: arrays[field] for field in Columns.__dataclass_fields__}), connection
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _write(seed: int, size: int, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".universe-", suffix=".tmp")
+    os.close(handle)
+    try:
+        _, connection = _draw(seed, size, name)
+        connection.close()
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _draw(seed: int, size: int, target: str) -> tuple[Columns, sqlite3.Connection]:
+    chance = Chance(seed)
+    columns = draw_columns(chance, vocabulary(), size)
+    connection = sqlite3.connect(target, check_same_thread=False)
+    with connection:
+        for statement in _SCHEMA:
+            connection.execute(statement)
+        connection.executemany("INSERT INTO arrays VALUES (?, ?)", _packed(columns))
+        texts = enumerate(write_search_texts(vocabulary(), columns))
+        connection.executemany("INSERT INTO texts (rowid, body) VALUES (?, ?)", texts)
+    return columns, connection
+
+
+def _packed(columns: Columns) -> list[tuple[str, bytes]]:
+    packed = []
+    for name, array in columns.arrays().items():
+        buffer = io.BytesIO()
+        np.save(buffer, array, allow_pickle=False)
+        packed.append((name, buffer.getvalue()))
+    return packed
