@@ -58,20 +58,26 @@ class Sandbox:
         self._store = Store(db, clock)
         first = self._store.first_settings(Settings(seed=seed, step_seconds=step_seconds, reproducible=reproducible))
         self._courier, plan = Courier(), FaultPlan()
-        engine = Engine(self._store, universe_supplier(cache), self._courier)
-        self._courier.follow(engine)
-        self.control = Control(engine, plan, self._courier, first)
-        self.app = create_app(engine, self.control, plan, clock)
+        self._engine = Engine(self._store, universe_supplier(cache), self._courier)
+        self._courier.follow(self._engine)
+        self.control = Control(self._engine, plan, self._courier, first)
+        self.app = create_app(self._engine, self.control, plan, clock)
         self.keys = dict(ALL_KEYS)
         self.key = self.keys["full"]
         self._server = None if port is None else Server(self.app, port)
         self.url = IN_PROCESS_URL if self._server is None else self._server.url
+
+    def wait(self) -> None:
+        """Serve until the server stops; returns at once if no port is open."""
+        if self._server is not None:
+            self._server.join()
 
     def close(self) -> None:
         """Stop serving and close the database; what was acknowledged stays in ``db``."""
         if self._server is not None:
             self._server.close()
         self._courier.close()
+        self._engine.close()
         self._store.close()
 
     def __enter__(self) -> Self:

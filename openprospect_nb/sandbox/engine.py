@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from openprospect_nb.contract import OrderStatus, OrderType
 from openprospect_nb.sandbox.call import dump
 from openprospect_nb.sandbox.clock import stamp_offset
-from openprospect_nb.sandbox.exclusion import Exclusion, read_exclusion
 from openprospect_nb.sandbox.fulfilment import Hop, Progress, can_become, hand_hop, step
+from openprospect_nb.sandbox.packing import pack, read_wishes
 from openprospect_nb.sandbox.problems import conflict
 from openprospect_nb.sandbox.records import orders, profiles
 from openprospect_nb.sandbox.records.results import add_results, delivered_ids
-from openprospect_nb.sandbox.records.searches import search_row
-from openprospect_nb.sandbox.shipment import choose, trim
 from openprospect_nb.sandbox.store import Settings, Store
 from openprospect_nb.sandbox.supply import Supply
 
 __all__ = ["Engine", "Event", "Outbox"]
+
+
+_LOG = logging.getLogger(__name__)
+_PATIENCE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +54,6 @@ class _Shipment:
     delivered_before: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Wishes:
-    profile: dict[str, Any]
-    quantity: int
-    features: list[str]
-    exclusion: Exclusion
-    delivered: frozenset[str]
-    companies: list[dict[str, Any]]
-
-
 class Engine:
     """The one mover of state.
 
@@ -77,16 +70,27 @@ class Engine:
         self.supply = supply
         self.outbox = outbox
         self._moving = threading.Lock()
+        self._worker: threading.Thread | None = None
 
     def settle(self, *, wait: bool = False) -> None:
-        """Make every hop that is due; if another thread is at it, return at once unless *wait*."""
+        """Make every hop that is due.
+
+        A large order, or the first use of a universe, takes seconds: then this returns after a moment and the work goes
+        on behind it, unless *wait*. If another thread is at it already, it returns at once.
+        """
         if not self._moving.acquire(blocking=wait):
             return
-        try:
-            while self._make_next():
-                pass
-        finally:
+        if self._find_due() is None:
             self._moving.release()
+            return
+        self._worker = threading.Thread(target=self._make_all, name="openprospect-orders", daemon=True)
+        self._worker.start()
+        self._worker.join(None if wait else _PATIENCE_SECONDS)
+
+    def close(self) -> None:
+        """Wait for the work that goes on."""
+        if self._worker is not None:
+            self._worker.join()
 
     @contextmanager
     def standstill(self) -> Iterator[None]:
@@ -134,21 +138,26 @@ class Engine:
             profiles.enter_creation(db, self.store, row, self._hand_hop(row, target, settings), message)
             return profiles.creation_object(profiles.creation_row(db, None, identifier))
 
-    def _make_next(self) -> bool:
+    def _make_all(self) -> None:
+        try:
+            while due := self._find_due():
+                self._make(*due)
+        finally:
+            self._moving.release()
+
+    def _find_due(self) -> tuple[sqlite3.Row, Hop, Settings] | None:
         with self.store.read() as db:
             settings = self.store.settings(db)
             now_us = self.store.now(settings)
             row = _oldest_due(db, now_us - settings.step_us) if settings.step_us else None
-        if row is None:
-            return False
-        hop = step(_progress(row), now_us, settings.step_us)
-        if hop is None:
-            return False
+        hop = None if row is None else step(_progress(row), now_us, settings.step_us)
+        return None if row is None or hop is None else (row, hop, settings)
+
+    def _make(self, row: sqlite3.Row, hop: Hop, settings: Settings) -> None:
         if "order_id" in row.keys():  # noqa: SIM118 - a sqlite3.Row iterates over values
-            self._enter_order(row, hop, settings, None)
+            self._enter_order_or_fail(row, hop, settings)
         else:
             self._enter_creation(row, hop)
-        return True
 
     def _hand_hop(self, row: sqlite3.Row, target: str, settings: Settings) -> Hop:
         if not can_become(row["status"], target):
@@ -179,6 +188,13 @@ class Engine:
             self.outbox.post(_event(row, hop))
         return True
 
+    def _enter_order_or_fail(self, row: sqlite3.Row, hop: Hop, settings: Settings) -> None:
+        try:
+            self._enter_order(row, hop, settings, None)
+        except Exception:  # noqa: BLE001 - all orders move here: one that cannot be fulfilled must not stop the others
+            _LOG.exception("order %s could not be moved to %s", row["order_id"], hop.status)
+            self._enter_order(row, replace(hop, status=OrderStatus.FAILED), settings, None)
+
     def _bind_search(self, db: sqlite3.Connection, row: sqlite3.Row, hop: Hop) -> None:
         profile_id = row["profile_id"]
         if profile_id is None:
@@ -194,12 +210,8 @@ class Engine:
 
     def _prepare(self, row: sqlite3.Row, settings: Settings) -> _Shipment:
         with self.store.read() as db:
-            wishes = _read_wishes(db, row, settings)
-        supply = self.supply(settings.seed)
-        if row["order_type"] == OrderType.ENRICHMENT:
-            documents = _enriched(supply, wishes)
-        else:
-            documents = _discovered(supply, wishes, settings)
+            wishes = read_wishes(db, row, settings)
+        documents = pack(self.supply(settings.seed), wishes, settings)
         return _Shipment(row["search_id"], documents, len(wishes.delivered))
 
 
@@ -238,47 +250,3 @@ def _deliver(db: sqlite3.Connection, row: sqlite3.Row, hop: Hop, shipment: _Ship
     if row["order_type"] == OrderType.DISCOVERY:
         count = len(shipment.documents)
         db.execute("UPDATE orders SET company_count = ? WHERE order_id = ?", (count, row["order_id"]))
-
-
-def _read_wishes(db: sqlite3.Connection, row: sqlite3.Row, settings: Settings) -> _Wishes:
-    wished = json.loads(row["wishes"])
-    content = wished["content"]
-    if content is None:
-        stored = profiles.profile_row(db, row["organisation"], row["profile_id"])
-        content = json.loads(stored["content"])
-        search = search_row(db, row["organisation"], row["search_id"])
-        content["ideal_customer_profile"] = json.loads(search["facts"])["ideal_customer_profile"]
-    overrides = {name: wished[name] for name in ("contact_roles", "output_language") if wished[name]}
-    return _Wishes(
-        profile={**content, **overrides},
-        quantity=wished["quantity"] or settings.inline_count,
-        features=json.loads(row["facts"])["features"],
-        exclusion=read_exclusion(db, wished["blacklist_ids"]),
-        delivered=delivered_ids(db, row["search_id"]),
-        companies=orders.submitted(db, row["order_id"]),
-    )
-
-
-def _discovered(supply: Supply, wishes: _Wishes, settings: Settings) -> list[dict[str, Any]]:
-    excluding = wishes.exclusion
-    pool_size = max(settings.pool_size, wishes.quantity)
-    # blacklisted companies leave before the pool is counted, so as many more are ranked as could be listed
-    limit = pool_size + excluding.size
-    found = choose(
-        supply.rank(wishes.profile, limit),
-        quantity=wishes.quantity,
-        pool_size=pool_size,
-        delivered=wishes.delivered,
-        is_excluded=lambda one: excluding.tier(one.name, one.city, one.domain) is not None,
-    )
-    return [trim(supply.document(one, wishes.profile), wishes.features) for one in found]
-
-
-def _enriched(supply: Supply, wishes: _Wishes) -> list[dict[str, Any]]:
-    documents = []
-    for company in wishes.companies:
-        source_id = company["external_id"]
-        if wishes.exclusion.tier(company["company_name"], company["city"], company["website_url"], source_id) is None:
-            document = trim(supply.enrich(company, wishes.profile), wishes.features)
-            documents.append({**document, "source_id": source_id})
-    return documents
