@@ -11,16 +11,17 @@ from html import escape
 from pathlib import Path
 from typing import Final, TypedDict, Unpack
 
+from openprospect_nb.analysis.comparison import Comparison
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.wording import wording
 from openprospect_nb.reports.page import interactive_page, static_page
-from openprospect_nb.reports.summarise import Contents, summarise
+from openprospect_nb.reports.summarise import Contents, summarise, summarise_comparison
 from openprospect_nb.reports.summary import Summary
 
 MOST_BYTES: Final = 3_000_000
 MOST_BYTES_LITE: Final = 300_000
-_TOP: Final = 500
+_TOP: Final = 250
 _TOP_LITE: Final = 100
 
 
@@ -110,7 +111,7 @@ class Report:
 
 
 def report(
-    results: Results,
+    results: Results | Comparison,
     path: str | os.PathLike[str] | None = None,
     *,
     lite: bool = False,
@@ -118,7 +119,7 @@ def report(
     title: str | None = None,
     **options: Unpack[ReportOptions],
 ) -> Report:
-    """Return a report on *results* as one HTML file that opens offline, saved to *path* if given.
+    """Return a report on *results*, or on a comparison, as one HTML file that opens offline, saved to *path* if given.
 
     Names, e-mails, phones and profile links of persons are masked unless *reveal*. With *lite* it has no script, is
     below 300 kB and reads well in a mail client. `ReportOptions` lists the rest.
@@ -129,11 +130,7 @@ def report(
     Raises:
         ConfigurationError: *results* is something else, an option cannot be used, or the file cannot be written.
     """
-    if not isinstance(results, Results):
-        raise ConfigurationError(
-            f"a report needs a Results, not a {type(results).__name__}.",
-            next_step="Use order.results(), client.results([ids]) or op.Results.read(folder).",
-        )
+    _check_kind(results)
     contents = Contents(
         title=title,
         wording=wording(options.get("language") or _language(results)),
@@ -143,8 +140,9 @@ def report(
         as_of=options.get("as_of"),
     )
     limit = options.get("max_bytes", MOST_BYTES_LITE if lite else MOST_BYTES)
-    made = Report(summarise(results, contents), lite=lite, max_bytes=limit)
-    return made if path is None else Report(made.summary, lite=lite, max_bytes=limit, path=made.save(path))
+    summary = summarise(results, contents) if isinstance(results, Results) else summarise_comparison(results, contents)
+    made = Report(summary, lite=lite, max_bytes=limit)
+    return made if path is None else Report(summary, lite=lite, max_bytes=limit, path=made.save(path))
 
 
 def _top(top: int | None, *, lite: bool) -> int:
@@ -153,7 +151,17 @@ def _top(top: int | None, *, lite: bool) -> int:
     return top if top is not None else _TOP_LITE if lite else _TOP
 
 
-def _language(results: Results) -> str:
+def _check_kind(results: object) -> None:
+    if not isinstance(results, Results | Comparison):
+        raise ConfigurationError(
+            f"a report needs a Results or a Comparison, not a {type(results).__name__}.",
+            next_step="Use order.results(), client.results([ids]), op.Results.read(folder) or op.compare(results).",
+        )
+
+
+def _language(results: Results | Comparison) -> str:
+    if isinstance(results, Comparison):
+        return "en"
     asked = str((results.provenance.get("icp") or {}).get("output_language") or "")
     return "de" if asked.lower().startswith("de") else "en"
 

@@ -1,4 +1,4 @@
-"""Compute what a report says: `Results` in, frozen `Summary` out. Nothing is drawn here but the figures it carries."""
+"""Compute what a report says: results in, frozen `Summary` out. Nothing is drawn here but the figures it carries."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import plotly.graph_objects as go
 import polars as pl
 
 from openprospect_nb import charts
+from openprospect_nb.analysis.comparison import Comparison, compare
 from openprospect_nb.analysis.distribution import tally
 from openprospect_nb.analysis.table import open_table
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.text import clean
 from openprospect_nb.markup.wording import Wording
 from openprospect_nb.reports.companies import LONGEST, company_lines
+from openprospect_nb.reports.comparing import compared_orders, comparison_charts, differences
 from openprospect_nb.reports.headlines import headlines
 from openprospect_nb.reports.masking import conceal, without_persons
 from openprospect_nb.reports.orders import asked, order_lines, provenance, reproducing_code
@@ -32,10 +34,11 @@ CHARTS: Final[tuple[tuple[str, str, Callable[..., go.Figure]], ...]] = (
     ("risk", "frontier", charts.send_frontier),
     ("data", "coverage", charts.coverage),
 )
-"""The charts every report has: section, key, and what draws it."""
+"""The charts every report on results has: section, key, and what draws it."""
 
-_DRAWN: Final = 200  # of the most frequent reasons; a chart shows a dozen
 METHODS: Final = ("score", "match", "quality", "risk", "frontier", "interval", "unknown")
+_COMPARING: Final = ("interval", "contactable", "superiority", "unknown")
+_DRAWN: Final = 200  # of the most frequent reasons; a chart shows a dozen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +56,8 @@ class Contents:
 def summarise(results: Results, contents: Contents) -> Summary:
     """Return the `Summary` of *results*, with persons concealed unless the caller reveals them."""
     say = contents.wording
-    drawn = results if contents.reveal else _drawn(results, say)
+    shown = results if contents.reveal else _drawn(results, say)
+    compared = _compared(shown)
     summary = Summary(
         language=say.language,
         title=clean(contents.title or _title(results, say), LONGEST),
@@ -64,33 +68,76 @@ def summarise(results: Results, contents: Contents) -> Summary:
         asked=asked(results, say),
         orders=order_lines(results, say),
         headlines=headlines(results, say),
-        charts=tuple(_chart(place, draw, drawn, say) for *place, draw in CHARTS),
+        charts=(*_charts(shown, say), *_comparison_charts(compared, say)),
+        compared=() if compared is None else compared_orders(compared, say),
+        differences=() if compared is None else differences(compared, say),
         companies=company_lines(results, contents.top, say),
         companies_note=_note(results, contents.top, say),
         quality=quality(results, say),
-        method=tuple(Fact(name=say.say(f"method.{key}"), text=say.say(f"method.{key}.text")) for key in METHODS),
+        method=methods((*METHODS, *(() if compared is None else _COMPARING[1:3])), say),
         provenance=provenance(results, say),
         code=reproducing_code(results),
     )
     return shortened(summary if contents.reveal else conceal(summary, results.prospects, say))
 
 
-def _drawn(results: Results, say: Wording) -> Results:
-    """Return the results to draw: a chart cuts its labels, so names must be out of the reasons before."""
-    listed = tally(open_table(results.companies, name="companies", required=[]), "match_reasons", each=True)
-    hidden = without_persons([name for name in list(listed)[:_DRAWN] if name is not None], results.prospects, say)
-    return replace(results, companies=results.companies.with_columns(_renamed("match_reasons", hidden)))
-
-
-def _renamed(column: str, names: Mapping[str, str]) -> pl.Expr:
-    return (
-        pl.col(column).list.eval(pl.element().replace(list(names), list(names.values()))) if names else pl.col(column)
+def summarise_comparison(compared: Comparison, contents: Contents) -> Summary:
+    """Return the `Summary` of a comparison alone; what looks like a person in its titles is concealed."""
+    say = contents.wording
+    nobody = Results().prospects
+    hidden = {} if contents.reveal else without_persons(compared.orders["label"].drop_nulls(), nobody, say)
+    shown = replace(compared, orders=compared.orders.with_columns(_renamed(pl.col("label"), hidden)))
+    summary = Summary(
+        language=say.language,
+        title=clean(contents.title or say.say("report.comparison", n=compared.orders.height), LONGEST),
+        as_of=say.date(contents.as_of, time=True) if contents.as_of else "",
+        is_sandbox=False,
+        is_masked=not contents.reveal,
+        recipient=clean(contents.recipient, 120),
+        charts=_comparison_charts(shown, say),
+        compared=compared_orders(shown, say),
+        differences=differences(shown, say),
+        method=methods(_COMPARING, say),
     )
+    return shortened(summary if contents.reveal else conceal(summary, nobody, say))
 
 
-def _chart(place: Sequence[str], draw: Callable[..., go.Figure], results: Results, say: Wording) -> Chart:
-    section, key = place
-    drawn = draw(results, language=say.language)
+def methods(keys: Sequence[str], say: Wording) -> tuple[Fact, ...]:
+    """Return how each of *keys* was worked out."""
+    return tuple(Fact(name=say.say(f"method.{key}"), text=say.say(f"method.{key}.text")) for key in keys)
+
+
+def _drawn(results: Results, say: Wording) -> Results:
+    """Return the results to draw: a chart cuts its labels, so names must be out of reasons and titles before."""
+    listed = tally(open_table(results.companies, name="companies", required=[]), "match_reasons", each=True)
+    orders = results.provenance.get("orders") or []
+    texts = [name for name in list(listed)[:_DRAWN] if name is not None]
+    titles = [str(order["title"]) for order in orders if order.get("title")]
+    hidden = without_persons([*texts, *titles], results.prospects, say)
+    reasons = pl.col("match_reasons").list.eval(_renamed(pl.element(), hidden))
+    renamed = [{**order, "title": hidden.get(str(order.get("title")), order.get("title"))} for order in orders]
+    facts = {**results.provenance, "orders": renamed}
+    return replace(results, companies=results.companies.with_columns(reasons), provenance=facts)
+
+
+def _renamed(texts: pl.Expr, names: Mapping[str, str]) -> pl.Expr:
+    return texts.replace(list(names), list(names.values())) if names else texts
+
+
+def _compared(results: Results) -> Comparison | None:
+    return compare(results) if results.companies["order_id"].n_unique() > 1 else None
+
+
+def _charts(results: Results, say: Wording) -> tuple[Chart, ...]:
+    return tuple(_chart(section, key, draw(results, language=say.language)) for section, key, draw in CHARTS)
+
+
+def _comparison_charts(compared: Comparison | None, say: Wording) -> tuple[Chart, ...]:
+    drawn = () if compared is None else comparison_charts(compared, say)
+    return tuple(_chart("compared", f"compare_{key}", figure) for key, figure in drawn)
+
+
+def _chart(section: str, key: str, drawn: go.Figure) -> Chart:
     words = drawn.layout.meta
     # Title and subtitle stand in the page, where they wrap; the template is in the page once for all charts.
     top = 66 + 16 * (drawn.layout.title.subtitle.text.count("<br>") + 1) - 24

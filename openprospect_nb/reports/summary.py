@@ -95,6 +95,20 @@ class OrderLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedOrder:
+    """One order beside the others; shares and medians with their interval or n."""
+
+    label: str = field(metadata=_at_most(80))
+    companies: str = field(metadata=_AS_IS)
+    contactable: str = field(metadata=_AS_IS)
+    match: str = field(metadata=_AS_IS)
+    bounces: str = field(metadata=_AS_IS)
+    cost: str = field(metadata=_AS_IS)
+    per_contact: str = field(metadata=_AS_IS)
+    is_small: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """Everything a report shows, in its language."""
 
@@ -104,13 +118,15 @@ class Summary:
     is_sandbox: bool
     is_masked: bool
     recipient: str = field(metadata=_AS_IS)
-    asked: tuple[Fact, ...]
-    orders: tuple[OrderLine, ...]
-    headlines: tuple[Headline, ...]
-    charts: tuple[Chart, ...]
-    companies: tuple[CompanyLine, ...]
-    companies_note: str = field(metadata=_AS_IS)
-    quality: tuple[Fact, ...]
-    method: tuple[Fact, ...]
-    provenance: tuple[Fact, ...]
-    code: str = field(metadata=_AS_IS)
+    asked: tuple[Fact, ...] = ()
+    orders: tuple[OrderLine, ...] = ()
+    headlines: tuple[Headline, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    compared: tuple[ComparedOrder, ...] = ()
+    differences: tuple[Fact, ...] = ()
+    companies: tuple[CompanyLine, ...] = ()
+    companies_note: str = field(default="", metadata=_AS_IS)
+    quality: tuple[Fact, ...] = ()
+    method: tuple[Fact, ...] = ()
+    provenance: tuple[Fact, ...] = ()
+    code: str = field(default="", metadata=_AS_IS)

@@ -18,7 +18,7 @@ LAST = ("Lindqvist", "Berger", "Weiß", "O'Brien", "van den Berg", "Müller-Lüd
 
 def make_results(companies: int = 60, *, order_id: str = "order-1", seed: int = 7) -> Results:
     """Return one sandbox order with *companies* companies and up to four prospects each, the same for the same seed."""
-    random = Random(seed)  # noqa: S311 - sample data, no secrets
+    random = Random(seed)
     rows = [_company(random, order_id, number) for number in range(companies)]
     people = [
         _prospect(random, order_id, number, each) for number in range(companies) for each in range(random.randint(0, 4))

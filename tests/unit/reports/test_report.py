@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from openprospect_nb.analysis.comparison import compare
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.frames.results import Results
 from openprospect_nb.reports import Report, report
@@ -276,3 +277,36 @@ def test_a_notebook_shows_the_report_in_a_frame_of_its_own(some_results: Results
     assert "<script" not in frame["srcdoc"]
     assert isinstance(made, Report)
     assert "Lindqvist" not in repr(made)
+
+
+def joined(*parts: Results) -> Results:
+    """Several orders in one Results."""
+    return Results(
+        companies=pl.concat([part.companies for part in parts]),
+        prospects=pl.concat([part.prospects for part in parts]),
+        provenance={**parts[0].provenance, "orders": [order for p in parts for order in p.provenance["orders"]]},
+    )
+
+
+def test_several_orders_are_compared(make_results: Callable[..., Results]) -> None:
+    """With two orders a row an order, the differences and four charts are added; with one there is none of it."""
+    two = joined(make_results(40), make_results(12, order_id="order-2", seed=8))
+    summary = report(two).summary
+
+    assert [line.companies for line in summary.compared] == ["40", "12"]
+    assert [line.is_small for line in summary.compared] == [False, True]
+    assert len(summary.differences) == 2
+    assert sum(chart.section == "compared" for chart in summary.charts) == 4
+    assert report(make_results(40)).summary.compared == ()
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_comparison_makes_a_report_of_its_own(language: str, make_results: Callable[..., Results]) -> None:
+    """`report` takes a Comparison, and conceals what looks like a person in its titles."""
+    first = make_results(40)
+    first.provenance["orders"][0]["title"] = "For maja@firm0.example"
+    compared = compare(joined(first, make_results(12, order_id="order-2", seed=8)))
+    page = report(compared, lite=True, language=language).to_html()
+
+    assert sum(tag == "svg" for tag, _ in parsed(page).tags) == 4
+    assert "maja" not in page

@@ -1,0 +1,142 @@
+"""Orders beside each other: one measure, one dot an order, with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import plotly.graph_objects as go
+
+from openprospect_nb.analysis.comparison import Comparison, compare
+from openprospect_nb.charts.theme import COLOURS, Caption, Theme, figure, label, note, shade
+from openprospect_nb.markup.wording import Wording, wording
+
+Measure = Literal["contactable", "match", "bounces", "cost"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """Where a measure stands in a comparison: its value, the ends of its interval, its n, and how it is written."""
+
+    value: str
+    low: str | None
+    high: str | None
+    n: str
+    is_rate: bool
+
+
+_COLUMNS: Final[Mapping[Measure, _Column]] = {
+    "contactable": _Column("contactable_rate", "contactable_low", "contactable_high", "companies", is_rate=True),
+    "match": _Column("match_median", "match_q10", "match_q90", "scored", is_rate=False),
+    "bounces": _Column("bounce_rate", "bounce_low", "bounce_high", "risk_known", is_rate=True),
+    "cost": _Column("cost_per_contactable", None, None, "contactable_prospects", is_rate=False),
+}
+
+
+def order_comparison(
+    result: object, *, measure: Measure = "contactable", theme: Theme = "light", language: str = "en"
+) -> go.Figure:
+    """Return one dot an order for *measure*, with its interval and n: which ICP to buy from next.
+
+    Measures: ``contactable`` (share of companies with a contactable prospect, Wilson interval), ``match`` (median score
+    with the span of the middle 80 % of companies), ``bounces`` (expected bounce rate with the forecast's interval),
+    ``cost`` (per contactable prospect, in the stated currency). *result* is a `Comparison`, or what `compare` takes.
+    """
+    say = wording(language)
+    compared = result if isinstance(result, Comparison) else compare(result)
+    rows = compared.orders.to_dicts()
+    words = [_words(row, measure, say) for row in rows]
+    drawn = figure(
+        _caption(rows, words, measure, say, compared.level),
+        theme=theme,
+        height=130 + 52 * max(len(rows), 3),
+        separators=say.separators,
+    )
+    known = [(place, row) for place, row in enumerate(rows) if row[_COLUMNS[measure].value] is not None]
+    drawn.add_scatter(**_dots(known, words, measure))
+    for place, row in enumerate(rows):
+        _name_value(drawn, place, row, measure, say)
+    _axes(drawn, rows, measure, say)
+    return drawn if rows else shade(drawn, say.say("empty.orders"))
+
+
+def _name_value(drawn: go.Figure, place: int, row: Mapping[str, Any], measure: Measure, say: Wording) -> None:
+    """Write the value and its n above the dot, or that it is unknown where the dot would be."""
+    column = _COLUMNS[measure]
+    value = row[column.value]
+    if value is None:
+        drawn.add_annotation(x=0, xref="x domain", xanchor="left", y=place, text=say.say("unknown.tick"))
+        return
+    shown = say.share(value, 1) if column.is_rate else say.number(value, 2 if measure == "cost" else 1)
+    drawn.add_annotation(x=value, y=place, yshift=17, text=f"{shown}, n = {say.number(row[column.n])}")
+
+
+def _dots(known: Sequence[tuple[int, Mapping[str, Any]]], words: Sequence[str], measure: Measure) -> dict[str, object]:
+    column = _COLUMNS[measure]
+    values = [row[column.value] for _, row in known]
+    trace: dict[str, object] = {
+        "x": values,
+        "y": [place for place, _ in known],
+        "mode": "markers",
+        "marker": {"color": COLOURS["blue"], "size": 12},
+        "hovertext": [f"{label(_name(row), 80)}<br>{words[place]}" for place, row in known],
+        "hoverinfo": "text",
+        "showlegend": False,
+    }
+    if column.low and column.high:
+        up = [(row[column.high] or value) - value for (_, row), value in zip(known, values, strict=True)]
+        down = [value - (row[column.low] or 0.0) for (_, row), value in zip(known, values, strict=True)]
+        trace["error_x"] = {"type": "data", "array": up, "arrayminus": down, "color": COLOURS["blue"], "thickness": 2}
+    return trace
+
+
+def _axes(drawn: go.Figure, rows: Sequence[Mapping[str, Any]], measure: Measure, say: Wording) -> None:
+    column = _COLUMNS[measure]
+    ends = [row[name] or 0.0 for row in rows for name in (column.value, column.high) if name]
+    top = 10.0 if measure == "match" else max(ends, default=0.0) * 1.12 or 1.0
+    drawn.update_xaxes(
+        title_text=say.say(f"compare.{measure}.axis", currency=_currency(rows)),
+        range=[0, min(top, 1.02) if measure == "contactable" else top],
+        tickformat=".3~%" if column.is_rate else None,
+        nticks=6,
+    )
+    drawn.update_yaxes(
+        tickvals=list(range(len(rows))),
+        ticktext=[label(_name(row), 30) for row in rows],
+        range=[max(len(rows), 2) - 0.5, -0.5],
+        showgrid=False,
+    )
+
+
+def _words(row: Mapping[str, Any], measure: Measure, say: Wording) -> str:
+    column = _COLUMNS[measure]
+
+    def written(name: str | None) -> str:
+        value = row[name] if name else None
+        return say.share(value, 1) if column.is_rate else say.number(value, 2 if measure == "cost" else 1)
+
+    span = f" ({written(column.low)} – {written(column.high)})" if column.low and row[column.value] is not None else ""
+    return f"{written(column.value)}{span}, n = {say.number(row[column.n])}"
+
+
+def _caption(
+    rows: Sequence[Mapping[str, Any]], words: Sequence[str], measure: Measure, say: Wording, level: float
+) -> Caption:
+    few = sum(row["note"] is not None for row in rows)
+    told = [
+        f"n = {say.count('order', len(rows))}, {say.count('company', sum(row['companies'] for row in rows))}",
+        say.say(f"compare.{measure}.span", level=say.share(level)) if rows else "",
+        say.say("compare.few", n=few) if few else "",
+    ]
+    title = say.say(f"compare.{measure}.title")
+    each = [f"{label(_name(row), 60)}: {text}" for row, text in zip(rows, words, strict=True)]
+    return Caption(title=title, subtitle=note(told), alt=note([title, *told, *each]))
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    return str(row["label"] or row["order_id"])
+
+
+def _currency(rows: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(sorted({label(row["currency"], 8) for row in rows if row["currency"]})) or "–"
