@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
+import polars.selectors as cs
 
 from openprospect_nb.errors import OpenProspectError, ValidationError
 
@@ -188,8 +189,16 @@ def _journal(options: argparse.Namespace) -> None:
 
 
 def _print(frame: pl.DataFrame) -> None:
-    with pl.Config(tbl_rows=-1, tbl_hide_column_data_types=True, fmt_str_lengths=60):
-        print(frame)
+    # Wide enough that no id is cut or wrapped: people copy them.
+    with pl.Config(
+        tbl_rows=-1,
+        tbl_cols=-1,
+        tbl_hide_column_data_types=True,
+        tbl_hide_dataframe_shape=True,
+        fmt_str_lengths=60,
+        tbl_width_chars=300,
+    ):
+        print(frame.with_columns(cs.datetime().dt.strftime("%Y-%m-%d %H:%M UTC")))
 
 
 if __name__ == "__main__":

@@ -150,6 +150,6 @@ def _next(folder: Path, seconds: float) -> str:
         f"\nDone in {seconds:.1f} s. What to try next:\n"
         f"  open {folder / 'report.html'} in a browser\n"
         f"  python -c \"import openprospect_nb as op; print(op.Results.read('{folder / 'results'}').companies)\"\n"
-        "  jupyter lab notebooks/01_first_minute.ipynb\n"
+        "  the same in a notebook: import openprospect_nb as op; client = op.connect(); client.orders.discover(...)\n"
         "  openprospect-nb demo --icp YOUR_PROFILE.json   (your own ICP, still on the sandbox)"
     )

@@ -1,0 +1,93 @@
+"""What is built and declared: environment.yml, the README's commands, the wheel, the license."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import venv
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+
+def conda_requirements() -> dict[str, Requirement]:
+    """Return what environment.yml asks for, conda and pip parts alike."""
+    dependencies = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))["dependencies"]
+    names = [item for item in dependencies if isinstance(item, str)]
+    names += [item for part in dependencies if isinstance(part, dict) for item in part["pip"]]
+    return {Requirement(name).name.lower(): Requirement(name) for name in names}
+
+
+def test_environment_yml_agrees_with_pyproject():
+    """Every core and test dependency is in environment.yml with the same bounds, and nothing else is."""
+    declared = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]]
+    wanted = {Requirement(text).name.lower(): Requirement(text).specifier for text in declared}
+    wanted["python"] = Requirement(f"python{PROJECT['requires-python']}").specifier
+    found = {name: requirement.specifier for name, requirement in conda_requirements().items()}
+    assert found.pop("pip") is not None
+    assert found == wanted
+
+
+@pytest.mark.parametrize("name", ["demo", "test"])
+def test_the_readme_has_each_command_alone_in_a_block_below_its_comment(name):
+    """The command is one line in a fenced block right below its comment, and there is no third."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert len(re.findall(r"<!-- command: \w+ -->", text)) == 2
+    block = re.search(rf"<!-- command: {name} -->\n```sh\n(.*?)\n```\n", text, re.DOTALL)
+    assert block is not None
+    assert "\n" not in block.group(1)
+    assert "python3 -m venv" in block.group(1)
+
+
+def test_ci_runs_the_readme_command():
+    """`.ci/run` takes its command out of the README and is executable."""
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert "<!-- command: test -->" in script.read_text("utf-8")
+    assert "pytest" not in re.sub(r"#.*", "", script.read_text("utf-8"))
+
+
+def test_the_license_is_mit_and_the_data_source_is_named():
+    """LICENSE is MIT; NOTICE credits GeoNames and the Unicode names."""
+    assert PROJECT["license"] == "MIT"
+    assert (ROOT / "LICENSE").read_text("utf-8").startswith("MIT License")
+    notice = (ROOT / "NOTICE").read_text("utf-8")
+    assert "GeoNames" in notice
+    assert "CC BY 4.0" in notice
+    assert "Unicode" in notice
+
+
+@pytest.mark.slow
+def test_a_wheel_installed_outside_the_checkout_runs_the_demo(tmp_path):
+    """`python -m build` makes a wheel; in an empty environment elsewhere, `openprospect-nb demo` works with it."""
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--outdir", str(tmp_path / "dist"), str(ROOT)],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    venv.create(tmp_path / "venv", with_pip=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "--quiet", str(wheel)], check=True, capture_output=True, text=True)
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "OPENPROSPECT"))}
+    done = subprocess.run(
+        [tmp_path / "venv" / "bin" / "openprospect-nb", "demo", "-o", str(tmp_path / "out")],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**environment, "HOME": str(tmp_path / "no-home-yet")},
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "report.html").is_file()
+    assert (tmp_path / "out" / "results" / "companies.parquet").is_file()
