@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -23,6 +23,8 @@ class ExactReader:
     """Turns raw records of one kind into rows, and says in ``notes`` what was wrong with them."""
 
     notes: Notes
+    unknown: dict[str, list[str]] = field(default_factory=dict)
+    """Names of the unknown fields met so far, by record."""
 
     def rows(self, records: Iterable[str], kind: Kind) -> list[dict[str, Any]]:
         """Return one row a record, with the columns of `shapes.wire_schema` and the free-form fields."""
@@ -100,7 +102,8 @@ class ExactReader:
     def _extra(self, fields: dict[str, str], kind: Kind, row_id: str | None) -> str | None:
         """Return the unknown fields as one JSON object, so that nothing the vendor adds is lost."""
         members = []
-        for name, raw in fields.items():
+        for name, raw in sorted(fields.items()):
+            self.unknown.setdefault(kind.record, []).append(name)
             text = readable(restored(raw))
             self.notes.drift(kind.record, name, "new", text)
             if is_too_deep(text):

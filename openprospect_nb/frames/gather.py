@@ -14,7 +14,7 @@ from openprospect_nb.frames.notes import Notes
 from openprospect_nb.frames.pages import Page
 from openprospect_nb.frames.reading import Part, read_part
 from openprospect_nb.frames.rules import enforce
-from openprospect_nb.frames.shapes import wire_schema
+from openprospect_nb.frames.shapes import EXTRA, wire_schema
 from openprospect_nb.frames.times import read_times
 
 __all__ = ["THREADS", "Gather"]
@@ -112,7 +112,21 @@ class Gather:
             return pl.DataFrame()
         field = self._kind.child_field
         nested = rows.select(pl.col(self._kind.key[-1]).alias(_PARENT), field).filter(pl.col(field).list.len() > 0)
-        return self._frame(self._adopted(nested.explode(field).unnest(field), kind), kind)
+        children = nested.explode(field).unnest(field)
+        if any(part.child_extra is not None for part in self._parts):
+            children = children.with_columns(pl.coalesce(self._child_extra(), EXTRA).alias(EXTRA))
+        return self._frame(self._adopted(children, kind), kind)
+
+    def _child_extra(self) -> pl.Series:
+        """Return the children's unknown fields as far as the parts hold them apart, one for each child."""
+        texts: list[str | None] = []
+        for part in self._parts:
+            if part.child_extra is not None:
+                texts += part.child_extra
+            elif part.records is not None:
+                families = part.records.explode().struct.field(self._kind.child_field)
+                texts += [None] * int(families.list.len().sum())
+        return pl.Series(texts, dtype=pl.String)
 
     def _adopted(self, children: pl.DataFrame, kind: Kind) -> pl.DataFrame:
         """Return the children under the parent they were sent in; one that names another parent is named."""

@@ -1,4 +1,4 @@
-"""Read one page of one record kind: in bulk if it conforms to the contract, else field by field."""
+"""Read one page of one record kind: in bulk if it conforms to the contract, else record by record."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import msgspec
 import polars as pl
 
 from openprospect_nb.frames.columns import Column, Kind, Wire
-from openprospect_nb.frames.exact import ExactReader
+from openprospect_nb.frames.loose import read_loosely
 from openprospect_nb.frames.notes import Note, Notes
 from openprospect_nb.frames.pages import Envelope, Page, open_page
 from openprospect_nb.frames.repair import MAX_DEPTH
-from openprospect_nb.frames.shapes import Shape, shape_of, wire_schema
+from openprospect_nb.frames.shapes import Shape, shape_of
 from openprospect_nb.frames.values import free_text
 
 __all__ = ["Part", "read_part"]
@@ -30,6 +30,7 @@ class Part:
         list_key: where its list was.
         records: a series of one row, the list of the records as structs of `shapes.wire_schema`; None if it has none.
         free: the free-form texts by field, one for each record.
+        child_extra: the unknown fields of each child, where ``records`` does not hold them.
         notes: what was wrong with it.
     """
 
@@ -37,6 +38,7 @@ class Part:
     list_key: str
     records: pl.Series | None = None
     free: Mapping[str, list[str | None]] = field(default_factory=dict)
+    child_extra: list[str | None] | None = None
     notes: Notes = field(default_factory=Notes)
 
 
@@ -50,7 +52,7 @@ def read_part(page: bytes, kind: Kind, list_key: str) -> Part:
     try:
         proof = shape.proof.decode(page)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _read_exactly(page, kind)
+        return _read_with_care(page, kind)
     return _read_in_bulk(page, shape, proof)
 
 
@@ -63,7 +65,7 @@ def _read_in_bulk(page: bytes, shape: Shape, proof: Any) -> Part:
     free = {
         c.name: _free_texts(c, proof.records, Note(notes, shape.kind.record, None, c.name)) for c in _free(shape.kind)
     }
-    return Part(facts, shape.list_key, records, free, notes)
+    return Part(facts, shape.list_key, records, free, notes=notes)
 
 
 def _free_texts(column: Column, records: list[Any], note: Note) -> list[str | None]:
@@ -77,7 +79,7 @@ def _free_texts(column: Column, records: list[Any], note: Note) -> list[str | No
     return texts
 
 
-def _read_exactly(page: bytes, kind: Kind) -> Part:
+def _read_with_care(page: bytes, kind: Kind) -> Part:
     envelope = open_page(page, kind.name, kind.child_field)
     try:
         return _part_of(envelope, kind)
@@ -90,10 +92,11 @@ def _part_of(envelope: Envelope, kind: Kind) -> Part:
     for drift, fields in (("new", envelope.unknown), ("retyped", envelope.retyped)):
         for name, raw in fields.items():
             notes.drift("page", name, drift, raw)
-    rows = ExactReader(notes).rows(envelope.records, kind)
-    free = {column.name: [row.pop(column.name) for row in rows] for column in _free(kind)}
-    records = pl.DataFrame(rows, schema=wire_schema(kind)).to_struct().implode() if rows else None
-    return Part(envelope.page, envelope.list_key, records, free, notes)
+    if not envelope.records:
+        return Part(envelope.page, envelope.list_key, notes=notes)
+    loose = read_loosely(envelope.records, kind, notes)
+    records = loose.frame.to_struct().implode() if loose.frame.height else None
+    return Part(envelope.page, envelope.list_key, records, loose.free, loose.child_extra, notes)
 
 
 def _free(kind: Kind) -> tuple[Column, ...]:

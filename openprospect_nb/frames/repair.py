@@ -12,7 +12,17 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-__all__ = ["DEPTH_RULE", "LIST_KEYS", "MAX_DEPTH", "is_too_deep", "readable", "repaired", "restored", "unmarked"]
+__all__ = [
+    "DEPTH_RULE",
+    "LIST_KEYS",
+    "MAX_DEPTH",
+    "has_marks",
+    "is_too_deep",
+    "readable",
+    "repaired",
+    "restored",
+    "unmarked",
+]
 
 LIST_KEYS: Final = ("items", "orders", "data", "results")
 """Where a page's list of records may be, by precedence (contract 6.1)."""
@@ -44,6 +54,11 @@ def unmarked(raw: str) -> tuple[str, str]:
         return "", raw
     rule, _, sent = str(json.loads(raw)).removeprefix(_MARK).partition(":")
     return rule, str(json.loads(sent))
+
+
+def has_marks(raw: str) -> bool:
+    """Whether JSON text holds a marked string."""
+    return _MARKED_START in raw
 
 
 def restored(raw: str) -> str:

@@ -95,7 +95,7 @@ class Reference:
             self.drift[kind, name, "new"] += 1
         if unknown:
             row["extra"] = (
-                "{" + ",".join(f"{json.dumps(n, ensure_ascii=False)}:{raw}" for n, raw in unknown.items()) + "}"
+                "{" + ",".join(f"{json.dumps(n, ensure_ascii=False)}:{raw}" for n, raw in sorted(unknown.items())) + "}"
             )
         return row
 
