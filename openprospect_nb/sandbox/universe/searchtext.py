@@ -14,7 +14,7 @@ from openprospect_nb.sandbox.universe.vocabulary import Vocabulary
 
 __all__ = ["stem_words", "write_search_texts"]
 
-_SUFFIXES = ("ungen", "ionen", "ings", "ung", "ing", "ers", "ern", "ies", "en", "er", "es", "em", "e", "s", "n")
+_SUFFIXES = ("ungen", "ionen", "ings", "ung", "ing", "ers", "ern", "ies", "en", "er", "es", "em", "e", "s", "n", "y")
 
 
 def write_search_texts(lists: Vocabulary, columns: Columns) -> Iterator[str]:
