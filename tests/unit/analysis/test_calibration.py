@@ -1,0 +1,251 @@
+import json
+import random
+
+import polars as pl
+import pytest
+from analysis_frames import prospects
+from scipy import stats
+
+from openprospect_nb.analysis import Calibration, bounce_forecast, calibrate, send_list
+from openprospect_nb.errors import ConfigurationError, ValidationError
+
+
+class World:
+    """A made-up truth: stated risks that flatter, and domains that die; every draw from one seed."""
+
+    def __init__(self, seed, share=0.4):
+        self.chance = random.Random(seed)
+        self.share = share
+
+    def truth(self, stated):
+        """Return the real probability behind a stated risk (0-1): higher, and more so in the middle."""
+        return min(0.95, 0.01 + 1.6 * stated**0.9)
+
+    def draw(self, n, prefix):
+        """Return prospects and their outcomes, about two prospects a domain."""
+        domains = [f"{prefix}{self.chance.randrange(max(1, n // 2))}.example" for _ in range(n)]
+        stated = [round(100 * self.chance.betavariate(0.7, 7), 1) for _ in range(n)]
+        frame = prospects(
+            [
+                {"email": f"p{k}@{domain}", "bounce_risk_score": risk}
+                for k, (domain, risk) in enumerate(zip(domains, stated, strict=True))
+            ]
+        )
+        return frame, frame.select("email", bounced=pl.Series(self._outcomes(domains, stated)))
+
+    def _outcomes(self, domains, stated):
+        real = [self.truth(risk / 100) for risk in stated]
+        lowest = {}
+        for domain, p in zip(domains, real, strict=True):
+            lowest[domain] = min(lowest.get(domain, 1.0), p)
+        dead = {domain: self.chance.random() < self.share * low for domain, low in lowest.items()}
+        alone = {domain for domain in domains if domains.count(domain) == 1}
+        return [
+            self._bounces(p, dead[d], self.share * lowest[d], d in alone) for d, p in zip(domains, real, strict=True)
+        ]
+
+    def _bounces(self, p, is_dead, q, is_alone):
+        if is_alone:
+            return self.chance.random() < p
+        return is_dead or self.chance.random() < (p - q) / (1 - q)
+
+
+FRAME, OUTCOMES = World(1).draw(1500, "d")
+
+
+@pytest.fixture(scope="module")
+def learnt():
+    """Return a calibration from 1,500 outcomes."""
+    return calibrate(FRAME, OUTCOMES)
+
+
+def test_a_calibration_never_falls(learnt):
+    """A higher stated risk never gets a lower calibrated one, and all lie within 0-100."""
+    applied = learnt.apply(FRAME).sort("bounce_risk_score")["calibrated_bounce_risk"]
+
+    assert applied.is_sorted()
+    assert applied.is_between(0, 100).all()
+
+
+def test_applying_agrees_with_predicting(learnt):
+    """The frame's column is the map itself, at, between and beyond its steps."""
+    stated = [0.0, 0.05, 1.0, 3.33, 12.5, 40.0, 77.7, 100.0]
+    applied = learnt.apply(prospects([{"bounce_risk_score": value} for value in stated]))
+
+    assert applied["calibrated_bounce_risk"].to_list() == pytest.approx(
+        [100 * learnt.predict(value / 100) for value in stated]
+    )
+
+
+def test_unknown_stays_unknown(learnt):
+    """A prospect without a stated risk gets none."""
+    applied = learnt.apply(prospects([{"bounce_risk_score": None}], bounce_risk_score=pl.Float64))
+
+    assert applied["calibrated_bounce_risk"].to_list() == [None]
+
+
+def test_calibration_beats_the_stated_risk(learnt):
+    """On outcomes it never saw, the calibrated risk has the smaller Brier score, as its own estimate says."""
+    frame, outcomes = World(99).draw(3000, "e")
+    joined = learnt.apply(frame).join(outcomes, on="email")
+    happened = pl.col("bounced").cast(pl.Float64)
+    stated, better = (
+        joined.select(((pl.col(name) / 100 - happened) ** 2).mean()).item()
+        for name in ("bounce_risk_score", "calibrated_bounce_risk")
+    )
+
+    assert better < stated
+    assert learnt.brier_after < learnt.brier_before
+
+
+def test_expected_bounces_match_what_was_seen(learnt):
+    """On the outcomes it learnt from, the expected number is that of the bounces, but for the vendor's small say."""
+    forecast = bounce_forecast(FRAME, calibration=learnt)
+
+    assert forecast.expected == pytest.approx(learnt.bounced, rel=0.03)
+    assert forecast.is_calibrated
+
+
+def test_a_calibration_makes_the_interval_wider():
+    """What the calibration does not know is in the interval."""
+    few, outcomes = World(3).draw(150, "d")
+    learnt = calibrate(few, outcomes)
+    big, _ = World(4).draw(1500, "e")
+    plain = bounce_forecast(learnt.apply(big), domain_share=learnt.domain_share)
+    honest = bounce_forecast(big, calibration=learnt)
+
+    assert honest.expected == pytest.approx(plain.expected)
+    assert honest.high - honest.low > 1.3 * (plain.high - plain.low)
+
+
+def test_the_domain_share_is_measured():
+    """Where domains die often the share comes out high, where they never do it comes out low."""
+    often, never = (calibrate(*World(5, share=share).draw(3000, "d")).domain_share for share in (0.8, 0.0))
+
+    assert often > 0.5
+    assert never < 0.2
+
+
+def test_few_outcomes_lean_on_the_vendor():
+    """With 100 outcomes a contradicting result moves a stated risk less than with 2,000."""
+
+    def learnt_from(n):
+        frame = prospects([{"email": f"p{k}@d{k}.example", "bounce_risk_score": 10.0} for k in range(n)])
+        return calibrate(frame, frame.select("email", bounced=pl.Series([k % 2 == 0 for k in range(n)])))
+
+    assert 0.3 < learnt_from(100).predict(0.1) < 0.4
+    assert learnt_from(2000).predict(0.1) > 0.48
+
+
+@pytest.mark.parametrize(("n", "bounced"), [(99, 20), (150, 4), (150, 146), (0, 0)])
+def test_too_few_outcomes_are_refused_with_the_number(n, bounced):
+    """Below 100 outcomes, or 5 of either kind, there is a refusal that says what was found and what is needed."""
+    frame = FRAME.head(n)
+    outcomes = frame.select("email", bounced=pl.Series([k < bounced for k in range(n)], dtype=pl.Boolean))
+
+    with pytest.raises(ValidationError, match=rf"belong to {n} prospects.*{bounced} bounced.*At least 100"):
+        calibrate(frame, outcomes)
+
+
+def test_outcomes_of_strangers_and_nulls_are_ignored():
+    """Outcomes that belong to no prospect, or are null, teach nothing; capital letters in addresses do no harm."""
+    strangers = pl.DataFrame({"email": ["x@y.example"] * 500, "bounced": [True] * 500})
+    shouting = OUTCOMES.with_columns(pl.col("email").str.to_uppercase())
+    unknown = OUTCOMES.with_columns(bounced=pl.lit(None, pl.Boolean))
+
+    assert calibrate(FRAME, pl.concat([shouting, strangers, unknown])) == calibrate(FRAME, OUTCOMES)
+
+
+def test_row_order_and_repeats_do_not_matter(learnt):
+    """Shuffled and repeated rows give the same calibration."""
+    mixed = FRAME.sample(fraction=1, shuffle=True, seed=2)
+
+    assert calibrate(pl.concat([mixed, mixed]), pl.concat([OUTCOMES, OUTCOMES])) == learnt
+
+
+def test_outcomes_must_be_yes_or_no():
+    """A bounced column of other numbers is refused by name."""
+    with pytest.raises(ValidationError, match="bounced: is neither 0 nor 1 in 1500 rows"):
+        calibrate(FRAME, OUTCOMES.with_columns(bounced=pl.lit(3)))
+
+
+def test_a_missing_outcome_column_is_named():
+    """The error names the missing column."""
+    with pytest.raises(ValidationError, match="bounced: is not in the frame"):
+        calibrate(FRAME, FRAME.select("email"))
+
+
+def test_reliability_bands_carry_wilson_intervals(learnt):
+    """Each band of stated risk has its n and the Wilson interval scipy gives; all outcomes are in."""
+    table = learnt.reliability
+
+    assert table["n"].sum() == learnt.n
+    for row in table.to_dicts():
+        expected = stats.binomtest(row["bounced"], row["n"]).proportion_ci(0.9, method="wilson")
+        assert (row["observed_low"], row["observed_high"]) == pytest.approx((expected.low, expected.high), abs=1e-9)
+
+
+def test_saving_and_loading_gives_the_same(learnt, tmp_path):
+    """A loaded calibration equals the saved one, and the file holds no address."""
+    path = learnt.save(tmp_path / "calibration.json")
+    loaded = Calibration.load(path)
+
+    assert loaded == learnt
+    assert loaded.reliability.equals(learnt.reliability)
+    assert "@" not in path.read_text(encoding="utf-8")
+    assert "example" not in path.read_text(encoding="utf-8")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 1}', "not json", '{"format": 99}'])
+def test_a_file_that_is_none_is_refused(tmp_path, content):
+    """A broken or foreign file is refused by its path, not failed on later."""
+    path = tmp_path / "calibration.json"
+    path.write_text(content, encoding="utf-8")
+
+    with pytest.raises(ConfigurationError, match=r"calibration\.json"):
+        Calibration.load(path)
+
+
+def test_a_missing_or_unwritable_path_is_named(learnt, tmp_path):
+    """Both directions name the path that cannot be used."""
+    with pytest.raises(ConfigurationError, match="nowhere"):
+        Calibration.load(tmp_path / "nowhere")
+    with pytest.raises(ConfigurationError, match="nowhere"):
+        learnt.save(tmp_path / "nowhere" / "c.json")
+
+
+def test_the_file_is_plain_json(learnt, tmp_path):
+    """Another program can read what was saved."""
+    body = json.loads(learnt.save(tmp_path / "c.json").read_text(encoding="utf-8"))
+
+    assert {"format", "steps", "covariance", "domain_share", "n"} <= set(body)
+
+
+def test_every_engine_gives_the_same(engine, learnt):
+    """Polars lazy, DuckDB and Spark are calibrated as eager Polars, and learn the same."""
+    few, outcomes = FRAME.head(300), OUTCOMES.head(300)
+    expected = {row["email"]: row["calibrated_bounce_risk"] for row in learnt.apply(few).to_dicts()}
+    found = {row["email"]: row["calibrated_bounce_risk"] for row in engine.take(learnt.apply(engine.give(few)))}
+
+    assert found == pytest.approx(expected)
+    assert calibrate(engine.give(few), engine.give(outcomes)) == calibrate(few, outcomes)
+
+
+@pytest.mark.slow
+def test_calibrated_intervals_cover_and_lists_keep_their_promise():
+    """Over 200 seeds the 90 % interval holds 86-94 % of the time, and send_list keeps its 90 % promise."""
+    held = broken = better = 0
+    for seed in range(200):
+        world = World(1000 + seed)
+        learnt = calibrate(*world.draw(600, "d"))
+        frame, outcomes = world.draw(400, "e")
+        forecast = bounce_forecast(frame, calibration=learnt)
+        held += forecast.low <= outcomes["bounced"].sum() <= forecast.high
+        chosen = send_list(frame, 0.08, 0.9, calibration=learnt).prospects.join(outcomes, on="email")
+        broken += chosen["bounced"].sum() > 0.08 * chosen.height
+        better += learnt.brier_after < learnt.brier_before
+
+    assert 0.86 <= held / 200 <= 0.94, held
+    assert broken / 200 <= 0.1 + 0.04, broken
+    assert better / 200 >= 0.9, better

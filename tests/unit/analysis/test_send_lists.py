@@ -1,0 +1,171 @@
+import math
+
+import polars as pl
+import pytest
+from analysis_frames import prospects
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from openprospect_nb.analysis import bounce_forecast, contactable, send_list
+from openprospect_nb.errors import ValidationError
+from openprospect_nb.frames.results import Results
+
+risk = st.floats(0, 40).map(lambda value: round(value, 1))
+
+
+def people(risks, domains=None):
+    """Return prospects of these risks, each on an own domain unless said otherwise."""
+    return prospects(
+        [
+            {"email": f"p{n}@{domains[n] if domains else f'd{n}.example'}", "bounce_risk_score": value}
+            for n, value in enumerate(risks)
+        ]
+    )
+
+
+def over(probabilities, limit):
+    """Return P(bounces > limit * n) of independent prospects by plain convolution."""
+    chances = [1.0]
+    for p in probabilities:
+        chances = [a * (1 - p) + b * p for a, b in zip([*chances, 0.0], [0.0, *chances], strict=True)]
+    return math.fsum(chances[math.floor(limit * len(probabilities) + 1e-9) + 1 :])
+
+
+@given(st.lists(risk, min_size=1, max_size=12), st.sampled_from([0.02, 0.1, 0.3]), st.sampled_from([0.5, 0.9]))
+@settings(max_examples=40)
+def test_no_larger_list_keeps_the_promise(risks, limit, confidence):
+    """Of all subsets of up to twelve prospects, none larger keeps the promise, and the list itself does."""
+    chosen = send_list(people(risks), limit, confidence)
+    values = sorted(value / 100 for value in risks)
+    # Of all lists of a size the safest has the smallest tail, so brute force over sizes is brute force over subsets;
+    # test_the_safest_of_a_size_are_the_best checks that on its own.
+    best = max((k for k in range(len(values) + 1) if over(values[:k], limit) <= 1 - confidence + 1e-12), default=0)
+
+    assert chosen.size == best
+    assert chosen.forecast.p_over <= 1 - confidence + 1e-9
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=7), st.data())
+def test_the_safest_of_a_size_are_the_best(values, data):
+    """No other subset of the same size has a smaller tail than the safest prospects."""
+    size = data.draw(st.integers(1, len(values)))
+    other = data.draw(st.permutations(values))[:size]
+
+    assert over(sorted(values)[:size], 0.2) <= over(other, 0.2) + 1e-9
+
+
+def test_the_list_is_the_safest_first():
+    """The rows come safest first, with all their columns, and none outside is safer than one inside."""
+    frame = people([5.0, 0.2, 30.0, 0.1, 0.3]).with_columns(note=pl.Series(list("abcde")))
+    chosen = send_list(frame, 0.02, 0.9)
+
+    assert chosen.prospects["bounce_risk_score"].to_list() == [0.1, 0.2, 0.3, 5.0]
+    assert chosen.prospects.columns == frame.columns
+    assert (chosen.size, chosen.beyond) == (4, 1)
+
+
+def test_unknown_risk_is_never_in_it_unasked():
+    """A prospect of unknown risk stays out, is counted, and comes in only with a risk the caller names."""
+    frame = people([0.1, None, 0.2])
+    plain, asked = send_list(frame), send_list(frame, unknown_risk=0.5)
+
+    assert (plain.size, plain.unknown) == (2, 1)
+    assert (asked.size, asked.unknown) == (3, 0)
+    assert asked.prospects["bounce_risk_score"].to_list() == [0.1, 0.2, None]
+
+
+def test_the_suppressed_and_addressless_stay_out():
+    """What `contactable` suppressed, and rows without an address, are never in a list."""
+    frame = prospects(
+        [{"email": e, "bounce_risk_score": 0.1} for e in ("a@one.example", "b@two.example", None, "x@@y")]
+    )
+    chosen = send_list(contactable(frame, suppressed=["two.example"]))
+
+    assert chosen.prospects["email"].to_list() == ["a@one.example"]
+    assert chosen.not_sendable == 3
+
+
+def test_an_address_is_in_the_list_once():
+    """One address in two orders is one message, at the higher of its risks."""
+    frame = prospects([{"email": "a@one.example", "bounce_risk_score": r} for r in (0.1, 0.5)])
+    chosen = send_list(frame)
+
+    assert (chosen.size, chosen.prospects.height, chosen.duplicates) == (1, 1, 1)
+    assert chosen.forecast.expected == pytest.approx(0.005)
+
+
+@given(st.lists(risk, min_size=1, max_size=25))
+@settings(max_examples=25)
+def test_a_looser_promise_never_shortens_the_list(risks):
+    """Less confidence or a higher limit never gives a shorter list."""
+    frame = people(risks)
+
+    assert send_list(frame, 0.05, 0.8).size >= send_list(frame, 0.05, 0.95).size
+
+
+def test_a_shared_domain_counts_against_a_list():
+    """Where ten prospects share one domain, the list is no longer than if they did not."""
+    risks = [1.0] * 10
+    shared = send_list(people(risks, ["one.example"] * 10), 0.15, 0.995, domain_share=1.0)
+    apart = send_list(people(risks), 0.15, 0.995)
+
+    assert shared.size < apart.size == 10
+
+
+def test_the_frontier_covers_all_sizes_and_agrees_with_the_choice():
+    """The frontier rises to the whole list, its risk at the chosen size is within the promise, its rates rise."""
+    frame = people([value / 10 for value in range(1, 151)])
+    chosen = send_list(frame, 0.05, 0.9)
+    frontier = chosen.frontier
+
+    assert frontier["size"].to_list()[-1] == 150
+    assert frontier["rate"].is_sorted()
+    assert frontier.height <= 100
+    assert (frontier.filter(pl.col("size") == chosen.size)["p_over"] <= 0.1).all()
+    assert frontier.filter(pl.col("size") > chosen.size)["p_over"].min() > 0.1 - 0.02
+
+
+def test_the_screen_does_not_cost_size_on_longer_lists():
+    """On 600 prospects with shared domains the answer is the one every size gives when asked exactly."""
+    risks = [round(0.05 * n % 9, 2) for n in range(600)]
+    frame = people(risks, [f"d{n % 250}.example" for n in range(600)])
+    chosen = send_list(frame, 0.03, 0.9)
+    next_sizes = range(chosen.size + 1, min(chosen.size + 40, 600))
+    ordered = frame.sort("bounce_risk_score", "email")
+    assert chosen.forecast.p_over <= 0.1
+    assert all(bounce_forecast(ordered.head(size), 0.03).p_over > 0.1 for size in next_sizes)
+
+
+def test_no_list_may_be_the_answer():
+    """Where nobody is safe enough the list is empty, and says so."""
+    chosen = send_list(people([60.0, 70.0]))
+
+    assert (chosen.size, chosen.prospects.height, chosen.beyond) == (0, 0, 2)
+    assert repr(chosen).startswith("SendList(0 prospects")
+
+
+def test_nobody_in_gives_nobody_out():
+    """An empty frame gives an empty list with an empty frontier."""
+    chosen = send_list(people([1.0]).clear())
+
+    assert (chosen.size, chosen.frontier.height) == (0, 0)
+
+
+@pytest.mark.parametrize(("name", "value"), [("max_bounce_rate", 2), ("confidence", 90), ("unknown_risk", 120)])
+def test_numbers_out_of_range_are_named(name, value):
+    """2 for 2 %, 90 for 0.9 and a risk above 100 are refused by name."""
+    with pytest.raises(ValidationError, match=name):
+        send_list(people([1.0]), **{name: value})
+
+
+def test_a_results_gives_a_polars_list():
+    """A Results is taken as well."""
+    assert send_list(Results(prospects=people([0.1, 0.2]))).prospects.height == 2
+
+
+def test_every_engine_gives_the_same(engine):
+    """Polars lazy, DuckDB and Spark give the eager list, in kind and in order."""
+    frame = people([5.0, 0.2, None, 0.1, 0.3, 0.3], ["d.example"] * 6)
+    chosen = send_list(engine.give(frame), unknown_risk=0.4)
+
+    assert engine.take(chosen.prospects) == send_list(frame, unknown_risk=0.4).prospects.to_dicts()

@@ -1,0 +1,123 @@
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+from analysis_frames import companies, prospects
+
+from openprospect_nb.analysis import RULES, TIERS, contactable
+from openprospect_nb.errors import ValidationError
+from openprospect_nb.frames.results import Results
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("row", "tier", "rule"),
+    [
+        ({"email": None}, "no_email", "no_email"),
+        ({"email": "  "}, "no_email", "no_email"),
+        ({"email": "x@@firm.example"}, "no_email", "malformed"),
+        ({"email": "x y@firm.example"}, "no_email", "malformed"),
+        ({"email": "x@localhost"}, "no_email", "malformed"),
+        ({"email": "x@firm.invalid"}, "no_email", "malformed"),
+        ({"email": "x@never.example"}, "suppressed", "suppressed"),
+        ({"email": "ONE@firm.example"}, "suppressed", "suppressed"),
+        ({"email": "x@mailinator.com"}, "role_or_free", "disposable"),
+        ({"email": "Info@firm.example"}, "role_or_free", "role"),
+        ({"email": "vertrieb+dach@firm.example"}, "role_or_free", "role"),
+        ({"email": "x@firm.example", "email_type": "GENERIC"}, "role_or_free", "role_type"),
+        ({"email": "x@gmx.de", "bounce_risk_score": 1.0}, "role_or_free", "free_mail"),
+        ({"email": "x@firm.example", "email_type": "CATCH_ALL", "bounce_risk_score": 1.0}, "uncertain", "catch_all"),
+        ({"email": "x@firm.example"}, "uncertain", "unknown_risk"),
+        ({"email": "x@firm.example", "bounce_risk_score": 5.0}, "verified", "verified"),
+        ({"email": "x@firm.example", "bounce_risk_score": 5.0, "validation_confidence": 80.0}, "likely", "likely"),
+        ({"email": "x@firm.example", "bounce_risk_score": 8.0, "validation_confidence": 96.0}, "verified", "validated"),
+        ({"email": "x@firm.example", "bounce_risk_score": 20.0}, "likely", "likely"),
+        ({"email": "x@firm.example", "bounce_risk_score": 20.1}, "uncertain", "high_risk"),
+        ({"email": "x@firm.example", "bounce_risk_score": 101.0}, "uncertain", "unknown_risk"),
+        ({"email": "j.müller@bäcker.example", "bounce_risk_score": 2.0}, "verified", "verified"),
+    ],
+)
+def test_the_first_rule_that_fits_places_a_prospect(row, tier, rule):
+    """Each rule places the prospects it is about, and says so."""
+    base = {"email": None, "email_type": None, "bounce_risk_score": None, "validation_confidence": None}
+    placed = contactable(prospects([base | row]), suppressed=["never.example", " One@Firm.example"]).row(0, named=True)
+
+    assert (placed["tier"], placed["rule"]) == (tier, rule)
+    assert placed["why"] == next(r.why for r in RULES if r.name == rule)
+
+
+def test_rules_have_names_and_known_tiers():
+    """Rule names are unique, and every rule leads to a declared tier."""
+    assert len({rule.name for rule in RULES}) == len(RULES)
+    assert {rule.tier for rule in RULES} == set(TIERS)
+
+
+PEOPLE = prospects(
+    [
+        {"company_id": "a", "id": "1", "email": "x@a.example", "job_title": "Praktikant", "bounce_risk_score": 1.0,
+         "qualification_score": 5.0},
+        {"company_id": "a", "id": "2", "email": "y@a.example", "job_title": "CEO", "bounce_risk_score": 1.0,
+         "qualification_score": 5.0},
+        {"company_id": "a", "id": "3", "email": "z@a.example", "job_title": "CEO", "bounce_risk_score": 1.0,
+         "qualification_score": 9.0},
+        {"company_id": "b", "id": "4", "email": None},
+        {"company_id": "b", "id": "5", "email": "w@b.example", "bounce_risk_score": 12.0},
+        {"company_id": None, "id": "6", "email": "v@c.example", "bounce_risk_score": 13.0},
+        {"company_id": None, "id": "7", "email": "u@c.example", "bounce_risk_score": 14.0},
+    ]
+)  # fmt: skip
+
+
+def test_the_best_come_first():
+    """Order is tier, risk, qualification, seniority; everyone is still there."""
+    assert contactable(PEOPLE)["id"].to_list() == ["3", "2", "1", "5", "6", "7", "4"]
+
+
+def test_one_best_prospect_a_company():
+    """On request one prospect a company is kept, the best; those of no company stand for themselves."""
+    assert contactable(PEOPLE, best_only=True)["id"].to_list() == ["3", "5", "6", "7"]
+
+
+def test_only_the_asked_tiers():
+    """A choice of tiers keeps just those."""
+    assert contactable(PEOPLE, tiers=["likely"])["id"].to_list() == ["5", "6", "7"]
+
+
+def test_age_counts_only_against_a_stated_moment():
+    """Without as_of nothing is stale; with it, what is older than 90 days is, unless validated since."""
+    firms = companies([{"id": "a", "name": "A"}]).with_columns(
+        delivered_at=pl.lit(datetime(2026, 5, 1, tzinfo=UTC)).cast(pl.Datetime("us", "UTC"))
+    )
+    people = prospects([{"company_id": "a", "email": "x@a.example", "bounce_risk_score": 1.0}])
+    results = Results(companies=firms, prospects=people)
+    validated = people.with_columns(validated_at=pl.lit(datetime(2026, 11, 1, tzinfo=UTC)))
+
+    assert contactable(results)["tier"].to_list() == ["verified"]
+    assert contactable(results, as_of=NOW)["tier"].to_list() == ["stale"]
+    assert contactable(results, as_of=NOW, max_age_days=300)["tier"].to_list() == ["verified"]
+    assert contactable(Results(companies=firms, prospects=validated), as_of=NOW)["tier"].to_list() == ["verified"]
+
+
+def test_bad_questions_are_refused_by_name():
+    """An unknown tier and a time without zone are both named."""
+    with pytest.raises(ValidationError, match=r"tiers: has no 'best'.*as_of: has no time zone"):
+        contactable(PEOPLE, tiers=["best"], as_of=datetime(2026, 1, 1))  # noqa: DTZ001 - that is the point
+
+
+def test_best_only_needs_the_company():
+    """One prospect a company cannot be chosen without knowing the company."""
+    with pytest.raises(ValidationError, match="company_id: is not in the frame"):
+        contactable(PEOPLE.drop("company_id"), best_only=True)
+
+
+def test_an_empty_frame_stays_empty():
+    """Nobody in, nobody out, with the columns."""
+    assert contactable(PEOPLE.clear()).columns[-3:] == ["tier", "rule", "why"]
+
+
+def test_every_engine_gives_the_same(engine):
+    """Polars lazy, DuckDB and Spark place everyone alike and give them in the same order, in kind."""
+    options = {"suppressed": ["c.example"], "best_only": True, "as_of": NOW}
+
+    assert engine.take(contactable(engine.give(PEOPLE), **options)) == contactable(PEOPLE, **options).to_dicts()
