@@ -9,6 +9,7 @@ from openprospect_nb.contract import OrderStatus, ProfileStatus
 from openprospect_nb.sandbox.clock import read_seconds, stamp
 from openprospect_nb.sandbox.engine import Engine
 from openprospect_nb.sandbox.faults import FaultPlan, read_fault
+from openprospect_nb.sandbox.knowledge import Truth
 from openprospect_nb.sandbox.records.attempts import list_attempts
 from openprospect_nb.sandbox.rules import Body, Findings, is_identifier
 from openprospect_nb.sandbox.store import Settings
@@ -110,6 +111,13 @@ class Control:
         """Return every attempt to deliver an event: ``url``, ``body``, ``attempt``, ``status`` or ``error``."""
         with self._engine.store.read() as db:
             return list_attempts(db)
+
+    def truth(self) -> Truth:
+        """Return what is really so about all companies and prospects delivered so far."""
+        with self._engine.store.read() as db:
+            companies = [row[0] for row in db.execute("SELECT DISTINCT company_id FROM companies ORDER BY 1")]
+            prospects = [row[0] for row in db.execute("SELECT DISTINCT prospect_id FROM prospects ORDER BY 1")]
+        return self._engine.present_supply().truth(companies, prospects)
 
     def advance(self, seconds: float) -> dict[str, Any]:
         """Move the sandbox clock ahead and make the hops that fall due."""

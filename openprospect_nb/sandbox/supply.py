@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+
+from openprospect_nb.sandbox.knowledge import Truth
 
 __all__ = ["Found", "Supply", "UniverseSupply", "universe_supplier"]
+
+_REMEMBERED: Final = 16
 
 
 class Found(Protocol):
@@ -48,6 +54,9 @@ class Supply(Protocol):
     def technologies(self, company_id: str) -> list[dict[str, Any]]:
         """Return the company's technologies with category and confidence."""
 
+    def truth(self, company_ids: Collection[str], prospect_ids: Collection[str]) -> Truth:
+        """Return what is really so about delivered companies and prospects."""
+
 
 class UniverseSupply:
     """The seeded universe behind the `Supply` protocol."""
@@ -57,12 +66,12 @@ class UniverseSupply:
         from openprospect_nb.sandbox.catalogue import Universe
 
         self.universe = Universe.open(seed, cache)
+        # orders of one profile follow each other, and ranking costs more than all else
+        self._ranked = lru_cache(maxsize=_REMEMBERED)(self._rank)
 
     def rank(self, profile: Mapping[str, Any], limit: int) -> Sequence[Found]:
         """Return the companies that fit *profile*, best first."""
-        from openprospect_nb.sandbox.matching import rank
-
-        return rank(self.universe, profile, limit)
+        return self._ranked(json.dumps(profile, sort_keys=True), limit)
 
     def document(self, found: Any, profile: Mapping[str, Any]) -> dict[str, Any]:
         """Return the full Company object of a company that `rank` found."""
@@ -81,6 +90,24 @@ class UniverseSupply:
     def technologies(self, company_id: str) -> list[dict[str, Any]]:
         """Return the company's technologies with category and confidence."""
         return self.universe.technologies(company_id)
+
+    def truth(self, company_ids: Collection[str], prospect_ids: Collection[str]) -> Truth:
+        """Return what is really so about delivered companies and prospects."""
+        from openprospect_nb.sandbox import truth
+
+        return Truth(
+            bounces=truth.bounces(self.universe, prospect_ids),
+            bounce_chances=truth.bounce_chances(self.universe, prospect_ids),
+            responds=truth.responds(self.universe, prospect_ids),
+            firms=truth.firms(self.universe, company_ids),
+            duplicates=truth.duplicates(self.universe, company_ids),
+            dead_domains=frozenset(truth.dead_domains(self.universe, company_ids)),
+        )
+
+    def _rank(self, profile: str, limit: int) -> Sequence[Found]:
+        from openprospect_nb.sandbox.matching import rank
+
+        return tuple(rank(self.universe, json.loads(profile), limit))
 
 
 def universe_supplier(cache: Path | None) -> Callable[[int], Supply]:

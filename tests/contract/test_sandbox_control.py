@@ -150,3 +150,18 @@ def test_two_reproducible_sandboxes_answer_alike(universe_cache):
         return text.partition('"profile_creation_id":"')[2][:36]
 
     assert walk(0) == walk(7.5)
+
+
+def test_the_truth_is_known_for_what_was_delivered(api):
+    """Control knows of every delivered mailbox whether it would bounce; the API has no such field or path."""
+    order = api.complete(INLINE)
+    companies = api.results(order["order_id"])["items"]
+    mailboxes = {person["id"] for company in companies for person in company["prospects"] if person["email"]}
+
+    truth = api.control.truth()
+
+    assert set(truth.bounces) == set(truth.bounce_chances) == set(truth.responds) >= mailboxes
+    assert {company["id"] for company in companies} == set(truth.firms)
+    assert not any(truth.bounces[person] and truth.responds[person] for person in truth.bounces)
+    assert control(api, "GET", "/truth").status_code == 404
+    assert str(len(truth.firms)) in repr(truth)
