@@ -81,38 +81,33 @@ class Gather:
         if not self._parts:
             return pl.DataFrame(schema={**wire_schema(self._kind), **dict.fromkeys(free, pl.String())})
         records = pl.concat([part.records.alias("") for part in self._parts if part.records is not None])
-        texts = (
-            pl.Series(name, [text for part in self._parts for text in part.free[name]], dtype=pl.String)
-            for name in free
-        )
-        return records.explode().struct.unnest().with_columns(*texts)
+        texts = {name: [text for part in self._parts for text in part.free[name]] for name in free}
+        series = [pl.Series(name, values, dtype=pl.String) for name, values in texts.items()]
+        return records.explode().struct.unnest().hstack(series)
 
     def _frame(self, rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
-        inner = [pl.col(c.within).struct.field(c.member).alias(c.name) for c in kind.wired if c.within]
-        times = self._times(rows, kind)
-        ours = [pl.lit(value, dtype=pl.String).alias(name) for name, value in self._ours.items() if name in kind.schema]
-        frame = rows.with_columns(*inner, *times, *ours).select(kind.schema.names())
-        return enforce(frame, kind, self.notes)
+        """Return wire rows as the declared frame: times parsed, our own columns filled, rules enforced."""
+        found = {series.name: series for series in rows.get_columns()}
+        found |= {c.name: found[c.within].struct.field(c.member) for c in kind.wired if c.within}
+        found |= {series.name: series for series in self._times(rows, kind)}
+        found |= {name: _constant(value, rows.height) for name, value in self._ours.items()}
+        return enforce(pl.DataFrame([found[name].alias(name) for name in kind.schema]), kind, self.notes)
 
     def _times(self, rows: pl.DataFrame, kind: Kind) -> list[pl.Series]:
-        parsed = []
-        for column in kind.of(Wire.TIME):
-            texts = rows.get_column(column.name)
-            times, broken = read_times(texts)
-            parsed.append(times)
-            if broken:
-                odd = rows.filter(texts.is_in(list(broken))).select(kind.key[-1], column.name)
-                for row_id, text in odd.iter_rows():
-                    self.notes.reject(kind.record, row_id, column.name, broken[text], text)
-        return parsed
+        times, broken = read_times(rows, [column.name for column in kind.of(Wire.TIME)])
+        for name, rules in broken.items():
+            odd = rows.filter(pl.col(name).is_in(list(rules))).select(kind.key[-1], name)
+            for row_id, text in odd.iter_rows():
+                self.notes.reject(kind.record, row_id, name, rules[text], text)
+        return times
 
     def _children(self, rows: pl.DataFrame) -> pl.DataFrame:
         kind = self._kind.child
         if kind is None:
             return pl.DataFrame()
-        field = self._kind.child_field
-        nested = rows.select(pl.col(self._kind.key[-1]).alias(_PARENT), field).filter(pl.col(field).list.len() > 0)
-        children = nested.explode(field).unnest(field)
+        name = self._kind.child_field
+        nested = rows.lazy().select(pl.col(self._kind.key[-1]).alias(_PARENT), name).filter(pl.col(name).list.len() > 0)
+        children = nested.explode(name).unnest(name).collect()
         if any(part.child_extra is not None for part in self._parts):
             children = children.with_columns(pl.coalesce(self._child_extra(), EXTRA).alias(EXTRA))
         return self._frame(self._adopted(children, kind), kind)
@@ -131,7 +126,13 @@ class Gather:
     def _adopted(self, children: pl.DataFrame, kind: Kind) -> pl.DataFrame:
         """Return the children under the parent they were sent in; one that names another parent is named."""
         link = kind.key[0]
+        if children.get_column(link).equals(children.get_column(_PARENT)):
+            return children
         strays = children.filter(pl.col(link) != pl.col(_PARENT))
         for row_id, sent in strays.select(kind.key[-1], link).iter_rows():
             self.notes.reject(kind.record, row_id, link, "the company it is nested in", sent)
         return children.with_columns(pl.coalesce(_PARENT, link).alias(link))
+
+
+def _constant(value: str | None, height: int) -> pl.Series:
+    return pl.Series([value], dtype=pl.String).new_from_index(0, height)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Final
 
 import polars as pl
 
@@ -17,6 +19,7 @@ NO_TIME = "time"
 """Broken by a text that is no date-time; it becomes null."""
 
 _CANONICAL = r"^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?Z$"
+_PARSE: Final[dict[str, Any]] = {"format": "%+", "time_unit": "us", "time_zone": "UTC", "strict": False}
 _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s?(?:([Zz])|([+-])(\d\d):?(\d\d)?)?",
     re.ASCII,
@@ -42,15 +45,27 @@ def parse_time(text: str) -> tuple[datetime | None, str | None]:
         return None, NO_TIME
 
 
-def read_times(texts: pl.Series) -> tuple[pl.Series, dict[str, str]]:
-    """Return *texts* as UTC times, and for each distinct text that broke a rule, the rule's name."""
-    canonical = texts.str.contains(_CANONICAL)
-    times = texts.str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us", time_zone="UTC", strict=False)
-    good = canonical & times.is_not_null()
-    odd = texts.filter((~good) & texts.is_not_null()).unique()
-    if odd.is_empty():
-        return times, {}
+def read_times(frame: pl.DataFrame, names: Sequence[str]) -> tuple[list[pl.Series], dict[str, dict[str, str]]]:
+    """Return the columns *names* of texts as UTC times, and by column the rule each odd text broke."""
+    if not names or frame.is_empty():
+        return [pl.Series(name, [], dtype=UTC_TIME) for name in names], {}
+    texts = [pl.col(name) for name in names]
+    parsed = [pl.when(text.str.contains(_CANONICAL)).then(text.str.to_datetime(**_PARSE)) for text in texts]
+    odd = [(text.is_not_null() & time.is_null()).any() for text, time in zip(texts, parsed, strict=True)]
+    read = frame.select(*parsed, *(any_odd.alias(f"{name}?") for name, any_odd in zip(names, odd, strict=True)))
+    times, broken = [], {}
+    for name in names:
+        time, is_odd = read.get_column(name), read.get_column(f"{name}?")[0]
+        if is_odd:
+            time, broken[name] = _read_slowly(frame.get_column(name), time)
+        times.append(time)
+    return times, broken
+
+
+def _read_slowly(texts: pl.Series, times: pl.Series) -> tuple[pl.Series, dict[str, str]]:
+    """Fill in the times that are not written in the usual way, and say which texts broke a rule."""
+    odd = texts.filter(texts.is_not_null() & times.is_null()).unique()
     read = {text: parse_time(text) for text in odd}
     values = pl.Series([moment for moment, _ in read.values()], dtype=UTC_TIME)
-    slow = texts.replace_strict(odd, values, default=None, return_dtype=UTC_TIME)
-    return times.zip_with(good.fill_null(value=False), slow), {text: rule for text, (_, rule) in read.items() if rule}
+    filled = times.fill_null(texts.replace_strict(odd, values, default=None, return_dtype=UTC_TIME))
+    return filled, {text: rule for text, (_, rule) in read.items() if rule}
