@@ -1,5 +1,8 @@
-"""Hand results to anyone: one HTML file that opens offline, masks persons and says where its numbers came from."""
+"""Hand results over: one HTML file that opens offline and masks persons, or a list for a spreadsheet or a CRM."""
 
+from openprospect_nb.reports.export import Exported, ExportOptions, export
+from openprospect_nb.reports.formulas import restore
 from openprospect_nb.reports.report import Report, ReportOptions, report
+from openprospect_nb.reports.targets import LAYOUTS, Layout
 
-__all__ = ["Report", "ReportOptions", "report"]
+__all__ = ["LAYOUTS", "ExportOptions", "Exported", "Layout", "Report", "ReportOptions", "export", "report", "restore"]

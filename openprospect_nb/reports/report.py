@@ -16,6 +16,7 @@ from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.wording import wording
 from openprospect_nb.reports.page import interactive_page, static_page
+from openprospect_nb.reports.saving import save_whole
 from openprospect_nb.reports.summarise import Contents, summarise, summarise_comparison
 from openprospect_nb.reports.summary import Summary
 
@@ -83,16 +84,8 @@ class Report:
         Raises:
             ConfigurationError: the file cannot be written there, or the page is too large.
         """
-        target = Path(path).expanduser()
         page = self.to_html().encode()
-        try:
-            _write(target, page)
-        except OSError as problem:
-            raise ConfigurationError(
-                f"the report cannot be written to {target}: {problem.strerror or problem}.",
-                next_step="Choose a folder that exists and that you may write to.",
-            ) from problem
-        return target
+        return save_whole(path, "the report", lambda part: part.write_bytes(page))
 
     def open(self) -> Path:
         """Show the report in the web browser; it is saved to a private temporary folder first if it has no file yet."""
@@ -164,16 +157,3 @@ def _language(results: Results | Comparison) -> str:
         return "en"
     asked = str((results.provenance.get("icp") or {}).get("output_language") or "")
     return "de" if asked.lower().startswith("de") else "en"
-
-
-def _write(target: Path, page: bytes) -> None:
-    """Write beside *target* and rename: a reader sees the old file or the new one, never half of it."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as part:
-            part.write(page)
-        # mkstemp's 0600 is kept: a report may hold business data; the reader of the folder can widen it.
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
