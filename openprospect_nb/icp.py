@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from openprospect_nb.advice import Advice, advise
 from openprospect_nb.bounds import profile_problems
 from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
 
@@ -55,6 +56,18 @@ class ICP:
     def problems(self) -> list[FieldProblem]:
         """Return everything the API would refuse, each with its field; an empty list means valid."""
         return profile_problems(self.body())
+
+    def advice(self) -> list[Advice]:
+        """Return what the vendor's writing guide would miss (industry, size, geography, traits, fit, vague words).
+
+        Advice is not a problem: the API takes the profile as it is.
+        """
+        return advise(
+            self.ideal_customer_profile if isinstance(self.ideal_customer_profile, str) else "",
+            industries=self.target_industries,
+            cities=self.target_cities,
+            countries=self.target_countries,
+        )
 
     def body(self) -> dict[str, Any]:
         """Return the request body of a profile creation: the fields that are set, lists as lists."""

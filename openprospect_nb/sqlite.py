@@ -12,6 +12,7 @@ from openprospect_nb.errors import JournalError
 
 Migration = Callable[[sqlite3.Connection], None]
 BUSY_MS = 10_000
+DAMAGED = "DAMAGED"
 
 
 def open_database(path: Path | None, migrations: Sequence[Migration]) -> sqlite3.Connection:
@@ -22,7 +23,8 @@ def open_database(path: Path | None, migrations: Sequence[Migration]) -> sqlite3
         migrations: numbered steps; step *n* takes the schema from version *n* to *n + 1*, in one transaction.
 
     Raises:
-        JournalError: the file is no database, is damaged, or was written by a newer version of this package.
+        JournalError: the file is no database or is damaged (code `DAMAGED`), cannot be written, or was written by a
+            newer version of this package.
     """
     if path is not None:
         _create_private(path)
@@ -36,6 +38,7 @@ def open_database(path: Path | None, migrations: Sequence[Migration]) -> sqlite3
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA foreign_keys = ON")
+        _check(connection)
         _migrate(connection, migrations)
     except sqlite3.DatabaseError as error:
         connection.close()
@@ -43,7 +46,7 @@ def open_database(path: Path | None, migrations: Sequence[Migration]) -> sqlite3
             raise JournalError(
                 f"{path}: {error}. Check that the folder is writable and the disk is not full."
             ) from error
-        raise JournalError(f"{path} is not a readable database ({error}). Move it aside and start again.") from error
+        raise JournalError(f"{path} is not a readable database ({error}).", code=DAMAGED) from error
     except JournalError:
         connection.close()
         raise
@@ -82,6 +85,12 @@ def _migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) ->
         for number in range(version, newest):
             migrations[number](connection)
         connection.execute(f"PRAGMA user_version = {newest}")
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise sqlite3.DatabaseError(str(found))
 
 
 def _version(connection: sqlite3.Connection) -> int:

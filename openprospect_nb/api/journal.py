@@ -16,7 +16,7 @@ from openprospect_nb.api.spending import spend_frame
 from openprospect_nb.api.watching import look_at
 from openprospect_nb.errors import OpenProspectError
 from openprospect_nb.journal import Purchase, Step, next_step
-from openprospect_nb.journal.journal import frame_of
+from openprospect_nb.journal.rows import frame_of
 
 RESUMED: Final = pl.Schema(
     {"key": pl.String(), "kind": pl.String(), "order_id": pl.String(), "status": pl.String(), "outcome": pl.String()}
@@ -28,7 +28,7 @@ class AsyncJournal(Resource):
     """``client.journal``."""
 
     async def frame(self) -> pl.DataFrame:
-        """Return one row a purchase of this server and key, oldest first; columns as `journal.FRAME`, times UTC."""
+        """Return one row a purchase of this server and key, oldest first; columns as `journal.rows.FRAME`, times UTC."""
         return await off_loop(self._context.journal.frame)
 
     async def unfinished(self) -> pl.DataFrame:

@@ -17,7 +17,7 @@ from openprospect_nb.api.facts import OrderFacts, ProfileFacts
 from openprospect_nb.api.listing import listed
 from openprospect_nb.api.order import AsyncOrder, watch_shown
 from openprospect_nb.api.planning import Terms, discovery, enrichment, given_options, state_of
-from openprospect_nb.api.purchasing import carry_out
+from openprospect_nb.api.purchasing import carry_out, inline_key
 from openprospect_nb.api.results import fetch_results, stored_results
 from openprospect_nb.api.watching import read_order
 from openprospect_nb.contract import PATH_ORDERS
@@ -83,7 +83,12 @@ class AsyncOrders(Resource):
             webhook_url=webhook_url,
         )
         terms = await self._terms(idempotency_key, name, budget)
-        return await self._buy(discovery(icp, options, terms), again=again)
+        purchase = discovery(icp, options, terms)
+        if purchase.profile is None and purchase.profile_id is not None:
+            # Kept beside the id: for where results come from, and for servers that want the description again.
+            known = await off_loop(self._context.journal.description_of, purchase.profile_id)
+            purchase = replace(purchase, profile=known)
+        return await self._buy(purchase, again=again)
 
     async def enrich(  # noqa: PLR0913 - the names are the product's public promise
         self,
@@ -176,7 +181,7 @@ class AsyncOrders(Resource):
                 f"{committed.intended_at:%Y-%m-%d %H:%M}",
                 committed.key,
             )
-        done = await carry_out(self._context, committed)
+        done = await carry_out(self._context, await self._successor(committed))
         if done.order_id is None:
             raise OrderFailed(
                 f"the earlier purchase under key {done.key} bought nothing: {done.problem}",
@@ -186,6 +191,12 @@ class AsyncOrders(Resource):
             )
         placed = AsyncOrder(self._context, state_of(done, done.order_id), done.key)
         return placed if fresh else await placed.refresh()
+
+    async def _successor(self, purchase: Purchase) -> Purchase:
+        """Return the purchase that took the place of one whose server wanted the description too, if there is one."""
+        if purchase.problem is None:
+            return purchase
+        return await off_loop(lambda: self._context.journal.find(key=inline_key(purchase.key))) or purchase
 
     async def _terms(self, key: str | None, name: str | None, budget: float | None) -> Terms:
         settings = self._context.settings

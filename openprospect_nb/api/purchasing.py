@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from openprospect_nb.api._resource import Context, below, get, off_loop, post
+from openprospect_nb.api.listing import all_pages
 from openprospect_nb.api.polling import PROFILE_CADENCE, PROFILE_TIMEOUT, cadence_or, poll
 from openprospect_nb.contract import PATH_ORDERS, PATH_PROFILES
-from openprospect_nb.errors import JournalError, OpenProspectError, OrderFailed, WaitTimeout
+from openprospect_nb.errors import (
+    JournalError,
+    OpenProspectError,
+    OrderFailed,
+    UnsafeToRetry,
+    ValidationError,
+    WaitTimeout,
+)
 from openprospect_nb.journal import Purchase, Step, next_step
 from openprospect_nb.journal.purchase import canonical, order_body
-from openprospect_nb.models import OrderState, ProfileState
-from openprospect_nb.transport import Answer
+from openprospect_nb.models import OrderState, ProfileState, order_states
+from openprospect_nb.transport import Answer, Attempts
+from openprospect_nb.transport.idempotency import derive_key
 
 LEASE_SECONDS: Final = 60.0
 LEASE_LOOK_SECONDS: Final = 0.5
+CLOCK_SKEW: Final = timedelta(minutes=5)
+DESCRIPTION_FIELDS: Final = frozenset({"ideal_customer_profile", "seller_offering", "target_countries"})
 NO_SUCH_ENDPOINT: Final = frozenset({404, 405})
 
 
@@ -30,10 +43,11 @@ async def carry_out(context: Context, purchase: Purchase, *, last: Step = Step.N
             await context.sender.clock.sleep(LEASE_LOOK_SECONDS)
             purchase = await _reread(context, purchase)
             continue
+        leased = purchase.key
         try:
             purchase = await STEPS[step](context, await _reread(context, purchase))
         finally:
-            await off_loop(context.journal.release, purchase.key, context.owner)
+            await off_loop(context.journal.release, leased, context.owner)
     return purchase
 
 
@@ -106,16 +120,72 @@ async def _place_order(context: Context, purchase: Purchase) -> Purchase:
     if next_step(purchase) is not Step.PLACE_ORDER:
         return purchase
     call = post(PATH_ORDERS, order_body(purchase), key=purchase.key)
-    try:
-        state = await context.sender.send(call, _order)
-    except OpenProspectError as error:
-        await _commit_refusal(context, purchase, error)
-        raise
+    attempts = Attempts(lost=purchase.sent_at is not None)
     now = context.sender.clock.now()
-    facts = {"order_id": state.order_id, "status": state.status, "bound_at": now}
+    await off_loop(context.journal.record, purchase.key, sent_at=purchase.sent_at or now)
+    try:
+        state, is_replay = await context.sender.send(call, _order, attempts)
+    except OpenProspectError as error:
+        # After an attempt that may have arrived, a refusal proves nothing: the purchase stays open.
+        if not attempts.lost:
+            await _commit_refusal(context, purchase, error)
+            if needs_description(purchase, error):
+                return await _again_inline(context, purchase)
+        raise
+    facts = {"order_id": state.order_id, "status": state.status, "bound_at": context.sender.clock.now()}
     await off_loop(context.journal.record, purchase.key, **facts)
-    await off_loop(context.journal.saw, state, now)
+    await off_loop(context.journal.saw, state, context.sender.clock.now())
+    if attempts.lost and not is_replay:
+        await _look_for_doubles(context, purchase, state, now)
     return await _reread(context, purchase)
+
+
+async def _again_inline(context: Context, purchase: Purchase) -> Purchase:
+    """Intend the same order with its description in the body, under a new key (contract 1.3, rule 5)."""
+    await off_loop(context.journal.record, purchase.key, name=None)
+    key = inline_key(purchase.key)
+    described = replace(purchase, key=key, flow="inline", intended_at=context.sender.clock.now())
+    committed, _ = await off_loop(context.journal.intend, described)
+    return committed
+
+
+async def _look_for_doubles(context: Context, purchase: Purchase, state: OrderState, since: datetime) -> None:
+    """Say loudly if the server seems to have made two orders of one key; never guess which one was meant.
+
+    Raises:
+        UnsafeToRetry: another order like it appeared since the purchase was first sent.
+    """
+    earliest = (purchase.sent_at or since) - CLOCK_SKEW
+    pages = await all_pages(context, PATH_ORDERS, "orders")
+    alike = [o for page in pages for o in order_states(page) if looks_like(o, state, purchase, earliest)]
+    for other in alike:
+        if await off_loop(context.journal.has_order, other.order_id):
+            continue
+        raise UnsafeToRetry(
+            f"the server seems not to honour idempotency keys: orders {state.order_id} and {other.order_id}"
+            f" look like one purchase (key {purchase.key}).",
+            next_step=f"{state.order_id} is in the journal; ask the vendor to cancel the other one.",
+        )
+
+
+def looks_like(other: OrderState, state: OrderState, purchase: Purchase, earliest: datetime) -> bool:
+    """Whether *other* may be a second order of the same purchase: its kind, title and size fit, and its time."""
+    if other.order_id == state.order_id or other.created_at is None or other.created_at < earliest:
+        return False
+    wanted = {"order_type": str(purchase.kind), "title": purchase.options.get("title")}
+    fits = all(getattr(other, name) in {None, value} for name, value in wanted.items() if value is not None)
+    return fits and other.briefing_quantity in {None, purchase.options.get("briefing_quantity")}
+
+
+def needs_description(purchase: Purchase, error: OpenProspectError) -> bool:
+    """Whether an older server refused a profile's id alone and wants the description beside it."""
+    named = {problem.field for problem in error.fields} if isinstance(error, ValidationError) else set()
+    return purchase.profile is not None and purchase.flow == "profile" and bool(named & DESCRIPTION_FIELDS)
+
+
+def inline_key(key: str) -> str:
+    """Return the key of the same purchase sent with its description."""
+    return derive_key(key, "inline")
 
 
 async def _commit_refusal(context: Context, purchase: Purchase, error: OpenProspectError) -> None:
@@ -146,8 +216,8 @@ def _profile(answer: Answer) -> ProfileState:
     return ProfileState.from_wire(answer.mapping())
 
 
-def _order(answer: Answer) -> OrderState:
-    return OrderState.from_wire(answer.mapping())
+def _order(answer: Answer) -> tuple[OrderState, bool]:
+    return OrderState.from_wire(answer.mapping()), answer.is_replay
 
 
 STEPS: Mapping[Step, Callable[[Context, Purchase], Awaitable[Purchase]]] = {

@@ -9,9 +9,8 @@ from openprospect_nb.api.listing import all_pages
 from openprospect_nb.api.polling import ORDER_CADENCE, Tick, cadence_or, poll
 from openprospect_nb.contract import PATH_ORDERS
 from openprospect_nb.errors import WaitTimeout
-from openprospect_nb.models import OrderState
+from openprospect_nb.models import OrderState, order_states
 from openprospect_nb.transport import Answer
-from openprospect_nb.transport.answers import parse_json
 
 
 async def read_order(context: Context, order_id: str) -> OrderState:
@@ -58,7 +57,9 @@ async def look_at(context: Context, waiting: Sequence[str]) -> dict[str, OrderSt
         return {waiting[0]: await read_order(context, waiting[0])}
     wanted = set(waiting)
     states = {
-        state.order_id: state for page in await all_pages(context, PATH_ORDERS, "orders") for state in _states(page)
+        state.order_id: state
+        for page in await all_pages(context, PATH_ORDERS, "orders")
+        for state in order_states(page)
     }
     found = {order_id: state for order_id, state in states.items() if order_id in wanted}
     now = context.sender.clock.now()
@@ -68,12 +69,6 @@ async def look_at(context: Context, waiting: Sequence[str]) -> dict[str, OrderSt
     for order_id in wanted - found.keys():
         found[order_id] = await read_order(context, order_id)
     return found
-
-
-def _states(page: bytes) -> list[OrderState]:
-    parsed = parse_json(page)
-    rows: list[object] = next((parsed[key] for key in ("items", "orders", "data", "results") if key in parsed), [])
-    return [OrderState.from_wire(row) for row in rows if isinstance(row, dict)]
 
 
 def _words(seen: dict[str, OrderState], order_ids: Sequence[str], tick: Tick) -> str:

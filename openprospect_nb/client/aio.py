@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import logging
 import platform
-import uuid
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -28,7 +27,8 @@ from openprospect_nb.api.orders import results_of
 from openprospect_nb.client.progress import default_reporter
 from openprospect_nb.contract import PATH_VALIDATE
 from openprospect_nb.frames.results import Results
-from openprospect_nb.journal import Journal
+from openprospect_nb.journal import Journal, Step, next_step
+from openprospect_nb.journal.leases import new_owner
 from openprospect_nb.models import KeyInfo
 from openprospect_nb.settings import Flow, Settings, default_base_url, default_home, environment, make_home
 from openprospect_nb.transport import RetryPolicy, Sender
@@ -36,6 +36,9 @@ from openprospect_nb.transport.wire import Origin, Wire
 
 if TYPE_CHECKING:
     import httpx
+
+
+log = logging.getLogger(__name__)
 
 
 class ClientArguments(TypedDict, total=False):
@@ -87,6 +90,7 @@ class AsyncClient:
     def __init__(self, **arguments: Unpack[ClientArguments]) -> None:
         transport = arguments.pop("transport", None)
         self._context = compose(resolve_settings(arguments), transport)
+        warn_of_interrupted(self._context.journal)
         self.orders = AsyncOrders(self._context)
         self.profiles = AsyncProfiles(self._context)
         self.searches = AsyncSearches(self._context)
@@ -145,13 +149,20 @@ def compose(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> C
             Wire(origin, timeout=settings.timeout, transport=transport), RetryPolicy(max_wait=settings.max_wait)
         ),
         journal=journal,
-        owner=f"{platform.node()}:{os.getpid()}:{uuid.uuid4()}",
+        owner=new_owner(),
         source="sandbox" if settings.is_loopback else "live",
         results_home=settings.home / "results" / account,
         pages_home=settings.home / "pages" / account,
         sync_home=settings.home / "deliveries" / account,
         reporter=default_reporter,
     )
+
+
+def warn_of_interrupted(journal: Journal) -> None:
+    """Say at start-up which purchases a crash left open; they are finished when the user asks for it."""
+    interrupted = [p for p in journal.unfinished() if next_step(p) is not Step.NOTHING]
+    if interrupted:
+        log.warning("%d purchase(s) were interrupted; client.journal.resume() finishes them.", len(interrupted))
 
 
 def describe(name: str, context: Context) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from re import Pattern
@@ -15,37 +15,14 @@ import polars as pl
 
 from openprospect_nb.errors import ConflictError, JournalError, UnsafeToRetry
 from openprospect_nb.journal.forgetting import redacted_text
+from openprospect_nb.journal.leases import is_free
 from openprospect_nb.journal.migrations import MIGRATIONS
-from openprospect_nb.journal.purchase import Purchase, PurchaseKind, canonical
-from openprospect_nb.models import Cost, OrderState
-from openprospect_nb.sqlite import open_database, transaction
+from openprospect_nb.journal.purchase import Purchase
+from openprospect_nb.journal.rows import MOMENTS, PLAIN_FIELDS, frame_of, from_sql, to_sql
+from openprospect_nb.models import OrderState
+from openprospect_nb.sqlite import DAMAGED, open_database, transaction
 
 SAME_PURCHASE_WINDOW = timedelta(minutes=10)
-UTC_TIME = pl.Datetime("us", "UTC")
-FRAME = pl.Schema(
-    {
-        "key": pl.String(),
-        "kind": pl.String(),
-        "name": pl.String(),
-        "title": pl.String(),
-        "status": pl.String(),
-        "order_id": pl.String(),
-        "profile_creation_id": pl.String(),
-        "profile_id": pl.String(),
-        "icp_hash": pl.String(),
-        "quantity": pl.Int64(),
-        "price": pl.Float64(),
-        "budget": pl.Float64(),
-        "cost": pl.Float64(),
-        "currency": pl.String(),
-        "problem": pl.String(),
-        "intended_at": UTC_TIME,
-        "sent_at": UTC_TIME,
-        "bound_at": UTC_TIME,
-        "finished_at": UTC_TIME,
-    }
-)
-MOMENTS = ("intended_at", "sent_at", "bound_at", "finished_at")
 
 
 class Journal:
@@ -54,13 +31,16 @@ class Journal:
     Args:
         path: the SQLite file, made with mode 0600 in a folder that exists.
         account: what keeps the purchases of different servers and keys apart; holds no key.
+
+    Raises:
+        JournalError: the file is damaged (it is moved aside first, never overwritten), or is from a newer version.
     """
 
     def __init__(self, path: Path, account: str) -> None:
         self.path = path
         self._account = account
         self._lock = RLock()
-        self._connection = open_database(path, MIGRATIONS)
+        self._connection = _open(path)
 
     def __repr__(self) -> str:
         """Show the file, nothing of what is in it."""
@@ -86,7 +66,7 @@ class Journal:
 
     def record(self, key: str, **facts: Any) -> Purchase:
         """Commit new facts about the purchase under *key* and return it as it is now."""
-        columns = {name: _to_sql(value) for name, value in facts.items()}
+        columns = {name: to_sql(value) for name, value in facts.items()}
         assignments = ", ".join(f"{name} = :{name}" for name in columns)
         with self._lock, transaction(self._connection):
             self._connection.execute(
@@ -126,6 +106,10 @@ class Journal:
         with self._lock:
             return self._find("key = ?", key) if key is not None else self._find("order_id = ?", order_id)
 
+    def has_order(self, order_id: str) -> bool:
+        """Whether an order was bought from here."""
+        return self.find(order_id=order_id) is not None
+
     def unfinished(self) -> list[Purchase]:
         """Return the purchases that have neither ended nor failed, oldest first."""
         with self._lock:
@@ -134,7 +118,7 @@ class Journal:
                 " ORDER BY intended_at, rowid",
                 (self._account,),
             ).fetchall()
-        return [_from_sql(row) for row in rows]
+        return [from_sql(row) for row in rows]
 
     def all(self) -> list[Purchase]:
         """Return every purchase, oldest first."""
@@ -142,7 +126,7 @@ class Journal:
             rows = self._connection.execute(
                 "SELECT * FROM purchases WHERE account = ? ORDER BY intended_at, rowid", (self._account,)
             ).fetchall()
-        return [_from_sql(row) for row in rows]
+        return [from_sql(row) for row in rows]
 
     def frame(self) -> pl.DataFrame:
         """Return one row a purchase, oldest first; columns as `FRAME`, times UTC."""
@@ -179,14 +163,18 @@ class Journal:
         return touched
 
     def lease(self, key: str, owner: str, now: float, seconds: float) -> bool:
-        """Take or renew the right to act for a purchase; False while another kernel holds it."""
+        """Take or renew the right to act for a purchase; False while another living kernel holds it."""
         with self._lock, transaction(self._connection):
-            changed = self._connection.execute(
-                "UPDATE purchases SET lease_owner = ?, lease_until = ? WHERE account = ? AND key = ?"
-                " AND (lease_owner IS NULL OR lease_owner = ? OR lease_until < ?)",
-                (owner, now + seconds, self._account, key, owner, now),
+            row = self._connection.execute(
+                "SELECT lease_owner, lease_until FROM purchases WHERE account = ? AND key = ?", (self._account, key)
+            ).fetchone()
+            if row is None or not is_free(row["lease_owner"], row["lease_until"], owner, now):
+                return False
+            self._connection.execute(
+                "UPDATE purchases SET lease_owner = ?, lease_until = ? WHERE account = ? AND key = ?",
+                (owner, now + seconds, self._account, key),
             )
-            return changed.rowcount == 1
+            return True
 
     def release(self, key: str, owner: str) -> None:
         """Give the right to act back."""
@@ -231,7 +219,7 @@ class Journal:
             f"SELECT * FROM purchases WHERE account = ? AND {condition}",  # noqa: S608 - conditions are ours
             (self._account, value),
         ).fetchone()
-        return None if row is None else _from_sql(row)
+        return None if row is None else from_sql(row)
 
     def _recent_twin(self, purchase: Purchase) -> Purchase | None:
         since = (purchase.intended_at - SAME_PURCHASE_WINDOW).isoformat()
@@ -240,11 +228,11 @@ class Journal:
             " ORDER BY intended_at DESC LIMIT 1",
             (self._account, purchase.intent, since),
         ).fetchone()
-        return None if row is None else _from_sql(row)
+        return None if row is None else from_sql(row)
 
     def _insert(self, purchase: Purchase) -> None:
         facts = {
-            name: _to_sql(getattr(purchase, name))
+            name: to_sql(getattr(purchase, name))
             for name in (*PLAIN_FIELDS, "options", "profile", "icp_hash", "intent", "kind", *MOMENTS)
         } | {"account": self._account}
         names = ", ".join(facts)
@@ -254,61 +242,30 @@ class Journal:
         )
 
 
-PLAIN_FIELDS = (
-    "key",
-    "name",
-    "flow",
-    "quantity",
-    "price",
-    "budget",
-    "profile_key",
-    "profile_creation_id",
-    "profile_id",
-    "order_id",
-    "status",
-    "problem",
-)
+def _open(path: Path) -> sqlite3.Connection:
+    try:
+        return open_database(path, MIGRATIONS)
+    except JournalError as error:
+        if error.code != DAMAGED:
+            raise
+        aside = _set_aside(path)
+        raise JournalError(
+            f"the journal is damaged and was moved to {aside} ({error.message})",
+            code=DAMAGED,
+            next_step="Look at client.orders.list() before ordering; the next client starts a new, empty journal.",
+        ) from error
 
 
-def frame_of(purchases: Sequence[Purchase]) -> pl.DataFrame:
-    """Return one row a purchase; columns as `FRAME`."""
-    records = [
-        {
-            **{name: getattr(p, name) for name in FRAME if name not in {"title", "kind", "cost", "currency"}},
-            "kind": str(p.kind),
-            "title": p.options.get("title"),
-            "cost": p.cost.total if p.cost else None,
-            "currency": p.cost.currency if p.cost else None,
-        }
-        for p in purchases
-    ]
-    return pl.DataFrame(records, schema=FRAME)
-
-
-def _to_sql(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return canonical(value) if isinstance(value, dict | list) else value
-
-
-def _moment(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value)
-
-
-def _from_sql(row: sqlite3.Row) -> Purchase:
-    facts = {name: row[name] for name in PLAIN_FIELDS}
-    intended = datetime.fromisoformat(row["intended_at"])
-    return Purchase(
-        **facts,
-        kind=PurchaseKind(row["kind"]),
-        options=json.loads(row["options"]),
-        profile=json.loads(row["profile"]) if row["profile"] is not None else None,
-        cost=Cost(total=row["cost"], currency=row["currency"] or "") if row["cost"] is not None else None,
-        intended_at=intended,
-        sent_at=_moment(row["sent_at"]),
-        bound_at=_moment(row["bound_at"]),
-        finished_at=_moment(row["finished_at"]),
-    )
+def _set_aside(path: Path) -> Path:
+    """Move a damaged database and its side files out of the way, under a name that is not taken."""
+    number = 1
+    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    for suffix in ("-wal", "-shm", ""):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + suffix))
+    return aside
 
 
 def _refuse_other_intent(known: Purchase, wanted: Purchase) -> None:

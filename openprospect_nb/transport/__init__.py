@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from openprospect_nb.transport.answers import Answer, Call
 from openprospect_nb.transport.retry import RetryPolicy, WaitNotice
-from openprospect_nb.transport.sender import Sender
+from openprospect_nb.transport.sender import Attempts, Sender
 
-__all__ = ["Answer", "Call", "RetryPolicy", "Sender", "WaitNotice"]
+__all__ = ["Answer", "Attempts", "Call", "RetryPolicy", "Sender", "WaitNotice"]

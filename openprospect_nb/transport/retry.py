@@ -79,6 +79,13 @@ class RetryQuota:
         self.left = min(self.capacity, self.left + 1)
 
 
+def may_have_acted(outcome: Outcome) -> bool:
+    """Whether the server may have done what was asked although no good answer came back."""
+    if outcome.fate is Fate.ANSWERED:
+        return outcome.status is not None and outcome.status >= 500
+    return outcome.fate is not Fate.NOT_SENT
+
+
 def is_worth_repeating(outcome: Outcome, *, repeatable: bool) -> bool:
     """Whether sending again can help and cannot do the same thing twice.
 

@@ -6,12 +6,21 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from openprospect_nb.errors import ConnectionFailed, ContractError, OpenProspectError
 from openprospect_nb.transport.answers import Answer, Call, error_from, retry_after
-from openprospect_nb.transport.retry import Fate, Outcome, RetryPolicy, RetryQuota, WaitNotice, delay_before_retry
+from openprospect_nb.transport.retry import (
+    Fate,
+    Outcome,
+    RetryPolicy,
+    RetryQuota,
+    WaitNotice,
+    delay_before_retry,
+    may_have_acted,
+)
 from openprospect_nb.transport.wire import AttemptFailed, Wire
 
 log = logging.getLogger(__name__)
@@ -48,6 +57,13 @@ class Failure(Exception):
         super().__init__(str(error))
 
 
+@dataclass(slots=True)
+class Attempts:
+    """What became of one call's attempts; *lost* counts those the server may have acted on without our knowing."""
+
+    lost: int = 0
+
+
 class Sender:
     """Sends calls, at most *concurrency* at a time, repeating what is safe to repeat.
 
@@ -68,10 +84,11 @@ class Sender:
         self.on_wait: Callable[[WaitNotice], None] | None = None
         self.requests_sent = 0
 
-    async def send(self, call: Call, read: Read[T]) -> T:
+    async def send(self, call: Call, read: Read[T], attempts: Attempts | None = None) -> T:
         """Return what *read* makes of the 2xx answer to *call*.
 
-        *read* raises ContractError for an answer it cannot read, which counts as a failed attempt.
+        *read* raises ContractError for an answer it cannot read, which counts as a failed attempt. *attempts*, if
+        given, is filled in as attempts are made.
 
         Raises:
             OpenProspectError: the class the answer's status means; ConnectionFailed without an answer.
@@ -82,6 +99,8 @@ class Sender:
             try:
                 value = await self._attempt(call, read)
             except Failure as failure:
+                if attempts is not None:
+                    attempts.lost += may_have_acted(failure.outcome)
                 await self._wait_or_raise(call, failure, attempt)
             else:
                 self._quota.refund()

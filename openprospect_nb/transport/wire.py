@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
@@ -54,7 +56,8 @@ class Wire:
 
     def __init__(self, origin: Origin, *, timeout: float, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._origin = origin
-        self._http = httpx.AsyncClient(transport=transport, timeout=timeout, follow_redirects=False, trust_env=False)
+        sockets = transport or httpx.AsyncHTTPTransport(verify=tls_context(), trust_env=False)
+        self._http = httpx.AsyncClient(transport=sockets, timeout=timeout, follow_redirects=False, trust_env=False)
 
     async def attempt(self, call: Call) -> Answer:
         """Send *call* once, following redirects as the contract allows; the key stays on its own origin."""
@@ -112,6 +115,12 @@ class Wire:
         if call.idempotency_key is not None:
             headers[HEADER_IDEMPOTENCY_KEY] = call.idempotency_key
         return headers
+
+
+@cache
+def tls_context() -> ssl.SSLContext:
+    """Return the one context that verifies servers; making it costs more than a request, so it is shared."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 class InProcess(httpx.ASGITransport):

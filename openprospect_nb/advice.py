@@ -1,0 +1,105 @@
+"""What the vendor's writing guide would miss in an ICP: pure checks of its text, each with a suggestion."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+FEW_WORDS: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One thing that would make an ICP easier to match: its topic, what is missing, and what to write."""
+
+    topic: str
+    missing: str
+    suggestion: str
+
+    def __str__(self) -> str:
+        """Return the three in one line."""
+        return f"{self.topic}: {self.missing} {self.suggestion}"
+
+
+# Words of size: a number of people, a range, or a class such as SME; English and German.
+SIZE = re.compile(
+    r"\b\d[\d.,']*\s*(?:\+|k\b)?\s*(?:-|–|to|bis|and|und)?\s*\d*[\d.,']*\s*(?:\+\s*)?"
+    r"(?:employees|staff|people|heads|fte|ftes|mitarbeite\w*|beschäftigte\w*|angestellte\w*|leute\w*)\b"
+    r"|\b(?:employees|headcount|staff|mitarbeiter\w*|mitarbeitende\w*)\b\W*(?:of|between|von|zwischen|ab|über|over)?\W*\d"
+    r"|\b(?:smes?|smbs?|kmu|mid-?sized?|midsize|mittelst\w+|mittelgro\w+|small business\w*|enterprises?|konzern\w*|"
+    r"startups?|scale-?ups?|kleinunternehmen|kleine unternehmen|large companies|großunternehmen)\b"
+    r"|\b(?:revenue|turnover|umsatz)\b",
+    re.IGNORECASE,
+)
+# What a company is, rather than how it is: sectors, and nouns of trade.
+INDUSTRY = re.compile(
+    r"\b(?:manufactur\w+|makers?|producers?|builders?|build\w*|suppliers?|retail\w*|wholesal\w+|distribut\w+|agenc\w+|"
+    r"consult\w+|software|saas|logistic\w+|bank\w*|insur\w+|clinics?|hospitals?|practices?|law firms?|hotels?|"
+    r"restaurants?|energy|utilit\w+|construction|engineer\w+|automotive|pharma\w*|biotech\w*|chemic\w+|food|textil\w*|machine\w*|"
+    r"machinery|robot\w+|automation|electronic\w*|e-?commerce|online shops?|fintech\w*|medtech|medical|dental|"
+    r"real estate|propert\w+|telecom\w*|media|publish\w+|universit\w+|schools?|training|recruit\w+|staffing|"
+    r"craft\w*|farm\w*|hersteller\w*|\w*bauer|\w*bau|händler\w*|\w*handel|dienstleist\w+|agentur\w*|berat\w+|kanzlei\w*|"
+    r"praxen|praxis|klinik\w*|krankenh\w+|versicher\w+|logistik\w*|spedition\w*|maschinenbau\w*|handwerk\w*|gastronom\w+|energie\w*|"
+    r"stadtwerke\w*|bildung\w*|personal\w*|industrie\w*|industr\w+|betrieb\w*|fabrik\w*|zulieferer\w*|integrator\w*|"
+    r"operators?|provider\w*|anbieter\w*|betreiber\w*)\b",
+    re.IGNORECASE,
+)
+PLACE = re.compile(
+    r"\b(?:in|from|based|located|across|near|around|aus|im|rund um|nahe|bundesweit|dach|benelux|nordics?|"
+    r"europe\w*|europa|emea|region\w*|countr\w+|länder\w*|cit\w+|städt\w+|state\w*|bundesland\w*)\b",
+    re.IGNORECASE,
+)
+TRAITS = re.compile(
+    r"\b(?:use\w*|using|run\w*|operate\w*|with|own\w*|plan\w*|grow\w*|hir\w+|export\w*|certif\w+|iso|sell\w*|offer\w*|"
+    r"invest\w*|expand\w*|international\w*|sites?|locations?|fleet|erp|crm|cloud|sap|"
+    r"nutz\w+|setz\w+|betreib\w+|mit|eigen\w+|plan\w+|wachs\w+|stell\w+|export\w+|zertif\w+|verkauf\w+|biet\w+|"
+    r"investier\w+|standort\w*|niederlassung\w*|fuhrpark)\b",
+    re.IGNORECASE,
+)
+FIT = re.compile(
+    r"\b(?:good fit|ideal\w*|best|because|need\w*|must|should|prefer\w*|looking for|struggl\w+|problem\w*|pain\w*|"
+    r"want\w*|passen\w*|passt|ideal\w*|weil|brauch\w+|benötig\w+|müssen|sollte\w*|bevorzug\w+|suchen|herausforderung\w*)\b",
+    re.IGNORECASE,
+)
+VAGUE = re.compile(
+    r"\b(?:innovative|leading|dynamic|modern|successful|all companies|any compan\w+|everyone|various|"
+    r"innovativ\w*|führend\w*|dynamisch\w*|erfolgreich\w*|alle firmen|alle unternehmen|verschieden\w+)\b",
+    re.IGNORECASE,
+)
+
+
+def advise(text: str, *, industries: Sequence[str], cities: Sequence[str], countries: Sequence[str]) -> list[Advice]:
+    """Return what is missing in an ICP's *text*, given what its other fields already say; empty means nothing."""
+    checks: list[tuple[Callable[[], bool], Advice]] = [
+        (lambda: bool(industries) or INDUSTRY.search(text) is not None, MISSING_INDUSTRY),
+        (lambda: SIZE.search(text) is not None, MISSING_SIZE),
+        (lambda: bool(cities or countries) or PLACE.search(text) is not None, MISSING_PLACE),
+        (lambda: TRAITS.search(text) is not None, MISSING_TRAITS),
+        (lambda: FIT.search(text) is not None, MISSING_FIT),
+        (lambda: len(text.split()) >= FEW_WORDS, TOO_SHORT),
+    ]
+    vague = sorted({match.group().lower() for match in VAGUE.finditer(text)})
+    return [advice for is_there, advice in checks if not is_there()] + ([_too_vague(vague)] if vague else [])
+
+
+def _too_vague(words: Sequence[str]) -> Advice:
+    quoted = ", ".join(f"“{word}”" for word in words)
+    return Advice("vague words", f"{quoted} fits any company.", "Say what one would see in such a company instead.")
+
+
+MISSING_INDUSTRY: Final = Advice(
+    "industry", "No industry or kind of business is named.", "Say what the companies make, sell or do: “makers of …”."
+)
+MISSING_SIZE: Final = Advice("size", "No size is given.", "Give a range such as “50 to 500 employees”.")
+MISSING_PLACE: Final = Advice("geography", "No place is named.", "Name countries, regions or cities.")
+MISSING_TRAITS: Final = Advice(
+    "characteristics", "No trait is named.", "Add what can be observed: technologies, sites, certificates, hiring."
+)
+MISSING_FIT: Final = Advice(
+    "fit", "It does not say what makes a good fit.", "Add a sentence such as “A good fit has …” or “… because …”."
+)
+TOO_SHORT: Final = Advice(
+    "length", "The description is very short.", "Two or three sentences match better than a phrase."
+)

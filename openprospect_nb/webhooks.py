@@ -1,0 +1,182 @@
+"""Order webhooks: read an event, check its secret, and a small ASGI receiver that treats each event as a hint.
+
+The vendor documents the event's five fields and no signature, so nothing here trusts an event: the receiver answers at
+once, reads the order from the API, and only what the API says reaches the journal (contract 7.3).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from openprospect_nb.client import AsyncClient, Client
+from openprospect_nb.errors import FieldProblem, OpenProspectError, ValidationError
+from openprospect_nb.models import moment
+
+__all__ = ["OrderEvent", "Receiver", "has_secret", "parse"]
+
+log = logging.getLogger(__name__)
+ORDER_EVENT: Final = "order.status_changed"
+MAX_BODY: Final = 64 * 1024
+REMEMBERED: Final = 10_000
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderEvent:
+    """What an event claims: an order went from one state to another at a time (aware UTC, None if not readable)."""
+
+    event: str
+    order_id: str
+    status: str
+    previous_status: str | None
+    timestamp: datetime | None
+    raw: Mapping[str, Any] = field(repr=False, compare=False)
+
+    @property
+    def identity(self) -> tuple[str, str, str, str | None, datetime | None]:
+        """What makes two deliveries of one event equal; the vendor documents no event id."""
+        return self.event, self.order_id, self.status, self.previous_status, self.timestamp
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is the documented event; others are accepted and left alone."""
+        return self.event == ORDER_EVENT
+
+
+def parse(body: bytes | str) -> OrderEvent:
+    """Return the event in a webhook's body.
+
+    Raises:
+        ValidationError: the body is no JSON object, or lacks the event, the order id or the status.
+    """
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        raise ValidationError("not a webhook", fields=[FieldProblem("body", "is not a JSON object")], next_step="")
+    known = content.get("event") == ORDER_EVENT
+    needed = ("event", "order_id", "status") if known else ("event",)
+    missing = [FieldProblem(name, "is required") for name in needed if not isinstance(content.get(name), str)]
+    if missing:
+        raise ValidationError("not a webhook", fields=missing, next_step="")
+    return OrderEvent(
+        event=content["event"],
+        order_id=str(content.get("order_id") or ""),
+        status=str(content.get("status") or ""),
+        previous_status=content.get("previous_status"),
+        timestamp=moment(content.get("timestamp")),
+        raw=content,
+    )
+
+
+def has_secret(secret: str, *, authorization: str | None = None, token: str | None = None) -> bool:
+    """Whether a bearer header or a URL token carries *secret*; compared in constant time."""
+    bearer = (authorization or "").removeprefix("Bearer ").strip()
+    # Both are compared, whatever the first says, so that the time tells nothing.
+    found = [hmac.compare_digest(given.encode(), secret.encode()) for given in (bearer, token or "")]
+    return any(found)
+
+
+class Receiver:
+    """An ASGI app to mount where the vendor's webhooks arrive; every event leads to one read of its order.
+
+    Args:
+        client: the client whose journal learns of the change.
+        secret: what callers must send as ``Authorization: Bearer …`` or ``?token=…``; None accepts everybody.
+        on_order: called with each order once the API has confirmed a change.
+    """
+
+    def __init__(
+        self,
+        client: Client | AsyncClient,
+        *,
+        secret: str | None = None,
+        on_order: Callable[[Any], None] | None = None,
+    ) -> None:
+        self._client = client
+        self._secret = secret
+        self._on_order = on_order
+        self._seen: dict[object, None] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        """Answer one request: 204, or 401, 405, 413, 422."""
+        if scope["type"] != "http":
+            return
+        status = await self._accept(scope, receive)
+        await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def settle(self) -> None:
+        """Wait until every event received so far has been confirmed or given up."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
+
+    async def _accept(self, scope: Mapping[str, Any], receive: Receive) -> int:
+        if scope["method"] != "POST":
+            return 405
+        if self._secret is not None and not _is_allowed(scope, self._secret):
+            return 401
+        body = await _body(receive)
+        if body is None:
+            return 413
+        try:
+            event = parse(body)
+        except ValidationError:
+            return 422
+        if event.is_known and event.identity not in self._seen:
+            self._remember(event)
+            task = asyncio.ensure_future(self._confirm(event))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return 204
+
+    def _remember(self, event: OrderEvent) -> None:
+        self._seen[event.identity] = None
+        while len(self._seen) > REMEMBERED:
+            del self._seen[next(iter(self._seen))]
+
+    async def _confirm(self, event: OrderEvent) -> None:
+        """Read the order from the API; reading commits what it says to the journal."""
+        try:
+            if isinstance(self._client, AsyncClient):
+                order: Any = await self._client.orders.get(event.order_id)
+            else:
+                order = await asyncio.to_thread(self._client.orders.get, event.order_id)
+        except OpenProspectError as error:
+            # Forgotten again, so that the vendor's next delivery of the same event is another chance.
+            self._seen.pop(event.identity, None)
+            log.warning("a webhook for order %s could not be confirmed: %s", event.order_id, error)
+            return
+        if self._on_order is not None:
+            self._on_order(order)
+
+
+def _is_allowed(scope: Mapping[str, Any], secret: str) -> bool:
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    tokens = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("token", [""])
+    return has_secret(secret, authorization=headers.get("authorization"), token=tokens[0])
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """Return the whole body, or None if it is larger than any event."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY:
+            return None
+        if not message.get("more_body", False):
+            return bytes(body)
