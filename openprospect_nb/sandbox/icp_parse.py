@@ -35,7 +35,7 @@ class Criteria:
         excluded_subtypes, excluded_industries: never delivered.
         size: wanted headcount, if stated.
         technologies: groups of indices; each group is met by any of its members. excluded_technologies: single ones.
-        traits: names of wanted traits.
+        traits, preferences: names of wanted traits; preferences are welcome, not required.
         residue: stemmed words for full-text search.
     """
 
@@ -51,13 +51,21 @@ class Criteria:
     technologies: list[frozenset[int]] = field(default_factory=list)
     excluded_technologies: set[int] = field(default_factory=set)
     traits: list[str] = field(default_factory=list)
+    preferences: list[str] = field(default_factory=list)
     residue: list[str] = field(default_factory=list)
 
     @property
     def has_hints(self) -> bool:
         """Whether anything but the target countries was understood."""
         return bool(
-            self.subtypes or self.industries or self.size or self.technologies or self.traits or self.cities or self.states
+            self.subtypes
+            or self.industries
+            or self.size
+            or self.technologies
+            or self.traits
+            or self.preferences
+            or self.cities
+            or self.states
         )
 
 
@@ -103,26 +111,33 @@ class _Reader:
         self.book = book
         self.business_only = business_only
         self.negated = False
+        self.soft = False
+        self.alternative = False  # whether the last technology and the next are joined by "or"
 
     def read(self, text: str) -> None:
+        """Read *text* from front to back."""
         tokens = _tokens(text)
         position = 0
         while position < len(tokens):
             word = tokens[position]
-            if not word.stems:
-                self.negated = self.negated and not word.ends_clause
-                position += 1
-                continue
-            if word.folded in _negations()["start"]:
-                self.negated = True
-            elif word.folded in _negations()["end"]:
-                self.negated = False
-            length, entries = self._longest(tokens, position)
+            self._follow(word)
+            length, entries = self._longest(tokens, position) if word.stems else (1, ())
             if entries:
-                self._take(entries, tokens[position].surface)
-            elif word.folded not in _negations()["start"]:
+                self._take(entries, word.surface)
+            elif word.stems and word.folded not in _negations()["start"]:
                 self._take_word(word)
             position += length
+
+    def _follow(self, word: _Token) -> None:
+        """Keep track of negation and of preference, which end with their clause, and of alternatives."""
+        if word.ends_clause:
+            self.negated = self.soft = self.alternative = False
+        elif word.folded in _negations()["start"]:
+            self.negated = True
+        elif word.folded in _negations()["end"]:
+            self.negated = False
+        self.soft = self.soft or word.folded in _negations()["soft"]
+        self.alternative = self.alternative or word.folded in {"or", "oder"}
 
     def _longest(self, tokens: Sequence[_Token], position: int) -> tuple[int, tuple[Entry, ...]]:
         stems: list[str] = []
@@ -142,7 +157,26 @@ class _Reader:
                 continue
             if entry.kind in {"country", "city"} and not _names_place(entry, surface):
                 continue
-            _write(self.criteria, entry, self.book, negated=self.negated)
+            if entry.kind == "technology" and not self.negated:
+                self._take_technology(entry)
+            elif entry.kind == "trait" and not self.negated:
+                wanted = self.criteria.preferences if self.soft else self.criteria.traits
+                if entry.target not in (*self.criteria.preferences, *self.criteria.traits):
+                    wanted.append(str(entry.target))
+            else:
+                _write(self.criteria, entry, self.book, negated=self.negated)
+
+    def _take_technology(self, entry: Entry) -> None:
+        """Add a technology: as an alternative after "or", or to a rival no company can use beside it; else as a must."""
+        members = frozenset(int(part) for part in str(entry.target).split(";"))
+        groups = self.criteria.technologies
+        if any(members <= group for group in groups):
+            return
+        if groups and (self.alternative or _exclude_each_other(groups[-1] | members)):
+            groups[-1] |= members
+        else:
+            groups.append(members)
+        self.alternative = False
 
     def _take_word(self, word: _Token) -> None:
         """Try an unknown word as a compound that ends or starts with a known one; else keep it for text search."""
@@ -181,6 +215,12 @@ def _in_compound(part: str, word: str) -> bool:
     return word.startswith(part) or word.endswith(part)
 
 
+def _exclude_each_other(members: frozenset[int]) -> bool:
+    lists = vocabulary()
+    found = {lists.technologies[index].category for index in members}
+    return len(found) == 1 and any(c["exclusive"] for c in lists.categories if c["key"] in found)
+
+
 def _names_place(entry: Entry, surface: str) -> bool:
     """Whether a word that may be a place is one: written with a capital, and not an everyday word."""
     if entry.kind == "country":
@@ -196,17 +236,8 @@ def _write(criteria: Criteria, entry: Entry, book: PhraseBook, *, negated: bool)
         index = int(entry.target)
         criteria.industries[index] = max(criteria.industries.get(index, 0), entry.weight)
     elif entry.kind == "technology":
-        members = frozenset(int(part) for part in str(entry.target).split(";"))
-        if negated:
-            criteria.excluded_technologies |= members
-        elif members not in criteria.technologies:
-            criteria.technologies.append(members)
-    elif negated:
-        return
-    elif entry.kind == "trait":
-        if entry.target not in criteria.traits:
-            criteria.traits.append(str(entry.target))
-    else:
+        criteria.excluded_technologies |= {int(part) for part in str(entry.target).split(";")}
+    elif entry.kind in {"country", "city", "region"} and not negated:
         _add_place(criteria, entry, book)
 
 

@@ -61,10 +61,10 @@ class Explainer:
         if criteria.technologies:
             tools = [" / ".join(lists.technologies[i].name for i in sorted(group)) for group in criteria.technologies]
             named["technology"] = words["technology"].format(list=", ".join(tools))
-        if criteria.traits:
-            traits = read_json("reasons.json")["traits"]
-            told = [traits[name]["de" if self._language == "de" else "en"] for name in criteria.traits]
-            named["trait"] = ", ".join(told)
+        for name, traits in (("trait", criteria.traits), ("preference", criteria.preferences)):
+            if traits:
+                told = read_json("reasons.json")["traits"]
+                named[name] = ", ".join(told[trait]["de" if self._language == "de" else "en"] for trait in traits)
         return named
 
     def _business(self, criteria: Criteria, lists: Vocabulary) -> str:

@@ -2,7 +2,8 @@
 
 A component is 1 where met, 0 where missed, between for partly, and NaN where the company's data do not tell. The score
 adds the known components by weight, spreads them by maturity, size and a latent fit of (profile, company), and is then
-capped: 5.4 if a hard criterion is missed, 7.8 if any stated criterion is missed or unknown, 5 if nothing was understood.
+capped: 4.2 in another trade, 5.4 if a hard criterion is missed, 7.8 if any stated criterion is missed or unknown, 5 if
+nothing was understood.
 """
 
 from __future__ import annotations
@@ -13,25 +14,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openprospect_nb.sandbox.icp_parse import Criteria
-from openprospect_nb.sandbox.universe.chance import Chance, Floats
+from openprospect_nb.sandbox.universe.chance import Chance, Floats, Ints
 from openprospect_nb.sandbox.universe.columns import Columns
 from openprospect_nb.sandbox.universe.vocabulary import Vocabulary
 
-__all__ = ["CAP_HARD", "CAP_PARTLY", "CAP_UNKNOWN_ICP", "WEIGHTS", "allowed_rows", "components", "scores"]
+__all__ = ["CAP_HARD", "CAP_PARTLY", "CAP_UNKNOWN_ICP", "CAP_UNRELATED", "WEIGHTS", "allowed_rows", "components", "scores"]
 
-WEIGHTS = {"business": 3.2, "place": 2.4, "size": 2.0, "technology": 1.8, "trait": 1.4, "text": 1.2}
+WEIGHTS = {"business": 3.2, "place": 2.4, "size": 2.0, "technology": 1.8, "trait": 1.4, "preference": 0.7, "text": 1.2}
+CAP_UNRELATED = 4.2
 CAP_HARD = 5.4
 CAP_PARTLY = 7.8
 CAP_UNKNOWN_ICP = 5.0
 _MET = 0.6  # from here on a component counts as met
 _HARD = ("business", "place", "size", "technology")
-_HARD_FLOOR = 0.3  # below it, a hard criterion counts as missed outright
+_HARD_FLOOR = 0.4  # below it, a hard criterion counts as missed outright
+_SIBLING = 0.3  # what another kind of business of the named one's industry counts
 
+Flags = NDArray[np.bool_]
 Components = dict[str, Floats]
 Parts = tuple[Criteria, Vocabulary, Columns]
 
 
-def allowed_rows(criteria: Criteria, lists: Vocabulary, columns: Columns) -> NDArray[np.int64]:
+def allowed_rows(criteria: Criteria, lists: Vocabulary, columns: Columns) -> Ints:
     """Return the numbers of companies in the target countries that no exclusion names."""
     allowed = np.isin(columns.country, list(criteria.countries))
     allowed &= ~np.isin(columns.industry, list(criteria.excluded_industries))
@@ -41,22 +45,23 @@ def allowed_rows(criteria: Criteria, lists: Vocabulary, columns: Columns) -> NDA
     return np.flatnonzero(allowed)
 
 
-def components(parts: Parts, rows: NDArray[np.int64]) -> Components:
+def components(parts: Parts, rows: Ints) -> Components:
     """Return one array per stated criterion, for the companies *rows*; criteria nobody stated are absent."""
-    makers: dict[str, Callable[[Parts, NDArray[np.int64]], Floats | None]] = {
+    makers: dict[str, Callable[[Parts, Ints], Floats | None]] = {
         "business": _business,
         "place": _place,
         "size": _size,
         "technology": _technology,
         "trait": _trait,
+        "preference": _preference,
     }
     made = {name: maker(parts, rows) for name, maker in makers.items()}
     return {name: values for name, values in made.items() if values is not None}
 
 
 def scores(
-    parts: Parts, rows: NDArray[np.int64], found: Components, latent: tuple[Chance, str]
-) -> tuple[Floats, NDArray[np.bool_]]:
+    parts: Parts, rows: Ints, found: Components, latent: tuple[Chance, str]
+) -> tuple[Floats, Flags]:
     """Return match scores (0 to 10, one decimal) and whether all stated criteria are met.
 
     Args:
@@ -66,48 +71,66 @@ def scores(
         latent: the source of the latent fit, and the profile's digest.
     """
     criteria, _, columns = parts
-    chance, digest = latent
     total, weight = np.zeros(len(rows)), np.zeros(len(rows))
     all_met, hard_missed = np.ones(len(rows), dtype=bool), np.zeros(len(rows), dtype=bool)
     for name, values in found.items():
         known = ~np.isnan(values)
         total += np.where(known, np.nan_to_num(values), 0.45) * WEIGHTS[name]
         weight += WEIGHTS[name]
-        if name != "text":
+        if name not in {"text", "preference"}:
             all_met &= known & (np.nan_to_num(values) >= _MET)
         if name in _HARD:
             hard_missed |= known & (np.nan_to_num(values) < _HARD_FLOOR)
     fit = total / np.maximum(weight, 1e-9)
-    fit_noise = chance.normals(f"fit {digest}", rows)
-    spread = 0.62 * fit_noise + 0.22 * np.clip(columns.maturity[rows], -2, 2) + 0.1 * np.log(columns.employees[rows]) - 0.3
-    raw = np.where(all_met, 6.2 + 1.6 * fit, 8.6 * fit - 0.4) + spread
-    cap = np.where(hard_missed, CAP_HARD, np.where(all_met, 10.0, CAP_PARTLY))
+    unrelated = np.nan_to_num(found.get("business", np.ones(len(rows)))) < _HARD_FLOOR
+    raw, cap = _grade(fit, (all_met, hard_missed, unrelated), _spread(columns, rows, latent))
     if not criteria.has_hints:
-        cap, all_met = np.full(len(rows), CAP_UNKNOWN_ICP), np.zeros(len(rows), dtype=bool)
+        raw, cap = 2.6 + 1.6 * fit + 0.7 * _spread(columns, rows, latent), np.full(len(rows), CAP_UNKNOWN_ICP)
+        all_met = np.zeros(len(rows), dtype=bool)
     return np.round(_soft_cap(raw, cap), 4), all_met
+
+
+def _spread(columns: Columns, rows: Ints, latent: tuple[Chance, str]) -> Floats:
+    """Return what tells apart companies that meet the same criteria: a latent fit, maturity and size."""
+    chance, digest = latent
+    size = np.log(columns.employees[rows]) - 3
+    return 0.7 * chance.normals(f"fit {digest}", rows) + 0.2 * np.clip(columns.maturity[rows], -2, 2) + 0.08 * size
+
+
+def _grade(fit: Floats, groups: tuple[Flags, Flags, Flags], spread: Floats) -> tuple[Floats, Floats]:
+    """Return raw score and cap: companies that meet all, miss something soft, miss something hard, are in another trade."""
+    all_met, hard_missed, unrelated = groups
+    kinds = [unrelated, hard_missed, all_met]
+    raw = np.select(
+        kinds, [0.7 + 3.8 * fit + 0.8 * spread, 6.6 * fit + 0.2 + 0.8 * spread, 7.9 + 0.85 * spread], 7.6 * fit - 0.5 + 0.9 * spread
+    )
+    cap = np.select(kinds, [np.full_like(fit, CAP_UNRELATED), np.full_like(fit, CAP_HARD), np.full_like(fit, 10.0)], CAP_PARTLY)
+    return raw, cap
 
 
 def _soft_cap(raw: Floats, cap: Floats) -> Floats:
     """Bend values that approach *cap* so that they keep their order and do not tie."""
-    knee = cap - 1.2
+    knee = cap - 0.9
     over = np.maximum(raw - knee, 0)
-    return np.clip(np.where(raw > knee, knee + 1.2 * (1 - np.exp(-over / 1.2)), raw), 0.3, 10.0)
+    return np.clip(np.where(raw > knee, knee + 0.9 * (1 - np.exp(-over / 0.9)), raw), 0.3, 10.0)
 
 
-def _business(parts: Parts, rows: NDArray[np.int64]) -> Floats | None:
+def _business(parts: Parts, rows: Ints) -> Floats | None:
     criteria, lists, columns = parts
     if not criteria.subtypes and not criteria.industries:
         return None
     value = np.zeros(len(lists.subtypes))
+    related = {lists.subtypes[index].industry for index in criteria.subtypes}
     for index, subtype in enumerate(lists.subtypes):
         named = criteria.subtypes.get(index, 0.0)
         industry = criteria.industries.get(subtype.industry, 0.0)
-        value[index] = max(named, industry * (0.5 if criteria.subtypes else 1.0))
-    top = value.max()
-    return (value / top if top > 0 else value)[columns.subtype[rows]]
+        sibling = _SIBLING if subtype.industry in related else 0.0
+        value[index] = max(named, industry * (0.5 if criteria.subtypes else 1.0), sibling)
+    named_best = max(criteria.subtypes.values(), default=0.0)
+    return np.minimum(value / (named_best or 1.0), 1.0)[columns.subtype[rows]]
 
 
-def _place(parts: Parts, rows: NDArray[np.int64]) -> Floats | None:
+def _place(parts: Parts, rows: Ints) -> Floats | None:
     criteria, lists, columns = parts
     if not criteria.cities and not criteria.states and not criteria.wanted_countries:
         return None
@@ -125,7 +148,7 @@ def _place(parts: Parts, rows: NDArray[np.int64]) -> Floats | None:
     return value[columns.city[rows]]
 
 
-def _size(parts: Parts, rows: NDArray[np.int64]) -> Floats | None:
+def _size(parts: Parts, rows: Ints) -> Floats | None:
     criteria, _, columns = parts
     if criteria.size is None:
         return None
@@ -137,7 +160,7 @@ def _size(parts: Parts, rows: NDArray[np.int64]) -> Floats | None:
     return np.where(columns.known[rows], np.where(outside > 0, np.minimum(value, _MET - 0.01), value), np.nan)
 
 
-def _technology(parts: Parts, rows: NDArray[np.int64]) -> Floats | None:
+def _technology(parts: Parts, rows: Ints) -> Floats | None:
     criteria, _, columns = parts
     if not criteria.technologies:
         return None
@@ -146,9 +169,18 @@ def _technology(parts: Parts, rows: NDArray[np.int64]) -> Floats | None:
     return np.where(columns.website[rows], met, np.nan)
 
 
-def _trait(parts: Parts, rows: NDArray[np.int64]) -> Floats | None:
-    criteria, lists, columns = parts
-    if not criteria.traits:
+def _trait(parts: Parts, rows: Ints) -> Floats | None:
+    return _share_of_traits(parts, rows, parts[0].traits)
+
+
+def _preference(parts: Parts, rows: Ints) -> Floats | None:
+    return _share_of_traits(parts, rows, parts[0].preferences)
+
+
+def _share_of_traits(parts: Parts, rows: Ints, wanted: list[str]) -> Floats | None:
+    _, lists, columns = parts
+    if not wanted:
         return None
     names = list(lists.traits)
-    return np.mean(columns.traits[rows][:, [names.index(trait) for trait in criteria.traits]], axis=1)
+    met: Floats = np.mean(columns.traits[rows][:, [names.index(trait) for trait in wanted]], axis=1)
+    return met

@@ -22,11 +22,11 @@ _BETWEEN_AFTER = re.compile(
     rf"{_BEFORE}\s*(?:of|:|from|between|von|zwischen|ist|is)?\s*{_NUMBER}{_TO}{_NUMBER}", re.IGNORECASE
 )
 _AT_LEAST = re.compile(
-    rf"{_LOW}\s*{_NUMBER}\s*{_UNIT}|{_NUMBER}\s*\+\s*{_UNIT}|{_NUMBER}\s*{_UNIT}\s*(?:or more|and more|and up|plus|oder mehr|und mehr|aufwärts)",
+    rf"{_LOW}\s*{_NUMBER}\s*{_UNIT}|{_NUMBER}\s*\+\s*{_UNIT}|{_NUMBER}\s*(?:or more|and more|oder mehr|und mehr|plus)\s*{_UNIT}|{_NUMBER}\s*{_UNIT}\s*(?:or more|and more|and up|plus|oder mehr|und mehr|aufwärts)",
     re.IGNORECASE,
 )
 _AT_MOST = re.compile(
-    rf"{_HIGH}\s*{_NUMBER}\s*{_UNIT}|{_NUMBER}\s*{_UNIT}\s*(?:or fewer|or less|at most|oder weniger|maximal)",
+    rf"{_HIGH}\s*{_NUMBER}\s*{_UNIT}|{_NUMBER}\s*(?:or fewer|or less|oder weniger)\s*{_UNIT}|{_NUMBER}\s*{_UNIT}\s*(?:or fewer|or less|at most|oder weniger|maximal)",
     re.IGNORECASE,
 )
 _ABOUT = re.compile(

@@ -59,8 +59,16 @@ def phrase_book() -> PhraseBook:
         elif rival.weight < entry.weight:
             entries[entries.index(rival)] = entry
     collected.pop((), None)
-    phrases = {key: tuple(entries) for key, entries in collected.items()}
+    phrases = {key: _strongest(entries) for key, entries in collected.items()}
     return PhraseBook(phrases, max(map(len, phrases)), {r.name: r for r in regions}, _fragments(phrases))
+
+
+def _strongest(entries: list[Entry]) -> tuple[Entry, ...]:
+    """Drop what a phrase only hints at (a product, a weak alias) where it names something else outright, and the industry of a kind of business."""
+    named = [entry for entry in entries if entry.weight == 1.0] or entries
+    if any(entry.kind == "subtype" for entry in named):
+        named = [entry for entry in named if entry.kind != "industry"]
+    return tuple(named)
 
 
 def _regions() -> list[Region]:

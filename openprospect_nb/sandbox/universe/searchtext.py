@@ -14,7 +14,22 @@ from openprospect_nb.sandbox.universe.vocabulary import Vocabulary
 
 __all__ = ["stem_words", "write_search_texts"]
 
-_SUFFIXES = ("ungen", "ionen", "ings", "ung", "ing", "ers", "ern", "ies", "en", "er", "es", "em", "e", "s", "n", "y")
+# inflection only: endings that change the meaning (-er, -ing, -ung) stay, or a factory would be found as factoring
+_ENDINGS = (
+    ("ungen", "ung"),
+    ("ionen", "ion"),
+    ("innen", ""),
+    ("ings", "ing"),
+    ("ies", "y"),
+    ("ers", "er"),
+    ("ern", "er"),
+    ("en", ""),
+    ("es", ""),
+    ("em", ""),
+    ("e", ""),
+    ("s", ""),
+    ("n", ""),
+)
 
 
 def write_search_texts(lists: Vocabulary, columns: Columns) -> Iterator[str]:
@@ -44,7 +59,7 @@ def _business_text(lists: Vocabulary, index: int) -> str:
 
 @lru_cache(maxsize=20_000)
 def _stem(word: str) -> str:
-    for suffix in _SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= 4:
-            return word[: -len(suffix)]
+    for ending, kept in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) + len(kept) >= 4:
+            return word[: -len(ending)] + kept
     return word
