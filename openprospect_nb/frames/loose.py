@@ -64,17 +64,16 @@ def read_loosely(records: Sequence[str], kind: Kind, notes: Notes) -> Loose:
     """Return the records of one page, each read in bulk if it can be, and name in *notes* what is odd."""
     exact = ExactReader(notes)
     told = _tell_apart(records, kind, exact)
+    frame = _frame(records, told, kind, exact)
     proved, rows = list(told.proved.values()), list(told.rows.values())
     _count_missing(proved, kind, notes)
     free = {
         column.name: told.in_order(_free_texts(column, proved, kind, notes), (row.pop(column.name) for row in rows))
         for column in kind.of(Wire.FREE)
     }
-    extra = _extras(proved, _learned(kind, exact), kind, notes)
-    bulk = _bulk_frame([records[place] for place in told.proved], kind).with_columns(pl.Series(EXTRA, extra, pl.String))
-    both = pl.concat([bulk, pl.DataFrame(rows, schema=wire_schema(kind))])
-    frame = both[told.in_order(range(len(proved)), range(len(proved), both.height))]
-    return Loose(frame, free, _child_extra(told, kind, exact, notes))
+    of_proved = _extras(proved, _learned(kind, exact), kind, notes)
+    extra = told.in_order(of_proved, (row[EXTRA] for row in rows))
+    return Loose(frame.with_columns(pl.Series(EXTRA, extra, pl.String)), free, _child_extra(told, kind, exact, notes))
 
 
 def _tell_apart(records: Sequence[str], kind: Kind, exact: ExactReader) -> _Told:
@@ -154,9 +153,21 @@ def _extras(records: Sequence[Any], names: Sequence[str], kind: Kind, notes: Not
     return [f"{{{','.join(members)}}}" if members else None for members in extras]
 
 
-def _bulk_frame(records: Sequence[str], kind: Kind) -> pl.DataFrame:
+def _frame(records: Sequence[str], told: _Told, kind: Kind, exact: ExactReader) -> pl.DataFrame:
+    """Return all records in order: the proved ones in bulk, unless the bulk reader refuses one of them."""
     schema = pl.Schema(wire_schema(kind))
-    return pl.read_json(f"[{','.join(records)}]".encode(), schema=schema) if records else schema.to_frame()
+    bulk = schema.to_frame()
+    try:
+        if told.proved:
+            text = ",".join(records[place] for place in told.proved)
+            bulk = pl.read_json(f"[{text}]".encode(), schema=schema)
+    except pl.exceptions.ComputeError:  # a number in a free-form object that it cannot hold, such as 1e400
+        for place in told.proved:
+            told.rows.update((place, row) for row in exact.rows([records[place]], kind))
+        told.proved.clear()
+    rows = [{name: row[name] for name in schema} for row in told.rows.values()]
+    both = pl.concat([bulk, pl.DataFrame(rows, schema=schema)])
+    return both[told.in_order(range(bulk.height), range(bulk.height, both.height))]
 
 
 def _child_extra(told: _Told, kind: Kind, exact: ExactReader, notes: Notes) -> Texts | None:

@@ -50,10 +50,9 @@ def read_part(page: bytes, kind: Kind, list_key: str) -> Part:
     """
     shape = shape_of(kind, list_key)
     try:
-        proof = shape.proof.decode(page)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _read_in_bulk(page, shape, shape.proof.decode(page))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, pl.exceptions.ComputeError):
         return _read_with_care(page, kind)
-    return _read_in_bulk(page, shape, proof)
 
 
 def _read_in_bulk(page: bytes, shape: Shape, proof: Any) -> Part:

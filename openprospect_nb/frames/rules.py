@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import polars as pl
 
@@ -49,11 +50,12 @@ class Rules(Mapping[str, pl.Expr]):
         return "\n".join(f"{name}: {expression}" for name, expression in self._rules.items())
 
 
-def rules_of(kind: Kind) -> list[Rule]:
+@cache
+def rules_of(kind: Kind) -> tuple[Rule, ...]:
     """Return the rules of *kind*: a range, a non-null and a key rule where the declaration has one."""
     rules = [rule for column in kind.wired for rule in _column_rules(column)]
     key = pl.struct(*kind.key) if len(kind.key) > 1 else pl.col(kind.key[0])
-    return [*rules, Rule(kind.key[-1], DUPLICATE, key.is_first_distinct() | pl.col(kind.key[-1]).is_null())]
+    return (*rules, Rule(kind.key[-1], DUPLICATE, key.is_first_distinct() | pl.col(kind.key[-1]).is_null()))
 
 
 def enforce(frame: pl.DataFrame, kind: Kind, notes: Notes) -> pl.DataFrame:

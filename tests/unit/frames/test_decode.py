@@ -289,6 +289,16 @@ def test_lone_surrogates_and_nan_inside_the_free_object_stay_as_sent():
     assert rejects(result) == []
 
 
+@pytest.mark.parametrize("number", ["1e400", "-1e999", "0." + "1" * 400, "1" * 400])
+def test_a_number_no_reader_can_hold_is_kept_in_the_free_object(number):
+    """The bulk reader refuses it; the free object's text does not mind, on a clean page and beside an odd record."""
+    raw = f'{{"a":{number}}}'
+    for other in (company(1), company(1, employee_count="3.7")):
+        result = decoded(page([company(0, legal_registration_info=raw), other, company(2)]))
+        assert result.companies.get_column("id").to_list() == ["c0", "c1", "c2"]
+        assert result.companies.get_column("legal_registration_info")[0] == raw
+
+
 def test_a_byte_order_mark_is_tolerated():
     """A page that starts with one is the page without it."""
     assert decoded(b"\xef\xbb\xbf" + page([company(0)])).companies.height == 1
