@@ -55,14 +55,25 @@ def open_database(path: Path | None, migrations: Sequence[Migration]) -> sqlite3
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """Run the block as the one writer: ``BEGIN IMMEDIATE``, then commit, or roll back on any exception."""
-    connection.execute("BEGIN IMMEDIATE")
+    """Run the block as the one writer: ``BEGIN IMMEDIATE``, then commit, or roll back on any exception.
+
+    Raises:
+        JournalError: the file cannot be written: the disk is full, or another writer does not let go.
+    """
     try:
+        connection.execute("BEGIN IMMEDIATE")
         yield connection
-    except BaseException:
-        connection.execute("ROLLBACK")
+        connection.execute("COMMIT")
+    except BaseException as error:
+        # A commit that failed may leave the transaction open, or may have closed it.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        if isinstance(error, sqlite3.OperationalError):
+            raise JournalError(
+                f"the local database cannot be written ({error}).",
+                next_step="Free disk space or check the folder's rights, then run it again; nothing is bought twice.",
+            ) from error
         raise
-    connection.execute("COMMIT")
 
 
 def _create_private(path: Path) -> None:

@@ -28,7 +28,7 @@ class AsyncJournal(Resource):
     """``client.journal``."""
 
     async def frame(self) -> pl.DataFrame:
-        """Return one row a purchase of this server and key, oldest first; columns as `journal.rows.FRAME`, times UTC."""
+        """Return one row a purchase of this server and key, oldest first; columns `journal.rows.FRAME`, times UTC."""
         return await off_loop(self._context.journal.frame)
 
     async def unfinished(self) -> pl.DataFrame:
