@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import webbrowser
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -94,8 +94,9 @@ class Report:
         return shown
 
     def _repr_html_(self) -> str:
-        """Return the script-free report in a frame of its own, so that neither page can style or run in the other."""
-        page = escape(static_page(self.summary), quote=True)
+        """Return the script-free report in a frame of its own: neither page can style or run in the other."""
+        short = replace(self.summary, companies=self.summary.companies[:_TOP_LITE])
+        page = escape(static_page(short), quote=True)
         title = escape(self.summary.title, quote=True)
         return (
             f'<iframe srcdoc="{page}" title="{title}" sandbox="allow-popups"'

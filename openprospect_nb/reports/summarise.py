@@ -72,7 +72,7 @@ def summarise(results: Results, contents: Contents) -> Summary:
         compared=() if compared is None else compared_orders(compared, say),
         differences=() if compared is None else differences(compared, say),
         companies=company_lines(results, contents.top, say),
-        companies_note=_note(results, contents.top, say),
+        companies_total=results.companies.height,
         quality=quality(results, say),
         method=methods((*METHODS, *(() if compared is None else _COMPARING[1:3])), say),
         provenance=provenance(results, say),
@@ -164,8 +164,3 @@ def _title(results: Results, say: Wording) -> str:
 def _is_sandbox(results: Results) -> bool:
     rows = set(results.companies["source"].unique()) | set(results.prospects["source"].unique())
     return "sandbox" in rows or results.provenance.get("source") == "sandbox"
-
-
-def _note(results: Results, top: int, say: Wording) -> str:
-    total = results.companies.height
-    return say.say("companies.note", shown=min(top, total), total=total)

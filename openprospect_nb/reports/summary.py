@@ -125,7 +125,7 @@ class Summary:
     compared: tuple[ComparedOrder, ...] = ()
     differences: tuple[Fact, ...] = ()
     companies: tuple[CompanyLine, ...] = ()
-    companies_note: str = field(default="", metadata=_AS_IS)
+    companies_total: int | None = None
     quality: tuple[Fact, ...] = ()
     method: tuple[Fact, ...] = ()
     provenance: tuple[Fact, ...] = ()

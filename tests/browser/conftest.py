@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import subprocess
 import sys
+import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -56,3 +58,16 @@ def make_results() -> Callable[..., Results]:
 def some_results(make_results: Callable[..., Results]) -> Results:
     """One order of sixty companies."""
     return make_results()
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The source of axe-core, the accessibility checker, from npm."""
+    folder = tmp_path_factory.mktemp("axe")
+    npm = shutil.which("npm")
+    packed = npm and subprocess.run([npm, "pack", "axe-core@4", "--silent"], cwd=folder, check=False, timeout=120)
+    archive = next(folder.glob("axe-core-*.tgz"), None)
+    if not packed or archive is None:
+        pytest.skip("axe-core cannot be had from npm here")
+    with tarfile.open(archive) as files:
+        return files.extractfile("package/axe.min.js").read().decode()
