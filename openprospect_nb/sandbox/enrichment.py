@@ -1,7 +1,7 @@
 """What the sandbox knows of a company someone submits: a universe record for its own, careful placeholders for others.
 
-A submitted company may be real. Nothing is then invented that could be read as a fact about it: no person, no mailbox at
-its domain, no register number, no profile link, no judgement. What is filled in is listed in ``synthetic_fields``, and
+A submitted company may be real. Nothing is then invented that could be read as a fact about it: no person, no mailbox
+at its domain, no register number, no profile link, no judgement. What is filled in is named in ``synthetic_fields``, and
 spelling variants of one company get one answer.
 """
 
@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from openprospect_nb.sandbox.catalogue import Universe
+from openprospect_nb.sandbox.criteria import Criteria
+from openprospect_nb.sandbox.icp_parse import parse_profile, resolve_countries
 from openprospect_nb.sandbox.matching import score_company
-from openprospect_nb.sandbox.icp_parse import Criteria, parse_profile, resolve_countries
 from openprospect_nb.sandbox.normalise import city_key, name_key, registrable_domain
 from openprospect_nb.sandbox.placeholders import write_placeholders
 from openprospect_nb.sandbox.universe.documents import analysed_at

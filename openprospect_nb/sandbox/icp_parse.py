@@ -8,65 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from openprospect_nb.sandbox.criteria import Criteria
 from openprospect_nb.sandbox.normalise import fold
-from openprospect_nb.sandbox.size_parse import SizeRange, cut_sizes
+from openprospect_nb.sandbox.size_parse import cut_sizes
 from openprospect_nb.sandbox.taxonomy import Entry, PhraseBook, phrase_book
 from openprospect_nb.sandbox.universe.searchtext import stem_words
 from openprospect_nb.sandbox.universe.vocabulary import read_json, vocabulary
 
-__all__ = ["Criteria", "parse_profile", "resolve_countries"]
+__all__ = ["parse_profile", "resolve_countries"]
 
-Weights = dict[int, float]
 _WORD = re.compile(r"[^\W_]+(?:[-/&+.'’][^\W_]+)*|[.;:!?\n]|,|\(|\)")
 _BREAKS = frozenset(".;!?\n")
-
-
-@dataclass(slots=True)
-class Criteria:
-    """What a profile asks for.
-
-    Attributes:
-        countries: indices allowed by ``target_countries``; empty means that none of them is in the universe.
-        wanted_countries, cities, states: places the text or ``target_cities`` prefers; state is (country, code).
-        subtypes, industries: kinds of business with how strongly they were named, 0 to 1.
-        excluded_subtypes, excluded_industries: never delivered.
-        size: wanted headcount, if stated.
-        technologies: groups of indices; each group is met by any of its members. excluded_technologies: single ones.
-        traits, preferences: names of wanted traits; preferences are welcome, not required.
-        residue: stemmed words for full-text search.
-    """
-
-    countries: frozenset[int] = frozenset()
-    wanted_countries: set[int] = field(default_factory=set)
-    cities: set[int] = field(default_factory=set)
-    states: set[tuple[int, str]] = field(default_factory=set)
-    subtypes: Weights = field(default_factory=dict)
-    industries: Weights = field(default_factory=dict)
-    excluded_subtypes: set[int] = field(default_factory=set)
-    excluded_industries: set[int] = field(default_factory=set)
-    size: SizeRange | None = None
-    technologies: list[frozenset[int]] = field(default_factory=list)
-    excluded_technologies: set[int] = field(default_factory=set)
-    traits: list[str] = field(default_factory=list)
-    preferences: list[str] = field(default_factory=list)
-    residue: list[str] = field(default_factory=list)
-
-    @property
-    def has_hints(self) -> bool:
-        """Whether anything but the target countries was understood."""
-        return bool(
-            self.subtypes
-            or self.industries
-            or self.size
-            or self.technologies
-            or self.traits
-            or self.preferences
-            or self.cities
-            or self.states
-        )
 
 
 def parse_profile(profile: Mapping[str, Any]) -> Criteria:
@@ -167,7 +122,7 @@ class _Reader:
                 _write(self.criteria, entry, self.book, negated=self.negated)
 
     def _take_technology(self, entry: Entry) -> None:
-        """Add a technology: as an alternative after "or", or to a rival no company can use beside it; else as a must."""
+        """Add a technology: as an alternative after "or", or to a rival it excludes; else as a must."""
         members = frozenset(int(part) for part in str(entry.target).split(";"))
         groups = self.criteria.technologies
         if any(members <= group for group in groups):
@@ -188,7 +143,12 @@ class _Reader:
             longest = max((len(part) for part, _ in hits), default=0)
             for part, entry in hits:
                 if len(part) == longest:
-                    _write(self.criteria, Entry(entry.kind, entry.target, 0.7 * entry.weight), self.book, negated=self.negated)
+                    _write(
+                        self.criteria,
+                        Entry(entry.kind, entry.target, 0.7 * entry.weight),
+                        self.book,
+                        negated=self.negated,
+                    )
             if hits:
                 return
         if not self.negated:
@@ -304,7 +264,10 @@ def _stop_words() -> frozenset[str]:
 
 def _read_words() -> dict[str, dict[str, frozenset[str]]]:
     source = read_json("words.json")
-    return {group: {name: frozenset(fold(word) for word in words) for name, words in lists.items()} for group, lists in source.items()}
+    return {
+        group: {name: frozenset(fold(word) for word in words) for name, words in lists.items()}
+        for group, lists in source.items()
+    }
 
 
 _WORDS = _read_words()

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from openprospect_nb.sandbox.catalogue import Universe
-from openprospect_nb.sandbox.icp_parse import Criteria, parse_profile
+from openprospect_nb.sandbox.criteria import Criteria
+from openprospect_nb.sandbox.icp_parse import parse_profile
 from openprospect_nb.sandbox.reasons import Explainer
 from openprospect_nb.sandbox.scoring import Components, allowed_rows, components, scores
 from openprospect_nb.sandbox.universe.chance import Ints
@@ -41,7 +42,7 @@ def rank(universe: Universe, profile: Mapping[str, Any], limit: int) -> list[Hit
         limit: how many to return at most.
     """
     search = _Search(universe, profile)
-    rows = allowed_rows(search.criteria, universe.lists, universe.columns)
+    rows = allowed_rows(search.criteria, universe.columns)
     return search.hits(rows, limit) if len(rows) and limit > 0 else []
 
 
@@ -82,7 +83,9 @@ class _Search:
 
 def _hit(universe: Universe, digest: str, scored: tuple[int, float], why: tuple[list[str], str]) -> Hit:
     number, score = scored
-    variant = int(is_listed_twice(universe.chance, number) and universe.chance.uniform(f"variant {digest}", number) < 0.5)
+    variant = int(
+        is_listed_twice(universe.chance, number) and universe.chance.uniform(f"variant {digest}", number) < 0.5
+    )
     company = universe.company(number, variant)
     rounded = round(score, 1)
     return Hit(

@@ -24,7 +24,7 @@ def registrable_domain(url: str | None) -> str | None:
     """Return the domain a company registers, lower-case and IDNA-encoded, out of a URL, a host or an e-mail address.
 
     ``https://www.Müller.example:443/kontakt`` gives ``xn--mller-kva.example``. None where nothing identifies a company:
-    no domain, an IP address, a bare public suffix (which includes hosting such as ``github.io``), or a free-mail domain.
+    no domain, an IP address, a bare public suffix (hosting such as ``github.io`` included), or a free-mail domain.
     """
     host = _host(url or "")
     if not host or "." not in host or _is_address(host):

@@ -27,7 +27,7 @@ def write_placeholders(
     """
     key, company_id = place
     wanted = interest_of(profile or {}).departments
-    names = sorted(wanted, key=lambda name: (-wanted[name], name)) + ["management", "finance", "it"]
+    names = [*sorted(wanted, key=lambda name: (-wanted[name], name)), "management", "finance", "it"]
     count = 1 + universe.chance.below(3, "placeholders", key)
     domain = f"{slug(_host(company))[:50].strip('-') or 'submitted'}.example"
     return [
@@ -41,9 +41,7 @@ def _host(company: Mapping[str, Any]) -> str:
     return website.partition("//")[2].removeprefix("www.").partition("/")[0] or str(company.get("company_name") or "")
 
 
-def _placeholder(
-    universe: Universe, place: tuple[int, int], owner: tuple[str, str], department: str
-) -> dict[str, Any]:
+def _placeholder(universe: Universe, place: tuple[int, int], owner: tuple[str, str], department: str) -> dict[str, Any]:
     (key, slot), (company_id, domain) = place, owner
     chance = universe.chance
     level = "top" if department == "management" else "head"

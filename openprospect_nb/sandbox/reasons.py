@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from openprospect_nb.sandbox.icp_parse import Criteria
+from openprospect_nb.sandbox.criteria import Criteria
 from openprospect_nb.sandbox.universe.vocabulary import Vocabulary, read_json
 
 __all__ = ["Explainer"]
@@ -39,9 +39,7 @@ class Explainer:
         stated = [(name, state) for name, state in states if name in self._wanted]
         groups = {state: [name for name, s in stated if s == state] for state in ("met", "partly", "missed", "unknown")}
         reasons = [self._wanted[name] for name in groups["met"]]
-        sentences = [
-            words[state].format(list=self._listed(names)) for state, names in groups.items() if names
-        ]
+        sentences = [words[state].format(list=self._listed(names)) for state, names in groups.items() if names]
         if all_met:
             sentences.append(words["all_met"])
         return reasons, " ".join(sentences)
@@ -72,7 +70,9 @@ class Explainer:
         subtypes = sorted(criteria.subtypes, key=lambda i: (-criteria.subtypes[i], i))[:3]
         if subtypes:
             return ", ".join(lists.subtypes[i].de if german else lists.subtypes[i].en for i in subtypes)
-        return ", ".join(lists.industries[i].de if german else lists.industries[i].en for i in sorted(criteria.industries)[:3])
+        return ", ".join(
+            lists.industries[i].de if german else lists.industries[i].en for i in sorted(criteria.industries)[:3]
+        )
 
     def _place(self, criteria: Criteria, lists: Vocabulary) -> str:
         places = [lists.cities[i].name for i in sorted(criteria.cities)][:4]

@@ -13,12 +13,21 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from openprospect_nb.sandbox.icp_parse import Criteria
+from openprospect_nb.sandbox.criteria import Criteria
 from openprospect_nb.sandbox.universe.chance import Chance, Floats, Ints
 from openprospect_nb.sandbox.universe.columns import Columns
 from openprospect_nb.sandbox.universe.vocabulary import Vocabulary
 
-__all__ = ["CAP_HARD", "CAP_PARTLY", "CAP_UNKNOWN_ICP", "CAP_UNRELATED", "WEIGHTS", "allowed_rows", "components", "scores"]
+__all__ = [
+    "CAP_HARD",
+    "CAP_PARTLY",
+    "CAP_UNKNOWN_ICP",
+    "CAP_UNRELATED",
+    "WEIGHTS",
+    "allowed_rows",
+    "components",
+    "scores",
+]
 
 WEIGHTS = {"business": 3.2, "place": 2.4, "size": 2.0, "technology": 1.8, "trait": 1.4, "preference": 0.7, "text": 1.2}
 CAP_UNRELATED = 4.2
@@ -35,7 +44,7 @@ Components = dict[str, Floats]
 Parts = tuple[Criteria, Vocabulary, Columns]
 
 
-def allowed_rows(criteria: Criteria, lists: Vocabulary, columns: Columns) -> Ints:
+def allowed_rows(criteria: Criteria, columns: Columns) -> Ints:
     """Return the numbers of companies in the target countries that no exclusion names."""
     allowed = np.isin(columns.country, list(criteria.countries))
     allowed &= ~np.isin(columns.industry, list(criteria.excluded_industries))
@@ -59,9 +68,7 @@ def components(parts: Parts, rows: Ints) -> Components:
     return {name: values for name, values in made.items() if values is not None}
 
 
-def scores(
-    parts: Parts, rows: Ints, found: Components, latent: tuple[Chance, str]
-) -> tuple[Floats, Flags]:
+def scores(parts: Parts, rows: Ints, found: Components, latent: tuple[Chance, str]) -> tuple[Floats, Flags]:
     """Return match scores (0 to 10, one decimal) and whether all stated criteria are met.
 
     Args:
@@ -98,13 +105,17 @@ def _spread(columns: Columns, rows: Ints, latent: tuple[Chance, str]) -> Floats:
 
 
 def _grade(fit: Floats, groups: tuple[Flags, Flags, Flags], spread: Floats) -> tuple[Floats, Floats]:
-    """Return raw score and cap: companies that meet all, miss something soft, miss something hard, are in another trade."""
+    """Return raw score and cap; the groups are all met, something hard missed, another trade."""
     all_met, hard_missed, unrelated = groups
     kinds = [unrelated, hard_missed, all_met]
     raw = np.select(
-        kinds, [0.7 + 3.8 * fit + 0.8 * spread, 6.6 * fit + 0.2 + 0.8 * spread, 7.9 + 0.85 * spread], 7.6 * fit - 0.5 + 0.9 * spread
+        kinds,
+        [0.7 + 3.8 * fit + 0.8 * spread, 6.6 * fit + 0.2 + 0.8 * spread, 7.9 + 0.85 * spread],
+        7.6 * fit - 0.5 + 0.9 * spread,
     )
-    cap = np.select(kinds, [np.full_like(fit, CAP_UNRELATED), np.full_like(fit, CAP_HARD), np.full_like(fit, 10.0)], CAP_PARTLY)
+    cap = np.select(
+        kinds, [np.full_like(fit, CAP_UNRELATED), np.full_like(fit, CAP_HARD), np.full_like(fit, 10.0)], CAP_PARTLY
+    )
     return raw, cap
 
 
@@ -137,9 +148,11 @@ def _place(parts: Parts, rows: Ints) -> Floats | None:
     value = np.zeros(len(lists.cities))
     near = {(lists.cities[city].country, lists.cities[city].region) for city in criteria.cities}
     for index, city in enumerate(lists.cities):
-        if index in criteria.cities or (city.country, city.region) in criteria.states:
-            value[index] = 1.0
-        elif city.country in criteria.wanted_countries and not (criteria.cities or criteria.states):
+        if (
+            index in criteria.cities
+            or (city.country, city.region) in criteria.states
+            or (city.country in criteria.wanted_countries and not (criteria.cities or criteria.states))
+        ):
             value[index] = 1.0
         elif city.region and (city.country, city.region) in near:
             value[index] = 0.45

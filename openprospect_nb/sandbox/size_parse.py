@@ -5,50 +5,55 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from openprospect_nb.sandbox.universe.vocabulary import read_json
+
 __all__ = ["SizeRange", "cut_sizes"]
 
-_NUMBER = r"(\d{1,3}(?:[.,'’\u202f ]\d{3})+|\d+)\s*(k\b)?"
-_UNIT = (
-    r"(?:full[- ]time\s+)?(?:employees?|people|staff|persons?|workers?|headcount|fte|ftes|team members|heads|colleagues"
-    r"|mitarbeiter(?:innen|n|inn?en|\*innen|:innen)?|mitarbeitende[nr]?|beschäftigte[nr]?|angestellte[nr]?|personen|köpfe[n]?|leute[n]?|ma\b|vollzeitkräfte[n]?)"
-)
-_LOW = r"(?:at least|min(?:imum|\.)?(?: of)?|more than|over|above|from|upwards of|starting at|ab|mindestens|mehr als|über|von mindestens|>=?|≥|mind\.)"
-_HIGH = r"(?:at most|max(?:imum|imal|\.)?(?: of)?|fewer than|less than|under|below|up to|no more than|bis zu|bis|höchstens|weniger als|unter|nicht mehr als|<=?|≤)"
-_TO = r"\s*(?:-|–|—|to|and|bis(?: zu)?|und|bis maximal)\s*"
-_BEFORE = r"(?:headcount|team size|company size|size|staff|employees|mitarbeiterzahl|größe|betriebsgröße|unternehmensgröße|belegschaft|mitarbeiter)"
 
-_BETWEEN = re.compile(rf"(?:between|from|zwischen|von|mit)?\s*{_NUMBER}{_TO}{_NUMBER}\s*\+?\s*{_UNIT}", re.IGNORECASE)
-_BETWEEN_AFTER = re.compile(
-    rf"{_BEFORE}\s*(?:of|:|from|between|von|zwischen|ist|is)?\s*{_NUMBER}{_TO}{_NUMBER}", re.IGNORECASE
+def _any_of(*parts: str) -> str:
+    """Join the lines of one long alternation."""
+    return "|".join(parts)
+
+
+_NUMBER = r"(\d{1,3}(?:[.,'’\u202f ]\d{3})+|\d+)\s*(k\b)?"
+_UNIT = _any_of(
+    r"(?:full[- ]time\s+)?(?:employees?|people|staff|persons?|workers?|headcount|fte|ftes|team members|heads",
+    r"colleagues|mitarbeiter(?:innen|n|inn?en|\*innen|:innen)?|mitarbeitende[nr]?|beschäftigte[nr]?|angestellte[nr]?",
+    r"personen|köpfe[n]?|leute[n]?|ma\b|vollzeitkräfte[n]?)",
 )
-_AT_LEAST = re.compile(
-    rf"{_LOW}\s*{_NUMBER}\s*{_UNIT}|{_NUMBER}\s*\+\s*{_UNIT}|{_NUMBER}\s*(?:or more|and more|oder mehr|und mehr|plus)\s*{_UNIT}|{_NUMBER}\s*{_UNIT}\s*(?:or more|and more|and up|plus|oder mehr|und mehr|aufwärts)",
-    re.IGNORECASE,
+_LOW = _any_of(
+    r"(?:at least|min(?:imum|\.)?(?: of)?|more than|over|above|from|upwards of|starting at|ab|mindestens|mehr als|über",
+    r"von mindestens|>=?|≥|mind\.)",
 )
-_AT_MOST = re.compile(
-    rf"{_HIGH}\s*{_NUMBER}\s*{_UNIT}|{_NUMBER}\s*(?:or fewer|or less|oder weniger)\s*{_UNIT}|{_NUMBER}\s*{_UNIT}\s*(?:or fewer|or less|at most|oder weniger|maximal)",
-    re.IGNORECASE,
+_HIGH = _any_of(
+    r"(?:at most|max(?:imum|imal|\.)?(?: of)?|fewer than|less than|under|below|up to|no more than|bis zu|bis|höchstens",
+    r"weniger als|unter|nicht mehr als|<=?|≤)",
 )
-_ABOUT = re.compile(
-    rf"(?:about|around|roughly|approx\.?|some|etwa|rund|ca\.?|ungefähr|circa)?\s*{_NUMBER}\s*{_UNIT}", re.IGNORECASE
+_TO = r"\s*(?:-|–|—|to|and|bis(?: zu)?|und|bis maximal)\s*"
+_BEFORE = _any_of(
+    r"(?:headcount|team size|company size|size|staff|employees|mitarbeiterzahl|größe|betriebsgröße|unternehmensgröße",
+    r"belegschaft|mitarbeiter)",
 )
-_WORDS: tuple[tuple[str, tuple[int, int]], ...] = (
-    (r"\bmicro[- ](?:businesses|enterprises|companies)\b|\bkleinstunternehmen\b|\bkleinstbetriebe\w*\b", (1, 9)),
-    (r"\bsmall (?:and|to) (?:medium|mid)[- ]?sized?\b|\bsmes?\b|\bkmus?\b|\bkleine und mittlere\w*\b", (10, 249)),
-    (r"\bupper mid(?:dle|-)?[- ]?market\b|\bgehobene\w* mittelstand\w*\b", (200, 1500)),
-    (
-        r"\bmid[- ]?size[d]?\b|\bmedium[- ]sized\b|\bmid[- ]?market\b|\bmittelst[aä]nd\w*\b|\bmittelgroße\w*\b|\bmittlere\w* (?:unternehmen|betriebe\w*|firmen)\b",
-        (50, 500),
-    ),
-    (
-        r"\bsmall(?:er)? (?:businesses|companies|firms|\w+ businesses|enterprises|shops|agencies|practices|workshops)\b|\bkleine(?:re|n|ren)? (?:unternehmen|betriebe\w*|firmen|agenturen|büros)\b|\bkleinunternehmen\b|\bkleinbetriebe\w*\b",
-        (3, 49),
-    ),
-    (
-        r"\blarge(?:r)? (?:companies|enterprises|firms|corporations|businesses|groups|organisations)\b|\benterprises?\b(?= with)|\bcorporations\b|\bgroßunternehmen\b|\bgroße(?:n|re|ren)? (?:unternehmen|betriebe\w*|firmen)\b|\bkonzerne?n?\b",
-        (250, 3200),
-    ),
+_MORE = r"(?:or more|and more|and up|plus|oder mehr|und mehr|aufwärts)"
+_FEWER = r"(?:or fewer|or less|at most|oder weniger|maximal)"
+
+
+def _compiled(*parts: str) -> re.Pattern[str]:
+    return re.compile("|".join(parts), re.IGNORECASE)
+
+
+_BETWEEN = _compiled(rf"(?:between|from|zwischen|von|mit)?\s*{_NUMBER}{_TO}{_NUMBER}\s*\+?\s*{_UNIT}")
+_BETWEEN_AFTER = _compiled(rf"{_BEFORE}\s*(?:of|:|from|between|von|zwischen|ist|is)?\s*{_NUMBER}{_TO}{_NUMBER}")
+_AT_LEAST = _compiled(
+    rf"{_LOW}\s*{_NUMBER}\s*{_UNIT}",
+    rf"{_NUMBER}\s*\+\s*{_UNIT}",
+    rf"{_NUMBER}\s*{_MORE}\s*{_UNIT}",
+    rf"{_NUMBER}\s*{_UNIT}\s*{_MORE}",
 )
+_AT_MOST = _compiled(
+    rf"{_HIGH}\s*{_NUMBER}\s*{_UNIT}", rf"{_NUMBER}\s*{_FEWER}\s*{_UNIT}", rf"{_NUMBER}\s*{_UNIT}\s*{_FEWER}"
+)
+_ABOUT = _compiled(rf"(?:about|around|roughly|approx\.?|some|etwa|rund|ca\.?|ungefähr|circa)?\s*{_NUMBER}\s*{_UNIT}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +86,9 @@ def cut_sizes(text: str) -> tuple[str, SizeRange | None]:
             found = read(_values(match))
             rest = pattern.sub(" ", text)
             return rest, _join(found, rest, pattern)
-    for words, (low, high) in _WORDS:
-        if re.search(words, text, re.IGNORECASE):
-            return re.sub(words, " ", text, flags=re.IGNORECASE), SizeRange(low, high)
+    for entry in read_json("size_words.json"):
+        if re.search(entry["pattern"], text, re.IGNORECASE):
+            return re.sub(entry["pattern"], " ", text, flags=re.IGNORECASE), SizeRange(entry["low"], entry["high"])
     return text, None
 
 

@@ -64,7 +64,7 @@ def phrase_book() -> PhraseBook:
 
 
 def _strongest(entries: list[Entry]) -> tuple[Entry, ...]:
-    """Drop what a phrase only hints at (a product, a weak alias) where it names something else outright, and the industry of a kind of business."""
+    """Drop mere hints (products, weak aliases) beside an outright name, and the industry beside a kind of business."""
     named = [entry for entry in entries if entry.weight == 1.0] or entries
     if any(entry.kind == "subtype" for entry in named):
         named = [entry for entry in named if entry.kind != "industry"]
@@ -73,7 +73,9 @@ def _strongest(entries: list[Entry]) -> tuple[Entry, ...]:
 
 def _regions() -> list[Region]:
     return [
-        Region(row["name"], tuple(row["countries"].split(";")), tuple(part for part in row["states"].split(";") if part))
+        Region(
+            row["name"], tuple(row["countries"].split(";")), tuple(part for part in row["states"].split(";") if part)
+        )
         for row in read_table("regions.csv")
     ]
 

@@ -1,4 +1,4 @@
-"""What would really happen to the sandbox's contacts, and which delivered records are one firm: known, never shown by the API.
+"""The known truth: which contacts would bounce or answer, and which records are one firm. The API never tells.
 
 Bounces follow a hidden function that the vendor-style ``bounce_risk_score`` only resembles: confirmed mailboxes are a
 little worse than scored, guessed and catch-all ones much better, people of one domain share a common effect, and a few
@@ -26,7 +26,7 @@ _LEVEL_REPLY = {"top": 0.035, "head": 0.07, "manager": 0.085, "staff": 0.05}
 
 
 def bounces(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, bool]:
-    """Return whether a mail to each prospect would bounce; ids without a mailbox or of no universe company are left out.
+    """Return whether a mail to each prospect would bounce; ids without a mailbox, or unknown ones, are left out.
 
     A person delivered under two ids, because the firm is listed twice, has one outcome.
     """

@@ -1,4 +1,4 @@
-"""The invented companies behind the sandbox: drawn by counters, so that every value is a function of seed and number."""
+"""The invented companies behind the sandbox; every value is a function of seed and company number."""
 
 __all__ = ["UNIVERSE_VERSION"]
 

@@ -15,6 +15,7 @@ from openprospect_nb.sandbox.universe.vocabulary import Vocabulary
 __all__ = ["EPOCH_YEAR", "LARGEST", "Columns", "draw_columns"]
 
 EPOCH_YEAR = 2026  # "today" of the universe; no value depends on the clock
+_OLDEST = {"it": 38.0, "media": 70.0, "energy": 70.0}  # years
 LARGEST = 3200  # employees; larger groups are few, known by name, and not what a prospecting list is made of
 
 
@@ -64,7 +65,7 @@ def draw_columns(chance: Chance, lists: Vocabulary, count: int) -> Columns:
     log_size = np.log(employees)
     mood = np.array([i.maturity for i in lists.industries])[industry]
     maturity = np.round(mood + 0.22 * (log_size - 3) + 0.7 * chance.normals("maturity", numbers), 4)
-    founded = _draw_founded(chance, numbers, log_size, maturity)
+    founded = _draw_founded(chance, lists, industry, (log_size, maturity))
     website = chance.uniforms("website", numbers) < _website_chance(log_size, maturity)
     return Columns(
         country=country,
@@ -85,20 +86,20 @@ def draw_columns(chance: Chance, lists: Vocabulary, count: int) -> Columns:
 def _draw_business(chance: Chance, lists: Vocabulary, numbers: Ints) -> tuple[Ints, Ints]:
     shares = np.array([c.weight for c in lists.countries])
     country = np.searchsorted(np.cumsum(shares) / shares.sum(), chance.uniforms("country", numbers), side="right")
-    within: dict[int, float] = {}
-    for subtype in lists.subtypes:
-        within[subtype.industry] = within.get(subtype.industry, 0) + subtype.weight
     subtype = np.zeros_like(numbers)
     draw = chance.uniforms("business", numbers)
     for index, place in enumerate(lists.countries):
-        weights = [
-            s.weight / within[s.industry] * industry.weight * industry.lifts.get(place.code, 1.0)
-            for s in lists.subtypes
-            for industry in (lists.industries[s.industry],)
-        ]
+        weights = _business_weights(lists, place.code)
         rows = country == index
-        subtype[rows] = np.searchsorted(np.cumsum(weights) / np.sum(weights), draw[rows], side="right")
+        subtype[rows] = np.searchsorted(np.cumsum(weights) / weights.sum(), draw[rows], side="right")
     return country.astype(np.int64), np.minimum(subtype, len(lists.subtypes) - 1)
+
+
+def _business_weights(lists: Vocabulary, code: str) -> Floats:
+    """Return each sub-type's share in a country: the industry's weight there, divided among its sub-types."""
+    within = [sum(s.weight for s in lists.subtypes if s.industry == i) for i in range(len(lists.industries))]
+    there = [industry.weight * industry.lifts.get(code, 1.0) for industry in lists.industries]
+    return np.array([s.weight / within[s.industry] * there[s.industry] for s in lists.subtypes])
 
 
 def _draw_employees(chance: Chance, lists: Vocabulary, subtype: Ints, industry: Ints) -> Ints:
@@ -106,13 +107,20 @@ def _draw_employees(chance: Chance, lists: Vocabulary, subtype: Ints, industry: 
     sigma = np.array([i.sigma for i in lists.industries])[industry]
     numbers = np.arange(len(subtype), dtype=np.int64)
     raw = np.exp(np.round(mu + sigma * chance.normals("employees", numbers), 6))
-    return np.clip(np.rint(raw), 1, LARGEST).astype(np.int64)
+    employees: Ints = np.clip(np.rint(raw), 1, LARGEST).astype(np.int64)
+    return employees
 
 
-def _draw_founded(chance: Chance, numbers: Ints, log_size: Floats, maturity: Floats) -> Ints:
+def _draw_founded(chance: Chance, lists: Vocabulary, industry: Ints, state: tuple[Floats, Floats]) -> Ints:
+    log_size, maturity = state
+    numbers = np.arange(len(industry), dtype=np.int64)
     log_age = 2.6 + 0.17 * log_size - 0.16 * maturity + 0.75 * chance.normals("founded", numbers)
-    age = np.clip(np.rint(np.exp(np.round(log_age, 6))), 1, 190)
-    return EPOCH_YEAR - age.astype(np.int64)
+    age = np.exp(np.round(log_age, 6))
+    # software houses and web agencies cannot be older than their trade
+    oldest = np.array([_OLDEST.get(i.key, 190.0) for i in lists.industries])[industry]
+    bent = oldest * (1 - np.exp(-age / oldest))
+    years: Ints = np.clip(np.rint(np.round(bent, 6)), 1, 190).astype(np.int64)
+    return EPOCH_YEAR - years
 
 
 def _website_chance(log_size: Floats, maturity: Floats) -> Floats:
@@ -124,7 +132,9 @@ def _draw_forms(chance: Chance, lists: Vocabulary, city: Ints, log_size: Floats)
     draw = chance.uniforms("legal form", np.arange(len(city), dtype=np.int64))
     chosen = np.zeros_like(city)
     for code, language in {(lists.countries[c.country].code, c.language) for c in lists.cities}:
-        here = [i for i, c in enumerate(lists.cities) if (lists.countries[c.country].code, c.language) == (code, language)]
+        here = [
+            i for i, c in enumerate(lists.cities) if (lists.countries[c.country].code, c.language) == (code, language)
+        ]
         rows = np.isin(city, here)
         options = [i for i, f in enumerate(lists.forms) if f.country == code and f.language in {"", language}]
         weight = np.array([lists.forms[i].weight for i in options])

@@ -58,11 +58,10 @@ def describe_company(chance: Chance, lists: Vocabulary, columns: Columns, addres
     """Return the facts of the company at *address*."""
     number = address.number
     subtype = lists.subtypes[columns.subtype[number]]
-    industry = lists.industries[subtype.industry]
     city = lists.cities[columns.city[number]]
     form = lists.forms[columns.form[number]]
-    naming = name_company(chance, number, (subtype, industry.key), city.language, form.short)
-    website = bool(columns.website[number])
+    traits = zip(lists.traits, columns.traits[number], strict=True)
+    naming = name_company(chance, number, (subtype, lists.industries[subtype.industry].key), city.language, form.short)
     return Company(
         identifier=encode_id(chance.seed, address),
         number=number,
@@ -71,14 +70,14 @@ def describe_company(chance: Chance, lists: Vocabulary, columns: Columns, addres
         spelling=spell(chance, address, naming, city, form),
         country=lists.countries[city.country],
         city=city,
-        industry=industry,
+        industry=lists.industries[subtype.industry],
         subtype=subtype,
         form=form,
         employees=int(columns.employees[number]),
         maturity=float(columns.maturity[number]),
         founded=int(columns.founded[number]),
         technologies=tuple(int(i) for i in np.flatnonzero(columns.technologies[number])),
-        traits=tuple(name for name, has in zip(lists.traits, columns.traits[number], strict=True) if has),
-        website=website,
+        traits=tuple(name for name, has in traits if has),
+        website=bool(columns.website[number]),
         known=bool(columns.known[number]),
     )

@@ -1,4 +1,4 @@
-"""How people and companies are reached: mailboxes under ``.example``, numbers no subscriber has, invented profile links.
+"""How people and companies are reached: mailboxes under ``.example``, numbers no subscriber has, invented links.
 
 E-mail types of the sandbox (the vendor's set is open; only ``PERSONAL`` is documented):
 
@@ -10,6 +10,7 @@ E-mail types of the sandbox (the vendor's set is open; only ``PERSONAL`` is docu
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -52,8 +53,11 @@ def mailbox_of(chance: Chance, company: Company, role: Role, person: tuple[str, 
     if company.domain is None or chance.uniform("mailbox missing", number, slot) < missing:
         return None
     kind = _kind(chance, company, role)
-    local = chance.pick(_GENERIC.get(company.city.language, ("info", "office", "sales")), "mailbox", number) \
-        if kind == "GENERIC" else _local_part(chance, number, person)
+    local = (
+        chance.pick(_GENERIC.get(company.city.language, ("info", "office", "sales")), "mailbox", number)
+        if kind == "GENERIC"
+        else _local_part(chance, number, person)
+    )
     mean, spread = _CONFIDENCE[kind]
     doubt = chance.normal("confidence", number, slot)
     confidence = min(99, max(5, round(mean + spread * doubt)))
@@ -100,7 +104,7 @@ def _risk(chance: Chance, kind: str, place: tuple[int, int], doubt: float) -> in
     noise = chance.normal("risk", *place)
     mixed = 0.85 * noise - 0.5 * doubt
     if kind == "PERSONAL":
-        return min(30, max(0, round(2.2 * 2.718281828 ** (0.7 * mixed))))
+        return min(30, max(0, round(2.2 * math.exp(0.7 * mixed))))
     mean, spread = _RISK[kind]
     return min(97, max(1, round(mean + spread * mixed)))
 

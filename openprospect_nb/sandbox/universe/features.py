@@ -44,9 +44,7 @@ def draw_technologies(
     return used
 
 
-def draw_traits(
-    chance: Chance, lists: Vocabulary, industry: Ints, state: tuple[Floats, Floats, Ints]
-) -> Flags:
+def draw_traits(chance: Chance, lists: Vocabulary, industry: Ints, state: tuple[Floats, Floats, Ints]) -> Flags:
     """Return companies x traits, such as family-owned or exporting; state is maturity, log employees, year founded."""
     maturity, log_size, founded = state
     age = np.log(np.maximum(_YEAR - founded, 1)) - 2.8
@@ -61,9 +59,7 @@ def draw_traits(
     return traits
 
 
-def _logit(
-    source: Mapping[str, Any], lists: Vocabulary, industry: Ints, maturity: Floats, log_size: Floats
-) -> Floats:
+def _logit(source: Mapping[str, Any], lists: Vocabulary, industry: Ints, maturity: Floats, log_size: Floats) -> Floats:
     lift = np.array([source["lift"].get(i.key, 0.0) for i in lists.industries])[industry]
     logit: Floats = source["base"] + lift + source["maturity"] * maturity + source["size"] * (log_size - 3)
     return logit
@@ -87,9 +83,9 @@ def _popularity(category: Mapping[str, Any], lists: Vocabulary) -> Floats:
             for country in lists.countries
         ]
     )
-    if category["exclusive"]:
-        return shares / shares.sum(axis=2, keepdims=True)
-    return np.minimum(shares / 100, 0.95)
+    popularity: Floats
+    popularity = shares / shares.sum(axis=2, keepdims=True) if category["exclusive"] else np.minimum(shares / 100, 0.95)
+    return popularity
 
 
 def _exclusive(chance: Chance, key: str, adopted: Floats, popularity: Floats) -> Flags:
@@ -121,5 +117,5 @@ def _close(used: Flags, lists: Vocabulary) -> None:
             for implied in technology.implies:
                 group = groups.get(lists.technologies[implied].category, [])
                 if group:
-                    used[np.ix_(users, group)] = False
+                    used[np.ix_(np.flatnonzero(users), np.array(group))] = False
                 used[users, implied] = True

@@ -46,7 +46,9 @@ def _job(chance: Chance, company: Company, slot: int) -> dict[str, Any]:
     title = chance.pick(titles.get(company.city.language, titles["en"]), "job title", number, slot)
     suffix = " (m/w/d)" if company.city.language == "de" else ""
     age = timedelta(minutes=chance.below(240 * 1440, "job age", number, slot))
-    identifier = uuid.UUID(int=chance.word("job id", number, slot) << 64 | chance.word("job id tail", number, slot), version=4)
+    identifier = uuid.UUID(
+        int=chance.word("job id", number, slot) << 64 | chance.word("job id tail", number, slot), version=4
+    )
     return {
         "id": str(identifier),
         "company_id": company.identifier,

@@ -18,7 +18,9 @@ __all__ = ["Naming", "family_stems", "name_company", "slug"]
 
 # trades whose firms often carry invented words rather than place-like ones
 _COINED = {"it": 0.6, "lifescience": 0.45, "electronics": 0.3, "chemicals": 0.2, "media": 0.3, "energy": 0.2}
-_WORD_FIRST = frozenset({"hotel", "bakery", "brewery", "clinic", "pharmacy", "restaurant", "law_firm", "winery", "driving_school"})
+_WORD_FIRST = frozenset(
+    {"hotel", "bakery", "brewery", "clinic", "pharmacy", "restaurant", "law_firm", "winery", "driving_school"}
+)
 
 
 class Naming:
@@ -50,7 +52,7 @@ def name_company(chance: Chance, number: int, business: tuple[Subtype, str], lan
 
 def family_stems(family: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Return the heads, links and tails whose products are the stems of a language family."""
-    source = _source()["families"][family]
+    source = _families()[family]
     return tuple(source["heads"]), tuple(source["links"]), tuple(source["tails"])
 
 
@@ -61,7 +63,7 @@ def slug(text: str) -> str:
 
 def _stem(chance: Chance, number: int, industry: str, language: str) -> str:
     coined = chance.uniform("name kind", number) < _COINED.get(industry, 0.06)
-    family = "coined" if coined else _source()["languages"][language]
+    family = "coined" if coined else _families_by_language()[language]
     heads, links, tails = family_stems(family)
     size = len(heads) * len(links) * len(tails)
     step, start = _walk(chance, family, size)
@@ -80,6 +82,12 @@ def _walk(chance: Chance, family: str, size: int) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=1)
-def _source() -> dict[str, dict[str, dict[str, list[str]]]]:
-    source: dict[str, dict[str, dict[str, list[str]]]] = read_json("stems.json")
-    return source
+def _families() -> dict[str, dict[str, list[str]]]:
+    families: dict[str, dict[str, list[str]]] = read_json("stems.json")["families"]
+    return families
+
+
+@lru_cache(maxsize=1)
+def _families_by_language() -> dict[str, str]:
+    languages: dict[str, str] = read_json("stems.json")["languages"]
+    return languages

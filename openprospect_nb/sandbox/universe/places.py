@@ -42,4 +42,4 @@ def _attraction(city: City, lists: Vocabulary) -> float:
     largest = max(c.population for c in lists.cities if c.country == city.country)
     # in countries with one dominant city the raw power would put a third of all companies there
     capped = min(city.population, 0.5 * largest + 0.5 * min(city.population, 900_000))
-    return round(float(capped) ** _POPULATION_POWER, 3)
+    return float(round(capped**_POPULATION_POWER, 3))

@@ -48,9 +48,7 @@ def qualification(chance: Chance, company: Company, role: Role, interest: Intere
     return round(10 * (0.30 * level + 0.32 * department + 0.22 * match / 10 + 0.16 * chance_part), 1)
 
 
-def write_prospects(
-    chance: Chance, company: Company, match: float, profile: Mapping[str, Any]
-) -> list[dict[str, Any]]:
+def write_prospects(chance: Chance, company: Company, match: float, profile: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the Prospect objects of contract 4.4 delivered for *profile*, best qualified first."""
     interest = interest_of(profile)
     scored = [(qualification(chance, company, role, interest, match), role) for role in roles_of(chance, company)]
@@ -142,4 +140,9 @@ def _mentions(asked: Sequence[str], keys: Sequence[str]) -> bool:
 
 
 def _count_mentions(text: str, keys: Sequence[str]) -> int:
-    return sum(1 for key in keys if re.search(rf"(?<!\w){re.escape(key)}", text if len(key) > 3 else f"{text} ") and (len(key) > 3 or re.search(rf"(?<!\w){re.escape(key)}(?!\w)", text)))
+    return sum(
+        1
+        for key in keys
+        if re.search(rf"(?<!\w){re.escape(key)}", text if len(key) > 3 else f"{text} ")
+        and (len(key) > 3 or re.search(rf"(?<!\w){re.escape(key)}(?!\w)", text))
+    )

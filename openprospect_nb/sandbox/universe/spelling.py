@@ -41,7 +41,9 @@ def spell(chance: Chance, address: Address, naming: Naming, city: City, form: Fo
         prefix = "https://www." if chance.uniform("www", number) < 0.8 else "https://"
         return Spelling(naming.name, city.name, prefix)
     kind = chance.uniform("spelling", number)
-    other_city = city.aliases[0].title() if city.aliases and chance.uniform("spelling city", number) < 0.6 else city.name
+    other_city = (
+        city.aliases[0].title() if city.aliases and chance.uniform("spelling city", number) < 0.6 else city.name
+    )
     has_website = chance.uniform("spelling website", number) < 0.7
     return Spelling(_respell(naming, form, kind), other_city, "http://", has_website)
 

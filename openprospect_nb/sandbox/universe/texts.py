@@ -1,4 +1,4 @@
-"""Descriptions in the language of the company's city, put together from reviewed phrases; no two patterns alike in a row.
+"""Descriptions in the language of the company's city, put together from reviewed phrases.
 
 Every description ends with a sentence that says the company is invented.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 from openprospect_nb.sandbox.universe.chance import Chance
 from openprospect_nb.sandbox.universe.company import Company
-from openprospect_nb.sandbox.universe.vocabulary import read_json
+from openprospect_nb.sandbox.universe.vocabulary import read_json, read_table
 
 __all__ = ["describe"]
 
@@ -21,7 +21,7 @@ def describe(chance: Chance, company: Company) -> str | None:
     """Return two to four sentences, or None for the few companies nothing was found about."""
     if chance.uniform("described", company.number) > 0.985 - (0 if company.website else 0.08):
         return None
-    phrases = _phrases(company.city.language)
+    phrases = _phrases()[company.city.language]
     values = _values(chance, company, phrases)
     sentences = [chance.pick(phrases["openings"], "opening", company.number).format(**values)]
     clauses = [(name, phrases["clauses"][name]) for name in company.traits if name in phrases["clauses"]]
@@ -35,29 +35,40 @@ def describe(chance: Chance, company: Company) -> str | None:
 
 
 def _values(chance: Chance, company: Company, phrases: dict[str, Any]) -> dict[str, object]:
-    language = phrases["products"]
-    products = company.subtype.products[language]
-    turn = chance.below(len(products), "first product", company.number)
-    turned = products[turn:] + products[:turn]
-    third = turned[2] if len(turned) > 2 else turned[-1]
     return {
         "name": company.naming.short,
         "city": company.city.name,
         "year": company.founded,
-        "label": company.subtype.de if language == "de" else company.subtype.en,
-        "area": company.industry.de if language == "de" else company.industry.en,
-        "p1": turned[0],
-        "p2": turned[1],
-        "p3": third,
         "count": company.employees,
         "sites": 2 + chance.below(5, "sites", company.number),
         "share": 20 + 5 * chance.below(12, "export share", company.number),
-        "generation": 2 + min(3, max(0, (2026 - company.founded) // 35)),
+        **_business(chance, company, phrases["products"]),
     }
 
 
-@lru_cache(maxsize=32)
-def _phrases(language: str) -> dict[str, Any]:
-    source = read_json("phrases.json")
-    phrases: dict[str, Any] = source.get(language) or source["en"]
-    return phrases
+def _business(chance: Chance, company: Company, language: str) -> dict[str, object]:
+    """Return label, area and products; languages other than English and German know the activity alone."""
+    products = company.subtype.products.get(language)
+    if products is None:
+        return {"label": _activities()[company.subtype.key][language]}
+    turn = chance.below(len(products), "first product", company.number)
+    turned = products[turn:] + products[:turn]
+    german = language == "de"
+    return {
+        "label": company.subtype.de if german else company.subtype.en,
+        "area": company.industry.de if german else company.industry.en,
+        "p1": turned[0],
+        "p2": turned[1],
+        "p3": turned[2],
+    }
+
+
+@lru_cache(maxsize=1)
+def _activities() -> dict[str, dict[str, str]]:
+    return {row["key"]: row for row in read_table("activities.csv")}
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> dict[str, dict[str, Any]]:
+    source: dict[str, dict[str, Any]] = read_json("phrases.json")
+    return source

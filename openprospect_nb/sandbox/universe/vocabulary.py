@@ -175,15 +175,22 @@ def _parts(cell: str) -> tuple[str, ...]:
 
 def _country(row: Mapping[str, str]) -> Country:
     names = {"en": row["en"], "de": row["de"], "native": row["native"]}
-    return Country(
-        row["code"], float(row["weight"]), row["language"], names, _parts(row["aliases"]), row["capital"]
-    )
+    return Country(row["code"], float(row["weight"]), row["language"], names, _parts(row["aliases"]), row["capital"])
 
 
 def _industry(row: Mapping[str, str]) -> Industry:
-    numbers = (float(row[name]) for name in ("weight", "mu", "sigma", "maturity"))
     lifts = {code: float(lift) for code, lift in (part.split(":") for part in _parts(row["country_lifts"]))}
-    return Industry(row["key"], row["en"], row["de"], *numbers, lifts, _parts(row["aliases"]))
+    return Industry(
+        key=row["key"],
+        en=row["en"],
+        de=row["de"],
+        weight=float(row["weight"]),
+        mu=float(row["mu"]),
+        sigma=float(row["sigma"]),
+        maturity=float(row["maturity"]),
+        lifts=lifts,
+        aliases=_parts(row["aliases"]),
+    )
 
 
 def _subtype(row: Mapping[str, str], industries: Mapping[str, int]) -> Subtype:
@@ -218,7 +225,9 @@ def _form(row: Mapping[str, str]) -> Form:
 
 def _technologies() -> tuple[tuple[Technology, ...], tuple[Mapping[str, Any], ...]]:
     source = read_json("technologies.json")
-    tools = [(tool, category["key"], category["label"]) for category in source["categories"] for tool in category["tools"]]
+    tools = [
+        (tool, category["key"], category["label"]) for category in source["categories"] for tool in category["tools"]
+    ]
     tools += [({"name": tool["name"]}, "stack", tool["label"]) for tool in source["extra"]]
     index = {tool["name"]: i for i, (tool, _, _) in enumerate(tools)}
     technologies = tuple(
