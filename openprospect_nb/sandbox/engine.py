@@ -19,6 +19,7 @@ from openprospect_nb.sandbox.packing import pack, read_wishes
 from openprospect_nb.sandbox.problems import conflict
 from openprospect_nb.sandbox.records import orders, profiles
 from openprospect_nb.sandbox.records.results import add_results, delivered_ids
+from openprospect_nb.sandbox.records.searches import Origin
 from openprospect_nb.sandbox.store import Settings, Store
 from openprospect_nb.sandbox.supply import Supply
 
@@ -199,9 +200,13 @@ class Engine:
         profile_id = row["profile_id"]
         if profile_id is None:
             wishes = json.loads(row["wishes"])
-            name = wishes["profile_name"] or json.loads(row["facts"])["title"]
-            content = wishes["content"] or {}
-            profile_id = profiles.add_profile(db, self.store, row["organisation"], name, content, hop.stamp_us)
+            origin = Origin(
+                organisation=row["organisation"],
+                row=f"order {row['ordinal']}",
+                name=wishes["profile_name"] or json.loads(row["facts"])["title"],
+                content=wishes["content"] or {},
+            )
+            profile_id = profiles.add_profile(db, self.store, origin, hop.stamp_us)
         search_id = profiles.profile_row(db, row["organisation"], profile_id)["search_id"]
         db.execute(
             "UPDATE orders SET profile_id = ?, search_id = ? WHERE order_id = ?",

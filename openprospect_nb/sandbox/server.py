@@ -14,7 +14,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 __all__ = ["LOOPBACK", "Server"]
 
 LOOPBACK: Final = "127.0.0.1"
-_START_SECONDS: Final = 10.0
+# longer than most clients poll, so that they seldom meet a connection that is just being closed
+_KEEP_ALIVE_SECONDS: Final = 75
 _STOP_SECONDS: Final = 5.0
 
 
@@ -52,7 +53,7 @@ class Server:
     def close(self) -> None:
         """Stop serving, after the calls in progress."""
         self._server.should_exit = True
-        self._thread.join(_STOP_SECONDS)
+        self._thread.join(2 * _STOP_SECONDS)
         self._socket.close()
 
     def join(self) -> None:
@@ -83,6 +84,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         http=_OpenProtocol,
         ws="none",
         timeout_graceful_shutdown=int(_STOP_SECONDS),
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         server_header=False,
         date_header=False,
         **settings,

@@ -152,11 +152,11 @@ class Store:
         ).fetchone()
         return int(row["taken"]) - count + 1
 
-    def identify(self, settings: Settings, kind: str, ordinal: int) -> str:
-        """Return the id of a new row: by chance, or from seed, kind and ordinal if reproducible."""
+    def identify(self, settings: Settings, kind: str, origin: int | str) -> str:
+        """Return the id of a new row: by chance, or if reproducible from seed, kind and origin (ordinal or parent)."""
         if not settings.reproducible:
             return str(self._random_id())
-        digest = hashlib.blake2b(f"{settings.seed}/{kind}/{ordinal}".encode(), digest_size=16).digest()
+        digest = hashlib.blake2b(f"{settings.seed}/{kind}/{origin}".encode(), digest_size=16).digest()
         return str(uuid.UUID(bytes=digest, version=4))
 
     def creation_stamp(self, db: sqlite3.Connection, settings: Settings) -> int:

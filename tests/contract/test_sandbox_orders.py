@@ -271,3 +271,10 @@ def test_unknown_body_fields_are_ignored(api):
     """A field the contract doesn't know changes nothing."""
     assert api.post("/orders", INLINE | {"colour": "blue"}).status_code == 202
     assert api.create(PROFILE | {"colour": "blue"}).status_code == 202
+
+
+def test_a_body_has_at_most_32_mebibytes(api):
+    """One byte more is 413, before it is parsed."""
+    answer = api.call("POST", "/orders", content=b" " * (32 * 1024 * 1024 + 1))
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "PAYLOAD_TOO_LARGE")

@@ -97,6 +97,7 @@ def add_entries(
     """Store entries that are not there yet; return the wire objects of those added, in the order given."""
     settings = store.settings(db)
     created = store.creation_stamp(db, settings)
+    created_at = stamp(created)
     first = store.take(db, "blacklist_entry", len(entries))
     added = []
     for ordinal, entry in enumerate(entries, first):
@@ -108,7 +109,7 @@ def add_entries(
             (identifier, blacklist_id, digest, created, *entry_keys(entry), body),
         )
         if cursor.rowcount:
-            added.append({"id": identifier, **entry, "created_at": stamp(created)})
+            added.append({"id": identifier, **entry, "created_at": created_at})
     return added
 
 

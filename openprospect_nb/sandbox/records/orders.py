@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
 from openprospect_nb.contract import OrderStatus, OrderType
@@ -29,25 +30,22 @@ def add_order(
     ordinal = store.take(db, "order")
     identifier = store.identify(settings, "order", ordinal)
     created = store.creation_stamp(db, settings)
-    db.execute(
-        "INSERT INTO orders (order_id, ordinal, organisation, order_type, status, entered_us, stamp_us, created_us, "
-        "profile_id, company_count, webhook_url, facts, wishes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            identifier,
-            ordinal,
-            organisation,
-            draft.order_type,
-            OrderStatus.RECEIVED,
-            store.now(settings),
-            created,
-            created,
-            draft.profile_id,
-            len(draft.companies),
-            draft.webhook_url,
-            dump(_facts(draft)),
-            dump(_wishes(draft, blacklist_ids)),
-        ),
-    )
+    columns = {
+        "order_id": identifier,
+        "ordinal": ordinal,
+        "organisation": organisation,
+        "order_type": draft.order_type,
+        "status": OrderStatus.RECEIVED,
+        "entered_us": store.now(settings),
+        "stamp_us": created,
+        "created_us": created,
+        "profile_id": draft.profile_id,
+        "company_count": len(draft.companies),
+        "webhook_url": draft.webhook_url,
+        "facts": dump(_facts(draft)),
+        "wishes": dump(_wishes(draft, blacklist_ids)),
+    }
+    _insert(db, columns)
     if draft.companies:
         db.execute("INSERT INTO submissions VALUES (?, ?)", (identifier, dump(draft.companies)))
     return order_row(db, organisation, identifier)
@@ -118,6 +116,11 @@ def submitted(db: sqlite3.Connection, order_id: str) -> list[dict[str, Any]]:
     """Return the companies that came with an enrichment order."""
     row = db.execute("SELECT companies FROM submissions WHERE order_id = ?", (order_id,)).fetchone()
     return json.loads(row["companies"]) if row else []
+
+
+def _insert(db: sqlite3.Connection, columns: Mapping[str, Any]) -> None:
+    places = ", ".join("?" * len(columns))
+    db.execute(f"INSERT INTO orders ({', '.join(columns)}) VALUES ({places})", tuple(columns.values()))  # noqa: S608 - our names
 
 
 def _facts(draft: OrderDraft) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from openprospect_nb.sandbox.call import dump
 from openprospect_nb.sandbox.clock import stamp
 from openprospect_nb.sandbox.fulfilment import Hop
 from openprospect_nb.sandbox.problems import not_found
-from openprospect_nb.sandbox.records.searches import add_search
+from openprospect_nb.sandbox.records.searches import Origin, add_search
 from openprospect_nb.sandbox.store import Store
 
 __all__ = ["add_creation", "add_profile", "creation_object", "creation_row", "enter_creation", "profile_row"]
@@ -71,8 +71,13 @@ def enter_creation(db: sqlite3.Connection, store: Store, row: sqlite3.Row, hop: 
     """Move a creation into the state of *hop*; ``SUCCEEDED`` makes the profile and its search."""
     profile_id = None
     if hop.status == ProfileStatus.SUCCEEDED:
-        content = json.loads(row["content"])
-        profile_id = add_profile(db, store, row["organisation"], row["profile_name"], content, hop.stamp_us)
+        origin = Origin(
+            organisation=row["organisation"],
+            row=f"creation {row['ordinal']}",
+            name=row["profile_name"],
+            content=json.loads(row["content"]),
+        )
+        profile_id = add_profile(db, store, origin, hop.stamp_us)
     if hop.status == ProfileStatus.FAILED:
         message = message or "The profile could not be created. Try again under a new Idempotency-Key."
     db.execute(
@@ -82,15 +87,13 @@ def enter_creation(db: sqlite3.Connection, store: Store, row: sqlite3.Row, hop: 
     )
 
 
-def add_profile(
-    db: sqlite3.Connection, store: Store, organisation: str, name: str, content: dict[str, Any], stamp_us: int
-) -> str:
+def add_profile(db: sqlite3.Connection, store: Store, origin: Origin, stamp_us: int) -> str:
     """Store a profile and its prospect search; return the profile's id."""
-    settings = store.settings(db)
-    identifier = store.identify(settings, "profile", store.take(db, "profile"))
-    search_id = add_search(db, store, organisation, name, content, stamp_us)
+    identifier = store.identify(store.settings(db), "profile", origin.row)
+    search_id = add_search(db, store, origin, stamp_us)
     db.execute(
-        "INSERT INTO profiles VALUES (?, ?, ?, ?, ?)", (identifier, organisation, search_id, name, dump(content))
+        "INSERT INTO profiles VALUES (?, ?, ?, ?, ?)",
+        (identifier, origin.organisation, search_id, origin.name, dump(origin.content)),
     )
     return identifier
 

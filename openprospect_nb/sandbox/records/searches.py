@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from openprospect_nb.sandbox.call import Page, dump
@@ -12,17 +13,25 @@ from openprospect_nb.sandbox.clock import stamp
 from openprospect_nb.sandbox.problems import not_found
 from openprospect_nb.sandbox.store import Store
 
-__all__ = ["STATUS", "add_search", "save_search", "search_object", "search_page", "search_row"]
+__all__ = ["STATUS", "Origin", "add_search", "save_search", "search_object", "search_page", "search_row"]
 
 STATUS: Final = "ACTIVE"
 
 
-def add_search(
-    db: sqlite3.Connection, store: Store, organisation: str, name: str, content: Mapping[str, Any], stamp_us: int
-) -> str:
-    """Store a prospect search for a profile's *content*; return its id."""
-    settings = store.settings(db)
-    identifier = store.identify(settings, "prospect_search", store.take(db, "prospect_search"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What a profile and its search are made from: whose, by which row, under which name, with which content."""
+
+    organisation: str
+    row: str
+    name: str
+    content: dict[str, Any]
+
+
+def add_search(db: sqlite3.Connection, store: Store, origin: Origin, stamp_us: int) -> str:
+    """Store the prospect search of a profile; return its id."""
+    content = origin.content
+    identifier = store.identify(store.settings(db), "prospect_search", origin.row)
     facts = {
         "ideal_customer_profile": content.get("ideal_customer_profile"),
         "geo_locations": [*(content.get("target_countries") or []), *(content.get("target_cities") or [])],
@@ -33,7 +42,7 @@ def add_search(
     }
     db.execute(
         "INSERT INTO searches VALUES (?, ?, ?, 1, ?, ?, ?)",
-        (identifier, organisation, name, stamp_us, stamp_us, dump(facts)),
+        (identifier, origin.organisation, origin.name, stamp_us, stamp_us, dump(facts)),
     )
     return identifier
 
