@@ -22,6 +22,9 @@ __all__ = ["THREADS", "Gather"]
 THREADS: Final = min(2, os.cpu_count() or 1)
 """Threads that help: the proof holds the interpreter lock for a third of the work, the bulk reader does not."""
 
+BATCH: Final = 32
+"""Pages that are kept as nested records before they are made flat rows."""
+
 _PARENT: Final = "\x00parent"
 
 
@@ -39,6 +42,7 @@ class Gather:
         self._ours = ours
         self._list_key = kind.list_key
         self._parts: list[Part] = []
+        self._flat: list[tuple[pl.DataFrame, pl.DataFrame]] = []
         self._total: int | None = None
 
     def feed(self, page: bytes) -> Page:
@@ -53,10 +57,13 @@ class Gather:
             return [self._absorb(part) for part in pool.map(self._read, pages)]
 
     def finish(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Return the frame of the kind and of its children (an empty frame where it has none)."""
-        rows = self._rows()
-        children = self._children(rows)
-        return self._frame(rows, self._kind), children
+        """Return the frame of the kind and of its children (an empty frame where it has none); the pages are let go."""
+        self._flatten()
+        flat, self._flat = self._flat, []
+        rows = pl.concat([rows for rows, _ in flat])
+        children = pl.concat([children for _, children in flat])
+        child = self._kind.child
+        return self._frame(rows, self._kind), self._frame(children, child) if child else children
 
     def _read(self, page: bytes) -> Part:
         return read_part(page, self._kind, self._list_key)
@@ -67,6 +74,8 @@ class Gather:
         self._watch_total(part.page)
         if part.records is not None:
             self._parts.append(part)
+        if len(self._parts) >= BATCH:
+            self._flatten()
         return part.page
 
     def _watch_total(self, facts: Page) -> None:
@@ -76,12 +85,18 @@ class Gather:
         elif facts.total not in {None, self._total}:
             self.notes.reject("page", str(facts.offset), "total", f"stays {self._total}", str(facts.total))
 
-    def _rows(self) -> pl.DataFrame:
+    def _flatten(self) -> None:
+        """Turn the pages read so far into flat rows, which need less memory than their nested records."""
+        parts, self._parts = self._parts, []
+        rows = self._rows(parts)
+        self._flat.append((rows, self._children(rows, parts)))
+
+    def _rows(self, parts: list[Part]) -> pl.DataFrame:
         free = [column.name for column in self._kind.of(Wire.FREE)]
-        if not self._parts:
+        if not parts:
             return pl.DataFrame(schema={**wire_schema(self._kind), **dict.fromkeys(free, pl.String())})
-        records = pl.concat([part.records.alias("") for part in self._parts if part.records is not None])
-        texts = {name: [text for part in self._parts for text in part.free[name]] for name in free}
+        records = pl.concat([part.records.alias("") for part in parts if part.records is not None])
+        texts = {name: [text for part in parts for text in part.free[name]] for name in free}
         series = [pl.Series(name, values, dtype=pl.String) for name, values in texts.items()]
         return records.explode().struct.unnest().hstack(series)
 
@@ -101,21 +116,22 @@ class Gather:
                 self.notes.reject(kind.record, row_id, name, rules[text], text)
         return times
 
-    def _children(self, rows: pl.DataFrame) -> pl.DataFrame:
-        kind = self._kind.child
+    def _children(self, rows: pl.DataFrame, parts: list[Part]) -> pl.DataFrame:
+        """Take the children out of *rows* (their column is dropped there) and return them, one row each."""
+        kind, name = self._kind.child, self._kind.child_field
         if kind is None:
             return pl.DataFrame()
-        name = self._kind.child_field
         nested = rows.lazy().select(pl.col(self._kind.key[-1]).alias(_PARENT), name).filter(pl.col(name).list.len() > 0)
+        rows.drop_in_place(name)
         children = nested.explode(name).unnest(name).collect()
-        if any(part.child_extra is not None for part in self._parts):
-            children = children.with_columns(pl.coalesce(self._child_extra(), EXTRA).alias(EXTRA))
-        return self._frame(self._adopted(children, kind), kind)
+        if any(part.child_extra is not None for part in parts):
+            children = children.with_columns(pl.coalesce(self._child_extra(parts), EXTRA).alias(EXTRA))
+        return self._adopted(children, kind)
 
-    def _child_extra(self) -> pl.Series:
+    def _child_extra(self, parts: list[Part]) -> pl.Series:
         """Return the children's unknown fields as far as the parts hold them apart, one for each child."""
         texts: list[str | None] = []
-        for part in self._parts:
+        for part in parts:
             if part.child_extra is not None:
                 texts += part.child_extra
             elif part.records is not None:

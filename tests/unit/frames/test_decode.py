@@ -7,6 +7,7 @@ from unit.frames.wire import company, listed, page, prospect
 
 from openprospect_nb.errors import ContractError
 from openprospect_nb.frames import Decoder, read_page, table
+from openprospect_nb.frames.gather import BATCH
 from openprospect_nb.frames.repair import DEPTH_RULE, MAX_DEPTH
 from openprospect_nb.frames.schemas import COMPANIES, DRIFT, PROSPECTS, REJECTS
 
@@ -350,6 +351,17 @@ def test_pages_read_by_two_threads_give_what_one_gives():
     assert result.prospects.equals(alone.prospects)
     assert result.rejects.equals(alone.rejects)
     assert result.drift.equals(alone.drift)
+
+
+def test_many_pages_give_what_one_page_with_all_records_gives():
+    """How records are spread over pages, and how often they are made flat on the way, leaves no trace."""
+    records = [company(n, n % 3, **({"mobile": "1"} if n % 7 == 0 else {})) for n in range(2 * BATCH + 3)]
+    spread = decoded(*(page([record], total=str(len(records)), offset=str(n)) for n, record in enumerate(records)))
+    together = decoded(page(records))
+    assert spread.companies.equals(together.companies)
+    assert spread.prospects.equals(together.prospects)
+    assert drift(spread) == drift(together) == {"mobile": ("new", 10)}
+    assert (rejects(spread), rejects(together)) == ([], [])
 
 
 def test_a_decoder_may_be_fed_from_another_thread():
