@@ -113,7 +113,7 @@ def _bins(outcomes: Sequence[tuple[float, float]]) -> list[list[tuple[float, flo
     Pooling single outcomes flatters the safe end: its running sums can only lie below those observed. Runs this long
     seldom need pooling, and their error shrinks as fast as that of any monotone fit can (n^(-1/3)).
     """
-    least = len(outcomes) ** (2 / 3)
+    least = 1.5 * len(outcomes) ** (2 / 3)
     bins: list[list[tuple[float, float]]] = [[]]
     for _, same in groupby(sorted(outcomes), key=itemgetter(0)):
         if len(bins[-1]) >= least:
