@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Final, TypeVar, cast
 
-import anyio.to_thread
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -69,7 +69,7 @@ def _route(path: str, rows: Mapping[str, Endpoint[Context]], context: Context) -
             raise forbidden(row.scopes, key.scopes)
         call = await _read_call(request, key)
         # SQLite and fulfilment stay off the caller's event loop, which in process is the notebook's
-        return response(await anyio.to_thread.run_sync(row.handler, context, call))
+        return response(await run_in_threadpool(row.handler, context, call))
 
     return Route(path, endpoint, methods=list(rows))
 

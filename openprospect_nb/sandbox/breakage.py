@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from email.utils import formatdate
 from typing import Final
 
-import anyio
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -42,7 +42,7 @@ class Breakage:
         if fault is None:
             await self.app(scope, receive, send)
             return
-        await anyio.sleep(fault.delay_seconds)
+        await asyncio.sleep(fault.delay_seconds)
         if fault.status is not None and not fault.drop:
             await response(fault_answer(fault))(scope, receive, send)
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from email.utils import formatdate
 
-import anyio.to_thread
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -86,7 +86,7 @@ class KeyGate:
             problem = Problem(401, "UNAUTHORIZED", "The API key is missing, malformed, unknown or expired.")
             await refusal(problem)(scope, receive, send)
             return
-        quota = await anyio.to_thread.run_sync(count_call, self.store, key) if self.store.counts_calls else None
+        quota = await run_in_threadpool(count_call, self.store, key) if self.store.counts_calls else None
         if quota is not None and quota.left < 0:
             await refusal(quota.refusal())(scope, receive, send)
             return
