@@ -2,7 +2,19 @@
 
 from openprospect_nb.reports.export import Exported, ExportOptions, export
 from openprospect_nb.reports.formulas import restore
+from openprospect_nb.reports.notebooks import render_notebook
 from openprospect_nb.reports.report import Report, ReportOptions, report
 from openprospect_nb.reports.targets import LAYOUTS, Layout
 
-__all__ = ["LAYOUTS", "ExportOptions", "Exported", "Layout", "Report", "ReportOptions", "export", "report", "restore"]
+__all__ = [
+    "LAYOUTS",
+    "ExportOptions",
+    "Exported",
+    "Layout",
+    "Report",
+    "ReportOptions",
+    "export",
+    "render_notebook",
+    "report",
+    "restore",
+]

@@ -18,11 +18,13 @@
     await inflate();
     for (const frame of frames) {
       const chart = data.charts[frame.dataset.chart];
-      const layout = { ...chart.layout, template: template() };
+      // A template the figure brought along is its author's choice; ours follows the reader's theme.
+      const layout = { ...chart.layout, template: chart.layout.template ?? template() };
       await Plotly.newPlot(frame, chart.data, layout, { responsive: true, displaylogo: false, displayModeBar: false });
       frame.closest("figure").classList.add("is-live");
     }
-    dark.addEventListener("change", () => frames.forEach(frame => Plotly.relayout(frame, { template: template() })));
+    const ours = frames.filter(frame => !data.charts[frame.dataset.chart].layout.template);
+    dark.addEventListener("change", () => ours.forEach(frame => Plotly.relayout(frame, { template: template() })));
   }
 
   const table = document.getElementById("opr-table");
