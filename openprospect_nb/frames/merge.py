@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from openprospect_nb.frames.schemas import COMPANIES, DRIFT, PROSPECTS
+from openprospect_nb.frames.schemas import COMPANIES, DRIFT, PROSPECTS, REJECTS
 
-__all__ = ["aligned", "joined", "joined_drift", "joined_provenance", "upserted"]
+__all__ = ["aligned", "joined", "joined_drift", "joined_provenance", "still_standing", "upserted"]
 
 
 def aligned(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
@@ -64,6 +64,15 @@ def upserted(
         new_companies, left_on="company_id", right_on="id", how="anti", maintain_order="left"
     )
     return pl.concat([old, new_companies]), pl.concat([kept, new_prospects])
+
+
+def still_standing(rejects: pl.DataFrame, prospects: pl.DataFrame, new_companies: pl.DataFrame) -> pl.DataFrame:
+    """Return the *rejects* that do not speak of a company replaced by *new_companies* or of its *prospects*."""
+    replaced = new_companies.get_column("id").drop_nulls().implode()
+    people = prospects.filter(pl.col("company_id").is_in(replaced)).get_column("id").drop_nulls().implode()
+    of_company = (pl.col("record") == "company") & pl.col("row_id").is_in(replaced)
+    of_prospect = (pl.col("record") == "prospect") & pl.col("row_id").is_in(people)
+    return aligned(rejects, REJECTS).filter(~(of_company | of_prospect).fill_null(value=False))
 
 
 def _agreed(values: Sequence[Any]) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, Self
 import polars as pl
 
 from openprospect_nb.frames import store
-from openprospect_nb.frames.merge import joined, joined_drift, joined_provenance, upserted
+from openprospect_nb.frames.merge import joined, joined_drift, joined_provenance, still_standing, upserted
 from openprospect_nb.frames.rules import Rules
 from openprospect_nb.frames.schemas import COMPANIES, DRIFT, PROSPECTS, REJECTS, RESULT_PROSPECTS, RESULTS
 
@@ -89,13 +89,15 @@ class Results:
     def upsert(self, newer: Results) -> Self:
         """Return these results with the companies of *newer* added, in the place of older rows and their prospects.
 
-        Companies are matched by ``id`` alone, whatever order delivered them; ``errors`` and ``provenance`` are joined.
+        Companies are matched by ``id`` alone, whatever order delivered them. Rejects of rows that were replaced go with
+        them; drift, ``errors`` and ``provenance`` are joined.
         """
+        kept = still_standing(self.rejects, self.prospects, newer.companies)
         companies, prospects = upserted(self.companies, self.prospects, newer.companies, newer.prospects)
         return type(self)(
             companies=companies,
             prospects=prospects,
-            rejects=joined([self.rejects, newer.rejects], REJECTS, ()),
+            rejects=joined([kept, newer.rejects], REJECTS, ()),
             drift=joined_drift([self.drift, newer.drift]),
             errors={**self.errors, **newer.errors},
             provenance=joined_provenance([self.provenance, newer.provenance]),

@@ -30,6 +30,7 @@ __all__ = [
     "SOCIAL_LINK",
     "UTC_TIME",
     "describe",
+    "described_kinds",
 ]
 
 SOCIAL_LINK = LINK
@@ -234,13 +235,17 @@ DRIFT: Final = pl.Schema(
 )
 
 
+def described_kinds() -> dict[str, Kind]:
+    """Return every kind under the name of its frame: ``results.companies``, ``results.prospects``, ``orders``, …."""
+    lists = {name: kind for name, kind in KINDS.items() if kind is not RESULTS}
+    return {"results.companies": RESULTS, "results.prospects": RESULT_PROSPECTS, **lists}
+
+
 def describe() -> pl.DataFrame:
     """Return every declared column, one row each: kind, name, dtype, unit, range, nullable, meaning, source."""
-    named = {"results.companies": RESULTS, "results.prospects": RESULT_PROSPECTS, **KINDS}
     rows = [
         (name, c.name, str(c.dtype), c.unit, c.range, c.nullable, c.meaning, c.source)
-        for name, kind in named.items()
-        if name != RESULTS.name
+        for name, kind in described_kinds().items()
         for c in kind.columns
     ]
     names = ("kind", "name", "dtype", "unit", "range", "nullable", "meaning", "source")

@@ -199,6 +199,14 @@ def test_upsert_puts_newer_companies_in_the_place_of_older_ones_with_their_peopl
     assert merged.prospects.filter(pl.col("company_id") == "c2").get_column("order_id").to_list() == ["o2", "o2"]
 
 
+def test_upsert_lets_go_of_rejects_whose_rows_were_replaced():
+    """Syncing the same odd company again does not pile up rejects; those of other rows stay."""
+    odd = results(numbers=range(3), match_score="11")
+    assert odd.upsert(odd).rejects.equals(odd.rejects)
+    mended = odd.upsert(results(numbers=[1]))
+    assert mended.rejects.get_column("row_id").to_list() == ["c0", "c2"]
+
+
 def test_the_repr_is_one_line_without_personal_data():
     """Counts, and no name, address or company."""
     text = repr(results())

@@ -2,6 +2,7 @@ import re
 
 import polars as pl
 
+from openprospect_nb.frames.guide import columns_guide
 from openprospect_nb.frames.schemas import COMPANIES, DRIFT, KINDS, PROSPECTS, REJECTS, describe
 
 
@@ -29,6 +30,16 @@ def test_every_column_is_described():
     assert table.filter((pl.col("meaning") == "") | (pl.col("source") == "")).is_empty()
     assert table.select("kind", "name").is_unique().all()
     assert set(table.filter(kind="results.companies").get_column("name")) == set(COMPANIES)
+
+
+def test_the_guide_has_a_row_for_every_column_of_every_frame():
+    """The docs page is made from the schemas, so that it cannot fall behind them."""
+    page = columns_guide()
+    for name, kind in describe().select("name", "kind").iter_rows():
+        section = page.split(f"## {kind}\n")[1].split("\n## ")[0]
+        assert f"| `{name}` |" in section
+    for name in (*REJECTS, *DRIFT):
+        assert f"| `{name}` |" in page
 
 
 def test_no_column_meaning_is_a_placeholder():
