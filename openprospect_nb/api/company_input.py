@@ -102,7 +102,8 @@ def _plain(name: str) -> str:
 
 def _read_csv(path: Path) -> pl.DataFrame:
     # Text throughout: an id such as 00123 or a phone number must not become a number.
-    first = path.open(encoding="utf-8", errors="replace").readline()
+    with path.open(encoding="utf-8", errors="replace") as file:
+        first = file.readline()
     separator = max((",", ";", "\t"), key=first.count)
     return pl.read_csv(path, infer_schema=False, separator=separator, encoding="utf8")
 

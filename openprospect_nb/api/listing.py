@@ -7,7 +7,7 @@ import polars as pl
 from openprospect_nb.api._resource import Context, QueryValue, get
 from openprospect_nb.frames.decode import read_page, table
 from openprospect_nb.transport import Answer
-from openprospect_nb.transport.paging import Measured, PageFacts, gather_pages
+from openprospect_nb.transport.paging import Measured, PageFacts, visit_pages
 
 
 async def all_pages(context: Context, path: str, kind: str, **query: QueryValue) -> list[bytes]:
@@ -17,7 +17,9 @@ async def all_pages(context: Context, path: str, kind: str, **query: QueryValue)
         call = get(path, **query, limit=limit, offset=offset)
         return await context.sender.send(call, lambda answer: measure(answer, offset, kind))
 
-    return await gather_pages(fetch)
+    pages: list[Measured] = []
+    await visit_pages(fetch, pages.append)
+    return [body for _, body in sorted(pages, key=lambda page: page[0].offset)]
 
 
 async def listed(context: Context, path: str, kind: str, **query: QueryValue) -> pl.DataFrame:

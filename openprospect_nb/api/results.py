@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +15,8 @@ from typing import Any
 import polars as pl
 
 from openprospect_nb.api._resource import Context, below, get, off_loop
+from openprospect_nb.api.assembling import Assembly
+from openprospect_nb.api.fetch_progress import FetchProgress
 from openprospect_nb.api.listing import measure
 from openprospect_nb.api.pages import PageStore
 from openprospect_nb.contract import PATH_ORDERS
@@ -24,7 +26,7 @@ from openprospect_nb.frames.results import Results
 from openprospect_nb.journal import Purchase
 from openprospect_nb.models import OrderState, moment
 from openprospect_nb.transport.answers import Answer
-from openprospect_nb.transport.paging import Measured, gather_pages
+from openprospect_nb.transport.paging import Measured, visit_pages
 
 GONE = frozenset({404, 410})
 
@@ -48,12 +50,29 @@ async def fetch_results(context: Context, state: OrderState, delivered_since: st
     """
     _refuse_unfinished(state)
     kept = PageStore(context.pages_home / folder_name(state.order_id)) if delivered_since is None else None
-    pages = await _fetch_pages(context, state, kept, delivered_since)
-    results = await off_loop(_decode, context, state, pages)
+    async with Assembly(Decoder(state.order_id, context.source)) as assembly:
+        await _fetch_pages(context, state, kept, Fetch(assembly.add, delivered_since))
+        decoded = await assembly.finish()
+    purchase = await off_loop(lambda: context.journal.find(order_id=state.order_id))
+    results = Results(
+        companies=decoded.companies,
+        prospects=decoded.prospects,
+        rejects=decoded.rejects,
+        drift=decoded.drift,
+        provenance=provenance_of(context, [order_facts(state)], purchase),
+    )
     if kept is not None:
         await off_loop(results.write, folder_of(context, state.order_id))
         await off_loop(kept.clear)
     return results
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Where pages go, and the delivery time after which they are asked for."""
+
+    add: Callable[[Measured], None]
+    delivered_since: str | None
 
 
 def folder_of(context: Context, order_id: str) -> Path:
@@ -97,36 +116,30 @@ def _refuse_unfinished(state: OrderState) -> None:
     )
 
 
-async def _fetch_pages(
-    context: Context, state: OrderState, kept: PageStore | None, delivered_since: str | None
-) -> list[bytes]:
-    reporter = context.reporter()
+async def _fetch_pages(context: Context, state: OrderState, kept: PageStore | None, wanted: Fetch) -> None:
     path = below(PATH_ORDERS, state.order_id, "results")
-    seen: list[Measured] = []
+    shown = FetchProgress(context.reporter(), context.sender.clock.monotonic)
 
     async def fetch(offset: int, limit: int) -> Measured:
         page = _kept_page(kept, offset, limit)
         if page is None:
-            call = get(path, limit=limit, offset=offset, delivered_since=delivered_since)
+            call = get(path, limit=limit, offset=offset, delivered_since=wanted.delivered_since)
             page = await context.sender.send(call, lambda answer: measure(answer, offset, "results"))
             if kept is not None:
                 await off_loop(kept.save, offset, page[1])
         return page
 
-    def show(page: Measured) -> None:
-        seen.append(page)
-        fetched, total = sum(facts.count for facts, _ in seen), page[0].total
-        of = f" of {total:,}" if total else ""
-        reporter.update(f"{fetched:,} companies{of}", fetched / total if total else None)
+    def visit(page: Measured) -> None:
+        shown.saw(page[0])
+        wanted.add(page)
 
     try:
-        pages = await gather_pages(fetch, on_page=show)
+        await visit_pages(fetch, visit)
     except OpenProspectError as error:
         raise (_gone(state, error) if error.status in GONE else error) from error
     finally:
-        reporter.close()
-    _refuse_partial(state, seen, kept)
-    return pages
+        shown.close()
+    _refuse_partial(state, shown, kept)
 
 
 def _kept_page(kept: PageStore | None, offset: int, limit: int) -> Measured | None:
@@ -141,18 +154,17 @@ def _kept_page(kept: PageStore | None, offset: int, limit: int) -> Measured | No
     return page if page[0].count == limit else None
 
 
-def _refuse_partial(state: OrderState, seen: Sequence[Measured], kept: PageStore | None) -> None:
+def _refuse_partial(state: OrderState, shown: FetchProgress, kept: PageStore | None) -> None:
     """Refuse a list that ended before the total it states itself; an unstated total proves nothing."""
-    fetched = sum(facts.count for facts, _ in seen)
-    totals = [facts.total for facts, _ in seen if facts.total is not None]
-    if totals and fetched < max(totals):
-        if kept is not None:
-            kept.clear()
-        raise ContractError(
-            f"order {state.order_id} has {max(totals):,} companies, but the server's list ended after {fetched:,}.",
-            code="RESULTS_PARTIAL",
-            next_step="Ask again later with order.results(); nothing incomplete was stored.",
-        )
+    if shown.total is None or shown.fetched >= shown.total:
+        return
+    if kept is not None:
+        kept.clear()
+    raise ContractError(
+        f"order {state.order_id} has {shown.total:,} companies, but the server's list ended after {shown.fetched:,}.",
+        code="RESULTS_PARTIAL",
+        next_step="Ask again later with order.results(); nothing incomplete was stored.",
+    )
 
 
 def _gone(state: OrderState, error: OpenProspectError) -> NotFoundError:
@@ -162,21 +174,6 @@ def _gone(state: OrderState, error: OpenProspectError) -> NotFoundError:
         code="RESULTS_GONE",
         request=error.request,
         next_step="They may have expired: ask the vendor with the order id; do not wait for them.",
-    )
-
-
-def _decode(context: Context, state: OrderState, pages: list[bytes]) -> Results:
-    decoder = Decoder(state.order_id, context.source)
-    for page in pages:
-        decoder.feed(page)
-    decoded = decoder.finish()
-    purchase = context.journal.find(order_id=state.order_id)
-    return Results(
-        companies=decoded.companies,
-        prospects=decoded.prospects,
-        rejects=decoded.rejects,
-        drift=decoded.drift,
-        provenance=provenance_of(context, [order_facts(state)], purchase),
     )
 
 

@@ -39,57 +39,41 @@ def next_offset(facts: PageFacts, limit: int) -> int | None:
     return after if facts.count >= limit else None
 
 
-async def gather_pages(
-    fetch: FetchPage, *, workers: int = 8, limit: int = PAGE_LIMIT, on_page: Callable[[Measured], None] | None = None
-) -> list[bytes]:
-    """Return all pages in order, the first alone (it tells the total), the rest by *workers* at a time.
-
-    Where the first page tells no total, or turns out shorter than asked, or the total grows on the way, the walk goes
-    on one page at a time. *on_page* is called with each page as it arrives, in no particular order.
-    """
-    first = await fetch(0, limit)
-    pages = {0: first}
-    if on_page:
-        on_page(first)
-    facts = first[0]
-    if next_offset(facts, limit) is not None and facts.total is not None and facts.count == limit:
-        await _fetch_many(fetch, iter(range(limit, facts.total, limit)), limit, workers, pages, on_page)
-    await _finish_walk(fetch, limit, pages, on_page)
-    return [pages[offset][1] for offset in sorted(pages)]
-
-
-async def _fetch_many(
-    fetch: FetchPage,
-    offsets: Iterator[int],
-    limit: int,
-    workers: int,
-    pages: dict[int, Measured],
-    on_page: Callable[[Measured], None] | None,
+async def visit_pages(
+    fetch: FetchPage, visit: Callable[[Measured], None], *, workers: int = 8, limit: int = PAGE_LIMIT
 ) -> None:
+    """Fetch all pages, the first alone (it tells the total), the rest by *workers* at a time; visit each as it comes.
+
+    Pages are visited in no particular order and not kept. Where the first page tells no total, or turns out shorter
+    than asked, or the total grows on the way, the walk goes on one page at a time.
+    """
+    seen: dict[int, PageFacts] = {}
+
+    async def take(offset: int) -> PageFacts:
+        page = await fetch(offset, limit)
+        seen[offset] = page[0]
+        visit(page)
+        return page[0]
+
+    first = await take(0)
+    if next_offset(first, limit) is not None and first.total is not None and first.count == limit:
+        await _take_many(take, iter(range(limit, first.total, limit)), workers)
+    while (offset := next_offset(seen[max(seen)], limit)) is not None and offset not in seen:
+        await take(offset)
+
+
+async def _take_many(take: Callable[[int], Awaitable[PageFacts]], offsets: Iterator[int], workers: int) -> None:
     async def work() -> None:
         for offset in offsets:
-            pages[offset] = await fetch(offset, limit)
-            if on_page:
-                on_page(pages[offset])
+            await take(offset)
 
     tasks = [asyncio.ensure_future(work()) for _ in range(workers)]
     try:
         await asyncio.gather(*tasks)
     finally:
+        # One failed page ends the walk: what the others still wait for would only cost requests.
         for task in tasks:
             task.cancel()
         for task in tasks:
             with suppress(asyncio.CancelledError, Exception):
                 await task
-
-
-async def _finish_walk(
-    fetch: FetchPage, limit: int, pages: dict[int, Measured], on_page: Callable[[Measured], None] | None
-) -> None:
-    while True:
-        offset = next_offset(pages[max(pages)][0], limit)
-        if offset is None or offset in pages:
-            return
-        pages[offset] = await fetch(offset, limit)
-        if on_page:
-            on_page(pages[offset])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import time
 import zlib
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -281,3 +282,27 @@ def test_missing_scopes_are_named():
     ):
         send(server.url, GET)
     assert caught.value.required_scopes == ["orders:read"]
+
+
+def test_a_stated_delay_pauses_every_call_of_the_client():
+    """While one call has been told to wait, no other call of the same sender goes out."""
+    arrived: list[float] = []
+
+    def answer(request: Received) -> Reply:
+        arrived.append(time.monotonic())
+        return Reply(429, {"retry_after": 0.5}) if len(arrived) == 1 else Reply(200, {"orders": []})
+
+    async def run(url: str) -> None:
+        origin = Origin(base_url=url, api_key=KEY, user_agent="test/1")
+        sender = Sender(Wire(origin, timeout=5), RetryPolicy())
+        told = asyncio.Event()
+        sender.on_wait = lambda _: told.set()
+        first = asyncio.ensure_future(sender.send(GET, Answer.mapping))
+        await told.wait()
+        await asyncio.gather(first, *(sender.send(GET, Answer.mapping) for _ in range(5)))
+        await sender.aclose()
+
+    with ScriptedServer(answer) as server:
+        asyncio.run(run(server.url))
+    assert len(arrived) == 7
+    assert min(arrived[1:]) - arrived[0] >= 0.49
