@@ -64,8 +64,8 @@ class Sandbox:
         self.app = create_app(self._engine, self.control, plan, clock)
         self.keys = dict(ALL_KEYS)
         self.key = self.keys["full"]
-        self._server = None if port is None else Server(self.app, port)
-        self.url = IN_PROCESS_URL if self._server is None else self._server.url
+        self._server: Server | None = None
+        self.url = IN_PROCESS_URL if port is None else self._serve(port)
 
     def wait(self) -> None:
         """Serve until the server stops; returns at once if no port is open."""
@@ -87,6 +87,14 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _serve(self, port: int) -> str:
+        try:
+            self._server = Server(self.app, port)
+        except OSError:
+            self.close()
+            raise
+        return self._server.url
 
     def __repr__(self) -> str:
         return f"<Sandbox {self.url}>"

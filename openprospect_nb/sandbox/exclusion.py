@@ -21,11 +21,6 @@ class Exclusion:
     name_cities: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
 
-    @property
-    def size(self) -> int:
-        """How many keys exclude, over all tiers: an upper bound of distinct companies for all but name alone."""
-        return len(self.external_ids) + len(self.domains) + len(self.name_cities) + len(self.names)
-
     def tier(self, name: str, city: str | None, website: str | None, source_id: str | None = None) -> int | None:
         """Return the best tier, 1 to 4, that excludes a company; None if none does."""
         if source_id is not None and source_id in self.external_ids:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from openprospect_nb.sandbox.records.results import delivered_ids
 from openprospect_nb.sandbox.records.searches import search_row
 from openprospect_nb.sandbox.shipment import choose, trim
 from openprospect_nb.sandbox.store import Settings
-from openprospect_nb.sandbox.supply import Supply
+from openprospect_nb.sandbox.supply import Found, Supply
 
 __all__ = ["Wishes", "pack", "read_wishes"]
 
@@ -63,18 +64,20 @@ def pack(supply: Supply, wishes: Wishes, settings: Settings) -> list[dict[str, A
 
 
 def _discovered(supply: Supply, wishes: Wishes, settings: Settings) -> list[dict[str, Any]]:
-    excluding = wishes.exclusion
     pool_size = max(settings.pool_size, wishes.quantity)
-    # blacklisted companies leave before the pool is counted, so as many more are ranked as could be listed
-    limit = pool_size + excluding.size
-    found = choose(
-        supply.rank(wishes.profile, limit),
-        quantity=wishes.quantity,
-        pool_size=pool_size,
-        delivered=wishes.delivered,
-        is_excluded=lambda one: excluding.tier(one.name, one.city, one.domain) is not None,
-    )
+    found = choose(_allowed(supply, wishes, pool_size), wishes.delivered, wishes.quantity)
     return [trim(supply.document(one, wishes.profile), wishes.features) for one in found]
+
+
+def _allowed(supply: Supply, wishes: Wishes, pool_size: int) -> Sequence[Found]:
+    """Return the pool: the best *pool_size* companies that no blacklist excludes, fewer only if there are no more."""
+    limit = pool_size
+    while True:
+        ranked = supply.rank(wishes.profile, limit)
+        allowed = [one for one in ranked if wishes.exclusion.tier(one.name, one.city, one.domain) is None]
+        if len(allowed) >= pool_size or len(ranked) < limit:
+            return allowed[:pool_size]
+        limit *= 2
 
 
 def _enriched(supply: Supply, wishes: Wishes) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from openprospect_nb.contract import Feature
@@ -32,16 +32,8 @@ _PROSPECT_FIELDS: Final = {
 }
 
 
-def choose(
-    ranked: Sequence[Found],
-    *,
-    quantity: int,
-    pool_size: int,
-    delivered: Collection[str],
-    is_excluded: Callable[[Found], bool],
-) -> list[Found]:
-    """Return at most *quantity* companies: excluded ones leave before the pool is counted, delivered ones after."""
-    pool = [found for found in ranked if not is_excluded(found)][: max(pool_size, quantity)]
+def choose(pool: Sequence[Found], delivered: Collection[str], quantity: int) -> list[Found]:
+    """Return the first *quantity* companies of the pool that were not delivered before."""
     return [found for found in pool if found.company_id not in delivered][:quantity]
 
 

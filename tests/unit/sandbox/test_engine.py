@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -11,8 +12,11 @@ from openprospect_nb.contract import OrderStatus
 from openprospect_nb.sandbox.call import Page
 from openprospect_nb.sandbox.clock import SECOND_US, Clock
 from openprospect_nb.sandbox.engine import Engine
+from openprospect_nb.sandbox.exclusion import Exclusion
+from openprospect_nb.sandbox.normalise import name_key
 from openprospect_nb.sandbox.openapi.answers import ANSWERS
 from openprospect_nb.sandbox.order_body import order_draft
+from openprospect_nb.sandbox.packing import Wishes, pack
 from openprospect_nb.sandbox.problems import Problem
 from openprospect_nb.sandbox.records import orders
 from openprospect_nb.sandbox.records.results import result_page
@@ -193,3 +197,15 @@ def test_nothing_moves_by_time_when_a_step_has_no_length(rig):
 
     assert rig.shown(order_id)["status"] == "RECEIVED"
     assert not rig.engine.is_watched()
+
+
+def test_excluded_companies_leave_before_the_pool_is_counted():
+    """However many are blacklisted, the quantity is met from further down the ranking, while there is one."""
+    names = frozenset(name_key(f"Firma {number}") for number in range(0, 90, 2))
+    wishes = Wishes({}, 20, [], Exclusion(names=names), delivered=frozenset({"1"}), companies=[])
+
+    few = pack(Supply(), wishes, Settings(pool_size=25))
+    all_left = pack(Supply(), replace(wishes, quantity=100), Settings(pool_size=1))
+
+    assert [str(number) for number in range(3, 42, 2)] == [company["id"] for company in few]
+    assert len(all_left) == 100 - 45 - 1

@@ -60,24 +60,14 @@ class Found:
     company_id: str
 
 
-@given(
-    st.lists(st.integers(0, 60), unique=True),
-    st.integers(1, 40),
-    st.integers(1, 40),
-    st.frozensets(st.integers(0, 60)),
-    st.frozensets(st.integers(0, 60)),
-)
-def test_choosing_keeps_the_ranking_and_the_rules(ranked, quantity, pool, delivered, excluded):
-    """Chosen companies keep their rank, were neither excluded nor delivered, and fill the quantity if any are left."""
+@given(st.lists(st.integers(0, 60), unique=True), st.frozensets(st.integers(0, 60)), st.integers(1, 40))
+def test_choosing_keeps_the_ranking(ranked, delivered, quantity):
+    """Chosen companies keep their rank, were not delivered before, and fill the quantity if enough are left."""
     found = [Found(str(number)) for number in ranked]
-    out, gone = {str(number) for number in excluded}, {str(number) for number in delivered}
 
-    chosen = choose(
-        found, quantity=quantity, pool_size=pool, delivered=gone, is_excluded=lambda one: one.company_id in out
-    )
+    chosen = choose(found, {str(number) for number in delivered}, quantity)
 
-    allowed = [one for one in found if one.company_id not in out][: max(pool, quantity)]
-    assert chosen == [one for one in allowed if one.company_id not in gone][:quantity]
+    assert chosen == [Found(str(number)) for number in ranked if number not in delivered][:quantity]
 
 
 def test_trimming_leaves_the_original_alone():
