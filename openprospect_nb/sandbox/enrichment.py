@@ -1,8 +1,8 @@
 """What the sandbox knows of a company someone submits: a universe record for its own, careful placeholders for others.
 
 A submitted company may be real. Nothing is then invented that could be read as a fact about it: no person, no mailbox
-at its domain, no register number, no profile link, no judgement. What is filled in is named in ``synthetic_fields``, and
-spelling variants of one company get one answer.
+at its domain, no register number, no profile link, no judgement. What is filled in is named in ``synthetic_fields``,
+and spelling variants of one company get one answer.
 """
 
 from __future__ import annotations

@@ -18,11 +18,11 @@ from openprospect_nb.sandbox.universe.people import Role, name_person, roles_of
 
 __all__ = ["bounce_chances", "bounces", "dead_domains", "duplicates", "firms", "responds"]
 
-_DEAD_DOMAINS = 0.009
+_DEAD_DOMAINS = 0.007
 _DOMAIN_SPREAD = 0.55  # of the effect, in logits, that all mailboxes of a domain share
 # logit(chance) = intercept + slope * logit(risk / 100), by e-mail type
-_HIDDEN = {"PERSONAL": (-2.5, 0.5), "PATTERN": (-0.95, 0.7), "CATCH_ALL": (-2.3, 0.9), "GENERIC": (-1.9, 0.3)}
-_LEVEL_REPLY = {"top": 0.035, "head": 0.07, "manager": 0.085, "staff": 0.05}
+_HIDDEN = {"PERSONAL": (-2.95, 0.5), "PATTERN": (-0.95, 0.7), "CATCH_ALL": (-2.3, 0.9), "GENERIC": (-1.9, 0.3)}
+_LEVEL_REPLY = {"top": 0.055, "head": 0.09, "manager": 0.07, "staff": 0.03}
 
 
 def bounces(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, bool]:
@@ -103,7 +103,7 @@ def _answers(universe: Universe, identifier: str) -> bool:
         return False
     role = _role(universe.company(place.number), universe, place)
     openness = universe.chance.uniform("openness", place.number, place.person)
-    likely = _LEVEL_REPLY[role.level if role else "staff"] * (0.3 + 1.4 * openness)
+    likely = _LEVEL_REPLY[role.level if role else "staff"] * (0.1 + 2.2 * openness**2)
     return universe.chance.uniform("truth reply", place.number, place.person) < likely
 
 

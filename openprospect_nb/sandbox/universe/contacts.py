@@ -25,7 +25,7 @@ __all__ = ["EMAIL_TYPES", "Mailbox", "is_catch_all", "mailbox_of", "phone_number
 EMAIL_TYPES = ("PERSONAL", "PATTERN", "CATCH_ALL", "GENERIC")
 _CATCH_ALL_DOMAINS = 0.19
 # mean and spread of validation confidence, of bounce risk; confirmed mailboxes draw their risk log-normally
-_CONFIDENCE = {"PERSONAL": (89.0, 8.0), "PATTERN": (64.0, 14.0), "CATCH_ALL": (52.0, 15.0), "GENERIC": (74.0, 14.0)}
+_CONFIDENCE = {"PERSONAL": (87.0, 10.0), "PATTERN": (66.0, 17.0), "CATCH_ALL": (56.0, 18.0), "GENERIC": (72.0, 16.0)}
 _RISK = {"PATTERN": (37.0, 13.0), "CATCH_ALL": (63.0, 12.0), "GENERIC": (17.0, 9.0)}
 _PATTERNS = ("{first}.{last}", "{initial}.{last}", "{first}", "{last}", "{initial}{last}")
 _GENERIC = {"de": ("info", "kontakt", "office", "vertrieb"), "fr": ("contact", "accueil"), "es": ("info", "contacto")}
@@ -102,7 +102,7 @@ def _kind(chance: Chance, company: Company, role: Role) -> str:
 
 def _risk(chance: Chance, kind: str, place: tuple[int, int], doubt: float) -> int:
     noise = chance.normal("risk", *place)
-    mixed = 0.85 * noise - 0.5 * doubt
+    mixed = 0.95 * noise - 0.3 * doubt
     if kind == "PERSONAL":
         return min(30, max(0, round(2.2 * math.exp(0.7 * mixed))))
     mean, spread = _RISK[kind]

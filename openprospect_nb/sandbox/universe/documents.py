@@ -66,7 +66,7 @@ def _headcount(chance: Chance, company: Company) -> int | None:
 
 
 def _phones(chance: Chance, company: Company) -> list[str]:
-    listed = 0.5 + 0.11 * len(str(company.employees)) + 0.05 * company.maturity
+    listed = 0.35 + 0.19 * len(str(company.employees)) + 0.04 * company.maturity
     if chance.uniform("phone listed", company.number) > listed:
         return []
     number = phone_number(chance, company, "landline")

@@ -37,7 +37,7 @@ def interest_of(profile: Mapping[str, Any]) -> Interest:
 
 
 def qualification(chance: Chance, company: Company, role: Role, interest: Interest, match: float) -> float:
-    """Return 0-10: level 30 %, department against the offering 32 %, the company's match 22 %, personal chance 16 %."""
+    """Return 0-10: level 27 %, department against the offering 29 %, the company's match 32 %, personal chance 12 %."""
     level = _SENIORITY[role.level]
     if interest.levels:
         level = 1.0 if role.level in interest.levels else 0.55 * level
@@ -45,7 +45,7 @@ def qualification(chance: Chance, company: Company, role: Role, interest: Intere
     if role.department == "management" and company.employees < 25:
         department = max(department, 0.85)  # in a small firm the head decides everything
     chance_part = chance.uniform("openness", company.number, role.slot)
-    return round(10 * (0.30 * level + 0.32 * department + 0.22 * match / 10 + 0.16 * chance_part), 1)
+    return round(10 * (0.27 * level + 0.29 * department + 0.32 * match / 10 + 0.12 * chance_part), 1)
 
 
 def write_prospects(chance: Chance, company: Company, match: float, profile: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -131,7 +131,7 @@ def _interest(roles: Sequence[str], offering: str) -> Interest:
         hits = {name: _count_mentions(offering.lower(), keys) for name, keys in words["offering"].items()}
         most = max(hits.values(), default=0)
         departments = {name: 0.55 + 0.45 * count / most for name, count in hits.items() if count}
-        departments.setdefault("management", 0.6)
+        departments.setdefault("management", 0.5)
     return Interest(departments, levels, named=bool(asked))
 
 
