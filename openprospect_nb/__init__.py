@@ -20,37 +20,85 @@ from openprospect_nb.icp import ICP
 from openprospect_nb.nested import allow_nested_asyncio
 
 if TYPE_CHECKING:
-    from openprospect_nb import charts
-    from openprospect_nb.analysis import score
-    from openprospect_nb.reports import report
+    from openprospect_nb import charts, webhooks
+    from openprospect_nb.analysis import (
+        Calibration,
+        bounce_forecast,
+        calibrate,
+        compare,
+        contactable,
+        dedupe,
+        diff,
+        drivers,
+        exclude,
+        explain,
+        overlap,
+        score,
+        send_list,
+        what_if,
+    )
+    from openprospect_nb.reports import export, report
     from openprospect_nb.sandbox import Sandbox
 
 __all__ = [
     "ICP",
     "AsyncClient",
+    "Calibration",
     "Client",
     "Results",
     "Sandbox",
     "allow_nested_asyncio",
+    "bounce_forecast",
+    "calibrate",
     "charts",
+    "compare",
     "connect",
+    "contactable",
+    "dedupe",
+    "diff",
+    "drivers",
     "errors",
+    "exclude",
+    "explain",
+    "export",
+    "overlap",
     "report",
     "score",
+    "send_list",
+    "webhooks",
+    "what_if",
 ]
 
 # Loaded when first used, so that importing the package stays as light as importing polars and httpx.
 _ON_FIRST_USE = {
     "Sandbox": "openprospect_nb.sandbox",
-    "report": "openprospect_nb.reports",
-    "score": "openprospect_nb.analysis",
+    **dict.fromkeys(("export", "report"), "openprospect_nb.reports"),
+    **dict.fromkeys(
+        (
+            "Calibration",
+            "bounce_forecast",
+            "calibrate",
+            "compare",
+            "contactable",
+            "dedupe",
+            "diff",
+            "drivers",
+            "exclude",
+            "explain",
+            "overlap",
+            "score",
+            "send_list",
+            "what_if",
+        ),
+        "openprospect_nb.analysis",
+    ),
 }
-_PACKAGES_ON_FIRST_USE = frozenset({"charts"})
+_MODULES_ON_FIRST_USE = frozenset({"charts", "webhooks"})
 
 
 def __getattr__(name: str) -> Any:
     """Return a public name that is loaded when first used."""
-    if name in _PACKAGES_ON_FIRST_USE:
+    if name in _MODULES_ON_FIRST_USE:
         return import_module(f"openprospect_nb.{name}")
     if name in _ON_FIRST_USE:
         return getattr(import_module(_ON_FIRST_USE[name]), name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -63,6 +64,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_results(commands)
     _add_report(commands)
     _add_journal(commands)
+    _add_sandbox(commands)
+    _add_render(commands)
     return parser
 
 
@@ -115,6 +118,8 @@ def _add_report(commands: Commands) -> None:
     report.add_argument("folder", type=Path, metavar="DIR")
     report.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
     report.add_argument("--title")
+    report.add_argument("--lite", action="store_true", help="no scripts, below 300 kB, good in a mail client")
+    report.add_argument("--language", choices=["en", "de"], default=None)
     report.add_argument("--reveal", action="store_true", help="show personal data instead of masking it")
     report.set_defaults(run=_report)
 
@@ -124,6 +129,32 @@ def _add_journal(commands: Commands) -> None:
         "journal", help="what was bought from here, and how far it came", epilog="example: openprospect-nb journal"
     )
     journal.set_defaults(run=_journal)
+
+
+def _add_sandbox(commands: Commands) -> None:
+    sandbox = commands.add_parser(
+        "sandbox", help="serve the sandbox on this machine", epilog="example: openprospect-nb sandbox serve --port 8765"
+    )
+    verbs = sandbox.add_subparsers(required=True, metavar="VERB")
+    serving = verbs.add_parser("serve", help="serve until interrupted; prints address and key")
+    serving.add_argument("--port", type=int, default=0, metavar="N", help="0 takes a free one")
+    serving.add_argument("--step-seconds", type=float, default=1.0, metavar="S", help="time of each step of an order")
+    serving.add_argument("--seed", type=int, default=42, metavar="N", help="which universe of companies")
+    serving.add_argument("--db", type=Path, metavar="FILE", help="keep the state here over restarts")
+    serving.set_defaults(run=_sandbox_serve)
+
+
+def _add_render(commands: Commands) -> None:
+    render = commands.add_parser(
+        "render",
+        help="run a notebook and write it as one HTML file that opens offline",
+        epilog="example: openprospect-nb render analysis.ipynb -o analysis.html --parameters order_id=ID",
+    )
+    render.add_argument("notebook", type=Path, metavar="NOTEBOOK")
+    render.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+    render.add_argument("--parameters", nargs="*", default=[], metavar="NAME=VALUE", help="set before the first cell")
+    render.add_argument("--no-code", action="store_true", help="leave the cells' code out")
+    render.set_defaults(run=_render)
 
 
 def _demo(options: argparse.Namespace) -> None:
@@ -174,9 +205,11 @@ def _results(options: argparse.Namespace) -> None:
 
 def _report(options: argparse.Namespace) -> None:
     from openprospect_nb.frames.results import Results
-    from openprospect_nb.reports import report
+    from openprospect_nb.reports import ReportOptions, report
 
-    report(Results.read(options.folder), options.output, title=options.title, reveal=options.reveal)
+    language: ReportOptions = {"language": options.language} if options.language else {}
+    results = Results.read(options.folder)
+    report(results, options.output, title=options.title, reveal=options.reveal, lite=options.lite, **language)
     print(options.output)
 
 
@@ -186,6 +219,31 @@ def _journal(options: argparse.Namespace) -> None:
 
     with connect() as client:
         _print(client.journal.frame().select("intended_at", "kind", "status", "order_id", "quantity", "problem", "key"))
+
+
+def _sandbox_serve(options: argparse.Namespace) -> None:
+    from openprospect_nb.sandbox import Sandbox
+    from openprospect_nb.settings import default_cache
+
+    with Sandbox(
+        options.seed, options.port, step_seconds=options.step_seconds, db=options.db, cache=default_cache()
+    ) as sandbox:
+        print(f"OPENPROSPECT_BASE_URL={sandbox.url}\nOPENPROSPECT_API_KEY={sandbox.key}", flush=True)
+        print("serving invented companies; press Ctrl-C to stop", file=sys.stderr)
+        threading.Event().wait()
+
+
+def _render(options: argparse.Namespace) -> None:
+    from openprospect_nb.errors import FieldProblem
+    from openprospect_nb.reports import render_notebook
+
+    wrong = [
+        FieldProblem("--parameters", f"{text!r} is not NAME=VALUE") for text in options.parameters if "=" not in text
+    ]
+    if wrong:
+        raise ValidationError("the notebook was not run", fields=wrong, next_step="Write for example order_id=ID.")
+    parameters = dict(text.split("=", 1) for text in options.parameters)
+    print(render_notebook(options.notebook, options.output, parameters=parameters, show_code=not options.no_code))
 
 
 def _print(frame: pl.DataFrame) -> None:

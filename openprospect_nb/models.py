@@ -228,7 +228,7 @@ class Added:
 def order_states(page: bytes) -> list[OrderState]:
     """Return the orders on one page of a list; the page is known to be a JSON object with a list."""
     parsed = json.loads(page)
-    rows = next((parsed[key] for key in ("items", "orders", "data", "results") if key in parsed), [])
+    rows: list[Any] = next((parsed[key] for key in ("items", "orders", "data", "results") if key in parsed), [])
     return [OrderState.from_wire(row) for row in rows if isinstance(row, dict)]
 
 

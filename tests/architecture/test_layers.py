@@ -13,7 +13,7 @@ import openprospect_nb as op
 
 PACKAGE = Path(op.__file__).parent
 GROUND = {"contract", "errors", "settings", "sqlite"}
-FLOOR = GROUND | {"countries", "bounds", "icp", "models", "markup", "frames"}
+FLOOR = GROUND | {"advice", "countries", "bounds", "icp", "models", "markup", "frames"}
 
 # What each unit may import of this package (besides itself), and which third parties.
 MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
@@ -23,7 +23,8 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "sqlite": (GROUND, set()),
     "countries": (GROUND, set()),
     "bounds": (GROUND | {"countries"}, set()),
-    "icp": (GROUND | {"bounds"}, set()),
+    "advice": (GROUND, set()),
+    "icp": (GROUND | {"advice", "bounds"}, set()),
     "models": (GROUND, set()),
     "markup": (GROUND | {"countries"}, {"jinja2", "markupsafe"}),
     "frames": (GROUND | {"markup", "models"}, {"polars", "msgspec"}),
@@ -33,10 +34,14 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "client": (FLOOR | {"transport", "journal", "api"}, {"httpx"}),
     "analysis": (FLOOR, {"polars", "narwhals", "publicsuffixlist", "email_validator"}),
     "charts": (FLOOR | {"analysis"}, {"polars", "narwhals", "plotly"}),
-    "reports": (FLOOR | {"analysis", "charts"}, {"polars", "narwhals", "plotly", "xlsxwriter"}),
+    "reports": (
+        FLOOR | {"analysis", "charts"},
+        {"polars", "narwhals", "plotly", "xlsxwriter", "nbclient", "nbconvert", "nbformat"},
+    ),
     "widgets": (FLOOR | {"client", "analysis", "charts"}, {"polars", "plotly", "ipywidgets", "traitlets", "IPython"}),
     "sandbox": ({"contract", "sqlite", "errors"}, {"starlette", "uvicorn", "numpy", "publicsuffixlist", "anyio"}),
     "nested": (GROUND, {"nest_asyncio"}),
+    "webhooks": (FLOOR | {"client"}, set()),
     # The composition roots: the only units that may know both towers, or client and sandbox.
     "connect": (FLOOR | {"transport", "client", "sandbox"}, set()),
     "demo": (FLOOR | {"client", "connect", "sandbox", "analysis", "reports"}, {"polars"}),
@@ -174,15 +179,30 @@ def is_nested(path: Path, node: ast.AST) -> bool:
 PUBLIC = [
     "ICP",
     "AsyncClient",
+    "Calibration",
     "Client",
     "Results",
     "Sandbox",
     "allow_nested_asyncio",
+    "bounce_forecast",
+    "calibrate",
     "charts",
+    "compare",
     "connect",
+    "contactable",
+    "dedupe",
+    "diff",
+    "drivers",
     "errors",
+    "exclude",
+    "explain",
+    "export",
+    "overlap",
     "report",
     "score",
+    "send_list",
+    "webhooks",
+    "what_if",
 ]
 
 
