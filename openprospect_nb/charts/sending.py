@@ -160,6 +160,11 @@ def calibration(result: Calibration, *, theme: Theme = "light", language: str = 
         type="line", x0=0, y0=0, x1=end, y1=end, line={"dash": "dot", "width": 1.5, "color": COLOURS["unknown"]}
     )
     _add_observed(drawn, rows, say)
+    _add_calibrated(drawn, rows, say)
+    return drawn.update_layout(showlegend=True, margin_t=drawn.layout.margin.t + 26)
+
+
+def _add_calibrated(drawn: go.Figure, rows: pl.DataFrame, say: Wording) -> None:
     drawn.add_scatter(
         x=rows["stated"].to_list(),
         y=rows["calibrated"].to_list(),
@@ -169,7 +174,6 @@ def calibration(result: Calibration, *, theme: Theme = "light", language: str = 
         name=say.say("calibration.calibrated"),
         hoverinfo="skip",
     )
-    return drawn.update_layout(showlegend=True, margin_t=drawn.layout.margin.t + 26)
 
 
 def _add_observed(drawn: go.Figure, rows: pl.DataFrame, say: Wording) -> None:

@@ -79,47 +79,49 @@ def template(theme: Theme) -> go.layout.Template:
 
 
 def _template_layout(theme: Theme) -> dict[str, object]:
-    ink, soft = _INK[theme], _SOFT[theme]
-    axis = {
+    ink, soft, paper = _INK[theme], _SOFT[theme], BACKGROUND[theme]
+    return {
+        "font": {"family": _FONT, "size": 13, "color": ink},
+        "title": _title(theme),
+        "paper_bgcolor": paper,
+        "plot_bgcolor": paper,
+        "colorway": list(COLOURS.values()),
+        "xaxis": _axis(theme),
+        "yaxis": _axis(theme),
+        "margin": {"l": 12, "r": 20, "b": 12},
+        "hoverlabel": {"bgcolor": paper, "bordercolor": soft, "font": {"color": ink}, "align": "left"},
+        "annotationdefaults": {"font": {"color": ink, "size": 12}, "showarrow": False},
+        "legend": {**_LEGEND, "font": {"color": ink}},
+        "bargap": 0.08,
+        "dragmode": False,
+    }
+
+
+_LEGEND: Final = {
+    "orientation": "h",
+    "x": 0,
+    "y": 1,
+    "xanchor": "left",
+    "yanchor": "bottom",
+    "traceorder": "normal",
+}
+
+
+def _title(theme: Theme) -> dict[str, object]:
+    place = {"x": 0, "xref": "container", "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top"}
+    small = {"font": {"size": 13, "color": _SOFT[theme]}}
+    return {**place, "pad": {"t": 14, "l": 12}, "font": {"size": 17, "color": _INK[theme]}, "subtitle": small}
+
+
+def _axis(theme: Theme) -> dict[str, object]:
+    return {
         "gridcolor": _GRID[theme],
-        "linecolor": soft,
+        "linecolor": _SOFT[theme],
         "zeroline": False,
         "ticks": "",
         "automargin": True,
         "ticklabelstandoff": 5,
-    }
-    return {
-        "font": {"family": _FONT, "size": 13, "color": ink},
-        "title": {
-            "x": 0,
-            "xref": "container",
-            "xanchor": "left",
-            "y": 1,
-            "yref": "container",
-            "yanchor": "top",
-            "pad": {"t": 14, "l": 12},
-            "font": {"size": 17, "color": ink},
-            "subtitle": {"font": {"size": 13, "color": soft}},
-        },
-        "paper_bgcolor": BACKGROUND[theme],
-        "plot_bgcolor": BACKGROUND[theme],
-        "colorway": list(COLOURS.values()),
-        "xaxis": {**axis, "title": {"standoff": 10, "font": {"size": 13}}},
-        "yaxis": {**axis, "title": {"standoff": 10, "font": {"size": 13}}},
-        "margin": {"l": 12, "r": 20, "b": 12},
-        "hoverlabel": {"bgcolor": BACKGROUND[theme], "bordercolor": soft, "font": {"color": ink}, "align": "left"},
-        "annotationdefaults": {"font": {"color": ink, "size": 12}, "showarrow": False},
-        "legend": {
-            "orientation": "h",
-            "x": 0,
-            "y": 1,
-            "xanchor": "left",
-            "yanchor": "bottom",
-            "font": {"color": ink},
-            "traceorder": "normal",
-        },
-        "bargap": 0.08,
-        "dragmode": False,
+        "title": {"standoff": 10, "font": {"size": 13}},
     }
 
 

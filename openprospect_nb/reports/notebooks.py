@@ -145,6 +145,8 @@ def _page(notebook: Any, figures: Mapping[str, Mapping[str, Any]], *, title: str
         exclude_output_prompt=True,
         exclude_anchor_links=True,
     )
+    # A progress line that rewrites itself is one line to a reader, not a hundred.
+    exporter.register_preprocessor(nbconvert.preprocessors.CoalesceStreamsPreprocessor, enabled=True)
     body, _ = exporter.from_notebook_node(notebook)
     script = render("report/script.js")
     themes = {theme: charts.template(theme).to_plotly_json() for theme in ("light", "dark")}

@@ -33,7 +33,7 @@ def test_figures_draw_with_the_network_off(browser: Browser, tmp_path: Path) -> 
     expect(page.locator(".barlayer .point")).to_have_count(2, timeout=30_000)
     expect(page.locator(".pielayer .slice")).to_have_count(2)
     expect(page.get_by_text("shown", exact=True)).to_be_visible()
-    expect(page.get_by_text("IntSlider(value=5)")).to_be_visible()
+    expect(page.get_by_text("IntSlider(value=5)", exact=True)).to_be_visible()
     assert page.evaluate("window.pwned") is None
     assert asked == ["file"]
     assert page_file.stat().st_size < 2_200_000
