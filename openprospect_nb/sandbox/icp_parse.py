@@ -14,7 +14,7 @@ from typing import Any
 from openprospect_nb.sandbox.criteria import Criteria
 from openprospect_nb.sandbox.normalise import fold
 from openprospect_nb.sandbox.size_parse import cut_sizes
-from openprospect_nb.sandbox.taxonomy import Entry, PhraseBook, phrase_book
+from openprospect_nb.sandbox.taxonomy import INFERRED, Entry, PhraseBook, phrase_book, root_of
 from openprospect_nb.sandbox.universe.searchtext import stem_words
 from openprospect_nb.sandbox.universe.vocabulary import read_json, vocabulary
 
@@ -29,6 +29,8 @@ def parse_profile(profile: Mapping[str, Any]) -> Criteria:
     criteria = Criteria(countries=resolve_countries(profile.get("target_countries") or ()))
     text, criteria.size = cut_sizes(str(profile.get("ideal_customer_profile") or ""))
     _Reader(criteria, phrase_book()).read(text)
+    if not criteria.subtypes:
+        _read_loosely(criteria, text)
     for industry in profile.get("target_industries") or ():
         _Reader(criteria, phrase_book(), business_only=True).read(str(industry))
     for industry in profile.get("excluded_industries") or ():
@@ -138,21 +140,29 @@ class _Reader:
         stem = word.stems[-1]
         if word.folded in _stop_words() or len(stem) < 3 or stem.isdigit():
             return
-        if len(stem) >= 8:
-            hits = [(part, entry) for part, entry in self.book.fragments if part != stem and _in_compound(part, stem)]
-            longest = max((len(part) for part, _ in hits), default=0)
-            for part, entry in hits:
-                if len(part) == longest:
-                    _write(
-                        self.criteria,
-                        Entry(entry.kind, entry.target, 0.7 * entry.weight),
-                        self.book,
-                        negated=self.negated,
-                    )
-            if hits:
-                return
-        if not self.negated:
+        entries = _entries_of_unknown(self.book, stem)
+        for entry in entries:
+            _write(self.criteria, entry, self.book, negated=self.negated)
+        if not entries and not self.negated:
             self.criteria.residue.append(stem)
+
+
+def _entries_of_unknown(book: PhraseBook, stem: str) -> list[Entry]:
+    """Return what a word no phrase knows may mean: by its root, else as a compound of a known word.
+
+    The last part of a German compound says what a thing is, so it goes before the first; a business before an industry.
+    """
+    if root_of(stem) in book.roots:
+        return list(book.roots[root_of(stem)])
+    if len(stem) < 8:
+        return []
+    ranked = [
+        ((stem.endswith(part), entry.kind == "subtype", len(part)), entry)
+        for part, entry in book.fragments
+        if part != stem and (stem.startswith(part) or stem.endswith(part))
+    ]
+    best = max((rank for rank, _ in ranked), default=None)
+    return [Entry(entry.kind, entry.target, INFERRED) for rank, entry in ranked if rank == best]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +179,6 @@ def _tokens(text: str) -> list[_Token]:
         stems = tuple(stem_words(surface)) if surface[0].isalnum() else ()
         tokens.append(_Token(surface, fold(surface), stems, surface in _BREAKS))
     return tokens
-
-
-def _in_compound(part: str, word: str) -> bool:
-    return word.startswith(part) or word.endswith(part)
 
 
 def _exclude_each_other(members: frozenset[int]) -> bool:
@@ -221,6 +227,17 @@ def _add_place(criteria: Criteria, entry: Entry, book: PhraseBook) -> None:
             criteria.states.update((indices[0], state) for state in region.states)
         else:
             criteria.wanted_countries.update(indices)
+
+
+def _read_loosely(criteria: Criteria, text: str) -> None:
+    """Find phrases whose words stand in one sentence in any order; tried only where nothing was named outright."""
+    for sentence in re.split(r"[.;!?\n]", text):
+        words = set(stem_words(sentence))
+        hits = [(len(bag), entry) for bag, entry in phrase_book().bags if bag <= words]
+        longest = max((size for size, _ in hits), default=0)
+        for size, entry in hits:
+            if size == longest and int(entry.target) not in criteria.excluded_subtypes:
+                _write(criteria, entry, phrase_book(), negated=False)
 
 
 def _exclude(criteria: Criteria, text: str) -> None:

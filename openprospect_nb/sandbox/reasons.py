@@ -37,7 +37,10 @@ class Explainer:
         if not self._hints:
             return ([words["text"]] if any(s == ("text", "met") for s in states) else [], words["no_hints"])
         stated = [(name, state) for name, state in states if name in self._wanted]
-        groups = {state: [name for name, s in stated if s == state] for state in ("met", "partly", "missed", "unknown")}
+        groups: dict[str, list[str]] = {state: [] for state in ("met", "partly", "missed", "unknown", "wish")}
+        for name, state in stated:
+            # a preference that is absent is told as such: nothing required is missed
+            groups["wish" if name == "preference" and state != "met" else state].append(name)
         reasons = [self._wanted[name] for name in groups["met"]]
         sentences = [words[state].format(list=self._listed(names)) for state, names in groups.items() if names]
         if all_met:

@@ -131,13 +131,13 @@ def _business(parts: Parts, rows: Ints) -> Floats | None:
     if not criteria.subtypes and not criteria.industries:
         return None
     value = np.zeros(len(lists.subtypes))
+    named_best = max(criteria.subtypes.values(), default=0.0)
     related = {lists.subtypes[index].industry for index in criteria.subtypes}
     for index, subtype in enumerate(lists.subtypes):
         named = criteria.subtypes.get(index, 0.0)
         industry = criteria.industries.get(subtype.industry, 0.0)
-        sibling = _SIBLING if subtype.industry in related else 0.0
-        value[index] = max(named, industry * (0.5 if criteria.subtypes else 1.0), sibling)
-    named_best = max(criteria.subtypes.values(), default=0.0)
+        sibling = _SIBLING * named_best if subtype.industry in related else 0.0
+        value[index] = max(named, industry * (0.5 * named_best if criteria.subtypes else 1.0), sibling)
     return np.minimum(value / (named_best or 1.0), 1.0)[columns.subtype[rows]]
 
 

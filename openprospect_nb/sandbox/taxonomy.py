@@ -6,14 +6,17 @@ longest phrase wins. Single words that no phrase knows are tried as German compo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from openprospect_nb.sandbox.universe.searchtext import stem_words
 from openprospect_nb.sandbox.universe.vocabulary import Vocabulary, read_json, read_table, vocabulary
 
-__all__ = ["Entry", "PhraseBook", "Region", "phrase_book"]
+__all__ = ["INFERRED", "Entry", "PhraseBook", "Region", "phrase_book", "root_of"]
+
+# a meaning by root, compound or words in any order; it counts in full only where nothing was named outright
+INFERRED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,21 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class PhraseBook:
-    """Phrases by their stemmed words, the longest phrase's length, regions by name, and words that may be compounds."""
+    """All phrases, ready for look-up.
+
+    Attributes:
+        phrases: what each sequence of stemmed words points at; longest: the number of words of the longest.
+        regions: by name.
+        fragments: single words of five letters and more that name a business: parts of German compounds.
+        roots: such words without their ending (Gießer, Gießerei); bags: two and three words in any order.
+    """
 
     phrases: dict[tuple[str, ...], tuple[Entry, ...]]
     longest: int
     regions: dict[str, Region]
     fragments: tuple[tuple[str, Entry], ...]
+    roots: dict[str, tuple[Entry, ...]]
+    bags: tuple[tuple[frozenset[str], Entry], ...]
 
 
 @lru_cache(maxsize=1)
@@ -60,7 +72,43 @@ def phrase_book() -> PhraseBook:
             entries[entries.index(rival)] = entry
     collected.pop((), None)
     phrases = {key: _strongest(entries) for key, entries in collected.items()}
-    return PhraseBook(phrases, max(map(len, phrases)), {r.name: r for r in regions}, _fragments(phrases))
+    return PhraseBook(
+        phrases=phrases,
+        longest=max(map(len, phrases)),
+        regions={region.name: region for region in regions},
+        fragments=_fragments(phrases),
+        roots=_roots(phrases),
+        bags=_bags(phrases),
+    )
+
+
+def root_of(word: str) -> str:
+    """Return *word* without the ending that makes an agent, a trade or an action of it, if five letters remain."""
+    for ending in ("erei", "ungs", "ung", "ing", "eur", "er", "or", "ei"):
+        if word.endswith(ending) and len(word) - len(ending) >= 5:
+            return word[: -len(ending)]
+    return word
+
+
+def _roots(phrases: Mapping[tuple[str, ...], tuple[Entry, ...]]) -> dict[str, tuple[Entry, ...]]:
+    """Return what words point at once their endings are cut; a root shared by two kinds of business says nothing."""
+    found: dict[str, set[Entry]] = {}
+    for key, entries in phrases.items():
+        if len(key) == 1 and len(root_of(key[0])) >= 5:
+            businesses = {Entry("subtype", entry.target, INFERRED) for entry in entries if entry.kind == "subtype"}
+            found.setdefault(root_of(key[0]), set()).update(businesses)
+    return {root: tuple(entries) for root, entries in found.items() if len(entries) == 1}
+
+
+def _bags(phrases: Mapping[tuple[str, ...], tuple[Entry, ...]]) -> tuple[tuple[frozenset[str], Entry], ...]:
+    """Return phrases of two and three words as sets: "homes for the elderly" holds "elderly homes"."""
+    return tuple(
+        (frozenset(key), Entry("subtype", entry.target, INFERRED))
+        for key, entries in phrases.items()
+        if len(set(key)) in {2, 3} and min(map(len, key)) >= 3
+        for entry in entries
+        if entry.kind == "subtype" and entry.weight == 1.0
+    )
 
 
 def _strongest(entries: list[Entry]) -> tuple[Entry, ...]:

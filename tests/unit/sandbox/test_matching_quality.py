@@ -1,0 +1,100 @@
+"""Discovery quality: fifty ICPs, written before the aliases, judged by the universe's own attributes."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from openprospect_nb.sandbox import matching
+
+FIXTURES = Path(__file__).with_name("fixtures")
+ICPS = json.loads(FIXTURES.joinpath("icps.json").read_text("utf-8"))
+HELD_OUT = json.loads(FIXTURES.joinpath("icps_held_out.json").read_text("utf-8"))
+
+
+def relevance(universe, case):
+    """Two where the business and all other criteria hold, one where exactly one other misses, else zero."""
+    wanted, columns, lists = case["wanted"], universe.columns, universe.lists
+    country = [i for i, c in enumerate(lists.countries) if c.code in case["profile"]["target_countries"]]
+    business = np.isin(columns.subtype, _numbers(lists.subtypes, wanted.get("subtypes", ())))
+    business |= np.isin(columns.industry, _numbers(lists.industries, wanted.get("industries", ())))
+    missed = sum(~held for held in _criteria(universe, wanted, country))
+    grade = np.where(missed == 0, 2, np.where(missed == 1, 1, 0))
+    return np.where(business & np.isin(columns.country, country), grade, 0)
+
+
+def _numbers(items, keys):
+    found = [i for i, item in enumerate(items) if item.key in keys]
+    assert len(found) == len(keys), keys
+    return found
+
+
+def _criteria(universe, wanted, country):
+    columns, lists = universe.columns, universe.lists
+    yield np.ones(len(columns), dtype=bool)
+    if "size" in wanted:
+        low, high = wanted["size"]
+        yield columns.known & (columns.employees >= (low or 0)) & (columns.employees <= (high or 10**9))
+    if "cities" in wanted:
+        yield np.isin(columns.city, [i for i, c in enumerate(lists.cities) if c.name in wanted["cities"]])
+    if "states" in wanted:
+        inside = [i for i, c in enumerate(lists.cities) if c.region in wanted["states"] and c.country in country]
+        yield np.isin(columns.city, inside)
+    tools = {tool.name: i for i, tool in enumerate(lists.technologies)}
+    if "technologies" in wanted:
+        yield columns.technologies[:, [tools[name] for name in wanted["technologies"]]].any(axis=1)
+    for name in wanted.get("technologies_all", ()):
+        yield columns.technologies[:, tools[name]]
+    for trait in wanted.get("traits", ()):
+        yield columns.traits[:, list(lists.traits).index(trait)]
+
+
+def ndcg(universe, case):
+    """nDCG at 20 with gain 2 ** relevance - 1, against the best order the universe allows."""
+    grades = relevance(universe, case)
+    hits = matching.rank(universe, case["profile"], 20)
+    gained = sum((2.0 ** grades[hit.number] - 1) / math.log2(place + 2) for place, hit in enumerate(hits))
+    best = sum((2.0**grade - 1) / math.log2(place + 2) for place, grade in enumerate(sorted(grades)[::-1][:20]))
+    return gained / best
+
+
+def test_set_is_large_and_bilingual():
+    """At least forty ICPs, at least fifteen in each language."""
+    languages = [case["language"] for case in ICPS]
+
+    assert len(ICPS) >= 40
+    assert min(languages.count("en"), languages.count("de")) >= 15
+
+
+@pytest.mark.parametrize("case", [*ICPS, *HELD_OUT], ids=lambda case: case["id"])
+def test_every_judgement_can_be_met(company_universe, case):
+    """Each ICP has at least one company that is relevant, so that its score means something."""
+    assert relevance(company_universe, case).max() >= 1
+
+
+def test_discovery_quality(company_universe):
+    """Mean nDCG@20 is at least 0.95 on the fifty, and no single one is below 0.7."""
+    found = {case["id"]: ndcg(company_universe, case) for case in ICPS}
+
+    assert np.mean(list(found.values())) >= 0.95
+    assert {name: round(value, 2) for name, value in found.items() if value < 0.7} == {}
+
+
+def test_discovery_quality_on_the_second_set(company_universe):
+    """Mean nDCG@20 is at least 0.8 on paraphrases that no alias was written for."""
+    found = [ndcg(company_universe, case) for case in HELD_OUT]
+
+    assert np.mean(found) >= 0.8
+
+
+def test_discovery_quality_holds_for_another_seed():
+    """The score is a property of the matching, not of one universe."""
+    from openprospect_nb.sandbox.catalogue import Universe
+
+    other = Universe.open(7, None)
+
+    assert np.mean([ndcg(other, case) for case in ICPS if relevance(other, case).max()]) >= 0.93
