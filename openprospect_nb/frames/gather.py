@@ -121,6 +121,8 @@ class Gather:
         kind, name = self._kind.child, self._kind.child_field
         if kind is None:
             return pl.DataFrame()
+        if all(part.is_tidy for part in parts):
+            return rows.drop_in_place(name).explode().drop_nulls().struct.unnest()
         nested = rows.lazy().select(pl.col(self._kind.key[-1]).alias(_PARENT), name).filter(pl.col(name).list.len() > 0)
         rows.drop_in_place(name)
         children = nested.explode(name).unnest(name).collect()
@@ -142,12 +144,10 @@ class Gather:
     def _adopted(self, children: pl.DataFrame, kind: Kind) -> pl.DataFrame:
         """Return the children under the parent they were sent in; one that names another parent is named."""
         link = kind.key[0]
-        if children.get_column(link).equals(children.get_column(_PARENT)):
-            return children
         strays = children.filter(pl.col(link) != pl.col(_PARENT))
         for row_id, sent in strays.select(kind.key[-1], link).iter_rows():
             self.notes.reject(kind.record, row_id, link, "the company it is nested in", sent)
-        return children.with_columns(pl.coalesce(_PARENT, link).alias(link))
+        return children.with_columns(pl.coalesce(_PARENT, link).alias(link)).drop(_PARENT)
 
 
 def _constant(value: str | None, height: int) -> pl.Series:

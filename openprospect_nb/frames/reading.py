@@ -32,6 +32,7 @@ class Part:
         free: the free-form texts by field, one for each record.
         child_extra: the unknown fields of each child, where ``records`` does not hold them.
         notes: what was wrong with it.
+        is_tidy: whether each child is known to name its record as its parent.
     """
 
     page: Page
@@ -40,6 +41,7 @@ class Part:
     free: Mapping[str, list[str | None]] = field(default_factory=dict)
     child_extra: list[str | None] | None = None
     notes: Notes = field(default_factory=Notes)
+    is_tidy: bool = False
 
 
 def read_part(page: bytes, kind: Kind, list_key: str) -> Part:
@@ -64,7 +66,16 @@ def _read_in_bulk(page: bytes, shape: Shape, proof: Any) -> Part:
     free = {
         c.name: _free_texts(c, proof.records, Note(notes, shape.kind.record, None, c.name)) for c in _free(shape.kind)
     }
-    return Part(facts, shape.list_key, records, free, notes=notes)
+    return Part(facts, shape.list_key, records, free, notes=notes, is_tidy=_is_tidy(proof.records, shape.kind))
+
+
+def _is_tidy(records: list[Any], kind: Kind) -> bool:
+    """Whether each child names the record it is nested in as its parent."""
+    if kind.child is None:
+        return False
+    children, link, key = attrgetter(kind.child_field), attrgetter(kind.child.key[0]), attrgetter(kind.key[-1])
+    families = zip(map(key, records), map(children, records), strict=True)
+    return all(link(child) == parent for parent, family in families for child in family)
 
 
 def _free_texts(column: Column, records: list[Any], note: Note) -> list[str | None]:

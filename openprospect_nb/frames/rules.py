@@ -6,9 +6,9 @@ stays. A null where the contract promises a value stays and is named. Of two row
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import polars as pl
 
@@ -23,11 +23,15 @@ DUPLICATE = "duplicate"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: ``keeps`` is true for each row that obeys it; ``blanks`` says whether a breaking value becomes null."""
+    """One rule: ``keeps`` is true for each row that obeys it; ``blanks`` says whether a breaking value becomes null.
+
+    ``clears`` is a cheap look at the column: true if certainly no row breaks the rule.
+    """
 
     column: str
     name: str
     keeps: pl.Expr
+    clears: Callable[[pl.Series], bool]
     blanks: bool = False
 
 
@@ -54,16 +58,14 @@ class Rules(Mapping[str, pl.Expr]):
 def rules_of(kind: Kind) -> tuple[Rule, ...]:
     """Return the rules of *kind*: a range, a non-null and a key rule where the declaration has one."""
     rules = [rule for column in kind.wired for rule in _column_rules(column)]
-    key = pl.struct(*kind.key) if len(kind.key) > 1 else pl.col(kind.key[0])
-    return (*rules, Rule(kind.key[-1], DUPLICATE, key.is_first_distinct() | pl.col(kind.key[-1]).is_null()))
+    key, last = pl.struct(*kind.key) if len(kind.key) > 1 else pl.col(kind.key[0]), kind.key[-1]
+    return (*rules, Rule(last, DUPLICATE, key.is_first_distinct() | pl.col(last).is_null(), _all_distinct))
 
 
 def enforce(frame: pl.DataFrame, kind: Kind, notes: Notes) -> pl.DataFrame:
     """Return *frame* with the rules applied: ranges blanked, duplicates removed, each breach added to *notes*."""
-    rules = rules_of(kind)
-    if frame.is_empty():
-        return frame
-    broken = frame.select((~rule.keeps).sum().alias(str(n)) for n, rule in enumerate(rules)).row(0)
+    rules = [rule for rule in rules_of(kind) if not rule.clears(frame.get_column(rule.column))]
+    broken = frame.select((~rule.keeps).sum().alias(str(n)) for n, rule in enumerate(rules)).row(0) if rules else ()
     hit = [rule for rule, count in zip(rules, broken, strict=True) if count]
     for rule in hit:
         _name(frame.filter(~rule.keeps), rule, kind, notes)
@@ -76,9 +78,22 @@ def _column_rules(column: Column) -> Iterator[Rule]:
     here = pl.col(column.name)
     if column.low is not None:
         inside = here >= column.low if column.high is None else here.is_between(column.low, column.high)
-        yield Rule(column.name, column.range, inside | here.is_null(), blanks=True)
+        yield Rule(column.name, column.range, inside | here.is_null(), partial(_all_inside, column), blanks=True)
     if not column.nullable:
-        yield Rule(column.name, NON_NULL, here.is_not_null() & (here != ""))
+        yield Rule(column.name, NON_NULL, here.is_not_null() & (here != ""), _all_present)
+
+
+def _all_inside(column: Column, values: pl.Series) -> bool:
+    low, high = values.min(), values.max()
+    return low is None or bool(low >= column.low and (column.high is None or high <= column.high))  # type: ignore[operator]
+
+
+def _all_present(values: pl.Series) -> bool:
+    return values.null_count() == 0 and values.min() != ""
+
+
+def _all_distinct(values: pl.Series) -> bool:
+    return values.n_unique() == len(values)
 
 
 def _name(rows: pl.DataFrame, rule: Rule, kind: Kind, notes: Notes) -> None:
