@@ -28,13 +28,23 @@ class AsyncBlacklists(Resource):
     """``client.blacklists``. Nothing here carries an idempotency key, so a lost answer is never repeated by itself."""
 
     async def create(self, name: str, description: str | None = None) -> Blacklist:
-        """Make a blacklist and return it."""
+        """Make a blacklist and return it.
+
+        Example:
+            >>> client.blacklists.create("Customers").name
+            'Customers'
+        """
         body = {"name": name, "description": description}
         refuse(_problems(body, name_required=True), "the blacklist")
         return await self._context.sender.send(post(PATH_BLACKLISTS, body), _blacklist)
 
     async def list(self) -> pl.DataFrame:
-        """Return one row a blacklist; columns as `schemas.BLACKLISTS`."""
+        """Return one row a blacklist; columns as `schemas.BLACKLISTS`.
+
+        Example:
+            >>> blacklist.id in client.blacklists.list()["id"]
+            True
+        """
         return await listed(self._context, PATH_BLACKLISTS, "blacklists")
 
     async def get(self, blacklist_id: str) -> Blacklist:
@@ -42,18 +52,31 @@ class AsyncBlacklists(Resource):
 
         Raises:
             NotFoundError: no such blacklist for this key.
+
+        Example:
+            >>> client.blacklists.get(blacklist.id).name
+            'Examples'
         """
         return await self._context.sender.send(get(below(PATH_BLACKLISTS, blacklist_id)), _blacklist)
 
     async def update(self, blacklist_id: str, *, name: str | None = None, description: str | None = None) -> Blacklist:
-        """Change name or description and return the blacklist as it then is."""
+        """Change name or description and return the blacklist as it then is.
+
+        Example:
+            >>> client.blacklists.update(blacklist.id, description="ours already").description
+            'ours already'
+        """
         body = {key: value for key, value in (("name", name), ("description", description)) if value is not None}
         refuse(_problems(body, name_required=False), "the change")
         call = call_with_body("PATCH", below(PATH_BLACKLISTS, blacklist_id), body)
         return await self._context.sender.send(call, _blacklist)
 
     async def delete(self, blacklist_id: str) -> None:
-        """Delete a blacklist with all its entries."""
+        """Delete a blacklist with all its entries.
+
+        Example:
+            >>> client.blacklists.delete(client.blacklists.create("Short-lived").id)
+        """
         await self._context.sender.send(call_with_body("DELETE", below(PATH_BLACKLISTS, blacklist_id), None), nothing)
 
     async def add(self, blacklist_id: str, entries: pl.DataFrame | Sequence[Mapping[str, Any]] | str) -> Added:
@@ -67,6 +90,10 @@ class AsyncBlacklists(Resource):
         Raises:
             ValidationError: a row breaks a bound; nothing was sent.
             OpenProspectError: a request failed; the message says how many entries had been added before.
+
+        Example:
+            >>> client.blacklists.add(blacklist.id, [{"company_name": "A Ltd", "website_url": "a.example"}]).added
+            1
         """
         rows = companies_from(entries)
         refuse(entry_problems(rows), "the entries")
@@ -86,11 +113,21 @@ class AsyncBlacklists(Resource):
         return Added(added=added, skipped=skipped)
 
     async def entries(self, blacklist_id: str) -> pl.DataFrame:
-        """Return one row an entry; columns as `schemas.BLACKLIST_ENTRIES`."""
+        """Return one row an entry; columns as `schemas.BLACKLIST_ENTRIES`.
+
+        Example:
+            >>> client.blacklists.entries(blacklist.id).columns[:2]
+            ['id', 'company_name']
+        """
         return await listed(self._context, below(PATH_BLACKLISTS, blacklist_id, "entries"), "entries")
 
     async def remove(self, blacklist_id: str, entry_ids: Sequence[str]) -> int:
-        """Remove entries by id and return how many were removed; unknown ids are ignored."""
+        """Remove entries by id and return how many were removed; unknown ids are ignored.
+
+        Example:
+            >>> client.blacklists.remove(blacklist.id, ["00000000-0000-4000-8000-000000000000"])
+            0
+        """
         call = call_with_body("DELETE", below(PATH_BLACKLISTS, blacklist_id, "entries"), {"entry_ids": list(entry_ids)})
         return integer((await self._context.sender.send(call, mapping)).get("removed")) or 0
 

@@ -39,6 +39,10 @@ class AsyncCompanies(Resource):
 
         Raises:
             ValidationError: a filter is out of its range.
+
+        Example:
+            >>> client.companies.list(search_id, min_match_score=0).height
+            12
         """
         statuses = [review_status] if isinstance(review_status, str) else list(review_status or ())
         refuse([*_score_problems(min_match_score), *_status_problems(statuses)], "the list request")
@@ -53,24 +57,49 @@ class AsyncCompanies(Resource):
         )
 
     async def get(self, company_id: str) -> Record:
-        """Return one company as the server sends it; its fields are the vendor's."""
+        """Return one company as the server sends it; its fields are the vendor's.
+
+        Example:
+            >>> client.companies.get(company_id)["id"] == company_id
+            True
+        """
         return await self._context.sender.send(get(below(PATH_COMPANIES, company_id)), mapping)
 
     async def jobs(self, company_id: str) -> Records:
-        """Return the company's job listings as plain mappings; the vendor documents no fields."""
+        """Return the company's job listings as plain mappings; the vendor documents no fields.
+
+        Example:
+            >>> isinstance(client.companies.jobs(company_id), list)
+            True
+        """
         pages = await all_pages(self._context, below(PATH_COMPANIES, company_id, "jobs"), "jobs")
         return [record for page in pages for record in _records(page)]
 
     async def jobs_summary(self, company_id: str) -> Record:
-        """Return a summary of the company's hiring; the vendor documents no fields."""
+        """Return a summary of the company's hiring; the vendor documents no fields.
+
+        Example:
+            >>> client.companies.jobs_summary(company_id)["company_id"] == company_id
+            True
+        """
         return await self._context.sender.send(get(below(PATH_COMPANIES, company_id, "jobs", "summary")), mapping)
 
     async def technologies(self, company_id: str) -> Record:
-        """Return what is known of the company's web technologies; the vendor documents no fields."""
+        """Return what is known of the company's web technologies; the vendor documents no fields.
+
+        Example:
+            >>> client.companies.technologies(company_id)["company_id"] == company_id
+            True
+        """
         return await self._context.sender.send(get(below(PATH_COMPANIES, company_id, "webtech-intel")), mapping)
 
     async def technologies_summary(self, company_id: str) -> Record:
-        """Return a summary of the company's web technologies; the vendor documents no fields."""
+        """Return a summary of the company's web technologies; the vendor documents no fields.
+
+        Example:
+            >>> client.companies.technologies_summary(company_id)["company_id"] == company_id
+            True
+        """
         path = below(PATH_COMPANIES, company_id, "webtech-intel", "summary")
         return await self._context.sender.send(get(path), mapping)
 

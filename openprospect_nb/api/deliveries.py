@@ -31,6 +31,11 @@ class AsyncDeliveries(Resource):
         Raises:
             NotFoundError: no such search for this key.
             PermissionError_: the key lacks ``companies:read`` or ``prospects:read``.
+
+        Example:
+            >>> new = client.deliveries.sync(search_id)
+            >>> client.deliveries.sync(search_id).companies.height
+            0
         """
         folder = self._context.sync_home / folder_name(prospect_search_id)
         stored = await off_loop(read_store, folder)
@@ -48,7 +53,12 @@ class AsyncDeliveries(Resource):
         return new
 
     async def read(self, prospect_search_id: str) -> Results:
-        """Return everything synced so far, from disk alone; empty if nothing was."""
+        """Return everything synced so far, from disk alone; empty if nothing was.
+
+        Example:
+            >>> client.deliveries.read("never synced").companies.height
+            0
+        """
         return await off_loop(read_store, self._context.sync_home / folder_name(prospect_search_id))
 
 

@@ -28,11 +28,21 @@ class AsyncJournal(Resource):
     """``client.journal``."""
 
     async def frame(self) -> pl.DataFrame:
-        """Return one row a purchase of this server and key, oldest first; columns `journal.rows.FRAME`, times UTC."""
+        """Return one row a purchase of this server and key, oldest first; columns `journal.rows.FRAME`, times UTC.
+
+        Example:
+            >>> client.journal.frame().columns[:2]
+            ['key', 'kind']
+        """
         return await off_loop(self._context.journal.frame)
 
     async def unfinished(self) -> pl.DataFrame:
-        """Return the purchases that have neither ended nor failed; columns as in ``frame()``."""
+        """Return the purchases that have neither ended nor failed; columns as in ``frame()``.
+
+        Example:
+            >>> "status" in client.journal.unfinished().columns
+            True
+        """
         return frame_of(await off_loop(self._context.journal.unfinished))
 
     async def resume(
@@ -48,6 +58,10 @@ class AsyncJournal(Resource):
 
         Returns:
             One row an unfinished purchase: key, kind, order_id, status, outcome (what was done, or why not).
+
+        Example:
+            >>> client.journal.resume().columns
+            ['key', 'kind', 'order_id', 'status', 'outcome']
         """
         open_purchases = await off_loop(self._context.journal.unfinished)
         chosen = [p for p in open_purchases if keys is None or p.key in keys]
@@ -69,6 +83,10 @@ class AsyncJournal(Resource):
         ``orders``, ``briefings``, ``cost`` (the server's where stated, else your own price; null if neither is known),
         ``cost_unknown`` (orders without either), ``contactable`` (prospects with an e-mail address, where results are
         on disk) and ``cost_per_contactable``.
+
+        Example:
+            >>> client.journal.spend(by="month").height
+            1
         """
         return await off_loop(spend_frame, self._context, by)
 
@@ -83,6 +101,10 @@ class AsyncJournal(Resource):
 
         Raises:
             ValidationError: *who* is too short to name somebody.
+
+        Example:
+            >>> client.journal.forget("nobody@nowhere.example")["erased"].sum()
+            0
         """
         return await off_loop(erase, self._context, who)
 

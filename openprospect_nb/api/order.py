@@ -35,7 +35,12 @@ class AsyncOrder(OrderFacts):
         return self._state
 
     async def refresh(self) -> AsyncOrder:
-        """Read the order once and return it as it is now."""
+        """Read the order once and return it as it is now.
+
+        Example:
+            >>> order.refresh().status
+            'COMPLETED'
+        """
         self._state = await read_order(self._context, self.order_id)
         return self
 
@@ -49,6 +54,10 @@ class AsyncOrder(OrderFacts):
         Raises:
             OrderFailed: it ended REJECTED, FAILED or CANCELLED; the message gives the reason.
             WaitTimeout: it is still running at the deadline.
+
+        Example:
+            >>> order.wait(timeout=60).is_terminal
+            True
         """
         if not self.is_terminal:
             states = await watch_shown(self._context, [self.order_id], timeout, progress=progress)
@@ -67,6 +76,10 @@ class AsyncOrder(OrderFacts):
         Raises:
             ConflictError: the order has not ended yet.
             OrderFailed: it ended without results.
+
+        Example:
+            >>> order.results().companies.height
+            12
         """
         stored = None if refresh else await stored_results(self._context, self.order_id)
         if stored is not None:

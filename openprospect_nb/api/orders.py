@@ -71,6 +71,10 @@ class AsyncOrders(Resource):
             ValidationError: something breaks a documented bound; lists all of it; nothing was sent.
             UnsafeToRetry: an equal order was placed within ten minutes.
             ConflictError: the key or name stands for another order.
+
+        Example:
+            >>> client.orders.discover(icp, briefing_quantity=25, name="spring list").status
+            'RECEIVED'
         """
         options = given_options(
             briefing_quantity=briefing_quantity,
@@ -130,6 +134,10 @@ class AsyncOrders(Resource):
             ValidationError: something breaks a documented bound; lists all of it; nothing was sent.
             UnsafeToRetry: an equal order was placed within ten minutes.
             ConflictError: the key or name stands for another order.
+
+        Example:
+            >>> client.orders.enrich([{"company_name": "Invented Ltd", "city": "Leeds"}], title="mine").status
+            'RECEIVED'
         """
         options = given_options(
             title=title,
@@ -149,12 +157,21 @@ class AsyncOrders(Resource):
 
         Raises:
             NotFoundError: no such order for this key.
+
+        Example:
+            >>> client.orders.get(order.order_id).status
+            'COMPLETED'
         """
         state = await read_order(self._context, order_id)
         return AsyncOrder(self._context, state, await self._key_of(order_id))
 
     async def list(self, status: str | None = None) -> pl.DataFrame:
-        """Return one row an order, newest first, columns as `schemas.ORDERS`; *status* keeps one state only."""
+        """Return one row an order, newest first, columns as `schemas.ORDERS`; *status* keeps one state only.
+
+        Example:
+            >>> client.orders.list(status="COMPLETED")["status"].unique().to_list()
+            ['COMPLETED']
+        """
         return await listed(self._context, PATH_ORDERS, "orders", status=status)
 
     async def wait(
@@ -168,6 +185,10 @@ class AsyncOrders(Resource):
 
         Raises:
             WaitTimeout: some are still running at the deadline.
+
+        Example:
+            >>> [done.status for done in client.orders.wait([order], timeout=60)]
+            ['COMPLETED']
         """
         ids = [order if isinstance(order, str) else order.order_id for order in orders]
         states = await watch_shown(self._context, ids, timeout, progress=progress)

@@ -27,7 +27,12 @@ class AsyncProfile(ProfileFacts):
         return self._purchase
 
     async def refresh(self) -> AsyncProfile:
-        """Ask the server once and return this profile as it is now."""
+        """Ask the server once and return this profile as it is now.
+
+        Example:
+            >>> profile.refresh().status
+            'SUCCEEDED'
+        """
         if self.profile_creation_id is not None and self.profile_id is None:
             state = await read_profile(self._context, self.profile_creation_id)
             self._purchase = await _note(self._context, self._purchase, state)
@@ -39,6 +44,10 @@ class AsyncProfile(ProfileFacts):
         Raises:
             OrderFailed: the creation ended FAILED.
             WaitTimeout: it is still running.
+
+        Example:
+            >>> profile.wait().status
+            'SUCCEEDED'
         """
         self._purchase = await carry_out(self._context, self._purchase)
         return self
@@ -62,6 +71,10 @@ class AsyncProfiles(Resource):
             ValidationError: the ICP breaks a documented bound; lists all of them.
             OrderFailed: the creation ended FAILED.
             UnsafeToRetry: an equal profile was made within ten minutes.
+
+        Example:
+            >>> client.profiles.create(icp, again=True).status
+            'SUCCEEDED'
         """
         refuse(icp.problems(), "the profile")
         key = check_key(idempotency_key) if idempotency_key is not None else mint_key()

@@ -17,7 +17,12 @@ class AsyncProspects(Resource):
     async def list(
         self, *, prospect_search_id: str | None = None, company_id: str | None = None, search: str | None = None
     ) -> pl.DataFrame:
-        """Return one row a prospect; columns as `schemas.PROSPECT_LIST`."""
+        """Return one row a prospect; columns as `schemas.PROSPECT_LIST`.
+
+        Example:
+            >>> client.prospects.list(company_id=company_id)["company_id"].unique().to_list() == [company_id]
+            True
+        """
         return await listed(
             self._context,
             PATH_PROSPECTS,
@@ -28,5 +33,11 @@ class AsyncProspects(Resource):
         )
 
     async def get(self, prospect_id: str) -> dict[str, Any]:
-        """Return one prospect as the server sends it; its fields are the vendor's."""
+        """Return one prospect as the server sends it; its fields are the vendor's.
+
+        Example:
+            >>> prospect_id = client.prospects.list(company_id=company_id)["id"][0]
+            >>> client.prospects.get(prospect_id)["company_id"] == company_id
+            True
+        """
         return await self._context.sender.send(get(below(PATH_PROSPECTS, prospect_id)), mapping)

@@ -20,7 +20,12 @@ class AsyncSearches(Resource):
     """``client.searches``. Reading or editing one search by its id may be unavailable on some servers (404 or 405)."""
 
     async def list(self) -> pl.DataFrame:
-        """Return one row a search; columns as `schemas.SEARCHES`."""
+        """Return one row a search; columns as `schemas.SEARCHES`.
+
+        Example:
+            >>> search_id in client.searches.list()["id"]
+            True
+        """
         return await listed(self._context, PATH_SEARCHES, "searches")
 
     async def get(self, prospect_search_id: str) -> Search:
@@ -28,6 +33,10 @@ class AsyncSearches(Resource):
 
         Raises:
             NotFoundError: no such search for this key, or a server without this endpoint.
+
+        Example:
+            >>> client.searches.get(search_id).status
+            'ACTIVE'
         """
         return await self._context.sender.send(get(below(PATH_SEARCHES, prospect_search_id)), _search)
 
@@ -56,6 +65,11 @@ class AsyncSearches(Resource):
         Raises:
             ConflictError: somebody changed it first; read it again and reapply.
             ValidationError: a broken bound, or a mask that names a field that is not given.
+
+        Example:
+            >>> search = client.searches.get(search_id)
+            >>> client.searches.update(search_id, version=search.version, name="Spring").name
+            'Spring'
         """
         given = {
             "name": name,
@@ -72,13 +86,22 @@ class AsyncSearches(Resource):
         return await self._context.sender.send(call, _search)
 
     async def blacklists(self, prospect_search_id: str) -> pl.DataFrame:
-        """Return the blacklists assigned to a search; columns as `schemas.BLACKLISTS`."""
+        """Return the blacklists assigned to a search; columns as `schemas.BLACKLISTS`.
+
+        Example:
+            >>> client.searches.blacklists(search_id).height
+            0
+        """
         return await listed(self._context, below(PATH_SEARCHES, prospect_search_id, "blacklists"), "blacklists")
 
     async def set_blacklists(self, prospect_search_id: str, blacklist_ids: Sequence[str]) -> pl.DataFrame:
         """Assign exactly these blacklists (none: ``[]``) for later orders of this search, and return them.
 
         An order that was placed keeps the blacklists it was placed with.
+
+        Example:
+            >>> client.searches.set_blacklists(search_id, []).height
+            0
         """
         refuse(texts("blacklist_ids", blacklist_ids), "the assignment")
         path = below(PATH_SEARCHES, prospect_search_id, "blacklists")

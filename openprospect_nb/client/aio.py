@@ -124,11 +124,20 @@ class AsyncClient:
 
         Raises:
             AuthenticationError: it is not.
+
+        Example:
+            >>> client.key_info().valid
+            True
         """
         return KeyInfo.from_wire(await self._context.sender.send(get(PATH_VALIDATE), mapping))
 
     async def results(self, orders: Sequence[str | OrderFacts]) -> Results:
-        """Return several orders' results in one; what could not be had is in ``errors``, by order id."""
+        """Return several orders' results in one; what could not be had is in ``errors``, by order id.
+
+        Example:
+            >>> client.results([order]).companies.height
+            12
+        """
         return await results_of(self._context, orders)
 
     async def aclose(self) -> None:

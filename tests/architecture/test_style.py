@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,27 @@ def test_the_code_is_clean(check):
     """The formatter, the linter and the strict type checker have nothing to say."""
     done = subprocess.run([sys.executable, "-m", *CHECKS[check]], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+USAGE = ROOT / "tests" / "typing" / "usage.py"
+
+
+def test_users_calls_are_typed_as_they_are_meant_for_mypy():
+    """A file of annotated calls passes strict mypy, and each wrong call in it is really refused."""
+    command = [sys.executable, "-m", "mypy", "--strict", str(USAGE)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_users_calls_are_typed_as_they_are_meant_for_pyright():
+    """Another checker agrees: it complains about the wrong calls, by line, and about nothing else."""
+    command = [sys.executable, "-m", "basedpyright", "--level", "error", "--outputjson"]
+    done = subprocess.run(
+        [*command, "--pythonpath", sys.executable, str(USAGE)], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    found = {issue["range"]["start"]["line"] + 1 for issue in json.loads(done.stdout)["generalDiagnostics"]}
+    lines = USAGE.read_text("utf-8").splitlines()
+    assert found == {number for number, line in enumerate(lines, 1) if "type: ignore" in line}, done.stdout
 
 
 def test_no_workplace_is_named():
