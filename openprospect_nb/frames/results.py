@@ -64,6 +64,11 @@ class Results:
         return cls(**frames, errors=facts["errors"], provenance=facts["provenance"])
 
     @staticmethod
+    def is_stored(path: str | Path) -> bool:
+        """Whether `read` would find results at *path*; also true while they are being replaced."""
+        return store.is_stored(Path(path))
+
+    @staticmethod
     def scan(paths: str | Path | Iterable[str | Path]) -> store.Scan:
         """Return lazy frames over every results folder at or below *paths*, with order, ICP and provenance columns.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -19,11 +20,13 @@ from openprospect_nb.frames.columns import UTC_TIME
 from openprospect_nb.frames.merge import aligned
 from openprospect_nb.frames.schemas import COMPANIES, DRIFT, PROSPECTS, REJECTS
 
-__all__ = ["FACTS", "FRAMES", "Scan", "read_folder", "scan_folders", "write_folder"]
+__all__ = ["FACTS", "FRAMES", "Scan", "is_stored", "read_folder", "scan_folders", "write_folder"]
 
 FRAMES: Final = {"companies": COMPANIES, "prospects": PROSPECTS, "rejects": REJECTS, "drift": DRIFT}
 FACTS: Final = "provenance.json"
 _STALE_SECONDS: Final = 3600
+_ATTEMPTS: Final = 20
+_TAKEN: Final = frozenset({errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST})
 _OURS: Final = frozenset({FACTS, *(f"{name}.parquet" for name in FRAMES)})
 
 
@@ -80,21 +83,42 @@ def read_folder(path: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
     Raises:
         ConfigurationError: there is no such folder, or it does not hold readable results.
     """
+    for attempt in range(_ATTEMPTS):
+        folder = _holder(path.expanduser())
+        try:
+            before = folder.stat().st_ino
+            found = _read_files(folder)
+            if folder.stat().st_ino == before:
+                return found
+        except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
+            if attempt + 1 < _ATTEMPTS and isinstance(error, FileNotFoundError) and is_stored(path):
+                continue  # another process replaced the folder just now
+            raise ConfigurationError(
+                f"{path} does not hold readable results ({type(error).__name__}: {error}).",
+                next_step="Name a folder that Results.write made, or fetch the results again with refresh=True.",
+            ) from error
+    raise ConfigurationError(f"{path} is being rewritten all the time.", next_step="Read it when the writers are done.")
+
+
+def is_stored(path: Path) -> bool:
+    """Whether `read_folder` would find a folder for *path*, be it the one a crashed writer moved aside."""
     folder = path.expanduser()
-    if not folder.exists() and _previous(folder).is_dir():
-        folder = _previous(folder)
-    try:
-        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-        frames = {
-            name: aligned(pl.read_parquet(folder / f"{name}.parquet", hive_partitioning=False), schema)
-            for name, schema in FRAMES.items()
-        }
-        return frames, {"errors": dict(facts["errors"]), "provenance": dict(facts["provenance"])}
-    except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
-        raise ConfigurationError(
-            f"{path} does not hold readable results ({type(error).__name__}: {error}).",
-            next_step="Name a folder that Results.write made, or fetch the results again with refresh=True.",
-        ) from error
+    return folder.is_dir() or _previous(folder).is_dir() or folder.is_dir()
+
+
+def _holder(folder: Path) -> Path:
+    """Return the folder, or the one it was moved to while a writer was replacing it."""
+    previous = _previous(folder)
+    return previous if not folder.exists() and previous.is_dir() else folder
+
+
+def _read_files(folder: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
+    facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+    frames = {
+        name: aligned(pl.read_parquet(folder / f"{name}.parquet", hive_partitioning=False), schema)
+        for name, schema in FRAMES.items()
+    }
+    return frames, {"errors": dict(facts["errors"]), "provenance": dict(facts["provenance"])}
 
 
 def scan_folders(paths: Iterable[str | Path]) -> Scan:
@@ -206,17 +230,23 @@ def _sync(path: Path) -> None:
 
 
 def _swap(fresh: Path, target: Path) -> None:
-    """Put *fresh* in the place of *target*; what was there is moved aside, then removed."""
+    """Put *fresh* in the place of *target*; what was there is moved aside, then removed.
+
+    Another process may be doing the same: whoever finds the place taken moves that aside and tries again.
+    """
     previous = _previous(target)
-    if target.exists():
-        shutil.rmtree(previous, ignore_errors=True)
-        target.rename(previous)
-    try:
-        fresh.rename(target)
-    except OSError:
-        with suppress(OSError):
-            previous.rename(target)
-        raise
+    for attempt in range(_ATTEMPTS):
+        try:
+            if target.exists():
+                shutil.rmtree(previous, ignore_errors=True)
+                target.rename(previous)
+            fresh.rename(target)
+            break
+        except OSError as error:
+            if error.errno not in _TAKEN or attempt + 1 == _ATTEMPTS or not fresh.exists():
+                with suppress(OSError):
+                    previous.rename(target)
+                raise
     _sync(target.parent)
     shutil.rmtree(previous, ignore_errors=True)
 

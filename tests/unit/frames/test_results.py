@@ -124,6 +124,7 @@ def test_between_the_two_renames_the_old_results_are_still_found(tmp_path):
     """A crash after the old folder was moved aside, before the new one is in place, loses nothing."""
     folder = results().write(tmp_path / "r")
     folder.rename(tmp_path / ".r.previous")
+    assert Results.is_stored(folder)
     assert Results.read(folder).companies.height == 3
     results(numbers=range(4)).write(folder)
     assert Results.read(folder).companies.height == 4
@@ -153,6 +154,27 @@ def test_a_writer_killed_at_any_moment_leaves_whole_results(tmp_path):
             os.kill(writer.pid, signal.SIGKILL)
         found = Results.read(tmp_path / "r")
         assert found.companies.height in {3, 6}
+
+
+def test_writers_and_readers_of_one_folder_do_not_disturb_each_other(tmp_path):
+    """Two kernels store the same order at once while a third reads it: no error, and always one of the two, whole."""
+    results().write(tmp_path / "r")
+    script = textwrap.dedent(
+        """
+        import sys
+        from openprospect_nb.frames import Results
+        mine = Results.read(sys.argv[1])
+        for _ in range(40):
+            mine.write(sys.argv[1])
+        """
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "r")]
+    writers = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(2)]
+    while any(writer.poll() is None for writer in writers):
+        assert Results.is_stored(tmp_path / "r")
+        assert Results.read(tmp_path / "r").companies.height == 3
+    assert [writer.communicate()[1] for writer in writers] == [b"", b""]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["r"]
 
 
 def test_what_a_killed_writer_left_is_removed_an_hour_later(tmp_path):
