@@ -141,16 +141,16 @@ def _chart(section: str, key: str, drawn: go.Figure) -> Chart:
     words = drawn.layout.meta
     # Title and subtitle stand in the page, where they wrap; the template is in the page once for all charts.
     top = 66 + 16 * (drawn.layout.title.subtitle.text.count("<br>") + 1) - 24
-    drawn.update_layout(
-        title=None, template=None, meta=None, height=drawn.layout.height - top, margin_t=drawn.layout.margin.t - top
-    )
+    drawn.update_layout(title=None, meta=None, height=drawn.layout.height - top, margin_t=drawn.layout.margin.t - top)
+    figure = drawn.to_plotly_json()
+    del figure["layout"]["template"]
     return Chart(
         section=section,
         key=key,
         title=words["title"],
         subtitle=words["subtitle"],
         alt=words["alt"],
-        figure=drawn.to_plotly_json(),
+        figure=figure,
     )
 
 

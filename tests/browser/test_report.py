@@ -112,7 +112,9 @@ def test_it_fits_narrow_and_wide_in_both_themes(
     page.screenshot(path=tmp_path / "report.png", full_page=True)
     background = {"light": "rgb(255, 255, 255)", "dark": "rgb(21, 24, 29)"}[scheme]
 
+    title = page.locator("#opr-chart-match .xtitle")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    expect(title).to_have_css("fill", {"light": "rgb(31, 35, 40)", "dark": "rgb(230, 232, 235)"}[scheme])
     expect(page.locator(".opr")).to_have_css("background-color", background)
     expect(page.locator("#opr-chart-match .main-svg").first).to_have_css("background-color", background)
 
