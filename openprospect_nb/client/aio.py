@@ -32,6 +32,7 @@ from openprospect_nb.journal.leases import new_owner
 from openprospect_nb.models import KeyInfo
 from openprospect_nb.settings import Flow, Settings, default_base_url, default_home, environment, make_home
 from openprospect_nb.transport import RetryPolicy, Sender
+from openprospect_nb.transport.sender import Traffic
 from openprospect_nb.transport.wire import Origin, Wire
 
 if TYPE_CHECKING:
@@ -118,6 +119,16 @@ class AsyncClient:
     def is_sandbox(self) -> bool:
         """Whether the server is a sandbox, on this machine, where nothing costs money."""
         return self._context.source == "sandbox"
+
+    @property
+    def settings(self) -> Settings:
+        """What the client was made with; its repr does not show the key."""
+        return self._context.settings
+
+    @property
+    def traffic(self) -> Traffic:
+        """Requests sent, requests left where the server states it, and the pause being sat out, if any."""
+        return self._context.sender.traffic
 
     async def key_info(self) -> KeyInfo:
         """Return whether the key is valid, and its scopes.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import weakref
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, Unpack
 
@@ -25,6 +26,8 @@ from openprospect_nb.client.aio import AsyncClient, ClientArguments
 from openprospect_nb.client.portal import Portal
 from openprospect_nb.journal import Purchase
 from openprospect_nb.models import OrderState
+from openprospect_nb.settings import Settings
+from openprospect_nb.transport.sender import Traffic
 
 P = ParamSpec("P")
 C = TypeVar("C")
@@ -227,6 +230,24 @@ class Client(Twin[AsyncClient]):
     def is_sandbox(self) -> bool:
         """Whether the server is a sandbox, on this machine, where nothing costs money."""
         return self._core.is_sandbox
+
+    @property
+    def settings(self) -> Settings:
+        """What the client was made with; its repr does not show the key."""
+        return self._core.settings
+
+    @property
+    def traffic(self) -> Traffic:
+        """Requests sent, requests left where the server states it, and the pause being sat out, if any."""
+        return self._core.traffic
+
+    def submit(self, work: Callable[[AsyncClient], Coroutine[Any, Any, R]]) -> Future[R]:
+        """Start what *work* makes of the asynchronous client on the client's own loop, and return at once.
+
+        Raises:
+            ConfigurationError: the client is closed, or was made before this process forked.
+        """
+        return self._portal.submit(work(self._core))
 
     key_info = blocking(AsyncClient.key_info)
     results = blocking(AsyncClient.results)

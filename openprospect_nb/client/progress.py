@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TextIO
 
+from openprospect_nb.api._resource import Reporter
+
 WIDTH = 24
+_CHOSEN: ContextVar[Callable[[], Reporter] | None] = ContextVar("reporter", default=None)
 
 
 class Silent:
@@ -45,8 +51,21 @@ def bar(fraction: float) -> str:
     return "█" * full + "░" * (WIDTH - full)
 
 
-def default_reporter() -> Silent | MovingLine:
-    """Return a moving line on standard error if someone can see it move."""
+@contextmanager
+def reporting_to(make: Callable[[], Reporter]) -> Iterator[None]:
+    """Let work that is started inside report to what *make* returns, such as a widget, instead of a moving line."""
+    token = _CHOSEN.set(make)
+    try:
+        yield
+    finally:
+        _CHOSEN.reset(token)
+
+
+def default_reporter() -> Reporter:
+    """Return what `reporting_to` chose, else a moving line on standard error if someone can see it move."""
+    chosen = _CHOSEN.get()
+    if chosen is not None:
+        return chosen()
     return MovingLine(sys.stderr) if _is_watched(sys.stderr) else Silent()
 
 

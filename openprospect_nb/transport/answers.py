@@ -104,6 +104,13 @@ def retry_after(answer: Answer, now: datetime) -> float | None:
     return _body_delay(body) if isinstance(body, dict) else None
 
 
+def requests_left(answer: Answer) -> int | None:
+    """Return how many requests the server says are left in its window, or None if it does not say."""
+    # The vendor's header name is not published; this ending is what servers commonly use, and the sandbox does.
+    stated = [value for name, value in answer.headers.items() if name.endswith("ratelimit-remaining")]
+    return int(stated[0]) if stated and stated[0].isascii() and stated[0].isdigit() else None
+
+
 def error_from(answer: Answer, now: datetime) -> errors.OpenProspectError:
     """Return the error that *answer* means: the class by status first, the words from any of the body shapes E1-E6."""
     code, message, details = _read_body(answer)

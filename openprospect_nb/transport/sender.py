@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from openprospect_nb.errors import ConnectionFailed, ContractError, OpenProspectError
-from openprospect_nb.transport.answers import Answer, Call, error_from, retry_after
+from openprospect_nb.transport.answers import Answer, Call, error_from, requests_left, retry_after
 from openprospect_nb.transport.retry import (
     Fate,
     Outcome,
@@ -57,6 +57,15 @@ class Failure(Exception):
         super().__init__(str(error))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """Requests made so far, those the server says are left (None if it does not say), and the wait going on, if any."""
+
+    sent: int
+    left: int | None
+    waiting: WaitNotice | None
+
+
 @dataclass(slots=True)
 class Attempts:
     """What became of one call's attempts; *lost* counts those the server may have acted on without our knowing."""
@@ -83,6 +92,13 @@ class Sender:
         self._closed_until = 0.0
         self.on_wait: Callable[[WaitNotice], None] | None = None
         self.requests_sent = 0
+        self._left: int | None = None
+        self._waiting: WaitNotice | None = None
+
+    @property
+    def traffic(self) -> Traffic:
+        """How much was asked, how much is left, and what is being waited for now."""
+        return Traffic(sent=self.requests_sent, left=self._left, waiting=self._waiting)
 
     async def send(self, call: Call, read: Read[T], attempts: Attempts | None = None) -> T:
         """Return what *read* makes of the 2xx answer to *call*.
@@ -116,6 +132,8 @@ class Sender:
                 await self._wait_until_open()
                 self.requests_sent += 1
                 answer = await self._wire.attempt(call)
+                stated = requests_left(answer)
+                self._left = self._left if stated is None else stated
         except AttemptFailed as failure:
             error = ConnectionFailed(f"no usable answer ({failure.reason}).", request=call.name)
             raise Failure(Outcome(fate=failure.fate), error) from failure
@@ -144,7 +162,11 @@ class Sender:
         log.info("waiting %.1f s before repeating %s: %s", notice.seconds, notice.request, notice.reason)
         if self.on_wait is not None:
             self.on_wait(notice)
-        await self.clock.sleep(wait)
+        self._waiting = notice
+        try:
+            await self.clock.sleep(wait)
+        finally:
+            self._waiting = None
 
     async def _wait_until_open(self) -> None:
         while (left := self._closed_until - self.clock.monotonic()) > 0:

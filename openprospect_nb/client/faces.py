@@ -1,0 +1,92 @@
+"""What a graphical face needs besides the verbs: the cadence of looks, company lists, and an order as it would be sent.
+
+A plan is made by the functions that make the purchase itself, so that a preview and the order cannot disagree.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from openprospect_nb.api.company_input import companies_from, guess_columns, read_table
+from openprospect_nb.api.planning import Terms, discovery, enrichment, given_options
+from openprospect_nb.api.polling import ORDER_CADENCE, Cadence, cadence_or
+from openprospect_nb.contract import PATH_ORDERS, PATH_PROFILES
+from openprospect_nb.errors import FieldProblem, ValidationError
+from openprospect_nb.icp import ICP
+from openprospect_nb.journal import Purchase
+from openprospect_nb.journal.purchase import order_body
+from openprospect_nb.settings import Settings
+from openprospect_nb.transport.idempotency import mint_key
+
+__all__ = [
+    "ORDER_CADENCE",
+    "Cadence",
+    "Plan",
+    "Request",
+    "cadence_or",
+    "companies_from",
+    "guess_columns",
+    "mint_key",
+    "plan_discovery",
+    "plan_enrichment",
+    "read_table",
+]
+PROFILE_ID_TO_COME: Final = "(the new profile's id)"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request that would be sent: method and path, and the JSON body."""
+
+    name: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """An order not placed yet: its requests (none while there are problems), its price where known, its problems."""
+
+    requests: tuple[Request, ...] = ()
+    price: float | None = None
+    problems: tuple[FieldProblem, ...] = ()
+
+
+def plan_discovery(settings: Settings, icp: ICP, options: Mapping[str, Any], budget: float | None = None) -> Plan:
+    """Return what ``orders.discover`` would send for *icp* with *options* (its arguments, None where not given)."""
+    return _plan(lambda: discovery(icp, given_options(**options), _terms(settings, budget)))
+
+
+def plan_enrichment(
+    settings: Settings,
+    companies: Sequence[Mapping[str, Any]],
+    icp: ICP | None,
+    options: Mapping[str, Any],
+    budget: float | None = None,
+) -> Plan:
+    """Return what ``orders.enrich`` would send for *companies*, judged for *icp* if there is one."""
+    return _plan(lambda: enrichment(companies, icp, given_options(**options), _terms(settings, budget)))
+
+
+def _plan(make: Callable[[], Purchase]) -> Plan:
+    try:
+        purchase = make()
+    except ValidationError as error:
+        return Plan(problems=tuple(error.fields))
+    return Plan(requests=_requests(purchase), price=purchase.price)
+
+
+def _requests(purchase: Purchase) -> tuple[Request, ...]:
+    place = f"POST {PATH_ORDERS}"
+    if purchase.profile is None or purchase.flow != "profile":
+        return (Request(place, json.loads(order_body(purchase))),)
+    known = replace(purchase, profile_id=PROFILE_ID_TO_COME)
+    return Request(f"POST {PATH_PROFILES}", purchase.profile), Request(place, json.loads(order_body(known)))
+
+
+def _terms(settings: Settings, budget: float | None) -> Terms:
+    flow = "profile" if settings.flow == "auto" else settings.flow
+    return Terms(now=datetime.now(UTC), flow=flow, price_each=settings.price_per_briefing, budget=budget)
