@@ -46,6 +46,7 @@ _CITIES: Final = {
 }  # fmt: skip
 _STROKES: Final = str.maketrans({"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "a", "œ": "o", "ı": "i", "þ": "th"})
 _DIGRAPHS: Final = re.compile("([aou])e")
+_LONG_FORM: Final = re.compile(r"\bgesellschaft (mit beschrankter haftung|mbh)\b")
 _WORDS: Final = re.compile(r"[^\W_]+")
 
 
@@ -82,7 +83,7 @@ def registrable_domain(url: str | None) -> str | None:
 def name_key(name: str | None) -> str:
     """Return a company name without case, accents, punctuation and legal form; never empty for a name with letters."""
     words = _joined_initials(_WORDS.findall(_folded(name or "")))
-    kept = _without_forms(words)
+    kept = _without_forms(_LONG_FORM.sub("gmbh", " ".join(words)).split())
     return " ".join(word for word in kept if word not in _LINKING) or " ".join(words)
 
 

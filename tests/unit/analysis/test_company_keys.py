@@ -15,7 +15,7 @@ from openprospect_nb.analysis.company_keys import city_key, host, name_key, pers
         ("Łódź Sp. z o.o.", "Lodz Spzoo"),
         ("Kurz Maschinenbau UG (haftungsbeschränkt)", "Kurz Maschinenbau UG", "Kurz Maschinenbau"),
         ("Schmidt und Söhne OHG", "Schmidt & Soehne", "Schmidt + Söhne"),
-        ("Foo Gesellschaft mit beschränkter Haftung", "Foo Gesellschaft mbH", "Foo Gesellschaft"),
+        ("Foo Gesellschaft mit beschränkter Haftung", "Foo Gesellschaft m.b.H.", "Foo GmbH"),
         ("A.B.C. Ltd", "ABC Limited", "a b c"),
         ("L'Oréal S.A.", "LOREAL"),
     ],
