@@ -72,7 +72,8 @@ class Results:
     def scan(paths: str | Path | Iterable[str | Path]) -> store.Scan:
         """Return lazy frames over every results folder at or below *paths*, with order, ICP and provenance columns.
 
-        Nothing is read until it is collected; ``collect(engine="streaming")`` keeps memory bounded by a batch.
+        Nothing is read until it is collected; ``collect(engine="streaming")`` keeps memory bounded by a batch. Of a
+        client's home only the orders are read, not the synced deliveries: a company may be in both.
 
         Raises:
             ConfigurationError: no results folder is found.

@@ -179,9 +179,13 @@ def _scan_facts(folder: Path) -> dict[str, Any]:
 
 
 def _folders(path: Path) -> Iterator[Path]:
-    """Yield the results folders at or below *path*; hidden folders are half-written or replaced ones."""
-    for file in path.glob("**/companies.parquet"):
-        if not any(part.startswith(".") for part in file.relative_to(path).parts):
+    """Yield the results folders at or below *path*; hidden folders are half-written or replaced ones.
+
+    Of a client's home only the orders are taken: the synced deliveries beside them may hold the same companies.
+    """
+    root = path / "results" if (path / "results").is_dir() else path
+    for file in root.glob("**/companies.parquet"):
+        if not any(part.startswith(".") for part in file.relative_to(root).parts):
             yield file.parent
 
 

@@ -264,6 +264,14 @@ def test_scan_reads_many_folders_lazily_with_their_provenance(tmp_path):
     assert few.companies.select(pl.len()).collect().item() == 3
 
 
+def test_scan_of_a_home_reads_its_orders_and_not_its_deliveries(tmp_path):
+    """A company that was ordered and synced is not counted twice; the deliveries are read where they are named."""
+    results().write(tmp_path / "results" / "account" / "o1")
+    results().write(tmp_path / "deliveries" / "account" / "s1")
+    assert Results.scan(tmp_path).companies.select(pl.len()).collect().item() == 3
+    assert Results.scan(tmp_path / "deliveries").companies.select(pl.len()).collect().item() == 3
+
+
 def test_scan_names_what_it_cannot_find_or_read(tmp_path):
     """No folder, or one whose facts are broken, is the clear error."""
     with pytest.raises(ConfigurationError, match=str(tmp_path)):
