@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
+import duckdb
 import plotly.graph_objects as go
 import polars as pl
 import pytest
@@ -162,3 +164,13 @@ def test_colours_stand_out_on_both_backgrounds(theme: str) -> None:
     assert all(contrast(colour, background) >= 3 for colour in layout.colorway)
     assert contrast(layout.font.color, background) >= 7
     assert contrast(layout.title.subtitle.font.color, background) >= 4.5
+
+
+@pytest.mark.parametrize("name", ["match_score", "prospect_quality", "bounce_risk", "reasons", "geography"])
+def test_a_duckdb_relation_draws_the_same(name: str, some_results: Results, tmp_path: Path) -> None:
+    """Polars and DuckDB give equal figures; nothing but the counts leaves the engine."""
+    frame = some_results.prospects if name in {"prospect_quality", "bounce_risk"} else some_results.companies
+    frame.write_parquet(tmp_path / "rows.parquet")
+    draw = getattr(charts, name)
+
+    assert draw(duckdb.read_parquet(str(tmp_path / "rows.parquet"))).to_json() == draw(frame).to_json()
