@@ -68,7 +68,11 @@ def connect(  # noqa: PLR0913 - the names are the product's public promise, spel
     if api_key or base_url or "api_key" in known or "base_url" in known:
         return Client(**arguments)
     embedded = _embedded(Path(home or known.get("home") or default_home()).expanduser())
-    return Client(**_to_sandbox(embedded, arguments), on_close=embedded.close)
+
+    async def close_embedded() -> None:
+        embedded.close()
+
+    return Client(**_to_sandbox(embedded, arguments), on_close=close_embedded)
 
 
 def _embedded(home: Path) -> Sandbox:

@@ -150,7 +150,8 @@ def _next(folder: Path, seconds: float) -> str:
     return (
         f"\nDone in {seconds:.1f} s. What to try next:\n"
         f"  open {folder / 'report.html'} in a browser\n"
-        f"  {sys.executable} -c \"import openprospect_nb as op; print(op.Results.read('{folder / 'results'}').companies)\"\n"
+        f"  {sys.executable} -c"
+        f" \"import openprospect_nb as op; print(op.Results.read('{folder / 'results'}').companies)\"\n"
         "  the same in a notebook: import openprospect_nb as op; client = op.connect(); client.orders.discover(...)\n"
         "  openprospect-nb demo --icp YOUR_PROFILE.json   (your own ICP, still on the sandbox)"
     )

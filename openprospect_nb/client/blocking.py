@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-import weakref
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, Unpack
@@ -187,22 +186,25 @@ class Client(Twin[AsyncClient]):
     call ``close()``.
 
     Args:
-        on_close: called after the client is closed.
+        on_close: awaited after the client's own parts are closed.
         arguments: as for `AsyncClient`.
 
     Raises:
         ConfigurationError: no key, an address that would send it unencrypted, or a home that cannot be written.
     """
 
-    def __init__(self, *, on_close: Callable[[], None] | None = None, **arguments: Unpack[ClientArguments]) -> None:
+    def __init__(
+        self, *, on_close: Callable[[], Awaitable[None]] | None = None, **arguments: Unpack[ClientArguments]
+    ) -> None:
         portal = Portal()
         try:
             super().__init__(portal.run(_make(arguments)), portal)
         except BaseException:
             portal.close()
             raise
-        self._on_close = on_close
-        self._closing = weakref.finalize(self, portal.close)
+        portal.at_end(self._core.aclose)
+        if on_close is not None:
+            portal.at_end(on_close)
         self.orders = Orders(self._core.orders, portal)
         self.profiles = Profiles(self._core.profiles, portal)
         self.searches = Searches(self._core.searches, portal)
@@ -254,12 +256,7 @@ class Client(Twin[AsyncClient]):
 
     def close(self) -> None:
         """Close connections, files and the private loop; orders go on at the vendor. Safe to call twice."""
-        if not self._closing.alive:
-            return
-        self._portal.run(self._core.aclose())
-        self._closing()
-        if self._on_close is not None:
-            self._on_close()
+        self._portal.close()
 
 
 async def _make(arguments: ClientArguments) -> AsyncClient:

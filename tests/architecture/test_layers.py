@@ -41,6 +41,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "widgets": (FLOOR | {"client", "analysis", "charts"}, {"polars", "plotly", "ipywidgets", "traitlets", "IPython"}),
     "sandbox": ({"contract", "sqlite", "errors"}, {"starlette", "uvicorn", "numpy", "publicsuffixlist", "anyio"}),
     "nested": (GROUND, {"nest_asyncio"}),
+    "testing": (FLOOR | {"client", "connect", "sandbox"}, {"pytest"}),
     "webhooks": (FLOOR | {"client"}, set()),
     # The composition roots: the only units that may know both towers, or client and sandbox.
     "connect": (FLOOR | {"transport", "client", "sandbox"}, set()),

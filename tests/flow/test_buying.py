@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import stat
 
@@ -304,3 +305,10 @@ def test_a_failed_profile_orders_nothing(connect, vendor, icp):
         client.orders.discover(icp, 5)
     assert vendor.orders == {}
     assert client.journal.unfinished().is_empty()
+
+
+def test_a_handle_keeps_working_when_nobody_holds_the_client(server, tmp_path, vendor):
+    """`op.connect().orders.list()` in one breath works: the handle keeps what it needs alive."""
+    orders = op.connect(api_key="lnc_test_" + "v" * 32, base_url=server.url, home=tmp_path).orders
+    gc.collect()
+    assert orders.list().height == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import subprocess
@@ -132,3 +133,14 @@ def test_a_forked_child_is_told_to_make_its_own_client():
     """The parent's loop does not run in a child; a call there is an error, not a hang."""
     done = subprocess.run([sys.executable, "-c", FORK], capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 7, done.stderr
+
+
+def test_a_portal_nobody_holds_ends_its_thread():
+    """A client that is simply forgotten leaves no thread behind."""
+    portal = Portal()
+    thread = portal._thread
+    assert portal.run(answer()) == "openprospect-io"
+    del portal
+    gc.collect()
+    thread.join(5)
+    assert not thread.is_alive()
