@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from openprospect_nb.sandbox.normalise import name_key
 from openprospect_nb.sandbox.universe import documents, listings
-from openprospect_nb.sandbox.universe.chance import Chance
+from openprospect_nb.sandbox.universe.chance import Chance, Ints
 from openprospect_nb.sandbox.universe.columns import Columns
-from openprospect_nb.sandbox.universe.company import Company, describe_company
+from openprospect_nb.sandbox.universe.company import Company, describe_company, describe_names
 from openprospect_nb.sandbox.universe.hits import Hit
 from openprospect_nb.sandbox.universe.identity import Address, decode_id, encode_id
 from openprospect_nb.sandbox.universe.storage import load_universe
@@ -41,6 +43,7 @@ class Universe:
         self.chance = Chance(seed)
         self._database = database
         self._lock = threading.Lock()
+        self._donors: dict[tuple[frozenset[int], frozenset[int]], Ints] = {}
         self._index: tuple[dict[str, int], dict[str, int]] | None = None
 
     @classmethod
@@ -102,6 +105,18 @@ class Universe:
         """Return the company whose name has this `name_key`, or None."""
         return self._indices()[1].get(key)
 
+    def donors(self, countries: frozenset[int], subtypes: frozenset[int]) -> Ints:
+        """Return the companies of these countries and kinds of business; a set that leaves none is not applied."""
+        key = (countries, subtypes)
+        found = self._donors.get(key)
+        if found is None:
+            rows = np.ones(len(self), dtype=bool)
+            for column, wanted in ((self.columns.country, countries), (self.columns.subtype, subtypes)):
+                narrowed = rows & np.isin(column, list(wanted))
+                rows = narrowed if narrowed.any() else rows
+            found = self._donors[key] = np.flatnonzero(rows)
+        return found
+
     def search_text(self, query: str, limit: int) -> Sequence[tuple[int, float]]:
         """Return (company number, bm25) of the best matches of an FTS5 query, best (lowest) first."""
         sql = "SELECT rowid, bm25(texts) FROM texts WHERE texts MATCH ? ORDER BY rank, rowid LIMIT ?"
@@ -114,10 +129,9 @@ class Universe:
             if self._index is None:
                 domains: dict[str, int] = {}
                 names: dict[str, int] = {}
-                for number in range(len(self)):
-                    company = self.company(number)
-                    names.setdefault(name_key(company.naming.name), number)
-                    if company.domain is not None:
-                        domains[company.domain] = number
+                for number, naming in enumerate(describe_names(self.chance, self.lists, self.columns)):
+                    names.setdefault(name_key(naming.name), number)
+                    if self.columns.website[number]:
+                        domains[naming.domain] = number
                 self._index = (domains, names)
             return self._index

@@ -12,8 +12,6 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from openprospect_nb.sandbox.catalogue import Universe
 from openprospect_nb.sandbox.criteria import Criteria
 from openprospect_nb.sandbox.icp_parse import parse_profile, resolve_countries
@@ -135,13 +133,8 @@ def _match(universe: Universe, key: int, text: Mapping[str, str], *, wanted: boo
 
 
 def _donor(universe: Universe, read: Criteria, company: Mapping[str, Any], key: int) -> int:
-    columns = universe.columns
-    rows = np.ones(len(columns), dtype=bool)
     countries = resolve_countries([company["country"]] if company.get("country") else [])
-    for narrowed in (np.isin(columns.country, list(countries)), np.isin(columns.subtype, list(read.subtypes))):
-        if (rows & narrowed).any():
-            rows &= narrowed
-    numbers = np.flatnonzero(rows)
+    numbers = universe.donors(countries, frozenset(read.subtypes))
     return int(numbers[key % len(numbers)])
 
 

@@ -55,6 +55,8 @@ def city_key(city: str | None) -> str:
 
 def fold(text: str) -> str:
     """Return *text* in lower case with German, Nordic and Polish letters written out and other accents dropped."""
+    if text.isascii():
+        return text.casefold()
     lowered = unicodedata.normalize("NFC", text).casefold().translate(_LETTERS)
     return "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
 
@@ -85,27 +87,21 @@ def _words(text: str) -> list[str]:
 
 def _without_forms(words: list[str]) -> list[str]:
     """Strip legal forms from the end, then from the front, longest first, leaving at least one word."""
-    forms = _forms()
-    trimmed = True
-    while trimmed:
-        trimmed = False
-        for form in forms:
-            size = len(form)
-            if size < len(words) and tuple(words[-size:]) == form:
-                words, trimmed = words[:-size], True
-                break
-            if size < len(words) and tuple(words[:size]) == form:
-                words, trimmed = words[size:], True
-                break
+    forms, longest = _forms()
+    for size in range(min(longest, len(words) - 1), 0, -1):
+        if tuple(words[-size:]) in forms:
+            return _without_forms(words[:-size])
+        if tuple(words[:size]) in forms:
+            return _without_forms(words[size:])
     return words
 
 
 @lru_cache(maxsize=1)
-def _forms() -> tuple[tuple[str, ...], ...]:
+def _forms() -> tuple[frozenset[tuple[str, ...]], int]:
+    """Return the legal forms as sequences of words, and the length of the longest."""
     spelled = read_json("name_forms.json")
-    forms = {tuple(word for word in _words(form) if word not in _CONNECTORS) for form in spelled}
-    forms.discard(())
-    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
+    forms = {tuple(word for word in _words(form) if word not in _CONNECTORS) for form in spelled} - {()}
+    return frozenset(forms), max(map(len, forms))
 
 
 @lru_cache(maxsize=1)

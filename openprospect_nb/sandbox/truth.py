@@ -7,6 +7,7 @@ domains are dead altogether. So a forecast can be checked, and a calibration has
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterable
 
@@ -28,12 +29,11 @@ _LEVEL_REPLY = {"top": 0.055, "head": 0.09, "manager": 0.07, "staff": 0.03}
 def bounces(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, bool]:
     """Return whether a mail to each prospect would bounce; ids without a mailbox, or unknown ones, are left out.
 
-    A person delivered under two ids, because the firm is listed twice, has one outcome.
+    A mailbox has one outcome: under both ids of a firm that is listed twice, and for all who share it.
     """
-    chance = universe.chance
     return {
-        identifier: chance.uniform("truth bounce", place.number, place.person or 0) < probability
-        for identifier, (place, probability) in _chances(universe, prospect_ids).items()
+        identifier: universe.chance.uniform("truth bounce", _key(mailbox.address)) < probability
+        for identifier, (mailbox, probability) in _chances(universe, prospect_ids).items()
     }
 
 
@@ -72,15 +72,15 @@ def duplicates(universe: Universe, company_ids: Iterable[str]) -> list[list[str]
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _chances(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, tuple[Address, float]]:
-    found: dict[str, tuple[Address, float]] = {}
+def _chances(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, tuple[Mailbox, float]]:
+    found: dict[str, tuple[Mailbox, float]] = {}
     for identifier in prospect_ids:
         place = universe.locate(identifier)
         if place is None or place.person is None:
             continue
         mailbox = _mailbox(universe, place)
         if mailbox is not None:
-            found[identifier] = (place, _chance(universe, place.number, mailbox))
+            found[identifier] = (mailbox, _chance(universe, place.number, mailbox))
     return found
 
 
@@ -91,6 +91,10 @@ def _chance(universe: Universe, number: int, mailbox: Mailbox) -> float:
     risk = min(max(mailbox.risk / 100, 0.005), 0.99)
     shared = _DOMAIN_SPREAD * universe.chance.normal("truth domain", number)
     return round(1 / (1 + math.exp(-(intercept + slope * math.log(risk / (1 - risk)) + shared))), 6)
+
+
+def _key(address: str) -> int:
+    return int.from_bytes(hashlib.blake2b(address.encode(), digest_size=6).digest(), "big")
 
 
 def _is_dead(universe: Universe, number: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from openprospect_nb.sandbox.universe.naming import Naming, name_company
 from openprospect_nb.sandbox.universe.spelling import Spelling, spell
 from openprospect_nb.sandbox.universe.vocabulary import City, Country, Form, Industry, Subtype, Vocabulary
 
-__all__ = ["Company", "describe_company"]
+__all__ = ["Company", "describe_company", "describe_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +82,12 @@ def describe_company(chance: Chance, lists: Vocabulary, columns: Columns, addres
         website=bool(columns.website[number]),
         known=bool(columns.known[number]),
     )
+
+
+def describe_names(chance: Chance, lists: Vocabulary, columns: Columns) -> Iterator[Naming]:
+    """Yield the names of all companies in number order, without the other facts."""
+    rows = zip(columns.subtype.tolist(), columns.city.tolist(), columns.form.tolist(), strict=True)
+    for number, (subtype_index, city, form) in enumerate(rows):
+        subtype = lists.subtypes[subtype_index]
+        business = (subtype, lists.industries[subtype.industry].key)
+        yield name_company(chance, number, business, lists.cities[city].language, lists.forms[form].short)

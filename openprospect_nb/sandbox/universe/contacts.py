@@ -24,6 +24,7 @@ __all__ = ["EMAIL_TYPES", "Mailbox", "is_catch_all", "mailbox_of", "phone_number
 
 EMAIL_TYPES = ("PERSONAL", "PATTERN", "CATCH_ALL", "GENERIC")
 _CATCH_ALL_DOMAINS = 0.19
+_SHARED = 60  # the slot of a firm's shared mailbox
 # mean and spread of validation confidence, of bounce risk; confirmed mailboxes draw their risk log-normally
 _CONFIDENCE = {"PERSONAL": (87.0, 10.0), "PATTERN": (66.0, 17.0), "CATCH_ALL": (56.0, 18.0), "GENERIC": (72.0, 16.0)}
 _RISK = {"PATTERN": (37.0, 13.0), "CATCH_ALL": (63.0, 12.0), "GENERIC": (17.0, 9.0)}
@@ -59,9 +60,10 @@ def mailbox_of(chance: Chance, company: Company, role: Role, person: tuple[str, 
         else _local_part(chance, number, person)
     )
     mean, spread = _CONFIDENCE[kind]
-    doubt = chance.normal("confidence", number, slot)
+    place = (number, _SHARED if kind == "GENERIC" else slot)  # a shared mailbox has one confidence and one risk
+    doubt = chance.normal("confidence", *place)
     confidence = min(99, max(5, round(mean + spread * doubt)))
-    return Mailbox(f"{local}@{company.domain}", kind, confidence, _risk(chance, kind, (number, slot), doubt))
+    return Mailbox(f"{local}@{company.domain}", kind, confidence, _risk(chance, kind, place, doubt))
 
 
 def phone_number(chance: Chance, company: Company, kind: str, slot: int = 0) -> str | None:

@@ -12,12 +12,14 @@ from math import gcd
 
 from openprospect_nb.sandbox.normalise import fold
 from openprospect_nb.sandbox.universe.chance import Chance
-from openprospect_nb.sandbox.universe.vocabulary import Subtype, read_json
+from openprospect_nb.sandbox.universe.vocabulary import Subtype, read_json, read_table
 
 __all__ = ["Naming", "family_stems", "name_company", "slug"]
 
 # trades whose firms often carry invented words rather than place-like ones
 _COINED = {"it": 0.6, "lifescience": 0.45, "electronics": 0.3, "chemicals": 0.2, "media": 0.3, "energy": 0.2}
+# where the trade is usually named before the firm: Boulangerie Montavert, Piekarnia Radomir
+_TRADE_FIRST = frozenset({"fr", "it", "es", "nl", "pl", "cs"})
 _WORD_FIRST = frozenset(
     {"hotel", "bakery", "brewery", "clinic", "pharmacy", "restaurant", "law_firm", "winery", "driving_school"}
 )
@@ -41,13 +43,21 @@ def name_company(chance: Chance, number: int, business: tuple[Subtype, str], lan
     """Return the name of company *number*; *business* is its sub-type and industry key."""
     subtype, industry = business
     stem = _stem(chance, number, industry, language)
-    words = subtype.words["de" if language == "de" else "en"]
-    word = chance.pick(words, "name word", number)
+    word = chance.pick(_trade_words(subtype, language), "name word", number)
     style = chance.uniform("name style", number)
     if style < 0.14:
         return Naming(stem, stem, "", form)
-    first = style < 0.75 if subtype.key in _WORD_FIRST else style < 0.18
+    own_word = language in _TRADE_FIRST and word not in subtype.words["en"]
+    first = style < (0.75 if subtype.key in _WORD_FIRST or own_word else 0.18)
     return Naming(f"{word} {stem}" if first else f"{stem} {word}", stem, word if style > 0.35 else "", form)
+
+
+def _trade_words(subtype: Subtype, language: str) -> tuple[str, ...]:
+    """Return the words a firm of this trade may carry: the country's own where it is one word, else international."""
+    if language in subtype.words:
+        return subtype.words[language]
+    own = _activities()[subtype.key][language]
+    return subtype.words["en"] if " " in own else (own[0].upper() + own[1:], subtype.words["en"][0])
 
 
 def family_stems(family: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
@@ -56,6 +66,7 @@ def family_stems(family: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[s
     return tuple(source["heads"]), tuple(source["links"]), tuple(source["tails"])
 
 
+@lru_cache(maxsize=8192)
 def slug(text: str) -> str:
     """Return *text* as part of a domain: ASCII letters and digits, single hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")
@@ -79,6 +90,11 @@ def _walk(chance: Chance, family: str, size: int) -> tuple[int, int]:
     while gcd(step, size) != 1:
         step = (step + 1) % size
     return step, chance.word(f"stem start {family}", 0) % size
+
+
+@lru_cache(maxsize=1)
+def _activities() -> dict[str, dict[str, str]]:
+    return {row["key"]: row for row in read_table("activities.csv")}
 
 
 @lru_cache(maxsize=1)

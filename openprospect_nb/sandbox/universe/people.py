@@ -6,9 +6,11 @@ Names combine the most common first and last names of a language, so that a pair
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
+from math import gcd
 from typing import Any
 
 from openprospect_nb.sandbox.universe.chance import Chance
@@ -53,12 +55,23 @@ def name_person(chance: Chance, company: Company, role: Role) -> tuple[str, str,
     source = _names()
     pool = source["pools"][_pool_of(company)]
     female = chance.uniform("gender", company.number, role.slot) < 0.42
-    first = chance.pick(pool["female" if female else "male"], "first name", company.number, role.slot)
+    firsts = pool["female" if female else "male"]
+    first = _nth(chance, firsts, "first name", (company.number, role.slot))
     lasts = pool.get("last_female", pool["last"]) if female else pool["last"]
-    last = chance.pick(lasts, "last name", company.number, role.slot)
+    last = _nth(chance, lasts, "last name", (company.number, role.slot))
     while (first, last) in _too_famous():
-        last = lasts[(lasts.index(last) + 7) % len(lasts)]
+        first = firsts[(firsts.index(first) + 1) % len(firsts)]
     return first, last, _title(chance, company, role, female=female)
+
+
+def _nth(chance: Chance, names: Sequence[str], field: str, place: tuple[int, int]) -> str:
+    """Return another name for every slot of a company, so that no two of its people share a mailbox."""
+    number, slot = place
+    size = len(names)
+    step = 1 + chance.below(size - 1, f"{field} step", number)
+    while gcd(step, size) != 1:
+        step += 1
+    return names[(chance.below(size, field, number) + slot * step) % size]
 
 
 @lru_cache(maxsize=1)

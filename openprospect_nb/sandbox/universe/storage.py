@@ -15,7 +15,7 @@ from openprospect_nb.sandbox.universe import UNIVERSE_VERSION
 from openprospect_nb.sandbox.universe.chance import Chance
 from openprospect_nb.sandbox.universe.columns import Columns, draw_columns
 from openprospect_nb.sandbox.universe.searchtext import write_search_texts
-from openprospect_nb.sandbox.universe.vocabulary import vocabulary
+from openprospect_nb.sandbox.universe.vocabulary import fingerprint, vocabulary
 
 __all__ = ["load_universe"]
 
@@ -34,7 +34,7 @@ def load_universe(seed: int, size: int, cache: Path | None) -> tuple[Columns, sq
     """
     if cache is None:
         return _draw(seed, size, ":memory:")
-    path = cache / f"universe-v{UNIVERSE_VERSION}-{seed}-{size}.sqlite"
+    path = cache / f"universe-v{UNIVERSE_VERSION}-{fingerprint()}-{seed}-{size}.sqlite"
     with suppress(sqlite3.DatabaseError, OSError, KeyError, ValueError):
         return _read(path)
     with suppress(OSError, sqlite3.DatabaseError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ __all__ = [
     "Subtype",
     "Technology",
     "Vocabulary",
+    "fingerprint",
     "read_json",
     "read_table",
     "vocabulary",
@@ -163,6 +165,16 @@ def read_table(name: str) -> list[dict[str, str]]:
 def read_json(name: str) -> Any:
     """Return a JSON file of the vocabulary."""
     return json.loads(_text(name))
+
+
+@lru_cache(maxsize=1)
+def fingerprint() -> str:
+    """Return eight hexadecimal digits that change with any file of the vocabulary."""
+    digest = hashlib.blake2b(digest_size=4)
+    for name in sorted(entry.name for entry in files("openprospect_nb.sandbox").joinpath("vocab").iterdir()):
+        if name.endswith((".csv", ".json")):
+            digest.update(_text(name).encode())
+    return digest.hexdigest()
 
 
 def _text(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What is understood of an ICP: sizes, places, businesses, technologies, preferences and negations, in two languages."""
+"""What is understood of an ICP: sizes, places, businesses, technologies, preferences and negations."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_excluded_industries_may_be_industries_or_businesses():
 
 
 def test_technologies_are_musts_or_alternatives():
-    """ "Or" and rivals of one category make one group; "with" makes two."""
+    """ "Or" and rivals of one category make one group, "with" makes two."""
     assert understood("shops on Shopware or Magento")["technologies"] == [{"Shopware", "Magento"}]
     assert understood("shops on Shopware, Magento")["technologies"] == [{"Shopware", "Magento"}]
     assert understood("Shopify shops with Klaviyo")["technologies"] == [{"Shopify"}, {"Klaviyo"}]

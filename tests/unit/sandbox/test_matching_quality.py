@@ -54,7 +54,7 @@ def _criteria(universe, wanted, country):
 
 
 def ndcg(universe, case):
-    """nDCG at 20 with gain 2 ** relevance - 1, against the best order the universe allows."""
+    """NDCG at 20 with gain 2 ** relevance - 1, against the best order the universe allows."""
     grades = relevance(universe, case)
     hits = matching.rank(universe, case["profile"], 20)
     gained = sum((2.0 ** grades[hit.number] - 1) / math.log2(place + 2) for place, hit in enumerate(hits))

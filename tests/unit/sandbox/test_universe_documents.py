@@ -15,43 +15,6 @@ from openprospect_nb.sandbox.universe.contacts import EMAIL_TYPES, is_catch_all
 from openprospect_nb.sandbox.universe.hits import Hit
 from openprospect_nb.sandbox.universe.vocabulary import read_json, vocabulary
 
-COMPANY = {
-    "id": str,
-    "name": str,
-    "website_url": (str, type(None)),
-    "normalized_url": (str, type(None)),
-    "business_type": (str, type(None)),
-    "city": (str, type(None)),
-    "country": (str, type(None)),
-    "description": (str, type(None)),
-    "employee_count": (int, type(None)),
-    "phone_numbers": (list, type(None)),
-    "social_media_links": (list, type(None)),
-    "match_score": (int, float, type(None)),
-    "match_reasons": (list, type(None)),
-    "match_reasoning": (str, type(None)),
-    "web_technologies": (list, type(None)),
-    "web_technologies_analyzed_at": (str, type(None)),
-    "source_id": (str, type(None)),
-    "delivered_at": (str, type(None)),
-    "legal_registration_info": (dict, type(None)),
-    "prospects": list,
-}
-PROSPECT = {
-    "id": str,
-    "company_id": str,
-    "first_name": str,
-    "last_name": (str, type(None)),
-    "job_title": (str, type(None)),
-    "email": (str, type(None)),
-    "phone_number": (str, type(None)),
-    "linkedin_url": (str, type(None)),
-    "qualification_score": (int, float, type(None)),
-    "qualification_reason": (str, type(None)),
-    "email_type": (str, type(None)),
-    "validation_confidence": (int, float, type(None)),
-    "bounce_risk_score": (int, float, type(None)),
-}
 PROFILE = {"seller_offering": "CRM software for sales teams", "target_countries": ["DE"]}
 REGISTERS = re.compile(r"HR[AB] 9\d{5}|FN 9\d{5}zz|CHE-000\.\d{3}\.\d{3}|ZZ[ \d]{6,12}")
 ICPS = json.loads(Path(__file__).with_name("fixtures").joinpath("icps.json").read_text("utf-8"))
@@ -84,12 +47,14 @@ def delivered(company_universe):
 
 @pytest.fixture(scope="module")
 def people(documents):
+    """Everyone delivered with them."""
     return [person for document in documents for person in document["prospects"]]
 
 
-def test_fields_are_exactly_those_of_the_contract(documents, people):
+def test_fields_are_exactly_those_of_the_contract(documents, people, contract_fields):
     """Company and Prospect carry the contract's fields in its order, with its types, and nothing else."""
-    for record, fields in (*((d, COMPANY) for d in documents), *((p, PROSPECT) for p in people)):
+    company, prospect = contract_fields
+    for record, fields in (*((d, company) for d in documents), *((p, prospect) for p in people)):
         assert list(record) == list(fields)
         assert all(isinstance(record[name], kinds) for name, kinds in fields.items())
     assert json.loads(json.dumps(documents[:20])) == documents[:20]
