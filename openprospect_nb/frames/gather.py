@@ -58,7 +58,8 @@ class Gather:
 
     def finish(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Return the frame of the kind and of its children (an empty frame where it has none); the pages are let go."""
-        self._flatten()
+        if self._parts or not self._flat:
+            self._flatten()
         flat, self._flat = self._flat, []
         rows = pl.concat([rows for rows, _ in flat])
         children = pl.concat([children for _, children in flat])
@@ -122,7 +123,8 @@ class Gather:
         if kind is None:
             return pl.DataFrame()
         if all(part.is_tidy for part in parts):
-            return rows.drop_in_place(name).explode().drop_nulls().struct.unnest()
+            tidy = rows.drop_in_place(name).explode()
+            return (tidy.drop_nulls() if tidy.null_count() else tidy).struct.unnest()
         nested = rows.lazy().select(pl.col(self._kind.key[-1]).alias(_PARENT), name).filter(pl.col(name).list.len() > 0)
         rows.drop_in_place(name)
         children = nested.explode(name).unnest(name).collect()

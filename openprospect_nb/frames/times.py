@@ -19,6 +19,7 @@ NO_TIME = "time"
 """Broken by a text that is no date-time; it becomes null."""
 
 _CANONICAL = r"^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?Z$"
+_SMALL: Final = 1000
 _PARSE: Final[dict[str, Any]] = {"format": "%+", "time_unit": "us", "time_zone": "UTC", "strict": False}
 _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s?(?:([Zz])|([+-])(\d\d):?(\d\d)?)?",
@@ -52,7 +53,8 @@ def read_times(frame: pl.DataFrame, names: Sequence[str]) -> tuple[list[pl.Serie
     texts = [pl.col(name) for name in names]
     parsed = [pl.when(text.str.contains(_CANONICAL)).then(text.str.to_datetime(**_PARSE)) for text in texts]
     odd = [(text.is_not_null() & time.is_null()).any() for text, time in zip(texts, parsed, strict=True)]
-    read = frame.select(*parsed, *(any_odd.alias(f"{name}?") for name, any_odd in zip(names, odd, strict=True)))
+    select = frame.select if frame.height > _SMALL else frame.select_seq  # threads cost more than they give to a page
+    read = select(*parsed, *(any_odd.alias(f"{name}?") for name, any_odd in zip(names, odd, strict=True)))
     times, broken = [], {}
     for name in names:
         time, is_odd = read.get_column(name), read.get_column(f"{name}?")[0]
