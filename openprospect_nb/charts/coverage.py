@@ -102,7 +102,7 @@ def funnel(results: Results, *, theme: Theme = "light", language: str = "en") ->
     title = say.say("funnel.title")
     caption = Caption(
         title=title,
-        subtitle=f"n = {say.say('funnel.n', n=first, name=bars[0].name)}",
+        subtitle=f"n = {say.count('company', first)} {bars[0].name}",
         alt=note([title, *(f"{bar.name}: {bar.words}" for bar in bars)]),
     )
     drawn = ranked(bars, caption, say.say("axis.companies"), theme=theme, separators=say.separators)

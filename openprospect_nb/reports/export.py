@@ -91,6 +91,9 @@ def export(
     Texts that a spreadsheet could run are neutralised in CSV (`restore` undoes it); in a workbook every text is a text
     cell. Suppressed prospects (``suppress``, tier "suppressed", ``excluded``) never leave.
 
+    Example:
+        >>> op.export(op.send_list(results).prospects, "leads.csv", target="hubspot")  # doctest: +SKIP
+
     Raises:
         ValidationError: a column the target needs is missing; names it.
         ConfigurationError: an unknown target, or the file cannot be written.
