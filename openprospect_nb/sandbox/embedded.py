@@ -14,7 +14,7 @@ from openprospect_nb.sandbox.faults import FaultPlan
 from openprospect_nb.sandbox.keys import ALL_KEYS
 from openprospect_nb.sandbox.server import Server
 from openprospect_nb.sandbox.store import Settings, Store
-from openprospect_nb.sandbox.supply import universe_supplier
+from openprospect_nb.sandbox.supply import Universes
 from openprospect_nb.sandbox.webhooks import Courier
 
 __all__ = ["IN_PROCESS_URL", "Sandbox"]
@@ -57,8 +57,8 @@ class Sandbox:
         clock = Clock()
         self._store = Store(db, clock)
         first = self._store.first_settings(Settings(seed=seed, step_seconds=step_seconds, reproducible=reproducible))
-        self._courier, plan = Courier(), FaultPlan()
-        self._engine = Engine(self._store, universe_supplier(cache), self._courier)
+        self._courier, self._universes, plan = Courier(), Universes(cache), FaultPlan()
+        self._engine = Engine(self._store, self._universes, self._courier)
         self._courier.follow(self._engine)
         self.control = Control(self._engine, plan, self._courier, first)
         self.app = create_app(self._engine, self.control, plan, clock)
@@ -78,6 +78,7 @@ class Sandbox:
             self._server.close()
         self._courier.close()
         self._engine.close()
+        self._universes.close()
         self._store.close()
 
     def __enter__(self) -> Self:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from openprospect_nb.sandbox.knowledge import Truth
 
-__all__ = ["Found", "Supply", "UniverseSupply", "universe_supplier"]
+__all__ = ["Found", "Supply", "UniverseSupply", "Universes"]
 
 _REMEMBERED: Final = 16
 
@@ -104,22 +104,43 @@ class UniverseSupply:
             dead_domains=frozenset(truth.dead_domains(self.universe, company_ids)),
         )
 
+    def close(self) -> None:
+        """Close the universe's database, which Python 3.13 would warn about."""
+        self.universe._database.close()  # noqa: SLF001 - the universe has no close of its own
+
     def _rank(self, profile: str, limit: int) -> Sequence[Found]:
         from openprospect_nb.sandbox.matching import rank
 
         return tuple(rank(self.universe, json.loads(profile), limit))
 
 
-def universe_supplier(cache: Path | None) -> Callable[[int], Supply]:
-    """Return a function from seed to supply that opens each universe once, on first use."""
-    lock = threading.Lock()
-    opened: dict[int, Supply] = {}
+class Universes:
+    """From seed to supply: opens a universe on first use, and keeps the last one open until ``close``.
 
-    def supply(seed: int) -> Supply:
-        with lock:
-            if seed not in opened:
-                opened.clear()
-                opened[seed] = UniverseSupply(seed, cache)
-            return opened[seed]
+    Args:
+        cache: the folder that keeps generated universes; None generates them in memory.
+    """
 
-    return supply
+    def __init__(self, cache: Path | None) -> None:
+        self._cache = cache
+        self._lock = threading.Lock()
+        self._seed: int | None = None
+        self._open: UniverseSupply | None = None
+
+    def __call__(self, seed: int) -> Supply:
+        """Return the supply of *seed*."""
+        with self._lock:
+            if self._open is None or self._seed != seed:
+                self._release()
+                self._open, self._seed = UniverseSupply(seed, self._cache), seed
+            return self._open
+
+    def close(self) -> None:
+        """Let go of the universe that is open."""
+        with self._lock:
+            self._release()
+
+    def _release(self) -> None:
+        if self._open is not None:
+            self._open.close()
+        self._open = None
