@@ -56,6 +56,7 @@ def test_events_go_on_after_a_restart(tmp_path):
 
 def test_closing_waits_for_no_retry():
     """A sandbox whose event waits for its next try closes at once, and its thread ends."""
+    before = set(threading.enumerate())
     with Sandbox(port=0, step_seconds=600) as sandbox:
         headers = {"Authorization": f"Bearer {sandbox.key}"}
         body = ORDER | {"webhook_url": "http://127.0.0.1:9/"}
@@ -66,4 +67,5 @@ def test_closing_waits_for_no_retry():
             assert time.monotonic() < deadline
             time.sleep(0.01)
 
-    assert not [thread for thread in threading.enumerate() if thread.name == "openprospect-webhooks"]
+    started = set(threading.enumerate()) - before
+    assert not [thread for thread in started if thread.name == "openprospect-webhooks"]
