@@ -1,0 +1,5 @@
+"""Widgets: a model in traits, a view beside it, a picture that outlives the kernel; answers are properties."""
+
+from openprospect_nb.widgets.order_monitor import OrderMonitor
+
+__all__ = ["OrderMonitor"]

@@ -1,0 +1,96 @@
+"""`Face`: what every widget of this package is: traits that hold its state, a view, and a still picture of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+import ipywidgets
+import traitlets
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import display, update_display
+
+from openprospect_nb.markup import render, trusted
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+class Face(traitlets.HasTraits):
+    """The base of the widgets: a model in traits, a `view` that shows it, a picture that outlives the kernel.
+
+    Displayed, it gives two outputs: the live view, and a still picture that the live view hides. The picture is
+    replaced whenever the state changes, so a saved, exported or reopened notebook shows the last state.
+
+    Attributes:
+        view: the ipywidgets container; put it wherever a widget can go.
+        message: what was done last or went wrong, in a sentence; announced to screen readers.
+    """
+
+    message = traitlets.Unicode()
+
+    def __init__(self, hook: str) -> None:
+        super().__init__()
+        self._token = f"op-{uuid4().hex[:12]}"
+        self._shown = False
+        self._last_picture = ""
+        self.view = ipywidgets.VBox()
+        self.view.add_class("op-widget")
+        self.view.add_class(hook)
+
+    def picture(self) -> str:
+        """Return the state as HTML without scripts, for front ends without a kernel."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Close the view and everything in it; safe to call twice."""
+        self.unobserve_all()
+        for part in set(_parts(self.view)):
+            part.close()
+
+    def __repr__(self) -> str:
+        """Return the state in one line."""
+        return f"{type(self).__name__}({self.message})"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, Any]:
+        del include, exclude
+        live = self.view._repr_mimebundle_() if self.view.comm is not None else {}
+        return {**live, **self._still()}
+
+    def _ipython_display_(self) -> None:
+        if self.view.comm is not None:
+            live = self.view._repr_mimebundle_()
+            display({WIDGET_VIEW: live[WIDGET_VIEW], "text/plain": repr(self)}, raw=True)  # type: ignore[no-untyped-call]
+        still = self._still()
+        self._shown, self._last_picture = True, still["text/html"]
+        display(still, raw=True, display_id=self._token)  # type: ignore[no-untyped-call]
+
+    def _fill(self, children: Sequence[ipywidgets.Widget]) -> None:
+        """Put *children* into the view, below the style that also hides the still picture while the view lives."""
+        self.view.children = [ipywidgets.HTML(render("widgets/live.html", token=self._token)), *children]
+
+    def _redraw_picture(self) -> None:
+        """Replace the displayed picture if it would look different now; from any thread."""
+        if not self._shown or not InteractiveShell.initialized():
+            return
+        still = self._still()
+        if still["text/html"] != self._last_picture:
+            self._last_picture = still["text/html"]
+            update_display(still, raw=True, display_id=self._token)  # type: ignore[no-untyped-call]
+
+    def _still(self) -> dict[str, str]:
+        return {"text/html": self._framed(), "text/plain": repr(self)}
+
+    def _framed(self) -> str:
+        return render("widgets/still.html", token=self._token, body=trusted(self.picture()), kind=type(self).__name__)
+
+
+def _parts(widget: ipywidgets.Widget) -> Iterator[ipywidgets.Widget]:
+    """Yield a widget and all it is made of; a layout or style left open would keep its comm for ever."""
+    yield widget
+    for name in ("layout", "style"):
+        part = getattr(widget, name, None)
+        if isinstance(part, ipywidgets.Widget):
+            yield part
+    for child in getattr(widget, "children", ()):
+        yield from _parts(child)

@@ -1,0 +1,66 @@
+"""Pieces of every view: labelled fields, buttons with their class hooks, live regions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import ipywidgets
+
+from openprospect_nb.markup import render, trusted
+
+LABEL = {"description_width": "9.5em"}
+
+
+def button(text: str, hook: str, act: Callable[[], None], *, style: str = "", hint: str = "") -> ipywidgets.Button:
+    """Return a button that calls *act*; *style* is an ipywidgets button style, *hint* its tooltip."""
+    made = ipywidgets.Button(
+        description=text, button_style=style, tooltip=hint or text, layout={"width": "auto", "min_width": "7em"}
+    )
+    made.add_class(hook)
+    made.on_click(lambda _: act())
+    return made
+
+
+def row(*children: ipywidgets.Widget) -> ipywidgets.Box:
+    """Return widgets beside each other, wrapping where the page is narrow."""
+    return ipywidgets.Box(children, layout={"flex_flow": "row wrap", "align_items": "center", "grid_gap": "8px"})
+
+
+def field(name: str, widget: ipywidgets.Widget, note: ipywidgets.HTML) -> ipywidgets.VBox:
+    """Return a field with the note below it, under the class hook of the API's field *name*."""
+    box = ipywidgets.VBox([widget, note])
+    box.add_class(f"op-field-{name}")
+    box.add_class("op-field")
+    return box
+
+
+def text_field(label: str, *, rows: int = 1, placeholder: str = "") -> ipywidgets.Text | ipywidgets.Textarea:
+    """Return a labelled text field of one or several rows that tells every keystroke."""
+    kind = ipywidgets.Text if rows == 1 else ipywidgets.Textarea
+    made = kind(
+        description=label,
+        placeholder=placeholder,
+        style=LABEL,
+        continuous_update=True,
+        layout={"width": "min(100%, 46em)"},
+    )
+    if rows > 1:
+        made.rows = rows
+    return made
+
+
+def chips(label: str, placeholder: str) -> ipywidgets.TagsInput:
+    """Return a field whose entries become chips on Enter, removed with Backspace; its placeholder is its name."""
+    return ipywidgets.TagsInput(
+        placeholder=f"{label}: {placeholder}", allow_duplicates=False, layout={"width": "min(100%, 46em)"}
+    )
+
+
+def choice(label: str, options: Sequence[object], value: object) -> ipywidgets.Dropdown:
+    """Return a labelled choice of one."""
+    return ipywidgets.Dropdown(description=label, options=options, value=value, style=LABEL, layout={"width": "auto"})
+
+
+def live_text(text: str, *, kind: str = "status") -> str:
+    """Return *text*, escaped, as a region that screen readers announce: "status" politely, "alert" at once."""
+    return render("widgets/region.html", text=text, kind=kind, html=trusted(""))

@@ -1,0 +1,176 @@
+"""The order monitor without a front end, on a real client."""
+
+from __future__ import annotations
+
+import gc
+import threading
+
+import ipywidgets
+import pytest
+
+from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.widgets import OrderMonitor
+
+
+@pytest.fixture
+def monitor(client):
+    """A monitor of all orders."""
+    made = OrderMonitor(client)
+    yield made
+    made.close()
+
+
+def complete(sandbox, *order_ids):
+    """Move orders to their good end."""
+    for order_id in order_ids:
+        for status in ("ACCEPTED", "IN_PROGRESS", "COMPLETED"):
+            sandbox.control.transition(order_id, status)
+
+
+def test_an_order_is_followed_to_its_end_and_its_results_fetched(client, sandbox, place, until):
+    """The table follows the vendor, watching ends with the last order, results are a property."""
+    order_id = place()
+    monitor = OrderMonitor(client)
+    until(lambda: monitor.orders.height == 1)
+    assert monitor.orders["status"].to_list() == ["RECEIVED"]
+    with pytest.raises(ConfigurationError, match="not fetched yet"):
+        monitor.results(order_id)
+    complete(sandbox, order_id)
+    until(lambda: monitor.orders["status"].to_list() == ["COMPLETED"])
+    until(lambda: not monitor.watch.sight.is_watching)
+    monitor._buttons["fetch"].click()
+    until(lambda: order_id in monitor.watch.fetched)
+    assert monitor.results(order_id).companies.height == 3
+    monitor._buttons["open"].click()
+    assert "First companies" in monitor._detail.value
+    monitor.close()
+
+
+def test_looking_costs_one_list_call_a_look_for_any_number(client, place, until):
+    """Five orders are followed by requests for the list alone."""
+    for n in range(5):
+        place(f"T{n}")
+    monitor = OrderMonitor(client)
+    until(lambda: monitor.orders.height == 5)
+    before, looked = client.traffic.sent, monitor.watch.sight.looked_at
+    until(lambda: monitor.watch.sight.looked_at != looked)
+    monitor.watch.stop()
+    assert client.traffic.sent - before <= 2
+    monitor.close()
+
+
+def test_wait_in_background_fetches_when_the_order_completes(client, sandbox, place, until, monitor):
+    """After the click nothing else is needed: results are there once the order has completed."""
+    order_id = place()
+    monitor.refresh()
+    until(lambda: monitor._selected.value == order_id)
+    monitor._buttons["wait"].click()
+    complete(sandbox, order_id)
+    until(lambda: order_id in monitor.watch.fetched)
+
+
+def test_given_orders_alone_are_shown_and_one_can_be_dropped(client, place, until):
+    """Other orders of the account stay out, and a dropped one disappears."""
+    wanted, _ = place("wanted"), place("other")
+    monitor = OrderMonitor(client, [wanted])
+    until(lambda: monitor._selected.value == wanted)
+    assert monitor.orders["order_id"].to_list() == [wanted]
+    monitor._buttons["drop"].click()
+    assert monitor.orders.height == 0
+    assert "no longer watched" in monitor._detail.value
+    monitor.close()
+
+
+def test_the_filter_narrows_the_table_only(client, place, until, monitor):
+    """Words and the choice of states filter what is shown; the frame keeps every order."""
+    place("alpha"), place("beta")
+    monitor.refresh()
+    until(lambda: monitor.orders.height == 2)
+    monitor._filter.value = "alpha"
+    assert "alpha" in monitor._table.value
+    assert "beta" not in monitor._table.value
+    assert "1 of 2 orders" in monitor._table.value
+    monitor._filter.value, monitor._showing.value = "", "completed"
+    assert "No order fits" in monitor._table.value
+    assert monitor.orders.height == 2
+
+
+def test_a_failing_call_is_shown_and_looked_at_again(client, sandbox, place, until, monitor):
+    """A server error stands in the widget; when the server is well again, it goes away."""
+    place()
+    sandbox.control.fault(status=500, times=1000)
+    monitor.refresh()
+    until(lambda: monitor.watch.sight.problem or monitor.watch.sight.pause)
+    sandbox.control.clear_faults()
+    until(lambda: monitor.orders.height == 1 and not monitor.watch.sight.problem)
+
+
+def test_a_closed_client_is_a_message_not_an_exception(client, monitor):
+    """A click after the client was closed says so in the widget."""
+    client.close()
+    monitor._buttons["fetch"].click()
+    monitor.refresh()
+    assert "closed" in monitor._detail.value
+
+
+def test_hostile_vendor_text_is_escaped_in_view_and_picture(client, place, until, monitor):
+    """A title with markup is text everywhere it is shown."""
+    place("<img src=x onerror=alert(1)>")
+    monitor.refresh()
+    until(lambda: monitor.orders.height == 1)
+    for html in (monitor._table.value, monitor.picture(), monitor._repr_mimebundle_()["text/html"]):
+        assert "<img" not in html
+        assert "&lt;img" in html
+        assert "<script" not in html
+
+
+def test_the_bundle_carries_view_html_and_text(monitor):
+    """A front end finds the live view, a still picture and a line of text, without any script or address."""
+    bundle = monitor._repr_mimebundle_()
+    assert set(bundle) == {"application/vnd.jupyter.widget-view+json", "text/html", "text/plain"}
+    assert bundle["text/plain"].startswith("OrderMonitor(")
+    assert "http" not in bundle["text/html"]
+
+
+def test_a_newer_monitor_takes_over(client, place, until):
+    """Running the cell again leaves one monitor that asks, not two."""
+    place()
+    first, second = OrderMonitor(client), None
+    until(lambda: first.orders.height == 1)
+    second = OrderMonitor(client)
+    until(lambda: second.orders.height == 1)
+    assert not first.watch.sight.is_watching
+    assert "took over" in first.watch.message
+    first.close(), second.close()
+
+
+def test_fifty_monitors_leave_nothing_behind(client, place):
+    """Fifty made and closed leave no thread, no widget model and no running work."""
+    place()
+    OrderMonitor(client).close()
+    before = (threading.active_count(), len(ipywidgets.widgets.widget._instances))
+    for _ in range(50):
+        monitor = OrderMonitor(client)
+        monitor.close()
+        monitor.close()
+    gc.collect()
+    after = (threading.active_count(), len(ipywidgets.widgets.widget._instances))
+    assert after[1] == before[1]
+    assert after[0] <= before[0] + 4  # the loop's own pool of disk threads may fill up to its size
+
+
+def test_two_hundred_orders_make_one_small_table(client, monitor):
+    """The table of 200 orders is one string below 300 kB."""
+    from datetime import UTC, datetime, timedelta
+
+    import polars as pl
+
+    from openprospect_nb.frames.schemas import ORDERS
+    from openprospect_nb.widgets.order_rows import rows_of
+
+    start = datetime(2026, 5, 4, tzinfo=UTC)
+    facts = dict.fromkeys(ORDERS) | {"status": "ACCEPTED", "created_at": start, "title": "Many"}
+    frame = pl.DataFrame([facts | {"order_id": f"order-{n}"} for n in range(200)], schema=ORDERS)
+    html = monitor._table_html(rows_of(frame, {}, start + timedelta(hours=1), {}))
+    assert html.count("<tr>") == 201
+    assert len(html) < 300_000
