@@ -383,3 +383,14 @@ def test_an_unknown_kind_is_named():
     """table() says which kinds there are."""
     with pytest.raises(KeyError):
         table([], "nothing")
+
+
+def test_nesting_around_any_readers_own_limit_is_named_too():
+    """Where a reader's recursion limit lies depends on the stack it is called from; no depth near it escapes."""
+    for levels in range(700, 1100, 9):
+        deep = "[" * levels + "]" * levels
+        first = company(0, unheard_of=deep, legal_registration_info=f'{{"a":{deep}}}')
+        result = decoded(page([first, company(1, phone_numbers=deep), company(2)]))
+        assert result.companies.get_column("id").to_list() == ["c0", "c1", "c2"]
+        named = {(row_id, field) for _, row_id, field, _, _ in rejects(result)}
+        assert named == {("c0", "unheard_of"), ("c0", "legal_registration_info"), ("c1", "phone_numbers")}
