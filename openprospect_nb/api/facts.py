@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from openprospect_nb.icp import ICP
 from openprospect_nb.journal import Purchase
 from openprospect_nb.models import Cost, OrderState
+
+
+def as_table(title: str, facts: Sequence[tuple[str, object]]) -> str:
+    """Return a small HTML table of the facts that are known, every value cleaned and escaped."""
+    from openprospect_nb.markup import clean, render
+
+    known = [(name, clean(str(value))) for name, value in facts if value is not None and value != ""]
+    return render("handles/facts.html", title=title, facts=known)
 
 
 class OrderFacts:
@@ -18,6 +28,23 @@ class OrderFacts:
     def __repr__(self) -> str:
         """Show id, kind, state and title."""
         return f"{type(self).__name__}({self.order_id!r}, {self.state.order_type}, {self.status}, {self.state.title!r})"
+
+    def _repr_html_(self) -> str:
+        """Show what was last seen, as a table; asks nobody."""
+        state = self.state
+        times = {"created": state.created_at, "accepted": state.accepted_at, "completed": state.completed_at}
+        return as_table(
+            f"Order {state.order_id}",
+            [
+                ("status", state.status),
+                ("kind", state.order_type),
+                ("title", state.title),
+                ("companies", state.company_count or state.briefing_quantity),
+                ("cost", state.estimated_cost),
+                ("reason", state.reason if state.is_terminal and not state.is_completed else None),
+                *((name, f"{time:%Y-%m-%d %H:%M} UTC") for name, time in times.items() if time is not None),
+            ],
+        )
 
     @property
     def order_id(self) -> str:
@@ -56,6 +83,12 @@ class ProfileFacts:
     def __repr__(self) -> str:
         """Show id and status."""
         return f"{type(self).__name__}(profile_id={self.profile_id!r}, status={self.status!r})"
+
+    def _repr_html_(self) -> str:
+        """Show what the journal knows, as a table; asks nobody."""
+        name = self.purchase.profile.get("profile_name") if self.purchase.profile is not None else None
+        facts = [("status", self.status), ("name", name), ("profile_creation_id", self.profile_creation_id)]
+        return as_table(f"Profile {self.profile_id or '(not ready)'}", facts)
 
     @property
     def profile_id(self) -> str | None:

@@ -44,7 +44,7 @@ class AsyncOrder(OrderFacts):
         self._state = await read_order(self._context, self.order_id)
         return self
 
-    async def wait(self, timeout: float | None = None, *, progress: bool = True) -> AsyncOrder:  # noqa: ASYNC109 - a public name
+    async def wait(self, timeout: float | None = None, progress: bool = True) -> AsyncOrder:  # noqa: ASYNC109 - a public name
         """Wait until the order has ended and return it; an interrupt stops the waiting, never the order.
 
         Args:
@@ -66,7 +66,7 @@ class AsyncOrder(OrderFacts):
             raise failed(self.state)
         return self
 
-    async def results(self, delivered_since: str | None = None, *, refresh: bool = False) -> Results:
+    async def results(self, delivered_since: str | None = None, refresh: bool = False) -> Results:
         """Return what the order delivered: from disk if it was fetched before, else from the server, all pages.
 
         Args:

@@ -178,7 +178,6 @@ class AsyncOrders(Resource):
         self,
         orders: Sequence[str | OrderFacts],
         timeout: float | None = None,  # noqa: ASYNC109 - a public name
-        *,
         progress: bool = True,
     ) -> OrderList:
         """Wait until all *orders* have ended and return them, also those that ended badly.

@@ -312,3 +312,14 @@ def test_a_handle_keeps_working_when_nobody_holds_the_client(server, tmp_path, v
     orders = op.connect(api_key="lnc_test_" + "v" * 32, base_url=server.url, home=tmp_path).orders
     gc.collect()
     assert orders.list().height == 0
+
+
+def test_handles_show_hostile_titles_as_text(connect, vendor, icp):
+    """A title with markup appears escaped in the HTML of a handle, and nothing is asked for to show it."""
+    order = connect().orders.discover(icp, 5, title="<script>alert(1)</script>\u202e")
+    vendor.disturb = lambda _: 1 / 0
+    html = order._repr_html_()
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+    assert "\u202e" not in html
+    assert order.order_id in repr(order)
