@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from openprospect_nb.analysis.table import FrameT, Lazy, Table, open_table
 from openprospect_nb.errors import ConfigurationError
 
 FORMAT: Final = 1
+_WILSON: Final = 1.0  # z squared, one standard error; chosen on the sandbox: 24 of 300 lists broke a 10 % promise
 CALIBRATED: Final = "calibrated_bounce_risk"
 RELIABILITY: Final = pl.Schema(
     {
@@ -99,17 +101,37 @@ class Calibration:
             before = step
         return before.value
 
-    def variance_of_total(self, stated: Sequence[float]) -> float:
-        """Return the variance that the error of this map gives to the expected bounces of these stated risks."""
+    def variance_of_total(self, stated: Sequence[float], *, is_chosen: bool = False) -> float:
+        """Return the variance that the error of this map gives to the expected bounces of these stated risks.
+
+        Args:
+            stated: the vendor's risks, 0-1.
+            is_chosen: whether these were chosen because the map calls them safe; see `errors`.
+        """
         ends, top = [step.last for step in self.steps], len(self.steps) - 1
         counts = [0] * len(self.steps)
         for risk in stated:
             counts[min(bisect_left(ends, risk), top)] += 1
         return sum(
             counts[i] * counts[j] * value
-            for i, row in enumerate(self.covariance)
+            for i, row in enumerate(self.errors(is_chosen=is_chosen))
             for j, value in enumerate(row)
             if counts[i] and counts[j]
+        )
+
+    def errors(self, *, is_chosen: bool) -> tuple[tuple[float, ...], ...]:
+        """Return the covariance of the steps' values, for a choice at the rates that caution allows.
+
+        A step that by luck saw too few bounces looks both safe and sure. Whoever picks prospects by the map meets just
+        these steps, so for a choice each variance is taken at the centre of the step's Wilson interval (one standard
+        error), which lies above a low estimate.
+        """
+        if not is_chosen:
+            return self.covariance
+        scales = [_caution(step.value, step.n) for step in self.steps]
+        return tuple(
+            tuple(value * a * b for value, b in zip(row, scales, strict=True))
+            for row, a in zip(self.covariance, scales, strict=True)
         )
 
     def step_of(self, stated: float) -> int:
@@ -163,6 +185,11 @@ class Calibration:
             result = nw.when(stated < step.first).then(_between(stated, below, step)).otherwise(result)
             result = nw.when(stated <= below.last).then(nw.lit(below.value)).otherwise(result)
         return nw.when(stated.is_null()).then(nw.lit(None, nw.Float64)).otherwise(result)
+
+
+def _caution(rate: float, n: int) -> float:
+    centre = (rate * n + _WILSON / 2) / (n + _WILSON)
+    return max(1.0, math.sqrt(centre * (1 - centre) / max(rate * (1 - rate), 1 / (n + _WILSON) ** 2)))
 
 
 def _between(stated: nw.Expr, below: Step, above: Step) -> nw.Expr:

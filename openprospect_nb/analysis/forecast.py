@@ -108,12 +108,16 @@ def bounce_forecast(
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a forecast is asked: limit, interval, and what is known beyond the vendor's risk."""
+    """What a forecast is asked: limit, interval, what is known beyond the vendor's risk, and for whom.
+
+    ``is_chosen`` says that the prospects were chosen for being safe; see `Calibration.errors`.
+    """
 
     limit: float
     interval: float
     calibration: Calibration | None = None
     domain_share: float | None = None
+    is_chosen: bool = False
 
     @property
     def share(self) -> float:
@@ -124,7 +128,9 @@ class Terms:
 
     def counts(self, known: pl.DataFrame) -> Counts:
         """Return the distribution of bounces of these recipients."""
-        noise = 0.0 if self.calibration is None else self.calibration.variance_of_total(known["stated"].to_list())
+        noise = 0.0
+        if self.calibration is not None:
+            noise = self.calibration.variance_of_total(known["stated"].to_list(), is_chosen=self.is_chosen)
         return distribution(known, share=self.share, extra_variance=noise)
 
 

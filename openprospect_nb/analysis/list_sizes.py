@@ -79,8 +79,8 @@ def all_sizes(known: pl.DataFrame, share: float, calibration: Calibration | None
 
 
 def _noise(stated: Sequence[float], calibration: Calibration) -> list[float]:
-    """Return `Calibration.variance_of_total` of each head of *stated*, by what each recipient adds to it."""
-    matrix = calibration.covariance
+    """Return `Calibration.variance_of_total` of each head of *stated* as a choice, by what each recipient adds."""
+    matrix = calibration.errors(is_chosen=True)
     carried = [0.0] * len(matrix)
     total, totals = 0.0, []
     for risk in stated:

@@ -39,6 +39,12 @@ class Recipients:
     not_sendable: int
     duplicates: int
 
+    def __repr__(self) -> str:
+        """Return the counts, no address."""
+        return (
+            f"Recipients({self.known.height} of known risk, {self.unknown} unknown, {self.not_sendable} not sendable)"
+        )
+
 
 def open_prospects(prospects: object) -> Table:
     """Open a prospects frame or a `Results`; ``email`` is needed."""

@@ -132,7 +132,7 @@ def send_list(
     """
     check_rates(max_bounce_rate=max_bounce_rate, confidence=confidence, domain_share=domain_share)
     found = recipients(prospects, calibration=calibration, unknown_risk=unknown_risk)
-    terms = Terms(max_bounce_rate, min(max(confidence, 0.5), 0.999), calibration, domain_share)
+    terms = Terms(max_bounce_rate, min(max(confidence, 0.5), 0.999), calibration, domain_share, is_chosen=True)
     sizes = all_sizes(found.known, terms.share, calibration)
     chosen = _largest(found.known, sizes, terms, 1 - confidence)
     head = found.known.head(chosen)

@@ -110,7 +110,7 @@ class Spark:
 
 def start_spark():
     """Return a local Spark session, or skip and say what is missing."""
-    pytest.importorskip("pyspark", reason="pyspark is not installed (extra `spark`)")
+    pytest.importorskip("pyspark", reason="pyspark is not installed; pip install pyspark to run this on Spark")
     if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
         pytest.skip("Spark needs a Java runtime, and there is none")
     from pyspark.sql import SparkSession
