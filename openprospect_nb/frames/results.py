@@ -111,12 +111,27 @@ class Results:
 
     def __repr__(self) -> str:
         """Return the counts in one line, without any personal data."""
-        counts = ((self.companies, "companies"), (self.prospects, "prospects"), (self.rejects, "rejects"))
-        parts = [f"{frame.height:,} {name}" for frame, name in counts]
+        failed = [f"{len(self.errors)} failed"] if self.errors else []
+        return f"Results({', '.join([f'{count:,} {name}' for name, count in self._counts()] + failed)})"
+
+    def _repr_html_(self) -> str:
+        """Return the counts, what failed and where it came from as a small table; no personal data."""
+        from openprospect_nb.markup import clean, render
+
+        facts = [(name, f"{count:,}") for name, count in self._counts()]
+        facts += [(f"failed: {clean(order_id, 60)}", clean(why)) for order_id, why in self.errors.items()]
+        shown = ("source", "fetched_at", "icp_hash")
+        facts += [(name, clean(str(self.provenance[name]))) for name in shown if self.provenance.get(name)]
+        return render("handles/facts.html", title="Results", facts=facts)
+
+    def _counts(self) -> list[tuple[str, int]]:
         orders = self.companies.get_column("order_id").n_unique() if "order_id" in self.companies.columns else 0
-        parts.append(f"{orders} order{'' if orders == 1 else 's'}")
-        parts += [f"{len(self.errors)} failed"] if self.errors else []
-        return f"Results({', '.join(parts)})"
+        return [
+            ("companies", self.companies.height),
+            ("prospects", self.prospects.height),
+            ("rejects", self.rejects.height),
+            ("order" if orders == 1 else "orders", orders),
+        ]
 
     def _frames(self) -> dict[str, pl.DataFrame]:
         return {"companies": self.companies, "prospects": self.prospects, "rejects": self.rejects, "drift": self.drift}

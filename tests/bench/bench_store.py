@@ -24,7 +24,7 @@ Row = tuple[str, float, str]
 PER_ORDER = 10_000
 
 
-def rows(*, growth: bool = False) -> list[Row]:
+def rows(*, growth: bool = True) -> list[Row]:
     """Return (name, ratio, detail) of each case; *growth* adds the queries over 1 and 10 million companies."""
     return list(_rows(growth=growth))
 

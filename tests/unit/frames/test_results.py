@@ -235,6 +235,17 @@ def test_the_repr_is_one_line_without_personal_data():
     assert text == "Results(3 companies, 6 prospects, 0 rejects, 1 order, 1 failed)"
 
 
+def test_the_html_repr_escapes_what_others_wrote_and_shows_no_person():
+    """Counts, errors and provenance; a hostile error text stays text."""
+    shown = Results(
+        companies=results().companies, errors={"o1": "<script>alert(1)</script>"}, provenance={"source": "<b>live</b>"}
+    )._repr_html_()
+    assert "<script" not in shown
+    assert "<b>" not in shown
+    assert "companies" in shown
+    assert "Fjordarm" not in shown
+
+
 def test_rules_are_named_expressions_that_hold_on_decoded_frames():
     """Each rule can be looked up by name and evaluated on the frame it speaks of."""
     made = results()
