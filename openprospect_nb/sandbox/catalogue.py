@@ -57,6 +57,11 @@ class Universe:
         """
         return cls(seed, *load_universe(seed, size, cache))
 
+    def close(self) -> None:
+        """Close the full-text index; nothing can be searched afterwards."""
+        with self._lock:
+            self._database.close()
+
     def __len__(self) -> int:
         return len(self.columns)
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from openprospect_nb.sandbox.criteria import Criteria
+from openprospect_nb.sandbox.icp_parse_entries import add_place, write_entry
+from openprospect_nb.sandbox.icp_parse_loose import read_loosely, read_sectors
 from openprospect_nb.sandbox.normalise import fold
 from openprospect_nb.sandbox.size_parse import cut_sizes
 from openprospect_nb.sandbox.taxonomy import INFERRED, Entry, PhraseBook, phrase_book, root_of
@@ -30,9 +32,11 @@ def parse_profile(profile: Mapping[str, Any]) -> Criteria:
     text, criteria.size = cut_sizes(str(profile.get("ideal_customer_profile") or ""))
     _Reader(criteria, phrase_book()).read(text)
     if not criteria.subtypes:
-        _read_loosely(criteria, text)
+        read_loosely(criteria, text)
     for industry in profile.get("target_industries") or ():
         _Reader(criteria, phrase_book(), business_only=True).read(str(industry))
+    if not criteria.subtypes and not criteria.industries:
+        read_sectors(criteria, " ".join([text, *map(str, profile.get("target_industries") or ())]))
     for industry in profile.get("excluded_industries") or ():
         _exclude(criteria, str(industry))
     for city in profile.get("target_cities") or ():
@@ -121,7 +125,7 @@ class _Reader:
                 if entry.target not in (*self.criteria.preferences, *self.criteria.traits):
                     wanted.append(str(entry.target))
             else:
-                _write(self.criteria, entry, self.book, negated=self.negated)
+                write_entry(self.criteria, entry, self.book, negated=self.negated)
 
     def _take_technology(self, entry: Entry) -> None:
         """Add a technology: as an alternative after "or", or to a rival it excludes; else as a must."""
@@ -142,7 +146,7 @@ class _Reader:
             return
         entries = _entries_of_unknown(self.book, stem)
         for entry in entries:
-            _write(self.criteria, entry, self.book, negated=self.negated)
+            write_entry(self.criteria, entry, self.book, negated=self.negated)
         if not entries and not self.negated:
             self.criteria.residue.append(stem)
 
@@ -194,52 +198,6 @@ def _names_place(entry: Entry, surface: str) -> bool:
     return surface[0].isupper() and (fold(surface) not in _negations()["not_cities"])
 
 
-def _write(criteria: Criteria, entry: Entry, book: PhraseBook, *, negated: bool) -> None:
-    if entry.kind == "subtype":
-        _add_subtype(criteria, entry, negated=negated)
-    elif entry.kind == "industry" and not negated:
-        # a negated industry word drops nothing: industries are excluded through excluded_industries only
-        index = int(entry.target)
-        criteria.industries[index] = max(criteria.industries.get(index, 0), entry.weight)
-    elif entry.kind == "technology":
-        criteria.excluded_technologies |= {int(part) for part in str(entry.target).split(";")}
-    elif entry.kind in {"country", "city", "region"} and not negated:
-        _add_place(criteria, entry, book)
-
-
-def _add_subtype(criteria: Criteria, entry: Entry, *, negated: bool) -> None:
-    index = int(entry.target)
-    if negated:
-        criteria.excluded_subtypes.add(index)
-    else:
-        criteria.subtypes[index] = max(criteria.subtypes.get(index, 0), entry.weight)
-
-
-def _add_place(criteria: Criteria, entry: Entry, book: PhraseBook) -> None:
-    if entry.kind == "country":
-        criteria.wanted_countries.add(int(entry.target))
-    elif entry.kind == "city":
-        criteria.cities.add(int(entry.target))
-    else:
-        region = book.regions[str(entry.target)]
-        indices = [vocabulary().country_index(code) for code in region.countries]
-        if region.states:
-            criteria.states.update((indices[0], state) for state in region.states)
-        else:
-            criteria.wanted_countries.update(indices)
-
-
-def _read_loosely(criteria: Criteria, text: str) -> None:
-    """Find phrases whose words stand in one sentence in any order; tried only where nothing was named outright."""
-    for sentence in re.split(r"[.;!?\n]", text):
-        words = set(stem_words(sentence))
-        hits = [(len(bag), entry) for bag, entry in phrase_book().bags if bag <= words]
-        longest = max((size for size, _ in hits), default=0)
-        for size, entry in hits:
-            if size == longest and int(entry.target) not in criteria.excluded_subtypes:
-                _write(criteria, entry, phrase_book(), negated=False)
-
-
 def _exclude(criteria: Criteria, text: str) -> None:
     for entry in _entries_of(text):
         if entry.kind == "industry":
@@ -251,7 +209,7 @@ def _exclude(criteria: Criteria, text: str) -> None:
 def _add_city(criteria: Criteria, text: str) -> None:
     for entry in _entries_of(text):
         if entry.kind in {"city", "region"}:
-            _add_place(criteria, entry, phrase_book())
+            add_place(criteria, entry, phrase_book())
 
 
 def _entries_of(text: str) -> tuple[Entry, ...]:

@@ -13,7 +13,7 @@ from openprospect_nb.sandbox.catalogue import Universe
 from openprospect_nb.sandbox.criteria import Criteria
 from openprospect_nb.sandbox.icp_parse import parse_profile
 from openprospect_nb.sandbox.reasons import Explainer
-from openprospect_nb.sandbox.scoring import Components, allowed_rows, components, scores
+from openprospect_nb.sandbox.scoring import Components, allowed_rows, components, reached, scores
 from openprospect_nb.sandbox.universe.chance import Ints
 from openprospect_nb.sandbox.universe.hits import Hit
 from openprospect_nb.sandbox.universe.spelling import is_listed_twice
@@ -48,7 +48,7 @@ def rank(universe: Universe, profile: Mapping[str, Any], limit: int) -> list[Hit
 
 def score_company(universe: Universe, profile: Mapping[str, Any], number: int) -> Hit:
     """Return one company scored for *profile*, whether or not the profile's filters would let it pass."""
-    return _Search(universe, profile).hits(np.array([number], dtype=np.int64), 1)[0]
+    return _Search(universe, profile).hits(np.array([number], dtype=np.int64), 1, everywhere=True)[0]
 
 
 class _Search:
@@ -60,45 +60,38 @@ class _Search:
         self.digest = _digest(profile)
         self.explainer = Explainer(self.criteria, universe.lists, _language(profile))
 
-    def hits(self, rows: Ints, limit: int) -> list[Hit]:
-        """Return the best *limit* of the companies *rows*."""
+    def hits(self, rows: Ints, limit: int, *, everywhere: bool = False) -> list[Hit]:
+        """Return the best *limit* of the companies *rows* that this profile reaches, or of all of them."""
         universe = self.universe
         parts = (self.criteria, universe.lists, universe.columns)
         found = components(parts, rows)
         text = _text_component(universe, self.criteria, rows)
         if text is not None:
             found["text"] = text
-        values, all_met = scores(parts, rows, found, (universe.chance, self.digest))
-        order = np.lexsort((rows, -values))[:limit]
-        return [
-            _hit(
-                universe,
-                self.digest,
-                (int(rows[i]), float(values[i])),
-                self.explainer.explain(_row_of(found, i), all_met=bool(all_met[i])),
-            )
-            for i in order
-        ]
+        latent = (universe.chance, self.digest)
+        values, all_met = scores(parts, rows, found, latent)
+        if self.criteria.has_hints and not everywhere:
+            values = np.where(reached(values, all_met, rows, latent), values, np.nan)
+        order = np.lexsort((rows, -values))[: min(limit, int((~np.isnan(values)).sum()))]
+        return [self._hit(int(rows[i]), float(values[i]), _row_of(found, i), all_met=bool(all_met[i])) for i in order]
 
-
-def _hit(universe: Universe, digest: str, scored: tuple[int, float], why: tuple[list[str], str]) -> Hit:
-    number, score = scored
-    variant = int(
-        is_listed_twice(universe.chance, number) and universe.chance.uniform(f"variant {digest}", number) < 0.5
-    )
-    company = universe.company(number, variant)
-    rounded = round(score, 1)
-    return Hit(
-        number=number,
-        company_id=company.identifier,
-        name=company.spelling.name,
-        domain=company.domain if company.spelling.website else None,
-        city=company.spelling.city,
-        match_score=int(rounded) if rounded == int(rounded) else rounded,
-        match_reasons=why[0],
-        match_reasoning=why[1],
-        variant=variant,
-    )
+    def _hit(self, number: int, score: float, values: Mapping[str, float], *, all_met: bool) -> Hit:
+        chance = self.universe.chance
+        twice = is_listed_twice(chance, number)
+        company = self.universe.company(number, int(twice and chance.uniform(f"variant {self.digest}", number) < 0.5))
+        reasons, reasoning = self.explainer.explain(values, company, all_met=all_met)
+        rounded = round(score, 1)
+        return Hit(
+            number=number,
+            company_id=company.identifier,
+            name=company.spelling.name,
+            domain=company.domain if company.spelling.website else None,
+            city=company.spelling.city,
+            match_score=int(rounded) if rounded == int(rounded) else rounded,
+            match_reasons=reasons,
+            match_reasoning=reasoning,
+            variant=company.variant,
+        )
 
 
 def _row_of(found: Components, index: int) -> dict[str, float]:

@@ -57,8 +57,9 @@ def fold(text: str) -> str:
     """Return *text* in lower case with German, Nordic and Polish letters written out and other accents dropped."""
     if text.isascii():
         return text.casefold()
-    lowered = unicodedata.normalize("NFC", text).casefold().translate(_LETTERS)
-    return "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+    lowered = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
+    plain = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+    return plain.casefold()
 
 
 def _host(url: str) -> str:

@@ -1,4 +1,4 @@
-"""Why a company scored as it did: labels of what matched, and a sentence on what matched, missed or is unknown."""
+"""Why a company scored as it did: labels of what it meets, and a sentence on what matched, missed or is unknown."""
 
 from __future__ import annotations
 
@@ -6,84 +6,103 @@ import math
 from collections.abc import Mapping, Sequence
 
 from openprospect_nb.sandbox.criteria import Criteria
+from openprospect_nb.sandbox.taxonomy import phrase_book
+from openprospect_nb.sandbox.universe.company import Company
 from openprospect_nb.sandbox.universe.vocabulary import Vocabulary, read_json
 
 __all__ = ["Explainer"]
 
 _MET, _PARTLY = 0.6, 0.3
+_NAMED_TOOLS = 4  # a wider choice of products is told by its kind
 
 
 class Explainer:
-    """Explains scores for one profile; the phrases of each criterion are made once, not once a company."""
+    """Explains scores for one profile, in its output language (German or English).
+
+    Reasons are the same few labels for all companies of an order, so that they can be counted; the sentence tells
+    what the company itself is, and what was wanted instead where that differs.
+    """
 
     def __init__(self, criteria: Criteria, lists: Vocabulary, language: str) -> None:
-        phrases = read_json("reasons.json")
-        self._words: Mapping[str, str] = phrases.get(language, phrases["en"])
-        self._language = language if language in phrases else "en"
+        self._language = "de" if language == "de" else "en"
+        self._words: Mapping[str, str] = read_json("reasons.json")[self._language]
         self._hints = criteria.has_hints
-        self._wanted = self._name_criteria(criteria, lists)
-        self._told: dict[tuple[tuple[str, str], ...], tuple[list[str], str]] = {}
+        self._wanted = _wanted(criteria, lists, self._language)
+        self._range = criteria.size.text(self._language) if criteria.size else ""
 
-    def explain(self, values: Mapping[str, float], *, all_met: bool) -> tuple[list[str], str]:
-        """Return reasons and reasoning for one company's components; NaN is unknown, which is not missed."""
-        states = tuple((name, _state(value)) for name, value in values.items())
-        if states not in self._told:
-            self._told[states] = self._tell(states, all_met=all_met)
-        reasons, reasoning = self._told[states]
-        return list(reasons), reasoning
-
-    def _tell(self, states: Sequence[tuple[str, str]], *, all_met: bool) -> tuple[list[str], str]:
+    def explain(self, values: Mapping[str, float], company: Company, *, all_met: bool) -> tuple[list[str], str]:
+        """Return labels and reasoning for one company's components; NaN is unknown, which is not missed."""
         words = self._words
+        states = {name: _state(value) for name, value in values.items()}
         if not self._hints:
-            return ([words["text"]] if any(s == ("text", "met") for s in states) else [], words["no_hints"])
-        stated = [(name, state) for name, state in states if name in self._wanted]
+            return ([words["text"]] if states.get("text") == "met" else [], words["no_hints"])
         groups: dict[str, list[str]] = {state: [] for state in ("met", "partly", "missed", "unknown", "wish")}
-        for name, state in stated:
+        for name in self._wanted:
+            state = states.get(name, "unknown")
             # a preference that is absent is told as such: nothing required is missed
             groups["wish" if name == "preference" and state != "met" else state].append(name)
-        reasons = [self._wanted[name] for name in groups["met"]]
-        sentences = [words[state].format(list=self._listed(names)) for state, names in groups.items() if names]
-        if all_met:
-            sentences.append(words["all_met"])
-        return reasons, " ".join(sentences)
+        told = [
+            words[state].format(list="; ".join(self._tell(name, state, company) for name in names))
+            for state, names in groups.items()
+            if names
+        ]
+        return [self._label(name) for name in groups["met"]], " ".join([*told, words["all_met"]] if all_met else told)
 
-    def _listed(self, names: Sequence[str]) -> str:
-        return "; ".join(self._wanted[name] for name in names)
+    def _label(self, name: str) -> str:
+        return self._words[f"label_{name}"].format(wanted=self._wanted[name])
 
-    def _name_criteria(self, criteria: Criteria, lists: Vocabulary) -> dict[str, str]:
-        words = self._words
-        named: dict[str, str] = {}
-        if business := self._business(criteria, lists):
-            named["business"] = words["business"].format(list=business)
-        if place := self._place(criteria, lists):
-            named["place"] = words["place"].format(list=place)
-        if criteria.size:
-            named["size"] = words["size"].format(range=criteria.size.text(self._language))
-        if criteria.technologies:
-            tools = [" / ".join(lists.technologies[i].name for i in sorted(group)) for group in criteria.technologies]
-            named["technology"] = words["technology"].format(list=", ".join(tools))
-        for name, traits in (("trait", criteria.traits), ("preference", criteria.preferences)):
-            if traits:
-                told = read_json("reasons.json")["traits"]
-                named[name] = ", ".join(told[trait]["de" if self._language == "de" else "en"] for trait in traits)
-        return named
+    def _tell(self, name: str, state: str, company: Company) -> str:
+        """Return what the company is in one respect, and what was wanted if that differs."""
+        has = self._fact(name, company)
+        if state in {"unknown", "wish"} or has is None:
+            return self._label(name)
+        return has if state == "met" else self._words["instead"].format(has=has, wanted=self._wanted[name])
 
-    def _business(self, criteria: Criteria, lists: Vocabulary) -> str:
-        german = self._language == "de"
-        subtypes = sorted(criteria.subtypes, key=lambda i: (-criteria.subtypes[i], i))[:3]
-        if subtypes:
-            return ", ".join(lists.subtypes[i].de if german else lists.subtypes[i].en for i in subtypes)
-        return ", ".join(
-            lists.industries[i].de if german else lists.industries[i].en for i in sorted(criteria.industries)[:3]
-        )
+    def _fact(self, name: str, company: Company) -> str | None:
+        if name == "business":
+            return company.subtype.de if self._language == "de" else company.subtype.en
+        if name == "place":
+            return f"{company.city.name}, {company.country.names[self._language]}"
+        if name == "size":
+            return self._words["headcount"].format(count=company.employees)
+        return None
 
-    def _place(self, criteria: Criteria, lists: Vocabulary) -> str:
-        places = [lists.cities[i].name for i in sorted(criteria.cities)][:4]
-        places += [state for _, state in sorted(criteria.states)][:6]
-        if not places:
-            key = "de" if self._language == "de" else "en"
-            places = [lists.countries[i].names[key] for i in sorted(criteria.wanted_countries)][:6]
-        return ", ".join(places)
+
+def _wanted(criteria: Criteria, lists: Vocabulary, language: str) -> dict[str, str]:
+    """Return the stated criteria by component, as words."""
+    traits = read_json("reasons.json")["traits"]
+    named = {
+        "business": _businesses(criteria, lists, language),
+        "place": _places(criteria, lists, language),
+        "size": criteria.size.text(language) if criteria.size else "",
+        "technology": ", ".join(_tools(group, lists) for group in criteria.technologies),
+        "trait": ", ".join(traits[name][language] for name in criteria.traits),
+        "preference": ", ".join(traits[name][language] for name in criteria.preferences),
+    }
+    return {name: text for name, text in named.items() if text}
+
+
+def _businesses(criteria: Criteria, lists: Vocabulary, language: str) -> str:
+    named = sorted(criteria.subtypes, key=lambda index: (-criteria.subtypes[index], index))[:3]
+    entries: Sequence[object] = [lists.subtypes[index] for index in named]
+    if not entries:
+        entries = [lists.industries[index] for index in sorted(criteria.industries)[:3]]
+    return ", ".join(str(getattr(entry, language)) for entry in entries)
+
+
+def _places(criteria: Criteria, lists: Vocabulary, language: str) -> str:
+    places = [lists.cities[index].name for index in sorted(criteria.cities)][:4]
+    by_state = {region.states[0]: name for name, region in phrase_book().regions.items() if len(region.states) == 1}
+    places += [by_state.get(state, state) for _, state in sorted(criteria.states)][:6]
+    return ", ".join(
+        places or [lists.countries[index].names[language] for index in sorted(criteria.wanted_countries)][:6]
+    )
+
+
+def _tools(group: frozenset[int], lists: Vocabulary) -> str:
+    if len(group) > _NAMED_TOOLS:
+        return " / ".join(sorted({lists.technologies[index].label for index in group}))
+    return " / ".join(lists.technologies[index].name for index in sorted(group))
 
 
 def _state(value: float) -> str:

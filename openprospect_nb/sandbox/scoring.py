@@ -26,6 +26,7 @@ __all__ = [
     "WEIGHTS",
     "allowed_rows",
     "components",
+    "reached",
     "scores",
 ]
 
@@ -110,13 +111,32 @@ def _grade(fit: Floats, groups: tuple[Flags, Flags, Flags], spread: Floats) -> t
     kinds = [unrelated, hard_missed, all_met]
     raw = np.select(
         kinds,
-        [0.7 + 3.8 * fit + 0.8 * spread, 6.6 * fit + 0.2 + 0.8 * spread, 7.9 + 0.85 * spread],
-        7.6 * fit - 0.5 + 0.9 * spread,
+        [0.7 + 3.6 * fit + 0.8 * spread, 6.4 * fit + 0.1 + 0.8 * spread, 7.5 + 1.1 * spread],
+        7.3 * fit - 0.7 + 0.9 * spread,
     )
     cap = np.select(
         kinds, [np.full_like(fit, CAP_UNRELATED), np.full_like(fit, CAP_HARD), np.full_like(fit, 10.0)], CAP_PARTLY
     )
     return raw, cap
+
+
+def reached(values: Floats, all_met: Flags, rows: Ints, latent: tuple[Chance, str]) -> Flags:
+    """Return which companies this profile's discovery reaches: all of a narrow market, a part of a wide one.
+
+    Beyond 24 companies that meet everything one in ten more is reached, beyond 60 that come close one in four; which
+    ones depends on the profile, so two profiles for one market overlap without being equal. The rest is always reached.
+    """
+    chance, digest = latent
+    # most of what is easy to find is found by every profile, the rest by some
+    common = chance.uniforms("easily found", rows) < 0.65
+    draw = np.where(common, chance.uniforms("reach", rows), chance.uniforms(f"reach {digest}", rows))
+    close = ~all_met & (values > CAP_HARD)
+    kept = np.ones(len(rows), dtype=bool)
+    for group, always, share in ((all_met, 24, 0.1), (close, 60, 0.25)):
+        count = int(group.sum())
+        if count > always:
+            kept &= ~group | (draw < (always + share * (count - always)) / count)
+    return kept
 
 
 def _soft_cap(raw: Floats, cap: Floats) -> Floats:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from openprospect_nb.sandbox.catalogue import Universe
 from openprospect_nb.sandbox.universe.company import Company
@@ -23,7 +23,7 @@ _DEAD_DOMAINS = 0.007
 _DOMAIN_SPREAD = 0.55  # of the effect, in logits, that all mailboxes of a domain share
 # logit(chance) = intercept + slope * logit(risk / 100), by e-mail type
 _HIDDEN = {"PERSONAL": (-2.95, 0.5), "PATTERN": (-0.95, 0.7), "CATCH_ALL": (-2.3, 0.9), "GENERIC": (-1.9, 0.3)}
-_LEVEL_REPLY = {"top": 0.055, "head": 0.09, "manager": 0.07, "staff": 0.03}
+_LEVEL_REPLY = {"top": 0.075, "head": 0.085, "manager": 0.055, "staff": 0.02}
 
 
 def bounces(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, bool]:
@@ -74,11 +74,15 @@ def duplicates(universe: Universe, company_ids: Iterable[str]) -> list[list[str]
 
 def _chances(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, tuple[Mailbox, float]]:
     found: dict[str, tuple[Mailbox, float]] = {}
+    staff: dict[int, tuple[Company, dict[int, Role]]] = {}
     for identifier in prospect_ids:
         place = universe.locate(identifier)
         if place is None or place.person is None:
             continue
-        mailbox = _mailbox(universe, place)
+        if place.number not in staff:
+            company = universe.company(place.number)
+            staff[place.number] = company, {role.slot: role for role in roles_of(universe.chance, company)}
+        mailbox = _mailbox(universe, *staff[place.number], place.person)
         if mailbox is not None:
             found[identifier] = (mailbox, _chance(universe, place.number, mailbox))
     return found
@@ -105,20 +109,20 @@ def _answers(universe: Universe, identifier: str) -> bool:
     place = universe.locate(identifier)
     if place is None or place.person is None:
         return False
-    role = _role(universe.company(place.number), universe, place)
+    role = _role(universe, place)
     openness = universe.chance.uniform("openness", place.number, place.person)
     likely = _LEVEL_REPLY[role.level if role else "staff"] * (0.1 + 2.2 * openness**2)
     return universe.chance.uniform("truth reply", place.number, place.person) < likely
 
 
-def _mailbox(universe: Universe, place: Address) -> Mailbox | None:
-    company = universe.company(place.number)
-    role = _role(company, universe, place)
+def _mailbox(universe: Universe, company: Company, roles: Mapping[int, Role], slot: int) -> Mailbox | None:
+    role = roles.get(slot)
     if role is None:
         return None
     first, last, _ = name_person(universe.chance, company, role)
     return mailbox_of(universe.chance, company, role, (first, last))
 
 
-def _role(company: Company, universe: Universe, place: Address) -> Role | None:
-    return next((role for role in roles_of(universe.chance, company) if role.slot == place.person), None)
+def _role(universe: Universe, place: Address) -> Role | None:
+    roles = roles_of(universe.chance, universe.company(place.number))
+    return next((role for role in roles if role.slot == place.person), None)

@@ -16,7 +16,7 @@ from openprospect_nb.sandbox.universe.vocabulary import City, Form
 
 __all__ = ["TWICE_LISTED", "Spelling", "is_listed_twice", "spell"]
 
-TWICE_LISTED = 0.09  # share of firms the index holds a second time
+TWICE_LISTED = 0.14  # share of firms the index holds a second time
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ def test_businesses_are_found_by_alias_and_compound(text, subtypes):
 
 
 def test_negated_business_is_excluded_but_never_its_industry():
-    """ "Keine Elektriker" drops electricians and leaves the other trades."""
+    """Negated electricians go, and the other trades stay."""
     found = understood("Handwerksbetriebe, aber keine Elektriker")
 
     assert found["not_subtypes"] == {"electricians"}
@@ -161,12 +161,25 @@ def test_excluded_industries_may_be_industries_or_businesses():
 
 
 def test_technologies_are_musts_or_alternatives():
-    """ "Or" and rivals of one category make one group, "with" makes two."""
+    """Alternatives and rivals of one category make one group, a combination makes two."""
     assert understood("shops on Shopware or Magento")["technologies"] == [{"Shopware", "Magento"}]
     assert understood("shops on Shopware, Magento")["technologies"] == [{"Shopware", "Magento"}]
     assert understood("Shopify shops with Klaviyo")["technologies"] == [{"Shopify"}, {"Klaviyo"}]
     assert understood("companies without Salesforce")["not_technologies"] == {"Salesforce"}
     assert len(understood("Zulieferer mit SAP")["technologies"][0]) == 4
+
+
+def test_sectors_count_where_nothing_closer_is_named():
+    """Manufacturers are nine industries; manufacturers of pumps are pump makers alone."""
+    assert len(understood("family-owned manufacturers with 50-250 employees")["industries"]) == 9
+    assert len(understood("produzierendes Gewerbe in Bayern")["industries"]) == 9
+    assert understood("manufacturers of industrial pumps")["industries"] == set()
+    assert understood("manufacturers of industrial pumps")["subtypes"] == {"pumps_valves"}
+
+
+def test_kinds_of_software_may_be_asked_for():
+    """Asking for "an ERP system" is met by any product of that kind."""
+    assert len(understood("machine builders with an ERP system")["technologies"][0]) == 12
 
 
 def test_preferences_are_not_requirements():

@@ -18,7 +18,7 @@ def profile(text):
 def orders(company_universe):
     """Two large orders of different profiles: lists of documents."""
     made = []
-    for text in ("Retailers and wholesalers in Germany", "Retailers, wholesalers and restaurants with 5-500 employees"):
+    for text in ("Retailers and wholesalers in Germany", "Retailers and wholesalers with 5-500 employees in Germany"):
         wanted = profile(text)
         made.append([company_universe.document(h, wanted) for h in matching.rank(company_universe, wanted, 1500)])
     return made
