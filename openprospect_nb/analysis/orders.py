@@ -62,8 +62,7 @@ def in_order_of_delivery(companies: Table) -> pl.DataFrame:
     rows = companies.lazy.select(
         companies.column("order_id", nw.String).alias("__op_order_id"),
         companies.column("id", nw.String).alias("__op_id"),
-        # Without its zone, which only orders the rows here; DuckDB would need pytz to hand over one with it.
-        companies.time("delivered_at").cast(nw.Datetime("us")).alias("__op_at"),
+        companies.moment("delivered_at").alias("__op_at"),
     )
     frame = collect(rows, ["__op_order_id", "__op_id", "__op_at"])
     named = frame.rename({"__op_order_id": "order_id", "__op_id": "id", "__op_at": "at"})

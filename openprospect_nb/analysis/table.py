@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import narwhals.stable.v2 as nw
@@ -71,11 +72,24 @@ class Table:
         """The column that says in which order the rows came, if the engine has one."""
         return [ROW] if self.engine is nw.Implementation.POLARS else []
 
-    def time(self, name: str) -> nw.Expr:
-        """Return column *name* as a point in time, all null where it is missing or no point in time."""
-        if name not in self.columns or not isinstance(self.lazy.collect_schema()[name], nw.Datetime):
-            return nw.lit(None, nw.Datetime("us", "UTC"))
-        return nw.col(name).cast(nw.Datetime("us", "UTC"))
+    def moment(self, name: str) -> nw.Expr:
+        """Return column *name* as a point in time without its zone, fit for ordering; all null where there is none.
+
+        DuckDB would need pytz to hand out times with a zone, and casts to no zone but its connection's.
+        """
+        plain = nw.Datetime("us")
+        return nw.col(name).cast(plain) if self.is_time(name) else nw.lit(None, plain)
+
+    def older(self, name: str, than: datetime) -> nw.Expr:
+        """Return whether *name* lies before a moment; null where it is null, missing or no point in time."""
+        if not self.is_time(name):
+            return nw.lit(None, nw.Boolean)
+        has_zone = getattr(self.lazy.collect_schema()[name], "time_zone", None) is not None
+        return nw.col(name) < nw.lit(than if has_zone else than.astimezone(UTC).replace(tzinfo=None))
+
+    def is_time(self, name: str) -> bool:
+        """Whether the frame has points in time in column *name*."""
+        return name in self.columns and isinstance(self.lazy.collect_schema()[name], nw.Datetime)
 
     def give_back(self, lazy: Lazy, columns: Iterable[str]) -> Any:
         """Return the named columns of *lazy* as the caller's kind of frame, in its row order where there is one."""

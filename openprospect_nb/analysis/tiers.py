@@ -24,7 +24,7 @@ _MAIL: Final = "__op_mail"
 _RISK: Final = "__op_risk"
 _KIND: Final = "__op_kind"
 _CONFIDENCE: Final = "__op_confidence"
-_SEEN: Final = "__op_seen"
+_OLD: Final = "__op_old"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,6 @@ def _malformed(known: Circumstances) -> nw.Expr:
     return nw.col(_MAIL).is_in(known.malformed) if known.malformed else nw.lit(value=False)
 
 
-def _stale(known: Circumstances) -> nw.Expr:
-    return nw.col(_SEEN) < nw.lit(known.oldest) if known.oldest else nw.lit(value=False)
-
-
 RULES: Final = (
     Rule("no_email", "no_email", "no e-mail address", lambda _: nw.col(_MAIL).is_null()),
     Rule("malformed", "no_email", "the address is not well formed", _malformed),
@@ -69,7 +65,7 @@ RULES: Final = (
     Rule("role_type", "role_or_free", "the vendor marks it as shared",
          lambda _: nw.col(_KIND).str.contains("role|generic|shared|group")),
     Rule("free_mail", "role_or_free", "a private mailbox", lambda _: mailboxes.is_free_mail(nw.col(_MAIL))),
-    Rule("stale", "stale", "validated or delivered too long ago", _stale),
+    Rule("stale", "stale", "validated or delivered too long ago", lambda _: nw.col(_OLD)),
     Rule("catch_all", "uncertain", "the domain accepts every address",
          lambda _: nw.col(_KIND).str.contains("catch|accept.?all")),
     Rule("unknown_risk", "uncertain", "neither bounce risk nor validation known", lambda _: nw.col(_RISK).is_null()),
@@ -150,7 +146,7 @@ def place(table: Table, known: Circumstances) -> Lazy:
         bounce_risk(table).alias(_RISK),
         within(table.column("validation_confidence", nw.Float64), 0, 100).alias(_CONFIDENCE),
         table.column("email_type", nw.String).str.to_lowercase().fill_null("").alias(_KIND),
-        _seen(table).alias(_SEEN),
+        _is_old(table, known.oldest).alias(_OLD),
     )
     placed = facts.with_columns(_first_that_holds(complete, lambda rule: rule.name).alias("rule"))
     texts = [_looked_up({rule.name: getattr(rule, part) for rule in RULES}).alias(part) for part in ("tier", "why")]
@@ -171,8 +167,11 @@ def _looked_up(values: dict[str, str]) -> nw.Expr:
     return result
 
 
-def _seen(table: Table) -> nw.Expr:
-    return nw.coalesce(*(table.time(name) for name in ("validated_at", "delivered_at")))
+def _is_old(table: Table, oldest: datetime | None) -> nw.Expr:
+    if oldest is None:
+        return nw.lit(value=False)
+    ages = [table.older(name, oldest) for name in ("validated_at", "delivered_at")]
+    return nw.coalesce(*ages, nw.lit(value=False))
 
 
 def _ranked(table: Table, placed: Lazy, *, best_only: bool) -> Lazy:

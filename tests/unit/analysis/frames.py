@@ -46,7 +46,8 @@ class Duck:
 
     def __init__(self):
         self.connection = pytest.importorskip("duckdb").connect()
-        self.connection.execute("SET TimeZone='UTC'")
+        # Not UTC: an analyst's session has the zone of the machine.
+        self.connection.execute("SET TimeZone='Europe/Berlin'")
         self.count = 0
 
     def give(self, frame):

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime
 
+import narwhals.stable.v2 as nw
 import polars as pl
 import pytest
 from analysis_frames import companies, prospects
@@ -121,3 +122,22 @@ def test_every_engine_gives_the_same(engine):
     options = {"suppressed": ["c.example"], "best_only": True, "as_of": NOW}
 
     assert engine.take(contactable(engine.give(PEOPLE), **options)) == contactable(PEOPLE, **options).to_dicts()
+
+
+def test_age_is_judged_alike_on_every_engine(engine):
+    """Times with a zone mean the same moment on each engine, whatever the session's zone."""
+    utc = pl.Datetime("us", "UTC")
+    days = [datetime(2026, 8, 24, 0, 30, tzinfo=UTC), datetime(2026, 8, 23, 23, 30, tzinfo=UTC), None]
+    people = prospects(
+        [{"email": f"p{n}@a.example", "bounce_risk_score": 1.0, "delivered_at": day} for n, day in enumerate(days)],
+        delivered_at=utc,
+    )
+    placed = contactable(engine.give(people), as_of=NOW)
+    tiers = {row["email"]: row["tier"] for row in engine.take(_without_times(placed))}
+
+    assert tiers == {"p0@a.example": "verified", "p1@a.example": "stale", "p2@a.example": "verified"}
+
+
+def _without_times(native):
+    """Return only address and tier, since DuckDB needs pytz to hand out times with a zone."""
+    return nw.from_native(native).select("email", "tier").to_native()
