@@ -310,3 +310,24 @@ def test_a_comparison_makes_a_report_of_its_own(language: str, make_results: Cal
 
     assert sum(tag == "svg" for tag, _ in parsed(page).tags) == 4
     assert "maja" not in page
+
+
+def test_order_ids_are_fetched_from_a_client(some_results: Results) -> None:
+    """With client= one id or several are enough; without it the error says how to get results."""
+
+    class Source:
+        def results(self, orders):
+            self.asked = orders
+            return some_results
+
+    source = Source()
+    assert report("order-1", lite=True, client=source).to_html() == report(some_results, lite=True).to_html()
+    assert source.asked == ["order-1"]
+    with pytest.raises(ConfigurationError, match=r"order ids without client=.*client\.results"):
+        report(["order-1"])
+
+
+def test_an_unknown_option_is_refused(some_results: Results) -> None:
+    """A misspelt option is named, not ignored."""
+    with pytest.raises(TypeError, match=r"'lang'.*language"):
+        report(some_results, lang="de")

@@ -16,6 +16,7 @@ from openprospect_nb.analysis.tiers import contactable
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.frames.results import Results
 from openprospect_nb.reports.formulas import PHONE, neutralised
+from openprospect_nb.reports.options import refuse_unknown
 from openprospect_nb.reports.saving import save_whole
 from openprospect_nb.reports.sheets import write_sheet
 from openprospect_nb.reports.targets import Layout, Target, layout_of
@@ -98,6 +99,7 @@ def export(
         ValidationError: a column the target needs is missing; names it.
         ConfigurationError: an unknown target, or the file cannot be written.
     """
+    refuse_unknown(options, ExportOptions)
     layout = layout_of(target, options.get("headings"))
     rows = _with_source(_with_companies(prospects))
     kept, suppressed = _unsuppressed(rows, options.get("suppress"))

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import tempfile
 import webbrowser
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import Final, TypedDict, Unpack
+from typing import Final, Protocol, TypedDict, Unpack
 
 from openprospect_nb.analysis.comparison import Comparison
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.wording import wording
+from openprospect_nb.reports.options import refuse_unknown
 from openprospect_nb.reports.page import interactive_page, static_page
 from openprospect_nb.reports.saving import save_whole
 from openprospect_nb.reports.summarise import Contents, summarise, summarise_comparison
@@ -26,10 +28,18 @@ _TOP: Final = 250
 _TOP_LITE: Final = 100
 
 
+class OrderSource(Protocol):
+    """Whatever can fetch the results of orders by their ids, such as a `Client`."""
+
+    def results(self, orders: Sequence[str], /) -> Results:
+        """Return the results of these orders in one."""
+
+
 class ReportOptions(TypedDict, total=False):
     """What else `report` understands.
 
     Keys:
+        client: where results come from, when order ids are given.
         language: "en" or "de"; by default the output language of the profile if it is one of these, else "en".
         top: how many companies the table shows.
         max_bytes: the largest file allowed; more is an error that says what to leave out.
@@ -37,6 +47,7 @@ class ReportOptions(TypedDict, total=False):
         as_of: the ISO 8601 time the report states; by default the time the results were fetched.
     """
 
+    client: OrderSource
     language: str
     top: int
     max_bytes: int
@@ -105,7 +116,7 @@ class Report:
 
 
 def report(
-    results: Results | Comparison,
+    results: Results | Comparison | str | Sequence[str],
     path: str | os.PathLike[str] | None = None,
     *,
     lite: bool = False,
@@ -113,10 +124,11 @@ def report(
     title: str | None = None,
     **options: Unpack[ReportOptions],
 ) -> Report:
-    """Return a report on *results*, or on a comparison, as one HTML file that opens offline, saved to *path* if given.
+    """Return a report on *results* as one HTML file that opens offline, saved to *path* if given.
 
-    Names, e-mails, phones and profile links of persons are masked unless *reveal*. With *lite* it has no script, is
-    below 300 kB and reads well in a mail client. `ReportOptions` lists the rest.
+    *results* is a `Results`, a `Comparison`, or order ids (one, or several) together with ``client=``. Names, e-mails,
+    phones and profile links of persons are masked unless *reveal*. With *lite* it has no script, is below 300 kB and
+    reads well in a mail client. `ReportOptions` lists the rest.
 
     Example:
         >>> op.report(order.results(), "report.html")  # doctest: +SKIP
@@ -124,17 +136,18 @@ def report(
     Raises:
         ConfigurationError: *results* is something else, an option cannot be used, or the file cannot be written.
     """
-    _check_kind(results)
+    refuse_unknown(options, ReportOptions)
+    told = _results(results, options.get("client"))
     contents = Contents(
         title=title,
-        wording=wording(options.get("language") or _language(results)),
+        wording=wording(options.get("language") or _language(told)),
         top=_top(options.get("top"), lite=lite),
         reveal=reveal,
         recipient=options.get("recipient", ""),
         as_of=options.get("as_of"),
     )
     limit = options.get("max_bytes", MOST_BYTES_LITE if lite else MOST_BYTES)
-    summary = summarise(results, contents) if isinstance(results, Results) else summarise_comparison(results, contents)
+    summary = summarise(told, contents) if isinstance(told, Results) else summarise_comparison(told, contents)
     made = Report(summary, lite=lite, max_bytes=limit)
     return made if path is None else Report(summary, lite=lite, max_bytes=limit, path=made.save(path))
 
@@ -145,12 +158,17 @@ def _top(top: int | None, *, lite: bool) -> int:
     return top if top is not None else _TOP_LITE if lite else _TOP
 
 
-def _check_kind(results: object) -> None:
-    if not isinstance(results, Results | Comparison):
-        raise ConfigurationError(
-            f"a report needs a Results or a Comparison, not a {type(results).__name__}.",
-            next_step="Use order.results(), client.results([ids]), op.Results.read(folder) or op.compare(results).",
-        )
+def _results(given: object, client: OrderSource | None) -> Results | Comparison:
+    if isinstance(given, Results | Comparison):
+        return given
+    ids = [given] if isinstance(given, str) else given
+    if client is not None and isinstance(ids, Sequence) and all(isinstance(order_id, str) for order_id in ids):
+        return client.results(list(ids))
+    kind = "order ids without client=" if isinstance(given, str | list | tuple) else f"a {type(given).__name__}"
+    raise ConfigurationError(
+        f"a report needs a Results or a Comparison, not {kind}.",
+        next_step="Use order.results(), client.results([ids]), op.Results.read(folder) or op.compare(results).",
+    )
 
 
 def _language(results: Results | Comparison) -> str:
