@@ -20,6 +20,7 @@ from openprospect_nb.errors import (
     WaitTimeout,
 )
 from openprospect_nb.journal import Purchase, Step, next_step
+from openprospect_nb.journal.leases import new_owner
 from openprospect_nb.journal.purchase import canonical, order_body
 from openprospect_nb.models import OrderState, ProfileState, order_states
 from openprospect_nb.transport import Answer, Attempts
@@ -38,6 +39,8 @@ async def carry_out(context: Context, purchase: Purchase, *, last: Step = Step.N
     Every fact the server answers is committed to the journal before the next step. While another kernel works on the
     same purchase, this one waits for it.
     """
+    # An owner of its own, so that two calls of one client take turns like two kernels do.
+    context = replace(context, owner=new_owner())
     while (step := next_step(purchase)) not in {Step.NOTHING, last}:
         if not await _lease(context, purchase):
             await context.sender.clock.sleep(LEASE_LOOK_SECONDS)
@@ -134,7 +137,7 @@ async def _place_order(context: Context, purchase: Purchase) -> Purchase:
         raise
     facts = {"order_id": state.order_id, "status": state.status, "bound_at": context.sender.clock.now()}
     await off_loop(context.journal.record, purchase.key, **facts)
-    await off_loop(context.journal.saw, state, context.sender.clock.now())
+    await off_loop(context.journal.saw, [state], context.sender.clock.now())
     if attempts.lost and not is_replay:
         await _look_for_doubles(context, purchase, state, now)
     return await _reread(context, purchase)

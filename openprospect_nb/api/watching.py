@@ -16,7 +16,7 @@ from openprospect_nb.transport import Answer
 async def read_order(context: Context, order_id: str) -> OrderState:
     """Return what the server says about one order now."""
     state = await context.sender.send(get(below(PATH_ORDERS, order_id)), _one)
-    await off_loop(context.journal.saw, state, context.sender.clock.now())
+    await off_loop(context.journal.saw, [state], context.sender.clock.now())
     return state
 
 
@@ -63,8 +63,7 @@ async def look_at(context: Context, waiting: Sequence[str]) -> dict[str, OrderSt
     }
     found = {order_id: state for order_id, state in states.items() if order_id in wanted}
     now = context.sender.clock.now()
-    for state in found.values():
-        await off_loop(context.journal.saw, state, now)
+    await off_loop(context.journal.saw, list(found.values()), now)
     # An order that the list does not show (a server may cap it) is asked for by its id.
     for order_id in wanted - found.keys():
         found[order_id] = await read_order(context, order_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from re import Pattern
@@ -18,7 +18,7 @@ from openprospect_nb.journal.forgetting import redacted_text
 from openprospect_nb.journal.leases import is_free
 from openprospect_nb.journal.migrations import MIGRATIONS
 from openprospect_nb.journal.purchase import Purchase
-from openprospect_nb.journal.rows import MOMENTS, PLAIN_FIELDS, frame_of, from_sql, to_sql
+from openprospect_nb.journal.rows import MOMENTS, PLAIN_FIELDS, frame_of, from_sql, sighting, to_sql
 from openprospect_nb.models import OrderState
 from openprospect_nb.sqlite import DAMAGED, open_database, transaction
 
@@ -78,28 +78,20 @@ class Journal:
             raise JournalError(f"the journal has no purchase under key {key!r}.")
         return found
 
-    def saw(self, state: OrderState, now: datetime) -> None:
-        """Commit that an order was seen in a state; keeps the first sighting of each state."""
+    def saw(self, states: Iterable[OrderState], now: datetime) -> None:
+        """Commit that orders were seen in a state, in one transaction; keeps the first sighting of each state."""
         stamp = now.isoformat()
+        rows = [(*sighting(state, stamp), self._account, state.order_id) for state in states]
         with self._lock, transaction(self._connection):
-            self._connection.execute(
-                "INSERT OR IGNORE INTO sightings VALUES (?, ?, ?, ?)",
-                (self._account, state.order_id, state.status, stamp),
-            )
-            self._connection.execute(
-                "UPDATE purchases SET status = ?, cost = coalesce(?, cost), currency = coalesce(?, currency),"
-                " finished_at = CASE WHEN ? THEN coalesce(finished_at, ?) ELSE finished_at END"
-                " WHERE account = ? AND order_id = ?",
-                (
-                    state.status,
-                    state.estimated_cost.total if state.estimated_cost else None,
-                    state.estimated_cost.currency if state.estimated_cost else None,
-                    state.is_terminal,
-                    stamp,
-                    self._account,
-                    state.order_id,
-                ),
-            )
+            for status, amount, currency, ended, account, order_id in rows:
+                self._connection.execute(
+                    "INSERT OR IGNORE INTO sightings VALUES (?, ?, ?, ?)", (account, order_id, status, stamp)
+                )
+                self._connection.execute(
+                    "UPDATE purchases SET status = ?, cost = coalesce(?, cost), currency = coalesce(?, currency),"
+                    " finished_at = coalesce(finished_at, ?) WHERE account = ? AND order_id = ?",
+                    (status, amount, currency, ended, account, order_id),
+                )
 
     def find(self, *, key: str | None = None, order_id: str | None = None) -> Purchase | None:
         """Return the purchase under a key, or the one that became an order, or None."""

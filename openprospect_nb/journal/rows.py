@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from openprospect_nb.journal.purchase import Purchase, PurchaseKind, canonical
-from openprospect_nb.models import Cost
+from openprospect_nb.models import Cost, OrderState
 
 UTC_TIME = pl.Datetime("us", "UTC")
 FRAME = pl.Schema(
@@ -95,3 +95,10 @@ def from_sql(row: sqlite3.Row) -> Purchase:
         bound_at=_moment(row["bound_at"]),
         finished_at=_moment(row["finished_at"]),
     )
+
+
+def sighting(state: OrderState, stamp: str) -> tuple[str, float | None, str | None, str | None]:
+    """Return what a purchase's row learns from an order's state: status, cost, currency, and when it ended."""
+    cost = state.estimated_cost
+    ended = stamp if state.is_terminal else None
+    return state.status, cost.total if cost else None, cost.currency if cost else None, ended

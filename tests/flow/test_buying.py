@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import stat
@@ -323,3 +324,16 @@ def test_handles_show_hostile_titles_as_text(connect, vendor, icp):
     assert "&lt;script&gt;" in html
     assert "\u202e" not in html
     assert order.order_id in repr(order)
+
+
+def test_two_calls_of_one_client_take_turns(server, vendor, tmp_path, icp):
+    """Two tasks that run the same purchase at the same moment get the same order, from one POST."""
+
+    async def both():
+        arguments = {"api_key": "lnc_test_" + "v" * 32, "base_url": server.url, "home": tmp_path, "poll_interval": 0.01}
+        async with op.AsyncClient(**arguments) as client:
+            return await asyncio.gather(*(client.orders.discover(icp, 5, idempotency_key="mine") for _ in range(2)))
+
+    one, other = asyncio.run(both())
+    assert one.order_id == other.order_id
+    assert len(posts(server, "/orders")) == len(posts(server, "/search-profile-creations")) == 1
