@@ -53,11 +53,27 @@ _PERSON = (
     Column(name="email", wire=_T, meaning="e-mail address"),
     Column(name="phone_number", wire=_T, meaning="telephone number as published"),
     Column(name="linkedin_url", wire=_T, meaning="address of the LinkedIn profile"),
-    Column(name="qualification_score", wire=_N, meaning="fit of the person, higher is better", low=0, high=10),
+    Column(
+        name="qualification_score",
+        wire=_N,
+        meaning="fit of the person, higher is better",
+        low=0,
+        high=10,
+        unit="points",
+    ),
     Column(name="qualification_reason", wire=_T, meaning="why the person fits"),
     Column(name="email_type", wire=_T, meaning="kind of address; open set, PERSONAL was seen"),
-    Column(name="validation_confidence", wire=_N, meaning="trust in the address, higher is better", low=0, high=100),
-    Column(name="bounce_risk_score", wire=_N, meaning="risk of a bounce, lower is better", low=0, high=100),
+    Column(
+        name="validation_confidence",
+        wire=_N,
+        meaning="trust in the address, higher is better",
+        low=0,
+        high=100,
+        unit="points",
+    ),
+    Column(
+        name="bounce_risk_score", wire=_N, meaning="risk of a bounce, lower is better", low=0, high=100, unit="points"
+    ),
 )
 _COMPANY_ID = Column(
     name="company_id", wire=_T, meaning="the company the person works at (companies.id)", nullable=False
@@ -87,7 +103,7 @@ RESULTS: Final = Kind(
         Column(name="employee_count", wire=_I, meaning="headcount", low=0, unit="persons"),
         Column(name="phone_numbers", wire=Wire.TEXTS, meaning="telephone numbers as published"),
         Column(name="social_media_links", wire=Wire.LINKS, meaning="platform and address of each profile"),
-        Column(name="match_score", wire=_N, meaning="fit to the ICP, higher is better", low=0, high=10),
+        Column(name="match_score", wire=_N, meaning="fit to the ICP, higher is better", low=0, high=10, unit="points"),
         Column(name="match_reasons", wire=Wire.TEXTS, meaning="short labels of what fits"),
         Column(name="match_reasoning", wire=_T, meaning="why it fits, in prose"),
         Column(name="web_technologies", wire=Wire.TEXTS, meaning="names of technologies seen on the site"),
@@ -120,7 +136,15 @@ _ORDER = Kind(
         _order("priority", _T, "NORMAL or EXPRESS"),
         _order("company_count", _I, "companies submitted, or delivered at completion", low=0.0, unit="companies"),
         _order("features", Wire.TEXTS, "what was ordered; open set"),
-        _order("estimated_cost_total", _N, "estimate of the price", low=0.0, within="estimated_cost", member="total"),
+        _order(
+            "estimated_cost_total",
+            _N,
+            "estimate of the price",
+            low=0.0,
+            unit="of the currency",
+            within="estimated_cost",
+            member="total",
+        ),
         _order("estimated_cost_currency", _T, "currency of the estimate", within="estimated_cost", member="currency"),
         _order("prospect_search_id", _T, "the search the order works on"),
         _order("admin_notes", _T, "text of the vendor's reviewer"),
@@ -195,7 +219,9 @@ _SEARCH_COMPANY = Kind(
         Column(name="country", wire=_T, meaning="country as sent", source="4.5"),
         Column(name="business_type", wire=_T, meaning="what kind of business it is", source="4.5"),
         Column(name="website", wire=_T, meaning="address of the web site", alias="website_url", source="4.5"),
-        Column(name="match_score", wire=_N, meaning="fit, higher is better", low=0, high=10, source="4.5"),
+        Column(
+            name="match_score", wire=_N, meaning="fit, higher is better", low=0, high=10, unit="points", source="4.5"
+        ),
         Column(name="review_status", wire=_T, meaning="accepted, rejected or pending", source="4.5"),
         Column(name="employee_count", wire=_I, meaning="headcount", low=0, optional=True, source="4.5"),
         Column(name="description", wire=_T, meaning="what the company does", optional=True, source="4.5"),
