@@ -251,6 +251,10 @@ class Client(Twin[AsyncClient]):
         """
         return self._portal.submit(work(self._core))
 
+    def adopt(self, order: AsyncOrder) -> Order:
+        """Return the blocking handle of an order that came out of work given to `submit`."""
+        return Order(order, self._portal)
+
     key_info = blocking(AsyncClient.key_info)
     results = blocking(AsyncClient.results)
 

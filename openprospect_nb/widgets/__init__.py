@@ -1,5 +1,6 @@
 """Widgets: a model in traits, a view beside it, a picture that outlives the kernel; answers are properties."""
 
+from openprospect_nb.widgets.icp_builder import ICPBuilder
 from openprospect_nb.widgets.order_monitor import OrderMonitor
 
-__all__ = ["OrderMonitor"]
+__all__ = ["ICPBuilder", "OrderMonitor"]

@@ -22,7 +22,7 @@ TWINS = [
     (api.AsyncJournal, client.Journal),
     (api.AsyncBlacklists, client.Blacklists),
 ]
-ONE_SIDED = {"aclose", "close", "submit"}  # an AsyncClient is simply awaited
+ONE_SIDED = {"aclose", "close", "submit", "adopt"}  # an AsyncClient is simply awaited
 
 
 def verbs(cls):

@@ -1,0 +1,171 @@
+"""`Checkout`: from a finished draft to one order: review, confirm once, and never twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import traitlets
+
+from openprospect_nb.client import AsyncClient, Client, Order
+from openprospect_nb.client.faces import Plan, mint_key
+from openprospect_nb.client.progress import reporting_to
+from openprospect_nb.errors import OpenProspectError, UnsafeToRetry
+from openprospect_nb.icp import ICP
+from openprospect_nb.widgets.kernel import Background
+from openprospect_nb.widgets.order_draft import DISCOVERY, OrderDraft
+
+if TYPE_CHECKING:
+    from openprospect_nb.api.order import AsyncOrder
+
+
+class Phase(StrEnum):
+    """How far an order is: written, under review, being placed, placed, or not known to be placed."""
+
+    EDITING = "editing"
+    REVIEW = "review"
+    PLACING = "placing"
+    PLACED = "placed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """The order as it stood in the summary; what is confirmed is this, whatever is typed meanwhile."""
+
+    kind: str
+    profile: ICP | None
+    companies: pl.DataFrame | None
+    quantity: int
+    options: Mapping[str, Any]
+    budget: float | None
+    plan: Plan
+
+    @classmethod
+    def of(cls, draft: OrderDraft) -> Reviewed:
+        """Return *draft* as it stands."""
+        return cls(
+            kind=draft.kind,
+            profile=draft.profile,
+            companies=draft.companies.good if draft.companies is not None else None,
+            quantity=draft.quantity,
+            options=draft.options,
+            budget=draft.budget,
+            plan=draft.plan,
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for orders that would send equal requests."""
+        return json.dumps([[request.name, request.body] for request in self.plan.requests], sort_keys=True)
+
+
+class Checkout(traitlets.HasTraits):
+    """Places a draft once. The idempotency key is minted at review and kept until the purchase is settled.
+
+    A confirmation counts only in review or after a failure, so a second click does nothing. After a lost answer the
+    same order keeps its key, whatever is clicked; the journal refuses an equal order of another widget within ten
+    minutes unless *again* is said.
+
+    Attributes:
+        phase: see `Phase`.
+        reviewed: the order as it stood in the summary, or None before the first review.
+        twin: whether the journal knows an equal order of the last ten minutes, so that *again* has to be said.
+        order: the order, once placed.
+    """
+
+    phase = traitlets.UseEnum(Phase, Phase.EDITING)
+    message = traitlets.Unicode()
+    twin = traitlets.Bool()
+    order = traitlets.Instance(Order, allow_none=True)
+
+    def __init__(self, client: Client, draft: OrderDraft) -> None:
+        super().__init__()
+        self._client, self._draft = client, draft
+        self._work = Background(client, self._failed)
+        self._keys: dict[str, str] = {}
+        self.reviewed: Reviewed | None = None
+
+    def review(self) -> None:
+        """Open the summary if the draft has no problems; nothing is sent."""
+        if self.phase in {Phase.PLACING, Phase.PLACED}:
+            return
+        self.reviewed, self.twin = Reviewed.of(self._draft), False
+        count = len(self.reviewed.plan.problems)
+        if count:
+            self.message = f"{count} problem{'s' if count > 1 else ''} to solve before this can be ordered."
+            return
+        self._keys.setdefault(self.reviewed.fingerprint, mint_key())
+        self.phase, self.message = Phase.REVIEW, "Check the summary, then confirm. Nothing has been ordered yet."
+
+    def confirm(self, *, again: bool = False) -> None:
+        """Place the order that was reviewed and return at once; in any other phase do nothing."""
+        wanted = self.reviewed
+        if wanted is None or self.phase not in {Phase.REVIEW, Phase.FAILED}:
+            return
+        self.phase, self.message = Phase.PLACING, "Placing the order …"
+        with reporting_to(lambda: _Words(self)):
+            self._work.start(lambda core: self._place(core, wanted, again=again))
+
+    def cancel(self) -> None:
+        """Go back to editing; an order being placed is not stopped by this."""
+        if self.phase in {Phase.REVIEW, Phase.FAILED}:
+            self.phase, self.message = Phase.EDITING, "Nothing was confirmed."
+
+    def changed(self) -> None:
+        """Take note that the draft has changed: the summary no longer describes it, and a spent button is new again."""
+        if self.phase is not Phase.PLACING:
+            self.phase, self.message = Phase.EDITING, ""
+
+    def close(self) -> None:
+        """Stop showing; an order under way stays in the journal, which ``client.journal.resume()`` finishes."""
+        self._work.close()
+
+    async def _place(self, core: AsyncClient, wanted: Reviewed, *, again: bool) -> None:
+        key = self._keys[wanted.fingerprint]
+        try:
+            placed = await _buy(core, wanted, key, again=again)
+        except OpenProspectError as error:
+            if await _is_settled(core, key):
+                self._keys[wanted.fingerprint] = mint_key()
+            self.twin = isinstance(error, UnsafeToRetry)
+            self._failed(str(error))
+        else:
+            self._keys.pop(wanted.fingerprint, None)
+            self.order = self._client.adopt(placed)
+            self.phase, self.message = Phase.PLACED, f"Order {placed.order_id} is placed: {placed.status}."
+
+    def _failed(self, words: str) -> None:
+        self.phase, self.message = Phase.FAILED, words
+
+
+async def _buy(core: AsyncClient, wanted: Reviewed, key: str, *, again: bool) -> AsyncOrder:
+    terms = {**wanted.options, "idempotency_key": key, "budget": wanted.budget, "again": again}
+    if wanted.kind == DISCOVERY and wanted.profile is not None:
+        return await core.orders.discover(wanted.profile, **terms)
+    companies = wanted.companies if wanted.companies is not None else pl.DataFrame()
+    return await core.orders.enrich(companies, profile=wanted.profile, **terms)
+
+
+async def _is_settled(core: AsyncClient, key: str) -> bool:
+    """Whether the journal holds proof that the purchase bought nothing, so that another try is a new purchase."""
+    known = (await core.journal.frame()).filter(pl.col("key") == key)
+    return known.height > 0 and known["problem"][0] is not None
+
+
+class _Words:
+    """The client's reporter while a profile is made, shown by a checkout."""
+
+    def __init__(self, checkout: Checkout) -> None:
+        self._checkout = checkout
+
+    def update(self, text: str, fraction: float | None = None) -> None:
+        del fraction
+        self._checkout.message = f"Placing the order … {text}"
+
+    def close(self) -> None:
+        pass  # the outcome is the next message
