@@ -7,15 +7,16 @@ Reading is generation-blind: every field but the id and the status may be missin
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from openprospect_nb.contract import ORDER_TERMINAL, PROFILE_TERMINAL, OrderStatus, ProfileStatus
 from openprospect_nb.errors import ContractError
 
 Wire = Mapping[str, Any]
+M = TypeVar("M")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,16 +75,7 @@ class ProfileState:
         Raises:
             ContractError: the id or the status is missing.
         """
-        return cls(
-            profile_creation_id=needed(wire, "profile_creation_id"),
-            status=needed(wire, "status"),
-            profile_id=text(wire.get("profile_id")),
-            profile_name=text(wire.get("profile_name")),
-            message=text(wire.get("message")),
-            created_at=moment(wire.get("created_at")),
-            updated_at=moment(wire.get("updated_at")),
-            extra=_extra(cls, wire),
-        )
+        return _read(cls, wire, ("profile_creation_id", "status"), created_at=moment, updated_at=moment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,15 +130,15 @@ class OrderState:
         Raises:
             ContractError: the id or the status is missing.
         """
-        readers: dict[str, Any] = {
+        return _read(
+            cls,
+            wire,
+            ("order_id", "status"),
+            estimated_cost=cost,
             **dict.fromkeys(("company_count", "briefing_quantity"), integer),
             **dict.fromkeys(("features", "excluded_industries", "target_countries", "target_cities"), texts),
             **dict.fromkeys(("created_at", "accepted_at", "completed_at", "cancelled_at"), moment),
-            "estimated_cost": cost,
-        }
-        known = {f.name for f in fields(cls)} - {"extra", "order_id", "status"}
-        values: dict[str, Any] = {name: readers.get(name, text)(wire.get(name)) for name in known}
-        return cls(order_id=needed(wire, "order_id"), status=needed(wire, "status"), extra=_extra(cls, wire), **values)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,19 +164,8 @@ class Search:
         Raises:
             ContractError: the id is missing.
         """
-        return cls(
-            id=needed(wire, "id"),
-            name=text(wire.get("name")),
-            status=text(wire.get("status")),
-            version=integer(wire.get("version")),
-            ideal_customer_profile=text(wire.get("ideal_customer_profile")),
-            geo_locations=texts(wire.get("geo_locations")),
-            search_keywords=texts(wire.get("search_keywords")),
-            stripped_fields=texts(wire.get("stripped_fields")),
-            created_at=moment(wire.get("created_at")),
-            updated_at=moment(wire.get("updated_at")),
-            extra=_extra(cls, wire),
-        )
+        lists = dict.fromkeys(("geo_locations", "search_keywords", "stripped_fields"), texts)
+        return _read(cls, wire, ("id",), version=integer, created_at=moment, updated_at=moment, **lists)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,15 +187,7 @@ class Blacklist:
         Raises:
             ContractError: the id is missing.
         """
-        return cls(
-            id=needed(wire, "id"),
-            name=text(wire.get("name")),
-            description=text(wire.get("description")),
-            entry_count=integer(wire.get("entry_count")),
-            created_at=moment(wire.get("created_at")),
-            updated_at=moment(wire.get("updated_at")),
-            extra=_extra(cls, wire),
-        )
+        return _read(cls, wire, ("id",), entry_count=integer, created_at=moment, updated_at=moment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +254,14 @@ def moment(value: Any) -> datetime | None:
     except ValueError:
         return None
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _read(cls: type[M], wire: Wire, needed_names: Iterable[str], **readers: Callable[[Any], Any]) -> M:
+    """Return a model of what *wire* holds: needed fields, fields with a reader of their own, the rest as text."""
+    names = {f.name for f in fields(cls)} - {"extra"}  # type: ignore[arg-type]  # every model is a dataclass
+    values: dict[str, Any] = {name: readers.get(name, text)(wire.get(name)) for name in names}
+    make: Callable[..., M] = cls
+    return make(**values | {name: needed(wire, name) for name in needed_names}, extra=_extra(cls, wire))
 
 
 def _extra(cls: type[Any], wire: Wire) -> dict[str, Any]:

@@ -11,12 +11,13 @@ import openprospect_nb as op
 from openprospect_nb import client as faces
 from openprospect_nb.client import blocking
 
+# A lifted verb wraps its asynchronous one.
 VERBS = [
     (cls.__name__, name)
     for cls in vars(faces).values()
     if inspect.isclass(cls) and issubclass(cls, blocking.Twin)
     for name in vars(cls)
-    if not name.startswith("_") and inspect.isfunction(vars(cls)[name]) and name != "close"
+    if hasattr(vars(cls)[name], "__wrapped__")
 ]
 
 
