@@ -40,7 +40,10 @@ def add_place(criteria: Criteria, entry: Entry, book: PhraseBook) -> None:
     else:
         region = book.regions[str(entry.target)]
         indices = [vocabulary().country_index(code) for code in region.countries]
-        if region.states:
+        if region.cities:
+            cities = enumerate(vocabulary().cities)
+            criteria.cities.update(i for i, c in cities if c.country == indices[0] and c.name in region.cities)
+        elif region.states:
             criteria.states.update((indices[0], state) for state in region.states)
         else:
             criteria.wanted_countries.update(indices)

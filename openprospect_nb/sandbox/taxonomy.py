@@ -17,6 +17,7 @@ __all__ = ["INFERRED", "Entry", "PhraseBook", "Region", "phrase_book", "root_of"
 
 # a meaning by root, compound or words in any order; it counts in full only where nothing was named outright
 INFERRED = 0.5
+_PRODUCT = 0.55  # a product alone names its makers; beside a named business it is not enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A region: country codes, and state codes where it is part of one country."""
+    """A region: country codes, and the state codes or names of cities where it is part of one country."""
 
     name: str
     countries: tuple[str, ...]
     states: tuple[str, ...]
+    cities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +122,11 @@ def _strongest(entries: list[Entry]) -> tuple[Entry, ...]:
 
 
 def _regions() -> list[Region]:
+    def parts(cell: str) -> tuple[str, ...]:
+        return tuple(part for part in cell.split(";") if part)
+
     return [
-        Region(
-            row["name"], tuple(row["countries"].split(";")), tuple(part for part in row["states"].split(";") if part)
-        )
+        Region(row["name"], parts(row["countries"]), parts(row["states"]), parts(row["cities"]))
         for row in read_table("regions.csv")
     ]
 
@@ -150,7 +153,7 @@ def _business(lists: Vocabulary) -> Iterable[tuple[str, Entry]]:
             yield label, Entry("subtype", index)
         for language in ("en", "de"):
             for product in subtype.products[language]:
-                yield product, Entry("subtype", index, 0.8)
+                yield product, Entry("subtype", index, _PRODUCT)
     for row in read_table("aliases.csv"):
         for alias in row["aliases"].split(";"):
             strong = not alias.startswith("~")

@@ -10,7 +10,9 @@ from openprospect_nb.sandbox.catalogue import Universe
 @pytest.fixture(scope="session")
 def company_universe():
     """The universe of seed 42, in memory."""
-    return Universe.open(42, None)
+    universe = Universe.open(42, None)
+    yield universe
+    universe.close()
 
 
 COMPANY = {

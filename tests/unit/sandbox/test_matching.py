@@ -73,7 +73,7 @@ def test_eight_and_more_means_all_criteria(company_universe):
         german = case["profile"].get("output_language") == "de"
         for hit in matching.rank(company_universe, case["profile"], 100):
             if hit.match_score >= 8:
-                assert ("Alle genannten" if german else "All stated criteria are met") in hit.match_reasoning
+                assert ("Alle erkannten" if german else "All recognised criteria are met") in hit.match_reasoning
             if "Does not match" in hit.match_reasoning:
                 assert hit.match_score <= CAP_PARTLY
 
@@ -142,7 +142,7 @@ def test_wide_markets_are_reached_in_part(company_universe):
 
     def met(text, countries=("DE",)):
         hits = matching.rank(company_universe, profile(text, countries), 10_000)
-        return {h.number for h in hits if "All stated criteria are met" in h.match_reasoning}
+        return {h.number for h in hits if "All recognised criteria are met" in h.match_reasoning}
 
     wide, other = met("Retailers in Germany"), met("Retailers in Germany, please")
     assert 24 < len(wide) < 200

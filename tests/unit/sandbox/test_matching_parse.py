@@ -114,6 +114,7 @@ def test_regions_become_countries_or_states():
     assert understood("bakeries in the DACH region")["countries"] == {"DE", "AT", "CH"}
     assert understood("Bäckereien in NRW")["states"] == {"NW"}
     assert understood("bakeries in Southern Germany")["states"] == {"BW", "BY"}
+    assert {"Essen", "Dortmund"} < understood("Bäckereien im Ruhrgebiet")["cities"]
 
 
 def test_places_outside_the_target_countries_fall_away():

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from openprospect_nb.sandbox import matching
+from openprospect_nb.sandbox.catalogue import Universe
 
 FIXTURES = Path(__file__).with_name("fixtures")
 ICPS = json.loads(FIXTURES.joinpath("icps.json").read_text("utf-8"))
@@ -77,7 +79,10 @@ def test_every_judgement_can_be_met(company_universe, case):
 
 
 def test_discovery_quality(company_universe):
-    """Mean nDCG@20 is at least 0.95 on the fifty, and no single one is below 0.7."""
+    """Mean nDCG@20 is at least 0.95 on the fifty, and no single one is below 0.7.
+
+    On the first run with the aliases, before any was changed, the mean was 0.920.
+    """
     found = {case["id"]: ndcg(company_universe, case) for case in ICPS}
 
     assert np.mean(list(found.values())) >= 0.95
@@ -85,16 +90,16 @@ def test_discovery_quality(company_universe):
 
 
 def test_discovery_quality_on_the_second_set(company_universe):
-    """Mean nDCG@20 is at least 0.8 on paraphrases that no alias was written for."""
+    """Mean nDCG@20 is at least 0.9 on paraphrases that no alias was written for.
+
+    On its first run, before the parser had been touched for it, the set scored 0.835.
+    """
     found = [ndcg(company_universe, case) for case in HELD_OUT]
 
-    assert np.mean(found) >= 0.8
+    assert np.mean(found) >= 0.9
 
 
 def test_discovery_quality_holds_for_another_seed():
     """The score is a property of the matching, not of one universe."""
-    from openprospect_nb.sandbox.catalogue import Universe
-
-    other = Universe.open(7, None)
-
-    assert np.mean([ndcg(other, case) for case in ICPS if relevance(other, case).max()]) >= 0.93
+    with closing(Universe.open(7, None)) as other:
+        assert np.mean([ndcg(other, case) for case in ICPS if relevance(other, case).max()]) >= 0.93

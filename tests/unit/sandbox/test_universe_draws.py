@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -228,22 +230,23 @@ def test_property_8_websites_are_missing_in_small_and_analogue_firms(columns):
 
 def test_universe_is_cached_as_one_file(tmp_path):
     """The second opening reads the file that the first one wrote, and finds the same companies."""
-    first = Universe.open(5, tmp_path, size=300)
-    files = list(tmp_path.iterdir())
-    second = Universe.open(5, tmp_path, size=300)
-
-    assert [path.suffix for path in files] == [".sqlite"]
-    assert all(first.company(n).naming.name == second.company(n).naming.name for n in range(300))
-    assert first.search_text("sensor*", 5) == second.search_text("sensor*", 5)
+    with (
+        closing(Universe.open(5, tmp_path, size=300)) as first,
+        closing(Universe.open(5, tmp_path, size=300)) as second,
+    ):
+        assert [path.suffix for path in tmp_path.iterdir()] == [".sqlite"]
+        assert all(first.company(n).naming.name == second.company(n).naming.name for n in range(300))
+        assert first.search_text("sensor*", 5) == second.search_text("sensor*", 5)
 
 
 def test_damaged_cache_is_replaced(tmp_path):
     """A cache file that is no database is drawn again."""
-    Universe.open(5, tmp_path, size=50)
+    Universe.open(5, tmp_path, size=50).close()
     path = next(tmp_path.iterdir())
     path.write_bytes(b"not a database")
 
-    assert len(Universe.open(5, tmp_path, size=50)) == 50
+    with closing(Universe.open(5, tmp_path, size=50)) as universe:
+        assert len(universe) == 50
     assert path.read_bytes().startswith(b"SQLite format 3")
 
 
@@ -252,5 +255,19 @@ def test_unwritable_cache_stays_in_memory(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
 
-    assert len(Universe.open(5, blocked, size=50)) == 50
+    with closing(Universe.open(5, blocked, size=50)) as universe:
+        assert len(universe) == 50
     assert blocked.read_text() == "in the way"
+
+
+def test_universe_is_read_from_many_threads(company_universe):
+    """Eight threads that search and describe at once get what one thread gets."""
+    expected = company_universe.search_text("sensor*", 50)
+
+    def read(number):
+        return company_universe.search_text("sensor*", 50), company_universe.company(number).naming.name
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(read, range(200)))
+    assert all(hits == expected for hits, _ in found)
+    assert [name for _, name in found] == [company_universe.company(n).naming.name for n in range(200)]
