@@ -258,10 +258,12 @@ def moment(value: Any) -> datetime | None:
 
 def _read(cls: type[M], wire: Wire, needed_names: Iterable[str], **readers: Callable[[Any], Any]) -> M:
     """Return a model of what *wire* holds: needed fields, fields with a reader of their own, the rest as text."""
-    names = {f.name for f in fields(cls)} - {"extra"}  # type: ignore[arg-type]  # every model is a dataclass
-    values: dict[str, Any] = {name: readers.get(name, text)(wire.get(name)) for name in names}
-    make: Callable[..., M] = cls
-    return make(**values | {name: needed(wire, name) for name in needed_names}, extra=_extra(cls, wire))
+    make: Any = cls
+    values: dict[str, Any] = {
+        f.name: readers.get(f.name, text)(wire.get(f.name)) for f in fields(make) if f.name != "extra"
+    }
+    made: M = make(**values | {name: needed(wire, name) for name in needed_names}, extra=_extra(cls, wire))
+    return made
 
 
 def _extra(cls: type[Any], wire: Wire) -> dict[str, Any]:
