@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from openprospect_nb.contract import ORDER_TERMINAL, PROFILE_TERMINAL, OrderStatus, ProfileStatus
 from openprospect_nb.errors import ContractError
@@ -258,12 +258,10 @@ def moment(value: Any) -> datetime | None:
 
 def _read(cls: type[M], wire: Wire, needed_names: Iterable[str], **readers: Callable[[Any], Any]) -> M:
     """Return a model of what *wire* holds: needed fields, fields with a reader of their own, the rest as text."""
-    make: Any = cls
-    values: dict[str, Any] = {
-        f.name: readers.get(f.name, text)(wire.get(f.name)) for f in fields(make) if f.name != "extra"
-    }
-    made: M = make(**values | {name: needed(wire, name) for name in needed_names}, extra=_extra(cls, wire))
-    return made
+    make = cast("Callable[..., M]", cls)
+    names = [f.name for f in fields(cast("Any", cls)) if f.name != "extra"]
+    values: dict[str, Any] = {name: readers.get(name, text)(wire.get(name)) for name in names}
+    return make(**values | {name: needed(wire, name) for name in needed_names}, extra=_extra(cls, wire))
 
 
 def _extra(cls: type[Any], wire: Wire) -> dict[str, Any]:
