@@ -7,7 +7,7 @@ Reading is generation-blind: every field but the id and the status may be missin
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Self, TypeVar, cast
@@ -256,12 +256,14 @@ def moment(value: Any) -> datetime | None:
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-def _read(cls: type[M], wire: Wire, needed_names: Iterable[str], **readers: Callable[[Any], Any]) -> M:
+def _read(cls: type[M], wire: Wire, needed_names: Collection[str], **readers: Callable[[Any], Any]) -> M:
     """Return a model of what *wire* holds: needed fields, fields with a reader of their own, the rest as text."""
     make = cast("Callable[..., M]", cls)
-    names = [f.name for f in fields(cast("Any", cls)) if f.name != "extra"]
-    values: dict[str, Any] = {name: readers.get(name, text)(wire.get(name)) for name in names}
-    return make(**values | {name: needed(wire, name) for name in needed_names}, extra=_extra(cls, wire))
+    values: dict[str, Any] = {"extra": _extra(cls, wire)}
+    for name in (f.name for f in fields(cast("Any", cls)) if f.name != "extra"):
+        read: Callable[[Any], Any] = readers.get(name, text)
+        values[name] = needed(wire, name) if name in needed_names else read(wire.get(name))
+    return make(**values)
 
 
 def _extra(cls: type[Any], wire: Wire) -> dict[str, Any]:
