@@ -162,8 +162,9 @@ def read_table(name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(_text(name).splitlines()))
 
 
+@lru_cache(maxsize=64)
 def read_json(name: str) -> Any:
-    """Return a JSON file of the vocabulary."""
+    """Return a JSON file of the vocabulary, read once; it is shared, so nobody may change it."""
     return json.loads(_text(name))
 
 
