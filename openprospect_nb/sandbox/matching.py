@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from openprospect_nb.sandbox.criteria import Criteria
 from openprospect_nb.sandbox.icp_parse import parse_profile
 from openprospect_nb.sandbox.reasons import Explainer
 from openprospect_nb.sandbox.scoring import Components, allowed_rows, components, reached, scores
-from openprospect_nb.sandbox.universe.chance import Ints
+from openprospect_nb.sandbox.universe.chance import Floats, Ints
 from openprospect_nb.sandbox.universe.hits import Hit
 from openprospect_nb.sandbox.universe.spelling import is_listed_twice
 
@@ -41,33 +42,46 @@ def rank(universe: Universe, profile: Mapping[str, Any], limit: int) -> list[Hit
             does not have gives nothing.
         limit: how many to return at most.
     """
-    search = _Search(universe, profile)
+    search = _search(universe, profile)
     rows = allowed_rows(search.criteria, universe.columns)
     return search.hits(rows, limit) if len(rows) and limit > 0 else []
 
 
 def score_company(universe: Universe, profile: Mapping[str, Any], number: int) -> Hit:
     """Return one company scored for *profile*, whether or not the profile's filters would let it pass."""
-    return _Search(universe, profile).hits(np.array([number], dtype=np.int64), 1, everywhere=True)[0]
+    return _search(universe, profile).hits(np.array([number], dtype=np.int64), 1, everywhere=True)[0]
+
+
+def _search(universe: Universe, profile: Mapping[str, Any]) -> _Search:
+    content = {name: profile.get(name) for name in _CONTENT if profile.get(name)}
+    return _Search.of(
+        universe, json.dumps(content, sort_keys=True, ensure_ascii=False, default=str), _language(profile)
+    )
 
 
 class _Search:
-    """One profile read once: criteria, digest and the text's matches."""
+    """One profile read once: criteria, digest and the text's matches by company number."""
 
-    def __init__(self, universe: Universe, profile: Mapping[str, Any]) -> None:
+    def __init__(self, universe: Universe, content: str, language: str) -> None:
         self.universe = universe
-        self.criteria = parse_profile(profile)
-        self.digest = _digest(profile)
-        self.explainer = Explainer(self.criteria, universe.lists, _language(profile))
+        self.criteria = parse_profile(json.loads(content))
+        self.digest = hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
+        self.explainer = Explainer(self.criteria, universe.lists, language)
+        self.text = _text_matches(universe, self.criteria)
+
+    @staticmethod
+    @lru_cache(maxsize=4)  # an enrichment order scores thousands of companies for one profile
+    def of(universe: Universe, content: str, language: str) -> _Search:
+        """Return the search of a profile's content, the last few of which are remembered."""
+        return _Search(universe, content, language)
 
     def hits(self, rows: Ints, limit: int, *, everywhere: bool = False) -> list[Hit]:
         """Return the best *limit* of the companies *rows* that this profile reaches, or of all of them."""
         universe = self.universe
         parts = (self.criteria, universe.lists, universe.columns)
         found = components(parts, rows)
-        text = _text_component(universe, self.criteria, rows)
-        if text is not None:
-            found["text"] = text
+        if self.text is not None:
+            found["text"] = self.text[rows]
         latent = (universe.chance, self.digest)
         values, all_met = scores(parts, rows, found, latent)
         if self.criteria.has_hints and not everywhere:
@@ -98,8 +112,8 @@ def _row_of(found: Components, index: int) -> dict[str, float]:
     return {name: float(values[index]) for name, values in found.items()}
 
 
-def _text_component(universe: Universe, criteria: Criteria, rows: Ints) -> np.ndarray[Any, np.dtype[np.float64]] | None:
-    """Return 0 to 1 by full-text rank on the words no rule understood; None if there are none or nothing matches."""
+def _text_matches(universe: Universe, criteria: Criteria) -> Floats | None:
+    """Return 0 to 1 per company by full-text rank on the words no rule understood; None if nothing matches."""
     words = list(dict.fromkeys(criteria.residue))[:24]
     if not words:
         return None
@@ -110,13 +124,7 @@ def _text_component(universe: Universe, criteria: Criteria, rows: Ints) -> np.nd
     by_number = np.zeros(len(universe))
     for number, score in hits:
         by_number[number] = score / best
-    return by_number[rows]
-
-
-def _digest(profile: Mapping[str, Any]) -> str:
-    content = {name: profile.get(name) for name in _CONTENT if profile.get(name)}
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    return by_number
 
 
 def _language(profile: Mapping[str, Any]) -> str:
