@@ -68,7 +68,7 @@ class Sandbox:
         self.url = IN_PROCESS_URL if port is None else self._serve(port)
 
     def wait(self) -> None:
-        """Serve until the server stops; returns at once if no port is open."""
+        """Serve until interrupted or closed from another thread; returns at once if no port is open."""
         if self._server is not None:
             self._server.join()
 

@@ -57,8 +57,10 @@ class Server:
         self._socket.close()
 
     def join(self) -> None:
-        """Wait until the server stops."""
-        self._thread.join()
+        """Wait until the server stops; an interrupt gets through within half a second."""
+        # an untimed wait is woken by a signal only if the kernel hands it to the main thread, which not all do
+        while self._thread.is_alive():
+            self._thread.join(0.5)
 
     def _run(self) -> None:
         self._server.run(sockets=[self._socket])

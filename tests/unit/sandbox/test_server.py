@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import socket
+import subprocess
+import sys
 import threading
 
 import httpx
@@ -72,6 +75,31 @@ def test_a_repr_tells_where_and_no_key():
     """The repr names the address and shows no key."""
     with Sandbox() as sandbox:
         assert repr(sandbox) == "<Sandbox http://sandbox.localhost>"
+
+
+SERVER = """
+import signal
+from openprospect_nb.sandbox import Sandbox
+signal.signal(signal.SIGINT, signal.default_int_handler)
+try:
+    with Sandbox(port=0) as sandbox:
+        print(sandbox.url, flush=True)
+        sandbox.wait()
+except KeyboardInterrupt:
+    print("stopped", flush=True)
+"""
+
+
+def test_a_waiting_server_can_be_interrupted():
+    """Ctrl-C reaches a process that waits for its sandbox, and the sandbox closes."""
+    process = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
+    url = process.stdout.readline().strip()
+    assert httpx.get(f"{url}/health").status_code == 200
+
+    process.send_signal(signal.SIGINT)
+    printed, _ = process.communicate(timeout=60)
+
+    assert (printed.strip(), process.returncode) == ("stopped", 0)
 
 
 def test_two_sandboxes_share_a_file(tmp_path):
