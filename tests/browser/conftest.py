@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from support.requirements import missing
 
 from openprospect_nb.frames.results import Results
 
@@ -36,12 +37,12 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless chromium without network, one for the whole session."""
+    """A headless chromium without network, one a module: while Playwright runs, no other test may start a loop."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if executable is None:
-        pytest.skip("no chromium here; .ci/run installs one where it can")
+        missing("browser", "no chromium here; .ci/run installs one where it can")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         yield started
@@ -68,6 +69,6 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     packed = npm and subprocess.run([npm, "pack", "axe-core@4", "--silent"], cwd=folder, check=False, timeout=120)
     archive = next(folder.glob("axe-core-*.tgz"), None)
     if not packed or archive is None:
-        pytest.skip("axe-core cannot be had from npm here")
+        missing("axe", "axe-core cannot be had from npm here")
     with tarfile.open(archive) as files:
         return files.extractfile("package/axe.min.js").read().decode()

@@ -1,10 +1,12 @@
 """Builders of small frames for the analysis tests: invented persons, example domains, one frame on several engines."""
 
+import importlib.util
 import os
 import shutil
 
 import polars as pl
 import pytest
+from support.requirements import missing
 
 DUCK_TYPES = {
     pl.Int64: "BIGINT",
@@ -111,9 +113,10 @@ class Spark:
 
 def start_spark():
     """Return a local Spark session, or skip and say what is missing."""
-    pytest.importorskip("pyspark", reason="pyspark is not installed; pip install pyspark to run this on Spark")
+    if importlib.util.find_spec("pyspark") is None:
+        missing("spark", "pyspark is not installed (extra `spark`)")
     if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
-        pytest.skip("Spark needs a Java runtime, and there is none")
+        missing("spark", "Spark needs a Java runtime, and there is none")
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
