@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import ipywidgets
@@ -12,9 +12,11 @@ from openprospect_nb import contract
 from openprospect_nb.countries import country_code, country_name
 from openprospect_nb.errors import FieldProblem
 from openprospect_nb.markup import clean, render
+from openprospect_nb.widgets.chips import Chips
 from openprospect_nb.widgets.order_draft import ENRICHMENT, OrderDraft
-from openprospect_nb.widgets.parts import LABEL, chips, choice, field, row, text_field
+from openprospect_nb.widgets.parts import LABEL, choice, field, row, text_field
 
+REQUIRED: Final = "is required"  # the words of `bounds.text`; an empty field is not yet a mistake
 LIMITS: Final = {
     "profile_name": contract.MAX_PROFILE_NAME,
     "ideal_customer_profile": contract.MAX_ICP_TEXT,
@@ -69,8 +71,8 @@ class ProfileForm:
             self.controls[name] = text_field(label, rows=rows, placeholder=hint)
             traitlets.link((draft, name), (self.controls[name], "value"))
         for name, (label, hint) in CHIP_LABELS.items():
-            self.controls[name] = chips(label, hint)
-            traitlets.link((draft, name), (self.controls[name], "value"), transform=(list, tuple))
+            self.controls[name] = Chips(label, hint)
+            traitlets.link((draft, name), (self.controls[name], "value"))
         self.boxes = [field(name, self.controls[name], self.notes[name]) for name in TAB_ORDER]
 
     def show(self, problems: Iterable[FieldProblem]) -> None:
@@ -170,7 +172,7 @@ def set_note(
     *,
     counter: str = "",
     hint: str = "",
-    problems: Iterable[str] = (),
+    problems: Sequence[str] = (),
     advice: Iterable[str] = (),
 ) -> None:
     """Write what stands below a field, if it changed."""
@@ -178,7 +180,8 @@ def set_note(
         "widgets/note.html",
         counter=counter,
         hint=hint,
-        problems=[clean(text, 300) for text in problems],
+        problems=[clean(text, 300) for text in problems if text != REQUIRED],
+        required=REQUIRED in problems,
         advice=[clean(text, 300) for text in advice],
     )
     if note.value != html:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display, update_display
 
 from openprospect_nb.markup import render, trusted
+from openprospect_nb.widgets.parts import close_all
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -45,8 +46,7 @@ class Face(traitlets.HasTraits):
     def close(self) -> None:
         """Close the view and everything in it; safe to call twice."""
         self.unobserve_all()
-        for part in set(_parts(self.view)):
-            part.close()
+        close_all(self.view)
 
     def __repr__(self) -> str:
         """Return the state in one line."""
@@ -83,14 +83,3 @@ class Face(traitlets.HasTraits):
 
     def _framed(self) -> str:
         return render("widgets/still.html", token=self._token, body=trusted(self.picture()), kind=type(self).__name__)
-
-
-def _parts(widget: ipywidgets.Widget) -> Iterator[ipywidgets.Widget]:
-    """Yield a widget and all it is made of; a layout or style left open would keep its comm for ever."""
-    yield widget
-    for name in ("layout", "style"):
-        part = getattr(widget, name, None)
-        if isinstance(part, ipywidgets.Widget):
-            yield part
-    for child in getattr(widget, "children", ()):
-        yield from _parts(child)

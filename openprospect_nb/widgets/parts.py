@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import ipywidgets
 
@@ -49,18 +49,29 @@ def text_field(label: str, *, rows: int = 1, placeholder: str = "") -> ipywidget
     return made
 
 
-def chips(label: str, placeholder: str) -> ipywidgets.TagsInput:
-    """Return a field whose entries become chips on Enter, removed with Backspace; its placeholder is its name."""
-    return ipywidgets.TagsInput(
-        placeholder=f"{label}: {placeholder}", allow_duplicates=False, layout={"width": "min(100%, 46em)"}
-    )
-
-
 def choice(label: str, options: Sequence[object], value: object) -> ipywidgets.Dropdown:
     """Return a labelled choice of one."""
-    return ipywidgets.Dropdown(description=label, options=options, value=value, style=LABEL, layout={"width": "auto"})
+    return ipywidgets.Dropdown(
+        description=label, options=options, value=value, style=LABEL, layout={"width": "max-content"}
+    )
 
 
 def live_text(text: str, *, kind: str = "status") -> str:
     """Return *text*, escaped, as a region that screen readers announce: "status" politely, "alert" at once."""
     return render("widgets/region.html", text=text, kind=kind, html=trusted(""))
+
+
+def close_all(widget: ipywidgets.Widget) -> None:
+    """Close a widget and all it is made of; a layout or style left open would keep its comm for ever."""
+    for part in set(_parts(widget)):
+        part.close()
+
+
+def _parts(widget: ipywidgets.Widget) -> Iterator[ipywidgets.Widget]:
+    yield widget
+    for name in ("layout", "style"):
+        part = getattr(widget, name, None)
+        if isinstance(part, ipywidgets.Widget):
+            yield part
+    for child in getattr(widget, "children", ()):
+        yield from _parts(child)

@@ -36,7 +36,7 @@ def test_an_empty_form_names_every_required_field(client):
     """The problems are the API's own, each at its field, and a click on place opens no summary."""
     builder = ICPBuilder(client)
     assert fields(builder) == {"profile_name", "ideal_customer_profile", "seller_offering", "target_countries"}
-    assert "is required" in builder._profile.notes["seller_offering"].value
+    assert "Required." in builder._profile.notes["seller_offering"].value
     builder._place.click()
     assert builder.checkout.phase is Phase.EDITING
     assert "4 problems to solve" in builder._said.value
@@ -46,18 +46,28 @@ def test_an_empty_form_names_every_required_field(client):
 def test_fields_and_profile_are_one(builder):
     """What is typed is in ``icp``, what is set on the draft is in the field; counters and names follow."""
     builder._profile.controls["profile_name"].value = "Other"
-    builder._profile.controls["target_countries"].value = ["DE", "Austria"]
+    builder._profile.controls["target_countries"].text.value = "DE, Austria"
     assert builder.icp.profile_name == "Other"
-    assert builder.icp.target_countries == ("DE", "Austria")
+    assert builder.icp.target_countries == ("Germany", "DE", "Austria")
     assert "5 / 500 characters" in builder._profile.notes["profile_name"].value
     assert "Germany (DE), Austria (AT)" in builder._profile.notes["target_countries"].value
     builder.draft.icp = op.ICP(profile_name="Third")
     assert builder._profile.controls["profile_name"].value == "Third"
 
 
+def test_a_chip_is_a_button_that_removes_itself(builder):
+    """A click on a chip takes the text out, and what is typed twice is listed once."""
+    chips = builder._profile.controls["target_cities"]
+    chips.text.value = "Ulm, Bonn, Ulm"
+    assert builder.icp.target_cities == ("Ulm", "Bonn")
+    assert chips.text.value == ""
+    chips._buttons.children[0].click()
+    assert builder.icp.target_cities == ("Bonn",)
+
+
 def test_problems_and_advice_move_with_the_text(builder):
     """A mistyped country gets a suggestion, a vague text gets advice, and neither is a problem elsewhere."""
-    builder._profile.controls["target_countries"].value = ["Germny"]
+    builder._profile.controls["target_countries"].value = ("Germny",)
     assert "did you mean Germany" in builder._profile.notes["target_countries"].value
     builder._profile.controls["ideal_customer_profile"].value = "innovative companies"
     assert "fits any company" in builder._profile.notes["ideal_customer_profile"].value
@@ -232,5 +242,5 @@ def test_every_control_is_labelled(builder):
             yield from controls(child)
 
     for control in controls(builder.view):
-        if hasattr(control, "value") and not isinstance(control, ipywidgets.HTML):
+        if hasattr(control, "value") and not isinstance(control, ipywidgets.HTML | ipywidgets.VBox):
             assert control.description or getattr(control, "placeholder", ""), control

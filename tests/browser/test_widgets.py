@@ -1,0 +1,166 @@
+"""The widgets in a real JupyterLab: from an empty form to a confirmed order, a finished monitor, fetched results."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+OVERRIDES = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+    "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
+}
+SETUP = """
+import openprospect_nb as op
+from openprospect_nb.sandbox import Sandbox
+from openprospect_nb.widgets import ICPBuilder, OrderMonitor
+client = op.connect(sandbox=Sandbox(step_seconds=0.3), home="home", poll_interval=0.3)
+"""
+READY = """() => { const s = window.jupyterapp?.shell?.currentWidget?.sessionContext;
+  return s && s.isReady &&
+    s.session?.kernel?.connectionStatus === 'connected' && s.session.kernel.status === 'idle' }"""
+RUN_ALL = "() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }"
+WAIT = 60_000
+
+
+def free_port() -> int:
+    """Return a port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A JupyterLab on loopback with folders of its own: its address and its root."""
+    pytest.importorskip("jupyterlab")
+    base, port = tmp_path_factory.mktemp("lab"), free_port()
+    root, settings = base / "root", base / "settings"
+    root.mkdir(), settings.mkdir()
+    (settings / "overrides.json").write_text(json.dumps(OVERRIDES))
+    names = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR",
+             "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")  # fmt: skip
+    environment = os.environ | {name: str(base / name.lower()) for name in names}
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
+               f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
+               "--ServerApp.password=", "--ServerApp.disable_check_xsrf=True", f"--ServerApp.root_dir={root}",
+               f"--LabApp.app_settings_dir={settings}", "--LabApp.expose_app_in_browser=True",
+               "--LabApp.extension_manager=readonly", "--LabApp.news_url="]  # fmt: skip
+    with (base / "log").open("w") as log:
+        server = subprocess.Popen(command, env=environment, cwd=root, stdout=log, stderr=subprocess.STDOUT)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(url, server)
+        yield url, root
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    """Return once the server answers."""
+    end = time.monotonic() + 90
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            urllib.request.urlopen(f"{url}/api", timeout=2)
+        except OSError:
+            time.sleep(0.3)
+        else:
+            return
+    raise AssertionError("JupyterLab did not start")
+
+
+@pytest.fixture
+def page(browser: Browser, lab: tuple[str, Path]) -> Iterator[Page]:
+    """A page that can reach the Jupyter server and nothing else."""
+    context = browser.new_context(viewport={"width": 1360, "height": 1000})
+    context.route("**/*", lambda route: route.continue_() if route.request.url.startswith(lab[0]) else route.abort())
+    yield context.new_page()
+    context.close()
+
+
+def open_and_run(page: Page, lab: tuple[str, Path], name: str, *cells: str) -> None:
+    """Write a notebook, open it, run all of it, and wait for its end."""
+    url, root = lab
+    sources = [*cells, "print('END-' + 'MARK')"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, root / name)
+    page.goto(f"{url}/lab/tree/{name}?reset", wait_until="domcontentloaded")
+    page.wait_for_function(READY, timeout=WAIT)
+    page.evaluate(RUN_ALL)
+    expect(page.get_by_text("END-MARK", exact=True)).to_be_visible(timeout=WAIT)
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a screenshot where ``OPENPROSPECT_SHOTS`` says, for a person to look at."""
+    folder = os.environ.get("OPENPROSPECT_SHOTS")
+    if folder:
+        page.screenshot(path=f"{folder}/{name}.png")
+
+
+def fill(form: Locator, name: str, text: str, kind: str = "input") -> None:
+    """Type into the field of an API field name and leave it."""
+    control = form.locator(f".op-field-{name} {kind}").first
+    control.fill(text)
+    control.press("Tab")
+
+
+def test_from_an_empty_form_to_fetched_results(page: Page, lab: tuple[str, Path]) -> None:
+    """A form is filled, confirmed once, followed to its end in a monitor that moves, and its results are opened."""
+    open_and_run(
+        page,
+        lab,
+        "journey.ipynb",
+        SETUP,
+        "builder = ICPBuilder(client)\nbuilder",
+        "monitor = OrderMonitor(client)\nmonitor",
+    )
+    form, monitor = page.locator(".op-icp-builder").first, page.locator(".op-order-monitor").first
+    expect(form).to_be_visible(timeout=WAIT)
+    picture(page, "builder-empty")
+    fill(form, "profile_name", "Machine builders")
+    fill(
+        form,
+        "ideal_customer_profile",
+        "Machine builders with 50 to 500 employees; a good fit runs its own production",
+        "textarea",
+    )
+    fill(form, "seller_offering", "Scheduling software", "textarea")
+    countries = form.locator(".op-field-target_countries input")
+    countries.fill("Germny")
+    countries.press("Enter")
+    expect(form.locator(".op-field-target_countries")).to_contain_text("did you mean Germany")
+    picture(page, "builder-problem")
+    form.get_by_role("button", name="Germny").click()
+    countries.fill("Germany")
+    countries.press("Enter")
+    expect(form.locator(".op-field-target_countries")).to_contain_text("Germany (DE)")
+    form.locator("button.op-place").click()
+    expect(form.locator(".op-summary")).to_contain_text("25 companies")
+    picture(page, "builder-summary")
+    form.locator("button.op-confirm").dblclick()
+    expect(form).to_contain_text("is placed", timeout=WAIT)
+    picture(page, "builder-placed")
+    monitor.locator("button.op-refresh").click()
+    expect(monitor).to_contain_text("1 completed", timeout=WAIT)
+    monitor.locator("button.op-fetch").click()
+    expect(monitor).to_contain_text("Fetched 25 companies", timeout=WAIT)
+    monitor.locator("button.op-open").click()
+    expect(monitor).to_contain_text("First companies by match score")
+    monitor.scroll_into_view_if_needed()
+    picture(page, "monitor-results")
+    expect(monitor.locator("tbody tr").filter(has_text="Machine builders")).to_have_count(0)
+    expect(page.locator(".op-still").filter(visible=True)).to_have_count(0)
