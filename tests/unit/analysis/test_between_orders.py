@@ -127,6 +127,7 @@ def test_drivers_find_what_goes_with_high_scores():
 
     assert (best["kind"], best["n"], best["rate"], best["rate_without"]) == ("reason", 60, 1.0, 0.0)
     assert best["lift_low"] > 1
+    assert repr(drivers(FEATURED)) == "Drivers(60 of 80 companies score 8 or more; 5 features)"
     assert country["lift_low"] > 1
     assert "city" not in table["kind"].to_list()
 

@@ -239,3 +239,11 @@ def test_a_choice_is_judged_with_caution(learnt):
     assert all(cautious[i][i] >= plain[i][i] for i in range(len(plain)))
     assert cautious[0][0] > plain[0][0]
     assert send_list(FRAME, 0.05, calibration=learnt).forecast.p_over <= 0.1
+
+
+def test_a_repr_shows_the_evidence(learnt):
+    """The one-line text names how much was learnt from and what it gains, and no address."""
+    assert repr(learnt).startswith(
+        f"Calibration(1500 outcomes, {learnt.bounced} bounced, {len(learnt.steps)} steps, Brier "
+    )
+    assert "@" not in repr(learnt)

@@ -48,6 +48,20 @@ def test_duplicates_meet_and_strangers_do_not():
     assert found["a"] != found["c"]
 
 
+def test_namesakes_stay_apart():
+    """Equal name and city do not join firms of two countries, nor one-word names on two domains of their own."""
+    frame = companies(
+        [
+            {"id": "a", "name": "Bau Müller", "city": "Frankfurt", "country": "Germany"},
+            {"id": "b", "name": "Bau Müller", "city": "Frankfurt", "country": "Austria"},
+            {"id": "c", "name": "Weber", "city": "Bonn", "website_url": "weber-dach.example"},
+            {"id": "d", "name": "Weber GmbH", "city": "Bonn", "website_url": "weber-technik.example"},
+        ]
+    )
+
+    assert clusters(dedupe(frame)) == {"a": "a", "b": "b", "c": "c", "d": "d"}
+
+
 def test_every_merge_names_rule_and_evidence():
     """A merged row says which rule joined it, to whom, and what was equal; a lone one says nothing."""
     rows = {row["id"]: row for row in dedupe(FIRMS).to_dicts()}
