@@ -2,5 +2,6 @@
 
 from openprospect_nb.widgets.icp_builder import ICPBuilder
 from openprospect_nb.widgets.order_monitor import OrderMonitor
+from openprospect_nb.widgets.what_if import WhatIf
 
-__all__ = ["ICPBuilder", "OrderMonitor"]
+__all__ = ["ICPBuilder", "OrderMonitor", "WhatIf"]

@@ -104,7 +104,8 @@ class OptionsForm:
         self.priority = choice("Priority", [str(value) for value in contract.Priority], draft.priority)
         self.budget = text_field("Budget", placeholder="optional; refuse above this")
         self.features = {
-            str(f): ipywidgets.Checkbox(description=label, indent=False) for f, label in FEATURE_LABELS.items()
+            str(f): ipywidgets.Checkbox(description=label, indent=False, layout={"width": "auto"})
+            for f, label in FEATURE_LABELS.items()
         }
         self.blacklists = ipywidgets.SelectMultiple(
             description="Blacklists", rows=3, style=LABEL, layout={"width": "30em"}

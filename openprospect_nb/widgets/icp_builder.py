@@ -115,7 +115,7 @@ class ICPBuilder(Face):
         options = [*self._options.boxes, row(self._options.blacklists, lists)]
         self._fill(
             [title, self._saved.box, self._kind, self._companies.box, *self._profile.boxes, *options,
-             self._price, self._show_code, self._code, self._place, self._confirmation, self._said]
+             self._price, self._show_code, self._code, row(self._place), self._confirmation, self._said]
         )  # fmt: skip
 
     def _confirm(self) -> None:
@@ -129,7 +129,7 @@ class ICPBuilder(Face):
         self._options.quantity_box.layout.display = "none" if self.draft.kind == ENRICHMENT else ""
         self._profile.show(plan.problems)
         self._options.show(plan.problems)
-        self._price.value = live_text(self._cost_words())
+        self._price.value = live_text(f"Price: {self._cost_words()}")
         self._write_code()
         self.checkout.changed()
         self._show_checkout()
@@ -162,7 +162,7 @@ class ICPBuilder(Face):
 
     def _cost_words(self) -> str:
         price, budget, left = self.draft.price, self.draft.budget, self._client.traffic.left
-        words = "Price: unknown (set price_per_briefing= on the client)" if price is None else f"Price: {price:,.2f}"
+        words = "unknown (set price_per_briefing= on the client)" if price is None else f"{price:,.2f}"
         words += "" if budget is None else f", budget: {budget:,.2f}"
         return f"{words}; requests left this hour: {'unknown' if left is None else f'{left:,}'}."
 

@@ -96,6 +96,7 @@ class OrderMonitor(Face):
     def _make_view(self) -> None:
         self._status, self._table, self._detail = (ipywidgets.HTML() for _ in range(3))
         self._filter = text_field("Filter", placeholder="title, id, kind or state")
+        self._filter.layout.width = "26em"
         self._showing = choice("Show", list(SHOWS), "all")
         self._selected = choice("Order", [], None)
         for control in (self._filter, self._showing):
@@ -185,7 +186,7 @@ class OrderMonitor(Face):
             "widgets/orders.html",
             rows=rows,
             fetched=self.watch.fetched,
-            caption=f"{len(rows):,} of {everything:,} orders" if len(rows) != everything else f"{everything:,} orders",
+            caption=_count(len(rows), everything),
             empty="No order fits the filter." if everything else "No orders yet.",
         )
 
@@ -212,3 +213,8 @@ def _schedule(sight: Sight) -> str:
 def _budget(sight: Sight) -> str:
     left = "the server does not say how many are left" if sight.left is None else f"{sight.left:,} left this hour"
     return f"Requests sent by this client: {sight.sent:,}; {left}."
+
+
+def _count(shown: int, everything: int) -> str:
+    noun = "order" if everything == 1 else "orders"
+    return f"{everything:,} {noun}" if shown == everything else f"{shown:,} of {everything:,} {noun}"

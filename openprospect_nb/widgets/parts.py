@@ -8,7 +8,7 @@ import ipywidgets
 
 from openprospect_nb.markup import render, trusted
 
-LABEL = {"description_width": "9.5em"}
+LABEL = {"description_width": "10.5em"}
 
 
 def button(text: str, hook: str, act: Callable[[], None], *, style: str = "", hint: str = "") -> ipywidgets.Button:

@@ -1,0 +1,179 @@
+"""`WhatIf`: move weights and limits, and see ranking, list size, cost and risk follow."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final
+
+import ipywidgets
+import polars as pl
+import traitlets
+
+from openprospect_nb.analysis import DEFAULT_WEIGHTS, SendList
+from openprospect_nb.frames.results import Results
+from openprospect_nb.markup import clean, render
+from openprospect_nb.widgets.face import Face
+from openprospect_nb.widgets.parts import LABEL, row
+from openprospect_nb.widgets.what_if_model import COMPONENTS, Outcome, Possibilities, Setting, code_of
+
+NAMES: Final = {
+    "fit": "Fit",
+    "reach": "Reach",
+    "deliverability": "Deliverability",
+    "completeness": "Completeness",
+}
+
+
+class WhatIf(Face):
+    """Sliders for weights, thresholds, bounce limit and confidence; what they leave follows at once.
+
+    The size of the list is an estimate while a slider moves; the exact list is worked out beside it and then shown.
+
+    Args:
+        results: what was delivered.
+
+    Attributes:
+        setting: what the sliders say, as a `Setting`.
+
+    Example:
+        >>> explorer = WhatIf(results)  # doctest: +SKIP
+        >>> explorer.send_list.prospects  # doctest: +SKIP
+    """
+
+    setting = traitlets.Instance(Setting)
+
+    def __init__(self, results: Results) -> None:
+        super().__init__("op-what-if")
+        self._possible = Possibilities(results)
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="openprospect-what-if")
+        self._exact: tuple[Setting, SendList[pl.DataFrame]] | None = None
+        self._cost: float | None = None
+        self._pending: Future[None] | None = None
+        self._closed = False
+        self.setting = Setting(weights={name: DEFAULT_WEIGHTS[name] for name in COMPONENTS})
+        self._outcome = self._possible.outcome(self.setting)
+        self._make_view()
+        self.observe(self._show, "setting")
+        self._pending = self._worker.submit(self._work_out_cost)
+        self._show()
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Component → weight, summing to 1; give it to ``op.score``."""
+        return dict(self.setting.weights)
+
+    @property
+    def send_list(self) -> SendList[pl.DataFrame]:
+        """The exact list of the setting as it is now; worked out here if it is not ready yet."""
+        if self._exact is None or self._exact[0] != self.setting:
+            self._exact = self.setting, self._possible.exact(self.setting)
+        return self._exact[1]
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the setting leaves, with the estimated size of the list."""
+        return self._outcome
+
+    @property
+    def code(self) -> str:
+        """Python that repeats the setting on ``results``."""
+        return code_of(self.setting)
+
+    def close(self) -> None:
+        """Stop working and close the view; safe to call twice."""
+        self._closed = True
+        self._worker.shutdown(wait=False, cancel_futures=True)
+        super().close()
+
+    def picture(self) -> str:
+        """Return numbers, ranking and code as HTML without scripts."""
+        return self._numbers_html() + render("widgets/code.html", blocks=[("Python", self.code)])
+
+    def __repr__(self) -> str:
+        """Return what is left in one line."""
+        left = self._outcome
+        return f"WhatIf({left.companies_kept:,} of {left.companies:,} companies, about {left.size:,} recipients)"
+
+    def _make_view(self) -> None:
+        setting = self.setting
+        self._weights = {n: _slider(f"{NAMES[n]} weight", 100 * setting.weights[n], 0, 100, 5) for n in COMPONENTS}
+        self._limits = {
+            "min_score": _slider("Smallest score", setting.min_score, 0, 100, 1),
+            "max_risk": _slider("Largest risk", setting.max_risk, 0, 100, 1),
+            "limit": _slider("Bounce limit %", 100 * setting.limit, 0.5, 10, 0.5),
+            "confidence": _slider("Confidence %", 100 * setting.confidence, 50, 99, 1),
+        }
+        for slider in (*self._weights.values(), *self._limits.values()):
+            slider.observe(self._moved, "value")
+        self._numbers, self._code = ipywidgets.HTML(), ipywidgets.HTML()
+        title = ipywidgets.HTML('<p class="op-title" role="heading" aria-level="3">What if?</p>')
+        left, right = (ipywidgets.VBox(list(part.values())) for part in (self._weights, self._limits))
+        self._fill([title, row(left, right), self._numbers, self._code])
+
+    def _moved(self, _: Any) -> None:
+        raw = {name: float(slider.value) for name, slider in self._weights.items()}
+        total = sum(raw.values())
+        if total <= 0:
+            self._numbers.value = render(
+                "widgets/region.html", text="At least one weight must be above 0.", kind="alert", html=""
+            )
+            return
+        limits = {name: slider.value for name, slider in self._limits.items()}
+        self.setting = Setting(
+            weights={name: value / total for name, value in raw.items()},
+            min_score=limits["min_score"],
+            max_risk=limits["max_risk"],
+            limit=round(limits["limit"] / 100, 4),
+            confidence=round(limits["confidence"] / 100, 4),
+        )
+
+    def _show(self, _: Any = None) -> None:
+        self._outcome = self._possible.outcome(self.setting)
+        self._draw()
+        # Only the newest setting is worth working out: whatever waits its turn is taken back.
+        if self._pending is not None and self._cost is not None:
+            self._pending.cancel()
+        wanted = self.setting
+        self._pending = self._worker.submit(self._work_out, wanted)
+
+    def _draw(self) -> None:
+        self._numbers.value = self._numbers_html()
+        self._code.value = render("widgets/code.html", blocks=[("Python", self.code)])
+        self.message = repr(self)
+        self._redraw_picture()
+
+    def _work_out_cost(self) -> None:
+        self._cost = self._possible.cost()
+
+    def _work_out(self, wanted: Setting) -> None:
+        if self._closed or wanted != self.setting:
+            return
+        exact = self._possible.exact(wanted)
+        if not self._closed and wanted == self.setting:
+            self._exact = wanted, exact
+            self._draw()
+
+    def _numbers_html(self) -> str:
+        left = self._outcome
+        exact = self._exact[1] if self._exact is not None and self._exact[0] == self.setting else None
+        size = left.size if exact is None else exact.size
+        bounces = left.expected if exact is None else exact.forecast.expected
+        about = "about " if exact is None else ""
+        numbers = [
+            ("companies kept", f"{left.companies_kept:,} of {left.companies:,}"),
+            ("prospects kept", f"{left.prospects_kept:,} of {left.prospects:,}"),
+            ("largest safe list", f"{about}{size:,}"),
+            ("bounces expected", f"{about}{bounces:.1f}"),
+            ("chance to pass the limit", "…" if exact is None else f"{exact.forecast.p_over:.1%}"),
+            ("cost of a recipient", f"{self._cost / size:,.2f}" if self._cost is not None and size else "unknown"),
+        ]
+        note = "Estimated; the exact list follows." if exact is None else "Exact for this setting."
+        top = [(clean(name, 120), "unknown" if score is None else f"{score:.1f}") for name, score in left.top]
+        return render("widgets/what_if.html", numbers=numbers, note=note, top=top)
+
+
+def _slider(label: str, value: float, low: float, high: float, step: float) -> ipywidgets.FloatSlider:
+    return ipywidgets.FloatSlider(
+        value=value, min=low, max=high, step=step, description=label, style=LABEL, readout_format=".1f",
+        layout={"width": "30em"},
+    )  # fmt: skip
