@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -230,7 +229,7 @@ def _sandbox_serve(options: argparse.Namespace) -> None:
     ) as sandbox:
         print(f"OPENPROSPECT_BASE_URL={sandbox.url}\nOPENPROSPECT_API_KEY={sandbox.key}", flush=True)
         print("serving invented companies; press Ctrl-C to stop", file=sys.stderr)
-        threading.Event().wait()
+        sandbox.wait()
 
 
 def _render(options: argparse.Namespace) -> None:

@@ -64,7 +64,7 @@ class AsyncDeliveries(Resource):
 
 def read_store(folder: Path) -> Results:
     """Return what a sync folder holds, or empty results."""
-    return Results.read(folder) if folder.is_dir() else Results()
+    return Results.read(folder) if Results.is_stored(folder) else Results()
 
 
 def _cursor(stored: Results) -> datetime | None:
@@ -87,8 +87,7 @@ def _stamp(time: datetime) -> str:
 
 def _decode(context: Context, prospect_search_id: str, pages: list[bytes]) -> Results:
     decoder = Decoder(None, context.source)
-    for page in pages:
-        decoder.feed(page)
+    decoder.feed_all(pages)
     decoded = decoder.finish()
     provenance = {**provenance_of(context, [], None), "prospect_search_id": prospect_search_id}
     return Results(

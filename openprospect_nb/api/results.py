@@ -34,7 +34,7 @@ GONE = frozenset({404, 410})
 async def stored_results(context: Context, order_id: str) -> Results | None:
     """Return the results of an order fetched earlier, from disk alone, or None."""
     folder = folder_of(context, order_id)
-    return await off_loop(Results.read, folder) if folder.is_dir() else None
+    return await off_loop(Results.read, folder) if Results.is_stored(folder) else None
 
 
 async def fetch_results(context: Context, state: OrderState, delivered_since: str | None = None) -> Results:

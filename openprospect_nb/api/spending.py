@@ -9,6 +9,7 @@ import polars as pl
 from openprospect_nb.api._resource import Context
 from openprospect_nb.api.results import folder_of
 from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.frames.results import Results
 
 GROUPS = {"order": ["order_id", "title"], "icp": ["icp_hash"], "month": ["month"]}
 
@@ -51,7 +52,8 @@ def spend_frame(context: Context, by: Literal["order", "icp", "month"]) -> pl.Da
 
 def _contactable(context: Context, order_id: str) -> int | None:
     """Return how many prospects of an order have an e-mail address, or None if its results are not on disk."""
-    path = folder_of(context, order_id) / "prospects.parquet"
-    if not path.is_file():
+    folder = folder_of(context, order_id)
+    if not Results.is_stored(folder):
         return None
+    path = folder / "prospects.parquet"
     return int(pl.scan_parquet(path).select(pl.col("email").is_not_null().sum()).collect().item())
