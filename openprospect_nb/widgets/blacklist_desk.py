@@ -172,7 +172,7 @@ class BlacklistDesk(traitlets.HasTraits):
         found = await core.blacklists.entries(chosen) if chosen else BLACKLIST_ENTRIES.to_frame()
         if chosen == self.chosen:
             self.entries = found
-            self.message = f"{self.lists.height:,} lists, {found.height:,} entries in the chosen one."
+            self.message = f"Lists: {self.lists.height:,}; entries in the chosen one: {found.height:,}."
 
     def _failed(self, words: str) -> None:
         self.message = words

@@ -154,7 +154,8 @@ class BlacklistManager(Face):
         shown = self._found()
         found = f"; {shown.height:,} fit the search" if self._find.value.strip() else ""
         cut = f", the first {SHOWN} are shown" if shown.height > SHOWN else ""
-        summary = f"{self.entries.height:,} entries{found}{cut}. {self.desk.effect(self.entries)}"
+        noun = "entry" if self.entries.height == 1 else "entries"
+        summary = f"{self.entries.height:,} {noun}{found}{cut}. {self.desk.effect(self.entries)}"
         return _table(summary, "Entries", shown if table else shown.clear())
 
     def _take_file(self, change: Any) -> None:

@@ -17,10 +17,14 @@ from openprospect_nb.widgets.parts import LABEL, row
 from openprospect_nb.widgets.what_if_model import COMPONENTS, Outcome, Possibilities, Setting, code_of
 
 NAMES: Final = {
-    "fit": "Fit",
-    "reach": "Reach",
-    "deliverability": "Deliverability",
-    "completeness": "Completeness",
+    "fit": "Weight of fit",
+    "reach": "… of reach",
+    "deliverability": "… of delivery",
+    "completeness": "… of completeness",
+    "min_score": "Smallest score",
+    "max_risk": "Largest risk",
+    "limit": "Bounce limit %",
+    "confidence": "Confidence %",
 }
 
 
@@ -96,18 +100,19 @@ class WhatIf(Face):
 
     def _make_view(self) -> None:
         setting = self.setting
-        self._weights = {n: _slider(f"{NAMES[n]} weight", 100 * setting.weights[n], 0, 100, 5) for n in COMPONENTS}
+        self._weights = {name: _slider(100 * setting.weights[name], 0, 100, 5) for name in COMPONENTS}
         self._limits = {
-            "min_score": _slider("Smallest score", setting.min_score, 0, 100, 1),
-            "max_risk": _slider("Largest risk", setting.max_risk, 0, 100, 1),
-            "limit": _slider("Bounce limit %", 100 * setting.limit, 0.5, 10, 0.5),
-            "confidence": _slider("Confidence %", 100 * setting.confidence, 50, 99, 1),
+            "min_score": _slider(setting.min_score, 0, 100, 1),
+            "max_risk": _slider(setting.max_risk, 0, 100, 1),
+            "limit": _slider(100 * setting.limit, 0.5, 10, 0.5),
+            "confidence": _slider(100 * setting.confidence, 50, 99, 1),
         }
         for slider in (*self._weights.values(), *self._limits.values()):
             slider.observe(self._moved, "value")
         self._numbers, self._code = ipywidgets.HTML(), ipywidgets.HTML()
         title = ipywidgets.HTML('<p class="op-title" role="heading" aria-level="3">What if?</p>')
-        left, right = (ipywidgets.VBox(list(part.values())) for part in (self._weights, self._limits))
+        sliders = (self._weights, self._limits)
+        left, right = (ipywidgets.VBox([_labelled(NAMES[n], part[n]) for n in part]) for part in sliders)
         self._fill([title, row(left, right), self._numbers, self._code])
 
     def _moved(self, _: Any) -> None:
@@ -172,8 +177,15 @@ class WhatIf(Face):
         return render("widgets/what_if.html", numbers=numbers, note=note, top=top)
 
 
-def _slider(label: str, value: float, low: float, high: float, step: float) -> ipywidgets.FloatSlider:
-    return ipywidgets.FloatSlider(
-        value=value, min=low, max=high, step=step, description=label, style=LABEL, readout_format=".1f",
-        layout={"width": "30em"},
+def _slider(value: float, low: float, high: float, step: float) -> ipywidgets.FloatSlider:
+    return ipywidgets.FloatSlider(value=value, min=low, max=high, step=step, readout=False, layout={"width": "15em"})
+
+
+def _labelled(label: str, slider: ipywidgets.FloatSlider) -> ipywidgets.Box:
+    """Return *slider* after a number field bound to it: the handle of an ipywidgets slider has no name to read out."""
+    number = ipywidgets.BoundedFloatText(
+        value=slider.value, min=slider.min, max=slider.max, step=slider.step, description=label, style=LABEL,
+        layout={"width": "17em"},
     )  # fmt: skip
+    traitlets.link((slider, "value"), (number, "value"))
+    return row(number, slider)

@@ -164,3 +164,61 @@ def test_from_an_empty_form_to_fetched_results(page: Page, lab: tuple[str, Path]
     picture(page, "monitor-results")
     expect(monitor.locator("tbody tr").filter(has_text="Machine builders")).to_have_count(0)
     expect(page.locator(".op-still").filter(visible=True)).to_have_count(0)
+
+
+WIDGETS = """
+from openprospect_nb.widgets import BlacklistManager, WhatIf
+client.blacklists.add(client.blacklists.create("Customers").id, [{"company_name": "Invented"}])
+order = client.orders.enrich([{"company_name": f"Invented {n}"} for n in range(30)], title="Trade fair",
+    features=["COMPANY_DATA", "CONTACTS", "ANALYSIS", "EMAIL_DISCOVERY"]).wait(progress=False)
+results = order.results()
+"""
+SHOWN = ("ICPBuilder(client)", "OrderMonitor(client)", "WhatIf(results)", "BlacklistManager(client, results)")
+ROOTS = (".op-icp-builder", ".op-order-monitor", ".op-what-if", ".op-blacklist-manager")
+
+
+def test_every_widget_is_accessible_dark_and_outlives_its_kernel(page: Page, lab: tuple[str, Path], axe: str) -> None:
+    """No serious finding of axe, light and dark; saved and opened without a kernel, each still picture is readable."""
+    open_and_run(page, lab, "gallery.ipynb", SETUP + WIDGETS, *SHOWN)
+    for root in ROOTS:
+        expect(page.locator(root).first).to_be_visible(timeout=WAIT)
+    expect(page.locator(".op-order-monitor")).to_contain_text("1 completed", timeout=WAIT)
+    expect(page.locator(".op-blacklist-manager")).to_contain_text("1 entry", timeout=WAIT)
+    page.evaluate(axe)
+    findings: list[str] = []
+    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+        page.evaluate("t => { window.jupyterapp.commands.execute('apputils:change-theme', {theme: t}) }", theme)
+        dark = "false" if theme.endswith("Dark") else "true"
+        expect(page.locator("body")).to_have_attribute("data-jp-theme-light", dark, timeout=WAIT)
+        for root in ROOTS:
+            page.locator(root).first.scroll_into_view_if_needed()
+            picture(page, f"{root[1:]}-{theme[-5:].strip().lower()}")
+        findings += serious(page)
+    assert "\n".join(findings) == ""
+    page.evaluate("() => { window.jupyterapp.commands.execute('docmanager:save') }")
+    page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty", timeout=WAIT)
+    saved = nbformat.read(lab[1] / "gallery.ipynb", as_version=4)
+    stills = [
+        o.data["text/html"] for c in saved.cells for o in c.get("outputs", []) if "text/html" in o.get("data", {})
+    ]
+    assert len(stills) == len(ROOTS)
+    shown = page.context.new_page()
+    shown.set_content("".join(stills))
+    expect(shown.locator(".op-still").nth(1)).to_contain_text("1 completed")
+    expect(shown.locator(".op-still").nth(2)).to_contain_text("largest safe list")
+    expect(shown.locator(".op-still").nth(3)).to_contain_text("Invented")
+    picture(shown, "still")
+
+
+def serious(page: Page) -> list[str]:
+    """Return axe's serious and critical findings inside our widgets."""
+    run = "() => axe.run('.op-widget', {resultTypes: ['violations']})"
+    found = page.evaluate(run)["violations"]
+    return [
+        f"{finding['id']}: {node['html'][:160]}"
+        for finding in found
+        if finding["impact"] in {"serious", "critical"}
+        for node in finding["nodes"]
+        # ipywidgets gives its slider handle no name and no way to set one; a labelled number field stands beside it.
+        if "noUi-handle" not in node["html"]
+    ]
