@@ -57,6 +57,7 @@ class OrderDraft(traitlets.HasTraits):
 
     @icp.setter
     def icp(self, icp: ICP) -> None:
+        """Fill the profile's fields from *icp*."""
         for name in (*TEXTS, *CHIPS):
             value = getattr(icp, name)
             setattr(self, name, tuple(value) if name in LISTS else value or "")
