@@ -166,6 +166,37 @@ def test_from_an_empty_form_to_fetched_results(page: Page, lab: tuple[str, Path]
     expect(page.locator(".op-still").filter(visible=True)).to_have_count(0)
 
 
+def test_an_order_is_placed_with_the_keyboard_alone(page: Page, lab: tuple[str, Path]) -> None:
+    """Tab reaches every field and button in the order of the page; Enter adds a chip and presses a button."""
+    open_and_run(page, lab, "keyboard.ipynb", SETUP, "builder = ICPBuilder(client)\nbuilder")
+    form, keys = page.locator(".op-icp-builder").first, page.keyboard
+    form.locator(".op-field-profile_name input").focus()
+    for text, presses in (("Keyboard", 1), ("Machine builders with 50 to 500 employees", 1)):
+        keys.type(text)
+        for _ in range(presses):
+            keys.press("Tab")
+    keys.type("Germany")
+    keys.press("Enter")
+    expect(form.locator(".op-field-target_countries")).to_contain_text("Germany (DE)")
+    tab_to(page, ".op-field-seller_offering textarea")
+    keys.type("Scheduling software")
+    tab_to(page, "button.op-place")
+    keys.press("Enter")
+    expect(form.locator(".op-summary")).to_contain_text("25 companies")
+    tab_to(page, "button.op-confirm")
+    keys.press("Enter")
+    expect(form).to_contain_text("is placed", timeout=WAIT)
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the element has the focus; fail after forty times."""
+    for _ in range(40):
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never reached {selector}")
+
+
 WIDGETS = """
 from openprospect_nb.widgets import BlacklistManager, WhatIf
 client.blacklists.add(client.blacklists.create("Customers").id, [{"company_name": "Invented"}])
