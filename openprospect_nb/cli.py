@@ -158,16 +158,9 @@ def _add_render(commands: Commands) -> None:
 
 def _demo(options: argparse.Namespace) -> None:
     from openprospect_nb.demo import Walk, run
-    from openprospect_nb.settings import environment
 
-    home = options.home or environment().get("home")
-    walk = Walk(
-        output=options.output,
-        icp=options.icp,
-        quantity=options.quantity,
-        seed=options.seed,
-        home=None if home is None else Path(home),
-    )
+    # OPENPROSPECT_HOME is where real purchases are remembered; a demo leaves it alone unless told otherwise.
+    walk = Walk(output=options.output, icp=options.icp, quantity=options.quantity, seed=options.seed, home=options.home)
     run(walk, lambda line: print(line, flush=True))
 
 

@@ -91,6 +91,14 @@ def test_two_runs_with_one_seed_give_equal_frames(demo, tmp_path):
     assert not other.companies.equals(first.companies)
 
 
+def test_a_home_that_is_kept_remembers_every_demo(tmp_path):
+    """With --home the journal stays, two runs are two orders, and another process finds both."""
+    home = str(tmp_path / "home")
+    for number in (1, 2):
+        assert run("demo", "-o", str(tmp_path / str(number)), "--home", home, "--quantity", "3").returncode == 0
+    assert len(list((tmp_path / "home" / "results").glob("*/*"))) == 2
+
+
 def test_every_sandbox_row_says_so(demo):
     """Rows carry source=sandbox, .example addresses only, and a registration marked as the sandbox's."""
     results = op.Results.read(demo[1] / "results")

@@ -95,6 +95,8 @@ def test_closing_cancels_what_still_runs():
 def test_an_interrupt_returns_at_once_and_cancels_the_coroutine(portal):
     """Ctrl-C during a blocking call raises KeyboardInterrupt in the caller and CancelledError in the coroutine."""
     ended = threading.Event()
+    # A test run in the background of a shell ignores interrupts; a notebook's kernel never does.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     async def wait():
         try:
@@ -104,8 +106,11 @@ def test_an_interrupt_returns_at_once_and_cancels_the_coroutine(portal):
             raise
 
     threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
-    with pytest.raises(KeyboardInterrupt):
-        portal.run(wait())
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            portal.run(wait())
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert ended.wait(5)
 
 
