@@ -13,14 +13,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from openprospect_nb import errors
-from openprospect_nb.client import AsyncClient, Client
+
+# Here and not on first use: loading the module `connect` would put the module in the function's place.
 from openprospect_nb.connect import connect
-from openprospect_nb.frames.results import Results
-from openprospect_nb.icp import ICP
-from openprospect_nb.nested import allow_nested_asyncio
 
 if TYPE_CHECKING:
-    from openprospect_nb import charts, webhooks
+    from openprospect_nb import charts, webhooks, widgets
     from openprospect_nb.analysis import (
         Calibration,
         bounce_forecast,
@@ -37,6 +35,10 @@ if TYPE_CHECKING:
         send_list,
         what_if,
     )
+    from openprospect_nb.client import AsyncClient, Client
+    from openprospect_nb.frames.results import Results
+    from openprospect_nb.icp import ICP
+    from openprospect_nb.nested import allow_nested_asyncio
     from openprospect_nb.reports import export, report
     from openprospect_nb.sandbox import Sandbox
 
@@ -67,10 +69,16 @@ __all__ = [
     "send_list",
     "webhooks",
     "what_if",
+    "widgets",
 ]
 
-# Loaded when first used, so that importing the package stays as light as importing polars and httpx.
+# Loaded when first used: a notebook pays for what it uses, and the pytest plugin costs other projects next to nothing.
 _ON_FIRST_USE = {
+    "ICP": "openprospect_nb.icp",
+    "AsyncClient": "openprospect_nb.client",
+    "Client": "openprospect_nb.client",
+    "Results": "openprospect_nb.frames.results",
+    "allow_nested_asyncio": "openprospect_nb.nested",
     "Sandbox": "openprospect_nb.sandbox",
     **dict.fromkeys(("export", "report"), "openprospect_nb.reports"),
     **dict.fromkeys(
@@ -93,7 +101,7 @@ _ON_FIRST_USE = {
         "openprospect_nb.analysis",
     ),
 }
-_MODULES_ON_FIRST_USE = frozenset({"charts", "webhooks"})
+_MODULES_ON_FIRST_USE = frozenset({"charts", "webhooks", "widgets"})
 
 
 def __getattr__(name: str) -> Any:

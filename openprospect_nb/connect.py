@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openprospect_nb.client import Client
-from openprospect_nb.client.aio import ClientArguments
 from openprospect_nb.settings import Flow, default_cache, default_home, environment, make_home
-from openprospect_nb.transport.wire import InProcess
 
 if TYPE_CHECKING:
+    from openprospect_nb.client import Client
+    from openprospect_nb.client.aio import ClientArguments
     from openprospect_nb.sandbox import Sandbox
 
 SANDBOX_POLL_SECONDS = 0.2
@@ -52,6 +51,8 @@ def connect(  # noqa: PLR0913 - the names are the product's public promise, spel
         >>> client.is_sandbox
         True
     """
+    from openprospect_nb.client import Client
+
     arguments: ClientArguments = {
         "api_key": api_key,
         "base_url": base_url,
@@ -83,6 +84,8 @@ def _embedded(home: Path) -> Sandbox:
 
 def _to_sandbox(sandbox: Sandbox, arguments: ClientArguments) -> ClientArguments:
     """Return the arguments that lead to *sandbox*; it costs nothing, so waiting looks often unless told otherwise."""
+    from openprospect_nb.transport.wire import InProcess
+
     poll_interval = arguments.get("poll_interval")
     leading: ClientArguments = {
         "api_key": sandbox.key,

@@ -25,6 +25,9 @@ class Reporter(Protocol):
     def update(self, text: str, fraction: float | None = None) -> None:
         """Show *text*, and how much is done (0-1) where that is known."""
 
+    def say(self, text: str) -> None:
+        """Leave *text* standing: there is nothing to wait for."""
+
     def close(self) -> None:
         """Show nothing any more."""
 

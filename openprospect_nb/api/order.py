@@ -62,6 +62,8 @@ class AsyncOrder(OrderFacts):
         if not self.is_terminal:
             states = await watch_shown(self._context, [self.order_id], timeout, progress=progress)
             self._state = states[self.order_id]
+        elif progress:
+            self._context.reporter().say(f"order {self.order_id[:8]} is {self.status}: nothing to wait for")
         if not self.state.is_completed:
             raise failed(self.state)
         return self

@@ -20,6 +20,9 @@ class Silent:
     def update(self, text: str, fraction: float | None = None) -> None:
         """Do nothing."""
 
+    def say(self, text: str) -> None:
+        """Do nothing."""
+
     def close(self) -> None:
         """Do nothing."""
 
@@ -36,6 +39,12 @@ class MovingLine:
         line = text if fraction is None else f"{bar(fraction)} {text}"
         self._longest = max(self._longest, len(line))
         self._stream.write("\r" + line.ljust(self._longest))
+        self._stream.flush()
+
+    def say(self, text: str) -> None:
+        """Leave a line, without a bar."""
+        self.close()
+        self._stream.write(f"{text}\n")
         self._stream.flush()
 
     def close(self) -> None:

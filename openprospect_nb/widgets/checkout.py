@@ -167,5 +167,8 @@ class _Words:
         del fraction
         self._checkout.message = f"Placing the order … {text}"
 
+    def say(self, text: str) -> None:
+        self.update(text)
+
     def close(self) -> None:
         pass  # the outcome is the next message

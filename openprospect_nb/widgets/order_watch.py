@@ -238,6 +238,9 @@ class _Report:
         if self._watch.fetching is not None:
             self._watch.fetching = replace(self._watch.fetching, text=text, share=fraction)
 
+    def say(self, text: str) -> None:
+        self.update(text)
+
     def close(self) -> None:
         pass  # the fetch itself ends the showing
 

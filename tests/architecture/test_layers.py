@@ -204,12 +204,14 @@ PUBLIC = [
     "send_list",
     "webhooks",
     "what_if",
+    "widgets",
 ]
 
 
 def test_the_public_names_are_pinned():
     """`openprospect_nb.__all__` is this list, each name can be had, and dir() shows them."""
     assert op.__all__ == PUBLIC
+    assert callable(op.connect)
     assert dir(op) == sorted(PUBLIC)
     for name in PUBLIC:
         assert getattr(op, name) is not None
@@ -217,7 +219,7 @@ def test_the_public_names_are_pinned():
         op.nonsense  # noqa: B018 - the access is the test
 
 
-HEAVY = ["plotly", "ipywidgets", "jinja2", "starlette", "narwhals", "pandas", "uvicorn", "numpy"]
+HEAVY = ["plotly", "ipywidgets", "jinja2", "starlette", "narwhals", "pandas", "uvicorn", "numpy", "polars", "httpx"]
 
 
 def test_importing_the_package_loads_nothing_heavy():
