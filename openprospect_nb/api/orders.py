@@ -63,7 +63,8 @@ class AsyncOrders(Resource):
             output_language: such as ``de``.
             webhook_url: where the server reports changes of state.
             idempotency_key: the caller's own key; the same key and order return the same order.
-            budget: refuse the order if its price (``price_per_briefing`` times quantity) is higher, or unknown.
+            budget: refuse the order if its price is higher, or unknown: ``price_per_briefing``, or else the median of
+                what earlier orders cost here, times the quantity.
             name: a stable name of the caller's for this purchase, so that a cell can be run again.
             again: buy once more although an equal order was placed within ten minutes.
 
@@ -126,7 +127,8 @@ class AsyncOrders(Resource):
             output_language: such as ``de``.
             webhook_url: where the server reports changes of state.
             idempotency_key: the caller's own key; the same key and order return the same order.
-            budget: refuse the order if its price (``price_per_briefing`` times rows) is higher, or unknown.
+            budget: refuse the order if its price is higher, or unknown: ``price_per_briefing``, or else the median of
+                what earlier orders cost here, times the rows.
             name: a stable name of the caller's for this purchase, so that a cell can be run again.
             again: buy once more although an equal order was placed within ten minutes.
 
@@ -221,12 +223,15 @@ class AsyncOrders(Resource):
     async def _terms(self, key: str | None, name: str | None, budget: float | None) -> Terms:
         settings = self._context.settings
         learned = await off_loop(self._context.journal.known_flow) if settings.flow == "auto" else None
+        price_each = settings.price_per_briefing
+        if price_each is None:
+            price_each = await off_loop(self._context.journal.usual_price)
         return Terms(
             now=self._context.sender.clock.now(),
             flow=learned or ("profile" if settings.flow == "auto" else settings.flow),
             key=key,
             name=name,
-            price_each=settings.price_per_briefing,
+            price_each=price_each,
             budget=budget,
         )
 

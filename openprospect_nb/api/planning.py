@@ -148,7 +148,9 @@ def _budget_problems(budget: float | None, price: float | None) -> Problems:
     if budget is None:
         return []
     if price is None:
-        message = "cannot be kept: the price is unknown; set price_per_briefing= on the client"
+        message = (
+            "cannot be kept: the price is unknown, here and from earlier orders; set price_per_briefing= on the client"
+        )
         return [FieldProblem("budget", message, budget)]
     if price > budget:
         return [FieldProblem("budget", f"the order would cost {price:,.2f}, which is above {budget:,.2f}", budget)]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from re import Pattern
+from statistics import median
 from threading import RLock
 from typing import Any
 
@@ -176,6 +177,16 @@ class Journal:
                 " WHERE account = ? AND key = ? AND lease_owner = ?",
                 (self._account, key, owner),
             )
+
+    def usual_price(self) -> float | None:
+        """Return the median price of a briefing over the orders whose cost the server stated, or None."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT cost / quantity AS each FROM purchases"
+                " WHERE account = ? AND cost IS NOT NULL AND quantity > 0 AND order_id IS NOT NULL",
+                (self._account,),
+            ).fetchall()
+        return median(row["each"] for row in rows) if rows else None
 
     def known_flow(self) -> str | None:
         """Return the flow that this server was found to need, if it was."""

@@ -153,6 +153,17 @@ def test_a_budget_is_kept_before_anything_is_sent(connect, server, icp):
     assert len(posts(server, "/orders")) == 1
 
 
+def test_earlier_orders_tell_the_price(connect, server, vendor, icp):
+    """Once the server has stated what five briefings cost, a budget can be kept without a price of one's own."""
+    new = vendor.new_order
+    vendor.new_order = lambda body: new(body) | {"estimated_cost": {"total": 10.0, "currency": "EUR"}}
+    connect().orders.discover(icp, 5)
+    with pytest.raises(op.errors.ValidationError, match=r"12\.00.*11\.00"):
+        connect().orders.discover(icp, 6, budget=11)
+    connect().orders.discover(icp, 6, budget=12)
+    assert connect().journal.frame()["price"].to_list() == [None, 12.0]
+
+
 def test_all_problems_are_listed_before_anything_is_sent(connect, server):
     """Every broken bound is named at once; the server hears nothing."""
     bad = op.ICP(profile_name="x" * 501, target_countries=["Germny"], output_language="x" * 11)
