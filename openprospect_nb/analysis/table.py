@@ -25,16 +25,17 @@ ROW: Final = "__op_row"
 _SQL_ENGINES: Final = frozenset(
     {nw.Implementation.DUCKDB, nw.Implementation.PYSPARK, nw.Implementation.PYSPARK_CONNECT}
 )
+# By the package a frame's class comes from, so that a refused frame is never handed to narwhals at all.
 _REFUSED: Final = {
-    nw.Implementation.PYARROW: (
+    "pyarrow": (
         "a pyarrow table cannot be used: through narwhals, windowed means land on the wrong rows.",
         "Convert it with polars.from_arrow(table).",
     ),
-    nw.Implementation.DASK: (
+    "dask": (
         "a dask frame cannot be used: ranks, lists and grouped quantiles are missing there.",
         "Collect it first, for example polars.from_pandas(frame.compute()).",
     ),
-    nw.Implementation.PANDAS: (
+    "pandas": (
         "a pandas frame cannot be used here.",
         "Convert it with polars.from_pandas(frame).",
     ),
@@ -170,6 +171,10 @@ def same_engine(first: Table, second: Table) -> None:
 
 
 def _narwhal(frame: object, name: str) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
+    package = type(frame).__module__.partition(".")[0]
+    if package in _REFUSED:
+        reason, step = _REFUSED[package]
+        raise ConfigurationError(f"{name}: {reason}", next_step=step)
     try:
         opened: Any = nw.from_native(cast("Any", frame))
     except TypeError:
@@ -179,10 +184,9 @@ def _narwhal(frame: object, name: str) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
         ) from None
     engine = opened.implementation
     if engine is not nw.Implementation.POLARS and engine not in _SQL_ENGINES:
-        reason, step = _REFUSED.get(
-            engine, (f"a {engine.value} frame cannot be used here.", "Give a Polars, DuckDB or Spark frame.")
+        raise ConfigurationError(
+            f"{name}: a {engine.value} frame cannot be used here.", next_step="Give a Polars, DuckDB or Spark frame."
         )
-        raise ConfigurationError(f"{name}: {reason}", next_step=step)
     return cast("nw.DataFrame[Any] | nw.LazyFrame[Any]", opened)
 
 
