@@ -9,7 +9,7 @@ from typing import Final
 
 from openprospect_nb.api._resource import Context, Resource, below, off_loop
 from openprospect_nb.api.listing import all_pages
-from openprospect_nb.api.results import folder_name, provenance_of
+from openprospect_nb.api.results import as_results, folder_name, provenance_of
 from openprospect_nb.contract import PATH_DELIVERIES
 from openprospect_nb.frames.decode import Decoder
 from openprospect_nb.frames.results import Results
@@ -88,15 +88,8 @@ def _stamp(time: datetime) -> str:
 def _decode(context: Context, prospect_search_id: str, pages: list[bytes]) -> Results:
     decoder = Decoder(None, context.source)
     decoder.feed_all(pages)
-    decoded = decoder.finish()
     provenance = {**provenance_of(context, [], None), "prospect_search_id": prospect_search_id}
-    return Results(
-        companies=decoded.companies,
-        prospects=decoded.prospects,
-        rejects=decoded.rejects,
-        drift=decoded.drift,
-        provenance=provenance,
-    )
+    return as_results(decoder.finish(), provenance)
 
 
 def _unseen(pulled: Results, stored: Results) -> Results:

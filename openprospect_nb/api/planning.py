@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -46,22 +46,7 @@ def discovery(icp: ICP | ProfileFacts | str, options: Mapping[str, Any], terms: 
         ],
         "the order",
     )
-    profile, profile_id = _profile_of(icp)
-    key = check_key(terms.key) if terms.key is not None else mint_key()
-    return Purchase(
-        key=key,
-        kind=PurchaseKind.DISCOVERY,
-        intended_at=terms.now,
-        options=options,
-        profile=profile,
-        profile_id=profile_id,
-        profile_key=derive_key(key, "profile") if profile is not None and profile_id is None else None,
-        flow=terms.flow,
-        name=terms.name,
-        quantity=quantity,
-        price=price,
-        budget=terms.budget,
-    )
+    return _purchase(PurchaseKind.DISCOVERY, icp, options, terms, quantity, price)
 
 
 def enrichment(
@@ -85,22 +70,36 @@ def enrichment(
         ],
         "the order",
     )
-    description, profile_id = (None, None) if profile is None else _profile_of(profile)
-    key = check_key(terms.key) if terms.key is not None else mint_key()
     # Without a profile the API requires a title and features (contract 4.3).
-    needed = (
-        {} if profile is not None else {"title": f"Enrichment of {len(companies):,}", "features": STANDARD_FEATURES}
-    )
+    made_up = {"title": f"Enrichment of {len(companies):,}", "features": STANDARD_FEATURES}
+    needed = made_up if profile is None else {}
+    whole = {**needed, **options, "companies": list(companies)}
+    # The flows differ for discovery alone; an enrichment order is the same in both.
+    return _purchase(PurchaseKind.ENRICHMENT, profile, whole, replace(terms, flow="profile"), len(companies), price)
+
+
+def _purchase(
+    kind: PurchaseKind,
+    icp: ICP | ProfileFacts | str | None,
+    options: Mapping[str, Any],
+    terms: Terms,
+    quantity: int | None,
+    price: float | None,
+) -> Purchase:
+    """Return the purchase of what has been checked, with its keys: minted here, once, and nowhere after."""
+    profile, profile_id = (None, None) if icp is None else _profile_of(icp)
+    key = check_key(terms.key) if terms.key is not None else mint_key()
     return Purchase(
         key=key,
-        kind=PurchaseKind.ENRICHMENT,
+        kind=kind,
         intended_at=terms.now,
-        options={**needed, **options, "companies": list(companies)},
-        profile=description,
+        options=options,
+        profile=profile,
         profile_id=profile_id,
-        profile_key=derive_key(key, "profile") if description is not None and profile_id is None else None,
+        profile_key=derive_key(key, "profile") if profile is not None and profile_id is None else None,
+        flow=terms.flow,
         name=terms.name,
-        quantity=len(companies),
+        quantity=quantity,
         price=price,
         budget=terms.budget,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
@@ -21,7 +21,7 @@ from openprospect_nb.api.listing import measure
 from openprospect_nb.api.pages import PageStore
 from openprospect_nb.contract import PATH_ORDERS
 from openprospect_nb.errors import ConflictError, ContractError, NotFoundError, OpenProspectError, OrderFailed
-from openprospect_nb.frames.decode import Decoder
+from openprospect_nb.frames.decode import Decoded, Decoder
 from openprospect_nb.frames.results import Results
 from openprospect_nb.journal import Purchase
 from openprospect_nb.models import OrderState, moment
@@ -46,7 +46,7 @@ async def fetch_results(context: Context, state: OrderState, delivered_since: st
         OrderFailed: the order ended without results.
         ConflictError: it has not ended yet.
         NotFoundError: the order is there and its results are not: expired, or removed.
-        ContractError: the server ended the list before its own total; what came is kept for the next try.
+        ContractError: the server ended the list before its own total; nothing incomplete is kept.
     """
     _refuse_unfinished(state)
     kept = PageStore(context.pages_home / folder_name(state.order_id)) if delivered_since is None else None
@@ -54,13 +54,7 @@ async def fetch_results(context: Context, state: OrderState, delivered_since: st
         await _fetch_pages(context, state, kept, Fetch(assembly.add, delivered_since))
         decoded = await assembly.finish()
     purchase = await off_loop(lambda: context.journal.find(order_id=state.order_id))
-    results = Results(
-        companies=decoded.companies,
-        prospects=decoded.prospects,
-        rejects=decoded.rejects,
-        drift=decoded.drift,
-        provenance=provenance_of(context, [order_facts(state)], purchase),
-    )
+    results = as_results(decoded, provenance_of(context, [order_facts(state)], purchase))
     if kept is not None:
         await off_loop(results.write, folder_of(context, state.order_id))
         await off_loop(kept.clear)
@@ -73,6 +67,17 @@ class Fetch:
 
     add: Callable[[Measured], None]
     delivered_since: str | None
+
+
+def as_results(decoded: Decoded, provenance: Mapping[str, Any]) -> Results:
+    """Return decoded frames together with where they come from."""
+    return Results(
+        companies=decoded.companies,
+        prospects=decoded.prospects,
+        rejects=decoded.rejects,
+        drift=decoded.drift,
+        provenance=provenance,
+    )
 
 
 def folder_of(context: Context, order_id: str) -> Path:
