@@ -71,10 +71,14 @@ class BounceForecast:
     def __repr__(self) -> str:
         """Return the forecast in one line of plain numbers."""
         rate = "" if self.rate is None else f", rate {self.rate:.1%}"
-        unknown = f", {self.unknown} of unknown risk apart" if self.unknown else ""
+        apart = "".join(
+            f", {count} {why}"
+            for count, why in ((self.unknown, "of unknown risk apart"), (self.not_sendable, "without a usable address"))
+            if count
+        )
         return (
             f"BounceForecast({self.expected:.1f} of {self.n} expected, {self.low} to {self.high} at "
-            f"{self.interval:.0%}{rate}, P(rate > {self.limit:.1%}) = {self.p_over:.2f}{unknown})"
+            f"{self.interval:.0%}{rate}, P(rate > {self.limit:.1%}) = {self.p_over:.2f}{apart})"
         )
 
 

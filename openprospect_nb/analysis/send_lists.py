@@ -81,9 +81,10 @@ class SendList(Generic[NativeT]):
 
     def __repr__(self) -> str:
         """Return the size, the promise and what stays behind."""
+        addressless = f", {self.not_sendable} without a usable address" if self.not_sendable else ""
         return (
             f"SendList({self.size} prospects, P(rate > {self.max_bounce_rate:.1%}) = {self.forecast.p_over:.2f} <= "
-            f"{1 - self.confidence:.2f}; {self.beyond} too risky, {self.unknown} of unknown risk left out)"
+            f"{1 - self.confidence:.2f}; {self.beyond} too risky, {self.unknown} of unknown risk{addressless} left out)"
         )
 
 

@@ -169,3 +169,11 @@ def test_every_engine_gives_the_same(engine):
     chosen = send_list(engine.give(frame), unknown_risk=0.4)
 
     assert engine.take(chosen.prospects) == send_list(frame, unknown_risk=0.4).prospects.to_dicts()
+
+
+def test_a_repr_says_who_has_no_address():
+    """Prospects ordered without e-mail discovery are named as such, not shown as an empty list without a reason."""
+    frame = prospects([{"email": None, "bounce_risk_score": None} for _ in range(83)])
+
+    assert "83 without a usable address left out" in repr(send_list(frame))
+    assert "83 without a usable address" in repr(bounce_forecast(frame))
