@@ -8,11 +8,10 @@ from typing import Any
 import polars as pl
 
 from openprospect_nb.api._resource import Resource, below, get, mapping
-from openprospect_nb.api.listing import all_pages, listed
+from openprospect_nb.api.listing import listed, listed_mappings
 from openprospect_nb.bounds import refuse
 from openprospect_nb.contract import PATH_COMPANIES, ReviewStatus
 from openprospect_nb.errors import FieldProblem
-from openprospect_nb.transport.answers import parse_json
 
 Record = dict[str, Any]
 Records = list[Record]
@@ -72,8 +71,7 @@ class AsyncCompanies(Resource):
             >>> isinstance(client.companies.jobs(company_id), list)
             True
         """
-        pages = await all_pages(self._context, below(PATH_COMPANIES, company_id, "jobs"), "jobs")
-        return [record for page in pages for record in _records(page)]
+        return await listed_mappings(self._context, below(PATH_COMPANIES, company_id, "jobs"), "jobs")
 
     async def jobs_summary(self, company_id: str) -> Record:
         """Return a summary of the company's hiring; the vendor documents no fields.
@@ -102,12 +100,6 @@ class AsyncCompanies(Resource):
         """
         path = below(PATH_COMPANIES, company_id, "webtech-intel", "summary")
         return await self._context.sender.send(get(path), mapping)
-
-
-def _records(page: bytes) -> Records:
-    parsed = parse_json(page)
-    rows = parsed.get("items") or parsed.get("data") or []
-    return [row for row in rows if isinstance(row, dict)]
 
 
 def _score_problems(value: float | None) -> Sequence[FieldProblem]:

@@ -171,3 +171,14 @@ def test_forgotten_companies_do_not_move_the_cursor_back(connect, vendor):
     assert client.deliveries.read("search-1").companies.height == 9
     client.deliveries.sync("search-1")
     assert server.asked[-1] == "2026-05-06T10:08:59.000000Z"
+
+
+@pytest.mark.parametrize("key", ["items", "data", "results"])
+def test_a_list_of_undocumented_records_is_read_whole(connect, vendor, key):
+    """Job listings are found under each list name the client reads anywhere, and what is no record is said."""
+    job = {"title": "Welder", "new": [1]}
+    vendor.disturb = lambda _: Reply(200, {key: [job, {}], "total": 2})
+    assert connect().companies.jobs("c1") == [job, {}]
+    vendor.disturb = lambda _: Reply(200, {key: ["Welder"], "total": 1})
+    with pytest.raises(op.errors.ContractError, match="jobs lists something that is no record"):
+        connect().companies.jobs("c1")
