@@ -13,7 +13,7 @@ import polars as pl
 from openprospect_nb.api._resource import Context
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.frames.results import Results
-from openprospect_nb.journal.forgetting import pattern_of, redacted
+from openprospect_nb.journal.forgetting import names, pattern_of, redacted
 
 ERASED: Final = pl.Schema({"place": pl.String(), "erased": pl.Int64()})
 FORGOTTEN: Final = "[forgotten]"
@@ -45,7 +45,10 @@ def without(results: Results, needle: Pattern[str]) -> tuple[Results, int]:
     )
     rejects = results.rejects.filter(~_mentions(results.rejects, needle))
     drift = results.drift.with_columns(
-        pl.when(_contains("example", needle)).then(pl.lit(FORGOTTEN)).otherwise("example").alias("example")
+        pl.when(_contains(results.drift["example"], needle))
+        .then(pl.lit(FORGOTTEN))
+        .otherwise("example")
+        .alias("example")
     )
     gone = (results.companies.height - companies.height) + (results.prospects.height - prospects.height)
     cleaned = replace(
@@ -74,7 +77,7 @@ def _result_folders(folder: Path) -> Iterator[Path]:
 
 def _erase_pages(folder: Path, needle: Pattern[str]) -> int:
     """Delete half-fetched pages that mention *needle*; they can be fetched again."""
-    gone = [p for p in folder.rglob("*.json") if needle.search(p.read_text("utf-8", "replace"))]
+    gone = [p for p in folder.rglob("*.json") if names(p.read_text("utf-8", "replace"), needle)]
     for page in gone:
         page.unlink()
     return len(gone)
@@ -82,7 +85,7 @@ def _erase_pages(folder: Path, needle: Pattern[str]) -> int:
 
 def _mentions(frame: pl.DataFrame, needle: Pattern[str]) -> pl.Expr:
     """Whether any text of a row, lists and nested texts included, contains *needle*."""
-    tests = [_contains(name, needle) for name, dtype in frame.schema.items() if dtype == pl.String]
+    tests = [_contains(texts, needle) for texts in frame.iter_columns() if texts.dtype == pl.String]
     for name, dtype in frame.schema.items():
         if dtype == pl.List(pl.String):
             tests.append(pl.col(name).list.eval(_holds(pl.element(), needle)).list.any().fill_null(value=False))
@@ -92,8 +95,11 @@ def _mentions(frame: pl.DataFrame, needle: Pattern[str]) -> pl.Expr:
     return pl.any_horizontal(tests)
 
 
-def _contains(name: str, needle: Pattern[str]) -> pl.Expr:
-    return _holds(pl.col(name), needle)
+def _contains(texts: pl.Series, needle: Pattern[str]) -> pl.Expr:
+    """Whether the column *texts* names *needle*; the few texts with escapes are read one by one."""
+    escaped = texts.filter(texts.str.contains("\\", literal=True)).unique()
+    hidden = [text for text in escaped if names(text, needle)]
+    return _holds(pl.col(texts.name), needle) | pl.col(texts.name).is_in(hidden, nulls_equal=True)
 
 
 def _holds(text: pl.Expr, needle: Pattern[str]) -> pl.Expr:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, Final
+
+_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_SPACES: Final = frozenset("bfnrt")  # all that can stand for in a search is a border between words
 
 
 def pattern_of(who: str) -> re.Pattern[str]:
@@ -15,6 +18,16 @@ def pattern_of(who: str) -> re.Pattern[str]:
     before = r"[^a-z0-9._+\-]" if "@" in who else r"[^a-z0-9\-]"
     # No look-around, so that Polars' engine understands it too.
     return re.compile(rf"(?i)(?:^|{before}){re.escape(who)}(?:$|[^a-z0-9\-])")
+
+
+def names(text: str, who: re.Pattern[str]) -> bool:
+    r"""Whether *text* names *who*, in JSON's escapes too (``ada\u0040ab.example``), be they escaped again."""
+    while who.search(text) is None:
+        # Free-form JSON is stored as the server sent it, and JSON within JSON is escaped twice.
+        text, before = _ESCAPE.sub(_plain, text), text
+        if text == before:
+            return False
+    return True
 
 
 def redacted_text(stored: str, who: re.Pattern[str], mark: str) -> str:
@@ -31,7 +44,7 @@ def redacted_text(stored: str, who: re.Pattern[str], mark: str) -> str:
 def redacted(value: Any, who: re.Pattern[str], mark: str) -> Any:
     """Return JSON-ready *value* with every text that *who* matches replaced."""
     if isinstance(value, str):
-        return mark if who.search(value) else value
+        return mark if names(value, who) else value
     if isinstance(value, dict):
         return {name: redacted(member, who, mark) for name, member in value.items()}
     if isinstance(value, list | tuple):
@@ -41,4 +54,10 @@ def redacted(value: Any, who: re.Pattern[str], mark: str) -> Any:
 
 def _company(company: Any, who: re.Pattern[str], mark: str) -> Any:
     texts = company.values() if isinstance(company, dict) else [company]
-    return {"company_name": mark} if any(isinstance(t, str) and who.search(t) for t in texts) else company
+    return {"company_name": mark} if any(isinstance(t, str) and names(t, who) for t in texts) else company
+
+
+def _plain(escape: re.Match[str]) -> str:
+    if escape[1]:
+        return chr(int(escape[1], 16))
+    return " " if escape[2] in _SPACES else str(escape[2])

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from openprospect_nb.errors import ConflictError, JournalError, UnsafeToRetry
-from openprospect_nb.journal.forgetting import redacted_text
+from openprospect_nb.journal.forgetting import names, redacted_text
 from openprospect_nb.journal.leases import is_free
 from openprospect_nb.journal.migrations import MIGRATIONS
 from openprospect_nb.journal.purchase import Purchase
@@ -147,7 +147,7 @@ class Journal:
                     changed = {
                         name: redacted_text(row[name], who, mark)
                         for name in ("options", "profile", "problem", "name")
-                        if row[name] is not None and who.search(row[name])
+                        if row[name] is not None and names(row[name], who)
                     }
                     touched += bool(changed)
                     self._blank(row, changed)
