@@ -11,6 +11,7 @@ import polars as pl
 
 from openprospect_nb import charts
 from openprospect_nb.analysis.comparison import Comparison, compare
+from openprospect_nb.analysis.concealing import without_persons
 from openprospect_nb.analysis.distribution import tally
 from openprospect_nb.analysis.table import open_table
 from openprospect_nb.frames.results import Results
@@ -19,7 +20,7 @@ from openprospect_nb.markup.wording import Wording
 from openprospect_nb.reports.companies import LONGEST, company_lines
 from openprospect_nb.reports.comparing import compared_orders, comparison_charts, differences
 from openprospect_nb.reports.headlines import headlines
-from openprospect_nb.reports.masking import conceal, without_persons
+from openprospect_nb.reports.masking import conceal
 from openprospect_nb.reports.orders import asked, order_lines, provenance, reproducing_code
 from openprospect_nb.reports.rows import quality
 from openprospect_nb.reports.summary import Chart, Fact, Summary
