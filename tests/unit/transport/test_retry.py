@@ -11,6 +11,7 @@ from openprospect_nb.transport.retry import (
     RetryQuota,
     delay_before_retry,
     is_worth_repeating,
+    may_have_acted,
 )
 
 ANSWERED = [(status, Outcome(fate=Fate.ANSWERED, status=status)) for status in (400, 401, 403, 404, 409, 422, 501)]
@@ -45,6 +46,22 @@ def test_what_the_server_did_not_act_on_is_always_repeated(repeatable):
     assert is_worth_repeating(Outcome(fate=Fate.ANSWERED, status=429), repeatable=repeatable)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "acted"),
+    [
+        (Outcome(fate=Fate.NOT_SENT), False),
+        (Outcome(fate=Fate.LOST), True),
+        (Outcome(fate=Fate.UNREADABLE), True),
+        (Outcome(fate=Fate.ANSWERED), False),
+        *((Outcome(fate=Fate.ANSWERED, status=status), False) for status in (409, 429, 499)),
+        *((Outcome(fate=Fate.ANSWERED, status=status), True) for status in (500, 501, 503)),
+    ],
+)
+def test_a_lost_answer_and_a_server_error_may_have_acted(outcome, acted):
+    """The server may have acted once a request left and no answer below 500 came back."""
+    assert may_have_acted(outcome) is acted
+
+
 def test_jitter_is_full_and_the_ceiling_doubles_up_to_the_cap():
     """The delay is chance times min(cap, base * 2**(attempt - 1))."""
     policy = RetryPolicy(tries=10, base=1.0, cap=5.0)
@@ -70,10 +87,22 @@ def test_a_stated_delay_is_obeyed_exactly_or_not_sat_out_at_all():
 
 def test_the_quota_runs_dry_in_an_outage_and_fills_with_successes():
     """Twenty retries empty the bucket; five successes pay for one more."""
-    quota = RetryQuota(capacity=100)
+    quota = RetryQuota()
     assert [quota.take() for _ in range(21)] == [True] * 20 + [False]
     for _ in range(4):
         quota.refund()
     assert not quota.take()
     quota.refund()
     assert quota.take()
+    assert quota.left == 0
+
+
+def test_the_quota_never_grows_beyond_its_capacity():
+    """Successes in quiet times save nothing up."""
+    quota = RetryQuota(capacity=7)
+    for _ in range(3):
+        quota.refund()
+    assert [quota.take(), quota.take(), quota.left] == [True, False, 2]
+    for _ in range(9):
+        quota.refund()
+    assert quota.left == 7
