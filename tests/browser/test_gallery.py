@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from playwright.sync_api import Browser
 from plotly.offline import get_plotlyjs
+from support.charts import FROM_RESULTS
 
 from openprospect_nb import charts
 from openprospect_nb.analysis import calibrate, compare
@@ -22,19 +23,8 @@ def figures(results: Results, theme: str) -> list[go.Figure]:
     """Each public chart once."""
     people = results.prospects.drop_nulls(["email", "bounce_risk_score"])
     outcomes = people.select("email", bounced=pl.col("bounce_risk_score") > 30)
-    single = (
-        charts.match_score,
-        charts.prospect_quality,
-        charts.bounce_risk,
-        charts.send_frontier,
-        charts.reasons,
-        charts.technologies,
-        charts.geography,
-        charts.coverage,
-        charts.funnel,
-    )
     return [
-        *(draw(results, theme=theme) for draw in single),
+        *(getattr(charts, name)(results, theme=theme) for name in FROM_RESULTS),
         charts.calibration(calibrate(people, outcomes), theme=theme),
         charts.order_comparison(compare(results), theme=theme),
     ]

@@ -10,23 +10,13 @@ import duckdb
 import plotly.graph_objects as go
 import polars as pl
 import pytest
+from support.charts import FROM_RESULTS
 
 from openprospect_nb import charts
 from openprospect_nb.errors import ConfigurationError, ValidationError
 from openprospect_nb.frames.results import Results
 
-NAMES = (
-    "match_score",
-    "prospect_quality",
-    "bounce_risk",
-    "send_frontier",
-    "reasons",
-    "technologies",
-    "geography",
-    "coverage",
-    "funnel",
-)
-every_chart = pytest.mark.parametrize("name", NAMES)
+every_chart = pytest.mark.parametrize("name", FROM_RESULTS)
 
 
 def nulled(results: Results) -> Results:
