@@ -30,6 +30,9 @@ LEASE_SECONDS: Final = 60.0
 LEASE_LOOK_SECONDS: Final = 0.5
 CLOCK_SKEW: Final = timedelta(minutes=5)
 DESCRIPTION_FIELDS: Final = frozenset({"ideal_customer_profile", "seller_offering", "target_countries"})
+MAY_BE_BOUGHT: Final = (
+    "It may have been placed all the same: finish it with client.journal.resume(), under its key; do not order anew."
+)
 NO_SUCH_ENDPOINT: Final = frozenset({404, 405})
 
 
@@ -134,6 +137,8 @@ async def _place_order(context: Context, purchase: Purchase) -> Purchase:
             await _commit_refusal(context, purchase, error)
             if needs_description(purchase, error):
                 return await _again_inline(context, purchase)
+        else:
+            error.next_step = MAY_BE_BOUGHT
         raise
     facts = {"order_id": state.order_id, "status": state.status, "bound_at": context.sender.clock.now()}
     await off_loop(context.journal.record, purchase.key, **facts)

@@ -52,7 +52,8 @@ class Journal:
 
         Raises:
             ConflictError: its key or name stands for another purchase.
-            UnsafeToRetry: an equal purchase was made within ten minutes, and *again* is not set.
+            UnsafeToRetry: an equal purchase was made within ten minutes, or was sent and never confirmed, and *again*
+                is not set.
         """
         with self._lock, transaction(self._connection):
             known = self._find("key = ?", purchase.key) or (purchase.name and self._find("name = ?", purchase.name))
@@ -225,9 +226,11 @@ class Journal:
         return None if row is None else from_sql(row)
 
     def _recent_twin(self, purchase: Purchase) -> Purchase | None:
+        """Return an equal purchase of the last ten minutes, or of any age if nobody knows whether it was bought."""
         since = (purchase.intended_at - SAME_PURCHASE_WINDOW).isoformat()
         row = self._connection.execute(
-            "SELECT * FROM purchases WHERE account = ? AND intent = ? AND intended_at >= ? AND problem IS NULL"
+            "SELECT * FROM purchases WHERE account = ? AND intent = ? AND problem IS NULL"
+            " AND (intended_at >= ? OR (sent_at IS NOT NULL AND order_id IS NULL))"
             " ORDER BY intended_at DESC LIMIT 1",
             (self._account, purchase.intent, since),
         ).fetchone()

@@ -136,7 +136,7 @@ def test_an_outage_leaves_the_purchase_open_under_its_key(connect, vendor, icp):
     vendor.disturb = lambda r: Reply(500) if r.method == "POST" and r.path.endswith("orders") else None
     client = connect(max_wait=0)
     client._core._context.sender._policy = type(client._core._context.sender._policy)(tries=2, base=0.0)
-    with pytest.raises(op.errors.ServerError):
+    with pytest.raises(op.errors.ServerError, match=r"client\.journal\.resume\(\)"):
         client.orders.discover(icp, 5, idempotency_key="mine-1")
     assert client.journal.unfinished()["key"].to_list() == ["mine-1"]
     vendor.disturb = lambda _: None
