@@ -1,0 +1,194 @@
+"""The parser of all commands: names, options, and help that ends in examples which work."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from openprospect_nb.cli import verbs
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse gives its type no public name
+
+ENDING: Final = """
+exit codes:
+  0    done
+  1    refused or failed: one clear message on standard error, no traceback
+  2    wrong usage
+  130  interrupted (Ctrl-C); an order that was placed goes on
+
+environment:
+  OPENPROSPECT_API_KEY, OPENPROSPECT_BASE_URL   the live API, or a server; without both: the embedded sandbox
+  OPENPROSPECT_HOME                             folder of journal and results (default ~/.openprospect_nb)
+  OPENPROSPECT_CACHE                            folder of what can be made again (default ~/.openprospect_nb/cache)
+
+for scripts:
+  With --json the answer is JSON, alone on standard output: stable keys, times as ISO 8601 UTC. An error is then one
+  line on standard error, {"error": {"type", "message", "next_step", "status", "code", "request", ...}}; wrong usage
+  stays text. No command prints names, addresses or telephone numbers of people; no answer is coloured.
+"""
+JSON_HELP: Final = "print JSON instead of text"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command's name, what it does in one line, examples of it, and the function that does it, if it is a leaf."""
+
+    name: str
+    does: str
+    examples: tuple[str, ...]
+    run: Callable[[argparse.Namespace], None] | None = None
+
+    def add_to(self, commands: Commands) -> argparse.ArgumentParser:
+        """Add the command and return its parser."""
+        parser = commands.add_parser(
+            self.name,
+            help=self.does,
+            description=f"{self.does[0].upper()}{self.does[1:]}.",
+            epilog=_examples(self.examples),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if self.run is not None:
+            parser.set_defaults(run=self.run)
+        return parser
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; ``run`` of what it parses is the function to call."""
+    parser = argparse.ArgumentParser(
+        prog="openprospect-nb",
+        description="Order companies from OpenProspect (or the embedded sandbox), fetch and report them.",
+        epilog=_examples(("demo", "orders list --json")) + "\n" + ENDING,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=version("openprospect-nb"))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (_add_demo, _add_orders, _add_results, _add_report, _add_journal, _add_sandbox, _add_render):
+        add(commands)
+    return parser
+
+
+def _add_demo(commands: Commands) -> None:
+    does = "walk from an ICP to a report on the embedded sandbox; no key, no network"
+    demo = Command("demo", does, ("demo", "demo -o first --quantity 25 --json"), verbs.demo).add_to(commands)
+    demo.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("openprospect-demo"),
+        metavar="DIR",
+        help="where the frames and the report go (default: %(default)s)",
+    )
+    demo.add_argument("--icp", type=Path, metavar="FILE", help="a profile saved with icp.save(); default: a sample")
+    demo.add_argument("--quantity", type=int, default=60, metavar="N", help="briefings to order, 1 to 10,000")
+    demo.add_argument("--seed", type=int, default=42, metavar="N", help="equal seeds give equal frames")
+    demo.add_argument("--home", type=Path, metavar="DIR", help="keep the journal here; default: a passing folder")
+    _add_json(demo)
+
+
+def _add_orders(commands: Commands) -> None:
+    orders = Command("orders", "see how orders stand", ("orders list",)).add_to(commands)
+    verbs_of_orders = orders.add_subparsers(required=True, metavar="VERB")
+    _add_orders_list(verbs_of_orders)
+    examples = ("orders get ORDER_ID", "orders get ORDER_ID --json")
+    getting = Command("get", "show one order as it is now", examples, verbs.get_order).add_to(verbs_of_orders)
+    _add_order_id(getting)
+    _add_json(getting)
+    waits = "wait until an order has ended; exit code 1 if it ended badly, or is still running at the deadline"
+    examples = ("orders wait ORDER_ID --timeout 3600", "orders wait ORDER_ID --json")
+    waiting = Command("wait", waits, examples, verbs.wait_for_order).add_to(verbs_of_orders)
+    _add_order_id(waiting)
+    waiting.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="default: as long as it takes")
+    _add_json(waiting)
+
+
+def _add_orders_list(verbs_of_orders: Commands) -> None:
+    examples = ("orders list", "orders list --status COMPLETED", "orders list --json")
+    listing = Command("list", "show all orders of this key, newest first", examples, verbs.list_orders)
+    parser = listing.add_to(verbs_of_orders)
+    parser.add_argument("--status", metavar="STATUS", help="one state only, such as COMPLETED")
+    _add_json(parser)
+
+
+def _add_results(commands: Commands) -> None:
+    does = "fetch a completed order into a Parquet folder; from disk if it was fetched before"
+    examples = ("results ORDER_ID -o spring", "results ORDER_ID -o spring --json")
+    results = Command("results", does, examples, verbs.fetch_results).add_to(commands)
+    _add_order_id(results)
+    results.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="DIR", help="made, or replaced, as a whole"
+    )
+    _add_json(results)
+
+
+def _add_report(commands: Commands) -> None:
+    does = "make one HTML file of a Parquet folder, and print its path; personal data is masked"
+    examples = ("report spring -o spring.html", "report spring -o spring.html --lite --language de")
+    report = Command("report", does, examples, verbs.report).add_to(commands)
+    report.add_argument("folder", type=Path, metavar="DIR", help="a folder made by `results` or results.write()")
+    report.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the HTML file")
+    report.add_argument("--title", metavar="TEXT", help="default: from the profile")
+    report.add_argument("--lite", action="store_true", help="no scripts, below 300 kB, good in a mail client")
+    report.add_argument("--language", choices=["en", "de"], default=None, help="default: the profile's")
+    report.add_argument("--reveal", action="store_true", help="show personal data instead of masking it")
+
+
+def _add_journal(commands: Commands) -> None:
+    does = "show what was bought from here, and how far it came; asks no server"
+    _add_json(Command("journal", does, ("journal", "journal --json"), verbs.journal).add_to(commands))
+
+
+def _add_sandbox(commands: Commands) -> None:
+    example = "sandbox serve --db sandbox.sqlite --step-seconds 5"
+    sandbox = Command("sandbox", "serve the sandbox on this machine", (example,)).add_to(commands)
+    verbs_of_sandbox = sandbox.add_subparsers(required=True, metavar="VERB")
+    does = "serve until interrupted; prints address and key as two lines a shell can read"
+    serving = Command("serve", does, ("sandbox serve", example), verbs.serve_sandbox).add_to(verbs_of_sandbox)
+    serving.add_argument("--port", type=_port, default=0, metavar="N", help="default: a free one")
+    serving.add_argument(
+        "--step-seconds", type=_seconds, default=1.0, metavar="S", help="time of each step of an order"
+    )
+    serving.add_argument("--seed", type=int, default=42, metavar="N", help="which universe of companies")
+    serving.add_argument("--db", type=Path, metavar="FILE", help="keep the state here over restarts")
+
+
+def _add_render(commands: Commands) -> None:
+    does = "run a notebook, write it as one HTML file that opens offline, and print its path"
+    examples = ("render analysis.ipynb -o analysis.html --parameters order_id=ORDER_ID",)
+    render = Command("render", does, examples, verbs.render).add_to(commands)
+    render.add_argument("notebook", type=Path, metavar="NOTEBOOK", help="an .ipynb file; it is not changed")
+    render.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the HTML file")
+    render.add_argument("--parameters", nargs="*", default=[], metavar="NAME=VALUE", help="set before the first cell")
+    render.add_argument("--no-code", action="store_true", help="leave the cells' code out")
+
+
+def _add_order_id(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("order_id", metavar="ORDER_ID", help="as `orders list` shows it")
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help=JSON_HELP)
+
+
+def _examples(arguments: tuple[str, ...]) -> str:
+    lines = [f"  openprospect-nb {line}" for line in arguments]
+    return "\n".join(["example:" if len(lines) == 1 else "examples:", *lines])
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not (math.isfinite(value) and value >= 0):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds of at least 0")
+    return value
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port from 0 to 65535")
+    return value

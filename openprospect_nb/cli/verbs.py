@@ -1,0 +1,158 @@
+"""What each command does: one function a command, each a few calls of the package's public names."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from openprospect_nb.cli.output import (
+    note,
+    order_record,
+    order_records,
+    table_style,
+    tell,
+    tell_frame,
+    tell_json,
+)
+from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
+
+if TYPE_CHECKING:
+    from openprospect_nb.client import Client, Order
+    from openprospect_nb.frames.results import Results
+    from openprospect_nb.reports import ReportOptions
+
+ORDER_COLUMNS = ("order_id", "order_type", "status", "title", "company_count", "created_at")
+JOURNAL_COLUMNS = ("intended_at", "kind", "status", "order_id", "quantity", "problem", "key")
+
+
+def demo(options: argparse.Namespace) -> None:
+    """Walk from an ICP to a report on the embedded sandbox."""
+    from openprospect_nb.demo import Walk, run
+
+    # OPENPROSPECT_HOME is where real purchases are remembered; a demo leaves it alone unless told otherwise.
+    walk = Walk(output=options.output, icp=options.icp, quantity=options.quantity, seed=options.seed, home=options.home)
+    say: Callable[[str], None] = note if options.json else tell
+    with table_style():
+        results = run(walk, say)
+    if options.json:
+        files = {"scored": "scored_companies.parquet", "report": "report.html"}
+        tell_json(
+            _counts(results, walk.output / "results") | {name: str(walk.output / file) for name, file in files.items()}
+        )
+
+
+def list_orders(options: argparse.Namespace) -> None:
+    """Show all orders of this key."""
+    with _client() as client:
+        frame = client.orders.list(status=options.status)
+    if options.json:
+        tell_json(order_records(frame.to_dicts()))
+    else:
+        tell_frame(frame.select(ORDER_COLUMNS))
+
+
+def get_order(options: argparse.Namespace) -> None:
+    """Show one order as it is now."""
+    with _client() as client:
+        _show(client.orders.get(options.order_id), client, options)
+
+
+def wait_for_order(options: argparse.Namespace) -> None:
+    """Wait until an order has ended, and show it."""
+    with _client() as client:
+        order = client.orders.get(options.order_id)
+        _show(order.wait(options.timeout, progress=not options.json), client, options)
+
+
+def fetch_results(options: argparse.Namespace) -> None:
+    """Fetch a completed order into a Parquet folder."""
+    with _client() as client:
+        results = client.orders.get(options.order_id).results()
+    results.write(options.output)
+    if options.json:
+        tell_json(_counts(results, options.output))
+    else:
+        tell(f"{results.companies.height:,} companies, {results.prospects.height:,} prospects -> {options.output}")
+
+
+def report(options: argparse.Namespace) -> None:
+    """Make one HTML file of a Parquet folder."""
+    from openprospect_nb.frames.results import Results
+    from openprospect_nb.reports import report as make_report
+
+    language: ReportOptions = {"language": options.language} if options.language else {}
+    results = Results.read(options.folder)
+    make_report(results, options.output, title=options.title, reveal=options.reveal, lite=options.lite, **language)
+    tell(options.output)
+
+
+def journal(options: argparse.Namespace) -> None:
+    """Show what was bought from here."""
+    with _client() as client:
+        frame = client.journal.frame()
+    if options.json:
+        tell_json(frame.to_dicts())
+    else:
+        tell_frame(frame.select(JOURNAL_COLUMNS))
+
+
+def serve_sandbox(options: argparse.Namespace) -> None:
+    """Serve the sandbox until interrupted."""
+    from openprospect_nb.sandbox import Sandbox
+    from openprospect_nb.settings import default_cache
+
+    try:
+        sandbox = Sandbox(
+            options.seed, options.port, step_seconds=options.step_seconds, db=options.db, cache=default_cache()
+        )
+    except OSError as problem:
+        raise ConfigurationError(
+            f"port {options.port} cannot be opened ({problem.strerror}).",
+            next_step="Choose another with --port, or leave it out for a free one.",
+        ) from problem
+    with sandbox:
+        tell(f"OPENPROSPECT_BASE_URL={sandbox.url}\nOPENPROSPECT_API_KEY={sandbox.key}")
+        note("serving invented companies; press Ctrl-C to stop")
+        sandbox.wait()
+
+
+def render(options: argparse.Namespace) -> None:
+    """Run a notebook and write it as one HTML file."""
+    from openprospect_nb.reports import render_notebook
+
+    wrong = [
+        FieldProblem("--parameters", f"{text!r} is not NAME=VALUE") for text in options.parameters if "=" not in text
+    ]
+    if wrong:
+        raise ValidationError("the notebook was not run", fields=wrong, next_step="Write for example order_id=ID.")
+    parameters = dict(text.split("=", 1) for text in options.parameters)
+    tell(render_notebook(options.notebook, options.output, parameters=parameters, show_code=not options.no_code))
+
+
+def _client() -> Client:
+    from openprospect_nb.connect import connect
+
+    return connect()
+
+
+def _show(order: Order, client: Client, options: argparse.Namespace) -> None:
+    if options.json:
+        tell_json(order_record(order.state, "sandbox" if client.is_sandbox else "live"))
+    else:
+        tell(order)
+
+
+def _counts(results: Results, folder: object) -> dict[str, Any]:
+    """Return what a script wants to know of results that were written; no personal data."""
+    return {
+        "order_ids": results.companies["order_id"].unique(maintain_order=True).to_list(),
+        "companies": results.companies.height,
+        "prospects": results.prospects.height,
+        "rejects": results.rejects.height,
+        "drift": results.drift.height,
+        "errors": dict(results.errors),
+        "source": results.provenance.get("source"),
+        "fetched_at": results.provenance.get("fetched_at"),
+        "folder": str(folder),
+    }
