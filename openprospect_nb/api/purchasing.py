@@ -31,9 +31,6 @@ LEASE_LOOK_SECONDS: Final = 0.5
 CLOCK_SKEW: Final = timedelta(minutes=5)
 DESCRIPTION_FIELDS: Final = frozenset({"ideal_customer_profile", "seller_offering", "target_countries"})
 MAY_BE_BOUGHT: Final = (
-    "It may have been placed all the same: finish it with client.journal.resume(), under its key;"
-    " do not order anew."
-)
     "It may have been placed all the same: finish it with client.journal.resume(), under its key; do not order anew."
 )
 NO_SUCH_ENDPOINT: Final = frozenset({404, 405})
