@@ -24,6 +24,7 @@ __all__ = ["FACTS", "FRAMES", "Scan", "is_stored", "read_folder", "scan_folders"
 
 FRAMES: Final = {"companies": COMPANIES, "prospects": PROSPECTS, "rejects": REJECTS, "drift": DRIFT}
 FACTS: Final = "provenance.json"
+FORMAT: Final = 1  # raised when an older package would misread the folder; a new column is no reason
 _STALE_SECONDS: Final = 3600
 _ATTEMPTS: Final = 20
 _TAKEN: Final = frozenset({errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST})
@@ -81,7 +82,7 @@ def read_folder(path: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
     """Return the frames and the facts (``errors``, ``provenance``) a folder holds.
 
     Raises:
-        ConfigurationError: there is no such folder, or it does not hold readable results.
+        ConfigurationError: there is no such folder, it does not hold readable results, or a newer version wrote it.
     """
     for attempt in range(_ATTEMPTS):
         folder = _holder(path.expanduser())
@@ -112,8 +113,18 @@ def _holder(folder: Path) -> Path:
     return previous if not folder.exists() and previous.is_dir() else folder
 
 
+def _read_facts(folder: Path) -> dict[str, Any]:
+    facts = dict(json.loads((folder / FACTS).read_text(encoding="utf-8")))
+    if facts.get("format", FORMAT) > FORMAT:
+        raise ConfigurationError(
+            f"{folder} was written by a newer version (format {facts['format']}, this package knows {FORMAT}).",
+            next_step="Upgrade openprospect-nb; nothing in the folder was changed.",
+        )
+    return facts
+
+
 def _read_files(folder: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
-    facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+    facts = _read_facts(folder)
     frames = {
         name: aligned(pl.read_parquet(folder / f"{name}.parquet", hive_partitioning=False), schema)
         for name, schema in FRAMES.items()
@@ -160,7 +171,7 @@ def _scan_one(folder: Path, name: str, schema: pl.Schema, fact: Mapping[str, Any
 
 def _scan_facts(folder: Path) -> dict[str, Any]:
     try:
-        provenance = json.loads((folder / FACTS).read_text(encoding="utf-8"))["provenance"]
+        provenance = _read_facts(folder)["provenance"]
         icp = provenance.get("icp") or {}
         fetched = pl.Series([provenance.get("fetched_at")], dtype=pl.String).str.to_datetime(
             time_unit="us", time_zone="UTC", strict=False
@@ -213,7 +224,7 @@ def _fill(folder: Path, frames: Mapping[str, pl.DataFrame], facts: Mapping[str, 
         aligned(frames[name], schema).write_parquet(file, compression="zstd")
         _settle(file)
     text = json.dumps(
-        {"format": 1, **{name: dict(value) for name, value in facts.items()}}, ensure_ascii=False, default=str
+        {"format": FORMAT, **{name: dict(value) for name, value in facts.items()}}, ensure_ascii=False, default=str
     )
     (folder / FACTS).write_text(text, encoding="utf-8")
     _settle(folder / FACTS)

@@ -44,4 +44,11 @@ def _flows(connection: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: Sequence[Migration] = (_purchases, _sightings, _flows)
+def _sending(connection: sqlite3.Connection) -> None:
+    # The first journals lack the column although they carry the number of those that have it.
+    if "sent_at" not in {row["name"] for row in connection.execute("PRAGMA table_info(purchases)")}:
+        connection.execute("ALTER TABLE purchases ADD COLUMN sent_at TEXT")
+
+
+# A step that was ever committed is never edited: files made by it exist. A change is a new step at the end.
+MIGRATIONS: Sequence[Migration] = (_purchases, _sightings, _flows, _sending)
