@@ -43,16 +43,3 @@ def test_users_calls_are_typed_as_they_are_meant_for_pyright():
     found = {issue["range"]["start"]["line"] + 1 for issue in json.loads(done.stdout)["generalDiagnostics"]}
     lines = USAGE.read_text("utf-8").splitlines()
     assert found == {number for number, line in enumerate(lines, 1) if "type: ignore" in line}, done.stdout
-
-
-def test_no_workplace_is_named():
-    """No committed file names a path of a developer's machine, or stores where a package was downloaded from."""
-    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=ROOT, check=False)
-    files = [ROOT / name for name in listed.stdout.split()]
-    marks = [str(ROOT.parent) + "/", str(Path.home()) + "/"]
-    bad = [
-        str(path)
-        for path in files
-        if path.is_file() and any(mark in path.read_text("utf-8", "replace") for mark in marks if len(mark) > 6)
-    ]
-    assert bad == []
