@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import narwhals.stable.v2 as nw
 import polars as pl
 import pytest
-from analysis_frames import companies, prospects
+from support.analysis_frames import companies, prospects
 
 from openprospect_nb.analysis import RULES, TIERS, contactable
 from openprospect_nb.errors import ValidationError
@@ -12,33 +12,33 @@ from openprospect_nb.frames.results import Results
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("row", "tier", "rule"),
-    [
-        ({"email": None}, "no_email", "no_email"),
-        ({"email": "  "}, "no_email", "no_email"),
-        ({"email": "x@@firm.example"}, "no_email", "malformed"),
-        ({"email": "x y@firm.example"}, "no_email", "malformed"),
-        ({"email": "x@localhost"}, "no_email", "malformed"),
-        ({"email": "x@firm.invalid"}, "no_email", "malformed"),
-        ({"email": "x@never.example"}, "suppressed", "suppressed"),
-        ({"email": "ONE@firm.example"}, "suppressed", "suppressed"),
-        ({"email": "x@mailinator.com"}, "role_or_free", "disposable"),
-        ({"email": "Info@firm.example"}, "role_or_free", "role"),
-        ({"email": "vertrieb+dach@firm.example"}, "role_or_free", "role"),
-        ({"email": "x@firm.example", "email_type": "GENERIC"}, "role_or_free", "role_type"),
-        ({"email": "x@gmx.de", "bounce_risk_score": 1.0}, "role_or_free", "free_mail"),
-        ({"email": "x@firm.example", "email_type": "CATCH_ALL", "bounce_risk_score": 1.0}, "uncertain", "catch_all"),
-        ({"email": "x@firm.example"}, "uncertain", "unknown_risk"),
-        ({"email": "x@firm.example", "bounce_risk_score": 5.0}, "verified", "verified"),
-        ({"email": "x@firm.example", "bounce_risk_score": 5.0, "validation_confidence": 80.0}, "likely", "likely"),
-        ({"email": "x@firm.example", "bounce_risk_score": 8.0, "validation_confidence": 96.0}, "verified", "validated"),
-        ({"email": "x@firm.example", "bounce_risk_score": 20.0}, "likely", "likely"),
-        ({"email": "x@firm.example", "bounce_risk_score": 20.1}, "uncertain", "high_risk"),
-        ({"email": "x@firm.example", "bounce_risk_score": 101.0}, "uncertain", "unknown_risk"),
-        ({"email": "j.müller@bäcker.example", "bounce_risk_score": 2.0}, "verified", "verified"),
-    ],
-)
+CASES = [
+    ({"email": None}, "no_email", "no_email"),
+    ({"email": "  "}, "no_email", "no_email"),
+    ({"email": "x@@firm.example"}, "no_email", "malformed"),
+    ({"email": "x y@firm.example"}, "no_email", "malformed"),
+    ({"email": "x@localhost"}, "no_email", "malformed"),
+    ({"email": "x@firm.invalid"}, "no_email", "malformed"),
+    ({"email": "x@never.example"}, "suppressed", "suppressed"),
+    ({"email": "ONE@firm.example"}, "suppressed", "suppressed"),
+    ({"email": "x@mailinator.com"}, "role_or_free", "disposable"),
+    ({"email": "Info@firm.example"}, "role_or_free", "role"),
+    ({"email": "vertrieb+dach@firm.example"}, "role_or_free", "role"),
+    ({"email": "x@firm.example", "email_type": "GENERIC"}, "role_or_free", "role_type"),
+    ({"email": "x@gmx.de", "bounce_risk_score": 1.0}, "role_or_free", "free_mail"),
+    ({"email": "x@firm.example", "email_type": "CATCH_ALL", "bounce_risk_score": 1.0}, "uncertain", "catch_all"),
+    ({"email": "x@firm.example"}, "uncertain", "unknown_risk"),
+    ({"email": "x@firm.example", "bounce_risk_score": 5.0}, "verified", "verified"),
+    ({"email": "x@firm.example", "bounce_risk_score": 5.0, "validation_confidence": 80.0}, "likely", "likely"),
+    ({"email": "x@firm.example", "bounce_risk_score": 8.0, "validation_confidence": 96.0}, "verified", "validated"),
+    ({"email": "x@firm.example", "bounce_risk_score": 20.0}, "likely", "likely"),
+    ({"email": "x@firm.example", "bounce_risk_score": 20.1}, "uncertain", "high_risk"),
+    ({"email": "x@firm.example", "bounce_risk_score": 101.0}, "uncertain", "unknown_risk"),
+    ({"email": "j.müller@bäcker.example", "bounce_risk_score": 2.0}, "verified", "verified"),
+]
+
+
+@pytest.mark.parametrize(("row", "tier", "rule"), CASES)
 def test_the_first_rule_that_fits_places_a_prospect(row, tier, rule):
     """Each rule places the prospects it is about, and says so."""
     base = {"email": None, "email_type": None, "bounce_risk_score": None, "validation_confidence": None}
@@ -46,6 +46,11 @@ def test_the_first_rule_that_fits_places_a_prospect(row, tier, rule):
 
     assert (placed["tier"], placed["rule"]) == (tier, rule)
     assert placed["why"] == next(r.why for r in RULES if r.name == rule)
+
+
+def test_every_rule_is_tried():
+    """A new rule needs a case above; what counts as stale depends on a moment and is tried below."""
+    assert {rule for _, _, rule in CASES} == {rule.name for rule in RULES} - {"stale"}
 
 
 def test_rules_have_names_and_known_tiers():
