@@ -79,13 +79,20 @@ class AsyncBlacklists(Resource):
         """
         await self._context.sender.send(call_with_body("DELETE", below(PATH_BLACKLISTS, blacklist_id), None), nothing)
 
-    async def add(self, blacklist_id: str, entries: pl.DataFrame | Sequence[Mapping[str, Any]] | str) -> Added:
+    async def add(
+        self,
+        blacklist_id: str,
+        entries: pl.DataFrame | Sequence[Mapping[str, Any]] | str,
+        *,
+        warn: bool = True,
+    ) -> Added:
         """Add companies, 10,000 a request, and return how many were new and how many were there already.
 
         Args:
             blacklist_id: which list.
             entries: a frame, a list of mappings, or the path of a CSV, Parquet or Excel file; ``company_name`` is
                 required, ``website_url``, ``city``, ``country``, ``external_id`` sharpen the match.
+            warn: warn of entries that cannot match a discovered company; a face that has shown them already does not.
 
         Raises:
             ValidationError: a row breaks a bound; nothing was sent.
@@ -97,7 +104,8 @@ class AsyncBlacklists(Resource):
         """
         rows = companies_from(entries)
         refuse(entry_problems(rows), "the entries")
-        _warn_about_ids_alone(rows)
+        if warn:
+            _warn_about_ids_alone(rows)
         added = skipped = 0
         for start in range(0, len(rows), MAX_BLACKLIST_ENTRIES):
             body = {"entries": rows[start : start + MAX_BLACKLIST_ENTRIES]}

@@ -16,10 +16,10 @@ from openprospect_nb.api.company_input import companies_from
 from openprospect_nb.api.facts import OrderFacts, ProfileFacts
 from openprospect_nb.api.listing import listed
 from openprospect_nb.api.order import AsyncOrder, watch_shown
-from openprospect_nb.api.planning import Terms, discovery, enrichment, given_options, state_of
+from openprospect_nb.api.planning import OrderDefaults, Terms, discovery, enrichment, given_options, state_of
 from openprospect_nb.api.purchasing import carry_out, inline_key
 from openprospect_nb.api.results import fetch_results, stored_results
-from openprospect_nb.api.watching import read_order
+from openprospect_nb.api.watching import note, read_order
 from openprospect_nb.contract import PATH_ORDERS
 from openprospect_nb.errors import OpenProspectError, OrderFailed
 from openprospect_nb.frames.results import Results
@@ -66,7 +66,7 @@ class AsyncOrders(Resource):
             budget: refuse the order if its price is higher, or unknown: ``price_per_briefing``, or else the median of
                 what earlier orders cost here, times the quantity.
             name: a stable name of the caller's for this purchase, so that a cell can be run again.
-            again: buy once more although an equal order was placed within ten minutes.
+            again: buy once more although an equal order was placed within ten minutes, or sent and never confirmed.
 
         Raises:
             ValidationError: something breaks a documented bound; lists all of it; nothing was sent.
@@ -130,7 +130,7 @@ class AsyncOrders(Resource):
             budget: refuse the order if its price is higher, or unknown: ``price_per_briefing``, or else the median of
                 what earlier orders cost here, times the rows.
             name: a stable name of the caller's for this purchase, so that a cell can be run again.
-            again: buy once more although an equal order was placed within ten minutes.
+            again: buy once more although an equal order was placed within ten minutes, or sent and never confirmed.
 
         Raises:
             ValidationError: something breaks a documented bound; lists all of it; nothing was sent.
@@ -170,11 +170,30 @@ class AsyncOrders(Resource):
     async def list(self, status: str | None = None) -> pl.DataFrame:
         """Return one row an order, newest first, columns as `schemas.ORDERS`; *status* keeps one state only.
 
+        What is seen of orders bought from here goes into the journal, as with every other look.
+
         Example:
             >>> client.orders.list(status="COMPLETED")["status"].unique().to_list()
             ['COMPLETED']
         """
-        return await listed(self._context, PATH_ORDERS, "orders", status=status)
+        found = await listed(self._context, PATH_ORDERS, "orders", status=status)
+        await note(self._context, found)
+        return found
+
+    async def defaults(self) -> OrderDefaults:
+        """Return by which flow, and at which price of a briefing, an order is reckoned if nothing else is said.
+
+        Example:
+            >>> client.orders.defaults().flow
+            'profile'
+        """
+        settings, journal = self._context.settings, self._context.journal
+        learned = await off_loop(journal.known_flow) if settings.flow == "auto" else None
+        price = settings.price_per_briefing
+        return OrderDefaults(
+            flow=learned or ("profile" if settings.flow == "auto" else settings.flow),
+            price_each=price if price is not None else await off_loop(journal.usual_price),
+        )
 
     async def wait(
         self,
@@ -221,17 +240,13 @@ class AsyncOrders(Resource):
         return await off_loop(lambda: self._context.journal.find(key=inline_key(purchase.key))) or purchase
 
     async def _terms(self, key: str | None, name: str | None, budget: float | None) -> Terms:
-        settings = self._context.settings
-        learned = await off_loop(self._context.journal.known_flow) if settings.flow == "auto" else None
-        price_each = settings.price_per_briefing
-        if price_each is None:
-            price_each = await off_loop(self._context.journal.usual_price)
+        usual = await self.defaults()
         return Terms(
             now=self._context.sender.clock.now(),
-            flow=learned or ("profile" if settings.flow == "auto" else settings.flow),
+            flow=usual.flow,
             key=key,
             name=name,
-            price_each=price_each,
+            price_each=usual.price_each,
             budget=budget,
         )
 

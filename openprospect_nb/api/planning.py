@@ -18,6 +18,19 @@ from openprospect_nb.transport.idempotency import check_key, derive_key, mint_ke
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDefaults:
+    """How an order is reckoned if nothing else is said; a preview uses the same, so that the two agree.
+
+    Attributes:
+        flow: "profile" (a profile is made first) or "inline" (one request); what a server was found to need counts.
+        price_each: price of a briefing: ``price_per_briefing``, else the median of what earlier orders cost, else None.
+    """
+
+    flow: str = "profile"
+    price_each: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """What surrounds any purchase: when, by which flow, under which key or name, at which price and budget."""
 

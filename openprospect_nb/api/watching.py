@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
+
+import polars as pl
 
 from openprospect_nb.api._resource import Context, below, get, off_loop
 from openprospect_nb.api.listing import all_pages
 from openprospect_nb.api.polling import ORDER_CADENCE, Tick, cadence_or, poll
 from openprospect_nb.contract import PATH_ORDERS
 from openprospect_nb.errors import WaitTimeout
-from openprospect_nb.models import OrderState, order_states
+from openprospect_nb.models import Cost, OrderState, order_states
 from openprospect_nb.transport import Answer
+
+NOTED: Final = ("order_id", "status", "estimated_cost_total", "estimated_cost_currency")
 
 
 async def read_order(context: Context, order_id: str) -> OrderState:
@@ -18,6 +23,16 @@ async def read_order(context: Context, order_id: str) -> OrderState:
     state = await context.sender.send(get(below(PATH_ORDERS, order_id)), _one)
     await off_loop(context.journal.saw, [state], context.sender.clock.now())
     return state
+
+
+async def note(context: Context, orders: pl.DataFrame) -> None:
+    """Commit what a list of orders, columns as `schemas.ORDERS`, shows of each; a row without id or state is left."""
+    known = orders.select(NOTED).drop_nulls(["order_id", "status"])
+    states = [
+        OrderState(order_id=order_id, status=status, estimated_cost=_cost(total, currency))
+        for order_id, status, total, currency in known.iter_rows()
+    ]
+    await off_loop(context.journal.saw, states, context.sender.clock.now())
 
 
 async def watch(
@@ -76,6 +91,10 @@ def _words(seen: dict[str, OrderState], order_ids: Sequence[str], tick: Tick) ->
         return f"order {order_ids[0][:8]} {seen[order_ids[0]].status} · {waited}"
     ended = sum(1 for state in seen.values() if state.is_terminal)
     return f"{ended} of {len(order_ids)} orders ended · {waited}"
+
+
+def _cost(total: float | None, currency: str | None) -> Cost | None:
+    return None if total is None or currency is None else Cost(total=total, currency=currency)
 
 
 def _ended(state: OrderState | None) -> bool:

@@ -112,6 +112,7 @@ class Orders(Twin[AsyncOrders]):
     enrich = blocking_as(_order, AsyncOrders.enrich)
     get = blocking_as(_order, AsyncOrders.get)
     list = blocking(AsyncOrders.list)
+    defaults = blocking(AsyncOrders.defaults)
     wait = blocking_as(_orders, AsyncOrders.wait)
 
 

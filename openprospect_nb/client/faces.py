@@ -12,19 +12,19 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from openprospect_nb.api.company_input import companies_from, guess_columns, read_table
-from openprospect_nb.api.planning import Terms, discovery, enrichment, given_options
+from openprospect_nb.api.planning import OrderDefaults, Terms, discovery, enrichment, given_options
 from openprospect_nb.api.polling import ORDER_CADENCE, Cadence, cadence_or
 from openprospect_nb.contract import PATH_ORDERS, PATH_PROFILES
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.icp import ICP
 from openprospect_nb.journal import Purchase
 from openprospect_nb.journal.purchase import order_body
-from openprospect_nb.settings import Settings
 from openprospect_nb.transport.idempotency import mint_key
 
 __all__ = [
     "ORDER_CADENCE",
     "Cadence",
+    "OrderDefaults",
     "Plan",
     "Request",
     "cadence_or",
@@ -55,20 +55,23 @@ class Plan:
     problems: tuple[FieldProblem, ...] = ()
 
 
-def plan_discovery(settings: Settings, icp: ICP, options: Mapping[str, Any], budget: float | None = None) -> Plan:
-    """Return what ``orders.discover`` would send for *icp* with *options* (its arguments, None where not given)."""
-    return _plan(lambda: discovery(icp, given_options(**options), _terms(settings, budget)))
+def plan_discovery(usual: OrderDefaults, icp: ICP, options: Mapping[str, Any], budget: float | None = None) -> Plan:
+    """Return what ``orders.discover`` would send for *icp* with *options* (its arguments, None where not given).
+
+    *usual* is what ``orders.defaults()`` gave; the order itself asks the same.
+    """
+    return _plan(lambda: discovery(icp, given_options(**options), _terms(usual, budget)))
 
 
 def plan_enrichment(
-    settings: Settings,
+    usual: OrderDefaults,
     companies: Sequence[Mapping[str, Any]],
     icp: ICP | None,
     options: Mapping[str, Any],
     budget: float | None = None,
 ) -> Plan:
     """Return what ``orders.enrich`` would send for *companies*, judged for *icp* if there is one."""
-    return _plan(lambda: enrichment(companies, icp, given_options(**options), _terms(settings, budget)))
+    return _plan(lambda: enrichment(companies, icp, given_options(**options), _terms(usual, budget)))
 
 
 def _plan(make: Callable[[], Purchase]) -> Plan:
@@ -87,6 +90,5 @@ def _requests(purchase: Purchase) -> tuple[Request, ...]:
     return Request(f"POST {PATH_PROFILES}", purchase.profile), Request(place, json.loads(order_body(known)))
 
 
-def _terms(settings: Settings, budget: float | None) -> Terms:
-    flow = "profile" if settings.flow == "auto" else settings.flow
-    return Terms(now=datetime.now(UTC), flow=flow, price_each=settings.price_per_briefing, budget=budget)
+def _terms(usual: OrderDefaults, budget: float | None) -> Terms:
+    return Terms(now=datetime.now(UTC), flow=usual.flow, price_each=usual.price_each, budget=budget)

@@ -14,8 +14,8 @@ from openprospect_nb.analysis.suppression import exclude
 from openprospect_nb.analysis.table import collect, open_table
 from openprospect_nb.analysis.tiers import contactable
 from openprospect_nb.errors import FieldProblem, ValidationError
+from openprospect_nb.frames.formulas import PHONE, neutralised
 from openprospect_nb.frames.results import Results
-from openprospect_nb.reports.formulas import PHONE, neutralised
 from openprospect_nb.reports.options import refuse_unknown
 from openprospect_nb.reports.saving import save_whole
 from openprospect_nb.reports.sheets import write_sheet

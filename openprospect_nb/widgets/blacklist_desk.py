@@ -93,7 +93,7 @@ class BlacklistDesk(traitlets.HasTraits):
         blacklist_id, warned = self.chosen, tiers_of(rows).filter(pl.col("warning") != "").height
 
         async def add(core: AsyncClient) -> None:
-            done = await core.blacklists.add(blacklist_id, rows)
+            done = await core.blacklists.add(blacklist_id, rows, warn=False)
             self.staged = None
             await self._read_lists(core)
             self.message = f"{done.added:,} added, {done.skipped:,} were there already."

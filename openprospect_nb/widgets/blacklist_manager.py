@@ -15,7 +15,7 @@ from openprospect_nb.widgets.blacklist_desk import BlacklistDesk
 from openprospect_nb.widgets.blacklist_rows import TIERS, tiers_of
 from openprospect_nb.widgets.company_list import CompanyList
 from openprospect_nb.widgets.face import Face
-from openprospect_nb.widgets.parts import LABEL, button, choice, live_text, row, text_field
+from openprospect_nb.widgets.parts import LABEL, LiveLine, button, choice, live_text, row, text_field
 
 SHOWN: Final = 200
 NAMED: Final = 12
@@ -65,7 +65,8 @@ class BlacklistManager(Face):
 
     def picture(self) -> str:
         """Return the chosen list with its first entries as HTML without scripts."""
-        return self._entries_html() + live_text(clean(self.desk.message, 400))
+        title = '<p class="op-title">Blacklists</p>'
+        return title + self._entries_html() + live_text(clean(self.desk.message, 400))
 
     def __repr__(self) -> str:
         """Return the counts in one line."""
@@ -91,10 +92,12 @@ class BlacklistManager(Face):
         self._upload.observe(self._take_file, "value")
         add = button("Add to list …", "op-add", desk.ask_add, style="primary")
         confirm = button("Confirm change", "op-confirm", desk.confirm, style="warning")
-        self._summary = ipywidgets.HTML()
-        self._confirmation = ipywidgets.VBox([self._summary, row(confirm, button("Cancel", "op-cancel", desk.cancel))])
+        self._asked, self._summary = LiveLine(), ipywidgets.HTML()
+        self._confirmation = ipywidgets.VBox(
+            [self._asked, self._summary, row(confirm, button("Cancel", "op-cancel", desk.cancel))]
+        )
         self._confirmation.add_class("op-summary")
-        self._overview, self._staged, self._said = (ipywidgets.HTML() for _ in range(3))
+        self._overview, self._staged, self._said = ipywidgets.HTML(), ipywidgets.HTML(), LiveLine()
         title = ipywidgets.HTML('<p class="op-title" role="heading" aria-level="3">Blacklists</p>')
         self._fill(
             [title, row(self._list, refresh, delete), row(self._name, create), self._overview, self._find, self._select,
@@ -136,10 +139,11 @@ class BlacklistManager(Face):
         change = self.desk.change
         self._confirmation.layout.display = "none" if change is None else ""
         if change is None:
+            self._asked.say("")
             return
+        self._asked.say(change.words)
         self._summary.value = render(
             "widgets/change.html",
-            words=change.words,
             names=[clean(name, 80) for name in change.companies[:NAMED]],
             more=max(0, len(change.companies) - NAMED),
             removes=change.removes,
@@ -147,7 +151,7 @@ class BlacklistManager(Face):
 
     def _show_said(self, _: Any = None) -> None:
         self.message = clean(self.desk.message, 600)
-        self._said.value = live_text(self.message)
+        self._said.say(self.message)
         self._redraw_picture()
 
     def _entries_html(self, *, table: bool = True) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import ipywidgets
@@ -58,6 +58,14 @@ FEATURE_LABELS: Final = {
     contract.Feature.TECHNOLOGIES: "Technologies",
     contract.Feature.EMAIL_DISCOVERY: "E-mail addresses",
 }
+
+
+LABELS: Final = (
+    {name: about[0] for name, about in TEXT_LABELS.items()}
+    | {name: about[0] for name, about in CHIP_LABELS.items()}
+    | {"title": "Order title", "briefing_quantity": "Companies", "features": "Features", "priority": "Priority"}
+    | {"blacklist_ids": "Blacklists"}
+)
 
 
 class ProfileForm:
@@ -158,6 +166,11 @@ class OptionsForm:
             set_note(self.notes["budget"], problems=["is not a number, so nothing can be ordered"])
 
 
+def labelled(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return values of API fields as (label, text), labelled as in the form."""
+    return [(LABELS.get(name, name), _words(value)) for name, value in values.items()]
+
+
 def by_field(problems: Iterable[FieldProblem]) -> dict[str, list[str]]:
     """Return the messages of *problems* by the field they belong to, members of a list with their place."""
     found: dict[str, list[str]] = {}
@@ -187,6 +200,12 @@ def set_note(
     )
     if note.value != html:
         note.value = html
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(FEATURE_LABELS.get(part, str(part)) for part in value)
+    return str(value) or "–"
 
 
 def _counter(name: str, value: object) -> str:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
 import ipywidgets
 import polars as pl
 
 from openprospect_nb.client import AsyncClient, Client, Order
+from openprospect_nb.client.faces import OrderDefaults
 from openprospect_nb.errors import FieldProblem
 from openprospect_nb.icp import ICP
 from openprospect_nb.markup import clean, render, trusted
-from openprospect_nb.widgets.builder_form import OptionsForm, ProfileForm
+from openprospect_nb.widgets.builder_form import REQUIRED, OptionsForm, ProfileForm, labelled
 from openprospect_nb.widgets.checkout import Checkout, Phase
 from openprospect_nb.widgets.company_list import CompanyList
 from openprospect_nb.widgets.company_panel import CompanyPanel
 from openprospect_nb.widgets.face import Face
 from openprospect_nb.widgets.kernel import Background
 from openprospect_nb.widgets.order_draft import ALL_FIELDS, DISCOVERY, ENRICHMENT, OrderDraft
-from openprospect_nb.widgets.parts import button, choice, live_text, row
+from openprospect_nb.widgets.parts import LiveLine, button, choice, live_text, plain_text, row
 from openprospect_nb.widgets.saved_icps import SavedICPs
 
 KINDS: Final = (("Discovery: find companies", DISCOVERY), ("Enrichment: companies I name", ENRICHMENT))
@@ -41,7 +43,7 @@ class ICPBuilder(Face):
 
     def __init__(self, client: Client, icp: ICP | None = None, *, companies: pl.DataFrame | None = None) -> None:
         super().__init__("op-icp-builder")
-        self.draft = OrderDraft(client.settings)
+        self.draft = OrderDraft(usual=OrderDefaults(price_each=client.settings.price_per_briefing))
         self.checkout = Checkout(client, self.draft)
         self._client, self._work = client, Background(client, self._say)
         self.draft.icp = icp or ICP()
@@ -49,8 +51,10 @@ class ICPBuilder(Face):
             self.draft.kind, self.draft.companies = ENRICHMENT, CompanyList.of(companies)
         self._make_view()
         self.draft.observe(self._changed, list(ALL_FIELDS))
+        self.draft.observe(self._show_draft, "usual")
         self.checkout.observe(self._show_checkout, ["phase", "message", "twin"])
         self._changed()
+        self._work.start(self._learn_usual)
 
     @property
     def icp(self) -> ICP:
@@ -82,9 +86,8 @@ class ICPBuilder(Face):
 
     def picture(self) -> str:
         """Return profile, order and its state as HTML without scripts."""
-        body = {**self.draft.icp.body(), **self.draft.options}
-        facts = [(name, _shown(value)) for name, value in body.items()]
-        problems = [("problem", str(problem)) for problem in self.problems]
+        facts = labelled({**self.draft.icp.body(), **self.draft.options})
+        problems = [("Problem", str(problem)) for problem in self.problems]
         title = trusted('<p class="op-title">Ideal customer profile and order</p>')
         html = render("widgets/order_facts.html", facts=[(n, clean(v, 2000)) for n, v in [*facts, *problems]])
         return f"{title}{html}{live_text(clean(self.checkout.message, 600))}"
@@ -110,7 +113,7 @@ class ICPBuilder(Face):
         cancel = button("Back to the form", "op-cancel", self.checkout.cancel)
         self._confirmation = ipywidgets.VBox([self._summary, self._again, row(confirm, cancel)])
         self._confirmation.add_class("op-summary")
-        self._confirm_button, self._said = confirm, ipywidgets.HTML()
+        self._confirm_button, self._said = confirm, LiveLine()
         title = ipywidgets.HTML('<p class="op-title" role="heading" aria-level="3">Ideal customer profile</p>')
         options = [*self._options.boxes, row(self._options.blacklists, lists)]
         self._fill(
@@ -122,21 +125,26 @@ class ICPBuilder(Face):
         self._saved.remember()
         self.checkout.confirm(again=self._again.value)
 
+    async def _learn_usual(self, core: AsyncClient) -> None:
+        self.draft.usual = await core.orders.defaults()
+
     def _changed(self, _: Any = None) -> None:
+        self.checkout.changed()
+        self._show_draft()
+
+    def _show_draft(self, _: Any = None) -> None:
         plan = self.draft.plan
         self._kind.value = self.draft.kind
         self._companies.box.layout.display = "" if self.draft.kind == ENRICHMENT else "none"
         self._options.quantity_box.layout.display = "none" if self.draft.kind == ENRICHMENT else ""
         self._profile.show(plan.problems)
         self._options.show(plan.problems)
-        self._price.value = live_text(f"Price: {self._cost_words()}")
+        self._price.value = plain_text(f"Price: {self._cost_words()}")
         self._write_code()
-        self.checkout.changed()
         self._show_checkout()
 
     def _show_checkout(self, _: Any = None) -> None:
         phase = self.checkout.phase
-        count = len(self.problems) if phase is Phase.EDITING else 0
         self._confirmation.layout.display = "" if phase in {Phase.REVIEW, Phase.PLACING, Phase.FAILED} else "none"
         self._place.disabled = phase is not Phase.EDITING
         self._place.description = "Order placed" if phase is Phase.PLACED else "Place order …"
@@ -146,8 +154,7 @@ class ICPBuilder(Face):
         )
         self._again.layout.display = "" if self.checkout.twin else "none"
         self._summary.value = self._summary_html()
-        to_solve = f"{count} problem{'s' if count != 1 else ''} left." if count else "Ready to order."
-        self._say(self.checkout.message or (to_solve if phase is Phase.EDITING else ""))
+        self._say(self.checkout.message or (_to_solve(self.problems) if phase is Phase.EDITING else ""))
         self._redraw_picture()
 
     def _summary_html(self) -> str:
@@ -157,12 +164,14 @@ class ICPBuilder(Face):
         where = "sandbox (nothing costs money)" if self._client.is_sandbox else "live server"
         facts = [("You are about to order", f"{wanted.quantity:,} companies, {wanted.kind}"), ("At", where)]
         facts += [("Price", self._cost_words()), ("Profile", wanted.profile.profile_name if wanted.profile else "none")]
-        facts += [(name, _shown(value)) for name, value in wanted.options.items()]
+        facts += labelled({name: value for name, value in wanted.options.items() if name != "briefing_quantity"})
         return render("widgets/order_facts.html", facts=[(name, clean(value, 400)) for name, value in facts])
 
     def _cost_words(self) -> str:
         price, budget, left = self.draft.price, self.draft.budget, self._client.traffic.left
+        stated = self._client.settings.price_per_briefing is not None
         words = "unknown (set price_per_briefing= on the client)" if price is None else f"{price:,.2f}"
+        words += "" if price is None or stated else " at what earlier orders cost"
         words += "" if budget is None else f", budget: {budget:,.2f}"
         return f"{words}; requests left this hour: {'unknown' if left is None else f'{left:,}'}."
 
@@ -185,11 +194,15 @@ class ICPBuilder(Face):
     def _say(self, words: str) -> None:
         self.message = words
         kind = "alert" if self.checkout.phase is Phase.FAILED else "status"
-        self._said.value = live_text(clean(words, 600), kind=kind)
+        self._said.say(clean(words, 600), kind=kind)
 
 
-def _shown(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+def _to_solve(problems: Sequence[FieldProblem]) -> str:
+    """Return how many problems are left, and the first that is more than an empty field."""
+    if not problems:
+        return "Ready to order."
+    told = next((f" {problem}" for problem in problems if problem.message != REQUIRED), "")
+    return f"{len(problems)} problem{'s' if len(problems) > 1 else ''} left.{told}"
 
 
 def _json(body: Any) -> str:

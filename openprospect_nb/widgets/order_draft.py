@@ -6,11 +6,10 @@ from typing import Any, Final
 
 import traitlets
 
-from openprospect_nb.client.faces import Plan, plan_discovery, plan_enrichment
+from openprospect_nb.client.faces import OrderDefaults, Plan, plan_discovery, plan_enrichment
 from openprospect_nb.contract import Feature, Priority
 from openprospect_nb.errors import FieldProblem
 from openprospect_nb.icp import ICP, LISTS
-from openprospect_nb.settings import Settings
 from openprospect_nb.widgets.company_list import CompanyList
 
 DISCOVERY: Final = "discovery"
@@ -22,7 +21,11 @@ ALL_FIELDS: Final = (*TEXTS, *CHIPS, *OPTIONS, "kind", "companies")
 
 
 class OrderDraft(traitlets.HasTraits):
-    """An order being written: the fields of its profile, its options, and in enrichment mode its companies."""
+    """An order being written: the fields of its profile, its options, and in enrichment mode its companies.
+
+    Attributes:
+        usual: the price and flow that the order itself would use, as ``orders.defaults()`` gives them.
+    """
 
     kind = traitlets.Enum([DISCOVERY, ENRICHMENT], DISCOVERY)
     profile_name = traitlets.Unicode()
@@ -42,10 +45,7 @@ class OrderDraft(traitlets.HasTraits):
     briefing_quantity = traitlets.Int(25)
     budget = traitlets.Float(None, allow_none=True)
     companies = traitlets.Instance(CompanyList, allow_none=True)
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__()
-        self._settings = settings
+    usual = traitlets.Instance(OrderDefaults, args=())
 
     @property
     def icp(self) -> ICP:
@@ -92,9 +92,9 @@ class OrderDraft(traitlets.HasTraits):
     def plan(self) -> Plan:
         """The requests that would be sent and their price, or the problems that stand in the way."""
         if self.kind == DISCOVERY:
-            return plan_discovery(self._settings, self.icp, self.options, self.budget)
+            return plan_discovery(self.usual, self.icp, self.options, self.budget)
         rows = self.companies.good.to_dicts() if self.companies is not None else []
-        return plan_enrichment(self._settings, rows, self.profile, self.options, self.budget)
+        return plan_enrichment(self.usual, rows, self.profile, self.options, self.budget)
 
     @property
     def problems(self) -> tuple[FieldProblem, ...]:
@@ -103,8 +103,8 @@ class OrderDraft(traitlets.HasTraits):
 
     @property
     def price(self) -> float | None:
-        """The price of the order at ``price_per_briefing``, or None where no price is known."""
-        each = self._settings.price_per_briefing
+        """The price of the order by the rule its budget is held to, or None where no price is known."""
+        each = self.usual.price_each
         return None if each is None else each * self.quantity
 
     def code(self) -> str:

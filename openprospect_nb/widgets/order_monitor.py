@@ -15,7 +15,7 @@ from openprospect_nb.markup import clean, render
 from openprospect_nb.widgets.face import Face
 from openprospect_nb.widgets.order_rows import OrderRow
 from openprospect_nb.widgets.order_watch import OrderWatch, Sight
-from openprospect_nb.widgets.parts import button, choice, row, text_field
+from openprospect_nb.widgets.parts import LiveLine, button, choice, plain_text, row, text_field
 
 SHOWS: Final[dict[str, Callable[[OrderRow], bool]]] = {
     "all": lambda _: True,
@@ -94,7 +94,8 @@ class OrderMonitor(Face):
         return f"OrderMonitor({_summary(self.watch.sight)})"
 
     def _make_view(self) -> None:
-        self._status, self._table, self._detail = (ipywidgets.HTML() for _ in range(3))
+        self._summary, self._trouble, self._said = (LiveLine() for _ in range(3))
+        self._schedule, self._table, self._detail = (ipywidgets.HTML() for _ in range(3))
         self._filter = text_field("Filter", placeholder="title, id, kind or state")
         self._filter.layout.width = "26em"
         self._showing = choice("Show", list(SHOWS), "all")
@@ -111,7 +112,9 @@ class OrderMonitor(Face):
         refresh = button("Refresh now", "op-refresh", self.refresh, hint="Look now: one list request")
         top = row(self._filter, self._showing, refresh)
         bottom = row(self._selected, *self._buttons.values())
-        self._fill([self._status, top, self._table, bottom, self._detail])
+        title = ipywidgets.HTML('<p class="op-title" role="heading" aria-level="3">Orders</p>')
+        status = [title, self._summary, self._schedule, self._trouble]
+        self._fill([*status, top, self._table, bottom, self._said, self._detail])
 
     def _act(self, action: Callable[[str], None]) -> None:
         if self._selected.value is not None:
@@ -122,8 +125,11 @@ class OrderMonitor(Face):
         self._show_detail()
 
     def _show(self, _: Any = None) -> None:
-        rows = [r for r in self.watch.sight.rows if SHOWS[self._showing.value](r) and r.matches(self._filter.value)]
-        self._status.value = self._status_html()
+        sight = self.watch.sight
+        rows = [r for r in sight.rows if SHOWS[self._showing.value](r) and r.matches(self._filter.value)]
+        self._summary.say(_summary(sight))
+        self._schedule.value = plain_text(f"{_schedule(sight)} {_budget(sight)}")
+        self._trouble.say(clean(sight.problem or sight.pause, 600), kind="alert")
         self._table.value = self._table_html(rows)
         options = [(order.label, order.order_id) for order in rows]
         if list(self._selected.options) != options:
@@ -132,7 +138,7 @@ class OrderMonitor(Face):
             known = {key for _, key in options}
             self._selected.value = before if before in known else options[0][1] if options else None
         self._show_actions()
-        self.message = _summary(self.watch.sight)
+        self.message = _summary(sight)
         self._redraw_picture()
 
     def _show_actions(self, _: Any = None) -> None:
@@ -147,9 +153,9 @@ class OrderMonitor(Face):
     def _show_detail(self, _: Any = None) -> None:
         under_way = self.watch.fetching
         share = None if under_way is None else -1.0 if under_way.share is None else under_way.share
+        self._said.say(clean(self.watch.message, 600))
         self._detail.value = render(
             "widgets/monitor_detail.html",
-            message=clean(self.watch.message, 600),
             progress=share,
             progress_text=under_way.text if under_way else "",
             results=self._preview(),

@@ -116,8 +116,24 @@ def rows_of(
     return tuple(_row(facts, seen, now, usual) for facts in orders.iter_rows(named=True))
 
 
+def history(orders: pl.DataFrame, purchases: pl.DataFrame) -> pl.DataFrame:
+    """Return what is known of earlier orders: ``order_type``, ``status``, ``created_at`` and ``completed_at``.
+
+    Args:
+        orders: what the list says now, columns as `schemas.ORDERS`; its stamps are the server's own.
+        purchases: the journal, columns as `journal.rows.FRAME`; used for orders the list does not date, from when they
+            were placed to when they were first seen completed, which is at most a look too long.
+    """
+    stated = orders.select("order_id", "order_type", "status", "created_at", "completed_at")
+    dated = stated.filter(pl.col("created_at").is_not_null() & pl.col("completed_at").is_not_null())
+    ours = purchases.filter(pl.col("order_id").is_not_null()).select(
+        "order_id", pl.col("kind").alias("order_type"), "status", created_at="bound_at", completed_at="finished_at"
+    )
+    return pl.concat([dated, ours.join(dated, on="order_id", how="anti")]).drop("order_id")
+
+
 def usual_durations(orders: pl.DataFrame) -> dict[str, str]:
-    """Return kind of order → how long completed ones took, with their number; only the server's own stamps count.
+    """Return kind of order → how long completed ones took, with their number, out of `history`.
 
     The median with the shortest and the longest; no share of completion follows from it, so none is given.
     """

@@ -20,7 +20,7 @@ from openprospect_nb.frames.results import Results
 from openprospect_nb.frames.schemas import ORDERS
 from openprospect_nb.models import OrderState
 from openprospect_nb.widgets.kernel import Background
-from openprospect_nb.widgets.order_rows import OrderRow, frame_of, rows_of, usual_durations
+from openprospect_nb.widgets.order_rows import OrderRow, frame_of, history, rows_of, usual_durations
 
 TRAFFIC_LOOK_SECONDS = 0.5
 
@@ -179,7 +179,8 @@ class OrderWatch(traitlets.HasTraits):
         now = self._now()
         self._note_changes(listed, now)
         shown = listed if self._ids is None else listed.filter(pl.col("order_id").is_in(self._ids))
-        rows = rows_of(shown, self._seen, now, usual_durations(listed))
+        usual = usual_durations(history(listed, await core.journal.frame()))
+        rows = rows_of(shown, self._seen, now, usual)
         kept = tuple(row for row in rows if row.order_id not in self._dropped)
         traffic = core.traffic
         self.sight = replace(self.sight, rows=kept, looked_at=now, sent=traffic.sent, left=traffic.left, problem="")

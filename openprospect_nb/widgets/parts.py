@@ -1,4 +1,4 @@
-"""Pieces of every view: labelled fields, buttons with their class hooks, live regions."""
+"""Pieces of every view: labelled fields, buttons with their class hooks, the line that screen readers announce."""
 
 from __future__ import annotations
 
@@ -59,6 +59,23 @@ def choice(label: str, options: Sequence[object], value: object) -> ipywidgets.D
 def live_text(text: str, *, kind: str = "status") -> str:
     """Return *text*, escaped, as a region that screen readers announce: "status" politely, "alert" at once."""
     return render("widgets/region.html", text=text, kind=kind, html=trusted(""))
+
+
+def plain_text(text: str) -> str:
+    """Return *text*, escaped, as a line that is not announced: for what moves more often than one wants to hear."""
+    return render("widgets/line.html", text=text)
+
+
+class LiveLine(ipywidgets.HTML):  # type: ignore[misc]  # ipywidgets ships no types
+    """A line that screen readers announce when its words change, and at no other time.
+
+    An ipywidgets view writes its markup anew with each value, so a live region that held times, counters or tables
+    would be read out with every look. Here it holds one sentence, and an equal sentence is not sent at all.
+    """
+
+    def say(self, text: str, *, kind: str = "status") -> None:
+        """Show *text*: "status" is announced politely, "alert" at once."""
+        self.value = live_text(text, kind=kind) if text else ""
 
 
 def close_all(widget: ipywidgets.Widget) -> None:

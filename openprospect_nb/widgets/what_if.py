@@ -13,7 +13,7 @@ from openprospect_nb.analysis import DEFAULT_WEIGHTS, SendList
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup import clean, render
 from openprospect_nb.widgets.face import Face
-from openprospect_nb.widgets.parts import LABEL, row
+from openprospect_nb.widgets.parts import LABEL, LiveLine, row
 from openprospect_nb.widgets.what_if_model import COMPONENTS, Outcome, Possibilities, Setting, code_of
 
 NAMES: Final = {
@@ -91,7 +91,8 @@ class WhatIf(Face):
 
     def picture(self) -> str:
         """Return numbers, ranking and code as HTML without scripts."""
-        return self._numbers_html() + render("widgets/code.html", blocks=[("Python", self.code)])
+        title = '<p class="op-title">What if?</p>'
+        return title + self._numbers_html() + render("widgets/code.html", blocks=[("Python", self.code)])
 
     def __repr__(self) -> str:
         """Return what is left in one line."""
@@ -109,19 +110,17 @@ class WhatIf(Face):
         }
         for slider in (*self._weights.values(), *self._limits.values()):
             slider.observe(self._moved, "value")
-        self._numbers, self._code = ipywidgets.HTML(), ipywidgets.HTML()
+        self._said, self._numbers, self._code = LiveLine(), ipywidgets.HTML(), ipywidgets.HTML()
         title = ipywidgets.HTML('<p class="op-title" role="heading" aria-level="3">What if?</p>')
         sliders = (self._weights, self._limits)
         left, right = (ipywidgets.VBox([_labelled(NAMES[n], part[n]) for n in part]) for part in sliders)
-        self._fill([title, row(left, right), self._numbers, self._code])
+        self._fill([title, row(left, right), self._said, self._numbers, self._code])
 
     def _moved(self, _: Any) -> None:
         raw = {name: float(slider.value) for name, slider in self._weights.items()}
         total = sum(raw.values())
         if total <= 0:
-            self._numbers.value = render(
-                "widgets/region.html", text="At least one weight must be above 0.", kind="alert", html=""
-            )
+            self._said.say("At least one weight must be above 0.", kind="alert")
             return
         limits = {name: slider.value for name, slider in self._limits.items()}
         self.setting = Setting(
@@ -142,6 +141,7 @@ class WhatIf(Face):
         self._pending = self._worker.submit(self._work_out, wanted)
 
     def _draw(self) -> None:
+        self._said.say(self._certainty())
         self._numbers.value = self._numbers_html()
         self._code.value = render("widgets/code.html", blocks=[("Python", self.code)])
         self.message = repr(self)
@@ -158,9 +158,18 @@ class WhatIf(Face):
             self._exact = wanted, exact
             self._draw()
 
+    def _exact_now(self) -> SendList[pl.DataFrame] | None:
+        return self._exact[1] if self._exact is not None and self._exact[0] == self.setting else None
+
+    def _certainty(self) -> str:
+        """Return how sure the numbers are: announced once while a slider moves, and again when they are exact."""
+        exact = self._exact_now()
+        if exact is None:
+            return "Estimated; the exact list follows."
+        return f"Exact for this setting: {exact.size:,} recipients, {exact.forecast.expected:.1f} bounces expected."
+
     def _numbers_html(self) -> str:
-        left = self._outcome
-        exact = self._exact[1] if self._exact is not None and self._exact[0] == self.setting else None
+        left, exact = self._outcome, self._exact_now()
         size = left.size if exact is None else exact.size
         bounces = left.expected if exact is None else exact.forecast.expected
         about = "about " if exact is None else ""
@@ -172,9 +181,8 @@ class WhatIf(Face):
             ("chance to pass the limit", "…" if exact is None else f"{exact.forecast.p_over:.1%}"),
             ("cost of a recipient", f"{self._cost / size:,.2f}" if self._cost is not None and size else "unknown"),
         ]
-        note = "Estimated; the exact list follows." if exact is None else "Exact for this setting."
         top = [(clean(name, 120), "unknown" if score is None else f"{score:.1f}") for name, score in left.top]
-        return render("widgets/what_if.html", numbers=numbers, note=note, top=top)
+        return render("widgets/what_if.html", numbers=numbers, top=top)
 
 
 def _slider(value: float, low: float, high: float, step: float) -> ipywidgets.FloatSlider:

@@ -9,6 +9,7 @@ from openprospect_nb.frames.results import Results
 from openprospect_nb.frames.schemas import COMPANIES
 from openprospect_nb.widgets import BlacklistManager
 from openprospect_nb.widgets.blacklist_rows import pasted, tiers_of
+from openprospect_nb.widgets.company_list import CompanyList
 
 FIRMS = [
     {"order_id": "o", "id": f"c{n}", "name": f"Invented {n}", "website_url": f"https://firm{n}.example", "city": "Ulm"}
@@ -80,7 +81,7 @@ def test_removing_shows_what_stays_and_can_be_cancelled(manager, until):
     first = manager.entries.filter(pl.col("company_name") == "A")["id"][0]
     manager._select.value = (first,)
     manager.desk.ask_remove(manager._select.value)
-    assert "Remove 1 of 2 entries; 1 stay" in manager._summary.value
+    assert "Remove 1 of 2 entries; 1 stay" in manager._asked.value
     manager.desk.cancel()
     assert manager.entries.height == 2
     manager.desk.ask_remove((first,))
@@ -95,7 +96,7 @@ def test_a_list_is_made_and_deleted(manager, until):
     chosen = manager.lists.filter(pl.col("id") == manager.desk.chosen)
     assert chosen["name"].to_list() == ["Second"]
     manager.desk.ask_delete()
-    assert "cannot be undone" in manager._summary.value
+    assert "cannot be undone" in manager._asked.value
     manager.desk.confirm()
     until(lambda: manager.lists["name"].to_list() == ["Customers"])
 
@@ -117,3 +118,13 @@ def test_hostile_names_are_text(manager, until):
     until(lambda: manager.entries.height == 1 and not manager.desk.busy)
     assert "<script" not in manager.picture()
     assert "&lt;script" in manager.picture()
+
+
+def test_a_warning_is_shown_once(manager, until, recwarn):
+    """What the preview warned of is not warned of again when the companies are added."""
+    manager.desk.stage(CompanyList.of(pl.DataFrame({"company_name": ["A"], "external_id": ["7"]})))
+    assert "Only your id" in manager._staged.value
+    manager.desk.ask_add()
+    manager.desk.confirm()
+    until(lambda: manager.entries.height == 1 and not manager.desk.busy)
+    assert [str(warning.message) for warning in recwarn] == []

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 
-import ipywidgets
 import polars as pl
 import pytest
 
 import openprospect_nb as op
+from openprospect_nb.client.faces import OrderDefaults
 from openprospect_nb.widgets import ICPBuilder
 from openprospect_nb.widgets.checkout import Phase
 
@@ -178,7 +180,7 @@ def test_a_list_is_mapped_checked_and_ordered(client, quick, until):
     panel = builder._companies
     assert (panel.columns["company_name"].value, panel.columns["city"].value) == ("Firma", "Ort")
     assert builder.companies["company_name"].to_list() == ["Invented A", "Invented B"]
-    assert "1 cannot" in panel._shown.value
+    assert "1 cannot" in panel._said.value
     assert "company_name: is required" in panel._shown.value
     assert "<b>Kiel" not in panel._shown.value
     assert builder.problems == []
@@ -195,7 +197,7 @@ def test_an_upload_that_is_no_table_is_an_alert(client):
     builder = ICPBuilder(client)
     panel = builder._companies
     panel._take_file({"new": ({"name": "a.pdf", "content": memoryview(b"x")},)})
-    assert "cannot be read" in panel._shown.value
+    assert "cannot be read" in panel._said.value
     panel._take_file({"new": ({"name": "a.csv", "content": memoryview(b"name;ort\nInvented;Ulm\n")},)})
     assert builder.companies.rows() == [("Invented", "Ulm")]
     builder.close()
@@ -224,23 +226,37 @@ def test_markup_in_fields_is_text_in_the_picture(builder):
         assert "<script" not in html
 
 
-def test_closing_leaves_no_model(client, icp):
-    """Ten forms made and closed leave no widget model."""
-    ICPBuilder(client, icp).close()
-    before = len(ipywidgets.widgets.widget._instances)
-    for _ in range(10):
-        ICPBuilder(client, icp).close()
-    assert len(ipywidgets.widgets.widget._instances) == before
+def test_price_and_budget_follow_the_rule_of_the_order_itself(sandbox, tmp_path, icp, until):
+    """Without a price of one's own, both reckon with what earlier orders cost: refused here means refused there."""
+    sandbox.control.settings(step_seconds=0.02)
+    with op.connect(sandbox=sandbox, home=tmp_path / "priced", poll_interval=0.05) as client:
+        client.orders.enrich([{"company_name": "Invented"}], title="first").wait(progress=False)
+        each = client.orders.defaults().price_each
+        builder = ICPBuilder(client, icp)
+        until(lambda: builder.draft.price == 25 * each)
+        assert "at what earlier orders cost" in builder._price.value
+        builder.draft.budget = 25 * each - 1
+        assert fields(builder) == {"budget"}
+        with pytest.raises(op.errors.ValidationError, match="budget"):
+            client.orders.discover(icp, 25, budget=25 * each - 1)
+        builder.draft.budget = 25 * each
+        assert builder.problems == []
+        builder.close()
 
 
-def test_every_control_is_labelled(builder):
-    """Each field has a description or a placeholder that names it."""
+def test_learning_the_price_leaves_a_placed_order_placed(builder, quick, until):
+    """The price may arrive late; it opens no summary again and frees no spent button."""
+    builder.checkout.review(), builder.checkout.confirm()
+    until(lambda: builder.order is not None)
+    builder.draft.usual = OrderDefaults(price_each=2.0)
+    assert "50.00" in builder._price.value
+    assert builder._place.disabled
 
-    def controls(widget):
-        yield widget
-        for child in getattr(widget, "children", ()):
-            yield from controls(child)
 
-    for control in controls(builder.view):
-        if hasattr(control, "value") and not isinstance(control, ipywidgets.HTML | ipywidgets.VBox):
-            assert control.description or getattr(control, "placeholder", ""), control
+def test_refused_rows_cannot_run_as_formulas(client):
+    """The file of rows that cannot be sent holds no cell that a spreadsheet would run."""
+    frame = pl.DataFrame({"company_name": [None, None], "city": ["=1+1", "Ulm"]})
+    builder = ICPBuilder(client, companies=frame)
+    link = re.search('base64,([^"]+)', builder._companies._shown.value)
+    assert pl.read_csv(base64.b64decode(link[1]))["city"].to_list() == ["'=1+1", "Ulm"]
+    builder.close()

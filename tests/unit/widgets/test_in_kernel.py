@@ -1,4 +1,4 @@
-"""Widgets in a live kernel: they move while a cell works, and leave nothing running."""
+"""Widgets in a live kernel: they move while a cell works, survive an interrupt, and leave nothing running."""
 
 from __future__ import annotations
 
@@ -8,32 +8,48 @@ import time
 import pytest
 from jupyter_client.manager import start_new_kernel
 
+from openprospect_nb import widgets
+
 pytestmark = pytest.mark.slow
 SETUP = """
-import time, threading, asyncio
+import asyncio, gc, threading, time
+from comm import get_comm_manager
+from ipywidgets.widgets.widget import _instances
 import openprospect_nb as op
 from openprospect_nb.sandbox import Sandbox
-from openprospect_nb.widgets import OrderMonitor
+from openprospect_nb.widgets import *
 sandbox = Sandbox(step_seconds=0.3)
 client = op.connect(sandbox=sandbox, home={home!r}, poll_interval=0.1)
 order = client.orders.enrich([{{"company_name": "Invented"}}], title="Spring", features=["COMPANY_DATA"])
+async def running(core): return [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
+def until(condition):
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "it never became true"
+        time.sleep(0.05)
 """
 
 
 @pytest.fixture(scope="module")
-def kernel(tmp_path_factory):
-    """A kernel with an order under way."""
+def started(tmp_path_factory):
+    """A kernel with an order under way: its manager and its client."""
     manager, client = start_new_kernel()
     try:
         told(client, client.execute(SETUP.format(home=str(tmp_path_factory.mktemp("home")))))
-        yield client
+        yield manager, client
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
 
 
-def told(client, message_id, timeout=60):
-    """Return everything the kernel published until the cell *message_id* was done."""
+@pytest.fixture
+def kernel(started):
+    """The kernel's client."""
+    return started[1]
+
+
+def told(client, message_id, timeout=120, error=None):
+    """Return everything the kernel published until the cell *message_id* was done, which may end in *error* alone."""
     messages, deadline = [], time.monotonic() + timeout
     while time.monotonic() < deadline:
         try:
@@ -41,7 +57,7 @@ def told(client, message_id, timeout=60):
         except queue.Empty:
             continue
         messages.append(message)
-        assert message["msg_type"] != "error", message["content"]
+        assert message["msg_type"] != "error" or message["content"]["ename"] == error, message["content"]
         idle = message["content"].get("execution_state") == "idle"
         if idle and message["parent_header"].get("msg_id") == message_id:
             return messages
@@ -59,7 +75,7 @@ def test_the_monitor_moves_during_a_sleeping_cell(kernel):
     displayed = [m["content"] for m in shown if m["msg_type"] == "display_data"]
     assert "application/vnd.jupyter.widget-view+json" in displayed[0]["data"]
     assert "text/html" in displayed[1]["data"]
-    wait = "while not monitor.orders['is_terminal'].all(): time.sleep(1)"
+    wait = "while not monitor.orders['is_terminal'].any(): time.sleep(0.5)"
     code = f"time.sleep(1)\n{wait}\ntime.sleep(1)\nprint(monitor.orders['status'].to_list())"
     during = told(kernel, kernel.execute(code))
     assert printed(during) == "['COMPLETED']\n"
@@ -72,23 +88,78 @@ def test_the_monitor_moves_during_a_sleeping_cell(kernel):
 
 
 def test_queued_cells_all_run_while_a_monitor_looks(kernel):
-    """Five cells queued behind a blocking call run in their order."""
+    """Five cells queued behind a blocking call run in their order, and each gets its own output alone."""
     cells = [kernel.execute(f"monitor.refresh(); client.orders.list(); print({n})") for n in range(5)]
     assert [printed(told(kernel, cell)) for cell in cells] == [f"{n}\n" for n in range(5)]
 
 
-def test_closing_stops_the_looking(kernel):
-    """After close no request is sent any more, and fifty made and closed leave no task on the client's loop."""
-    code = """
-other = client.orders.enrich([{"company_name": "Second"}], title="Second", features=["COMPANY_DATA"])
+def test_an_interrupt_ends_the_wait_and_nothing_else(started):
+    """Interrupted in a wait, a cell ends with KeyboardInterrupt and its coroutine with it; the monitor moves on."""
+    manager, kernel = started
+    kernel_code = """
 sandbox.control.settings(step_seconds=0)
-for _ in range(50):
-    OrderMonitor(client).close()
+second = client.orders.enrich([{"company_name": "Second"}], title="Second", features=["COMPANY_DATA"])
+monitor.refresh()
+until(lambda: monitor.orders.height == 2)
+monitor.watch.stop()
+until(lambda: client.submit(running).result() == [])
+monitor.refresh()
+until(lambda: len(client.submit(running).result()) == 1)
+print("waiting", flush=True)
+second.wait(progress=False)
+"""
+    cell = kernel.execute(kernel_code)
+    while printed([message := kernel.get_iopub_msg(timeout=60)]) != "waiting\n":
+        assert message["msg_type"] != "error", message["content"]
+    time.sleep(1)  # the cell is in its wait; there is nothing to see from outside that would say so
+    manager.interrupt_kernel()
+    ended = told(kernel, cell, error="KeyboardInterrupt")
+    assert [m for m in ended if m["msg_type"] == "error"]
+    code = """
+until(lambda: len(client.submit(running).result()) == 1)
+for state in ("ACCEPTED", "IN_PROGRESS", "COMPLETED"):
+    sandbox.control.transition(second.order_id, state)
+until(lambda: monitor.orders["status"].to_list() == ["COMPLETED"] * 2)
+print(second.wait(progress=False).status)
+"""
+    assert printed(told(kernel, kernel.execute(code))) == "COMPLETED\n"
+
+
+def test_closing_stops_the_looking(kernel):
+    """After close no request is sent any more, although an order is still under way."""
+    code = """
+third = client.orders.enrich([{"company_name": "Third"}], title="Third", features=["COMPANY_DATA"])
+monitor.refresh()
+until(lambda: monitor.orders.height == 3)
 monitor.close()
-time.sleep(0.5)
+until(lambda: client.submit(running).result() == [])
 before = client.traffic.sent
 time.sleep(1)
-async def tasks(core): return [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
-print(client.traffic.sent - before, client.submit(tasks).result())
+print(client.traffic.sent - before)
 """
-    assert printed(told(kernel, kernel.execute(code))) == "0 []\n"
+    assert printed(told(kernel, kernel.execute(code))) == "0\n"
+
+
+def test_fifty_of_each_leave_nothing_behind(kernel):
+    """Fifty widgets of each kind, made, shown and closed, leave no comm, no model, no task and no thread."""
+    code = f"""
+results = second.results()
+give = dict(ICPBuilder=[client], OrderMonitor=[client], BlacklistManager=[client, results])
+def make(name):
+    face = globals()[name](*give.get(name, [results]))
+    face._ipython_display_()
+    face.close()
+def left():
+    gc.collect()
+    return len(get_comm_manager().comms), len(_instances)
+for name in {widgets.__all__!r}: make(name)
+until(lambda: client.submit(running).result() == [])
+before, threads = left(), threading.active_count()
+for name in {widgets.__all__!r}:
+    for _ in range(50): make(name)
+    if left() != before: print(name, before, left())
+until(lambda: client.submit(running).result() == [])
+until(lambda: threading.active_count() <= threads + 4)  # the loop's own pool of disk threads may fill up
+print("nothing")
+"""
+    assert printed(told(kernel, kernel.execute(code))) == "nothing\n"

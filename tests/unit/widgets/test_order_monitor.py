@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import threading
-
-import ipywidgets
 import pytest
 
 from openprospect_nb.errors import ConfigurationError
@@ -77,7 +73,7 @@ def test_given_orders_alone_are_shown_and_one_can_be_dropped(client, place, unti
     assert monitor.orders["order_id"].to_list() == [wanted]
     monitor._buttons["drop"].click()
     assert monitor.orders.height == 0
-    assert "no longer watched" in monitor._detail.value
+    assert "no longer watched" in monitor._said.value
     monitor.close()
 
 
@@ -110,7 +106,7 @@ def test_a_closed_client_is_a_message_not_an_exception(client, monitor):
     client.close()
     monitor._buttons["fetch"].click()
     monitor.refresh()
-    assert "closed" in monitor._detail.value
+    assert "closed" in monitor._said.value
 
 
 def test_hostile_vendor_text_is_escaped_in_view_and_picture(client, place, until, monitor):
@@ -144,21 +140,6 @@ def test_a_newer_monitor_takes_over(client, place, until):
     first.close(), second.close()
 
 
-def test_fifty_monitors_leave_nothing_behind(client, place):
-    """Fifty made and closed leave no thread, no widget model and no running work."""
-    place()
-    OrderMonitor(client).close()
-    before = (threading.active_count(), len(ipywidgets.widgets.widget._instances))
-    for _ in range(50):
-        monitor = OrderMonitor(client)
-        monitor.close()
-        monitor.close()
-    gc.collect()
-    after = (threading.active_count(), len(ipywidgets.widgets.widget._instances))
-    assert after[1] == before[1]
-    assert after[0] <= before[0] + 4  # the loop's own pool of disk threads may fill up to its size
-
-
 def test_two_hundred_orders_make_one_small_table(client, monitor):
     """The table of 200 orders is one string below 300 kB."""
     from datetime import UTC, datetime, timedelta
@@ -174,3 +155,29 @@ def test_two_hundred_orders_make_one_small_table(client, monitor):
     html = monitor._table_html(rows_of(frame, {}, start + timedelta(hours=1), {}))
     assert html.count("<tr>") == 201
     assert len(html) < 300_000
+
+
+def test_what_a_monitor_sees_is_in_the_journal(client, sandbox, place, until, monitor):
+    """Its looks are looks like any other: the journal knows the end, and that nothing is unfinished."""
+    order_id = place()
+    monitor.refresh()
+    complete(sandbox, order_id)
+    until(lambda: monitor.orders["status"].to_list() == ["COMPLETED"])
+    monitor.close()
+    assert client.journal.frame()["status"].to_list() == ["COMPLETED"]
+    assert client.journal.unfinished().is_empty()
+    assert client.journal.frame()["cost"].is_not_null().all()
+
+
+def test_looks_without_news_are_not_announced(client, place, until):
+    """While times and counters move with every look, the lines that a screen reader hears stay as they are."""
+    place()
+    monitor = OrderMonitor(client)
+    until(lambda: monitor.orders.height == 1)
+    heard, moved = [], []
+    for line in (monitor._summary, monitor._trouble, monitor._said):
+        line.observe(heard.append, "value")
+    monitor._schedule.observe(moved.append, "value")
+    until(lambda: len(moved) >= 5)
+    monitor.close()
+    assert heard == []

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from openprospect_nb.frames.schemas import ORDERS
-from openprospect_nb.widgets.order_rows import duration, frame_of, rows_of, usual_durations
+from openprospect_nb.journal.rows import FRAME
+from openprospect_nb.widgets.order_rows import duration, frame_of, history, rows_of, usual_durations
 
 START = datetime(2026, 5, 4, 8, tzinfo=UTC)
 NOW = START + timedelta(hours=2)
@@ -91,3 +92,19 @@ def test_durations_name_their_two_largest_units():
         "1 h 1 min",
         "1 d 1 h",
     ]
+
+
+def test_the_journal_dates_what_the_list_does_not():
+    """An order the list no longer shows counts from its placing to its first sight as completed; none counts twice."""
+    purchases = pl.DataFrame(
+        [
+            {"order_id": "old", "kind": "DISCOVERY", "status": "COMPLETED", "bound_at": START, "finished_at": NOW},
+            {"order_id": "d1", "kind": "DISCOVERY", "status": "COMPLETED", "bound_at": START, "finished_at": NOW},
+            {"order_id": None, "kind": "DISCOVERY", "status": None, "bound_at": None, "finished_at": None},
+        ],
+        schema=FRAME,
+    )
+    listed = orders({"order_id": "d1", "status": "COMPLETED", "completed_at": START + timedelta(hours=1)})
+    assert usual_durations(history(listed, purchases)) == {
+        "DISCOVERY": "Completed ones took 1 h 30 min in the middle, 1 h 0 min to 2 h 0 min (n = 2)."
+    }

@@ -77,7 +77,7 @@ def test_limits_narrow_what_is_kept(widget):
 def test_the_exact_list_follows_the_estimate(widget, until):
     """After a move the exact list is shown, it keeps the promise, and the estimate was near it."""
     widget._limits["limit"].value = 10
-    until(lambda: "Exact for this setting" in widget._numbers.value)
+    until(lambda: "Exact for this setting" in widget._said.value)
     exact = widget.send_list
     assert exact.forecast.p_over <= 0.1 + 1e-9
     assert abs(widget.outcome.size - exact.size) <= max(5, exact.size // 10)
@@ -96,7 +96,7 @@ def test_all_weights_at_zero_is_a_message(widget):
     """Without any weight there is no score, which the widget says."""
     for slider in widget._weights.values():
         slider.value = 0
-    assert "At least one weight" in widget._numbers.value
+    assert "At least one weight" in widget._said.value
 
 
 def test_no_person_and_no_markup_in_view_or_picture():
