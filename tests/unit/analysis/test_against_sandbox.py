@@ -1,6 +1,7 @@
 """The analysis against what the sandbox knows and never tells: who really bounces, and which firms are one."""
 
 import itertools
+from contextlib import closing
 
 import polars as pl
 import pytest
@@ -36,15 +37,15 @@ def pairs(groups):
 @pytest.mark.parametrize("seed", [11, 12, 13])
 def test_hidden_duplicates_are_found_and_nothing_else(seed):
     """Across five orders, dedupe finds at least 95 % of the hidden duplicates, and 99 % of its pairs are real."""
-    universe = Universe.open(seed, None, size=4000)
     names = ("id", "name", "website_url", "city", "country")
-    rows = [
-        {"order_id": text, **{name: document[name] for name in names}}
-        for text, countries in ICPS
-        for document in delivered(universe, text, countries, 600)
-    ]
+    with closing(Universe.open(seed, None, size=4000)) as universe:
+        rows = [
+            {"order_id": text, **{name: document[name] for name in names}}
+            for text, countries in ICPS
+            for document in delivered(universe, text, countries, 600)
+        ]
+        real = pairs(truth.firms(universe, {row["id"] for row in rows}))
     found = pairs(dict(dedupe(pl.DataFrame(rows, infer_schema_length=None)).select("id", "cluster_id").rows()))
-    real = pairs(truth.firms(universe, {row["id"] for row in rows}))
 
     assert len(real) >= 20
     assert len(found & real) / len(found) >= 0.99
@@ -53,12 +54,12 @@ def test_hidden_duplicates_are_found_and_nothing_else(seed):
 
 def contacts(seed):
     """Return two halves of a small universe's contacts with their hidden outcome, parted by company."""
-    universe = Universe.open(seed, None, size=450)
-    found = delivered(universe, "companies", COUNTRIES, 450)
-    people = [person for document in found for person in document["prospects"]]
     names = ("id", "company_id", "email", "bounce_risk_score")
-    frame = pl.DataFrame([{name: person[name] for name in names} for person in people], infer_schema_length=None)
-    outcome = truth.bounces(universe, frame["id"].to_list())
+    with closing(Universe.open(seed, None, size=450)) as universe:
+        found = delivered(universe, "companies", COUNTRIES, 450)
+        people = [person for document in found for person in document["prospects"]]
+        frame = pl.DataFrame([{name: person[name] for name in names} for person in people], infer_schema_length=None)
+        outcome = truth.bounces(universe, frame["id"].to_list())
     # The tier is given, so that every mailbox takes part whatever its kind.
     known = frame.with_columns(
         pl.col("bounce_risk_score").cast(pl.Float64),
