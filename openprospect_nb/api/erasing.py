@@ -12,6 +12,7 @@ import polars as pl
 
 from openprospect_nb.api._resource import Context
 from openprospect_nb.errors import FieldProblem, ValidationError
+from openprospect_nb.frames.decisions import Decisions
 from openprospect_nb.frames.results import Results
 from openprospect_nb.journal.forgetting import names, pattern_of, redacted
 
@@ -21,7 +22,7 @@ SHORTEST: Final = 4
 
 
 def erase(context: Context, who: str) -> pl.DataFrame:
-    """Erase *who* from the journal, the fetched results, the sync store and half-fetched pages; return the counts.
+    """Erase *who* from journal, fetched results, sync store, half-fetched pages and decisions; return the counts.
 
     Raises:
         ValidationError: *who* is too short to name somebody.
@@ -34,6 +35,7 @@ def erase(context: Context, who: str) -> pl.DataFrame:
     for place, folder in (("results", context.results_home), ("sync", context.sync_home)):
         counts[place] = sum(_erase_from_results(path, needle) for path in _result_folders(folder))
     counts["pages"] = _erase_pages(context.pages_home, needle)
+    counts["decisions"] = _erase_decisions(context.settings.home, needle)
     return pl.DataFrame(list(counts.items()), schema=ERASED, orient="row")
 
 
@@ -81,6 +83,17 @@ def _erase_pages(folder: Path, needle: Pattern[str]) -> int:
     for page in gone:
         page.unlink()
     return len(gone)
+
+
+def _erase_decisions(home: Path, needle: Pattern[str]) -> int:
+    """Delete decisions and notes on companies that *needle* names, in whatever kernel they were made."""
+    kept = Decisions.existing(home)
+    if kept is None:
+        return 0
+    try:
+        return kept.forget(needle)
+    finally:
+        kept.close()
 
 
 def _mentions(frame: pl.DataFrame, needle: Pattern[str]) -> pl.Expr:

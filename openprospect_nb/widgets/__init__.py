@@ -3,6 +3,7 @@
 from openprospect_nb.widgets.blacklist_manager import BlacklistManager
 from openprospect_nb.widgets.icp_builder import ICPBuilder
 from openprospect_nb.widgets.order_monitor import OrderMonitor
+from openprospect_nb.widgets.results_explorer import ResultsExplorer
 from openprospect_nb.widgets.what_if import WhatIf
 
-__all__ = ["BlacklistManager", "ICPBuilder", "OrderMonitor", "WhatIf"]
+__all__ = ["BlacklistManager", "ICPBuilder", "OrderMonitor", "ResultsExplorer", "WhatIf"]

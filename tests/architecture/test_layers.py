@@ -38,7 +38,11 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
         FLOOR | {"analysis", "charts"},
         {"polars", "narwhals", "plotly", "xlsxwriter", "nbclient", "nbconvert", "nbformat"},
     ),
-    "widgets": (FLOOR | {"client", "analysis", "charts"}, {"polars", "plotly", "ipywidgets", "traitlets", "IPython"}),
+    # `reports` for its export alone: what leaves the explorer is made harmless where op.export does it.
+    "widgets": (
+        FLOOR | {"client", "analysis", "charts", "reports"},
+        {"polars", "plotly", "ipywidgets", "anywidget", "traitlets", "IPython"},
+    ),
     "sandbox": ({"contract", "sqlite", "errors"}, {"starlette", "uvicorn", "numpy", "publicsuffixlist", "anyio"}),
     "nested": (GROUND, {"nest_asyncio"}),
     "testing": (FLOOR | {"client", "connect", "sandbox"}, {"pytest"}),

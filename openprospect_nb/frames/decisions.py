@@ -1,0 +1,113 @@
+"""Decisions on companies in one private SQLite file: accepted or rejected, a note, and when; one row a company."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from re import Pattern
+from threading import RLock
+from typing import Final, Self
+
+import polars as pl
+
+from openprospect_nb.frames.columns import UTC_TIME
+from openprospect_nb.settings import make_home
+from openprospect_nb.sqlite import open_database, transaction
+
+__all__ = ["ACCEPTED", "DECISIONS", "FILE", "REJECTED", "Company", "Decisions"]
+
+FILE: Final = "decisions.sqlite"
+ACCEPTED: Final = "accepted"
+REJECTED: Final = "rejected"
+DECISIONS: Final = pl.Schema(
+    {
+        "source": pl.String(),
+        "company_id": pl.String(),
+        "name": pl.String(),
+        "domain": pl.String(),
+        "decision": pl.String(),
+        "note": pl.String(),
+        "decided_at": UTC_TIME,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """Whom a decision is about: the vendor's id, sandbox or live, and what `Decisions.forget` finds it by."""
+
+    source: str
+    company_id: str
+    name: str = ""
+    domain: str = ""
+
+
+class Decisions:
+    """Every decision kept in one home folder; safe with several kernels on the same file.
+
+    Args:
+        home: the folder, made if need be (0700); the file in it is ``decisions.sqlite`` (0600).
+
+    Raises:
+        JournalError: the file is damaged, cannot be written, or was written by a newer version of this package.
+        ConfigurationError: the folder cannot be made or written.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._lock = RLock()
+        self._connection = open_database(make_home(home) / FILE, _MIGRATIONS)
+
+    @classmethod
+    def existing(cls, home: Path) -> Self | None:
+        """Return the decisions of *home*, or None where none was ever made; makes no file."""
+        return cls(home) if (home / FILE).is_file() else None
+
+    def frame(self, sources: Iterable[str] | None = None) -> pl.DataFrame:
+        """Return one row a decided or noted company; columns as `DECISIONS`, of *sources* alone where given."""
+        with self._lock:
+            rows = self._connection.execute("SELECT * FROM decisions ORDER BY decided_at, company_id").fetchall()
+        found = [{**row, "decided_at": datetime.fromisoformat(row["decided_at"])} for row in map(dict, rows)]
+        made = pl.DataFrame(found, schema=DECISIONS)
+        return made if sources is None else made.filter(pl.col("source").is_in(list(sources)))
+
+    def decide(self, company: Company, decision: str | None, note: str, now: datetime) -> None:
+        """Keep *decision* (`ACCEPTED`, `REJECTED` or None) and *note*; with neither, the company's row goes."""
+        key = (company.source, company.company_id)
+        with self._lock, transaction(self._connection):
+            self._connection.execute("DELETE FROM decisions WHERE source = ? AND company_id = ?", key)
+            if decision is not None or note:
+                self._connection.execute(
+                    "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (*key, company.name, company.domain, decision, note, now.isoformat()),
+                )
+
+    def forget(self, who: Pattern[str]) -> int:
+        """Delete every row that *who* matches in id, name, domain or note, free pages included; return how many."""
+        names = ("company_id", "name", "domain", "note")
+        with self._lock:
+            with transaction(self._connection):
+                rows = self._connection.execute("SELECT rowid, * FROM decisions").fetchall()
+                gone = [(row["rowid"],) for row in rows if any(who.search(row[name] or "") for name in names)]
+                self._connection.executemany("DELETE FROM decisions WHERE rowid = ?", gone)
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return len(gone)
+
+    def close(self) -> None:
+        """Close the file; safe to call twice."""
+        with self._lock:
+            self._connection.close()
+
+
+def _first(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "CREATE TABLE decisions (source TEXT NOT NULL, company_id TEXT NOT NULL, name TEXT NOT NULL,"
+        " domain TEXT NOT NULL, decision TEXT, note TEXT NOT NULL, decided_at TEXT NOT NULL,"
+        " PRIMARY KEY (source, company_id))"
+    )
+
+
+_MIGRATIONS: Final = (_first,)

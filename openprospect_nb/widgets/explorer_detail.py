@@ -1,0 +1,173 @@
+"""One company in full: facts, place and reasons of its score, and its prospects, hidden until asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+import polars as pl
+
+from openprospect_nb.analysis import explain
+from openprospect_nb.analysis.concealing import hiding
+from openprospect_nb.markup import clean, web_link, wording
+from openprospect_nb.widgets.explorer_charts import title_of
+from openprospect_nb.widgets.explorer_model import ROW, Exploration
+
+_SAY: Final = wording("en")
+_AS_IS: Final = frozenset(
+    {ROW, "id", "order_id", "name", "normalized_url", "city", "country", "source", "decision", "delivered_at"}
+)
+_FACTS: Final = ("website_url", "business_type", "city", "country", "employee_count", "match_score", "description",
+                 "match_reasons", "match_reasoning", "web_technologies", "delivered_at", "order_id")  # fmt: skip
+MOST_PEOPLE: Final = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A prospect as shown: who (a number or the name), what is known of them, and, if revealed, ways to reach them."""
+
+    who: str
+    role: str
+    qualification: str
+    risk: str
+    email: str
+    phone: str
+    profile: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """One company as shown; texts are cleaned and hold no person unless ``is_revealed``."""
+
+    name: str
+    facts: tuple[tuple[str, str], ...]
+    place: str
+    reasons: tuple[str, ...]
+    changes: tuple[str, ...]
+    people: tuple[Person, ...]
+    more_people: int
+    is_revealed: bool
+
+
+def detail_of(model: Exploration, number: int, *, reveal: bool) -> Detail:
+    """Return row *number* in full."""
+    company = model.row(number)
+    people = model.people_of(company)
+    row = company.row(0, named=True)
+    shown = {name: cell(row[name]) for name in _FACTS if row.get(name) not in (None, [], "")}
+    hide = _hider(people, list(shown.values()), reveal=reveal)
+    place, reasons, changes = _place(model, number)
+    return Detail(
+        name=clean(str(row.get("name") or row["id"]), 120),
+        facts=tuple(
+            (title_of(name), text if name in _AS_IS else _fact(name, text, hide, reveal=reveal))
+            for name, text in shown.items()
+        ),
+        place=place,
+        reasons=reasons,
+        changes=changes,
+        people=tuple(_people(people.head(MOST_PEOPLE), reveal=reveal)),
+        more_people=max(0, people.height - MOST_PEOPLE),
+        is_revealed=reveal,
+    )
+
+
+def page_cells(model: Exploration, page: pl.DataFrame, columns: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Return the cells of *page* as texts without persons, one tuple a row, in the order of *columns*."""
+    rows = [{name: cell(row[name]) for name in columns} for row in page.iter_rows(named=True)]
+    free = [name for name in columns if name not in _AS_IS and not page.schema[name].is_numeric()]
+    if free:
+        hide = _hider(model.people_of(page), [row[name] for row in rows for name in free], reveal=False)
+        rows = [row | {name: _fact(name, row[name], hide, reveal=False) for name in free} for row in rows]
+    return [tuple(row.values()) for row in rows]
+
+
+def cell(value: object) -> str:
+    """Return a value as the text of a cell: numbers grouped, lists joined, "–" where nothing is known."""
+    if value is None:
+        return "–"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        joined = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        return clean(joined, 600) or "–"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}".removesuffix(".0")
+
+
+def _hider(people: pl.DataFrame, texts: list[str], *, reveal: bool) -> Callable[[str], str]:
+    if reveal or not {"first_name", "last_name", "phone_number"} <= set(people.columns):
+        people = pl.DataFrame(schema={"first_name": pl.String, "last_name": pl.String, "phone_number": pl.String})
+    return (lambda text: text) if reveal else hiding(texts, people, {}, _SAY)
+
+
+def _fact(name: str, text: str, hide: Callable[[str], str], *, reveal: bool) -> str:
+    if name.endswith("_url") and not reveal:
+        # A path may name a person (…/~maja.lindqvist); the host is the company's own.
+        parts = urlsplit(text) if web_link(text) else None
+        return f"{parts.scheme}://{parts.netloc}/" if parts else hide(text)
+    return hide(text)
+
+
+def _place(model: Exploration, number: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """Return the rank in words, the reasons, and what would change the rank, as `op.explain` says them.
+
+    `op.explain` sorts every company; among a million only the neighbours in rank are handed to it.
+    """
+    rows = model.rows
+    if "score" not in rows.columns or "reasons" not in rows.columns:
+        return "No score: there is no match score to start from.", (), ()
+    mine = rows.row(number, named=True)
+    if mine["score"] is None:
+        return "No score: nothing is known that it could rest on.", tuple(mine["reasons"] or ()), ()
+    known = rows.filter(pl.col("score").is_not_null() & pl.col("id").is_first_distinct())
+    rank_of = pl.col("score") > mine["score"], (pl.col("score") == mine["score"]) & (pl.col("id") < mine["id"])
+    before = known.filter(rank_of[0] | rank_of[1])
+    after = known.filter(
+        (pl.col("score") < mine["score"]) | ((pl.col("score") == mine["score"]) & (pl.col("id") > mine["id"]))
+    )
+    above = before.filter(pl.col("score") == pl.col("score").min()).sort("id").tail(1)
+    below = after.filter(pl.col("score") == pl.col("score").max()).sort("id").head(1)
+    near = pl.concat([above, rows[[number]], below])
+    said = explain(near, mine["id"])
+    names = dict(near.select(pl.col("id").cast(pl.String), _name(near)).iter_rows())
+    place = f"Rank {before.height + 1:,} of {known.height:,}, score {mine['score']:.1f} of 100."
+    return place, tuple(clean(line) for line in said.reasons), tuple(_named(line, names) for line in said.changes)
+
+
+def _name(near: pl.DataFrame) -> pl.Expr:
+    return pl.col("name") if "name" in near.columns else pl.col("id").cast(pl.String).alias("name")
+
+
+def _named(line: str, names: Mapping[str, str]) -> str:
+    for identity, name in names.items():
+        line = line.replace(identity, clean(name, 60) or identity)
+    return clean(line, 300)
+
+
+def _people(people: pl.DataFrame, *, reveal: bool) -> list[Person]:
+    return [_person(row, number, reveal=reveal) for number, row in enumerate(people.iter_rows(named=True), start=1)]
+
+
+def _person(row: Mapping[str, object], number: int, *, reveal: bool) -> Person:
+    def text(name: str, limit: int = 120) -> str:
+        value = row.get(name)
+        return clean(str(value), limit) if value is not None else ""
+
+    full = f"{text('first_name')} {text('last_name')}".strip()
+    link = row.get("linkedin_url")
+    return Person(
+        who=(full if reveal else "") or f"Prospect {number}",
+        role=text("job_title") or "–",
+        qualification=cell(row.get("qualification_score")),
+        risk=cell(row.get("bounce_risk_score")),
+        email=_way(text("email"), reveal=reveal),
+        phone=_way(text("phone_number"), reveal=reveal),
+        profile=web_link(str(link)) if reveal and link else None,
+    )
+
+
+def _way(text: str, *, reveal: bool) -> str:
+    return text if reveal and text else "hidden" if text else "–"

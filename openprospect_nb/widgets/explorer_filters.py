@@ -1,0 +1,152 @@
+"""What narrows a selection: a search, facets, ranges, decisions; each as an expression and as Python that says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, Self
+
+import polars as pl
+
+from openprospect_nb.frames.decisions import ACCEPTED, REJECTED
+
+SEARCHED: Final = ("name", "website_url", "business_type", "city", "country", "description")
+FACETS: Final = ("country", "business_type", "city", "order_id", "source")
+DECISION: Final = "decision"
+UNDECIDED: Final = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Values from ``low`` to ``high``, both among them; ``unknown``: rows without a value too."""
+
+    low: float
+    high: float
+    unknown: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "low", float(self.low))
+        object.__setattr__(self, "high", float(self.high))
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """By which column, "" being the order of delivery, and whether the largest come first; unknown ones come last."""
+
+    column: str = ""
+    descending: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What a company must meet to be selected; all of it together.
+
+    Attributes:
+        search: words that must each occur somewhere in the texts of `SEARCHED`, whatever their case.
+        facets: column → values of which one must be there; None is "no value"; ``decision`` is the local decision.
+        ranges: numeric column → `Range`.
+    """
+
+    search: str = ""
+    facets: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
+    ranges: Mapping[str, Range] = field(default_factory=dict)
+
+    def with_search(self, text: str) -> Self:
+        """Return these filters with another search; what cannot be text (half a character) is replaced."""
+        return replace(self, search=text.encode("utf-8", "replace").decode())
+
+    def with_facet(self, column: str, values: tuple[str | None, ...]) -> Self:
+        """Return these filters with the wanted values of one facet; none at all asks nothing."""
+        others = {name: kept for name, kept in self.facets.items() if name != column}
+        return replace(self, facets=others | ({column: values} if values else {}))
+
+    def with_range(self, column: str, wanted: Range | None) -> Self:
+        """Return these filters with the range of one column; None asks nothing."""
+        others = {name: kept for name, kept in self.ranges.items() if name != column}
+        return replace(self, ranges=others | ({column: wanted} if wanted else {}))
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition: ``test`` on a row, and ``code``, the Python that makes the same expression, after ``before``."""
+
+    test: pl.Expr
+    code: str
+    before: tuple[str, ...] = ()
+
+
+Decided = Mapping[str, tuple[str, ...]]
+"""`ACCEPTED` and `REJECTED` → ids of the companies at hand that are so decided."""
+
+
+def conditions(filters: Filters, columns: list[str], decided: Decided) -> dict[str, Condition]:
+    """Return the conditions of *filters* by name: "search", "facet <column>", "range <column>"."""
+    found = {}
+    words = filters.search.split()
+    texts: list[str] = [name for name in SEARCHED if name in columns]
+    if words and texts:
+        found["search"] = _search(words, texts)
+    for column, values in filters.facets.items():
+        found[f"facet {column}"] = _decision(values, decided) if column == DECISION else _facet(column, values)
+    for column, wanted in filters.ranges.items():
+        found[f"range {column}"] = _range(column, wanted)
+    return found
+
+
+def haystack(texts: list[str]) -> pl.Expr:
+    """Return the searched *texts* of a row as one text in lower case."""
+    return pl.concat_str(pl.col(texts).fill_null(""), separator="\n").str.to_lowercase()
+
+
+def selection_code(prepared: tuple[str, ...], found: Mapping[str, Condition], sort: Sort) -> str:
+    """Return Python that makes ``selection`` out of ``results``: *prepared* lines, the conditions, the sort."""
+    lines = ["import openprospect_nb as op", "import polars as pl", "", *prepared]
+    if "search" in found:
+        lines += found["search"].before
+    if found:
+        tests = [f"    {condition.code}," for condition in found.values()]
+        lines += ["selection = companies.filter(", *tests, ")"]
+    else:
+        lines += ["selection = companies"]
+    if sort.column:
+        how = f"descending={sort.descending}, nulls_last=True, maintain_order=True"
+        lines += [f"selection = selection.sort({sort.column!r}, {how})"]
+    return "\n".join(lines)
+
+
+def _search(words: list[str], texts: list[str]) -> Condition:
+    tests = [haystack(texts).str.contains(word.lower(), literal=True) for word in words]
+    code = " & ".join(f"texts.str.contains({word.lower()!r}, literal=True)" for word in words)
+    parts = f'pl.concat_str(pl.col({texts!r}).fill_null(""), separator="\\n")'
+    return Condition(pl.all_horizontal(tests), code, (f"texts = {parts}.str.to_lowercase()",))
+
+
+def _facet(column: str, values: tuple[str | None, ...]) -> Condition:
+    texts = [value for value in values if value is not None]
+    tests, codes = [], []
+    if texts:
+        tests.append(pl.col(column).is_in(texts))
+        codes.append(f"pl.col({column!r}).is_in({texts!r})")
+    if None in values:
+        tests.append(pl.col(column).is_null())
+        codes.append(f"pl.col({column!r}).is_null()")
+    return Condition(pl.any_horizontal(tests), " | ".join(codes))
+
+
+def _decision(values: tuple[str | None, ...], decided: Decided) -> Condition:
+    """Return the condition with the decided ids written out: decisions live beside the results, not in them."""
+    wanted = [one for name in (ACCEPTED, REJECTED) if name in values for one in decided.get(name, ())]
+    identity = pl.col("id").cast(pl.String)
+    test, code = identity.is_in(wanted), f'pl.col("id").cast(pl.String).is_in({wanted!r})'
+    if UNDECIDED in values:
+        taken = [one for name in (ACCEPTED, REJECTED) if name not in values for one in decided.get(name, ())]
+        return Condition(~identity.is_in(taken), f'~pl.col("id").cast(pl.String).is_in({taken!r})')
+    return Condition(test, code)
+
+
+def _range(column: str, wanted: Range) -> Condition:
+    test = pl.col(column).is_between(wanted.low, wanted.high)
+    code = f"pl.col({column!r}).is_between({wanted.low!r}, {wanted.high!r})"
+    if wanted.unknown:
+        return Condition(test | pl.col(column).is_null(), f"{code} | pl.col({column!r}).is_null()")
+    return Condition(test, code)

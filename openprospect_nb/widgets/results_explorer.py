@@ -1,0 +1,253 @@
+"""`ResultsExplorer`: look at what was delivered, narrow it, decide on companies, and take the selection away."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import ipywidgets
+import polars as pl
+
+from openprospect_nb.analysis import BounceForecast
+from openprospect_nb.errors import OpenProspectError
+from openprospect_nb.frames.decisions import ACCEPTED, REJECTED, Decisions
+from openprospect_nb.frames.results import Results
+from openprospect_nb.markup import clean, render
+from openprospect_nb.reports import Exported
+from openprospect_nb.reports.targets import Target
+from openprospect_nb.settings import default_home, environment
+from openprospect_nb.widgets.explorer_charts import range_words, title_of
+from openprospect_nb.widgets.explorer_desk import Desk
+from openprospect_nb.widgets.explorer_forecast import Beside, forecast_of_people
+from openprospect_nb.widgets.explorer_handover import Handover
+from openprospect_nb.widgets.explorer_model import Exploration, utc_now
+from openprospect_nb.widgets.explorer_panels import FacetPanel, HistogramPanel, PlanePanel
+from openprospect_nb.widgets.explorer_rows import explored
+from openprospect_nb.widgets.explorer_table import TablePanel
+from openprospect_nb.widgets.face import Face
+from openprospect_nb.widgets.parts import button, live_text, row, text_field
+
+SHOWN_CODE: Final = 6_000
+
+
+class ResultsExplorer(Face):
+    """Linked charts, facets and table over companies; what is selected is a frame, and code that makes the frame.
+
+    Sorting, searching and counting happen in Python; the browser gets one page and some dozens of counts. Persons
+    are hidden until one asks for those of a company. Decisions and notes are kept in the home folder, in
+    ``decisions.sqlite``, where `client.journal.forget` finds them.
+
+    Args:
+        results: a `Results`, or a Polars frame of companies with ``id``; missing columns leave out what needs them.
+        home: folder of the decisions; by default ``OPENPROSPECT_HOME`` or ``~/.openprospect_nb``, as for a client.
+        now: the current time, UTC; tests hand in another.
+
+    Raises:
+        ConfigurationError: *results* is no such thing.
+        ValidationError: ``id`` is missing, or a column holds another kind of value than the score needs.
+
+    Example:
+        >>> explorer = ResultsExplorer(results)  # doctest: +SKIP
+        >>> explorer.selection, print(explorer.code)  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        results: Results | pl.DataFrame,
+        *,
+        home: str | os.PathLike[str] | None = None,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        super().__init__("op-results-explorer")
+        ready = explored(results)
+        self._problem = ""
+        self.model = Exploration(ready, self._open_decisions(home), now)
+        self._beside = Beside(self._told_forecast)
+        self._forecast: tuple[str, BounceForecast | None, str] = ("", None, "")
+        self._make_view()
+        self._observe()
+        self._show_selection()
+
+    @property
+    def selection(self) -> pl.DataFrame:
+        """Companies selected, in order; columns as delivered, of `op.score`, ``prospects``, ``lowest_bounce_risk``."""
+        return self.model.selection
+
+    @property
+    def prospects(self) -> pl.DataFrame:
+        """The prospects of the selected companies, as delivered: names and addresses are in it."""
+        return self.model.people
+
+    @property
+    def decisions(self) -> pl.DataFrame:
+        """One row a decided or noted company of these results; columns as `frames.decisions.DECISIONS`."""
+        return self.model.marks
+
+    @property
+    def forecast(self) -> BounceForecast | None:
+        """The bounce forecast of the selection, worked out here if it is not ready; None where there is no address."""
+        key, found, _ = self._forecast
+        return found if key == self.model.code and found is not None else forecast_of_people(self.model.people)
+
+    @property
+    def code(self) -> str:
+        """Python that makes ``selection``, equal to the property, out of ``results``."""
+        return self.model.code
+
+    def export(self, path: str | os.PathLike[str], *, target: Target = "csv", people: bool = False) -> Future[Exported]:
+        """Start to write the selection and return the future of what was written; rejected companies are left out.
+
+        Args:
+            path: the file, replaced if it is there.
+            target: as for `op.export`.
+            people: False writes companies without persons; True prospects with real names and addresses.
+        """
+        return self._handover.start(Path(path), target, people=people, skip_rejected=True)
+
+    def close(self) -> None:
+        """Stop working, let go of the decisions file and close the view; safe to call twice."""
+        self._beside.close()
+        self.model.unobserve_all()
+        self.model.close()
+        super().close()
+
+    def picture(self) -> str:
+        """Return numbers, charts, the page in view and the code as HTML without scripts; no persons."""
+        charts = "".join(f'<div class="op-panel">{panel.svg}</div>' for panel in (self._histogram, self._plane))
+        parts = [self._status.value, self._numbers.value, f'<div class="op-charts">{charts}</div>']
+        return "".join([*parts, self._table.html(live=False), self._code.value])
+
+    def __repr__(self) -> str:
+        """Return the counts in one line."""
+        return f"ResultsExplorer({self.model.count:,} of {self.model.rows.height:,} companies selected)"
+
+    def _open_decisions(self, home: str | os.PathLike[str] | None) -> Decisions | None:
+        folder = Path(home or environment().get("home") or default_home()).expanduser()
+        try:
+            return Decisions(folder)
+        except OpenProspectError as error:
+            self._problem = f"Decisions cannot be kept: {error}"
+            return None
+
+    def _make_view(self) -> None:
+        model = self.model
+        self._search = text_field("Search", placeholder="words in name, web site, industry, place or description")
+        self._search.continuous_update = False
+        self._search.observe(lambda change: self._guarded(lambda: model.search(change["new"])), "value")
+        clear = button("Clear all filters", "op-clear", lambda: self._guarded(model.clear))
+        self._facets = FacetPanel(model)
+        self._histogram, self._plane = HistogramPanel(model, self._guarded), PlanePanel(model, self._guarded)
+        self._table, self._desk = TablePanel(model, self._guarded), Desk(model, self._guarded)
+        self._handover = Handover(model, self._beside, self._say)
+        self._status, self._numbers, self._code, self._said = (ipywidgets.HTML() for _ in range(4))
+        title = ipywidgets.HTML('<p class="op-title" role="heading" aria-level="3">Results</p>')
+        charts = ipywidgets.Box([self._histogram.box, self._plane.box])
+        charts.add_class("op-charts")
+        self._fill(
+            [title, self._status, row(self._search, clear), self._facets.box, charts, self._numbers, self._table.box,
+             self._desk.box, self._handover.box, self._said, self._code]
+        )  # fmt: skip
+
+    def _observe(self) -> None:
+        shows: Mapping[str, Callable[[Any], None]] = {
+            "filters": self._show_selection,
+            "marks": self._show_selection,
+            "sort": self._show_table,
+            "page": self._show_table,
+            "page_size": self._show_table,
+            "columns": self._show_table,
+            "histogram": self._show_charts,
+            "plane": self._show_charts,
+            "chosen": self._show_chosen,
+            "message": lambda change: self._say(change["new"]),
+        }
+        for name, show in shows.items():
+            self.model.observe(show, name)
+
+    def _show_selection(self, _: Any = None) -> None:
+        model = self.model
+        if self._search.value != model.filters.search:
+            self._search.value = model.filters.search
+        self._facets.show()
+        self._histogram.show()
+        self._plane.show()
+        self._desk.show()
+        self._forecast = (model.code, None, "")
+        mask = model.mask
+        self._beside.forecast(lambda: model.people_of(model.rows.filter(mask)))
+        self._show_table()
+
+    def _show_table(self, _: Any = None) -> None:
+        code = self.code if len(self.code) <= SHOWN_CODE else f"{self.code[:SHOWN_CODE]} …  # whole in explorer.code"
+        self._code.value = render("widgets/code.html", blocks=[("This selection in Python", code)])
+        self._table.show()
+        self._show_numbers()
+
+    def _show_charts(self, _: Any = None) -> None:
+        self._histogram.show()
+        self._plane.show()
+        self._redraw_picture()
+
+    def _show_chosen(self, _: Any = None) -> None:
+        self._desk.show()
+        self._table.show()
+
+    def _show_numbers(self) -> None:
+        words = f"{self.model.count:,} of {self.model.rows.height:,} companies selected. {self._filter_words()}"
+        self._status.value = live_text(clean(words, 600))
+        self._numbers.value = render("widgets/explorer_numbers.html", numbers=self._figures(), notes=self._notes())
+        self.message = self._problem or words
+        self._redraw_picture()
+
+    def _figures(self) -> list[tuple[str, str]]:
+        model = self.model
+        found = self._forecast[1]
+        decided = model.marks.join(
+            model.rows.filter(model.mask).select(company_id=pl.col("id").cast(pl.String)), on="company_id", how="semi"
+        )
+        figures = [("companies selected", f"{model.count:,}")]
+        if "prospects" in model.column_names:
+            figures.append(("prospects", f"{int(model.rows['prospects'].filter(model.mask).sum()):,}"))
+        if model.has_people:
+            bounces = f"{found.expected:.1f} ({found.low:,} to {found.high:,})" if found else "…"
+            figures += [("addresses of known risk", f"{found.n:,}" if found else "…"), ("bounces expected", bounces)]
+            over = f"{found.p_over:.0%}" if found else "…"
+            figures.append((f"chance of more than {found.limit if found else 0.02:.0%} bounces", over))
+        for name in (ACCEPTED, REJECTED):
+            figures.append((name, f"{decided.filter(pl.col('decision') == name).height:,}"))
+        return figures
+
+    def _notes(self) -> list[str]:
+        unknown = self._forecast[1].unknown if self._forecast[1] else 0
+        apart = f"{unknown:,} addresses of unknown risk are not in the forecast." if unknown else ""
+        return [clean(text, 400) for text in (self._problem, self._forecast[2], apart) if text]
+
+    def _filter_words(self) -> str:
+        filters = self.model.filters
+        said = [f"search “{filters.search}”"] if filters.search.strip() else []
+        said += [
+            f"{title_of(name)}: {', '.join(v or 'unknown' for v in values)}" for name, values in filters.facets.items()
+        ]
+        said += range_words(filters.ranges)
+        return f"Filters: {'; '.join(said)}." if said else "No filters."
+
+    def _told_forecast(self, found: BounceForecast | None, why: str) -> None:
+        self._forecast = (self.model.code, found, why)
+        self._show_numbers()
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        """Do what a click asks; whatever goes wrong is shown, never raised into the kernel."""
+        try:
+            act()
+        except OpenProspectError as error:
+            self._say(str(error))
+        except Exception as error:  # noqa: BLE001 - a kernel must outlive its widgets; the words are shown instead
+            self._say(f"{type(error).__name__}: {error}")
+
+    def _say(self, words: str) -> None:
+        self.message = words
+        self._said.value = live_text(clean(words, 600))
