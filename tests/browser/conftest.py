@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import subprocess
-import sys
 import tarfile
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from support.requirements import missing
-
-from openprospect_nb.frames.results import Results
-
-SAMPLES = Path(__file__).parents[1] / "unit" / "reports" / "samples.py"
-# Test folders are not packages, so the sample builder is loaded by path under one name all tests share.
-if "report_samples" not in sys.modules:
-    _spec = importlib.util.spec_from_file_location("report_samples", SAMPLES)
-    _module = importlib.util.module_from_spec(_spec)
-    sys.modules["report_samples"] = _module
-    _spec.loader.exec_module(_module)
 
 # A container has neither a GPU nor a user namespace, and a test needs no network at all.
 ARGUMENTS = [
@@ -47,18 +34,6 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         yield started
         started.close()
-
-
-@pytest.fixture(scope="session")
-def make_results() -> Callable[..., Results]:
-    """The builder of invented results: ``make_results(companies, order_id=, seed=)``."""
-    return sys.modules["report_samples"].make_results
-
-
-@pytest.fixture(scope="session")
-def some_results(make_results: Callable[..., Results]) -> Results:
-    """One order of sixty companies."""
-    return make_results()
 
 
 @pytest.fixture(scope="session")

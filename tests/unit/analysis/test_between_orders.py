@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
-from analysis_frames import companies
+from support.analysis_frames import companies
 
 from openprospect_nb.analysis import diff, drivers, overlap
 from openprospect_nb.errors import ConfigurationError, ValidationError

@@ -3,8 +3,8 @@ import random
 
 import polars as pl
 import pytest
-from analysis_frames import prospects
 from scipy import stats
+from support.analysis_frames import prospects
 
 from openprospect_nb.analysis import Calibration, bounce_forecast, calibrate, send_list
 from openprospect_nb.errors import ConfigurationError, ValidationError

@@ -2,10 +2,10 @@ import itertools
 
 import polars as pl
 import pytest
-from analysis_frames import companies, prospects
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from support.analysis_frames import companies, prospects
 
 from openprospect_nb.analysis import bounce_forecast, compare
 from openprospect_nb.analysis.comparison import cliffs_delta

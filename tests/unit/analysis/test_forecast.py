@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import polars as pl
 import pytest
-from analysis_frames import prospects
+from support.analysis_frames import prospects
 
 from openprospect_nb.analysis import bounce_forecast, contactable
 from openprospect_nb.errors import ConfigurationError, ValidationError

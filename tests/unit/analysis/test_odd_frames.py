@@ -3,9 +3,9 @@
 import math
 
 import pytest
-from analysis_frames import Duck, companies, prospects
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.analysis_frames import Duck, companies, prospects
 
 from openprospect_nb.analysis import (
     bounce_forecast,

@@ -1,8 +1,8 @@
 import polars as pl
 import pytest
-from analysis_frames import companies, prospects
 from hypothesis import given
 from hypothesis import strategies as st
+from support.analysis_frames import companies, prospects
 
 from openprospect_nb.analysis import Thresholds, explain, score, what_if
 from openprospect_nb.errors import ValidationError

@@ -3,9 +3,9 @@ import random
 
 import polars as pl
 import pytest
-from analysis_frames import companies, prospects
 from hypothesis import given
 from hypothesis import strategies as st
+from support.analysis_frames import companies, prospects
 
 from openprospect_nb.analysis import DEFAULT_WEIGHTS, Preferences, score
 from openprospect_nb.errors import ConfigurationError, ValidationError

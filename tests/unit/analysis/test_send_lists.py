@@ -2,9 +2,9 @@ import math
 
 import polars as pl
 import pytest
-from analysis_frames import prospects
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.analysis_frames import prospects
 
 from openprospect_nb.analysis import bounce_forecast, contactable, send_list
 from openprospect_nb.errors import ValidationError

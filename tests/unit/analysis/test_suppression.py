@@ -1,6 +1,6 @@
 import polars as pl
 import pytest
-from analysis_frames import companies
+from support.analysis_frames import companies
 
 from openprospect_nb.analysis import exclude
 from openprospect_nb.errors import ConfigurationError, ValidationError

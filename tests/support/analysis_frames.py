@@ -6,6 +6,7 @@ import shutil
 
 import polars as pl
 import pytest
+
 from support.requirements import missing
 
 DUCK_TYPES = {
