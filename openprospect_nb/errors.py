@@ -12,9 +12,9 @@ Every message ends with what to do next, and none ever contains an API key.
     ├── NotFoundError                 404: unknown, or not visible to this key's organisation
     ├── ConflictError                 409: same key with another body, stale version, or wrong state
     ├── RateLimitError                429: .retry_after in seconds, if the server said
-    ├── ServerError                   5xx, or another status the contract does not know
+    ├── ServerError                   5xx; .retry_after in seconds, if the server said
     ├── ConnectionFailed              no usable answer arrived
-    ├── ContractError                 an answer arrived that is outside the contract
+    ├── ContractError                 an answer arrived that is outside the contract, or has a status it does not know
     ├── OrderFailed                   an order or profile ended REJECTED, FAILED or CANCELLED; .order_id, .order_status
     ├── WaitTimeout                   still running at the deadline; .pending (also a TimeoutError)
     ├── UnsafeToRetry                 doing this again could buy twice
@@ -49,7 +49,13 @@ __all__ = [
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """One broken rule: the field's path (``companies[3].company_name``), what is wrong, and what was given."""
+    """One broken rule.
+
+    Attributes:
+        field: path of the field, such as ``companies[3].company_name``.
+        message: what is wrong with it.
+        provided: what was given, where that is known; not compared.
+    """
 
     field: str
     message: str
@@ -106,7 +112,11 @@ class ConfigurationError(OpenProspectError):
 
 
 class ValidationError(OpenProspectError):
-    """One or more fields break a rule; ``fields`` lists all of them as `FieldProblem`."""
+    """One or more fields break a rule, found before sending or by the server (400, 422).
+
+    Attributes:
+        fields: every broken rule as a `FieldProblem`; empty if the server named none.
+    """
 
     default_next_step = "Correct the fields named above; nothing was ordered."
 
@@ -151,7 +161,11 @@ class ConflictError(OpenProspectError):
 
 
 class RateLimitError(OpenProspectError):
-    """429: too many requests; ``retry_after`` is the stated delay in seconds, or None."""
+    """429: too many requests.
+
+    Attributes:
+        retry_after: the delay the server states, in seconds; None if it states none.
+    """
 
     default_next_step = "Wait for the stated delay, or raise max_wait= to let the client wait for you."
 
@@ -161,7 +175,11 @@ class RateLimitError(OpenProspectError):
 
 
 class ServerError(OpenProspectError):
-    """5xx, or a status the contract does not know; ``retry_after`` in seconds, if stated."""
+    """5xx: the server could not answer.
+
+    Attributes:
+        retry_after: the delay the server states, in seconds; None if it states none.
+    """
 
     default_next_step = "Try again later; if it lasts, contact the vendor's support with the request named above."
 
@@ -177,13 +195,19 @@ class ConnectionFailed(OpenProspectError):
 
 
 class ContractError(OpenProspectError):
-    """An answer arrived that is outside the contract: not JSON, too large, too deep, or without a needed field."""
+    """An answer arrived that is outside the contract: not JSON, too large, too deep, without a needed field, or with a
+    status the contract does not know."""
 
     default_next_step = "Check that the base URL is the OpenProspect API and not a web page or proxy."
 
 
 class OrderFailed(OpenProspectError):
-    """An order (or profile creation) ended without results: REJECTED, FAILED or CANCELLED."""
+    """An order (or profile creation) ended without results: REJECTED, FAILED or CANCELLED.
+
+    Attributes:
+        order_id: the order's id (or that of the profile creation).
+        order_status: the state it ended in.
+    """
 
     default_next_step = "Read the reason; contact the vendor with the order id if it is unclear."
 
@@ -194,7 +218,11 @@ class OrderFailed(OpenProspectError):
 
 
 class WaitTimeout(OpenProspectError, TimeoutError):
-    """The deadline passed first; ``pending`` maps each id still running to its last seen state."""
+    """The deadline passed while something was still running; also a ``TimeoutError``.
+
+    Attributes:
+        pending: each id that is still running, with its last seen state.
+    """
 
     default_next_step = "The order goes on at the vendor; wait again later with the same id."
 

@@ -26,7 +26,10 @@ class ICP:
         seller_offering: what the caller sells, up to 5,000 characters; it drives match scores.
         target_countries: at least one; ISO 3166-1 codes or names, sent as written.
         seller_industry: up to 1,000 characters.
-        target_cities, target_industries, excluded_industries, contact_roles: lists of text.
+        target_cities: names of cities.
+        target_industries: industries wanted, in words.
+        excluded_industries: industries left out, in words.
+        contact_roles: wanted contacts, such as "CEO".
         output_language: such as ``en`` or ``de``, up to 10 characters.
 
     Example:
@@ -54,13 +57,22 @@ class ICP:
                 object.__setattr__(self, name, tuple(sorted(value) if isinstance(value, set | frozenset) else value))
 
     def problems(self) -> list[FieldProblem]:
-        """Return everything the API would refuse, each with its field; an empty list means valid."""
+        """Return everything the API would refuse, each with its field; an empty list means valid.
+
+        Example:
+            >>> [problem.field for problem in op.ICP(profile_name="n", target_countries=["Atlantis"]).problems()][-1]
+            'target_countries[0]'
+        """
         return profile_problems(self.body())
 
     def advice(self) -> list[Advice]:
         """Return what the vendor's writing guide would miss (industry, size, geography, traits, fit, vague words).
 
         Advice is not a problem: the API takes the profile as it is.
+
+        Example:
+            >>> len(icp.advice()) > 0
+            True
         """
         return advise(
             self.ideal_customer_profile if isinstance(self.ideal_customer_profile, str) else "",
@@ -86,6 +98,10 @@ class ICP:
 
         Raises:
             ConfigurationError: the file cannot be written.
+
+        Example:
+            >>> op.ICP.load(icp.save("icp.json")) == icp
+            True
         """
         target = Path(path)
         try:
@@ -101,6 +117,10 @@ class ICP:
         Raises:
             ConfigurationError: no such file, or no JSON object in it.
             ValidationError: it has fields that no profile has.
+
+        Example:
+            >>> op.ICP.load(icp.save("icp.json")).profile_name
+            'Hotels'
         """
         source = Path(path)
         try:

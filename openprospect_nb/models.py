@@ -21,7 +21,7 @@ M = TypeVar("M")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """An amount of money as the server stated it."""
+    """An amount of money as the server stated it: ``total``, in whole units of ``currency`` (its code, or empty)."""
 
     total: float
     currency: str
@@ -33,7 +33,13 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyInfo:
-    """What a key may do."""
+    """What a key may do.
+
+    Attributes:
+        valid: whether the server accepts it.
+        scopes: what it may do, such as ``orders:read``.
+        extra: fields the contract does not know.
+    """
 
     valid: bool
     scopes: tuple[str, ...]
@@ -47,7 +53,14 @@ class KeyInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileState:
-    """What the server said about a profile creation; times are aware UTC."""
+    """What the server said about a profile creation; times are aware UTC.
+
+    Attributes:
+        status: one of `contract.ProfileStatus`, or a state we do not know, as text.
+        profile_id: what orders are placed with; None until it is ready.
+        message: why it failed, where the server says so.
+        extra: fields the contract does not know.
+    """
 
     profile_creation_id: str
     status: str
@@ -80,7 +93,10 @@ class ProfileState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderState:
-    """What the server said about an order; the union of all generations' fields, times aware UTC."""
+    """What the server said about an order: the columns of `schemas.ORDERS` as fields, the price in one `Cost`.
+
+    The union of all generations' fields; None where the server did not say. Times are aware UTC.
+    """
 
     order_id: str
     status: str
@@ -143,7 +159,12 @@ class OrderState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """What the server said about a prospect search; ``version`` is what an update is based on."""
+    """What the server said about a prospect search.
+
+    Attributes:
+        version: what an update is based on; it rises with every change.
+        stripped_fields: what an update asked for and the key was not allowed to change.
+    """
 
     id: str
     name: str | None = None
@@ -170,7 +191,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blacklist:
-    """What the server said about a blacklist."""
+    """What the server said about a blacklist: the columns of `schemas.BLACKLISTS` as fields, times aware UTC."""
 
     id: str
     name: str | None = None

@@ -16,6 +16,9 @@ def allow_nested_asyncio() -> None:
 
     Raises:
         ConfigurationError: a kernel of ipykernel 7 or later runs here, where nested loops lose queued cells.
+
+    Example:
+        >>> op.allow_nested_asyncio()  # doctest: +SKIP
     """
     if kernel_major() >= BREAKS_FROM and _inside_kernel():
         raise ConfigurationError(

@@ -34,7 +34,16 @@ Send = Callable[[Message], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderEvent:
-    """What an event claims: an order went from one state to another at a time (aware UTC, None if not readable)."""
+    """What an event claims: an order went from one state to another.
+
+    Attributes:
+        event: its kind; ``order.status_changed`` is the documented one.
+        order_id: the order; empty for an event of another kind.
+        status: the state it went to; empty for an event of another kind.
+        previous_status: the state it left, if told.
+        timestamp: when, as aware UTC; None if it cannot be read.
+        raw: the whole body; not compared, and not in the repr.
+    """
 
     event: str
     order_id: str
@@ -55,10 +64,14 @@ class OrderEvent:
 
 
 def parse(body: bytes | str) -> OrderEvent:
-    """Return the event in a webhook's body.
+    """Return the event in a webhook's body; nothing in it is trusted.
 
     Raises:
         ValidationError: the body is no JSON object, or lacks the event, the order id or the status.
+
+    Example:
+        >>> parse('{"event": "order.status_changed", "order_id": "o-1", "status": "COMPLETED"}').status
+        'COMPLETED'
     """
     try:
         content = json.loads(body)
@@ -82,7 +95,12 @@ def parse(body: bytes | str) -> OrderEvent:
 
 
 def has_secret(secret: str, *, authorization: str | None = None, token: str | None = None) -> bool:
-    """Whether a bearer header or a URL token carries *secret*; compared in constant time."""
+    """Whether a bearer header or a URL token carries *secret*; compared in constant time.
+
+    Example:
+        >>> has_secret("s3cret", authorization="Bearer s3cret"), has_secret("s3cret", token="guess")
+        (True, False)
+    """
     bearer = (authorization or "").removeprefix("Bearer ").strip()
     # Both are compared, whatever the first says, so that the time tells nothing.
     found = [hmac.compare_digest(given.encode(), secret.encode()) for given in (bearer, token or "")]
@@ -96,6 +114,9 @@ class Receiver:
         client: the client whose journal learns of the change.
         secret: what callers must send as ``Authorization: Bearer …`` or ``?token=…``; None accepts everybody.
         on_order: called with each order once the API has confirmed a change.
+
+    Example:
+        >>> app = Receiver(client, secret="s3cret", on_order=lambda order: print(order.status))
     """
 
     def __init__(

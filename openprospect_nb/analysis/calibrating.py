@@ -42,6 +42,11 @@ def calibrate(prospects: object, outcomes: object) -> Calibration:
 
     Raises:
         ValidationError: a column is missing, or too few outcomes belong to prospects of known risk.
+
+    Example:
+        >>> calibration = op.calibrate(results, outcomes)
+        >>> calibration.apply(results.prospects)["calibrated_bounce_risk"].drop_nulls().is_between(0, 100).all()
+        True
     """
     seen = _matched(prospects, outcomes)
     bounced = int(seen["y"].sum())

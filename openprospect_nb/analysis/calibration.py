@@ -58,6 +58,11 @@ class Calibration:
         brier_before, brier_after: mean squared error of the stated and of the calibrated risk; the second out of
             fold (each fifth of the domains judged by a map from the others), so it is not flattered.
         reliability: `RELIABILITY`; a row a band of stated risk, rates 0-1, with Wilson intervals (90 %).
+
+    Example:
+        >>> calibration = op.calibrate(results, outcomes)
+        >>> op.Calibration.load(calibration.save("calibration.json")).n == calibration.n
+        True
     """
 
     steps: tuple[Step, ...]

@@ -43,6 +43,7 @@ class Changes(Generic[NativeT]):
 
     Attributes:
         new, gone: rows of the later (earlier) frame whose id the other lacks, in its own kind of frame.
+        new_count, gone_count: how many rows these are.
         kept: how many ids are in both.
         changed: `CHANGED`, a row a changed field of a kept company, values as text; null means unknown.
         drift: how the match scores moved.
@@ -77,6 +78,10 @@ def diff(before: object, after: object) -> Changes[Any]:
     Raises:
         ValidationError: ``id`` is missing.
         ConfigurationError: the frames are of different kinds.
+
+    Example:
+        >>> op.diff(results, results)
+        Changes(0 new, 0 gone, 99 kept, 0 changed, score +0.00 on average)
     """
     old = open_table(companies_of(before), name="before", required=("id",))
     new = open_table(companies_of(after), name="after", required=("id",))

@@ -107,6 +107,10 @@ def compare(
 
     Raises:
         ValidationError: a needed column is missing, or there is no such reference.
+
+    Example:
+        >>> op.compare(results, price_per_briefing=2.5).orders.height
+        1
     """
     z_value(level)
     companies, people = both(results, prospects)

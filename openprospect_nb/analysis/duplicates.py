@@ -60,6 +60,11 @@ def dedupe(results: object, *, keep_apart: Iterable[tuple[str, str]] = ()) -> An
 
     Raises:
         ValidationError: ``id`` is missing or a column is of the wrong kind.
+
+    Example:
+        >>> companies = op.dedupe(results)
+        >>> companies.columns[-3:]
+        ['cluster_id', 'rule', 'evidence']
     """
     table = open_table(companies_of(results), name="companies", required=("id",))
     found = clusters_of(_firms(table), keep_apart)
@@ -67,7 +72,13 @@ def dedupe(results: object, *, keep_apart: Iterable[tuple[str, str]] = ()) -> An
 
 
 def distinct(deduped: FrameT) -> FrameT:
-    """Return one row a cluster of what `dedupe` gave: the one with the best ``match_score``, then the first id."""
+    """Return one row a cluster of what `dedupe` gave: the one with the best ``match_score``, then the first id.
+
+    Example:
+        >>> from openprospect_nb.analysis import distinct
+        >>> distinct(op.dedupe(results))["cluster_id"].is_unique().all()
+        True
+    """
     table = open_table(deduped, name="companies", required=("id", "cluster_id"))
     best = -table.column("match_score", nw.Float64).fill_null(-1.0)
     ordered = table.lazy.with_columns(best.alias("__op_best"))

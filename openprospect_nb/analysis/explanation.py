@@ -30,7 +30,8 @@ class Explanation:
 
     Attributes:
         company_id, score: which company; its score, 0-100.
-        rank: 1 is best; companies of equal score are ranked by id. of: how many have a score.
+        rank: 1 is best; companies of equal score are ranked by id.
+        of: how many have a score.
         reasons: what `score` said.
         above, below: the neighbours in rank, None at the ends.
         changes: sentences on what would change the rank.
@@ -64,6 +65,11 @@ def explain(scored: object, company: str | Mapping[str, Any]) -> Explanation:
 
     Raises:
         ValidationError: a column of `score` is missing, or the company is not there or has no score.
+
+    Example:
+        >>> scored = op.score(results).sort("score", descending=True, nulls_last=True)
+        >>> op.explain(scored, scored["id"][0]).rank
+        1
     """
     identity = str(company["id"] if isinstance(company, Mapping) else company)
     ranked = _ranked(scored)

@@ -47,8 +47,9 @@ class BounceForecast:
         p_over: probability that the rate exceeds the limit.
         by_tier: `BY_TIER`, a row a tier in their order. by_domain: `BY_DOMAIN`, the most expected bounces first;
             ``p_all`` is the probability that every address there bounces.
-        is_exact: False where the stated approximation was used (see `bounce_counts`).
-        is_calibrated: whether your own outcomes were used. domain_share: see `bounce_counts`.
+        is_exact: False for lists so long that like risks were grouped; any tail is then right to 0.005.
+        is_calibrated: whether your own outcomes were used.
+        domain_share: the part of the smallest risk on a domain that hits all its prospects at once.
     """
 
     n: int
@@ -92,6 +93,10 @@ def bounce_forecast(
 ) -> BounceForecast:
     """Return the distribution of bounces if every prospect with a usable address and known risk got one message.
 
+    Prospects on different domains are independent, so the count is Poisson-binomial (Hong 2013, "On computing the
+    distribution function for the Poisson binomial distribution"); those on one domain share a fate, which keeps every
+    single risk and widens the interval.
+
     Args:
         prospects: a `Results` or a prospects frame with ``email`` and ``bounce_risk_score`` (or
             ``validation_confidence``, or ``calibrated_bounce_risk``); without any of these all risks are unknown.
@@ -99,10 +104,15 @@ def bounce_forecast(
         interval: how much probability ``low`` to ``high`` holds.
         calibration: your own outcomes; corrects the risks and widens the interval by what it does not know.
         domain_share: 0-1, how far prospects on one domain share their fate; None: measured by the calibration, else
-            `DOMAIN_SHARE`, an assumption.
+            0.3, an assumption.
 
     Raises:
         ValidationError: a needed column is missing, or limit, interval or domain_share is out of range.
+
+    Example:
+        >>> forecast = op.bounce_forecast(results, limit=0.02)
+        >>> forecast.low <= forecast.expected <= forecast.high
+        True
     """
     check_rates(limit=limit, domain_share=domain_share)
     z_value(interval)

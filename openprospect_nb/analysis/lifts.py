@@ -81,6 +81,10 @@ def drivers(results: object, *, threshold: float = HIGH_SCORE, min_companies: in
 
     Raises:
         ValidationError: ``match_score`` is missing.
+
+    Example:
+        >>> op.drivers(results, threshold=8.0).threshold
+        8.0
     """
     table = open_table(companies_of(results), name="companies", required=("match_score",))
     scored = _rows(table).drop_nulls("match_score").with_columns(is_high=pl.col("match_score") >= threshold)

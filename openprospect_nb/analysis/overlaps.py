@@ -65,6 +65,10 @@ def overlap(results: object) -> Overlap:
 
     Raises:
         ValidationError: a needed column is missing.
+
+    Example:
+        >>> op.overlap(results).marginal.columns[0]
+        'order_id'
     """
     companies = open_table(companies_of(results), name="companies", required=("order_id", "id"))
     roots = company_clusters(companies)

@@ -55,6 +55,11 @@ def dedupe_prospects(results: object, *, keep_apart: Iterable[tuple[str, str]] =
 
     Raises:
         ValidationError: ``id`` is missing or a column is of the wrong kind.
+
+    Example:
+        >>> from openprospect_nb.analysis import dedupe_prospects
+        >>> dedupe_prospects(results).height == results.prospects.height
+        True
     """
     table = open_table(prospects_of(results), name="prospects", required=("id",))
     found = Clusters({frozenset(pair) for pair in keep_apart})

@@ -91,6 +91,11 @@ def what_if(
 
     Raises:
         ValidationError: a needed column is missing, or weights or thresholds cannot be used.
+
+    Example:
+        >>> from openprospect_nb.analysis import Thresholds
+        >>> op.what_if(results, thresholds=Thresholds(min_score=100)).companies_kept
+        0
     """
     _check(thresholds)
     both(results, prospects)

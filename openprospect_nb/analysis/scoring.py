@@ -43,6 +43,7 @@ DEFAULT_WEIGHTS: Final[Mapping[str, float]] = {
     "completeness": 0.15,
     "preference": 0.0,
 }
+"""Component → its weight in `score` where nothing else is asked; ours, not the vendor's."""
 PREFERENCE_WEIGHT: Final = 0.15
 _DECIMALS: Final = 6  # sums differ in their last bits between engines and lengths of frame; equal inputs score equal
 ADDED: Final = ("score", "known_share", *(f"points_{name}" for name in DEFAULT_WEIGHTS), "reasons")
@@ -86,6 +87,13 @@ def score(
     Raises:
         ValidationError: a needed column is missing or of the wrong kind, or the weights do not sum to 1.
         ConfigurationError: this kind of frame is not supported.
+
+    Example:
+        >>> scored = op.score(results)
+        >>> scored["score"].is_between(0, 100).all()
+        True
+        >>> scored.sort("score", descending=True, nulls_last=True)["reasons"][0].len() > 0
+        True
     """
     shares = checked_weights(weights, has_preferences=bool(preferences))
     companies = open_table(companies_of(results), name="companies", required=("id", "match_score"))

@@ -130,6 +130,14 @@ def send_list(
 
     Raises:
         ValidationError: a needed column is missing, or a rate is out of range.
+
+    Example:
+        >>> sending = op.send_list(results, max_bounce_rate=0.05, confidence=0.9)
+        >>> sending.forecast.p_over <= 0.1
+        True
+        >>> left_out = sending.beyond + sending.unknown + sending.not_sendable + sending.duplicates
+        >>> sending.size + left_out == results.prospects.height
+        True
     """
     check_rates(max_bounce_rate=max_bounce_rate, confidence=confidence, domain_share=domain_share)
     found = recipients(prospects, calibration=calibration, unknown_risk=unknown_risk)

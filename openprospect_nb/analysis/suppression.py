@@ -68,6 +68,11 @@ def exclude(results: object, companies_or_blacklist: object, *, name_only: bool 
 
     Raises:
         ValidationError: ``id`` is missing, or the list has none of the columns above.
+
+    Example:
+        >>> known = [{"company_name": "Any name", "website_url": results.companies["website_url"].drop_nulls()[0]}]
+        >>> op.exclude(results, known)["excluded"].sum()
+        1
     """
     table = open_table(companies_of(results), name="companies", required=("id",))
     tiers = TIERS if name_only else TIERS[:3]

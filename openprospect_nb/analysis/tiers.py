@@ -18,6 +18,7 @@ from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.frames.results import Results
 
 TIERS: Final = ("verified", "likely", "uncertain", "role_or_free", "stale", "suppressed", "no_email")
+"""The tiers of `contactable`, best first."""
 MAX_AGE_DAYS: Final = 90  # practice notes name 60 to 90 days as the age at which a validation should be repeated
 ADDED: Final = ("tier", "rule", "why")
 _MAIL: Final = "__op_mail"
@@ -76,6 +77,8 @@ RULES: Final = (
     Rule("likely", "likely", "bounce risk at most 20 of 100", lambda _: nw.col(_RISK) <= 20),
     Rule("high_risk", "uncertain", "bounce risk above 20 of 100", lambda _: nw.lit(value=True)),
 )  # fmt: skip
+"""The rules of `contactable` in the order they are tried, each with its name, its tier and why; the first that holds
+decides. Ours, not the vendor's."""
 
 
 @overload
@@ -122,6 +125,10 @@ def contactable(
 
     Raises:
         ValidationError: a needed column is missing, a tier is unknown, or *as_of* has no time zone.
+
+    Example:
+        >>> op.contactable(results, tiers=["likely"])["why"].unique().to_list()
+        ['bounce risk at most 20 of 100']
     """
     _check(tiers, as_of)
     table = open_table(_with_delivery(results), name="prospects", required=("email",))

@@ -13,6 +13,7 @@ from openprospect_nb.charts.theme import COLOURS, Caption, Theme, figure, label,
 from openprospect_nb.markup.wording import Wording, wording
 
 Measure = Literal["contactable", "match", "bounces", "cost"]
+"""What `order_comparison` can draw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,10 @@ def order_comparison(
     Measures: ``contactable`` (share of companies with a contactable prospect, Wilson interval), ``match`` (median score
     with the span of the middle 80 % of companies), ``bounces`` (expected bounce rate with the forecast's interval),
     ``cost`` (per contactable prospect, in the stated currency). *result* is a `Comparison`, or what `compare` takes.
+
+    Example:
+        >>> op.charts.order_comparison(results, measure="match").to_dict()["data"][0]["type"]
+        'scatter'
     """
     say = wording(language)
     compared = result if isinstance(result, Comparison) else compare(result)

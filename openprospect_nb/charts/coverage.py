@@ -42,6 +42,10 @@ def reasons(results: object, *, theme: Theme = "light", language: str = "en", to
     """Return companies by match reason, the most frequent *top*; a company counts once for each of its reasons.
 
     Needs ``match_reasons``; *results* is a `Results` or a companies frame.
+
+    Example:
+        >>> op.charts.reasons(results).to_dict()["data"][0]["type"]
+        'bar'
     """
     companies = open_table(companies_of(results), name="companies", required=["match_reasons"])
     return _entries(companies, "match_reasons", theme=theme, say=wording(language), top=top)
@@ -51,6 +55,10 @@ def technologies(results: object, *, theme: Theme = "light", language: str = "en
     """Return companies by web technology, the most frequent *top*; a company counts once for each it uses.
 
     Needs ``web_technologies``; *results* is a `Results` or a companies frame. A company without any listed is unknown.
+
+    Example:
+        >>> op.charts.technologies(results).to_dict()["data"][0]["type"]
+        'bar'
     """
     companies = open_table(companies_of(results), name="companies", required=["web_technologies"])
     return _entries(companies, "web_technologies", theme=theme, say=wording(language), top=top)
@@ -64,13 +72,23 @@ def geography(
     language: str = "en",
     top: int = TOP,
 ) -> go.Figure:
-    """Return companies by country (or city), the most frequent *top*. Needs that column."""
+    """Return companies by country (or city), the most frequent *top*. Needs that column.
+
+    Example:
+        >>> op.charts.geography(results).to_dict()["data"][0]["type"]
+        'bar'
+    """
     companies = open_table(companies_of(results), name="companies", required=[by])
     return _entries(companies, by, theme=theme, say=wording(language), top=top)
 
 
 def coverage(results: Results, *, theme: Theme = "light", language: str = "en") -> go.Figure:
-    """Return how full each field is, in percent of the companies or of the prospects."""
+    """Return how full each field is, in percent of the companies or of the prospects.
+
+    Example:
+        >>> op.charts.coverage(results).to_dict()["data"][0]["type"]
+        'bar'
+    """
     say = wording(language)
     bars = [
         *_filled(open_table(results.companies, name="companies", required=[]), COMPANY_FIELDS, "company", say),
@@ -86,7 +104,12 @@ def coverage(results: Results, *, theme: Theme = "light", language: str = "en") 
 
 
 def funnel(results: Results, *, theme: Theme = "light", language: str = "en") -> go.Figure:
-    """Return how many companies were asked for, delivered, and can be written to, each as a share of the first."""
+    """Return how many companies were asked for, delivered, and can be written to, each as a share of the first.
+
+    Example:
+        >>> op.charts.funnel(results).to_dict()["data"][0]["type"]
+        'bar'
+    """
     say = wording(language)
     steps = funnel_steps(results)
     first = steps[0].companies

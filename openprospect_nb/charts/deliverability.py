@@ -37,6 +37,10 @@ def bounce_risk(results: object, *, theme: Theme = "light", language: str = "en"
     The vendor's score is read as a percentage chance of a bounce, uncalibrated. Needs ``bounce_risk_score``; uses
     ``email`` where present. *results* is a `Results` or a prospects frame. Prospects without an e-mail and without a
     score have bars of their own.
+
+    Example:
+        >>> op.charts.bounce_risk(results).to_dict()["data"][0]["type"]
+        'bar'
     """
     say = wording(language)
     prospects = open_table(prospects_of(results), name="prospects", required=["bounce_risk_score"])

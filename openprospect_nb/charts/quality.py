@@ -25,6 +25,10 @@ def match_score(results: object, *, theme: Theme = "light", language: str = "en"
     """Return a histogram of companies by match score (0-10, higher fits better), with the median and the unscored.
 
     Needs ``match_score``; *results* is a `Results` or a companies frame.
+
+    Example:
+        >>> op.charts.match_score(results, theme="dark").to_dict()["data"][0]["type"]
+        'bar'
     """
     say = wording(language)
     companies = open_table(companies_of(results), name="companies", required=["match_score"])
@@ -43,6 +47,10 @@ def prospect_quality(results: object, *, theme: Theme = "light", language: str =
 
     Needs ``qualification_score``; uses ``email`` and ``validation_confidence`` where present. *results* is a `Results`
     or a prospects frame. A prospect without a score is drawn apart.
+
+    Example:
+        >>> op.charts.prospect_quality(results, language="de").to_dict()["data"][0]["type"]
+        'bar'
     """
     say = wording(language)
     prospects = open_table(prospects_of(results), name="prospects", required=["qualification_score"])

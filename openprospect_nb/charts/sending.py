@@ -20,6 +20,10 @@ def send_frontier(result: object, *, theme: Theme = "light", language: str = "en
     """Return the expected bounce rate by list size, safest prospects first, with interval, limit and the chosen size.
 
     *result* is a `SendList`; from anything else `send_list` takes, one with its default limit and confidence is made.
+
+    Example:
+        >>> op.charts.send_frontier(op.send_list(results)).to_dict()["data"][0]["type"]
+        'scatter'
     """
     say = wording(language)
     chosen: SendList[Any] = result if isinstance(result, SendList) else send_list(result)
@@ -143,6 +147,10 @@ def calibration(result: Calibration, *, theme: Theme = "light", language: str = 
     """Return stated against observed bounce rates in bands of stated risk, with intervals, and the calibrated rates.
 
     *result* is a `Calibration`. Points on the diagonal mean that the risk says what happens.
+
+    Example:
+        >>> op.charts.calibration(op.calibrate(results, outcomes)).to_dict()["data"][0]["type"]
+        'scatter'
     """
     say = wording(language)
     rows = result.reliability.filter(pl.col("n") > 0)

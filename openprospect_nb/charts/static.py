@@ -20,7 +20,12 @@ _LEGEND_ROW: Final = 20
 
 
 def svg(figure: go.Figure) -> str:
-    """Return *figure* as one SVG element, titled by its alternative text; the same figure gives the same text."""
+    """Return *figure* as one SVG element, titled by its alternative text; the same figure gives the same text.
+
+    Example:
+        >>> op.charts.svg(op.charts.match_score(results))[:4]
+        '<svg'
+    """
     spans = span_of(figure, "x"), span_of(figure, "y")
     legend = _legend_rows(figure)
     box = Box(

@@ -72,6 +72,9 @@ def template(theme: Theme) -> go.layout.Template:
 
     Raises:
         ConfigurationError: another name.
+
+    Example:
+        >>> op.charts.match_score(results).update_layout(template=op.charts.template("dark")).layout.paper_bgcolor
     """
     if theme not in _INK:
         raise ConfigurationError(f"theme={theme!r} is not known.", next_step="Use 'light' or 'dark'.")

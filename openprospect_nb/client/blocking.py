@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from types import TracebackType
@@ -60,6 +61,9 @@ def blocking_as(wrap: Callable[[R, Portal], Out], verb: Verb[C, P, R]) -> Callab
     def lifted(self: Twin[C], /, *args: P.args, **kwargs: P.kwargs) -> Out:
         return wrap(self._portal.run(verb(self._core, *args, **kwargs)), self._portal)
 
+    # For help() and tab completion: what comes back is the twin, not what the wrapped verb returns.
+    returned = inspect.signature(wrap).return_annotation
+    vars(lifted)["__signature__"] = inspect.signature(verb).replace(return_annotation=returned)
     return lifted
 
 
@@ -106,7 +110,7 @@ class Profile(ProfileFacts, Twin[AsyncProfile]):
 
 
 class Orders(Twin[AsyncOrders]):
-    """``client.orders``."""
+    """``client.orders``: buy orders once, list them, and wait for them."""
 
     discover = blocking_as(_order, AsyncOrders.discover)
     enrich = blocking_as(_order, AsyncOrders.enrich)
@@ -117,7 +121,7 @@ class Orders(Twin[AsyncOrders]):
 
 
 class Profiles(Twin[AsyncProfiles]):
-    """``client.profiles``."""
+    """``client.profiles``: make search profiles, the reusable statement of what to look for."""
 
     create = blocking_as(_profile, AsyncProfiles.create)
 
@@ -133,7 +137,7 @@ class Searches(Twin[AsyncSearches]):
 
 
 class Companies(Twin[AsyncCompanies]):
-    """``client.companies``."""
+    """``client.companies``: read companies of a prospect search, their jobs and technologies."""
 
     list = blocking(AsyncCompanies.list)
     get = blocking(AsyncCompanies.get)
@@ -144,14 +148,17 @@ class Companies(Twin[AsyncCompanies]):
 
 
 class Prospects(Twin[AsyncProspects]):
-    """``client.prospects``."""
+    """``client.prospects``: read contact persons. Servers may ignore all parameters but those of paging."""
 
     list = blocking(AsyncProspects.list)
     get = blocking(AsyncProspects.get)
 
 
 class Blacklists(Twin[AsyncBlacklists]):
-    """``client.blacklists``."""
+    """``client.blacklists``: keep lists of companies to leave out of orders.
+
+    Nothing here carries an idempotency key, so a request whose answer was lost is never repeated by itself.
+    """
 
     create = blocking(AsyncBlacklists.create)
     list = blocking(AsyncBlacklists.list)
@@ -164,14 +171,14 @@ class Blacklists(Twin[AsyncBlacklists]):
 
 
 class Deliveries(Twin[AsyncDeliveries]):
-    """``client.deliveries``."""
+    """``client.deliveries``: pull what was delivered into the local store, a little at a time."""
 
     sync = blocking(AsyncDeliveries.sync)
     read = blocking(AsyncDeliveries.read)
 
 
 class Journal(Twin[AsyncJournal]):
-    """``client.journal``."""
+    """``client.journal``: read and finish what this machine bought."""
 
     frame = blocking(AsyncJournal.frame)
     unfinished = blocking(AsyncJournal.unfinished)
@@ -190,8 +197,24 @@ class Client(Twin[AsyncClient]):
         on_close: awaited after the client's own parts are closed.
         arguments: as for `AsyncClient`.
 
+    Attributes:
+        orders: buy, list, wait: `Orders`.
+        profiles: make search profiles: `Profiles`.
+        searches: prospect searches and their blacklists: `Searches`.
+        companies: companies of a search, their jobs and technologies: `Companies`.
+        prospects: contact persons: `Prospects`.
+        blacklists: companies to leave out: `Blacklists`.
+        deliveries: incremental pull into the local store: `Deliveries`.
+        journal: what was bought from here, and how far it came: `Journal`.
+
     Raises:
         ConfigurationError: no key, an address that would send it unencrypted, or a home that cannot be written.
+
+    Example:
+        >>> with op.connect() as client:  # doctest: +SKIP
+        ...     results = client.orders.discover(icp, 25).wait().results()
+        >>> client.is_sandbox
+        True
     """
 
     def __init__(

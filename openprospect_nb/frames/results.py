@@ -29,6 +29,10 @@ class Results:
         errors: order id → why its results could not be had.
         provenance: JSON-ready facts: ``orders`` (order objects as the server sent them), ``icp`` (the profile
             description, if known), ``icp_hash``, ``fetched_at`` (ISO 8601 UTC), ``source``, ``versions``.
+
+    Example:
+        >>> results.companies.columns[:3], results.provenance["source"]
+        (['order_id', 'id', 'name'], 'sandbox')
     """
 
     companies: pl.DataFrame = field(default_factory=COMPANIES.to_frame)
@@ -50,6 +54,10 @@ class Results:
 
         Raises:
             ConfigurationError: the folder cannot be written, or holds files that are not results.
+
+        Example:
+            >>> results.write("spring").name
+            'spring'
         """
         return store.write_folder(Path(path), self._frames(), {"errors": self.errors, "provenance": self.provenance})
 
@@ -59,6 +67,10 @@ class Results:
 
         Raises:
             ConfigurationError: there is no such folder, or it does not hold readable results.
+
+        Example:
+            >>> op.Results.read(results.write("spring")).companies.height == results.companies.height
+            True
         """
         frames, facts = store.read_folder(Path(path))
         return cls(**frames, errors=facts["errors"], provenance=facts["provenance"])
@@ -77,12 +89,23 @@ class Results:
 
         Raises:
             ConfigurationError: no results folder is found.
+
+        Example:
+            >>> results.write("spring").name
+            'spring'
+            >>> op.Results.scan("spring").companies.collect().height == results.companies.height
+            True
         """
         return store.scan_folders([paths] if isinstance(paths, str | Path) else paths)
 
     @classmethod
     def concat(cls, parts: Sequence[Results]) -> Self:
-        """Return several results as one; a company or prospect of one order that comes twice is kept once."""
+        """Return several results as one; a company or prospect of one order that comes twice is kept once.
+
+        Example:
+            >>> op.Results.concat([results, results]).companies.height == results.companies.height
+            True
+        """
         return cls(
             companies=joined([part.companies for part in parts], COMPANIES, ("order_id", "id")),
             prospects=joined([part.prospects for part in parts], PROSPECTS, ("order_id", "company_id", "id")),
@@ -97,6 +120,10 @@ class Results:
 
         Companies are matched by ``id`` alone, whatever order delivered them. Rejects of rows that were replaced go with
         them; drift, ``errors`` and ``provenance`` are joined.
+
+        Example:
+            >>> results.upsert(results).companies.height == results.companies.height
+            True
         """
         kept = still_standing(self.rejects, self.prospects, newer.companies)
         companies, prospects = upserted(self.companies, self.prospects, newer.companies, newer.prospects)

@@ -42,6 +42,7 @@ class Sandbox:
     Example:
         >>> with Sandbox(port=0) as sandbox:
         ...     print(sandbox.url)
+        http://127.0.0.1:...
     """
 
     def __init__(
