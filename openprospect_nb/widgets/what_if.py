@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from openprospect_nb.widgets.face import Face
 from openprospect_nb.widgets.parts import LABEL, LiveLine, row
 from openprospect_nb.widgets.what_if_model import COMPONENTS, Outcome, Possibilities, Setting, code_of
 
+CALM_SECONDS: Final = 0.2
 NAMES: Final = {
     "fit": "Weight of fit",
     "reach": "… of reach",
@@ -53,7 +55,7 @@ class WhatIf(Face):
         self._exact: tuple[Setting, SendList[pl.DataFrame]] | None = None
         self._cost: float | None = None
         self._pending: Future[None] | None = None
-        self._closed = False
+        self._closed = threading.Event()
         self.setting = Setting(weights={name: DEFAULT_WEIGHTS[name] for name in COMPONENTS})
         self._outcome = self._possible.outcome(self.setting)
         self._make_view()
@@ -85,7 +87,7 @@ class WhatIf(Face):
 
     def close(self) -> None:
         """Stop working and close the view; safe to call twice."""
-        self._closed = True
+        self._closed.set()
         self._worker.shutdown(wait=False, cancel_futures=True)
         super().close()
 
@@ -151,10 +153,11 @@ class WhatIf(Face):
         self._cost = self._possible.cost()
 
     def _work_out(self, wanted: Setting) -> None:
-        if self._closed or wanted != self.setting:
+        # A moving slider passes many settings: only where it rests is the exact list worth its time.
+        if self._closed.wait(CALM_SECONDS) or wanted != self.setting:
             return
         exact = self._possible.exact(wanted)
-        if not self._closed and wanted == self.setting:
+        if not self._closed.is_set() and wanted == self.setting:
             self._exact = wanted, exact
             self._draw()
 

@@ -54,48 +54,69 @@ class Outcome:
 
 
 class Possibilities:
-    """Results made ready for many settings."""
+    """Results made ready for many settings.
+
+    A slider leaves 100 ms, also on a busy machine. So companies and addresses become numbers once, prospects are
+    sorted by risk once, and a setting is a few passes over columns: no join, no sort, no hash of a text.
+    """
 
     def __init__(self, results: Results) -> None:
         self._results = results
-        scored = score(results).with_row_index("position")
+        scored = score(results)
         values = [_value(name).alias(name) for name in COMPONENTS]
-        self._companies = scored.select("order_id", "id", "name", *values)
-        known = recipients(results).known.select("address", "p")
-        self._people = results.prospects.select(
-            "company_id", "bounce_risk_score", address=pl.col("email").str.strip_chars().str.to_lowercase()
-        ).join(known, on="address", how="left")
+        self._rows = scored.select("order_id", "id", "name", *values)
+        firms = scored.select("id", "name").unique("id", keep="first", maintain_order=True).sort("id")
+        self._firms = firms.with_row_index("firm")
+        numbers = self._firms.select("id", "firm")
+        firm_of_row = self._rows.join(numbers, on="id", how="left", nulls_equal=True, maintain_order="left")["firm"]
+        self._firm_of_row, self._row_of_firm = firm_of_row, firm_of_row.arg_sort()
+        self._people = _people(results, numbers)
 
     def outcome(self, setting: Setting) -> Outcome:
         """Return what *setting* leaves."""
-        firms = self.scores(setting.weights).group_by("id").agg(pl.col("score").max(), pl.col("name").first())
-        kept = firms.filter(pl.col("score").fill_null(0.0) >= setting.min_score)
-        people = self._people.filter(_eligible(kept, setting))
-        size, expected = _estimate(people.drop_nulls("p").unique("address")["p"].sort(), setting)
-        top = kept.sort(["score", "id"], descending=[True, False], nulls_last=True).head(TOP)
+        scores = self._best(self._score(setting.weights))
+        kept = scores.fill_null(0.0) >= setting.min_score
+        people = self._people.filter(kept.gather(self._people["firm"]) & (self._people["risk"] <= setting.max_risk))
+        once = (
+            people if people["address"].n_unique() == people.height else people.unique("address", maintain_order=True)
+        )
+        size, expected = _estimate(once["p"].drop_nulls(), setting)
         return Outcome(
-            companies=firms.height,
-            companies_kept=kept.height,
-            prospects=self._people.height,
+            companies=self._firms.height,
+            companies_kept=int(kept.sum()),
+            prospects=self._results.prospects.height,
             prospects_kept=people.height,
             size=size,
             expected=expected,
-            top=tuple(top.select("name", "score").iter_rows()),
+            top=_top(self._firms.select("id", "name", score=scores).filter(kept)),
         )
 
     def scores(self, weights: Mapping[str, float]) -> pl.DataFrame:
         """Return ``order_id``, ``id``, ``name`` and ``score`` (0-100, null where nothing is known)."""
+        return self._rows.select("order_id", "id", "name", score=self._score(weights))
+
+    def _score(self, weights: Mapping[str, float]) -> pl.Series:
         known = [pl.when(pl.col(n).is_not_null()).then(weights.get(n, 0.0)).otherwise(0.0) for n in COMPONENTS]
         sums = [pl.col(name).fill_null(0.0) * weights.get(name, 0.0) for name in COMPONENTS]
         share = pl.sum_horizontal(known)
         mean = pl.when(share > 0).then(pl.sum_horizontal(sums) / share * 100)
-        return self._companies.select("order_id", "id", "name", score=mean.round(6))
+        return self._rows.select(score=mean.round(6))["score"]
+
+    def _best(self, scores: pl.Series) -> pl.Series:
+        """Return the best score of each company, in the order of ``_firms``; one may be in several orders."""
+        if len(scores) == self._firms.height:
+            return scores.gather(self._row_of_firm)
+        rows = pl.DataFrame({"firm": self._firm_of_row, "score": scores})
+        return rows.group_by("firm").agg(pl.col("score").max()).sort("firm")["score"]
 
     def exact(self, setting: Setting) -> SendList[pl.DataFrame]:
         """Return the largest list that keeps the promise; may take a second for many thousands."""
         firms = self.scores(setting.weights).group_by("id").agg(pl.col("score").max())
         kept = firms.filter(pl.col("score").fill_null(0.0) >= setting.min_score)
-        people = self._results.prospects.filter(_eligible(kept, setting))
+        is_kept = pl.col("company_id").is_in(kept["id"].implode())
+        people = self._results.prospects.filter(
+            is_kept & (pl.col("bounce_risk_score").fill_null(100.0) <= setting.max_risk)
+        )
         return send_list(people, max_bounce_rate=setting.limit, confidence=setting.confidence)
 
     def cost(self) -> float | None:
@@ -132,10 +153,27 @@ def _value(name: str) -> pl.Expr:
     return pl.col(f"points_{name}") / (share * 100) + 0.5
 
 
-def _eligible(kept: pl.DataFrame, setting: Setting) -> pl.Expr:
-    return pl.col("company_id").is_in(kept["id"].implode()) & (
-        pl.col("bounce_risk_score").fill_null(100.0) <= setting.max_risk
+def _people(results: Results, numbers: pl.DataFrame) -> pl.DataFrame:
+    """Return ``firm``, ``risk`` (0-100, unknown is 100), ``address`` (a number) and ``p`` of prospects, safest first.
+
+    A prospect without a usable address keeps its row, with a number of its own and without a ``p``.
+    """
+    known = recipients(results).known.select("address", "p")
+    written = pl.col("email").str.strip_chars().str.to_lowercase()
+    people = results.prospects.select("company_id", risk=pl.col("bounce_risk_score").fill_null(100.0), address=written)
+    placed = people.join(known, on="address", how="left").join(
+        numbers, left_on="company_id", right_on="id", how="inner"
     )
+    number = pl.coalesce("address", pl.int_range(pl.len()).cast(pl.String)).rank("dense")
+    return placed.select("firm", "risk", "p", address=number).sort("p", nulls_last=True)
+
+
+def _top(kept: pl.DataFrame) -> tuple[tuple[str, float | None], ...]:
+    """Return name and score of the best of *kept*, which is sorted by id; only these few are sorted by score."""
+    best = kept["score"].drop_nulls().top_k(TOP)
+    candidates = kept.filter(pl.col("score") >= best.min()) if len(best) == TOP else kept
+    top = candidates.sort(["score", "id"], descending=[True, False], nulls_last=True).head(TOP)
+    return tuple(top.select("name", "score").iter_rows())
 
 
 def _estimate(risks: pl.Series, setting: Setting) -> tuple[int, float]:
