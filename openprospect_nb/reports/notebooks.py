@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from ast import literal_eval
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +26,8 @@ from openprospect_nb.reports.saving import save_whole
 
 _PLOTLY: Final = "application/vnd.plotly.v1+json"
 _WIDGET: Final = "application/vnd.jupyter.widget-view+json"
+_STREAMS: Final = ("stdout", "stderr")
+_MARK: Final = re.compile(r"^# NBVAL_\w+\n", re.MULTILINE)
 # The figure must be in the output as data; plotly's own choice would put its whole library into the first one.
 _BEFORE: Final = 'import os as _os\n_os.environ["PLOTLY_RENDERER"] = "plotly_mimetype"\ndel _os'
 
@@ -49,6 +53,7 @@ def render_notebook(
             name is no Python name, or nbclient and nbconvert are not installed.
     """
     ran = _executed(Path(notebook), _assignments(parameters or {}))
+    _tidy(ran)
     figures = dict(_figures(ran))
     page = _page(ran, figures, title=Path(notebook).stem.replace("_", " "), show_code=show_code)
     return save_whole(output, "the notebook's page", lambda part: part.write_text(page, encoding="utf-8"))
@@ -99,6 +104,36 @@ def _value(value: object) -> object:
         return value
 
 
+def _tidy(notebook: Any) -> None:
+    """Take out what is for testers and for the running cell alone: nbval's marks, spent progress, a widget's name."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.source = _MARK.sub("", cell.source)
+            cell.outputs = list(_lasting(cell.outputs))
+
+
+def _lasting(outputs: Sequence[Any]) -> Iterator[Any]:
+    """Yield the outputs a reader wants: what one stream left standing, in one place, and pictures for widgets."""
+    streams = {name: [o.text for o in outputs if o.output_type == "stream" and o.name == name] for name in _STREAMS}
+    for output, following in zip_longest(outputs, outputs[1:]):
+        if output.output_type == "stream":
+            output.text = _standing("".join(streams.pop(output.name, ())))
+            if output.text.strip():
+                yield output
+        elif not (_WIDGET in output.get("data", ()) and _is_picture(following)):
+            yield output
+
+
+def _standing(text: str) -> str:
+    """Return *text* as a terminal shows it in the end: of a line that was rewritten, its last writing."""
+    lines = ([part for part in line.split("\r") if part] for line in text.split("\n"))
+    return "\n".join(parts[-1].rstrip() if parts else "" for parts in lines)
+
+
+def _is_picture(output: Any) -> bool:
+    return output is not None and "text/html" in output.get("data", ()) and _WIDGET not in output["data"]
+
+
 def _figures(notebook: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Take each plotly figure out of the outputs, leave its place behind, and yield it under the place's name."""
     count = 0
@@ -145,8 +180,6 @@ def _page(notebook: Any, figures: Mapping[str, Mapping[str, Any]], *, title: str
         exclude_output_prompt=True,
         exclude_anchor_links=True,
     )
-    # A progress line that rewrites itself is one line to a reader, not a hundred.
-    exporter.register_preprocessor(nbconvert.preprocessors.CoalesceStreamsPreprocessor, enabled=True)
     body, _ = exporter.from_notebook_node(notebook)
     script = render("report/script.js")
     themes = {theme: charts.template(theme).to_plotly_json() for theme in ("light", "dark")}

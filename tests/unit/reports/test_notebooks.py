@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from openprospect_nb.errors import ConfigurationError
-from openprospect_nb.reports import render_notebook
+from openprospect_nb.reports import notebooks, render_notebook
 
 
 def written(folder: Path, *cells: str, first_tag: str = "parameters") -> Path:
@@ -54,3 +54,25 @@ def test_what_is_no_notebook_or_no_name_is_said(tmp_path: Path) -> None:
         render_notebook(tmp_path / "text.ipynb", tmp_path / "a.html")
     with pytest.raises(ConfigurationError, match="'a; import os'"):
         render_notebook(tmp_path / "text.ipynb", tmp_path / "a.html", parameters={"a; import os": 1})
+
+
+def test_spent_progress_and_testers_marks_are_not_part_of_the_page() -> None:
+    """Of rewritten lines the last writing stays, blank streams go, a widget gives way to its picture, marks vanish."""
+    widget = {notebooks._WIDGET: {}, "text/plain": "Form()"}
+    pieces = [
+        nbformat.v4.new_output("stream", name="stderr", text="warned\norder RECEIVED"),
+        nbformat.v4.new_output("stream", name="stdout", text="placed\n"),
+        nbformat.v4.new_output("stream", name="stderr", text="\rorder COMPLETED\r               \r"),
+        nbformat.v4.new_output("display_data", data=widget),
+        nbformat.v4.new_output("display_data", data={"text/html": "<p>still</p>"}),
+        nbformat.v4.new_output("display_data", data=widget),
+    ]
+    cell = nbformat.v4.new_code_cell("# NBVAL_CHECK_OUTPUT\nprint('placed')", outputs=pieces)
+    quiet = [nbformat.v4.new_output("stream", name="stderr", text="\rwaiting\r       \r")]
+    other = nbformat.v4.new_code_cell("wait()", outputs=quiet)
+    notebooks._tidy(nbformat.v4.new_notebook(cells=[cell, other]))
+
+    assert other.outputs == []
+    assert cell.source == "print('placed')"
+    assert [output.get("text") for output in cell.outputs] == ["warned\n", "placed\n", None, None]
+    assert [list(output.data) for output in cell.outputs[2:]] == [["text/html"], list(widget)]
