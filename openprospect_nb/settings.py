@@ -6,6 +6,7 @@ import ipaddress
 import os
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
@@ -20,7 +21,7 @@ Flow = Literal["profile", "inline", "auto"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a client needs to know; made by `Settings.resolve`, which fills gaps from the environment.
+    """What a client needs to know; a client takes gaps from the environment.
 
     Attributes:
         api_key: sent as a bearer token; shown only masked.
@@ -80,11 +81,15 @@ def default_home() -> Path:
 def make_home(home: Path) -> Path:
     """Make the home folder, readable by its owner alone, and return it.
 
+    A folder of the caller's choice that is there already keeps its rights; the default home is ours, and is closed.
+
     Raises:
         ConfigurationError: it cannot be made or written.
     """
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if home == default_home():
+            home.chmod(0o700)
         writable = os.access(home, os.W_OK | os.X_OK)
     except OSError as error:
         raise ConfigurationError(
@@ -98,7 +103,12 @@ def make_home(home: Path) -> Path:
 def default_cache() -> Path:
     """Return the folder of what can be made again at any time; ``OPENPROSPECT_CACHE`` moves it."""
     given = os.environ.get("OPENPROSPECT_CACHE")
-    return Path(given).expanduser() if given else default_home() / "cache"
+    if given:
+        return Path(given).expanduser()
+    # Whoever writes the cache would make the home on the way, open to others. Without a home there is just no cache.
+    with suppress(ConfigurationError):
+        make_home(default_home())
+    return default_home() / "cache"
 
 
 def default_base_url() -> str:
