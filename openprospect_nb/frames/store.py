@@ -202,7 +202,13 @@ def _folders(path: Path) -> Iterator[Path]:
 
 def _refuse_foreign(target: Path) -> None:
     """Refuse to replace anything but results: a mistyped path must not cost somebody's files."""
-    if target.exists() and (not target.is_dir() or {entry.name for entry in target.iterdir()} - _OURS):
+    try:
+        found = {entry.name for entry in target.iterdir()}
+    except FileNotFoundError:
+        return  # nothing is there, or another writer moved it aside at this moment
+    except NotADirectoryError:
+        found = {target.name}
+    if found - _OURS:
         raise ConfigurationError(
             f"{target} holds something else than results and is not replaced.", next_step="Name a new or empty folder."
         )
