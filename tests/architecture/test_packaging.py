@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -34,6 +35,36 @@ def test_environment_yml_agrees_with_pyproject():
     found = {name: requirement.specifier for name, requirement in conda_requirements().items()}
     assert found.pop("pip") is not None
     assert found == wanted
+
+
+def test_environment_yml_is_one_that_conda_reads():
+    """Name, one channel, and specs without what only pip knows; pip itself is asked for before its own part."""
+    content = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
+    *conda, pip = content["dependencies"]
+    assert (list(content), content["channels"]) == (["name", "channels", "dependencies"], ["conda-forge"])
+    assert "pip" in conda
+    assert list(pip) == ["pip"]
+    # extras, markers, addresses and ~= or === are not for conda, names there are lower case; py-rattler reads these
+    assert [spec for spec in conda if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]*((>=|<|<=|==|!=)[\d.]+,?)*", spec)] == []
+
+
+def lower_bounds() -> dict[str, Requirement]:
+    """Return every requirement of the package, its extras included, by name."""
+    texts = [*PROJECT["dependencies"], *(text for extra in PROJECT["optional-dependencies"].values() for text in extra)]
+    return {Requirement(text).name.lower(): Requirement(text) for text in texts}
+
+
+def test_every_dependency_has_a_lower_bound():
+    """The oldest-libraries leg of .ci/legs installs these bounds and runs on them, so each must state one."""
+    assert [n for n, wanted in lower_bounds().items() if ">=" not in {part.operator for part in wanted.specifier}] == []
+
+
+def test_the_legs_ask_for_tools_of_the_test_extra():
+    """`.ci/legs` names only requirements that pyproject states, so that their bounds are in one place."""
+    legs = runpy.run_path(str(ROOT / ".ci" / "legs"), run_name="legs")
+    assert set(legs["TOOLS"]) <= lower_bounds().keys()
+    assert all((ROOT / path).exists() for path in [*legs["QUICK"], *legs["FULL"]])
+    assert {leg.python for leg in legs["LEGS"]["full"]} == set(legs["PYTHONS"])
 
 
 @pytest.mark.parametrize("name", ["demo", "test"])
