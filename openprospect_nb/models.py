@@ -21,7 +21,7 @@ M = TypeVar("M")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """An amount of money as the server stated it: ``total``, in whole units of ``currency`` (its code, or empty)."""
+    """An amount of money as the server stated it: ``total``, in units of ``currency`` (a code, or empty)."""
 
     total: float
     currency: str
@@ -56,7 +56,10 @@ class ProfileState:
     """What the server said about a profile creation; times are aware UTC.
 
     Attributes:
+        profile_creation_id: the id of the job.
+        profile_name: the name it was given.
         status: one of `contract.ProfileStatus`, or a state we do not know, as text.
+        created_at, updated_at: when the job was made, and last changed.
         profile_id: what orders are placed with; None until it is ready.
         message: why it failed, where the server says so.
         extra: fields the contract does not know.
@@ -162,7 +165,9 @@ class Search:
     """What the server said about a prospect search.
 
     Attributes:
+        ideal_customer_profile: whom it looks for. geo_locations, search_keywords: where, and by which words.
         version: what an update is based on; it rises with every change.
+        created_at, updated_at: when it was made, and last changed; aware UTC.
         stripped_fields: what an update asked for and the key was not allowed to change.
     """
 
@@ -213,7 +218,7 @@ class Blacklist:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Added:
-    """How many blacklist entries were new, and how many were there already."""
+    """What adding to a blacklist did: how many entries were new (``added``), how many were there (``skipped``)."""
 
     added: int
     skipped: int

@@ -78,6 +78,10 @@ class AsyncClient:
         price_per_briefing: your price, for budgets.
         transport: an httpx transport; None opens sockets.
 
+    Attributes:
+        orders, profiles, searches, companies, prospects, blacklists, deliveries, journal: the verbs of `Orders`,
+            `Profiles` and so on, awaitable.
+
     Raises:
         ConfigurationError: no key, an address that would send it unencrypted, or a home that cannot be written.
 

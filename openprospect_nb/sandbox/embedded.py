@@ -37,7 +37,8 @@ class Sandbox:
         app: the ASGI application, ready at once.
         control: looks into the state, resets it, moves orders and time, asks for faults.
         url: where it answers; in process a name that is never looked up.
-        key: a key that holds every scope; ``keys`` has all by label.
+        key: a key that holds every scope.
+        keys: all keys by label: full, orders, discovery, readonly, sync, editor, noscope, freetier, otherorg, expired.
 
     Example:
         >>> with Sandbox(port=0) as sandbox:
