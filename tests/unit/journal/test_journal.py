@@ -10,6 +10,7 @@ import pytest
 
 from openprospect_nb.errors import ConflictError, JournalError, UnsafeToRetry
 from openprospect_nb.journal.forgetting import pattern_of
+from openprospect_nb.journal.rows import FRAME
 from openprospect_nb.models import Cost, OrderState
 
 COST = Cost(total=12.5, currency="EUR")
@@ -48,7 +49,17 @@ def test_a_key_and_a_name_stand_for_one_purchase(journal, purchase):
     with pytest.raises(ConflictError, match="name 'weekly' already stands") as caught:
         journal.intend(purchase(key="new", name="weekly", options={"title": "other"}))
     assert "Use a new name" in str(caught.value)
+    with pytest.raises(ConflictError, match="idempotency_key 'k' already stands"):
+        journal.intend(purchase(name="other", options={"title": "other"}))
     assert len(journal.all()) == 1
+
+
+def test_nameless_purchases_conflict_by_their_key(journal, purchase):
+    """Two purchases without a name have no name in common."""
+    journal.intend(purchase())
+
+    with pytest.raises(ConflictError, match="the idempotency_key 'k' already stands"):
+        journal.intend(purchase(options={}))
 
 
 @pytest.mark.parametrize(("minutes", "refused"), [(0, True), (10, True), (10.1, False)])
@@ -58,8 +69,12 @@ def test_an_equal_purchase_within_ten_minutes_is_refused(journal, purchase, star
     later = purchase(key="new", intended_at=start + timedelta(minutes=minutes))
 
     if refused:
-        with pytest.raises(UnsafeToRetry, match=rf"{minutes} min ago \(not confirmed yet, key k\)"):
+        with pytest.raises(UnsafeToRetry, match=rf"{minutes} min ago \(not confirmed yet, key k\)") as caught:
             journal.intend(later)
+        assert caught.value.next_step == (
+            "Use that order with client.orders.get(...), finish it with client.journal.resume(),"
+            " or pass again=True to buy once more."
+        )
     assert journal.intend(later, again=True) == (later, True)
 
 
@@ -158,6 +173,13 @@ def test_the_frame_has_a_row_a_purchase(journal, purchase, start):
     assert [rows[1][name] for name in ("title", "cost", "currency", "finished_at")] == [None] * 4
 
 
+def test_the_frame_has_its_columns_whatever_is_in_it(journal, purchase):
+    """Names and kinds of the columns are the same for no purchase and for one of which little is known."""
+    assert journal.frame().schema == FRAME
+    journal.intend(replace(purchase(), profile=None, quantity=None))
+    assert journal.frame().schema == FRAME
+
+
 def test_accounts_know_nothing_of_each_other(open_journal, purchase, start):
     """Purchases, orders, descriptions, prices, flows and leases of one server and key stay with it."""
     mine, theirs = open_journal("a"), open_journal("b")
@@ -252,14 +274,25 @@ def test_the_repr_shows_the_file_alone(journal):
 
 
 def test_damaged_files_are_set_aside_one_by_one(open_journal, tmp_path):
-    """A damaged journal and its side files are kept under the next free number."""
+    """A damaged journal is kept under the next free number, and a new one starts empty."""
     for number in (1, 2):
         (tmp_path / "journal.db").write_bytes(b"no database at all" * 100)
-        (tmp_path / "journal.db-wal").write_bytes(b"x")
         with pytest.raises(JournalError, match=f"damaged-{number}"):
             open_journal()
 
-    kept = sorted(path.name for path in tmp_path.iterdir())
-    assert {"journal.db.damaged-1", "journal.db.damaged-2"} <= set(kept)
-    assert "journal.db" not in kept
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["journal.db.damaged-1", "journal.db.damaged-2"]
     assert open_journal().all() == []
+
+
+def test_side_files_go_with_a_damaged_file(journal, open_journal, purchase, tmp_path):
+    """What another kernel still holds open beside a damaged file is moved with it, so that a new file starts clean."""
+    journal.intend(purchase())
+    journal.forget(pattern_of("ab.example"), "[x]")  # brings all pages into the main file
+    with journal.path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 4096)
+    with pytest.raises(JournalError, match="damaged-1"):
+        open_journal()
+
+    kept = sorted(path.name for path in tmp_path.iterdir())
+    assert kept == ["journal.db.damaged-1", "journal.db.damaged-1-shm", "journal.db.damaged-1-wal"]

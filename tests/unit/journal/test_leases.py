@@ -43,8 +43,9 @@ def test_a_process_of_this_machine_is_gone_when_it_no_longer_runs(dead):
 
 
 def test_a_machine_name_may_hold_colons(dead):
-    """Only the last two colons part the name."""
+    """Only the last two colons part the name: with more of them the machine is another one."""
     assert not is_gone(holder(dead, machine=f"fe80::1:{platform.node()}"))
+    assert not is_gone(f"{holder(dead)}:1")
 
 
 @pytest.mark.parametrize(
