@@ -87,9 +87,7 @@ def _erase_pages(folder: Path, needle: Pattern[str]) -> int:
 
 def _erase_decisions(home: Path, needle: Pattern[str]) -> int:
     """Delete decisions and notes on companies that *needle* names, in whatever kernel they were made."""
-    kept = Decisions.existing(home)
-    if kept is None:
-        return 0
+    kept = Decisions(home)
     try:
         return kept.forget(needle)
     finally:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from re import Pattern
 from threading import RLock
-from typing import Final, Self
+from typing import Final
 
 import polars as pl
 
@@ -48,58 +48,76 @@ class Company:
 class Decisions:
     """Every decision kept in one home folder; safe with several kernels on the same file.
 
+    Looking makes no file: ``decisions.sqlite`` (0600, in a folder of 0700) appears with the first decision.
+
     Args:
-        home: the folder, made if need be (0700); the file in it is ``decisions.sqlite`` (0600).
+        home: the folder.
 
     Raises:
         JournalError: the file is damaged, cannot be written, or was written by a newer version of this package.
-        ConfigurationError: the folder cannot be made or written.
     """
 
     def __init__(self, home: Path) -> None:
         self._lock = RLock()
-        self._connection = open_database(make_home(home) / FILE, _MIGRATIONS)
-
-    @classmethod
-    def existing(cls, home: Path) -> Self | None:
-        """Return the decisions of *home*, or None where none was ever made; makes no file."""
-        return cls(home) if (home / FILE).is_file() else None
+        self._home = home
+        self._connection: sqlite3.Connection | None = None
+        self._opened()
 
     def frame(self, sources: Iterable[str] | None = None) -> pl.DataFrame:
         """Return one row a decided or noted company; columns as `DECISIONS`, of *sources* alone where given."""
         with self._lock:
-            rows = self._connection.execute("SELECT * FROM decisions ORDER BY decided_at, company_id").fetchall()
-        found = [{**row, "decided_at": datetime.fromisoformat(row["decided_at"])} for row in map(dict, rows)]
+            kept = self._opened()
+            rows = [] if kept is None else kept.execute("SELECT * FROM decisions ORDER BY decided_at, company_id")
+            found = [{**row, "decided_at": datetime.fromisoformat(row["decided_at"])} for row in map(dict, rows)]
         made = pl.DataFrame(found, schema=DECISIONS)
         return made if sources is None else made.filter(pl.col("source").is_in(list(sources)))
 
     def decide(self, company: Company, decision: str | None, note: str, now: datetime) -> None:
-        """Keep *decision* (`ACCEPTED`, `REJECTED` or None) and *note*; with neither, the company's row goes."""
+        """Keep *decision* (`ACCEPTED`, `REJECTED` or None) and *note*; with neither, the company's row goes.
+
+        Raises:
+            ConfigurationError: the folder cannot be made or written.
+            JournalError: the file cannot be written.
+        """
         key = (company.source, company.company_id)
-        with self._lock, transaction(self._connection):
-            self._connection.execute("DELETE FROM decisions WHERE source = ? AND company_id = ?", key)
-            if decision is not None or note:
-                self._connection.execute(
-                    "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (*key, company.name, company.domain, decision, note, now.isoformat()),
-                )
+        with self._lock:
+            make_home(self._home)
+            kept = self._connection = self._opened() or open_database(self._home / FILE, _MIGRATIONS)
+            with transaction(kept):
+                kept.execute("DELETE FROM decisions WHERE source = ? AND company_id = ?", key)
+                if decision is not None or note:
+                    kept.execute(
+                        "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)",
+                        (*key, company.name, company.domain, decision, note, now.isoformat()),
+                    )
 
     def forget(self, who: Pattern[str]) -> int:
         """Delete every row that *who* matches in id, name, domain or note, free pages included; return how many."""
         names = ("company_id", "name", "domain", "note")
         with self._lock:
-            with transaction(self._connection):
-                rows = self._connection.execute("SELECT rowid, * FROM decisions").fetchall()
+            kept = self._opened()
+            if kept is None:
+                return 0
+            with transaction(kept):
+                rows = kept.execute("SELECT rowid, * FROM decisions").fetchall()
                 gone = [(row["rowid"],) for row in rows if any(who.search(row[name] or "") for name in names)]
-                self._connection.executemany("DELETE FROM decisions WHERE rowid = ?", gone)
-            self._connection.execute("VACUUM")
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                kept.executemany("DELETE FROM decisions WHERE rowid = ?", gone)
+            kept.execute("VACUUM")
+            kept.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return len(gone)
 
     def close(self) -> None:
         """Close the file; safe to call twice."""
         with self._lock:
-            self._connection.close()
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _opened(self) -> sqlite3.Connection | None:
+        """Return the open file, or None where there is none yet, here or by another kernel."""
+        if self._connection is None and (self._home / FILE).is_file():
+            self._connection = open_database(self._home / FILE, _MIGRATIONS)
+        return self._connection
 
 
 def _first(connection: sqlite3.Connection) -> None:

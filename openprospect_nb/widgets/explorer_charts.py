@@ -21,6 +21,12 @@ LEFT, RIGHT, TOP, BOTTOM = 56.0, 468.0, 12.0, 204.0
 SHADES: Final = 5
 _DOT: Final = 3.2
 
+HEADS: Final = {
+    "match_score": "Match",
+    "score": "Score",
+    "employee_count": "Staff",
+    "lowest_bounce_risk": "Lowest risk %",
+}
 TITLES: Final = {
     "match_score": "Match score (0–10)",
     "score": "Score (0–100)",
@@ -43,6 +49,11 @@ TITLES: Final = {
 def title_of(column: str) -> str:
     """Return what a column is called in the view."""
     return TITLES.get(column) or column.replace("_", " ").capitalize()
+
+
+def head_of(column: str) -> str:
+    """Return what a column is called above a table, where room is scarce."""
+    return HEADS.get(column) or title_of(column)
 
 
 def histogram_svg(bars: Bars, wanted: Range | None) -> str:

@@ -28,7 +28,8 @@ class Desk:
             layout={"width": "auto"},
         )  # fmt: skip
         self.reveal.observe(lambda _: guarded(self._draw), "value")
-        self.note = text_field("Note on this company", rows=2, placeholder="kept on this machine alone")
+        self.note = text_field("Note", rows=2, placeholder="on this company; kept on this machine alone")
+        self.note.style.description_width = "initial"
         self.note.continuous_update = False
         self.accept = self._button("Accept", "op-accept", ACCEPTED, "success")
         self.reject = self._button("Reject", "op-reject", REJECTED, "danger")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -143,7 +144,8 @@ def _name(near: pl.DataFrame) -> pl.Expr:
 
 def _named(line: str, names: Mapping[str, str]) -> str:
     for identity, name in names.items():
-        line = line.replace(identity, clean(name, 60) or identity)
+        shown = (clean(name, 60) or identity).replace("\\", r"\\")
+        line = re.sub(rf"(?<![\w-]){re.escape(identity)}(?![\w-])", shown, line)
     return clean(line, 300)
 
 

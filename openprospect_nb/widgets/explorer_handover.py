@@ -38,6 +38,8 @@ class Handover:
         self.skip = ipywidgets.Checkbox(value=True, description="Leave out rejected companies", indent=False)
         self.form.observe(lambda _: self._rename(), "value")
         self.contents.observe(lambda _: self._warn(), "value")
+        for control in (self.contents, self.form, self.path):
+            control.style.description_width = "initial"
         self._warning = ipywidgets.HTML()
         start = button("Export selection", "op-export", self._pressed, style="primary")
         self.box = ipywidgets.VBox(

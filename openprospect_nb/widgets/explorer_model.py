@@ -56,7 +56,7 @@ class Exploration(traitlets.HasTraits):
     columns = traitlets.Tuple(())
     histogram = traitlets.Unicode()
     plane = traitlets.Tuple(("", ""))
-    chosen = traitlets.Int(allow_none=True)
+    chosen = traitlets.Int(None, allow_none=True)
     marks = traitlets.Instance(pl.DataFrame)
     message = traitlets.Unicode()
 

@@ -185,6 +185,7 @@ def _panel(
 ) -> ipywidgets.VBox:
     for control in controls:
         control.style.description_width = "initial"
+        control.layout.max_width = "15.5em" if len(controls) > 1 else "100%"
     boxes = [row(*controls), pane, *(part.box for part in fields)]
     box = ipywidgets.VBox(boxes, layout={"flex": "1 1 26em", "min_width": "0"})
     box.add_class("op-panel")

@@ -115,6 +115,7 @@ def _people_code(keys: tuple[tuple[str, str], ...], facts: dict[str, pl.Expr], c
         *(f"    {name}={said[name]}," for name in facts),
         ")",
         "companies = companies.join(",
-        f"    people, left_on={ours!r}, right_on={theirs!r}, how='left', nulls_equal=True, maintain_order='left'",
+        f"    people, left_on={ours!r}, right_on={theirs!r},",
+        "    how='left', nulls_equal=True, maintain_order='left',",
         f"){zero}",
     ]

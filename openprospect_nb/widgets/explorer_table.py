@@ -8,7 +8,7 @@ from typing import Any, Final
 import ipywidgets
 
 from openprospect_nb.markup import render
-from openprospect_nb.widgets.explorer_charts import title_of
+from openprospect_nb.widgets.explorer_charts import head_of, title_of
 from openprospect_nb.widgets.explorer_detail import page_cells
 from openprospect_nb.widgets.explorer_filters import DECISION, Sort
 from openprospect_nb.widgets.explorer_model import ROW, Exploration
@@ -38,7 +38,7 @@ class TablePanel:
         self.down.disabled = not model.sort.column
         self.page.max = model.pages
         self.page.value = model.page + 1
-        self.total.value = render("widgets/region.html", text=f"of {model.pages:,}", kind="status", html="")
+        self.total.value = f"of {model.pages:,}"
         self.back.disabled, self.forward.disabled = model.page == 0, model.page + 1 >= model.pages
         self._quiet = False
 
@@ -115,7 +115,7 @@ class TablePanel:
         kind = model.rows.schema.get(name)
         return {
             "name": name,
-            "title": title_of(name),
+            "title": head_of(name),
             "is_number": kind is not None and kind.is_numeric(),
             "can_sort": name != DECISION and name in model.sortable,
             "sorted": turned if model.sort.column == name else "",

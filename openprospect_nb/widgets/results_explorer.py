@@ -137,6 +137,7 @@ class ResultsExplorer(Face):
         model = self.model
         self._search = text_field("Search", placeholder="words in name, web site, industry, place or description")
         self._search.continuous_update = False
+        self._search.style.description_width = "initial"
         self._search.observe(lambda change: self._guarded(lambda: model.search(change["new"])), "value")
         clear = button("Clear all filters", "op-clear", lambda: self._guarded(model.clear))
         self._facets = FacetPanel(model)
