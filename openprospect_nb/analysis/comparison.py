@@ -74,12 +74,14 @@ class Comparison:
             ``match_superiority`` (the chance that a company of this order outscores one of the reference, minus the
             chance that it is outscored: Cliff's delta, -1 to 1).
         reference: the order the others are compared with. level: of all intervals.
+        sources: where the companies come from, sorted: "live", "sandbox" or both; empty where nothing says so.
     """
 
     reference: str | None
     level: float
     orders: pl.DataFrame = field(compare=False)
     differences: pl.DataFrame = field(compare=False)
+    sources: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Return how many orders are compared, and with which."""
@@ -130,7 +132,11 @@ def compare(
     orders = [_row(name, facts[name], *parts[name], level) for name in order_ids]
     table = pl.DataFrame(orders, schema=ORDERS, orient="row")
     return Comparison(
-        reference=chosen, level=level, orders=table, differences=_differences(table, firms, chosen, level)
+        reference=chosen,
+        level=level,
+        orders=table,
+        differences=_differences(table, firms, chosen, level),
+        sources=_sources(companies),
     )
 
 
@@ -146,6 +152,11 @@ def _firms(companies: Table) -> pl.DataFrame:
     )
     typed = rows.cast({"order_id": pl.String, "id": pl.String, "match_score": pl.Float64})
     return typed.group_by("order_id", "id").agg(pl.col("match_score").max()).sort("order_id", "id")
+
+
+def _sources(companies: Table) -> tuple[str, ...]:
+    rows = collect(companies.lazy.select(__op_source=companies.column("source", nw.String)).unique(), ["__op_source"])
+    return tuple(sorted(rows["__op_source"].cast(pl.String).drop_nulls()))
 
 
 def _people(people: Table, firms: pl.DataFrame, tiers: Collection[str]) -> pl.DataFrame:

@@ -92,7 +92,7 @@ def summarise_comparison(compared: Comparison, contents: Contents) -> Summary:
         language=say.language,
         title=clean(contents.title or say.say("report.comparison", n=compared.orders.height), LONGEST),
         as_of=say.date(contents.as_of, time=True) if contents.as_of else "",
-        is_sandbox=False,
+        is_sandbox="sandbox" in compared.sources,
         is_masked=not contents.reveal,
         recipient=clean(contents.recipient, 120),
         charts=_comparison_charts(shown, say),

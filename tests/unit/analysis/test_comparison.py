@@ -49,6 +49,16 @@ def rows(comparison):
     return {row["order_id"]: row for row in comparison.orders.to_dicts()}
 
 
+def test_a_comparison_says_where_its_companies_come_from():
+    """The sources of the rows are listed once, sorted; a frame without them says nothing."""
+    mixed = FIRMS.with_columns(source=pl.when(pl.col("order_id") != "o3").then(pl.lit("sandbox")))
+    both = mixed.with_columns(source=pl.when(pl.col("id") == "b1").then(pl.lit("live")).otherwise("source"))
+
+    assert compare(RESULTS).sources == ()
+    assert compare(mixed, prospects=PEOPLE).sources == ("sandbox",)
+    assert compare(both, prospects=PEOPLE).sources == ("live", "sandbox")
+
+
 def test_an_order_is_counted_by_hand():
     """Companies, contactable ones, quantiles, bounces and costs are those one would count by hand."""
     row = rows(compare(RESULTS))["o1"]

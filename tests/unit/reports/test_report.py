@@ -312,6 +312,16 @@ def test_a_comparison_makes_a_report_of_its_own(language: str, make_results: Cal
     assert "maja" not in page
 
 
+def test_a_comparison_of_sandbox_orders_says_so(make_results: Callable[..., Results]) -> None:
+    """The banner stands on a comparison as on results, and only where a company came from the sandbox."""
+    two = joined(make_results(5), make_results(5, order_id="order-2", seed=8))
+    live = replace(two, companies=two.companies.with_columns(source=pl.lit("live")))
+
+    assert report(compare(two), lite=True).summary.is_sandbox
+    assert 'class="banner"' in report(compare(two), lite=True).to_html()
+    assert not report(compare(live), lite=True).summary.is_sandbox
+
+
 def test_order_ids_are_fetched_from_a_client(some_results: Results) -> None:
     """With client= one id or several are enough; without it the error says how to get results."""
 
