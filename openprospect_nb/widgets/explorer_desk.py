@@ -11,7 +11,7 @@ from openprospect_nb.frames.decisions import ACCEPTED, REJECTED
 from openprospect_nb.markup import render
 from openprospect_nb.widgets.explorer_detail import detail_of
 from openprospect_nb.widgets.explorer_model import Exploration
-from openprospect_nb.widgets.parts import button, row, text_field
+from openprospect_nb.widgets.parts import LiveLine, button, row, text_field
 
 _HINT: Final = "Press a company's name in the table to see it in full, with the reasons of its score."
 
@@ -22,7 +22,9 @@ class Desk:
     def __init__(self, model: Exploration, guarded: Callable[[Callable[[], None]], None]) -> None:
         self._model, self._quiet = model, False
         self._shown: int | None = None
-        self._detail = ipywidgets.HTML(render("widgets/region.html", text=_HINT, kind="status", html=""))
+        self._line = LiveLine()
+        self._detail = ipywidgets.HTML()
+        self._line.say(_HINT)
         self.reveal = ipywidgets.Checkbox(
             description="Show names and addresses (a saved notebook keeps what is shown)", indent=False,
             layout={"width": "auto"},
@@ -39,7 +41,7 @@ class Desk:
         self._controls = ipywidgets.VBox(
             [self.reveal, row(self.accept, self.reject, self.undecide), self.note, row(keep)]
         )
-        self.box = ipywidgets.VBox([self._detail, self._controls])
+        self.box = ipywidgets.VBox([self._line, self._detail, self._controls])
         self.box.add_class("op-company")
         self.show()
 
@@ -79,4 +81,5 @@ class Desk:
     def _draw(self, _: Any = None) -> None:
         if not self._quiet and self._shown is not None:
             detail = detail_of(self._model, self._shown, reveal=self.reveal.value)
+            self._line.say(f"{detail.name}. {detail.place}")
             self._detail.value = render("widgets/explorer_detail.html", detail=detail)

@@ -10,13 +10,12 @@ from typing import Final
 import ipywidgets
 
 from openprospect_nb.errors import OpenProspectError
-from openprospect_nb.markup import render
 from openprospect_nb.reports import Exported
 from openprospect_nb.reports.targets import Target
 from openprospect_nb.widgets.explorer_exports import FORMATS, export_companies, export_people, without_rejected
 from openprospect_nb.widgets.explorer_forecast import Beside
 from openprospect_nb.widgets.explorer_model import Exploration
-from openprospect_nb.widgets.parts import LABEL, button, choice, row
+from openprospect_nb.widgets.parts import LABEL, LiveLine, button, choice, row
 
 MASKED: Final = "companies"
 REAL: Final = "people"
@@ -40,7 +39,7 @@ class Handover:
         self.contents.observe(lambda _: self._warn(), "value")
         for control in (self.contents, self.form, self.path):
             control.style.description_width = "initial"
-        self._warning = ipywidgets.HTML()
+        self._warning = LiveLine()
         start = button("Export selection", "op-export", self._pressed, style="primary")
         self.box = ipywidgets.VBox(
             [row(self.contents, self.form), row(self.path, self.skip), self._warning, row(start)]
@@ -92,4 +91,4 @@ class Handover:
         real = "The file will hold real names and addresses, readable: keep it as you would keep the persons' data."
         masked = "No names, addresses or free texts leave; formulas are made harmless."
         words, kind = (real, "alert") if self.contents.value == REAL else (masked, "status")
-        self._warning.value = render("widgets/region.html", text=words, kind=kind, html="")
+        self._warning.say(words, kind=kind)

@@ -16,6 +16,7 @@ from openprospect_nb.widgets.face import Face
 from openprospect_nb.widgets.order_rows import OrderRow
 from openprospect_nb.widgets.order_watch import OrderWatch, Sight
 from openprospect_nb.widgets.parts import LiveLine, button, choice, plain_text, row, text_field
+from openprospect_nb.widgets.results_explorer import ResultsExplorer
 
 SHOWS: Final[dict[str, Callable[[OrderRow], bool]]] = {
     "all": lambda _: True,
@@ -51,6 +52,8 @@ class OrderMonitor(Face):
         super().__init__("op-order-monitor")
         self.watch = OrderWatch(client, orders, now)
         self._opened: str | None = None
+        self._explorer: ResultsExplorer | None = None
+        self._home = client.settings.home
         self._make_view()
         self.watch.observe(self._show, ["sight", "fetched"])
         self.watch.observe(self._show_detail, ["fetching", "message", "fetched"])
@@ -71,6 +74,11 @@ class OrderMonitor(Face):
         """
         return self.watch.results(order_id)
 
+    @property
+    def explorer(self) -> ResultsExplorer | None:
+        """The explorer of the results that were opened last, if any were."""
+        return self._explorer
+
     def refresh(self) -> None:
         """Look now; the looks after it start from the shortest interval again."""
         self.watch.start()
@@ -83,6 +91,7 @@ class OrderMonitor(Face):
         """Stop looking and close the view; orders go on at the vendor."""
         self.watch.unobserve_all()
         self.watch.close()
+        self._close_explorer()
         super().close()
 
     def picture(self) -> str:
@@ -114,7 +123,8 @@ class OrderMonitor(Face):
         bottom = row(self._selected, *self._buttons.values())
         title = ipywidgets.HTML('<p class="op-title" role="heading" aria-level="3">Orders</p>')
         status = [title, self._summary, self._schedule, self._trouble]
-        self._fill([*status, top, self._table, bottom, self._said, self._detail])
+        self._below = ipywidgets.VBox()
+        self._fill([*status, top, self._table, bottom, self._said, self._detail, self._below])
 
     def _act(self, action: Callable[[str], None]) -> None:
         if self._selected.value is not None:
@@ -123,6 +133,15 @@ class OrderMonitor(Face):
     def _open(self, order_id: str) -> None:
         self._opened = order_id
         self._show_detail()
+        self._close_explorer()
+        self._explorer = ResultsExplorer(self.results(order_id), home=self._home)
+        self._below.children = [self._explorer.view]
+
+    def _close_explorer(self) -> None:
+        self._below.children = []
+        if self._explorer is not None:
+            self._explorer.close()
+            self._explorer = None
 
     def _show(self, _: Any = None) -> None:
         sight = self.watch.sight

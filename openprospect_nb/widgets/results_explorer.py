@@ -29,7 +29,7 @@ from openprospect_nb.widgets.explorer_panels import FacetPanel, HistogramPanel, 
 from openprospect_nb.widgets.explorer_rows import explored
 from openprospect_nb.widgets.explorer_table import TablePanel
 from openprospect_nb.widgets.face import Face
-from openprospect_nb.widgets.parts import button, live_text, row, text_field
+from openprospect_nb.widgets.parts import LiveLine, button, row, text_field
 
 SHOWN_CODE: Final = 6_000
 
@@ -144,7 +144,8 @@ class ResultsExplorer(Face):
         self._histogram, self._plane = HistogramPanel(model, self._guarded), PlanePanel(model, self._guarded)
         self._table, self._desk = TablePanel(model, self._guarded), Desk(model, self._guarded)
         self._handover = Handover(model, self._beside, self._say)
-        self._status, self._numbers, self._code, self._said = (ipywidgets.HTML() for _ in range(4))
+        self._numbers, self._code = ipywidgets.HTML(), ipywidgets.HTML()
+        self._status, self._said = LiveLine(), LiveLine()
         title = ipywidgets.HTML('<p class="op-title" role="heading" aria-level="3">Results</p>')
         charts = ipywidgets.Box([self._histogram.box, self._plane.box])
         charts.add_class("op-charts")
@@ -199,7 +200,7 @@ class ResultsExplorer(Face):
 
     def _show_numbers(self) -> None:
         words = f"{self.model.count:,} of {self.model.rows.height:,} companies selected. {self._filter_words()}"
-        self._status.value = live_text(clean(words, 600))
+        self._status.say(clean(words, 600))
         self._numbers.value = render("widgets/explorer_numbers.html", numbers=self._figures(), notes=self._notes())
         self.message = self._problem or words
         self._redraw_picture()
@@ -251,4 +252,4 @@ class ResultsExplorer(Face):
 
     def _say(self, words: str) -> None:
         self.message = words
-        self._said.value = live_text(clean(words, 600))
+        self._said.say(clean(words, 600))

@@ -39,7 +39,9 @@ def test_an_order_is_followed_to_its_end_and_its_results_fetched(client, sandbox
     assert monitor.results(order_id).companies.height == 3
     monitor._buttons["open"].click()
     assert "First companies" in monitor._detail.value
+    assert monitor.explorer.selection.height == 3
     monitor.close()
+    assert monitor.explorer is None
 
 
 def test_looking_costs_one_list_call_a_look_for_any_number(client, place, until):

@@ -118,7 +118,7 @@ def test_a_company_in_full_hides_its_persons_until_asked(explorer):
     person = explorer.prospects.drop_nulls(["email", "last_name"]).row(0, named=True)
     place = explorer.model.rows["id"].to_list().index(person["company_id"])
     press(explorer, f"row:{place}")
-    shown = explorer._desk._detail.value
+    shown = explorer._desk._line.value + explorer._desk._detail.value
     assert "Rank " in shown
     assert "Prospect 1" in shown
     assert person["email"] not in shown
@@ -136,7 +136,7 @@ def test_the_rank_is_the_one_of_explain(explorer):
     for place in (0, 7, 31):
         press(explorer, f"row:{place}")
         expected = op.explain(scored, scored["id"][place])
-        assert f"Rank {expected.rank} of {expected.of}," in explorer._desk._detail.value
+        assert f"Rank {expected.rank} of {expected.of}," in explorer._desk._line.value
         assert all(reason.replace("'", "&#39;") in explorer._desk._detail.value for reason in expected.reasons)
         assert explorer._desk._detail.value.count('<li class="op-soft">') == len(expected.changes)
 
