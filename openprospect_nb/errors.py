@@ -195,8 +195,7 @@ class ConnectionFailed(OpenProspectError):
 
 
 class ContractError(OpenProspectError):
-    """An answer arrived that is outside the contract: not JSON, too large, too deep, without a needed field, or with a
-    status the contract does not know."""
+    """An answer arrived that is outside the contract: not JSON, too large or deep, incomplete, or of an odd status."""
 
     default_next_step = "Check that the base URL is the OpenProspect API and not a web page or proxy."
 

@@ -52,8 +52,6 @@ EXAMPLES = {
     for found in OBJECTS.values()
     if ">>>" in written_by_us(found)
 }
-# The widgets' examples show themselves in a browser; tests/browser works them there.
-SHOWN_IN_A_BROWSER = {name for name in EXAMPLES if name.startswith("widgets.")}
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +107,7 @@ def test_every_chart_has_an_example(name):
     assert ">>>" in (inspect.getdoc(getattr(op.charts, name)) or "")
 
 
-@pytest.mark.parametrize("name", sorted(EXAMPLES.keys() - SHOWN_IN_A_BROWSER))
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_the_example_runs(name, names, tmp_path, monkeypatch):
     """The docstring's example gives what it says it gives."""
     monkeypatch.chdir(tmp_path)
