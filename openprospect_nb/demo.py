@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -19,7 +20,10 @@ from openprospect_nb.contract import Feature
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.frames.results import Results
 from openprospect_nb.icp import ICP
-from openprospect_nb.settings import default_cache
+from openprospect_nb.settings import default_cache, make_home
+
+if TYPE_CHECKING:
+    from openprospect_nb.sandbox import Sandbox
 
 SAMPLE_ICP = "icp_machine_builders.json"
 STEP_SECONDS = 0.5
@@ -34,7 +38,7 @@ class Walk:
         icp: the profile's file; None takes the sample.
         quantity: briefings to order, 1 to 10,000.
         seed: the sandbox's seed; equal seeds give equal frames.
-        home: folder of the journal; None uses one that is removed afterwards.
+        home: folder of the journal and of the sandbox's orders; None uses one that is removed afterwards.
     """
 
     output: Path
@@ -95,10 +99,23 @@ def _client(walk: Walk, stack: ExitStack) -> Client:
     from openprospect_nb.sandbox import Sandbox
 
     home = walk.home or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="openprospect-demo-")))
-    # A home that is kept must never see the same order id twice; only a passing one may be reproducible.
-    sandbox = Sandbox(seed=walk.seed, step_seconds=STEP_SECONDS, cache=default_cache(), reproducible=walk.home is None)
+    # A home that is kept must never see the same order id twice; only a passing one may be reproducible. Its sandbox is
+    # kept where `connect` looks for it, so that the orders the journal names can be listed and fetched later.
+    kept = walk.home is not None
+    db = make_home(home) / "sandbox.sqlite" if kept else None
+    sandbox = Sandbox(seed=walk.seed, step_seconds=STEP_SECONDS, db=db, cache=default_cache(), reproducible=not kept)
     stack.callback(sandbox.close)
+    _refuse_other_companies(sandbox, walk)
     return stack.enter_context(connect(sandbox=sandbox, home=home))
+
+
+def _refuse_other_companies(sandbox: Sandbox, walk: Walk) -> None:
+    seed = sandbox.control.state()["settings"]["seed"]
+    if seed != walk.seed:
+        raise ConfigurationError(
+            f"the sandbox kept in {walk.home} has the companies of seed {seed}, not {walk.seed}.",
+            next_step=f"Use --seed {seed}, or another --home; nothing was ordered.",
+        )
 
 
 def _order(client: Client, icp: ICP, quantity: int, say: Callable[[str], None]) -> Results:

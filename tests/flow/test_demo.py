@@ -92,11 +92,16 @@ def test_two_runs_with_one_seed_give_equal_frames(demo, tmp_path):
 
 
 def test_a_home_that_is_kept_remembers_every_demo(tmp_path):
-    """With --home the journal stays, two runs are two orders, and another process finds both."""
+    """With --home the journal and the sandbox stay: two runs are two orders, which any later client finds."""
     home = str(tmp_path / "home")
     for number in (1, 2):
         assert run("demo", "-o", str(tmp_path / str(number)), "--home", home, "--quantity", "3").returncode == 0
     assert len(list((tmp_path / "home" / "results").glob("*/*"))) == 2
+    with op.connect(home=home) as client:
+        assert client.orders.list()["order_id"].sort().equals(client.journal.frame()["order_id"].sort())
+    refused = run("demo", "-o", str(tmp_path / "3"), "--home", home, "--seed", "7")
+    assert refused.returncode == 1
+    assert "seed 42, not 7" in refused.stderr
 
 
 def test_every_sandbox_row_says_so(demo):
