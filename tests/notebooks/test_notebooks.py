@@ -2,37 +2,92 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 CHECKED = "# NBVAL_CHECK_OUTPUT"
+JOURNEYS = (
+    "01_first_minute",
+    "02_buy_safely",
+    "03_come_back_tomorrow",
+    "04_decide",
+    "05_trust_the_numbers",
+    "06_hand_over",
+    "07_scale_out",
+)
+# Fenced code, code spans and link targets are not prose.
+NOT_PROSE = re.compile(r"```.*?```|`[^`]*`|\]\([^)]*\)", re.DOTALL)
+LINK = re.compile(r"\]\(([^)]+)\)")
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
 
 
-def code_cells(path: Path) -> list[dict]:
-    """Return the code cells of a notebook."""
-    return [cell for cell in json.loads(path.read_text("utf-8"))["cells"] if cell["cell_type"] == "code"]
+def cells(path: Path, kind: str) -> list[dict]:
+    """Return the cells of one kind, each with its source as one text."""
+    found = json.loads(path.read_text("utf-8"))["cells"]
+    return [cell | {"source": "".join(cell["source"])} for cell in found if cell["cell_type"] == kind]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
+def test_every_journey_has_its_notebook():
+    """The numbered notebooks are complete, and there is no other."""
+    assert tuple(path.stem for path in NOTEBOOKS) == JOURNEYS
+
+
+@each_notebook
 def test_only_checked_cells_carry_output(path):
-    """Outputs are stripped, but for the short texts that nbval compares."""
-    for cell in code_cells(path):
-        source = "".join(cell["source"])
+    """Outputs are stripped, but for the short texts that nbval compares; tests/notebooks/refresh.py sees to it."""
+    for cell in cells(path, "code"):
         kinds = {output["output_type"] for output in cell["outputs"]}
-        assert kinds <= ({"stream"} if CHECKED in source else set()), source
+        assert kinds <= ({"stream"} if CHECKED in cell["source"] else set()), cell["source"]
         # nbval compares a cell only if it has been counted as run.
-        assert (cell["execution_count"] is None) == (CHECKED not in source)
-        assert bool(cell["outputs"]) == (CHECKED in source), source
+        assert (cell["execution_count"] is None) == (CHECKED not in cell["source"])
+        assert bool(cell["outputs"]) == (CHECKED in cell["source"]), cell["source"]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
-def test_notebooks_are_short_and_named_in_order(path):
-    """A notebook has at most 25 code cells, starts with a title, and its name starts with its number."""
+@each_notebook
+def test_notebooks_are_short_and_checked(path):
+    """A notebook has fewer than 25 cells, starts with a title, and compares at least one cell's output."""
     content = json.loads(path.read_text("utf-8"))
-    assert len(code_cells(path)) <= 25
+    assert len(content["cells"]) < 25
     assert "".join(content["cells"][0]["source"]).startswith("# ")
-    assert path.name[:2].isdigit()
-    assert "widgets" not in content["metadata"]
+    assert any(CHECKED in cell["source"] for cell in cells(path, "code"))
+    assert content["metadata"].keys() == {"kernelspec", "language_info"}
+
+
+@each_notebook
+def test_no_notebook_is_a_dead_end(path):
+    """Each ends by saying where to go next, and every notebook it links to is there."""
+    last = cells(path, "markdown")[-1]["source"]
+    assert last.startswith("## Where to go next")
+    links = [link for cell in cells(path, "markdown") for link in LINK.findall(cell["source"])]
+    assert any(link.endswith(".ipynb") for link in LINK.findall(last))
+    assert [link for link in links if not (path.parent / link).is_file()] == []
+
+
+@each_notebook
+def test_no_number_is_typed_by_hand(path):
+    """Prose holds no digits: what is counted or measured is shown by the cell that computes it."""
+    for cell in cells(path, "markdown"):
+        assert not re.search(r"\d", NOT_PROSE.sub("", cell["source"])), cell["source"]
+
+
+@each_notebook
+def test_code_fits_a_page_and_parses(path):
+    """No line is wider than the code of the package, and top-level await is the only thing a script could not do."""
+    for cell in cells(path, "code"):
+        assert max(map(len, cell["source"].splitlines())) <= 120, cell["source"]
+        compile(cell["source"], path.name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+
+
+@each_notebook
+def test_notebooks_stay_offline_and_write_to_passing_folders(path):
+    """But for the first minute each buys from a sandbox of its own; files go below a temporary folder."""
+    code = "\n".join(cell["source"] for cell in cells(path, "code"))
+    printed = "\n".join("".join(o.get("text", "")) for cell in cells(path, "code") for o in cell["outputs"])
+    assert ("op.connect()" in code) == (path.stem == "01_first_minute")
+    assert "tempfile.mkdtemp(" in code
+    assert not re.search(r"/(home|Users|root|tmp)/|lnc_live_|api_key=", code + printed)
