@@ -17,11 +17,17 @@ COMPONENTS: Final = tuple(DEFAULT_WEIGHTS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbour:
-    """The company one rank above or below: its id, its score, and by how many points each component exceeds ours."""
+    """The company one rank above or below: id, score, by how many points each component exceeds ours, name if known."""
 
     company_id: str
     score: float
     points: Mapping[str, float]
+    name: str | None = None
+
+    @property
+    def called(self) -> str:
+        """The name, or the id where no name is known."""
+        return self.name or self.company_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,15 +104,16 @@ def _ranked(scored: object) -> list[dict[str, Any]]:
     table = open_table(scored, name="scored companies", required=("id", "score", "reasons", *points))
     columns = {"__op_id": table.column("id", nw.String), "__op_score": table.column("score", nw.Float64)}
     columns |= {name: table.column(name, nw.Float64) for name in points}
+    columns["__op_name"] = table.column("name", nw.String)
     rows = collect(table.lazy.select(nw.col("reasons"), **columns), ["reasons", *columns])
-    known = rows.rename({"__op_id": "id", "__op_score": "score"}).drop_nulls("score")
+    known = rows.rename({"__op_id": "id", "__op_score": "score", "__op_name": "name"}).drop_nulls("score")
     once = known.unique("id", keep="first", maintain_order=True)
     return once.sort(["score", "id"], descending=[True, False]).to_dicts()
 
 
 def _neighbour(row: Mapping[str, Any], other: Mapping[str, Any]) -> Neighbour:
     gaps = {name: (other[f"points_{name}"] or 0.0) - (row[f"points_{name}"] or 0.0) for name in COMPONENTS}
-    return Neighbour(company_id=other["id"], score=other["score"], points=gaps)
+    return Neighbour(company_id=other["id"], score=other["score"], points=gaps, name=other["name"])
 
 
 def _changes(row: Mapping[str, Any], above: Neighbour | None, below: Neighbour | None) -> list[str]:
@@ -114,10 +121,10 @@ def _changes(row: Mapping[str, Any], above: Neighbour | None, below: Neighbour |
     if above is not None:
         needed = above.score - row["score"]
         name, gap = max(above.points.items(), key=lambda item: item[1])
-        said.append(f"to pass {above.company_id}: {needed:.1f} points more; it leads most in {name} ({gap:+.1f})")
+        said.append(f"to pass {above.called}: {needed:.1f} points more; it leads most in {name} ({gap:+.1f})")
     if below is not None:
         spare = row["score"] - below.score
-        said.append(f"{below.company_id} passes with {spare:.1f} points more")
+        said.append(f"{below.called} passes with {spare:.1f} points more")
     unknown = [name for name in COMPONENTS if row[f"points_{name}"] is None and name != "preference"]
     said += [f"finding out about {name} would change the score in either direction" for name in unknown]
     return said

@@ -81,7 +81,9 @@ def test_a_company_is_placed_among_its_neighbours():
     assert (found.above.company_id, found.below.company_id) == (ranked[2], ranked[4])
     assert sum(found.above.points.values()) == pytest.approx(found.above.score - found.score, abs=1e-4)
     assert found.reasons == tuple(SCORED.row(by_predicate=pl.col("id") == ranked[3], named=True)["reasons"])
-    assert f"to pass {ranked[2]}" in str(found)
+    assert f"to pass {ranked[2]}" in str(explain(SCORED.drop("name", strict=False), ranked[3]))
+    named = explain(SCORED.with_columns(pl.format("Firm {}", "id").alias("name")), ranked[3])
+    assert f"to pass Firm {ranked[2]}" in str(named)
 
 
 def test_the_ends_have_one_neighbour():
