@@ -25,7 +25,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from openprospect_nb.analysis.fate import Cumulants, fates_of, summed, while_alive
+from openprospect_nb.analysis.fate import Cumulants, fates_of, while_alive
 from openprospect_nb.analysis.fourier import probabilities
 
 BUDGET: Final = 1_000_000
@@ -71,21 +71,22 @@ def distribution(
         budget: factors times frequencies up to which the answer is exact.
     """
     parts = _parts(risks, share)
-    spread = math.sqrt(parts.total.variance + extra_variance)
+    spread = math.sqrt(parts.variance + extra_variance)
     widest = max(parts.fates["size"].to_list(), default=0.0)
-    size, low = _window(risks.height, parts.total.mean, spread, widest, is_noisy=extra_variance > 0)
+    size, low = _window(risks.height, parts.mean, spread, widest, is_noisy=extra_variance > 0)
     frequencies = _frequencies(parts, extra_variance, size)
     plan = _plan(parts, budget // frequencies)
     half = _characteristic(plan, extra_variance, [2 * math.pi * k / size for k in range(frequencies)])
     half += [0j] * (size // 2 + 1 - frequencies)
     chances = _inside(probabilities(half, size, low), low, risks.height)
-    return Counts(max(0, low), chances, parts.total.mean, is_exact=plan.is_exact)
+    return Counts(max(0, low), chances, parts.mean, is_exact=plan.is_exact)
 
 
 class _Parts(NamedTuple):
     singles: list[tuple[float, int]]
     fates: pl.DataFrame
-    total: Cumulants
+    mean: float
+    variance: float
 
 
 class _Plan(NamedTuple):
@@ -100,8 +101,9 @@ def _parts(risks: pl.DataFrame, share: float) -> _Parts:
     marked = risks.select("domain", "p", crowded.alias("crowded"))
     singles = marked.filter(~pl.col("crowded")).group_by("p").len().sort("p").rows()
     fates = fates_of(marked.filter("crowded"), share)
-    total = summed(Cumulants(n * p, n * p * (1 - p), n * p * (1 - p) * (1 - 2 * p)) for p, n in singles)
-    return _Parts(singles, fates, summed([total, _cumulants(fates)]))
+    mean = math.fsum(n * p for p, n in singles) + float(fates["mean"].sum())
+    variance = math.fsum(n * p * (1 - p) for p, n in singles) + float(fates["variance"].sum())
+    return _Parts(singles, fates, mean, variance)
 
 
 def _cumulants(fates: pl.DataFrame) -> Cumulants:

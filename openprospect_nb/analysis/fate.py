@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeVar
 
 import polars as pl
@@ -17,12 +15,6 @@ class Cumulants(NamedTuple):
     mean: float
     variance: float
     third: float
-
-
-def summed(parts: Iterable[Cumulants]) -> Cumulants:
-    """Return the cumulants of a sum of independent parts; all 0 when there are none."""
-    columns = list(zip(*parts, strict=True)) or [(), (), ()]
-    return Cumulants(*(math.fsum(column) for column in columns))
 
 
 def shared_fate(dead: Number, size: Number, alive: tuple[Number, Number, Number]) -> tuple[Number, Number, Number]:
