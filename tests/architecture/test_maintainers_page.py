@@ -1,4 +1,4 @@
-"""The maintainers' page says what is there: its names exist, and its table of layers is the pinned one."""
+"""The maintainers' page and the README name what is there: modules, functions, files, tests, the pinned layers."""
 
 from __future__ import annotations
 
@@ -68,3 +68,17 @@ def test_every_file_and_folder_of_the_page_exists():
     paths = {word for word in WORDS if re.fullmatch(r"[\w.]+/[\w./-]*|\w+\.py", word)}
     assert len(paths) > 20
     assert [path for path in sorted(paths) if not any((place / path).exists() for place in (PACKAGE, ROOT))] == []
+
+
+def test_every_test_the_pages_name_exists():
+    """README and the maintainers' page name tests as ``file::test``; each is there under that name."""
+    pages = [(ROOT / "README.md").read_text("utf-8"), PAGE.read_text("utf-8")]
+    named = {match for page in pages for match in re.findall(r"`(?:tests/)?([\w/]+\.py)::(\w+)`", page)}
+    missing = [f"{file}::{test}" for file, test in named if f"def {test}(" not in source_of(file)]
+    assert missing == []
+
+
+def source_of(file: str) -> str:
+    """Return the text of a test file, empty where there is none."""
+    path = ROOT / "tests" / file
+    return path.read_text("utf-8") if path.is_file() else ""
