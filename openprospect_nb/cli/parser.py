@@ -87,9 +87,7 @@ def _add_demo(commands: Commands) -> None:
     demo.add_argument("--icp", type=Path, metavar="FILE", help="a profile saved with icp.save(); default: a sample")
     demo.add_argument("--quantity", type=int, default=60, metavar="N", help="briefings to order, 1 to 10,000")
     demo.add_argument("--seed", type=int, default=42, metavar="N", help="equal seeds give equal frames")
-    demo.add_argument(
-        "--home", type=Path, metavar="DIR", help="keep journal and orders here; default: a passing one"
-    )
+    demo.add_argument("--home", type=Path, metavar="DIR", help="keep journal and orders here; default: a passing one")
     _add_json(demo)
 
 
