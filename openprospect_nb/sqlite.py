@@ -80,7 +80,9 @@ def _create_private(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
-        raise JournalError(f"{path} cannot be written ({error.strerror}). Choose another folder with home=.") from error
+        raise JournalError(
+            f"{path} cannot be written ({error.strerror}).", next_step="Choose another folder with home=."
+        ) from error
 
 
 def _migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> None:

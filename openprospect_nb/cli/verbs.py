@@ -15,7 +15,7 @@ from openprospect_nb.cli.output import (
     tell_frame,
     tell_json,
 )
-from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
+from openprospect_nb.errors import ConfigurationError, FieldProblem, JournalError, ValidationError
 
 if TYPE_CHECKING:
     from openprospect_nb.client import Client, Order
@@ -111,6 +111,9 @@ def serve_sandbox(options: argparse.Namespace) -> None:
             f"port {options.port} cannot be opened ({problem.strerror}).",
             next_step="Choose another with --port, or leave it out for a free one.",
         ) from problem
+    except JournalError as problem:
+        problem.next_step = "Choose another file with --db."
+        raise
     with sandbox:
         tell(f"OPENPROSPECT_BASE_URL={sandbox.url}\nOPENPROSPECT_API_KEY={sandbox.key}")
         note("serving invented companies; press Ctrl-C to stop")

@@ -110,7 +110,10 @@ def anchors(markdown: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "data/README.md", "data/COLUMNS.md"])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "data").glob("*.md"), *Path(op.__file__).parent.glob("*.md")])
+
+
+@pytest.mark.parametrize("name", [str(path.relative_to(ROOT)) for path in PAGES])
 def test_links_of_the_written_pages_lead_somewhere(name):
     """A relative link in a committed Markdown page leads to a file, and its anchor to a heading there."""
     source = ROOT / name

@@ -173,13 +173,17 @@ def test_wrong_usage_is_2_and_a_refusal_is_1(order, capsys):
     assert err.startswith("error: ")
 
 
-def test_a_port_that_is_taken_is_named(order, capsys):
-    """`sandbox serve --port` on a busy port: one sentence, the option to change, no traceback."""
+def test_a_port_that_is_taken_and_a_file_that_cannot_be_are_named(order, capsys):
+    """`sandbox serve` on a busy port, or below no folder: one sentence, the option to change, no traceback."""
     port = os.environ["OPENPROSPECT_BASE_URL"].rpartition(":")[2]
     code, out, err = said(capsys, "sandbox", "serve", "--port", port)
     assert (code, out) == (1, "")
     assert f"port {port} cannot be opened" in err
     assert "--port" in err
+    code, out, err = said(capsys, "sandbox", "serve", "--db", "no/such/folder.sqlite")
+    assert (code, out) == (1, "")
+    assert err.rstrip().endswith("Choose another file with --db.")
+    assert "home=" not in err
 
 
 def test_the_help_states_the_exit_codes_and_the_variables(capsys):
