@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from openprospect_nb.errors import ConfigurationError, ValidationError
+from openprospect_nb.frames.formulas import neutralised
 from openprospect_nb.frames.results import Results
 from openprospect_nb.frames.schemas import PROSPECTS
 from openprospect_nb.reports import export, restore
-from openprospect_nb.frames.formulas import neutralised
 
 FORMULAS = (
     "=1+1",
