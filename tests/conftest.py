@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ atexit.register(shutil.rmtree, _home, ignore_errors=True)
 os.environ["OPENPROSPECT_HOME"] = _home
 for _name in ("OPENPROSPECT_API_KEY", "OPENPROSPECT_BASE_URL"):
     os.environ.pop(_name, None)
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 # The package is imported when a fixture is asked for: some tests look at what a fresh interpreter loads.

@@ -1,12 +1,7 @@
 """Engines on which every table function must agree."""
 
-import hypothesis
 import pytest
 from support import analysis_frames as frames
-
-# Never a time limit in a test: the cores are shared.
-hypothesis.settings.register_profile("unhurried", deadline=None)
-hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")
