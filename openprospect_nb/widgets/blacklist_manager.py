@@ -174,8 +174,8 @@ class BlacklistManager(Face):
 
 def _table(summary: str, caption: str, companies: pl.DataFrame) -> str:
     rows = [
-        {name: clean(line.get(name), 80) for name in ("company_name", "website_url", "city", "warning")}
-        | {"tier": TIERS[line["tier"]]}
+        {name: clean(line.get(name), 80) for name in ("company_name", "website_url", "city")}
+        | {"tier": TIERS[line["tier"]], "warning": line["warning"]}
         for line in tiers_of(companies.head(SHOWN)).iter_rows(named=True)
     ]
     return render("widgets/blacklist.html", summary=summary, caption=caption, rows=rows)

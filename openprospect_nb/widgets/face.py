@@ -21,7 +21,8 @@ class Face(traitlets.HasTraits):
     """The base of the widgets: a model in traits, a `view` that shows it, a picture that outlives the kernel.
 
     Displayed, it gives two outputs: the live view, and a still picture that the live view hides. The picture is
-    replaced whenever the state changes, so a saved, exported or reopened notebook shows the last state.
+    replaced whenever the state changes, so a saved, exported or reopened notebook shows the last state. Once the
+    kernel is gone the picture takes the place of the view, whose buttons would do nothing.
 
     Attributes:
         view: the ipywidgets container; put it wherever a widget can go.
@@ -38,6 +39,7 @@ class Face(traitlets.HasTraits):
         self.view = ipywidgets.VBox()
         self.view.add_class("op-widget")
         self.view.add_class(hook)
+        self.view.add_class(f"{self._token}-live")
 
     def picture(self) -> str:
         """Return the state as HTML without scripts, for front ends without a kernel."""
@@ -66,7 +68,7 @@ class Face(traitlets.HasTraits):
         display(still, raw=True, display_id=self._token)  # type: ignore[no-untyped-call]
 
     def _fill(self, children: Sequence[ipywidgets.Widget]) -> None:
-        """Put *children* into the view, below the style that also hides the still picture while the view lives."""
+        """Put *children* into the view, below the style that shows either them or the still picture."""
         self.view.children = [ipywidgets.HTML(render("widgets/live.html", token=self._token)), *children]
 
     def _redraw_picture(self) -> None:

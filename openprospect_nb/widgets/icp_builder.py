@@ -14,7 +14,7 @@ from openprospect_nb.client.faces import OrderDefaults
 from openprospect_nb.errors import FieldProblem
 from openprospect_nb.icp import ICP
 from openprospect_nb.markup import clean, render, trusted
-from openprospect_nb.widgets.builder_form import REQUIRED, OptionsForm, ProfileForm, labelled
+from openprospect_nb.widgets.builder_form import LABELS, REQUIRED, OptionsForm, ProfileForm, labelled
 from openprospect_nb.widgets.checkout import Checkout, Phase
 from openprospect_nb.widgets.company_list import CompanyList
 from openprospect_nb.widgets.company_panel import CompanyPanel
@@ -87,7 +87,7 @@ class ICPBuilder(Face):
     def picture(self) -> str:
         """Return profile, order and its state as HTML without scripts."""
         facts = labelled({**self.draft.icp.body(), **self.draft.options})
-        problems = [("Problem", str(problem)) for problem in self.problems]
+        problems = [("Problem", f"{LABELS.get(p.field, p.field)} {p.message}") for p in self.problems]
         title = trusted('<p class="op-title">Ideal customer profile and order</p>')
         html = render("widgets/order_facts.html", facts=[(n, clean(v, 2000)) for n, v in [*facts, *problems]])
         return f"{title}{html}{live_text(clean(self.checkout.message, 600))}"

@@ -68,7 +68,7 @@ class SavedICPs:
 
     def _read(self, path: Path) -> None:
         self._draft.icp = ICP.load(path)
-        self._say(f"Loaded {path.name}.")
+        self._say(f"Loaded “{self._draft.profile_name}”.")
 
     def _try(self, act: Callable[[], None]) -> None:
         try:

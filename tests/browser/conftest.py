@@ -8,7 +8,8 @@ import tarfile
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+from support.jupyter import Lab, end_sessions, served_lab
 from support.requirements import missing
 
 # A container has neither a GPU nor a user namespace, and a test needs no network at all.
@@ -34,6 +35,33 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """The one JupyterLab of all browser tests; each opens notebooks of its own."""
+    pytest.importorskip("jupyterlab")
+    with served_lab(tmp_path_factory.mktemp("lab")) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser, lab: Lab) -> Iterator[Page]:
+    """A page that can reach the Jupyter server and nothing else, and that must not have asked for anything else."""
+    context, elsewhere = browser.new_context(viewport={"width": 1360, "height": 1000}), []
+
+    def only_here(route: Route) -> None:
+        if route.request.url.startswith(lab.url):
+            route.continue_()
+        else:
+            elsewhere.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", only_here)
+    yield context.new_page()
+    context.close()
+    end_sessions(lab)
+    assert elsewhere == []
 
 
 @pytest.fixture(scope="session")
