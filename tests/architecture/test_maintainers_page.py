@@ -70,6 +70,15 @@ def test_every_file_and_folder_of_the_page_exists():
     assert [path for path in sorted(paths) if not any((place / path).exists() for place in (PACKAGE, ROOT))] == []
 
 
+def test_no_thread_and_no_database_is_left_out():
+    """Each named thread and each SQLite file that the code makes stands on the page."""
+    code = "".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
+    made = re.findall(r'(?:thread_name_prefix|\bname)="(openprospect-\w[\w-]*)"', code)
+    made += re.findall(r'"(\w+\.sqlite)"', code)
+    assert len(made) >= 7
+    assert [name for name in made if name not in PAGE.read_text("utf-8")] == []
+
+
 def test_every_test_the_pages_name_exists():
     """README and the maintainers' page name tests as ``file::test``; each is there under that name."""
     pages = [(ROOT / "README.md").read_text("utf-8"), PAGE.read_text("utf-8")]
