@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ import yaml
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "openprospect_nb"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
@@ -98,9 +100,23 @@ def test_the_license_is_mit_and_the_data_source_is_named():
     assert "Unicode" in notice
 
 
+def check_contents(wheel: Path) -> None:
+    """Assert that a wheel holds the package, typed and with its data and entry points, and nothing beside it."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        (entries,) = (archive.read(name).decode() for name in names if name.endswith("entry_points.txt"))
+    assert {name.split("/")[0].partition("-")[0] for name in names} == {"openprospect_nb"}
+    files = {f"openprospect_nb/{path.relative_to(PACKAGE)}" for path in PACKAGE.rglob("*") if path.is_file()}
+    assert {name for name in files if "__pycache__" not in name} <= names
+    assert {f"openprospect_nb/data/{path.name}" for path in (ROOT / "data").glob("*.json")} <= names
+    assert not [name for name in names if name.endswith((".pyc", ".sqlite", ".ipynb")) or "/tests/" in name]
+    assert "openprospect-nb = openprospect_nb.cli:main" in entries
+    assert "openprospect = openprospect_nb.testing" in entries
+
+
 @pytest.mark.slow
 def test_a_wheel_installed_outside_the_checkout_runs_the_demo(tmp_path):
-    """`python -m build` makes a wheel; in an empty environment elsewhere, `openprospect-nb demo` works with it."""
+    """`python -m build` makes a wheel of the package alone; in an empty environment elsewhere the demo works with it."""
     subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--outdir", str(tmp_path / "dist"), str(ROOT)],
         check=True,
@@ -109,6 +125,7 @@ def test_a_wheel_installed_outside_the_checkout_runs_the_demo(tmp_path):
         cwd=tmp_path,
     )
     (wheel,) = (tmp_path / "dist").glob("*.whl")
+    check_contents(wheel)
     venv.create(tmp_path / "venv", with_pip=True)
     python = tmp_path / "venv" / "bin" / "python"
     subprocess.run([python, "-m", "pip", "install", "--quiet", str(wheel)], check=True, capture_output=True, text=True)
