@@ -78,6 +78,17 @@ def test_an_equal_purchase_within_ten_minutes_is_refused(journal, purchase, star
     assert journal.intend(later, again=True) == (later, True)
 
 
+def test_an_equal_purchase_that_may_have_arrived_is_refused_at_any_age(journal, purchase, start):
+    """What was sent and never confirmed may have been bought, however long ago; once confirmed, it is just old."""
+    journal.intend(purchase(sent_at=start))
+    day_later = purchase(key="new", intended_at=start + timedelta(days=1))
+
+    with pytest.raises(UnsafeToRetry, match=r"1440 min ago \(not confirmed yet, key k\)"):
+        journal.intend(day_later)
+    journal.record("k", order_id="o")
+    assert journal.intend(day_later)[1]
+
+
 def test_a_refused_twin_names_the_order_it_repeats(journal, purchase, start):
     """Once the first purchase has its order id, the refusal names that order, and time never runs backwards."""
     journal.intend(purchase(order_id="o-1"))
@@ -277,8 +288,10 @@ def test_damaged_files_are_set_aside_one_by_one(open_journal, tmp_path):
     """A damaged journal is kept under the next free number, and a new one starts empty."""
     for number in (1, 2):
         (tmp_path / "journal.db").write_bytes(b"no database at all" * 100)
-        with pytest.raises(JournalError, match=f"damaged-{number}"):
+        with pytest.raises(JournalError, match=f"damaged-{number}") as caught:
             open_journal()
+        assert caught.value.code == "DAMAGED"
+        assert caught.value.next_step.startswith("Look at client.orders.list() before ordering;")
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["journal.db.damaged-1", "journal.db.damaged-2"]
     assert open_journal().all() == []

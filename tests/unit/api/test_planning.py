@@ -1,0 +1,170 @@
+"""What a user asks for, turned into a purchase or refused with all its problems."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from openprospect_nb.api.facts import ProfileFacts
+from openprospect_nb.api.planning import Terms, discovery, enrichment, given_options, state_of
+from openprospect_nb.errors import ConfigurationError, ValidationError
+from openprospect_nb.icp import ICP
+from openprospect_nb.journal import Purchase, PurchaseKind, Step, next_step
+from openprospect_nb.journal.purchase import STANDARD_FEATURES
+from openprospect_nb.models import Cost, OrderState
+from openprospect_nb.transport.idempotency import derive_key
+
+NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
+COST = Cost(total=1.0, currency="EUR")
+ICP_ = ICP(profile_name="A", ideal_customer_profile="B", seller_offering="C", target_countries=["DE"])
+OPTIONS = {"briefing_quantity": 5, "title": "T"}
+
+
+def terms(**more):
+    """Return terms of now, in profile flow, under key "k"."""
+    return Terms(**({"now": NOW, "flow": "profile", "key": "k"} | more))
+
+
+class Profile(ProfileFacts):
+    """A profile as a handle knows it."""
+
+    def __init__(self, **facts):
+        self._purchase = Purchase(key="pk", kind=PurchaseKind.PROFILE, intended_at=NOW, **facts)
+
+    @property
+    def purchase(self):
+        """The facts it was made with."""
+        return self._purchase
+
+
+def test_a_discovery_order_from_an_icp():
+    """The description is kept, the profile's key follows from the order's, and price times number is the price."""
+    made = discovery(ICP_, OPTIONS, terms(name="weekly", price_each=2.5, budget=12.5))
+
+    assert made == Purchase(
+        key="k", kind=PurchaseKind.DISCOVERY, intended_at=NOW, options=OPTIONS, profile=ICP_.body(), flow="profile",
+        name="weekly", quantity=5, price=12.5, budget=12.5, profile_key=derive_key("k", "profile"),
+    )  # fmt: skip
+    assert next_step(made) is Step.CREATE_PROFILE
+
+
+def test_a_key_is_minted_once_where_none_is_given():
+    """Two purchases without a key get two, and each profile's key follows from its own."""
+    first, second = (discovery(ICP_, OPTIONS, terms(key=None)) for _ in range(2))
+
+    assert first.key != second.key
+    assert first.profile_key == derive_key(first.key, "profile")
+    assert len({first.key, first.profile_key, second.profile_key}) == 3
+
+
+def test_a_discovery_order_from_what_is_there():
+    """A profile id needs no description; a ready profile gives both; neither gets a profile key."""
+    by_id = discovery("p", OPTIONS, terms(flow="inline"))
+    by_handle = discovery(Profile(profile_id="p", profile=ICP_.body()), OPTIONS, terms())
+    unknown = discovery(Profile(profile_id="p"), OPTIONS, terms())
+
+    assert (by_id.profile, by_id.profile_id, by_id.profile_key, by_id.flow) == (None, "p", None, "inline")
+    assert (by_handle.profile, by_handle.profile_id, by_handle.profile_key) == (ICP_.body(), "p", None)
+    assert (unknown.profile, unknown.profile_id) == (None, "p")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (Profile(status="RUNNING"), r"the profile is RUNNING, not ready\. .*profile\.wait\(\)"),
+        ("  ", r"cannot order from a str\. .*op\.ICP, a profile, or a profile_id"),
+        (7, "cannot order from a int"),
+    ],
+)
+def test_what_cannot_be_ordered_from_is_said(given, message):
+    """A profile in the making and anything that is no profile are refused with what to do."""
+    with pytest.raises(ConfigurationError, match=message):
+        discovery(given, OPTIONS, terms())
+
+
+def problems(call):
+    """Return the problems an order is refused for, as (field, message)."""
+    with pytest.raises(ValidationError, match="the order was not sent") as caught:
+        call()
+    return [(problem.field, problem.message) for problem in caught.value.fields]
+
+
+def test_everything_wrong_is_listed_at_once():
+    """Problems of the ICP, the number, the options and the budget come in one error."""
+    bad = ICP(profile_name="", ideal_customer_profile="B", seller_offering="C", target_countries=["DE"])
+    found = problems(lambda: discovery(bad, {"briefing_quantity": 0, "title": "x" * 501}, terms(budget=1.0)))
+
+    assert [field for field, _ in found] == ["profile_name", "briefing_quantity", "title", "budget"]
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"budget": 12.49, "price_each": 2.5}, "the order would cost 12.50, which is above 12.49"),
+        (
+            {"budget": 12.5},
+            "cannot be kept: the price is unknown, here and from earlier orders; set price_per_briefing= on the client",
+        ),
+    ],
+)
+def test_a_budget_is_kept_or_the_order_is_refused(more, message):
+    """An order above its budget, or one whose price nobody knows, is not sent."""
+    assert problems(lambda: discovery(ICP_, OPTIONS, terms(**more))) == [("budget", message)]
+    assert problems(lambda: enrichment([{"company_name": "A"}] * 5, None, {}, terms(**more))) == [("budget", message)]
+
+
+def test_without_a_budget_the_price_is_only_noted():
+    """An unknown price stands in nobody's way."""
+    assert discovery(ICP_, OPTIONS, terms()).price is None
+    assert discovery(ICP_, OPTIONS, terms(price_each=2.0)).price == 10.0
+
+
+def test_an_enrichment_order_brings_its_companies():
+    """Companies are counted, and without a profile the order gets the title and features the API asks for."""
+    companies = ({"company_name": "A"}, {"company_name": "B"})
+    made = enrichment(companies, None, {}, terms(flow="inline", price_each=1.5))
+
+    assert made.options == {
+        "title": "Enrichment of 2", "features": STANDARD_FEATURES, "companies": list(companies),
+    }  # fmt: skip
+    assert (made.kind, made.flow, made.quantity, made.price) == (PurchaseKind.ENRICHMENT, "profile", 2, 3.0)
+    assert (made.profile, made.profile_id, made.profile_key) == (None, None, None)
+
+
+def test_an_enrichment_order_keeps_what_was_asked():
+    """A title given wins; with a profile nothing is made up, and an ICP becomes one first."""
+    company = [{"company_name": "A"}]
+
+    assert enrichment(company, None, {"title": "Mine"}, terms()).options["title"] == "Mine"
+    assert enrichment(company, "p", {}, terms()).options == {"companies": company}
+    assert enrichment(company, ICP_, {}, terms()).profile_key == derive_key("k", "profile")
+    assert enrichment([{"company_name": "A"}] * 1000, None, {}, terms()).options["title"] == "Enrichment of 1,000"
+
+
+def test_an_enrichment_order_lists_what_is_wrong():
+    """Companies, profile and options are checked together."""
+    bad = ICP(profile_name="", ideal_customer_profile="B", seller_offering="C", target_countries=["DE"])
+    found = problems(lambda: enrichment([], bad, {"title": "x" * 501}, terms()))
+
+    assert [field for field, _ in found] == ["companies", "profile_name", "title"]
+
+
+def test_only_given_options_are_sent():
+    """None is left out; tuples become lists; texts and numbers stay."""
+    assert given_options(title=None, features=("A", "B"), priority="HIGH", n=0) == {
+        "features": ["A", "B"], "priority": "HIGH", "n": 0,
+    }  # fmt: skip
+
+
+def test_what_is_known_of_a_new_order():
+    """A fresh order is shown from the purchase alone, received unless the server said more."""
+    made = discovery("p", OPTIONS, terms())
+    known = Purchase(key="k", kind=PurchaseKind.DISCOVERY, intended_at=NOW, status="ACCEPTED", cost=COST)
+
+    assert state_of(made, "o") == OrderState(
+        order_id="o", status="RECEIVED", order_type="DISCOVERY", title="T", briefing_quantity=5, profile_id="p"
+    )
+    assert state_of(known, "o") == OrderState(
+        order_id="o", status="ACCEPTED", order_type="DISCOVERY", estimated_cost=COST
+    )
