@@ -56,6 +56,7 @@ class Counts:
         self._kept: dict[tuple[str, ...], pl.Series] = {}
         self._axes: dict[str, Axis | None] = {}
         self._order: tuple[Sort, pl.Series] | None = None
+        self._ordered: tuple[Sort, pl.Series, pl.Series] | None = None
 
     def axis(self, column: str) -> Axis | None:
         """Return the axis of a numeric column, or None where no value is known."""
@@ -130,20 +131,30 @@ class Counts:
         """Return the numbers of the rows in *mask*, in the order of *sort*."""
         if not sort.column:
             return mask.arg_true()
+        if self._ordered is not None and self._ordered[0] == sort and self._ordered[1] is mask:
+            return self._ordered[2]
         if self._order is None or self._order[0] != sort:
             order = self._rows.select(
                 pl.arg_sort_by(sort.column, descending=sort.descending, nulls_last=True, maintain_order=True)
             ).to_series()
             self._order = sort, order
         order = self._order[1]
-        return order.filter(mask.gather(order))
+        self._ordered = sort, mask, order if mask.all() else order.filter(mask.gather(order))
+        return self._ordered[2]
 
     def _mask_of(self, name: str, condition: Condition) -> pl.Series:
         kept = self._masks.get(name)
         if kept is None or kept[0] != condition.code:
-            made = self._rows.select(test=condition.test.fill_null(value=False)).get_column("test")
+            rows = self._rows if condition.source is None else self._texts(condition.source)
+            made = rows.select(test=condition.test.fill_null(value=False)).get_column("test")
             self._masks[name] = kept = condition.code, made
         return kept[1]
+
+    def _texts(self, source: pl.Expr) -> pl.DataFrame:
+        """Return the searched texts, joined and in lower case once: that takes longer than any search in them."""
+        if ("texts",) not in self._kept:
+            self._kept["texts",] = self._rows.select(source).to_series()
+        return self._kept["texts",].to_frame()
 
     def _bins(self, axis: Axis) -> pl.Series:
         key = ("bins", axis.column)

@@ -60,8 +60,8 @@ class Desk:
             (self.accept, ACCEPTED, "Accept"), (self.reject, REJECTED, "Reject"), (self.undecide, None, "Undecided"),
         ):  # fmt: skip
             control.description = f"✓ {words}ed" if name and decision == name else words
-            control.disabled = not self._model.can_decide or (name is None and decision is None)
-        self.note.disabled = not self._model.can_decide
+            control.disabled = not self._model.decisions.can_keep or (name is None and decision is None)
+        self.note.disabled = not self._model.decisions.can_keep
         self._draw()
 
     def _button(self, words: str, hook: str, decision: str | None, style: str) -> ipywidgets.Button:

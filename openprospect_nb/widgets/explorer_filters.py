@@ -12,6 +12,7 @@ from openprospect_nb.frames.decisions import ACCEPTED, REJECTED
 
 SEARCHED: Final = ("name", "website_url", "business_type", "city", "country", "description")
 FACETS: Final = ("country", "business_type", "city", "order_id", "source")
+SOURCE: Final = "__op_texts"
 DECISION: Final = "decision"
 UNDECIDED: Final = "undecided"
 
@@ -68,11 +69,15 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition: ``test`` on a row, and ``code``, the Python that makes the same expression, after ``before``."""
+    """One condition: ``test`` on a row, and ``code``, the Python that makes the same expression, after ``before``.
+
+    A search has a ``source``: the expression of the column `SOURCE` that its test reads, the same for every search.
+    """
 
     test: pl.Expr
     code: str
     before: tuple[str, ...] = ()
+    source: pl.Expr | None = None
 
 
 Decided = Mapping[str, tuple[str, ...]]
@@ -115,10 +120,11 @@ def selection_code(prepared: tuple[str, ...], found: Mapping[str, Condition], so
 
 
 def _search(words: list[str], texts: list[str]) -> Condition:
-    tests = [haystack(texts).str.contains(word.lower(), literal=True) for word in words]
+    tests = [pl.col(SOURCE).str.contains(word.lower(), literal=True) for word in words]
     code = " & ".join(f"texts.str.contains({word.lower()!r}, literal=True)" for word in words)
     parts = f'pl.concat_str(pl.col({texts!r}).fill_null(""), separator="\\n")'
-    return Condition(pl.all_horizontal(tests), code, (f"texts = {parts}.str.to_lowercase()",))
+    before = (f"texts = {parts}.str.to_lowercase()",)
+    return Condition(pl.all_horizontal(tests), code, before, haystack(texts).alias(SOURCE))
 
 
 def _facet(column: str, values: tuple[str | None, ...]) -> Condition:

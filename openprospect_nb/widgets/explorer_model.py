@@ -6,14 +6,13 @@ Everything is worked out here, in Python; a view shows a page and some dozens of
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import polars as pl
 import traitlets
 
-from openprospect_nb.errors import OpenProspectError
-from openprospect_nb.frames.decisions import ACCEPTED, DECISIONS, REJECTED, Company, Decisions
+from openprospect_nb.frames.decisions import Decisions
 from openprospect_nb.widgets.explorer_counts import Counts
 from openprospect_nb.widgets.explorer_filters import (
     DECISION,
@@ -26,9 +25,9 @@ from openprospect_nb.widgets.explorer_filters import (
     conditions,
     selection_code,
 )
-from openprospect_nb.widgets.explorer_rows import Explored
+from openprospect_nb.widgets.explorer_marks import Marks
+from openprospect_nb.widgets.explorer_rows import ROW, Explored
 
-ROW: Final = "__op_row"
 DEFAULT_COLUMNS: Final = (
     "name", "city", "country", "business_type", "employee_count", "match_score", "score", "prospects",
     "lowest_bounce_risk", DECISION,
@@ -45,7 +44,7 @@ class Exploration(traitlets.HasTraits):
         columns: columns a table shows.
         histogram, plane: numeric columns of the charts: one, and the pair (across, up); "" where there is none.
         chosen: number of the row whose details are asked for, or None.
-        marks: decisions on the companies at hand; columns as `frames.decisions.DECISIONS`.
+        marks: decisions on the companies at hand; columns as `frames.decisions.DECISIONS`. decisions: who keeps them.
         message: what went wrong or was done last.
     """
 
@@ -62,10 +61,12 @@ class Exploration(traitlets.HasTraits):
 
     def __init__(self, explored: Explored, decisions: Decisions | None, now: Callable[[], datetime]) -> None:
         super().__init__()
-        self._explored, self._decisions, self._now = explored, decisions, now
+        self._explored = explored
         self._selected: tuple[tuple[str, ...], pl.Series] | None = None
+        self._ranked: pl.DataFrame | None = None
         self.counts = Counts(explored.rows)
-        self.marks = self._marks()
+        self.decisions = Marks(explored.rows, decisions, now)
+        self.marks = self.decisions.frame
         self.columns = tuple(name for name in DEFAULT_COLUMNS if name in (*self.column_names, DECISION))
         self.histogram = self._first("match_score", "score")
         self.plane = (self._first("score", "match_score"), self._first("lowest_bounce_risk", "employee_count"))
@@ -100,14 +101,9 @@ class Exploration(traitlets.HasTraits):
         return [*texts, DECISION]
 
     @property
-    def can_decide(self) -> bool:
-        """Whether decisions can be kept."""
-        return self._decisions is not None
-
-    @property
     def conditions(self) -> Mapping[str, Condition]:
         """The conditions in force, by name."""
-        return conditions(self.filters, self.column_names, self._decided())
+        return conditions(self.filters, self.column_names, self.decisions.ids)
 
     @property
     def mask(self) -> pl.Series:
@@ -137,12 +133,17 @@ class Exploration(traitlets.HasTraits):
     def selection_with_decisions(self) -> pl.DataFrame:
         """The selection as in `selection`, with ``decision`` and ``note``."""
         places = self.counts.ordered(self.sort, self.mask)
-        return self._marked(self.rows[places].insert_column(0, places.alias(ROW))).drop(ROW)
+        return self.decisions.marked(self.rows[places].insert_column(0, places.alias(ROW))).drop(ROW)
 
     @property
     def people(self) -> pl.DataFrame:
         """The prospects of the selected companies, as delivered."""
-        return self._explored.people_of(self.rows.filter(self.mask))
+        return self.people_in(self.mask)
+
+    def people_in(self, mask: pl.Series) -> pl.DataFrame:
+        """Return the prospects of the companies in *mask*; safe on any thread."""
+        keys = [ours for ours, _ in self._explored.keys]
+        return self._explored.people_of(self.rows.select(keys).filter(mask) if keys else self.rows.head(0))
 
     @property
     def has_people(self) -> bool:
@@ -157,11 +158,11 @@ class Exploration(traitlets.HasTraits):
     def page_rows(self) -> pl.DataFrame:
         """Return the rows of the page in view: `ROW` (the row's number), all columns, ``decision`` and ``note``."""
         places = self.counts.ordered(self.sort, self.mask).slice(self.page * self.page_size, self.page_size)
-        return self._marked(self.rows[places].drop(ROW, strict=False).insert_column(0, places.alias(ROW)))
+        return self.decisions.marked(self.rows[places].drop(ROW, strict=False).insert_column(0, places.alias(ROW)))
 
     def row(self, number: int) -> pl.DataFrame:
         """Return one company as `page_rows` does."""
-        return self._marked(self.rows[[number]].insert_column(0, pl.Series(ROW, [number])))
+        return self.decisions.marked(self.rows[[number]].insert_column(0, pl.Series(ROW, [number])))
 
     def people_of(self, companies: pl.DataFrame) -> pl.DataFrame:
         """Return the prospects of *companies*, rows of this exploration."""
@@ -172,12 +173,20 @@ class Exploration(traitlets.HasTraits):
         found = self.conditions
         if column != DECISION:
             return self.counts.facet(column, found)
-        left = self.rows.select(pl.col("id").cast(pl.String)).filter(self.counts.mask(found, f"facet {DECISION}"))
-        decided: dict[str | None, int] = {
-            name: left.filter(pl.col("id").is_in(list(ids))).height if ids else 0
-            for name, ids in self._decided().items()
-        }
-        return {UNDECIDED: left.height - sum(decided.values()), **decided}
+        left = self.counts.mask(found, f"facet {DECISION}")
+        decided: dict[str | None, int] = {**self.decisions.counts(left)}
+        return {UNDECIDED: int(left.sum()) - sum(decided.values()), **decided}
+
+    def decided(self) -> dict[str, int]:
+        """Return `ACCEPTED` and `REJECTED` → how many of the selected companies are so decided."""
+        return self.decisions.counts(self.mask)
+
+    def ranked(self) -> pl.DataFrame:
+        """Return `ROW`, ``id`` and ``score`` of every company with a score, each id once; kept once worked out."""
+        if self._ranked is None:
+            first = pl.col("score").is_not_null() & pl.col("id").is_first_distinct()
+            self._ranked = self.rows.select("id", "score").with_row_index(ROW).filter(first)
+        return self._ranked
 
     def search(self, text: str) -> None:
         """Select what holds every word of *text*."""
@@ -222,25 +231,14 @@ class Exploration(traitlets.HasTraits):
         self.page = min(max(page, 0), self.pages - 1)
 
     def decide(self, decision: str | None, note: str) -> None:
-        """Keep a decision (`ACCEPTED`, `REJECTED` or None) and a note on the chosen company."""
-        if self._decisions is None or self.chosen is None:
-            self.message = "Choose a company first." if self._decisions else "Decisions cannot be kept, see above."
-            return
-        company = _company(self.rows.row(self.chosen, named=True))
-        try:
-            self._decisions.decide(company, decision, note.strip(), self._now())
-        except OpenProspectError as error:
-            self.message = f"Not kept: {error}"
-            return
-        self.marks = self._marks()
+        """Keep a decision (accepted, rejected or None) and a note on the chosen company."""
+        self.message = self.decisions.keep(self.chosen, decision, note)
         self.page = min(self.page, self.pages - 1)
-        self.message = f"{company.name or company.company_id}: {decision or UNDECIDED}; kept on this machine."
+        self.marks = self.decisions.frame
 
     def close(self) -> None:
         """Let go of the decisions file; safe to call twice."""
-        if self._decisions is not None:
-            self._decisions.close()
-            self._decisions = None
+        self.decisions.close()
 
     def _narrow(self, filters: Filters) -> None:
         if filters != self.filters:
@@ -252,37 +250,3 @@ class Exploration(traitlets.HasTraits):
 
     def _is_number(self, column: str) -> bool:
         return bool(column) and self.rows.schema[column].is_numeric()
-
-    def _marks(self) -> pl.DataFrame:
-        if self._decisions is None or self.rows.is_empty():
-            return DECISIONS.to_frame()
-        return self._decisions.frame().join(_identities(self.rows), on=["source", "company_id"], how="semi")
-
-    def _decided(self) -> dict[str, tuple[str, ...]]:
-        ids = {name: self.marks.filter(pl.col("decision") == name)["company_id"] for name in (ACCEPTED, REJECTED)}
-        return {name: tuple(found.to_list()) for name, found in ids.items()}
-
-    def _marked(self, page: pl.DataFrame) -> pl.DataFrame:
-        marks = self.marks.select("source", "company_id", "decision", "note")
-        keys = _identities(page).with_columns(pl.Series(ROW, page[ROW]))
-        found = keys.join(marks, on=["source", "company_id"], how="left", maintain_order="left")
-        return page.drop("decision", "note", strict=False).with_columns(found["decision"], found["note"])
-
-
-def _identities(rows: pl.DataFrame) -> pl.DataFrame:
-    source = pl.col("source").cast(pl.String).fill_null("") if "source" in rows.columns else pl.lit("")
-    return rows.select(source=source, company_id=pl.col("id").cast(pl.String))
-
-
-def _company(row: Mapping[str, object]) -> Company:
-    def text(name: str) -> str:
-        value = row.get(name)
-        return "" if value is None else str(value)
-
-    domain = text("normalized_url") or text("website_url")
-    return Company(source=text("source"), company_id=text("id"), name=text("name"), domain=domain)
-
-
-def utc_now() -> datetime:
-    """Return the current time, UTC."""
-    return datetime.now(UTC)

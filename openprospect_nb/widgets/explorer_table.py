@@ -11,7 +11,8 @@ from openprospect_nb.markup import render
 from openprospect_nb.widgets.explorer_charts import head_of, title_of
 from openprospect_nb.widgets.explorer_detail import page_cells
 from openprospect_nb.widgets.explorer_filters import DECISION, Sort
-from openprospect_nb.widgets.explorer_model import ROW, Exploration
+from openprospect_nb.widgets.explorer_model import Exploration
+from openprospect_nb.widgets.explorer_rows import ROW
 from openprospect_nb.widgets.pane import Pane
 from openprospect_nb.widgets.parts import LABEL, button, choice, row
 

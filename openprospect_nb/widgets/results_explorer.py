@@ -14,7 +14,7 @@ import polars as pl
 
 from openprospect_nb.analysis import BounceForecast
 from openprospect_nb.errors import OpenProspectError
-from openprospect_nb.frames.decisions import ACCEPTED, REJECTED, Decisions
+from openprospect_nb.frames.decisions import Decisions
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup import clean, render
 from openprospect_nb.reports import Exported
@@ -24,7 +24,8 @@ from openprospect_nb.widgets.explorer_charts import range_words, title_of
 from openprospect_nb.widgets.explorer_desk import Desk
 from openprospect_nb.widgets.explorer_forecast import Beside, forecast_of_people
 from openprospect_nb.widgets.explorer_handover import Handover
-from openprospect_nb.widgets.explorer_model import Exploration, utc_now
+from openprospect_nb.widgets.explorer_marks import utc_now
+from openprospect_nb.widgets.explorer_model import Exploration
 from openprospect_nb.widgets.explorer_panels import FacetPanel, HistogramPanel, PlanePanel
 from openprospect_nb.widgets.explorer_rows import explored
 from openprospect_nb.widgets.explorer_table import TablePanel
@@ -180,7 +181,7 @@ class ResultsExplorer(Face):
         self._desk.show()
         self._forecast = (model.code, None, "")
         mask = model.mask
-        self._beside.forecast(lambda: model.people_of(model.rows.filter(mask)))
+        self._beside.forecast(lambda: model.people_in(mask))
         self._show_table()
 
     def _show_table(self, _: Any = None) -> None:
@@ -208,9 +209,6 @@ class ResultsExplorer(Face):
     def _figures(self) -> list[tuple[str, str]]:
         model = self.model
         found = self._forecast[1]
-        decided = model.marks.join(
-            model.rows.filter(model.mask).select(company_id=pl.col("id").cast(pl.String)), on="company_id", how="semi"
-        )
         figures = [("companies selected", f"{model.count:,}")]
         if "prospects" in model.column_names:
             figures.append(("prospects", f"{int(model.rows['prospects'].filter(model.mask).sum()):,}"))
@@ -219,8 +217,7 @@ class ResultsExplorer(Face):
             figures += [("addresses of known risk", f"{found.n:,}" if found else "…"), ("bounces expected", bounces)]
             over = f"{found.p_over:.0%}" if found else "…"
             figures.append((f"chance of more than {found.limit if found else 0.02:.0%} bounces", over))
-        for name in (ACCEPTED, REJECTED):
-            figures.append((name, f"{decided.filter(pl.col('decision') == name).height:,}"))
+        figures += [(name, f"{count:,}") for name, count in model.decided().items()]
         return figures
 
     def _notes(self) -> list[str]:

@@ -17,8 +17,8 @@ from openprospect_nb.frames.decisions import ACCEPTED, REJECTED, Company, Decisi
 from openprospect_nb.frames.results import Results
 from openprospect_nb.widgets.explorer_axes import axis_of
 from openprospect_nb.widgets.explorer_filters import FACETS, Filters, Range, Sort
-from openprospect_nb.widgets.explorer_model import ROW, Exploration
-from openprospect_nb.widgets.explorer_rows import explored
+from openprospect_nb.widgets.explorer_model import Exploration
+from openprospect_nb.widgets.explorer_rows import ROW, explored
 
 NOW = datetime(2026, 5, 6, 12, 0, tzinfo=UTC)
 HOSTILE = (
@@ -240,7 +240,7 @@ def test_a_decision_without_a_company_or_a_store_is_a_message():
     model = model_of()
     model.decide(ACCEPTED, "")
     assert "cannot be kept" in model.message
-    assert not model.can_decide
+    assert not model.decisions.can_keep
 
 
 def test_forgetting_reaches_names_domains_and_notes(tmp_path):
