@@ -73,6 +73,7 @@ class _Reader:
         self.business_only = business_only
         self.negated = False
         self.soft = False
+        self.is_served = False  # whether the next business is a customer of the one before: "labs for dentists"
         self.alternative = False  # whether the last technology and the next are joined by "or"
 
     def read(self, text: str) -> None:
@@ -92,11 +93,15 @@ class _Reader:
     def _follow(self, word: _Token) -> None:
         """Keep track of negation and of preference, which end with their clause, and of alternatives."""
         if word.ends_clause:
-            self.negated = self.soft = self.alternative = False
+            self.negated = self.soft = self.alternative = self.is_served = False
         elif word.folded in _negations()["start"]:
             self.negated = True
         elif word.folded in _negations()["end"]:
             self.negated = False
+        if word.folded in {"for", "fuer"}:
+            self.is_served = bool(self.criteria.subtypes)
+        elif word.surface == ",":
+            self.is_served = False
         self.soft = self.soft or word.folded in _negations()["soft"]
         self.alternative = self.alternative or word.folded in {"or", "oder"}
 
@@ -115,6 +120,8 @@ class _Reader:
     def _take(self, entries: Sequence[Entry], surface: str) -> None:
         for entry in entries:
             if self.business_only and entry.kind not in {"subtype", "industry"}:
+                continue
+            if self.is_served and entry.kind == "subtype" and not self.negated:
                 continue
             if entry.kind in {"country", "city"} and not _names_place(entry, surface):
                 continue

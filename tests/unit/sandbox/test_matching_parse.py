@@ -102,6 +102,21 @@ def test_cities_have_aliases_and_false_friends(text, cities):
     assert understood(text)["cities"] == cities
 
 
+@pytest.mark.parametrize(
+    ("text", "subtypes"),
+    [
+        ("dental laboratories for dentists", {"dental"}),
+        ("Dentallabore für Zahnärzte", {"dental"}),
+        ("marketing agencies for hotels, bakeries", {"marketing_agency", "bakery"}),
+        ("Dental laboratories for dentists. Bakeries", {"dental", "bakery"}),
+        ("looking for dentists", {"dental_practice"}),
+    ],
+)
+def test_customers_of_a_business_are_not_what_is_wanted(text, subtypes):
+    """A business named after "for" is a customer of the one before it, up to the next comma or sentence."""
+    assert understood(text)["subtypes"] == subtypes
+
+
 def test_target_cities_may_carry_ambiguous_names():
     """In target_cities, Essen and Reading are cities without doubt."""
     found = understood("bakeries", target_cities=["Essen", "Reading"])
