@@ -30,8 +30,10 @@ class BlacklistManager(Face):
         results: results at hand; a list then says what it would have excluded of them.
 
     Example:
-        >>> manager = BlacklistManager(client, results)  # doctest: +SKIP
-        >>> manager.entries  # doctest: +SKIP
+        >>> manager = BlacklistManager(client, results)
+        >>> manager.entries.columns[:2]
+        ['id', 'company_name']
+        >>> manager.close()
     """
 
     def __init__(self, client: Client, results: Results | None = None) -> None:

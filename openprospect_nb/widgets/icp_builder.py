@@ -37,8 +37,10 @@ class ICPBuilder(Face):
         companies: a frame of companies starts the form in enrichment mode.
 
     Example:
-        >>> builder = ICPBuilder(client)  # doctest: +SKIP
-        >>> builder.order.wait()  # doctest: +SKIP
+        >>> builder = ICPBuilder(client, icp)
+        >>> builder.problems, builder.order  # the order is there once it was confirmed in the form
+        ([], None)
+        >>> builder.close()
     """
 
     def __init__(self, client: Client, icp: ICP | None = None, *, companies: pl.DataFrame | None = None) -> None:

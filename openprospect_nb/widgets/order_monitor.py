@@ -38,8 +38,10 @@ class OrderMonitor(Face):
         now: the current time, UTC; tests hand in another.
 
     Example:
-        >>> monitor = OrderMonitor(client)  # doctest: +SKIP
-        >>> monitor.orders.filter(~pl.col("is_terminal"))  # doctest: +SKIP
+        >>> monitor = OrderMonitor(client, [order])
+        >>> monitor.orders.columns[:4]
+        ['order_id', 'title', 'order_type', 'status']
+        >>> monitor.close()
     """
 
     def __init__(
@@ -63,7 +65,7 @@ class OrderMonitor(Face):
 
     @property
     def orders(self) -> pl.DataFrame:
-        """One row an order as last seen: id, title, type, status, is_terminal, created_at, elapsed, next, reason."""
+        """One row an order as last seen; columns as `widgets.order_rows.FRAME`: ids, states, times, and what happens next."""
         return self.watch.orders
 
     def results(self, order_id: str) -> Results:

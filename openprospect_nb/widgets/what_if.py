@@ -42,8 +42,10 @@ class WhatIf(Face):
         setting: what the sliders say, as a `Setting`.
 
     Example:
-        >>> explorer = WhatIf(results)  # doctest: +SKIP
-        >>> explorer.send_list.prospects  # doctest: +SKIP
+        >>> explorer = WhatIf(results)
+        >>> explorer.send_list.size <= results.prospects.height
+        True
+        >>> explorer.close()
     """
 
     setting = traitlets.Instance(Setting)

@@ -116,7 +116,7 @@ def check_contents(wheel: Path) -> None:
 
 @pytest.mark.slow
 def test_a_wheel_installed_outside_the_checkout_runs_the_demo(tmp_path):
-    """`python -m build` makes a wheel of the package alone; in an empty environment elsewhere the demo works with it."""
+    """`python -m build` makes a wheel of the package alone; in an empty environment the demo works with it."""
     subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--outdir", str(tmp_path / "dist"), str(ROOT)],
         check=True,
