@@ -65,7 +65,7 @@ class OrderMonitor(Face):
 
     @property
     def orders(self) -> pl.DataFrame:
-        """One row an order as last seen; columns as `widgets.order_rows.FRAME`: ids, states, times, and what happens next."""
+        """One row an order as last seen; columns as `widgets.order_rows.FRAME`, states, times and what happens next."""
         return self.watch.orders
 
     def results(self, order_id: str) -> Results:
