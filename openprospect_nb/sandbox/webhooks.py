@@ -72,13 +72,18 @@ class Courier:
             self._oldest = next(self._numbers)
 
     def close(self) -> None:
-        """Stop; what is not delivered yet is dropped."""
+        """Stop; what is not delivered yet is written into the log as dropped."""
         with self._changed:
             self._is_closed = True
+            dropped = sorted(self._parcels)
             self._parcels.clear()
             self._changed.notify()
         if self._thread is not None:
             self._thread.join(2 * _TIMEOUT_SECONDS)
+        if self._engine is not None and dropped:
+            with self._engine.store.write() as db:
+                for parcel in dropped:
+                    add_attempt(db, _failed(parcel, "dropped: the sandbox was closed"))
 
     def _push(self, parcel: _Parcel) -> None:
         with self._changed:
@@ -111,7 +116,7 @@ class Courier:
 
     def _hand_over(self, parcel: _Parcel, engine: Engine, step_seconds: float) -> None:
         attempt = _try(parcel)
-        if self._is_closed or parcel.number < self._oldest:
+        if parcel.number < self._oldest:
             return
         with engine.store.write() as db:
             add_attempt(db, attempt)
@@ -128,15 +133,17 @@ def _tick(step_seconds: float) -> float:
 
 def _try(parcel: _Parcel) -> Attempt:
     event = parcel.event
-    status, error = None, None
     if not is_loopback(event.url):
-        error = "skipped: webhooks are sent to loopback hosts only"
-    else:
-        try:
-            status = _post(event.url, event.body)
-        except (OSError, http.client.HTTPException, ValueError) as problem:
-            error = f"{type(problem).__name__}: {problem}"
-    return Attempt(url=event.url, body=event.body, attempt=parcel.attempt, status=status, error=error)
+        return _failed(parcel, "skipped: webhooks are sent to loopback hosts only")
+    try:
+        status = _post(event.url, event.body)
+    except (OSError, http.client.HTTPException, ValueError) as problem:
+        return _failed(parcel, f"{type(problem).__name__}: {problem}")
+    return Attempt(url=event.url, body=event.body, attempt=parcel.attempt, status=status)
+
+
+def _failed(parcel: _Parcel, why: str) -> Attempt:
+    return Attempt(url=parcel.event.url, body=parcel.event.body, attempt=parcel.attempt, error=why)
 
 
 def _post(url: str, body: str) -> int:

@@ -54,10 +54,11 @@ def test_events_go_on_after_a_restart(tmp_path):
     ]
 
 
-def test_closing_waits_for_no_retry():
-    """A sandbox whose event waits for its next try closes at once, and its thread ends."""
+def test_closing_waits_for_no_retry(tmp_path):
+    """A sandbox whose event waits for its next try closes at once, its thread ends, and the log names the loss."""
     before = set(threading.enumerate())
-    with Sandbox(port=0, step_seconds=600) as sandbox:
+    path = tmp_path / "sandbox.db"
+    with Sandbox(port=0, step_seconds=600, db=path, cache=tmp_path) as sandbox:
         headers = {"Authorization": f"Bearer {sandbox.key}"}
         body = ORDER | {"webhook_url": "http://127.0.0.1:9/"}
         order = httpx.post(f"{sandbox.url}/api/v1/orders", json=body, headers=headers).json()
@@ -69,3 +70,8 @@ def test_closing_waits_for_no_retry():
 
     started = set(threading.enumerate()) - before
     assert not [thread for thread in started if thread.name == "openprospect-webhooks"]
+    with Sandbox(db=path, cache=tmp_path) as again:
+        first, last = again.control.webhooks()
+    assert (first["attempt"], last["attempt"]) == (1, 2)
+    assert last["error"] == "dropped: the sandbox was closed"
+    assert (last["url"], last["body"]) == (first["url"], first["body"])
