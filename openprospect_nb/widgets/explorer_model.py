@@ -174,8 +174,9 @@ class Exploration(traitlets.HasTraits):
         if column != DECISION:
             return self.counts.facet(column, found)
         left = self.counts.mask(found, f"facet {DECISION}")
-        decided: dict[str | None, int] = {**self.decisions.counts(left)}
-        return {UNDECIDED: int(left.sum()) - sum(decided.values()), **decided}
+        decided = self.decisions.counts(left)
+        undecided: dict[str | None, int] = {UNDECIDED: int(left.sum()) - sum(decided.values())}
+        return undecided | dict(decided.items())
 
     def decided(self) -> dict[str, int]:
         """Return `ACCEPTED` and `REJECTED` → how many of the selected companies are so decided."""
