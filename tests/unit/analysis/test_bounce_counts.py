@@ -2,6 +2,7 @@ import itertools
 import math
 import random
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -136,6 +137,33 @@ def test_a_window_far_from_zero_agrees_with_the_binomial():
     assert counts.low > 4900
     assert [counts.above(k) for k in asked] == pytest.approx([expected.sf(k) for k in asked], abs=1e-9)
     assert [counts.quantile(q) for q in (0.05, 0.5, 0.95)] == [int(expected.ppf(q)) for q in (0.05, 0.5, 0.95)]
+
+
+@pytest.mark.parametrize(
+    ("domains", "size", "p", "share"), [(300, 5, 0.3, 0.5), (900, 3, 0.02, 0.3), (40, 60, 0.5, 0.9)]
+)
+def test_many_shared_domains_agree_with_convolution(domains, size, p, share):
+    """The sum over domains, of which each is dead or alive, has the distribution that convolving them gives."""
+    dead = share * p
+    one = (1 - dead) * stats.binom(size, (p - dead) / (1 - dead)).pmf(range(size + 1))
+    one[-1] += dead
+    expected = [1.0]
+    for _ in range(domains):
+        expected = np.convolve(expected, one)
+    counts = distribution(risks([(f"d{n}", p) for n in range(domains) for _ in range(size)]), share=share)
+
+    assert chances(counts, domains * size) == pytest.approx(list(expected), abs=1e-9)
+    assert counts.mean == pytest.approx(domains * size * p)
+
+
+@pytest.mark.parametrize("noise", [0.0, 40.0])
+def test_noise_is_that_of_a_normal(noise):
+    """Common uncertainty adds its variance to the count's, and leaves the mean."""
+    counts = distribution(risks([(None, 0.4)] * 500), extra_variance=noise)
+    spread = math.fsum(x * (counts.low + k - 200) ** 2 for k, x in enumerate(counts.chances))
+
+    assert spread == pytest.approx(500 * 0.4 * 0.6 + noise)
+    assert math.fsum(x * (counts.low + k) for k, x in enumerate(counts.chances)) == pytest.approx(200)
 
 
 def test_a_quantile_is_the_first_count_that_reaches_its_level():
