@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 import traitlets
@@ -21,6 +21,9 @@ from openprospect_nb.widgets.order_draft import DISCOVERY, OrderDraft
 
 if TYPE_CHECKING:
     from openprospect_nb.api.order import AsyncOrder
+
+
+ASK_AGAIN: Final = "Nothing new was ordered; tick “Buy once more” above if you want another one."
 
 
 class Phase(StrEnum):
@@ -130,10 +133,13 @@ class Checkout(traitlets.HasTraits):
         try:
             placed = await _buy(core, wanted, key, again=again)
         except OpenProspectError as error:
-            if await _is_settled(core, key):
+            known = (await core.journal.frame()).filter(pl.col("key") == key)
+            if known["problem"].is_not_null().any():
+                # Proof that the purchase bought nothing: another try is a new purchase.
                 self._keys[wanted.fingerprint] = mint_key()
-            self.twin = isinstance(error, UnsafeToRetry)
-            self._failed(str(error))
+            # Refused before it was written down: the journal holds an equal order under another key.
+            self.twin = isinstance(error, UnsafeToRetry) and known.is_empty()
+            self._failed(f"{error.message} {ASK_AGAIN}" if self.twin else str(error))
         else:
             self._keys.pop(wanted.fingerprint, None)
             self.order = self._client.adopt(placed)
@@ -149,12 +155,6 @@ async def _buy(core: AsyncClient, wanted: Reviewed, key: str, *, again: bool) ->
         return await core.orders.discover(wanted.profile, **terms)
     companies = wanted.companies if wanted.companies is not None else pl.DataFrame()
     return await core.orders.enrich(companies, profile=wanted.profile, **terms)
-
-
-async def _is_settled(core: AsyncClient, key: str) -> bool:
-    """Whether the journal holds proof that the purchase bought nothing, so that another try is a new purchase."""
-    known = (await core.journal.frame()).filter(pl.col("key") == key)
-    return known.height > 0 and known["problem"][0] is not None
 
 
 class _Words:

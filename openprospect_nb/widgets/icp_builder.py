@@ -110,7 +110,9 @@ class ICPBuilder(Face):
         self._show_code = ipywidgets.Checkbox(description="Show request (JSON) and Python code", indent=False)
         self._show_code.observe(lambda _: self._write_code(), "value")
         self._place = button("Place order …", "op-place", self.checkout.review, style="primary")
-        self._again = ipywidgets.Checkbox(description="Buy once more, although an equal order exists", indent=False)
+        self._again = ipywidgets.Checkbox(
+            description="Buy once more, although an equal order exists", indent=False, layout={"width": "max-content"}
+        )
         confirm = button("Confirm: order now", "op-confirm", self._confirm, style="warning")
         cancel = button("Back to the form", "op-cancel", self.checkout.cancel)
         self._confirmation = ipywidgets.VBox([self._summary, self._again, row(confirm, cancel)])

@@ -8,8 +8,8 @@ import tarfile
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
-from support.jupyter import Lab, end_sessions, served_lab
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from support.jupyter import WAIT, Lab, end_sessions, served_lab
 from support.requirements import missing
 
 # A container has neither a GPU nor a user namespace, and a test needs no network at all.
@@ -23,6 +23,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+expect.set_options(timeout=WAIT)  # a busy machine is late; it is not wrong
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The journey of an analyst in a real JupyterLab: from an empty form to results at hand, by mouse and by keyboard.
+"""The journey of an analyst in a real JupyterLab: from an empty form to an exported selection, by mouse and keyboard.
 
 The vendor is a sandbox in a process of its own, so that it outlives the kernels as a real one would.
 """
@@ -24,6 +24,7 @@ client = op.connect(api_key={key!r}, base_url={url!r}, home={home!r}, poll_inter
 """
 BUILDER = "builder = ICPBuilder(client)\nbuilder"
 MONITOR = "monitor = OrderMonitor(client)\nmonitor"
+LOWEST_MATCH = ".op-histogram .op-range input[type=number]"
 DESCRIPTION = "Machine builders with 50 to 500 employees; a good fit runs its own production"
 
 
@@ -48,6 +49,14 @@ def bought(vendor: Sandbox, home: Path) -> pl.DataFrame:
     return journal
 
 
+def exported(path: Path) -> pl.DataFrame:
+    """Return an exported selection of the companies with a match of 7 and more; it holds some, and only those."""
+    written = pl.read_csv(path)
+    assert 0 < written.height < 25
+    assert written["match_score"].is_between(7, 10).all()
+    return written
+
+
 def form_of(page: Page) -> Locator:
     """Return the builder's live view."""
     return page.locator(".op-icp-builder").first
@@ -58,14 +67,8 @@ def monitor_of(page: Page) -> Locator:
     return page.locator(".op-order-monitor").first
 
 
-def test_by_mouse_from_an_empty_form_to_results_once_also_after_a_restart(
-    page: Page, lab: Lab, vendor: Sandbox, setup: str, tmp_path: Path
-) -> None:
-    """A mistake is mended, one order confirmed by a double click, followed and fetched; a restart buys nothing more."""
-    open_and_run(page, lab, "journey.ipynb", setup, BUILDER, MONITOR)
-    form, monitor = form_of(page), monitor_of(page)
-    expect(form).to_be_visible(timeout=WAIT)
-    picture(page, "builder-empty")
+def describe_with_a_mistake(page: Page, form: Locator) -> None:
+    """Fill the form in, with a country mistyped and mended."""
     fill(form, "profile_name", "Machine builders")
     fill(form, "ideal_customer_profile", DESCRIPTION, "textarea")
     fill(form, "seller_offering", "Scheduling software", "textarea")
@@ -78,6 +81,18 @@ def test_by_mouse_from_an_empty_form_to_results_once_also_after_a_restart(
     countries.fill("Germany")
     countries.press("Enter")
     expect(form.locator(".op-field-target_countries")).to_contain_text("Germany (DE)")
+
+
+def test_by_mouse_from_an_empty_form_to_an_export_once_also_after_a_restart(
+    page: Page, lab: Lab, vendor: Sandbox, setup: str, tmp_path: Path
+) -> None:
+    """A mistake is mended, one order confirmed by a double click, followed, explored; a restart buys nothing more."""
+    open_and_run(page, lab, "journey.ipynb", setup, BUILDER, MONITOR)
+    use_theme(page, "Light")
+    form, monitor = form_of(page), monitor_of(page)
+    expect(form).to_be_visible(timeout=WAIT)
+    picture(page, "builder-empty")
+    describe_with_a_mistake(page, form)
     form.locator("button.op-place").click()
     expect(form.locator(".op-summary")).to_contain_text("25 companies")
     picture(page, "builder-summary")
@@ -89,9 +104,17 @@ def test_by_mouse_from_an_empty_form_to_results_once_also_after_a_restart(
     monitor.locator("button.op-fetch").click()
     expect(monitor).to_contain_text("Fetched 25 companies", timeout=WAIT)
     monitor.locator("button.op-open").click()
-    expect(monitor).to_contain_text("First companies by match score")
-    monitor.scroll_into_view_if_needed()
-    picture(page, "monitor-results")
+    explorer = monitor.locator(".op-results-explorer")
+    fewest = explorer.locator(LOWEST_MATCH).first
+    fewest.fill("7")
+    fewest.press("Tab")
+    expect(explorer).to_contain_text("Match score (0–10) 7 to 10", timeout=WAIT)
+    explorer.get_by_label("File").fill("by-mouse.csv")
+    explorer.get_by_label("File").press("Tab")
+    explorer.locator("button.op-export").click()
+    expect(explorer).to_contain_text("Exported ", timeout=WAIT)
+    picture(page, "explorer-exported")
+    exported(lab.root / "by-mouse.csv")
     expect(page.locator(".op-still").filter(visible=True)).to_have_count(0)
 
     restart_and_run_all(page)
@@ -101,13 +124,14 @@ def test_by_mouse_from_an_empty_form_to_results_once_also_after_a_restart(
     expect(form).to_contain_text("Loaded “Machine builders”")
     form.locator("button.op-place").click()
     form.locator("button.op-confirm").click()
-    expect(form).to_contain_text("an equal purchase was made", timeout=WAIT)
+    expect(form).to_contain_text("equal purchase was made", timeout=WAIT)
     picture(page, "builder-again")
     assert bought(vendor, tmp_path / "home")["status"].to_list() == ["COMPLETED"]
 
 
 def test_by_keyboard_alone_in_the_dark(page: Page, lab: Lab, vendor: Sandbox, setup: str, tmp_path: Path) -> None:
     """Arrows choose the cell, Tab reaches every field and button in the order of the page, Enter and Space press."""
+    (lab.root / "selection.csv").unlink(missing_ok=True)
     open_and_run(page, lab, "keyboard.ipynb", setup, BUILDER, MONITOR)
     use_theme(page, "Dark")
     form, monitor, keys = form_of(page), monitor_of(page), page.keyboard
@@ -144,6 +168,15 @@ def test_by_keyboard_alone_in_the_dark(page: Page, lab: Lab, vendor: Sandbox, se
     expect(monitor).to_contain_text("Fetched 25 companies", timeout=WAIT)
     tab_to(page, "button.op-open")
     keys.press("Enter")
-    expect(monitor).to_contain_text("First companies by match score")
-    picture(page, "keyboard-results")
+    expect(monitor.locator(LOWEST_MATCH).first).to_be_visible(timeout=WAIT)
+    tab_to(page, f".op-order-monitor .op-results-explorer {LOWEST_MATCH}")
+    keys.press("Control+a")
+    keys.type("7")
+    keys.press("Tab")
+    expect(monitor).to_contain_text("Match score (0–10) 7 to 10", timeout=WAIT)
+    tab_to(page, "button.op-export")
+    keys.press("Enter")
+    expect(monitor).to_contain_text("Exported ", timeout=WAIT)
+    picture(page, "keyboard-exported")
+    exported(lab.root / "selection.csv")
     assert bought(vendor, tmp_path / "home").height == 1

@@ -18,15 +18,20 @@ order = client.orders.enrich([{"company_name": f"Invented {n}"} for n in range(3
     features=["COMPANY_DATA", "CONTACTS", "ANALYSIS", "EMAIL_DISCOVERY"]).wait(progress=False)
 results = order.results()
 """
-SHOWN = ("ICPBuilder(client)", "OrderMonitor(client)", "WhatIf(results)", "BlacklistManager(client, results)")
-ROOTS = (".op-icp-builder", ".op-order-monitor", ".op-what-if", ".op-blacklist-manager")
-TOLD = ("Profile name is required", "1 completed", "largest safe list", "It would have excluded")
+# What shows each widget, its class hook, and words of its still picture.
+WIDGETS = (
+    ("ICPBuilder(client)", ".op-icp-builder", "Profile name is required"),
+    ("OrderMonitor(client)", ".op-order-monitor", "1 completed"),
+    ("ResultsExplorer(results)", ".op-results-explorer", "30 companies selected"),
+    ("WhatIf(results)", ".op-what-if", "largest safe list"),
+    ("BlacklistManager(client, results)", ".op-blacklist-manager", "It would have excluded"),
+)
 
 
 def test_every_widget_is_accessible_dark_and_outlives_its_kernel(page: Page, lab: Lab, axe: str) -> None:
     """No serious finding of axe, light and dark; with the kernel dead, and from disk without one, all can be read."""
-    open_and_run(page, lab, "gallery.ipynb", SETUP, *SHOWN)
-    for root in ROOTS:
+    open_and_run(page, lab, "gallery.ipynb", SETUP, *(code for code, *_ in WIDGETS))
+    for _, root, _ in WIDGETS:
         expect(page.locator(root).first).to_be_visible(timeout=WAIT)
     expect(page.locator(".op-order-monitor")).to_contain_text("1 completed", timeout=WAIT)
     expect(page.locator(".op-blacklist-manager")).to_contain_text("1 entry", timeout=WAIT)
@@ -35,7 +40,7 @@ def test_every_widget_is_accessible_dark_and_outlives_its_kernel(page: Page, lab
     findings: list[str] = []
     for theme in ("Light", "Dark"):
         use_theme(page, theme)
-        for root in ROOTS:
+        for _, root, _ in WIDGETS:
             page.locator(root).first.scroll_into_view_if_needed()
             picture(page, f"{root[1:]}-{theme.lower()}")
         findings += serious(page)
@@ -57,9 +62,9 @@ def test_every_widget_is_accessible_dark_and_outlives_its_kernel(page: Page, lab
 def expect_pictures(page: Page) -> None:
     """Expect no live view and, in its place, one readable still picture a widget."""
     stills = page.locator(".op-still").filter(visible=True)
-    expect(stills).to_have_count(len(ROOTS), timeout=WAIT)
+    expect(stills).to_have_count(len(WIDGETS), timeout=WAIT)
     expect(page.locator(".op-widget").filter(visible=True)).to_have_count(0)
-    for number, words in enumerate(TOLD):
+    for number, words in enumerate(told for *_, told in WIDGETS):
         expect(stills.nth(number)).to_contain_text(words)
 
 

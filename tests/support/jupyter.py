@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,6 +85,8 @@ def _until_up(url: str, server: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < end and server.poll() is None:
         try:
             urllib.request.urlopen(url, timeout=2)
+        except urllib.error.HTTPError:
+            return  # no such page, says a server that is up
         except OSError:
             time.sleep(0.3)
         else:

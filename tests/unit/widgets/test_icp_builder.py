@@ -117,6 +117,7 @@ def test_a_cell_run_again_does_not_buy_again_unasked(builder, client, icp, quick
     until(lambda: second.checkout.phase is Phase.FAILED)
     assert second.checkout.twin
     assert builder.order.order_id in second.message
+    assert "Nothing new was ordered" in second.message
     assert client.orders.list().height == 1
     second._again.value = True
     second._confirm_button.click()
