@@ -52,6 +52,7 @@ def test_the_document_is_valid_openapi(fuzzed):
     assert {(row.method, f"/api/v1{row.path}") for row in ENDPOINTS} | {("GET", "/health")} == described
 
 
+@pytest.mark.slow
 @schema.parametrize()
 @settings(
     max_examples=EXAMPLES,

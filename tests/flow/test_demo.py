@@ -80,6 +80,7 @@ def test_the_demo_leaves_frames_and_a_report(demo):
     assert len(html) < 2_300_000
 
 
+@pytest.mark.slow
 def test_two_runs_with_one_seed_give_equal_frames(demo, tmp_path):
     """Another run gives the same rows; another seed does not."""
     _, folder = demo
@@ -216,6 +217,7 @@ def test_a_refused_key_is_explained(tmp_path):
     assert "x" * 32 not in done.stderr
 
 
+@pytest.mark.slow
 def test_the_sandbox_order_is_there_in_the_next_process(tmp_path):
     """Without a key the embedded sandbox keeps its orders in home, where another process finds them."""
     code = """

@@ -21,6 +21,7 @@ sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", *tests]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(find_spec("httpx2") is None, reason="httpx2 is not installed")
 def test_the_request_path_and_buying_work_on_httpx2():
     """Every test of the sender and of buying passes with httpx2 in the place of httpx."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 PROJECT = """
 import subprocess, sys
 import openprospect_nb as op
@@ -31,6 +33,7 @@ def test_a_rejected_order(openprospect_sandbox):
 """
 
 
+@pytest.mark.slow
 def test_another_project_tests_its_code_with_the_fixture(tmp_path):
     """In a project of its own the fixture is just there: client, control, and op.connect() in other processes."""
     (tmp_path / "test_mine.py").write_text(PROJECT, "utf-8")

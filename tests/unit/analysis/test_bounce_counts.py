@@ -97,6 +97,7 @@ def test_the_approximation_errs_by_less_than_stated(n, spread, seed):
     assert max(abs(rough.above(k) - exact.above(k)) for k in range(-1, n + 1)) < 0.005
 
 
+@pytest.mark.slow
 def test_one_large_domain_is_kept_in_the_approximation():
     """A domain of 200 among many prospects keeps its two humps: dead or alive."""
     rows = [("big", 0.1)] * 200 + [(f"d{number // 2}", 0.02 + number / 1e6) for number in range(1500)]

@@ -63,6 +63,7 @@ def same(rows, others, names):
     return plain(rows) == plain(others)
 
 
+@pytest.mark.slow
 @given(st.lists(st.fixed_dictionaries(PERSON), min_size=1, max_size=6))
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_odd_prospects_mean_the_same_on_both_engines(duck, rows):

@@ -219,6 +219,7 @@ def test_a_duplicated_order_changes_no_score(rows):
 values = st.floats(0, 100, allow_nan=False)
 
 
+@pytest.mark.slow
 @given(values, values, values, values, values)
 def test_better_in_one_part_is_never_worse_in_all(match, qualified, risk, raised, part):
     """Raising match or qualification, or lowering the bounce risk, never lowers the score."""
