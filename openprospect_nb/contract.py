@@ -20,7 +20,6 @@ HEADER_SANDBOX_CONTROL: Final = "X-Sandbox-Control"
 KEY_PREFIX_LIVE: Final = "lnc_live_"
 KEY_PREFIX_TEST: Final = "lnc_test_"
 
-PATH_HEALTH: Final = "/health"
 PATH_VALIDATE: Final = "/auth/validate"
 PATH_PROFILES: Final = "/search-profile-creations"
 PATH_ORDERS: Final = "/orders"

@@ -76,12 +76,3 @@ def seniority(title: nw.Expr) -> nw.Expr:
     for level in reversed(LEVELS):
         result = nw.when(lowered.str.contains(level.pattern)).then(nw.lit(level.value)).otherwise(result)
     return result
-
-
-def level_name(title: nw.Expr) -> nw.Expr:
-    """Return the level's name for a job title, null where `seniority` is null."""
-    lowered = title.str.to_lowercase()
-    result = nw.lit(None, nw.String)
-    for level in reversed(LEVELS):
-        result = nw.when(lowered.str.contains(level.pattern)).then(nw.lit(level.name)).otherwise(result)
-    return result

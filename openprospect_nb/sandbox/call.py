@@ -77,6 +77,13 @@ class Call:
             findings.add(name, "must be a UUID", value)
         return value.lower()
 
+    def sole_identifier(self, name: str) -> str:
+        """Return a path value of a call that has nothing else to check; raises the 422 at once."""
+        findings = Findings()
+        value = self.identifier(name, findings)
+        findings.stop()
+        return value
+
     def argument(self, name: str) -> str | None:
         """Return a query value, the last one if repeated."""
         return next((value for key, value in reversed(self.query) if key == name), None)

@@ -106,7 +106,7 @@ class UniverseSupply:
 
     def close(self) -> None:
         """Close the universe's database, which Python 3.13 would warn about."""
-        self.universe._database.close()  # noqa: SLF001 - the universe has no close of its own
+        self.universe.close()
 
     def _rank(self, profile: str, limit: int) -> Sequence[Found]:
         from openprospect_nb.sandbox.matching import rank

@@ -121,10 +121,7 @@ def drop_entries(engine: Engine, call: Call) -> Answer:
 
 
 def _identifier(call: Call) -> str:
-    findings = Findings()
-    identifier = call.identifier("blacklist_id", findings)
-    findings.stop()
-    return identifier
+    return call.sole_identifier("blacklist_id")
 
 
 def _entries(body: Body) -> list[dict[str, Any]]:

@@ -79,9 +79,7 @@ def technologies_summary(engine: Engine, call: Call) -> Answer:
 
 
 def _record(engine: Engine, call: Call) -> tuple[dict[str, Any], dict[str, Any]]:
-    findings = Findings()
-    identifier = call.identifier("company_id", findings)
-    findings.stop()
+    identifier = call.sole_identifier("company_id")
     engine.settle()
     with engine.store.read() as db:
         return company_record(db, call.key.organisation, identifier)

@@ -39,9 +39,7 @@ def create(engine: Engine, call: Call) -> Answer:
 
 def get(engine: Engine, call: Call) -> Answer:
     """Show an order as it stands now."""
-    findings = Findings()
-    identifier = call.identifier("order_id", findings)
-    findings.stop()
+    identifier = call.sole_identifier("order_id")
     engine.settle()
     with engine.store.read() as db:
         return answer(200, orders.order_object(orders.order_row(db, call.key.organisation, identifier)))

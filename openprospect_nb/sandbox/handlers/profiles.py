@@ -28,9 +28,7 @@ def create(engine: Engine, call: Call) -> Answer:
 
 def get(engine: Engine, call: Call) -> Answer:
     """Show a profile creation as it stands now."""
-    findings = Findings()
-    identifier = call.identifier("profile_creation_id", findings)
-    findings.stop()
+    identifier = call.sole_identifier("profile_creation_id")
     engine.settle()
     with engine.store.read() as db:
         return answer(200, profiles.creation_object(profiles.creation_row(db, call.key.organisation, identifier)))

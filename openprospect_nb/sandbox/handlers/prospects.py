@@ -33,9 +33,7 @@ def list_all(engine: Engine, call: Call) -> Answer:
 
 def get(engine: Engine, call: Call) -> Answer:
     """Show a prospect."""
-    findings = Findings()
-    identifier = call.identifier("prospect_id", findings)
-    findings.stop()
+    identifier = call.sole_identifier("prospect_id")
     engine.settle()
     with engine.store.read() as db:
         return Answer(200, prospect_document(db, call.key.organisation, identifier).encode())

@@ -90,10 +90,7 @@ def _assignment(rows: list[str]) -> Answer:
 
 
 def _identifier(call: Call) -> str:
-    findings = Findings()
-    identifier = call.identifier("prospect_search_id", findings)
-    findings.stop()
-    return identifier
+    return call.sole_identifier("prospect_search_id")
 
 
 def _changes(body: Body) -> tuple[int | None, dict[str, Any]]:

@@ -29,14 +29,13 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """A country of the universe: ISO code, share, main language, names by language, spellings, capital."""
+    """A country of the universe: ISO code, share, main language, names by language, spellings."""
 
     code: str
     weight: float
     language: str
     names: Mapping[str, str]
     aliases: tuple[str, ...]
-    capital: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +187,7 @@ def _parts(cell: str) -> tuple[str, ...]:
 
 def _country(row: Mapping[str, str]) -> Country:
     names = {"en": row["en"], "de": row["de"], "native": row["native"]}
-    return Country(row["code"], float(row["weight"]), row["language"], names, _parts(row["aliases"]), row["capital"])
+    return Country(row["code"], float(row["weight"]), row["language"], names, _parts(row["aliases"]))
 
 
 def _industry(row: Mapping[str, str]) -> Industry:
