@@ -66,7 +66,7 @@ def histogram_svg(bars: Bars, wanted: Range | None) -> str:
         for n, (of_all, own) in enumerate(zip(bars.others, bars.selected, strict=True))
         if of_all
     ]
-    ups = [(BOTTOM - _height(n * step, top), f"{n * step:,.0f}") for n in range(int(top // step) + 1)]
+    ups = [(BOTTOM - _height(n * step, top), _short(n * step)) for n in range(int(top // step) + 1)]
     title, most = title_of(bars.axis.column), max(range(bars.axis.bins), key=bars.others.__getitem__)
     peak = bars.axis.value((most + 0.5) / bars.axis.bins)
     said = f"{title}: {sum(bars.selected):,} of {sum(bars.others):,} companies selected, most near {peak:g}"
@@ -104,6 +104,14 @@ def _drawn(kind: str, said: str, x: Axis, **parts: object) -> str:
 
 def _height(count: float, top: int) -> float:
     return count / top * (BOTTOM - TOP - 4)
+
+
+def _short(count: float) -> str:
+    """Return a count for an axis: 2k, 1.5M; the room beside it is narrow."""
+    for size, unit in ((1_000_000, "M"), (1_000, "k")):
+        if count >= size:
+            return f"{count / size:g}{unit}"
+    return f"{count:g}"
 
 
 def _band(axis: Axis, wanted: Range | None, *, upward: bool = False) -> tuple[float, float] | None:

@@ -23,6 +23,7 @@ class Desk:
         self._model, self._quiet = model, False
         self._shown: int | None = None
         self._line = LiveLine()
+        self._line.add_class("op-company-line")
         self._detail = ipywidgets.HTML()
         self._line.say(_HINT)
         self.reveal = ipywidgets.Checkbox(

@@ -71,7 +71,9 @@ class HistogramPanel:
         model = self._model
         bars = model.counts.bars(model.histogram, model.conditions) if model.histogram else None
         self.svg = histogram_svg(bars, model.filters.ranges.get(model.histogram)) if bars else _nothing()
-        self.pane.html = _picture(self.svg, bars.unknown if bars else 0, "without a value, not drawn")
+        self.pane.html = _picture(
+            self.svg, f"{bars.unknown:,} without a value, not drawn." if bars and bars.unknown else ""
+        )
         self.fields.show(model.histogram)
 
     def _told(self, event: Mapping[str, Any]) -> None:
@@ -109,9 +111,10 @@ class PlanePanel:
         model = self._model
         across, up = model.plane
         plane = model.counts.plane((across, up), model.conditions) if across and up else None
-        kind = "; each cell's shade counts companies" if plane and plane.points is None else ""
+        lacking = f"{plane.unknown:,} lack one of the two, not drawn. " if plane and plane.unknown else ""
+        cells = "The stronger a cell, the more companies." if plane and plane.points is None else ""
         self.svg = plane_svg(plane, model.filters.ranges) if plane else _nothing()
-        self.pane.html = _picture(self.svg, plane.unknown if plane else 0, f"lack one of the two, not drawn{kind}")
+        self.pane.html = _picture(self.svg, lacking + cells)
         for fields, column in zip(self.fields, model.plane, strict=True):
             fields.show(column)
 
@@ -193,9 +196,8 @@ def _panel(
     return box
 
 
-def _picture(svg: str, unknown: int, words: str) -> str:
-    said = f"{unknown:,} {words}." if unknown else ""
-    return render("widgets/chart.html", svg=trusted(svg), said=said)
+def _picture(svg: str, said: str) -> str:
+    return render("widgets/chart.html", svg=trusted(svg), said=f"Filled: selected; outlined: left out here. {said}")
 
 
 def _nothing() -> str:

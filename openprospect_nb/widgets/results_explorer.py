@@ -213,7 +213,7 @@ class ResultsExplorer(Face):
         if "prospects" in model.column_names:
             figures.append(("prospects", f"{int(model.rows['prospects'].filter(model.mask).sum()):,}"))
         if model.has_people:
-            bounces = f"{found.expected:.1f} ({found.low:,} to {found.high:,})" if found else "…"
+            bounces = f"{found.expected:,.1f} ({found.low:,} to {found.high:,})" if found else "…"
             figures += [("addresses of known risk", f"{found.n:,}" if found else "…"), ("bounces expected", bounces)]
             over = f"{found.p_over:.0%}" if found else "…"
             figures.append((f"chance of more than {found.limit if found else 0.02:.0%} bounces", over))
