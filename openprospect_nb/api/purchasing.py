@@ -81,6 +81,11 @@ async def _await_profile(context: Context, purchase: Purchase) -> Purchase:
     creation = purchase.profile_creation_id
     if next_step(purchase) is not Step.AWAIT_PROFILE or creation is None:
         return purchase
+    return await _record_profile(context, purchase, await _ended_profile(context, purchase, creation))
+
+
+async def _ended_profile(context: Context, purchase: Purchase, creation: str) -> ProfileState:
+    """Look until the creation has ended, and keep the lease meanwhile."""
     reporter = context.reporter()
     state: ProfileState | None = None
 
@@ -91,7 +96,7 @@ async def _await_profile(context: Context, purchase: Purchase) -> Purchase:
         return state if state.is_terminal else None
 
     try:
-        state = await poll(
+        return await poll(
             look,
             cadence_or(context.settings.poll_interval, PROFILE_CADENCE),
             context.sender.clock,
@@ -103,7 +108,6 @@ async def _await_profile(context: Context, purchase: Purchase) -> Purchase:
         raise WaitTimeout(f"profile creation {creation} is {error.message}", pending=pending) from error
     finally:
         reporter.close()
-    return await _record_profile(context, purchase, state)
 
 
 async def _record_profile(context: Context, purchase: Purchase, state: ProfileState) -> Purchase:

@@ -30,24 +30,26 @@ def spend_frame(context: Context, by: Literal["order", "icp", "month"]) -> pl.Da
         pl.col("currency").fill_null(""),
         pl.col("intended_at").dt.strftime("%Y-%m").alias("month"),
     )
-    # Cost per prospect counts only orders whose cost and reach are both known; a mix would flatter it.
-    both = pl.col("paid").is_not_null() & pl.col("contactable").is_not_null()
-    return (
-        rows.group_by([*GROUPS[by], "currency"], maintain_order=True)
-        .agg(
-            pl.len().cast(pl.Int64).alias("orders"),
-            pl.col("quantity").sum().alias("briefings"),
-            pl.when(pl.col("paid").is_not_null().any()).then(pl.col("paid").sum()).alias("cost"),
-            pl.col("paid").is_null().sum().cast(pl.Int64).alias("cost_unknown"),
-            pl.when(pl.col("contactable").is_not_null().any()).then(pl.col("contactable").sum()).alias("contactable"),
-            pl.col("paid").filter(both).sum().alias("_paid"),
-            pl.col("contactable").filter(both).sum().alias("_reach"),
-        )
-        .with_columns(
-            pl.when(pl.col("_reach") > 0).then(pl.col("_paid") / pl.col("_reach")).alias("cost_per_contactable")
-        )
-        .drop("_paid", "_reach")
+    return rows.group_by([*GROUPS[by], "currency"], maintain_order=True).agg(
+        pl.len().cast(pl.Int64).alias("orders"),
+        pl.col("quantity").sum().alias("briefings"),
+        _known_sum("paid").alias("cost"),
+        pl.col("paid").is_null().sum().cast(pl.Int64).alias("cost_unknown"),
+        _known_sum("contactable").alias("contactable"),
+        _cost_per_contactable().alias("cost_per_contactable"),
     )
+
+
+def _known_sum(column: str) -> pl.Expr:
+    """Sum what is known of a group; null where nothing is."""
+    return pl.when(pl.col(column).is_not_null().any()).then(pl.col(column).sum())
+
+
+def _cost_per_contactable() -> pl.Expr:
+    """Divide over the orders whose cost and reach are both known; a mix would flatter it."""
+    both = pl.col("paid").is_not_null() & pl.col("contactable").is_not_null()
+    paid, reach = (pl.col(column).filter(both).sum() for column in ("paid", "contactable"))
+    return pl.when(reach > 0).then(paid / reach)
 
 
 def _contactable(context: Context, order_id: str) -> int | None:
