@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import ipywidgets
+from traitlets import TraitError
 
 from openprospect_nb.errors import OpenProspectError
 from openprospect_nb.icp import ICP
@@ -67,7 +68,8 @@ class SavedICPs:
         self._read(Path(self.path.value.strip() or "my-profile.json").expanduser())
 
     def _read(self, path: Path) -> None:
-        self._draft.icp = ICP.load(path)
+        with self._draft.hold_trait_notifications():  # all of the profile, or, where a field is no text, none of it
+            self._draft.icp = ICP.load(path)
         self._say(f"Loaded “{self._draft.profile_name}”.")
 
     def _try(self, act: Callable[[], None]) -> None:
@@ -75,6 +77,8 @@ class SavedICPs:
             act()
         except OpenProspectError as error:
             self._say(str(error))
+        except (OSError, RuntimeError, TraitError, ValueError) as error:
+            self._say(f"{self.path.value}: {error}")
 
 
 def _title(path: Path) -> str:

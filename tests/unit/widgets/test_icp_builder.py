@@ -199,6 +199,8 @@ def test_an_upload_that_is_no_table_is_an_alert(client):
     panel = builder._companies
     panel._take_file({"new": ({"name": "a.pdf", "content": memoryview(b"x")},)})
     assert "cannot be read" in panel._said.value
+    panel._take_file({"new": ({"name": "a.xlsx", "content": memoryview(b"no workbook")},)})
+    assert "a.xlsx cannot be read" in panel._said.value
     panel._take_file({"new": ({"name": "a.csv", "content": memoryview(b"name;ort\nInvented;Ulm\n")},)})
     assert builder.companies.rows() == [("Invented", "Ulm")]
     builder.close()
@@ -217,6 +219,21 @@ def test_profiles_are_saved_loaded_and_found_again(builder, client, tmp_path):
     other._saved._try(other._saved._load)
     assert "cannot be read" in other._said.value
     other.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [("~nobody-of-this-name/a.json", "home directory"), ("\0", "null byte"), ("odd.json", "expected a unicode string")],
+)
+def test_a_file_that_cannot_be_is_a_message(builder, tmp_path, monkeypatch, path, words):
+    """A path or a content that no file should have is told in the form, which stays as it was."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "odd.json").write_text('{"seller_offering": "other", "profile_name": 7}')
+    saved, before = builder._saved, builder.icp
+    saved.path.value = path
+    saved._try(saved._load)
+    assert words in builder.message
+    assert builder.icp == before
 
 
 def test_markup_in_fields_is_text_in_the_picture(builder):
