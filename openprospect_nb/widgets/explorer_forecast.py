@@ -10,14 +10,14 @@ import polars as pl
 from openprospect_nb.analysis import BounceForecast, bounce_forecast
 from openprospect_nb.errors import OpenProspectError
 
-Done = Callable[[BounceForecast | None, str], None]
+Done = Callable[[str, BounceForecast | None, str], None]
 
 
 class Beside:
     """One thread beside a widget: forecasts, of which the newest wins, and work that is done whatever comes after.
 
     Args:
-        tell: called on that thread with the newest forecast, or None and why there is none.
+        tell: called on that thread with the newest selection's key, its forecast, or None and why there is none.
     """
 
     def __init__(self, tell: Done) -> None:
@@ -27,13 +27,16 @@ class Beside:
         self._wanted = 0
         self._closed = False
 
-    def forecast(self, people: Callable[[], pl.DataFrame]) -> None:
-        """Start to forecast what *people* returns, which is called on the thread; an older wish is dropped."""
+    def forecast(self, key: str, people: Callable[[], pl.DataFrame]) -> None:
+        """Start to forecast what *people* returns, which is called on the thread; an older wish is dropped.
+
+        *key* names the selection, so that whoever is told knows whose forecast it is.
+        """
         self._wanted += 1
         if self._newest is not None:
             self._newest.cancel()
         if not self._closed:
-            self._newest = self._worker.submit(self._forecast, people, self._wanted)
+            self._newest = self._worker.submit(self._forecast, key, people, self._wanted)
 
     def do(self, work: Callable[[], None]) -> Future[None] | None:
         """Start *work*; None once closed."""
@@ -44,7 +47,7 @@ class Beside:
         self._closed = True
         self._worker.shutdown(wait=False, cancel_futures=True)
 
-    def _forecast(self, people: Callable[[], pl.DataFrame], number: int) -> None:
+    def _forecast(self, key: str, people: Callable[[], pl.DataFrame], number: int) -> None:
         if self._is_stale(number):
             return
         found, why = None, ""
@@ -55,7 +58,7 @@ class Beside:
         except Exception as error:  # noqa: BLE001 - a kernel must outlive its widgets; the words are shown instead
             why = f"{type(error).__name__}: {error}"
         if not self._is_stale(number):
-            self._tell(found, why)
+            self._tell(key, found, why)
 
     def _is_stale(self, number: int) -> bool:
         return self._closed or number != self._wanted

@@ -112,7 +112,7 @@ class PlanePanel:
         across, up = model.plane
         plane = model.counts.plane((across, up), model.conditions) if across and up else None
         lacking = f"{plane.unknown:,} lack one of the two, not drawn. " if plane and plane.unknown else ""
-        cells = "The stronger a cell, the more companies." if plane and plane.points is None else ""
+        cells = "The stronger a cell, the more companies in it." if plane and plane.points is None else ""
         self.svg = plane_svg(plane, model.filters.ranges) if plane else _nothing()
         self.pane.html = _picture(self.svg, lacking + cells)
         for fields, column in zip(self.fields, model.plane, strict=True):

@@ -21,10 +21,10 @@ DELIVERED: Final = ("(order of delivery)", "")
 
 
 class TablePanel:
-    """A page of rows with its controls; a name's button chooses the company, a heading's sorts; ``box`` is the view."""
+    """A page of rows with its controls: names choose a company, headings sort; ``box`` is the view, ``still`` HTML."""
 
     def __init__(self, model: Exploration, guarded: Callable[[Callable[[], None]], None]) -> None:
-        self._model, self._guarded, self._quiet = model, guarded, False
+        self._model, self._guarded, self._quiet, self.still = model, guarded, False, ""
         self.pane = Pane(self._told)
         self._make_controls()
         tools = row(self.sort, self.down, self.size, self.choose)
@@ -34,7 +34,7 @@ class TablePanel:
     def show(self) -> None:
         """Draw the page as the model has it."""
         model, self._quiet = self._model, True
-        self.pane.html = self.html(live=True)
+        self.pane.html, self.still = self._drawn()
         self.sort.value, self.down.value = model.sort.column, model.sort.descending
         self.down.disabled = not model.sort.column
         self.page.max = model.pages
@@ -43,8 +43,8 @@ class TablePanel:
         self.back.disabled, self.forward.disabled = model.page == 0, model.page + 1 >= model.pages
         self._quiet = False
 
-    def html(self, *, live: bool) -> str:
-        """Return the page as a table, with buttons where it is *live*; without persons."""
+    def _drawn(self) -> tuple[str, str]:
+        """Return the page as a table with buttons, and as a still one; without persons."""
         model = self._model
         page = model.page_rows()
         columns = tuple(name for name in model.columns if name in page.columns)
@@ -56,14 +56,9 @@ class TablePanel:
         ]
         heads = [self._head(name) for name in columns]
         empty = "No company fits the filters." if model.rows.height else "No companies were delivered."
-        return render(
-            "widgets/explorer_table.html",
-            lines=lines,
-            heads=heads,
-            caption=self._caption(page.height),
-            empty=empty,
-            live=live,
-        )
+        parts = {"lines": lines, "heads": heads, "caption": self._caption(page.height), "empty": empty}
+        live, still = (render("widgets/explorer_table.html", live=live, **parts) for live in (True, False))
+        return live, still
 
     def _make_controls(self) -> None:
         model = self._model

@@ -13,6 +13,7 @@ import ipywidgets
 import polars as pl
 
 from openprospect_nb.analysis import BounceForecast
+from openprospect_nb.analysis.forecast import BOUNCE_LIMIT
 from openprospect_nb.errors import OpenProspectError
 from openprospect_nb.frames.decisions import Decisions
 from openprospect_nb.frames.results import Results
@@ -65,7 +66,7 @@ class ResultsExplorer(Face):
     ) -> None:
         super().__init__("op-results-explorer")
         ready = explored(results)
-        self._problem = ""
+        self._problem = self._line = ""
         self.model = Exploration(ready, self._open_decisions(home), now)
         self._beside = Beside(self._told_forecast)
         self._forecast: tuple[str, BounceForecast | None, str] = ("", None, "")
@@ -120,11 +121,11 @@ class ResultsExplorer(Face):
         """Return numbers, charts, the page in view and the code as HTML without scripts; no persons."""
         charts = "".join(f'<div class="op-panel">{panel.svg}</div>' for panel in (self._histogram, self._plane))
         parts = [self._status.value, self._numbers.value, f'<div class="op-charts">{charts}</div>']
-        return "".join([*parts, self._table.html(live=False), self._code.value])
+        return "".join([*parts, self._table.still, self._code.value])
 
     def __repr__(self) -> str:
         """Return the counts in one line."""
-        return f"ResultsExplorer({self.model.count:,} of {self.model.rows.height:,} companies selected)"
+        return self._line
 
     def _open_decisions(self, home: str | os.PathLike[str] | None) -> Decisions | None:
         folder = Path(home or environment().get("home") or default_home()).expanduser()
@@ -181,7 +182,7 @@ class ResultsExplorer(Face):
         self._desk.show()
         self._forecast = (model.code, None, "")
         mask = model.mask
-        self._beside.forecast(lambda: model.people_in(mask))
+        self._beside.forecast(model.code, lambda: model.people_in(mask))
         self._show_table()
 
     def _show_table(self, _: Any = None) -> None:
@@ -200,25 +201,28 @@ class ResultsExplorer(Face):
         self._table.show()
 
     def _show_numbers(self) -> None:
-        words = f"{self.model.count:,} of {self.model.rows.height:,} companies selected. {self._filter_words()}"
-        self._status.say(clean(words, 600))
-        self._numbers.value = render("widgets/explorer_numbers.html", numbers=self._figures(), notes=self._notes())
-        self.message = self._problem or words
-        self._redraw_picture()
-
-    def _figures(self) -> list[tuple[str, str]]:
         model = self.model
-        found = self._forecast[1]
-        figures = [("companies selected", f"{model.count:,}")]
+        self._counted = {"companies selected": model.count}
         if "prospects" in model.column_names:
-            figures.append(("prospects", f"{int(model.rows['prospects'].filter(model.mask).sum()):,}"))
-        if model.has_people:
+            self._counted["prospects"] = int(model.rows["prospects"].filter(model.mask).sum())
+        self._decided = model.decided()
+        words = f"{model.count:,} of {model.rows.height:,} companies selected."
+        self._line = f"{type(self).__name__}({words.rstrip('.')})"
+        self._status.say(clean(f"{words} {self._filter_words()}", 600))
+        self.message = self._problem or f"{words} {self._filter_words()}"
+        self._draw_numbers()
+
+    def _draw_numbers(self) -> None:
+        figures = [(name, f"{count:,}") for name, count in self._counted.items()]
+        found = self._forecast[1]
+        if self.model.has_people:
             bounces = f"{found.expected:,.1f} ({found.low:,} to {found.high:,})" if found else "…"
             figures += [("addresses of known risk", f"{found.n:,}" if found else "…"), ("bounces expected", bounces)]
             over = f"{found.p_over:.0%}" if found else "…"
-            figures.append((f"chance of more than {found.limit if found else 0.02:.0%} bounces", over))
-        figures += [(name, f"{count:,}") for name, count in model.decided().items()]
-        return figures
+            figures.append((f"chance of more than {found.limit if found else BOUNCE_LIMIT:.0%} bounces", over))
+        figures += [(name, f"{count:,}") for name, count in self._decided.items()]
+        self._numbers.value = render("widgets/explorer_numbers.html", numbers=figures, notes=self._notes())
+        self._redraw_picture()
 
     def _notes(self) -> list[str]:
         unknown = self._forecast[1].unknown if self._forecast[1] else 0
@@ -234,9 +238,11 @@ class ResultsExplorer(Face):
         said += range_words(filters.ranges)
         return f"Filters: {'; '.join(said)}." if said else "No filters."
 
-    def _told_forecast(self, found: BounceForecast | None, why: str) -> None:
-        self._forecast = (self.model.code, found, why)
-        self._show_numbers()
+    def _told_forecast(self, key: str, found: BounceForecast | None, why: str) -> None:
+        """Show a forecast; on the thread beside, so that nothing of the model is asked that a click may be changing."""
+        if key == self._forecast[0]:
+            self._forecast = (key, found, why)
+            self._draw_numbers()
 
     def _guarded(self, act: Callable[[], None]) -> None:
         """Do what a click asks; whatever goes wrong is shown, never raised into the kernel."""
