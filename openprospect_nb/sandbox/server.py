@@ -42,6 +42,7 @@ class Server:
         self._socket = _listen(port)
         self.port: int = self._socket.getsockname()[1]
         self._server = uvicorn.Server(_config(app))
+        self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="openprospect-sandbox", daemon=True)
         self._thread.start()
 
@@ -53,17 +54,22 @@ class Server:
     def close(self) -> None:
         """Stop serving, after the calls in progress."""
         self._server.should_exit = True
-        self._thread.join(2 * _STOP_SECONDS)
+        if self._ended.wait(2 * _STOP_SECONDS):
+            self._thread.join()
         self._socket.close()
 
     def join(self) -> None:
         """Wait until the server stops; an interrupt gets through within half a second."""
-        # an untimed wait is woken by a signal only if the kernel hands it to the main thread, which not all do
-        while self._thread.is_alive():
-            self._thread.join(0.5)
+        # an untimed wait is woken by a signal only if the kernel hands it to the main thread, which not all do; and an
+        # interrupted Thread.join makes CPython 3.11 and 3.12 take a running thread for ended, so an event is waited for
+        while not self._ended.wait(0.5):
+            pass
 
     def _run(self) -> None:
-        self._server.run(sockets=[self._socket])
+        try:
+            self._server.run(sockets=[self._socket])
+        finally:
+            self._ended.set()
 
 
 def _listen(port: int) -> socket.socket:
