@@ -1,4 +1,4 @@
-"""The explorer in a real JupyterLab: by pointer, by keyboard alone, light and dark, and without a kernel."""
+"""The explorer in a real JupyterLab: by pointer, by keyboard, light and dark, and without a kernel."""
 
 from __future__ import annotations
 
@@ -44,25 +44,17 @@ def serious(page: Page) -> list[str]:
     ]
 
 
-def test_by_pointer_in_both_themes_and_without_a_kernel(page: Page, lab: Lab, axe: str) -> None:
-    """A drag and a box narrow table and code; a company opens; axe finds nothing; the saved picture is whole."""
+def test_by_pointer_then_by_keyboard_in_both_themes_and_without_a_kernel(page: Page, lab: Lab, axe: str) -> None:
+    """Drags and keys narrow, open, decide and export; axe finds nothing; the saved picture is whole.
+
+    One notebook for all of it: a kernel and a page take longer than everything done in them.
+    """
     page.set_viewport_size({"width": 1360, "height": 1700})
     open_and_run(page, lab, "explorer.ipynb", *CELLS)
     root = page.locator(".op-results-explorer").first
-    plots = root.locator("svg.op-plot")
-    expect(plots).to_have_count(2, timeout=WAIT)
+    expect(root.locator("svg.op-plot")).to_have_count(2, timeout=WAIT)
     picture(page, "explorer")
-    drag(page, plots.nth(0), (260, 60), (420, 150))
-    expect(root).to_contain_text(re.compile(r"Match score \(0–10\) [45][.\d]* to 8\.[789]"), timeout=WAIT)
-    drag(page, plots.nth(1), (260, 100), (460, 215))
-    expect(root).to_contain_text("Lowest bounce risk (%) 0 to", timeout=WAIT)
-    expect(root.locator("pre")).to_contain_text(re.compile(r"pl\.col\('match_score'\)\.is_between\([45]\.\d, 8\.\d\)"))
-    expect(root).not_to_contain_text("400 selected")
-    expect(root.locator("circle.op-rest").first).to_be_visible()
-    root.locator("button.op-open-row").nth(1).click()
-    expect(root.locator(".op-company")).to_contain_text("Rank ", timeout=WAIT)
-    root.locator("button.op-accept").click()
-    expect(root.locator("tr.op-chosen")).to_contain_text("accepted", timeout=WAIT)
+    select_by_pointer(page, root)
     page.evaluate(axe)
     findings = []
     for theme in ("Light", "Dark"):
@@ -78,14 +70,38 @@ def test_by_pointer_in_both_themes_and_without_a_kernel(page: Page, lab: Lab, ax
     expect(saved.locator("table.op-table")).to_contain_text("accepted")
     expect(saved.locator("body")).not_to_contain_text("@firm")
     picture(saved, "explorer-still")
+    saved.close()
+    select_by_keyboard(page, root)
+    written = pl.read_csv(lab.root / "selection.csv")
+    assert written["name"].str.contains("Nordlicht").all()
+    assert written["match_score"].is_between(6, 10).all()
+    assert "rejected" not in written["decision"].to_list()
+    expect(root).to_contain_text(f"{written.height + 1} of 400 companies selected")
 
 
-def test_the_keyboard_alone_leads_to_an_exported_selection(page: Page, lab: Lab) -> None:
-    """Tab reaches the fields beside a chart, a company, its decision and the export of the selection."""
-    open_and_run(page, lab, "explorer-keys.ipynb", *CELLS)
-    root, keys = page.locator(".op-results-explorer").first, page.keyboard
-    expect(root.locator("svg.op-plot")).to_have_count(2, timeout=WAIT)
-    root.locator("input[type=text]").first.focus()
+def select_by_pointer(page: Page, root: Locator) -> None:
+    """Select in both charts, open a company and accept it."""
+    plots = root.locator("svg.op-plot")
+    drag(page, plots.nth(0), (260, 60), (420, 150))
+    expect(root).to_contain_text(re.compile(r"Match score \(0–10\) [45][.\d]* to 8\.[789]"), timeout=WAIT)
+    drag(page, plots.nth(1), (260, 100), (460, 215))
+    expect(root).to_contain_text("Lowest bounce risk (%) 0 to", timeout=WAIT)
+    expect(root.locator("pre")).to_contain_text(re.compile(r"pl\.col\('match_score'\)\.is_between\([45]\.\d, 8\.\d\)"))
+    expect(root).not_to_contain_text("400 selected")
+    expect(root.locator("circle.op-rest").first).to_be_visible()
+    root.locator("button.op-open-row").nth(1).click()
+    expect(root.locator(".op-company")).to_contain_text("Rank ", timeout=WAIT)
+    root.locator("button.op-accept").click()
+    expect(root.locator("tr.op-chosen")).to_contain_text("accepted", timeout=WAIT)
+
+
+def select_by_keyboard(page: Page, root: Locator) -> None:
+    """Undo every filter, search, set a range, open the second row, reject it, export the rest; no pointer."""
+    keys = page.keyboard
+    root.locator("button.op-clear").focus()
+    keys.press("Enter")
+    expect(root).to_contain_text("400 of 400 companies selected", timeout=WAIT)
+    tab_to(page, ".op-results-explorer input[type=text]", back=True)
     keys.type("nordlicht")
     keys.press("Tab")
     expect(root).to_contain_text("search “nordlicht”", timeout=WAIT)
@@ -97,8 +113,7 @@ def test_the_keyboard_alone_leads_to_an_exported_selection(page: Page, lab: Lab)
     tab_to(page, "button.op-open-row")
     keys.press("ArrowDown")
     keys.press("Enter")
-    expect(root.locator(".op-company")).to_contain_text("Rank ", timeout=WAIT)
-    expect(root.locator("button.op-open-row").nth(1)).to_be_focused()
+    expect(root.locator("tr.op-chosen button")).to_be_focused(timeout=WAIT)
     tab_to(page, "button.op-reject")
     keys.press("Enter")
     expect(root.locator("tr.op-chosen")).to_contain_text("rejected", timeout=WAIT)
@@ -106,11 +121,6 @@ def test_the_keyboard_alone_leads_to_an_exported_selection(page: Page, lab: Lab)
     keys.press("Enter")
     expect(root).to_contain_text("Exported ", timeout=WAIT)
     picture(page, "explorer-keys")
-    written = pl.read_csv(lab.root / "selection.csv")
-    assert written["name"].str.contains("Nordlicht").all()
-    assert written["match_score"].is_between(6, 10).all()
-    assert "rejected" not in written["decision"].to_list()
-    expect(root).to_contain_text(f"{written.height + 1} of 400 companies selected")
 
 
 def _still(path: Path) -> str:
