@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from support.jupyter import WAIT, Lab, fill, open_and_run, picture, restart_and_run_all, tab_to, use_theme
+from support.jupyter import WAIT, Lab, fill, open_and_run, picture, restart_and_run_all, serious, tab_to, use_theme
 
 import openprospect_nb as op
 from openprospect_nb.sandbox import Sandbox
@@ -83,8 +83,29 @@ def describe_with_a_mistake(page: Page, form: Locator) -> None:
     expect(form.locator(".op-field-target_countries")).to_contain_text("Germany (DE)")
 
 
+def describe_by_keys(page: Page, form: Locator) -> None:
+    """Fill the form in with the keyboard alone, with a country mistyped and mended."""
+    keys = page.keyboard
+    tab_to(page, ".op-field-profile_name input")
+    keys.type("Keyboard")
+    keys.press("Tab")
+    keys.type(DESCRIPTION)
+    keys.press("Tab")
+    keys.type("Germny")
+    keys.press("Enter")
+    expect(form.locator(".op-field-target_countries")).to_contain_text("did you mean Germany")
+    tab_to(page, ".op-field-target_countries button")
+    keys.press("Space")
+    tab_to(page, ".op-field-target_countries input", back=True)
+    keys.type("Germany")
+    keys.press("Enter")
+    expect(form.locator(".op-field-target_countries")).to_contain_text("Germany (DE)")
+    tab_to(page, ".op-field-seller_offering textarea")
+    keys.type("Scheduling software")
+
+
 def test_by_mouse_from_an_empty_form_to_an_export_once_also_after_a_restart(
-    page: Page, lab: Lab, vendor: Sandbox, setup: str, tmp_path: Path
+    page: Page, lab: Lab, vendor: Sandbox, setup: str, tmp_path: Path, axe: str
 ) -> None:
     """A mistake is mended, one order confirmed by a double click, followed, explored; a restart buys nothing more."""
     open_and_run(page, lab, "journey.ipynb", setup, BUILDER, MONITOR)
@@ -96,6 +117,7 @@ def test_by_mouse_from_an_empty_form_to_an_export_once_also_after_a_restart(
     form.locator("button.op-place").click()
     expect(form.locator(".op-summary")).to_contain_text("25 companies")
     picture(page, "builder-summary")
+    assert serious(page, axe) == []
     form.locator("button.op-confirm").dblclick()
     expect(form).to_contain_text("is placed", timeout=WAIT)
     picture(page, "builder-placed")
@@ -114,6 +136,7 @@ def test_by_mouse_from_an_empty_form_to_an_export_once_also_after_a_restart(
     explorer.locator("button.op-export").click()
     expect(explorer).to_contain_text("Exported ", timeout=WAIT)
     picture(page, "explorer-exported")
+    assert serious(page, axe) == []
     exported(lab.root / "by-mouse.csv")
     expect(page.locator(".op-still").filter(visible=True)).to_have_count(0)
 
@@ -129,7 +152,9 @@ def test_by_mouse_from_an_empty_form_to_an_export_once_also_after_a_restart(
     assert bought(vendor, tmp_path / "home")["status"].to_list() == ["COMPLETED"]
 
 
-def test_by_keyboard_alone_in_the_dark(page: Page, lab: Lab, vendor: Sandbox, setup: str, tmp_path: Path) -> None:
+def test_by_keyboard_alone_in_the_dark(
+    page: Page, lab: Lab, vendor: Sandbox, setup: str, tmp_path: Path, axe: str
+) -> None:
     """Arrows choose the cell, Tab reaches every field and button in the order of the page, Enter and Space press."""
     (lab.root / "selection.csv").unlink(missing_ok=True)
     open_and_run(page, lab, "keyboard.ipynb", setup, BUILDER, MONITOR)
@@ -137,27 +162,13 @@ def test_by_keyboard_alone_in_the_dark(page: Page, lab: Lab, vendor: Sandbox, se
     form, monitor, keys = form_of(page), monitor_of(page), page.keyboard
     keys.press("ArrowUp")
     keys.press("ArrowUp")
-    tab_to(page, ".op-field-profile_name input")
-    keys.type("Keyboard")
-    keys.press("Tab")
-    keys.type(DESCRIPTION)
-    keys.press("Tab")
-    keys.type("Germny")
-    keys.press("Enter")
-    expect(form.locator(".op-field-target_countries")).to_contain_text("did you mean Germany")
-    tab_to(page, ".op-field-target_countries button")
-    keys.press("Space")
-    tab_to(page, ".op-field-target_countries input", back=True)
-    keys.type("Germany")
-    keys.press("Enter")
-    expect(form.locator(".op-field-target_countries")).to_contain_text("Germany (DE)")
-    tab_to(page, ".op-field-seller_offering textarea")
-    keys.type("Scheduling software")
+    describe_by_keys(page, form)
     tab_to(page, "button.op-place")
     keys.press("Enter")
     expect(form.locator(".op-summary")).to_contain_text("25 companies")
     tab_to(page, "button.op-confirm")
     picture(page, "keyboard-confirm")
+    assert serious(page, axe) == []
     keys.press("Space")
     expect(form).to_contain_text("is placed", timeout=WAIT)
     tab_to(page, ".op-order-monitor button.op-refresh")
@@ -178,5 +189,6 @@ def test_by_keyboard_alone_in_the_dark(page: Page, lab: Lab, vendor: Sandbox, se
     keys.press("Enter")
     expect(monitor).to_contain_text("Exported ", timeout=WAIT)
     picture(page, "keyboard-exported")
+    assert serious(page, axe) == []
     exported(lab.root / "selection.csv")
     assert bought(vendor, tmp_path / "home").height == 1

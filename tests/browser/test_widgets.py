@@ -5,7 +5,17 @@ from __future__ import annotations
 import nbformat
 import pytest
 from playwright.sync_api import Page, expect
-from support.jupyter import WAIT, Lab, kill_kernel, open_and_run, picture, reopen_without_kernel, save, use_theme
+from support.jupyter import (
+    WAIT,
+    Lab,
+    kill_kernel,
+    open_and_run,
+    picture,
+    reopen_without_kernel,
+    save,
+    serious,
+    use_theme,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SETUP = """
@@ -36,14 +46,13 @@ def test_every_widget_is_accessible_dark_and_outlives_its_kernel(page: Page, lab
     expect(page.locator(".op-order-monitor")).to_contain_text("1 completed", timeout=WAIT)
     expect(page.locator(".op-blacklist-manager")).to_contain_text("1 entry", timeout=WAIT)
     expect(page.locator(".op-what-if")).to_contain_text("Exact for this setting", timeout=WAIT)
-    page.evaluate(axe)
     findings: list[str] = []
     for theme in ("Light", "Dark"):
         use_theme(page, theme)
         for _, root, _ in WIDGETS:
             page.locator(root).first.scroll_into_view_if_needed()
             picture(page, f"{root[1:]}-{theme.lower()}")
-        findings += serious(page)
+        findings += serious(page, axe)
     assert "\n".join(findings) == ""
     expect(page.locator(".op-still").filter(visible=True)).to_have_count(0)
     save(page)
@@ -66,17 +75,3 @@ def expect_pictures(page: Page) -> None:
     expect(page.locator(".op-widget").filter(visible=True)).to_have_count(0)
     for number, words in enumerate(told for *_, told in WIDGETS):
         expect(stills.nth(number)).to_contain_text(words)
-
-
-def serious(page: Page) -> list[str]:
-    """Return axe's serious and critical findings inside our widgets."""
-    run = "() => axe.run('.op-widget', {resultTypes: ['violations']})"
-    found = page.evaluate(run)["violations"]
-    return [
-        f"{finding['id']}: {node['html'][:160]}"
-        for finding in found
-        if finding["impact"] in {"serious", "critical"}
-        for node in finding["nodes"]
-        # ipywidgets gives its slider handle no name and no way to set one; a labelled number field stands beside it.
-        if "noUi-handle" not in node["html"]
-    ]

@@ -190,3 +190,17 @@ def picture(page: Page, name: str) -> None:
     folder = os.environ.get("OPENPROSPECT_SHOTS")
     if folder:
         page.screenshot(path=f"{folder}/{name}.png")
+
+
+def serious(page: Page, axe: str) -> list[str]:
+    """Return the serious and critical findings of axe, whose source is *axe*, inside our widgets as they are shown."""
+    page.evaluate(f"if (!window.axe) {{ {axe} }}")
+    found = page.evaluate("() => axe.run('.op-widget', {resultTypes: ['violations']})")["violations"]
+    return [
+        f"{finding['id']}: {node['html'][:160]}"
+        for finding in found
+        if finding["impact"] in {"serious", "critical"}
+        for node in finding["nodes"]
+        # ipywidgets gives its slider handle no name and no way to set one; a labelled number field stands beside it.
+        if "noUi-handle" not in node["html"]
+    ]

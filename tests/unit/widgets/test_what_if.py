@@ -118,8 +118,8 @@ def test_nothing_delivered_is_no_error():
     widget.close()
 
 
-def test_closing_ends_the_worker(widget):
+def test_closing_ends_the_worker(widget, until):
     """After close no thread of the widget works on."""
+    threads = tuple(widget._worker._threads)
     widget.close()
-    widget._worker.shutdown(wait=True)
-    assert not [thread for thread in widget._worker._threads if thread.is_alive()]
+    until(lambda: not any(thread.is_alive() for thread in threads))
