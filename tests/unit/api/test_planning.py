@@ -72,8 +72,8 @@ def test_a_discovery_order_from_what_is_there():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (Profile(status="RUNNING"), r"the profile is RUNNING, not ready\. .*profile\.wait\(\)"),
-        ("  ", r"cannot order from a str\. .*op\.ICP, a profile, or a profile_id"),
+        (Profile(status="RUNNING"), r"the profile is RUNNING, not ready\. Call profile\.wait\(\) first\."),
+        ("  ", r"cannot order from a str\. Pass an op\.ICP, a profile, or a profile_id\."),
         (7, "cannot order from a int"),
     ],
 )
@@ -87,6 +87,7 @@ def problems(call):
     """Return the problems an order is refused for, as (field, message)."""
     with pytest.raises(ValidationError, match="the order was not sent") as caught:
         call()
+    assert all(problem.provided is not None for problem in caught.value.fields if problem.field == "budget")
     return [(problem.field, problem.message) for problem in caught.value.fields]
 
 

@@ -37,6 +37,8 @@ def test_a_stated_interval_is_kept():
 def watched(answers, *, deadline=None, cadence=STEADY):
     """Return what polling found, what was slept and which ticks were told; *answers* are given in turn."""
     clock, ticks = TestClock(), []
+    asyncio.run(clock.sleep(1000))  # no clock starts at nought
+    clock.slept.clear()
     given = iter(answers)
 
     async def look():
@@ -67,7 +69,7 @@ def test_the_last_wait_ends_at_the_deadline():
     assert ticks[-1] == Tick(elapsed=20.0, next_in=5.0)
 
 
-@pytest.mark.parametrize(("deadline", "looks"), [(0, 1), (-1, 1), (20, 3), (25.5, 4)])
+@pytest.mark.parametrize(("deadline", "looks"), [(0, 1), (-1, 1), (20, 3), (20.5, 4)])
 def test_the_deadline_is_kept_to_the_second(deadline, looks):
     """After the deadline there is neither a look nor a wait, and the error names it."""
     with pytest.raises(WaitTimeout, match=rf"^still running after {deadline:g} s\."):
