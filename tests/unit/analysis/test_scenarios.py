@@ -37,6 +37,7 @@ def test_thresholds_are_counted_by_hand():
     assert (found.cost, found.cost_per_contact) == (24.0, 6.0)
 
 
+@pytest.mark.slow
 @given(st.floats(0, 100), st.floats(0, 100))
 def test_stricter_never_keeps_more(low, high):
     """Raising the smallest score or lowering the largest risk never keeps more."""

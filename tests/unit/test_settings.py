@@ -1,0 +1,125 @@
+"""What settings take, refuse and never show."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import pytest
+
+from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.settings import (
+    Settings,
+    default_cache,
+    environment,
+    is_loopback_host,
+    make_home,
+    mask_key,
+    normalise_base_url,
+)
+
+KEY = "lnc_test_" + "s" * 32
+
+
+def settings(**changes):
+    """Return settings of a client of this machine."""
+    return Settings(**{"api_key": KEY, "base_url": "http://127.0.0.1:9", "home": Path("h"), **changes})
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("https://api.one.example/", "https://api.one.example"),
+        (" https://one.example/api/v1/ ", "https://one.example"),
+        ("https://one.example/behind/api/v1", "https://one.example/behind"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+        ("http://sandbox.localhost", "http://sandbox.localhost"),
+    ],
+)
+def test_an_address_is_taken_without_what_we_add_ourselves(given, taken):
+    """Trailing slashes and /api/v1 go; plain http is for this machine."""
+    assert normalise_base_url(given) == taken
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("ftp://one.example", "not an http"),
+        ("one.example", "not an http"),
+        ("https://", "not an http"),
+        ("http://one.example", "unencrypted"),
+        ("http://localhost.one.example", "unencrypted"),
+        ("https://user:word@one.example", "credentials"),
+        ("https://one.example?key=1", "credentials"),
+        ("https://one.example/#part", "credentials"),
+    ],
+)
+def test_an_address_that_would_give_the_key_away_is_refused(given, why):
+    """No other scheme, no credentials, no plain http to another machine, whatever its name starts with."""
+    with pytest.raises(ConfigurationError, match=why):
+        normalise_base_url(given)
+
+
+def test_only_this_machine_is_loopback():
+    """Names below .localhost and 127.0.0.0/8 are; names that only look like it are not."""
+    assert all(map(is_loopback_host, ["127.0.0.1", "127.9.9.9", "::1", "[::1]", "LOCALHOST.", "a.localhost"]))
+    assert not any(map(is_loopback_host, ["10.0.0.1", "localhost.one.example", "127.0.0.1.one.example", ""]))
+
+
+@pytest.mark.parametrize("key", ["", "with blank", "line\nbreak", "schlüssel", "nul\0l"])
+def test_a_key_that_cannot_be_one_is_refused(key):
+    """Missing, blank, broken over lines or not plain ASCII: refused before any header is made of it."""
+    with pytest.raises(ConfigurationError, match="API key"):
+        settings(api_key=key)
+
+
+def test_a_key_is_shown_by_its_ends_alone():
+    """The prefix and four characters of a long key, the prefix alone of a short one, and nothing in the repr."""
+    assert mask_key(KEY) == "lnc_test_…ssss"
+    assert mask_key("lnc_test_short") == "lnc_test_…"
+    assert settings().masked_key == mask_key(KEY)
+    assert KEY not in repr(settings())
+
+
+@pytest.mark.parametrize("name", ["poll_interval", "max_wait", "timeout", "price_per_briefing"])
+@pytest.mark.parametrize("value", [-1, float("nan"), True])
+def test_a_number_below_zero_is_refused_by_name(name, value):
+    """Negative, not a number, or a Boolean: the message names the setting."""
+    with pytest.raises(ConfigurationError, match=name):
+        settings(**{name: value})
+
+
+def test_a_flow_that_is_not_known_is_refused():
+    """The three flows are named in the next step."""
+    with pytest.raises(ConfigurationError, match=r"(?s)'fast'.*'inline'"):
+        settings(flow="fast")
+
+
+def test_keys_in_the_wrong_place_warn():
+    """A test key on a live server, and a key of no known prefix, are taken with a warning."""
+    with pytest.warns(UserWarning, match="test key is being used on a live server"):
+        settings(base_url="https://one.example")
+    with pytest.warns(UserWarning, match="unknown prefix"):
+        settings(api_key="something-else-entirely")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        settings()
+
+
+def test_the_environment_gives_what_is_set_and_not_empty(monkeypatch, tmp_path):
+    """Empty variables count as missing; the cache can be moved."""
+    given = {"OPENPROSPECT_API_KEY": KEY, "OPENPROSPECT_BASE_URL": "", "OTHER": "x"}
+    assert environment(given) == {"api_key": KEY}
+    monkeypatch.setenv("OPENPROSPECT_CACHE", str(tmp_path))
+    assert default_cache() == tmp_path
+    monkeypatch.delenv("OPENPROSPECT_CACHE")
+    assert default_cache().name == "cache"
+
+
+def test_a_home_that_cannot_be_made_is_named(tmp_path):
+    """A file in its place is refused with the way out; a new one belongs to its owner alone."""
+    assert make_home(tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o700
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"cannot be made.*OPENPROSPECT_HOME"):
+        make_home(tmp_path / "file" / "home")
