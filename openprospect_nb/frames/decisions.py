@@ -72,8 +72,10 @@ class Decisions:
         made = pl.DataFrame(found, schema=DECISIONS)
         return made if sources is None else made.filter(pl.col("source").is_in(list(sources)))
 
-    def decide(self, company: Company, decision: str | None, note: str, now: datetime) -> None:
-        """Keep *decision* (`ACCEPTED`, `REJECTED` or None) and *note*; with neither, the company's row goes.
+    def decide(self, company: Company, decision: str | None, note: str | None, now: datetime) -> None:
+        """Keep *decision* (`ACCEPTED`, `REJECTED` or None) and *note*, None being the note as it is in the file now.
+
+        With neither a decision nor a note the company's row goes.
 
         Raises:
             ConfigurationError: the folder cannot be made or written.
@@ -84,6 +86,11 @@ class Decisions:
             make_home(self._home)
             kept = self._connection = self._opened() or open_database(self._home / FILE, _MIGRATIONS)
             with transaction(kept):
+                if note is None:
+                    found = kept.execute(
+                        "SELECT note FROM decisions WHERE source = ? AND company_id = ?", key
+                    ).fetchone()
+                    note = found["note"] if found else ""
                 kept.execute("DELETE FROM decisions WHERE source = ? AND company_id = ?", key)
                 if decision is not None or note:
                     kept.execute(

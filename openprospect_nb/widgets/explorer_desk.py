@@ -22,6 +22,7 @@ class Desk:
     def __init__(self, model: Exploration, guarded: Callable[[Callable[[], None]], None]) -> None:
         self._model, self._quiet = model, False
         self._shown: int | None = None
+        self._known = ""
         self._line = LiveLine()
         self._line.add_class("op-company-line")
         self._detail = ipywidgets.HTML()
@@ -55,8 +56,10 @@ class Desk:
         if number != self._shown:
             self._shown, self._quiet = number, True
             self.reveal.value, self._quiet = False, False
-            self.note.value = self._kept()[1] or ""
-        decision = self._kept()[0]
+            self.note.value = self._known = ""
+        decision, note = self._kept()
+        if self.note.value == self._known or self.note.value.strip() == (note or ""):
+            self.note.value = self._known = note or ""
         for control, name, words in (
             (self.accept, ACCEPTED, "Accept"), (self.reject, REJECTED, "Reject"), (self.undecide, None, "Undecided"),
         ):  # fmt: skip
@@ -67,11 +70,15 @@ class Desk:
 
     def _button(self, words: str, hook: str, decision: str | None, style: str) -> ipywidgets.Button:
         return button(
-            words, hook, lambda: self._guarded(lambda: self._model.decide(decision, self.note.value)), style=style
+            words, hook, lambda: self._guarded(lambda: self._model.decide(decision, self._edited())), style=style
         )
 
     def _keep(self) -> None:
         self._model.decide(self._kept()[0], self.note.value)
+
+    def _edited(self) -> str | None:
+        """Return the note if it was edited here; one that was not may have been forgotten meanwhile, and stays so."""
+        return None if self.note.value == self._known else self.note.value
 
     def _kept(self) -> tuple[str | None, str | None]:
         if self._shown is None:

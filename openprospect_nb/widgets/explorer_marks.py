@@ -46,15 +46,15 @@ class Marks:
         found = _identities(page).join(marks, on=["source", "company_id"], how="left", maintain_order="left")
         return page.drop("decision", "note", strict=False).with_columns(found["decision"], found["note"])
 
-    def keep(self, number: int | None, decision: str | None, note: str) -> str:
-        """Keep *decision* and *note* on row *number*, and return in words what was done or why not."""
+    def keep(self, number: int | None, decision: str | None, note: str | None) -> str:
+        """Keep *decision* and *note* (None: as it is) on row *number*; return in words what was done or why not."""
         if self._decisions is None:
             return "Decisions cannot be kept, see above."
         if number is None:
             return "Choose a company first."
         company = _company(self._rows.row(number, named=True))
         try:
-            self._decisions.decide(company, decision, note.strip(), self._now())
+            self._decisions.decide(company, decision, note and note.strip(), self._now())
             self._read()
         except OpenProspectError as error:
             return f"Not kept: {error}"

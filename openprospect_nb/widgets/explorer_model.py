@@ -231,8 +231,8 @@ class Exploration(traitlets.HasTraits):
         """Show a page; beyond the ends the first or last."""
         self.page = min(max(page, 0), self.pages - 1)
 
-    def decide(self, decision: str | None, note: str) -> None:
-        """Keep a decision (accepted, rejected or None) and a note on the chosen company."""
+    def decide(self, decision: str | None, note: str | None = None) -> None:
+        """Keep a decision (accepted, rejected or None) and a note (None: the one there is) on the chosen company."""
         self.message = self.decisions.keep(self.chosen, decision, note)
         self.page = min(self.page, self.pages - 1)
         self.marks = self.decisions.frame

@@ -178,16 +178,20 @@ def test_decisions_show_everywhere_and_outlive_the_widget(explorer, make):
     assert later.decisions["decision"].to_list() == [None]
 
 
-def test_forget_erases_decisions_and_notes(make, tmp_path):
-    """client.journal.forget() deletes the decision on a company of that domain and counts it."""
+def test_forget_erases_decisions_and_notes_also_of_an_open_widget(make, tmp_path):
+    """client.journal.forget() deletes decision and note; an open explorer does not write the note back."""
     explorer = make()
     press(explorer, "row:3")
+    explorer._desk.note.value = "mail ada@firm3.example"
     explorer._desk.reject.click()
-    explorer.close()
     with op.connect(home=tmp_path / "home") as client:
         erased = client.journal.forget("firm3.example")
     assert erased.filter(place="decisions")["erased"].to_list() == [1]
-    assert make().decisions.is_empty()
+    explorer._desk.accept.click()
+    assert explorer.decisions.select("decision", "note").rows() == [("accepted", "")]
+    assert explorer._desk.note.value == ""
+    explorer.close()
+    assert not any(b"ada@firm3" in path.read_bytes() for path in (tmp_path / "home").glob("decisions*"))
 
 
 def test_a_damaged_store_is_shown_and_the_rest_works(make, tmp_path):
