@@ -169,6 +169,39 @@ def test_results_in_companies_out_in_order():
     assert scored.columns == [*FULL.columns, "score", "known_share", *POINTS, "reasons"]
 
 
+def test_the_contacts_of_a_results_count():
+    """The prospects of a Results are used unless others are given."""
+    results = Results(companies=FULL, prospects=PEOPLE)
+
+    assert score(results).equals(score(FULL, prospects=PEOPLE))
+    assert score(results)["points_reach"].drop_nulls().len() > 0
+    assert score(results, prospects=PEOPLE.clear())["points_reach"].drop_nulls().len() == 0
+
+
+def test_a_blank_fact_is_no_fact():
+    """Completeness counts the facts that are there; an empty text and a blank one are not."""
+    cities = {"a": "Ulm", "b": "", "c": "  ", "d": None}
+    frame = companies([{"id": name, "match_score": 5.0, "city": city} for name, city in cities.items()])
+    scored = score(frame, {"completeness": 1.0})
+
+    assert scored["score"].to_list() == [100.0, 0.0, 0.0, 0.0]
+
+
+def test_what_weighs_nothing_is_no_reason():
+    """A component without weight is not named, not even as unknown."""
+    reasons = score(FULL, {"fit": 1.0}, prospects=PEOPLE)["reasons"].to_list()
+
+    assert reasons == [["+40 match 9/10"], ["unknown: match score"], ["-5 match 4.5/10"], ["-50 match 0/10"]]
+
+
+def test_the_frame_at_fault_is_named():
+    """With two frames the error says which of them lacks a column."""
+    with pytest.raises(ValidationError, match="^companies lacks a needed column"):
+        score(pl.DataFrame({"id": ["a"]}))
+    with pytest.raises(ValidationError, match="^prospects lacks a needed column"):
+        score(FULL, prospects=pl.DataFrame({"email": ["a@b.example"]}))
+
+
 def test_scoring_again_replaces_the_columns():
     """Scoring a scored frame gives the same frame, not a second set of columns."""
     once = score(FULL, prospects=PEOPLE)

@@ -36,6 +36,15 @@ def test_a_company_whose_text_names_somebody_goes_with_its_prospects(column, tex
     assert (left.companies["id"].to_list(), left.prospects["id"].to_list(), gone) == (["b"], ["2"], 2)
 
 
+def test_prospects_keep_their_columns_and_their_companies():
+    """Rows without an order belong together too, and no prospect gains a column or a copy."""
+    companies = rows(COMPANIES, {"id": "a"}, {"id": "b", "description": "ada@ab.example"}, {"order_id": "o", "id": "a"})
+    people = rows(PROSPECTS, {"id": "1", "company_id": "a"}, {"id": "2", "company_id": "b"})
+    left, _ = without(Results(companies=companies, prospects=people), WHO)
+
+    assert left.prospects.equals(people.head(1))
+
+
 def test_lists_and_links_count():
     """A list of texts and the address of a social profile name somebody as well."""
     profile = {"platform": "x", "url": "https://x.example/?m=ada@ab.example"}
