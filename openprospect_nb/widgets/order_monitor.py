@@ -98,7 +98,7 @@ class OrderMonitor(Face):
 
     def picture(self) -> str:
         """Return all orders as last seen, as HTML without scripts."""
-        return self._status_html() + self._table_html(self.watch.sight.rows)
+        return self._status_html() + self._table_html(self.watch.sight.rows, scrolls=True)
 
     def __repr__(self) -> str:
         """Return the counts in one line."""
@@ -107,6 +107,8 @@ class OrderMonitor(Face):
     def _make_view(self) -> None:
         self._summary, self._trouble, self._said = (LiveLine() for _ in range(3))
         self._schedule, self._table, self._detail = (ipywidgets.HTML() for _ in range(3))
+        # The widget's own element scrolls: what is inside is drawn anew with every look, and would jump to its top.
+        self._table.add_class("op-scroll")
         self._filter = text_field("Filter", placeholder="title, id, kind or state")
         self._filter.layout.width = "26em"
         self._showing = choice("Show", list(SHOWS), "all")
@@ -207,11 +209,12 @@ class OrderMonitor(Face):
             problem=clean(sight.problem, 600),
         )
 
-    def _table_html(self, rows: Sequence[OrderRow]) -> str:
+    def _table_html(self, rows: Sequence[OrderRow], *, scrolls: bool = False) -> str:
         everything = len(self.watch.sight.rows)
         return render(
             "widgets/orders.html",
             rows=rows,
+            scrolls=scrolls,
             fetched=self.watch.fetched,
             caption=_count(len(rows), everything),
             empty="No order fits the filter." if everything else "No orders yet.",
