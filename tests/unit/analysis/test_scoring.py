@@ -196,9 +196,9 @@ def test_what_weighs_nothing_is_no_reason():
 
 def test_the_frame_at_fault_is_named():
     """With two frames the error says which of them lacks a column."""
-    with pytest.raises(ValidationError, match="^companies lacks a needed column"):
+    with pytest.raises(ValidationError, match=r"^companies lacks a needed column"):
         score(pl.DataFrame({"id": ["a"]}))
-    with pytest.raises(ValidationError, match="^prospects lacks a needed column"):
+    with pytest.raises(ValidationError, match=r"^prospects lacks a needed column"):
         score(FULL, prospects=pl.DataFrame({"email": ["a@b.example"]}))
 
 
