@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from support.analysis_frames import companies, prospects
 
 from openprospect_nb.analysis import DEFAULT_WEIGHTS, Preferences, score
+from openprospect_nb.analysis.scoring import checked_weights
 from openprospect_nb.errors import ConfigurationError, ValidationError
 from openprospect_nb.frames.results import Results
 
@@ -121,6 +122,36 @@ def test_weights_are_checked(weights, message):
     """Weights that do not sum to 1, are out of range, unknown or without object are refused by name."""
     with pytest.raises(ValidationError, match=message):
         score(FULL, weights)
+
+
+def test_weights_given_are_the_weights_used():
+    """Named components keep their weights, the others weigh nothing; preferences take their share only when given."""
+    none = dict.fromkeys(DEFAULT_WEIGHTS, 0.0)
+
+    assert checked_weights({"fit": 0.25, "reach": 0.75}, has_preferences=False) == none | {"fit": 0.25, "reach": 0.75}
+    assert checked_weights({"fit": 1, "reach": 0}, has_preferences=False) == none | {"fit": 1.0}
+    assert checked_weights({"preference": 1.0}, has_preferences=True) == none | {"preference": 1.0}
+    assert checked_weights(None, has_preferences=False) == DEFAULT_WEIGHTS
+    assert checked_weights(None, has_preferences=True) == pytest.approx(
+        {"fit": 0.3825, "reach": 0.17, "deliverability": 0.17, "completeness": 0.1275, "preference": 0.15}
+    )
+    weighed = score(FULL, {"fit": 0.25, "reach": 0.75}, prospects=PEOPLE)
+    assert row_of(weighed, "a")["score"] == pytest.approx(100 * (0.25 * 0.9 + 0.75 * 0.9))
+
+
+def test_all_that_is_wrong_with_weights_is_said_by_name():
+    """Each weight at fault is a field of the error, with what is there instead."""
+    with pytest.raises(ValidationError, match="^the weights cannot be used") as caught:
+        checked_weights({"fitness": 0.5, "fit": 1.5, "preference": 0.5}, has_preferences=False)
+
+    known = "fit, reach, deliverability, completeness, preference"
+    assert [(problem.field, problem.message) for problem in caught.value.fields] == [
+        ("weights['fitness']", f"is not a component; there are {known}"),
+        ("weights['fit']", "is 1.5, not 0 to 1"),
+        ("weights", "sum to 2.5, not to 1"),
+        ("preferences", "are not given, though weights name them"),
+    ]
+    assert caught.value.next_step == "Correct the weights."
 
 
 @pytest.mark.parametrize("thing", [3, "companies", [1], None, {"id": [1]}])
