@@ -65,7 +65,7 @@ def same(rows, others, names):
 
 @pytest.mark.slow
 @given(st.lists(st.fixed_dictionaries(PERSON), min_size=1, max_size=6))
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_odd_prospects_mean_the_same_on_both_engines(duck, rows):
     """Tiers, duplicates, forecast and list of odd prospects are equal on Polars and DuckDB, and nothing breaks."""
     here, there = prospects(rows), duck.give(prospects(rows))
@@ -82,7 +82,7 @@ def test_odd_prospects_mean_the_same_on_both_engines(duck, rows):
 
 
 @given(st.lists(st.fixed_dictionaries(FIRM), min_size=1, max_size=5))
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_odd_companies_mean_the_same_on_both_engines(duck, rows):
     """Scores, duplicates and exclusions of odd companies are equal on Polars and DuckDB, and nothing breaks."""
     here, there = companies(rows), duck.give(companies(rows))
