@@ -1,9 +1,11 @@
 import math
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from support.analysis_frames import prospects
 
 from openprospect_nb.analysis import bounce_forecast, contactable, send_list
@@ -142,6 +144,24 @@ def test_no_list_may_be_the_answer():
 
     assert (chosen.size, chosen.prospects.height, chosen.beyond) == (0, 0, 2)
     assert repr(chosen).startswith("SendList(0 prospects")
+
+
+def test_a_long_list_is_as_large_as_the_promise_allows():
+    """Among two kinds of risk the list ends where convolving their binomials says it must, to the last address."""
+    safe = stats.binom(1500, 0.02).pmf(range(150))
+    allowed = [
+        m
+        for m in range(400, 600)
+        if np.convolve(safe, stats.binom(m, 0.08).pmf(range(150)))[math.floor(0.04 * (1500 + m) + 1e-9) + 1 :].sum()
+        <= 0.1
+    ]
+    chosen = send_list(people([2.0] * 1500 + [8.0] * 1500), 0.04, 0.9)
+    last = chosen.frontier.row(-1, named=True)
+
+    assert chosen.size == 1500 + max(allowed)
+    assert max(allowed) < 599
+    assert (last["size"], last["expected"], last["highest_risk"]) == (3000, pytest.approx(150.0), pytest.approx(0.08))
+    assert repr(chosen).endswith(f"<= 0.10; {3000 - chosen.size} too risky, 0 of unknown risk left out)")
 
 
 def test_nobody_in_gives_nobody_out():

@@ -71,6 +71,9 @@ def test_the_last_wait_ends_at_the_deadline():
 
 @pytest.mark.parametrize(("deadline", "looks"), [(0, 1), (-1, 1), (20, 3), (20.5, 4)])
 def test_the_deadline_is_kept_to_the_second(deadline, looks):
-    """After the deadline there is neither a look nor a wait, and the error names it."""
+    """Up to the deadline every look is taken, after it there is neither a look nor a wait, and the error names it."""
+    answers = iter([None] * looks)
     with pytest.raises(WaitTimeout, match=rf"^still running after {deadline:g} s\."):
-        watched([None] * looks, deadline=deadline)
+        watched(answers, deadline=deadline)
+
+    assert list(answers) == []
