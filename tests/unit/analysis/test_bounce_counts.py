@@ -183,6 +183,14 @@ def test_noise_below_zero_is_no_bounce(n, noise):
     assert noisy.quantile(0.4) == 0
 
 
+def test_noise_beyond_everyone_is_everyone():
+    """What common uncertainty puts above the number of prospects counts as all of them."""
+    noisy = distribution(risks([(None, 0.99)] * 100), extra_variance=25.0)
+
+    assert noisy.above(99) == pytest.approx(stats.norm(99, math.sqrt(25.99)).sf(99.5), abs=0.01)
+    assert noisy.quantile(0.6) == 100
+
+
 def test_groups_of_like_risk_keep_their_size():
     """The approximation of two thousand nearly certain bounces still has two thousand of them."""
     frame = risks([(None, 0.999 + number / 2_000_000) for number in range(2000)])

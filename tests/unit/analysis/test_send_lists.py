@@ -160,7 +160,7 @@ def test_a_long_list_is_as_large_as_the_promise_allows():
 
     assert chosen.size == 1500 + max(allowed)
     assert max(allowed) < 599
-    assert (last["size"], last["expected"], last["highest_risk"]) == (3000, pytest.approx(150.0), pytest.approx(0.08))
+    assert (last["size"], last["expected"], last["rate"]) == (3000, pytest.approx(150.0), pytest.approx(0.05))
     assert repr(chosen).endswith(f"<= 0.10; {3000 - chosen.size} too risky, 0 of unknown risk left out)")
 
 
