@@ -75,36 +75,46 @@ class BlacklistManager(Face):
         return f"BlacklistManager({self.lists.height:,} lists, {self.entries.height:,} entries in the chosen one)"
 
     def _make_view(self) -> None:
+        self._overview, self._staged, self._said = ipywidgets.HTML(), ipywidgets.HTML(), LiveLine()
+        title = ipywidgets.HTML('<p class="op-title" role="heading" aria-level="3">Blacklists</p>')
+        lists, found = self._list_rows(), self._entry_rows()
+        added, confirmation = self._adding_rows(), self._confirmation_box()
+        self._fill([title, *lists, self._overview, *found, *added, self._staged, confirmation, self._said])
+
+    def _list_rows(self) -> list[ipywidgets.Widget]:
         desk = self.desk
         self._list = choice("Blacklist", NONE, "")
         self._list.observe(lambda change: desk.choose(change["new"] or desk.chosen), "value")
         refresh = button("Refresh", "op-refresh", desk.refresh)
         self._name = text_field("New list", placeholder="its name")
         create = button("Create list", "op-create", lambda: desk.create(self._name.value.strip()))
+        delete = button("Delete list …", "op-delete", desk.ask_delete)
+        return [row(self._list, refresh, delete), row(self._name, create)]
+
+    def _entry_rows(self) -> list[ipywidgets.Widget]:
         self._find = text_field("Find entries", placeholder="part of a name or web site")
         self._find.observe(self._show, "value")
         self._select = ipywidgets.SelectMultiple(
             description="Entries", rows=7, style=LABEL, layout={"width": "min(100%, 46em)"}
         )
-        remove = button("Remove selected …", "op-remove", lambda: desk.ask_remove(tuple(self._select.value)))
-        delete = button("Delete list …", "op-delete", desk.ask_delete)
+        remove = button("Remove selected …", "op-remove", lambda: self.desk.ask_remove(tuple(self._select.value)))
+        return [self._find, self._select, row(remove)]
+
+    def _adding_rows(self) -> list[ipywidgets.Widget]:
         self._paste = text_field("Add companies", rows=4, placeholder="one a line: name; web site; city, or a table")
-        self._paste.observe(lambda change: desk.stage(change["new"]), "value")
+        self._paste.observe(lambda change: self.desk.stage(change["new"]), "value")
         self._upload = ipywidgets.FileUpload(accept=".csv,.xlsx,.parquet", description="or upload a file")
         self._upload.observe(self._take_file, "value")
-        add = button("Add to list …", "op-add", desk.ask_add, style="primary")
-        confirm = button("Confirm change", "op-confirm", desk.confirm, style="warning")
+        add = button("Add to list …", "op-add", self.desk.ask_add, style="primary")
+        return [self._paste, row(self._upload, add)]
+
+    def _confirmation_box(self) -> ipywidgets.Widget:
+        confirm = button("Confirm change", "op-confirm", self.desk.confirm, style="warning")
+        cancel = button("Cancel", "op-cancel", self.desk.cancel)
         self._asked, self._summary = LiveLine(), ipywidgets.HTML()
-        self._confirmation = ipywidgets.VBox(
-            [self._asked, self._summary, row(confirm, button("Cancel", "op-cancel", desk.cancel))]
-        )
+        self._confirmation = ipywidgets.VBox([self._asked, self._summary, row(confirm, cancel)])
         self._confirmation.add_class("op-summary")
-        self._overview, self._staged, self._said = ipywidgets.HTML(), ipywidgets.HTML(), LiveLine()
-        title = ipywidgets.HTML('<p class="op-title" role="heading" aria-level="3">Blacklists</p>')
-        self._fill(
-            [title, row(self._list, refresh, delete), row(self._name, create), self._overview, self._find, self._select,
-             row(remove), self._paste, row(self._upload, add), self._staged, self._confirmation, self._said]
-        )  # fmt: skip
+        return self._confirmation
 
     def _show(self, _: Any = None) -> None:
         options = [

@@ -111,31 +111,30 @@ class OptionsForm:
         )
         self.priority = choice("Priority", [str(value) for value in contract.Priority], draft.priority)
         self.budget = text_field("Budget", placeholder="optional; refuse above this")
-        self.features = {
-            str(f): ipywidgets.Checkbox(description=label, indent=False, layout={"width": "auto"})
-            for f, label in FEATURE_LABELS.items()
-        }
+        self.features = {str(feature): _tick(label) for feature, label in FEATURE_LABELS.items()}
         self.blacklists = ipywidgets.SelectMultiple(
             description="Blacklists", rows=3, style=LABEL, layout={"width": "30em"}
         )
         self._bind()
-        features = ipywidgets.VBox(
-            [ipywidgets.HTML('<span class="op-soft">Features</span>'), row(*self.features.values())]
-        )
         self.quantity_box = field("briefing_quantity", self.quantity, self.notes["briefing_quantity"])
-        self.boxes = [
-            field("title", self.title, self.notes["title"]),
-            self.quantity_box,
-            field("features", features, self.notes["features"]),
-            field("priority", self.priority, ipywidgets.HTML()),
-            field("budget", self.budget, self.notes["budget"]),
-        ]
+        self.boxes = self._boxes()
 
     def show(self, problems: Iterable[FieldProblem]) -> None:
         """Write counters and problems below the fields."""
         found = by_field(problems)
         for name, note in self.notes.items():
             set_note(note, counter=_counter(name, getattr(self._draft, name)), problems=found.get(name, []))
+
+    def _boxes(self) -> list[ipywidgets.Widget]:
+        heading = ipywidgets.HTML('<span class="op-soft">Features</span>')
+        features = ipywidgets.VBox([heading, row(*self.features.values())])
+        return [
+            field("title", self.title, self.notes["title"]),
+            self.quantity_box,
+            field("features", features, self.notes["features"]),
+            field("priority", self.priority, ipywidgets.HTML()),
+            field("budget", self.budget, self.notes["budget"]),
+        ]
 
     def _bind(self) -> None:
         draft = self._draft
@@ -216,3 +215,7 @@ def _counter(name: str, value: object) -> str:
 
 def _countries(values: Iterable[str]) -> str:
     return ", ".join(f"{country_name(value)} ({country_code(value)})" for value in values if country_code(value))
+
+
+def _tick(label: str) -> ipywidgets.Checkbox:
+    return ipywidgets.Checkbox(description=label, indent=False, layout={"width": "auto"})
