@@ -20,32 +20,30 @@ class Desk:
     """Details of the chosen company, a tick that reveals its persons, decision and note; ``box`` is the view."""
 
     def __init__(self, model: Exploration, guarded: Callable[[Callable[[], None]], None]) -> None:
-        self._model, self._quiet = model, False
+        self._model, self._guarded, self._quiet = model, guarded, False
         self._shown: int | None = None
         self._known = ""
-        self._line = LiveLine()
+        self._line, self._detail = LiveLine(), ipywidgets.HTML()
         self._line.add_class("op-company-line")
-        self._detail = ipywidgets.HTML()
         self._line.say(_HINT)
-        self.reveal = ipywidgets.Checkbox(
-            description="Show names and addresses (a saved notebook keeps what is shown)", indent=False,
-            layout={"width": "auto"},
-        )  # fmt: skip
-        self.reveal.observe(lambda _: guarded(self._draw), "value")
-        self.note = text_field("Note", rows=2, placeholder="on this company; kept on this machine alone")
-        self.note.style.description_width = "initial"
-        self.note.continuous_update = False
-        self.accept = self._button("Accept", "op-accept", ACCEPTED, "success")
-        self.reject = self._button("Reject", "op-reject", REJECTED, "danger")
-        self.undecide = self._button("Undecided", "op-undecide", None, "")
-        keep = button("Keep note", "op-keep-note", lambda: guarded(self._keep))
-        self._guarded = guarded
-        self._controls = ipywidgets.VBox(
-            [self.reveal, row(self.accept, self.reject, self.undecide), self.note, row(keep)]
-        )
+        self._controls = ipywidgets.VBox(self._rows())
         self.box = ipywidgets.VBox([self._line, self._detail, self._controls])
         self.box.add_class("op-company")
         self.show()
+
+    def _rows(self) -> list[ipywidgets.Widget]:
+        """Make the controls of the chosen company."""
+        shown = "Show names and addresses (a saved notebook keeps what is shown)"
+        self.reveal = ipywidgets.Checkbox(description=shown, indent=False, layout={"width": "auto"})
+        self.reveal.observe(lambda _: self._guarded(self._draw), "value")
+        self.accept = self._button("Accept", "op-accept", ACCEPTED, "success")
+        self.reject = self._button("Reject", "op-reject", REJECTED, "danger")
+        self.undecide = self._button("Undecided", "op-undecide", None, "")
+        self.note = text_field("Note", rows=2, placeholder="on this company; kept on this machine alone")
+        self.note.style.description_width = "initial"
+        self.note.continuous_update = False
+        keep = button("Keep note", "op-keep-note", lambda: self._guarded(self._keep))
+        return [self.reveal, row(self.accept, self.reject, self.undecide), self.note, row(keep)]
 
     def show(self) -> None:
         """Show the chosen company; a newly chosen one starts with its persons hidden."""
