@@ -6,6 +6,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,23 @@ if TYPE_CHECKING:
 _home = tempfile.mkdtemp(prefix="openprospect-tests-")
 atexit.register(shutil.rmtree, _home, ignore_errors=True)
 os.environ["OPENPROSPECT_HOME"] = _home
-for _name in ("OPENPROSPECT_API_KEY", "OPENPROSPECT_BASE_URL"):
+# The gate's options are for this run alone, not for a pytest that a test starts.
+for _name in ("OPENPROSPECT_API_KEY", "OPENPROSPECT_BASE_URL", "PYTEST_ADDOPTS"):
     os.environ.pop(_name, None)
 
 # How long an example takes says how busy the machine is, not whether the code is right.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every test an id of its own: of several with one id, a run in two processes takes one and is silent."""
+    for item in items:
+        if not item.nodeid.endswith(item.name):  # schemathesis' operations, from pytest 9.2 on
+            item._id = item.parent.id.child(item.name)
+    alike = {nodeid for nodeid, count in Counter(item.nodeid for item in items).items() if count > 1}
+    if alike:
+        raise pytest.UsageError(f"these tests share an id, and some would not run: {sorted(alike)}")
 
 
 # The package is imported when a fixture is asked for: some tests look at what a fresh interpreter loads.
