@@ -81,12 +81,21 @@ class Engine:
         """
         if not self._moving.acquire(blocking=wait):
             return
-        if self._find_due() is None:
-            self._moving.release()
-            return
-        self._worker = threading.Thread(target=self._make_all, name="openprospect-orders", daemon=True)
-        self._worker.start()
-        self._worker.join(None if wait else _PATIENCE_SECONDS)
+        if worker := self._started():
+            worker.join(None if wait else _PATIENCE_SECONDS)
+
+    def _started(self) -> threading.Thread | None:
+        """Start making what is due, or give up the turn; a thread of this turn, for the next may have begun by then."""
+        worker = None
+        try:
+            if self._find_due() is not None:
+                made = threading.Thread(target=self._make_all, name="openprospect-orders", daemon=True)
+                made.start()
+                self._worker = worker = made
+        finally:
+            if worker is None:
+                self._moving.release()
+        return worker
 
     def close(self) -> None:
         """Wait for the work that goes on."""
