@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -13,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def serving(command: list[str], url: str, base: Path) -> Iterator[str]:
     with (base / "log").open("w") as log:
         server = subprocess.Popen(command, env=environment, cwd=base / "root", stdout=log, stderr=subprocess.STDOUT)
     try:
-        _until_up(f"{url}/api", server)
+        _until_up(f"{url}/api", server, base / "log")
         yield url
     finally:
         server.terminate()
@@ -74,13 +75,15 @@ def serving(command: list[str], url: str, base: Path) -> Iterator[str]:
 
 
 def free_port() -> int:
-    """Return a port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody uses now, below those that connections of other tests are given meanwhile."""
+    for port in random.sample(range(20_000, 32_000), 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("a hundred ports are in use")
 
 
-def _until_up(url: str, server: subprocess.Popen[bytes]) -> None:
+def _until_up(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + 90
     while time.monotonic() < end and server.poll() is None:
         try:
@@ -91,7 +94,7 @@ def _until_up(url: str, server: subprocess.Popen[bytes]) -> None:
             time.sleep(0.3)
         else:
             return
-    raise AssertionError("the Jupyter server did not start")
+    raise AssertionError(f"the Jupyter server did not start: {log.read_text()[-2000:]}")
 
 
 def write_notebook(path: Path, *cells: str) -> None:
