@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SANDBOX_POLL_SECONDS = 0.2
 
 
-def connect(  # noqa: PLR0913 - the names are the product's public promise, spelled out for tab completion
+def connect(
     *,
     api_key: str | None = None,
     base_url: str | None = None,

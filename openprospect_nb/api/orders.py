@@ -33,7 +33,7 @@ OrderList = list[AsyncOrder]
 class AsyncOrders(Resource):
     """``client.orders``."""
 
-    async def discover(  # noqa: PLR0913 - the names are the product's public promise
+    async def discover(
         self,
         icp: ICP | ProfileFacts | str,
         briefing_quantity: int = 25,
@@ -95,7 +95,7 @@ class AsyncOrders(Resource):
             purchase = replace(purchase, profile=known)
         return await self._buy(purchase, again=again)
 
-    async def enrich(  # noqa: PLR0913 - the names are the product's public promise
+    async def enrich(
         self,
         companies: pl.DataFrame | Sequence[Mapping[str, Any]] | str | Path,
         *,

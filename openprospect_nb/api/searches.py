@@ -40,7 +40,7 @@ class AsyncSearches(Resource):
         """
         return await self._context.sender.send(get(below(PATH_SEARCHES, prospect_search_id)), _search)
 
-    async def update(  # noqa: PLR0913 - one argument an editable field
+    async def update(
         self,
         prospect_search_id: str,
         *,
