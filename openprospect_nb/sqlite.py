@@ -11,16 +11,20 @@ from pathlib import Path
 from openprospect_nb.errors import JournalError
 
 Migration = Callable[[sqlite3.Connection], None]
+Connect = Callable[..., sqlite3.Connection]
 BUSY_MS = 10_000
 DAMAGED = "DAMAGED"
 
 
-def open_database(path: Path | None, migrations: Sequence[Migration]) -> sqlite3.Connection:
+def open_database(
+    path: Path | None, migrations: Sequence[Migration], *, connect: Connect = sqlite3.connect
+) -> sqlite3.Connection:
     """Return a connection in autocommit mode whose schema is at the newest of *migrations*.
 
     Args:
         path: the file, created with mode 0600; ``None`` keeps the database in memory.
         migrations: numbered steps; step *n* takes the schema from version *n* to *n + 1*, in one transaction.
+        connect: takes the arguments of `sqlite3.connect`.
 
     Raises:
         JournalError: the file is no database or is damaged (code `DAMAGED`), cannot be written, or was written by a
@@ -28,7 +32,7 @@ def open_database(path: Path | None, migrations: Sequence[Migration]) -> sqlite3
     """
     if path is not None:
         _create_private(path)
-    connection = sqlite3.connect(
+    connection = connect(
         ":memory:" if path is None else path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
     )
     connection.row_factory = sqlite3.Row

@@ -37,7 +37,7 @@ class Context:
     """The parts a client is composed of, handed to each resource.
 
     Attributes:
-        owner: names this process and call in leases.
+        owner: names this process in leases, followed by a call's own token.
         source: "sandbox" or "live", the value of every frame's ``source`` column.
         results_home: folder of fetched results, one folder an order.
         pages_home: folder of pages of results that are not complete yet.

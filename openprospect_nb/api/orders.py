@@ -244,7 +244,7 @@ class AsyncOrders(Resource):
         return Terms(
             now=self._context.sender.clock.now(),
             flow=usual.flow,
-            key=key,
+            key=self._context.sender.clock.token() if key is None else key,
             name=name,
             price_each=usual.price_each,
             budget=budget,

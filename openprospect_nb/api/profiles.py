@@ -11,7 +11,7 @@ from openprospect_nb.bounds import refuse
 from openprospect_nb.icp import ICP
 from openprospect_nb.journal import Purchase, PurchaseKind, Step
 from openprospect_nb.models import ProfileState
-from openprospect_nb.transport.idempotency import check_key, mint_key
+from openprospect_nb.transport.idempotency import check_key
 
 
 class AsyncProfile(ProfileFacts):
@@ -77,7 +77,7 @@ class AsyncProfiles(Resource):
             'SUCCEEDED'
         """
         refuse(icp.problems(), "the profile")
-        key = check_key(idempotency_key) if idempotency_key is not None else mint_key()
+        key = check_key(idempotency_key) if idempotency_key is not None else self._context.sender.clock.token()
         now: datetime = self._context.sender.clock.now()
         purchase = Purchase(key=key, profile_key=key, kind=PurchaseKind.PROFILE, profile=icp.body(), intended_at=now)
         committed, _ = await off_loop(self._context.journal.intend, purchase, again=again)

@@ -20,7 +20,6 @@ from openprospect_nb.errors import (
     WaitTimeout,
 )
 from openprospect_nb.journal import Purchase, Step, next_step
-from openprospect_nb.journal.leases import new_owner
 from openprospect_nb.journal.purchase import canonical, order_body
 from openprospect_nb.models import OrderState, ProfileState, order_states
 from openprospect_nb.transport import Answer, Attempts
@@ -43,7 +42,7 @@ async def carry_out(context: Context, purchase: Purchase, *, last: Step = Step.N
     same purchase, this one waits for it.
     """
     # An owner of its own, so that two calls of one client take turns like two kernels do.
-    context = replace(context, owner=new_owner())
+    context = replace(context, owner=f"{context.owner}:{context.sender.clock.token()}")
     while (step := next_step(purchase)) not in {Step.NOTHING, last}:
         if not await _lease(context, purchase):
             await context.sender.clock.sleep(LEASE_LOOK_SECONDS)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import platform
+import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -28,11 +30,12 @@ from openprospect_nb.client.progress import default_reporter
 from openprospect_nb.contract import PATH_VALIDATE
 from openprospect_nb.frames.results import Results
 from openprospect_nb.journal import Journal, Step, next_step
-from openprospect_nb.journal.leases import new_owner
+from openprospect_nb.journal.leases import IsGone, is_gone, this_process
 from openprospect_nb.models import KeyInfo
 from openprospect_nb.settings import Flow, Settings, default_base_url, default_home, environment, make_home
+from openprospect_nb.sqlite import Connect
 from openprospect_nb.transport import RetryPolicy, Sender
-from openprospect_nb.transport.sender import Traffic
+from openprospect_nb.transport.sender import Clock, Traffic
 from openprospect_nb.transport.wire import Origin, Wire
 
 if TYPE_CHECKING:
@@ -40,6 +43,23 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What a client takes from the computer it runs on; a simulation hands in another.
+
+    Attributes:
+        clock: time, waiting and chance.
+        process: the machine's name and the number of this process, as leases name it.
+        is_gone: whether the process of a lease's owner no longer runs.
+        connect: opens a database file as `sqlite3.connect` does.
+    """
+
+    clock: Clock = field(default_factory=Clock)
+    process: str = field(default_factory=this_process)
+    is_gone: IsGone = is_gone
+    connect: Connect = sqlite3.connect
 
 
 class ClientArguments(TypedDict, total=False):
@@ -54,6 +74,7 @@ class ClientArguments(TypedDict, total=False):
     timeout: float | None
     price_per_briefing: float | None
     transport: httpx.AsyncBaseTransport | None
+    machine: Machine | None
 
 
 def resolve_settings(given: Mapping[str, Any]) -> Settings:
@@ -77,6 +98,7 @@ class AsyncClient:
         timeout: seconds for one request.
         price_per_briefing: your price, for budgets.
         transport: an httpx transport; None opens sockets.
+        machine: clock, process and disk; None is this computer.
 
     Attributes:
         orders, profiles, searches, companies, prospects, blacklists, deliveries, journal: the verbs of `Orders`,
@@ -94,7 +116,8 @@ class AsyncClient:
 
     def __init__(self, **arguments: Unpack[ClientArguments]) -> None:
         transport = arguments.pop("transport", None)
-        self._context = compose(resolve_settings(arguments), transport)
+        machine = arguments.pop("machine", None) or Machine()
+        self._context = compose(resolve_settings(arguments), transport, machine)
         warn_of_interrupted(self._context.journal)
         self.orders = AsyncOrders(self._context)
         self.profiles = AsyncProfiles(self._context)
@@ -161,19 +184,23 @@ class AsyncClient:
         self._context.journal.close()
 
 
-def compose(settings: Settings, transport: httpx.AsyncBaseTransport | None) -> Context:
+def compose(settings: Settings, transport: httpx.AsyncBaseTransport | None, machine: Machine) -> Context:
     """Return the parts of a client, put together."""
     account = hashlib.sha256(f"{settings.base_url}\0{settings.api_key}".encode()).hexdigest()[:12]
-    journal = Journal(make_home(settings.home) / "journal.sqlite", account)
+    journal = Journal(
+        make_home(settings.home) / "journal.sqlite", account, connect=machine.connect, is_gone=machine.is_gone
+    )
     agent = f"openprospect-nb/{version('openprospect-nb')} python/{platform.python_version()}"
     origin = Origin(base_url=settings.base_url, api_key=settings.api_key, user_agent=agent)
     return Context(
         settings=settings,
         sender=Sender(
-            Wire(origin, timeout=settings.timeout, transport=transport), RetryPolicy(max_wait=settings.max_wait)
+            Wire(origin, timeout=settings.timeout, transport=transport),
+            RetryPolicy(max_wait=settings.max_wait),
+            clock=machine.clock,
         ),
         journal=journal,
-        owner=new_owner(),
+        owner=machine.process,
         source="sandbox" if settings.is_loopback else "live",
         results_home=settings.home / "results" / account,
         pages_home=settings.home / "pages" / account,

@@ -16,12 +16,12 @@ import polars as pl
 
 from openprospect_nb.errors import ConflictError, JournalError, UnsafeToRetry
 from openprospect_nb.journal.forgetting import names, redacted_text
-from openprospect_nb.journal.leases import is_free
+from openprospect_nb.journal.leases import IsGone, is_free, is_gone
 from openprospect_nb.journal.migrations import MIGRATIONS
 from openprospect_nb.journal.purchase import Purchase
 from openprospect_nb.journal.rows import MOMENTS, PLAIN_FIELDS, frame_of, from_sql, sighting, to_sql
 from openprospect_nb.models import OrderState
-from openprospect_nb.sqlite import DAMAGED, open_database, transaction
+from openprospect_nb.sqlite import DAMAGED, Connect, open_database, transaction
 
 SAME_PURCHASE_WINDOW = timedelta(minutes=10)
 
@@ -32,16 +32,21 @@ class Journal:
     Args:
         path: the SQLite file, made with mode 0600 in a folder that exists.
         account: what keeps the purchases of different servers and keys apart; holds no key.
+        connect: opens the file as `sqlite3.connect` does.
+        is_gone: whether the process of a lease's owner no longer runs.
 
     Raises:
         JournalError: the file is damaged (it is moved aside first, never overwritten), or is from a newer version.
     """
 
-    def __init__(self, path: Path, account: str) -> None:
+    def __init__(
+        self, path: Path, account: str, *, connect: Connect = sqlite3.connect, is_gone: IsGone = is_gone
+    ) -> None:
         self.path = path
         self._account = account
+        self._is_gone = is_gone
         self._lock = RLock()
-        self._connection = _open(path)
+        self._connection = _open(path, connect)
 
     def __repr__(self) -> str:
         """Show the file, nothing of what is in it."""
@@ -162,7 +167,7 @@ class Journal:
             row = self._connection.execute(
                 "SELECT lease_owner, lease_until FROM purchases WHERE account = ? AND key = ?", (self._account, key)
             ).fetchone()
-            if row is None or not is_free(row["lease_owner"], row["lease_until"], owner, now):
+            if row is None or not is_free(row["lease_owner"], row["lease_until"], owner, now, is_gone=self._is_gone):
                 return False
             self._connection.execute(
                 "UPDATE purchases SET lease_owner = ?, lease_until = ? WHERE account = ? AND key = ?",
@@ -248,9 +253,9 @@ class Journal:
         )
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open(path: Path, connect: Connect) -> sqlite3.Connection:
     try:
-        return open_database(path, MIGRATIONS)
+        return open_database(path, MIGRATIONS, connect=connect)
     except JournalError as error:
         if error.code != DAMAGED:
             raise

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
-import uuid
+from collections.abc import Callable
+
+IsGone = Callable[[str], bool]
 
 
-def new_owner() -> str:
-    """Return a name for this process and client: machine, process id, and a number of its own."""
-    return f"{platform.node()}:{os.getpid()}:{uuid.uuid4()}"
-
-
-def is_free(holder: str | None, until: float | None, owner: str, now: float) -> bool:
-    """Whether *owner* may take a lease: nobody holds it, it is its own, it ran out, or its holder is dead."""
-    if holder is None or holder == owner or until is None or until < now:
-        return True
-    return is_gone(holder)
+def this_process() -> str:
+    """Return the machine's name and the process id; with a token behind it, the name of a lease's owner."""
+    return f"{platform.node()}:{os.getpid()}"
 
 
 def is_gone(holder: str) -> bool:
@@ -31,3 +26,10 @@ def is_gone(holder: str) -> bool:
     except PermissionError:
         return False
     return False
+
+
+def is_free(holder: str | None, until: float | None, owner: str, now: float, *, is_gone: IsGone = is_gone) -> bool:
+    """Whether *owner* may take a lease: nobody holds it, it is its own, it ran out, or its holder is dead."""
+    if holder is None or holder == owner or until is None or until < now:
+        return True
+    return is_gone(holder)

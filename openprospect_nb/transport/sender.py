@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,6 +47,10 @@ class Clock:
     def chance(self) -> float:
         """Return a random number in [0, 1)."""
         return random.random()  # noqa: S311 - jitter, not a secret
+
+    def token(self) -> str:
+        """Return a new UUID4: an idempotency key, or the name of one call."""
+        return str(uuid.uuid4())
 
 
 class Failure(Exception):

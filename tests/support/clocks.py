@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime, timedelta
 
 
@@ -33,3 +34,7 @@ class TestClock:
     def chance(self) -> float:
         """Return the test's chance."""
         return self._chance
+
+    def token(self) -> str:
+        """Return a new UUID4."""
+        return str(uuid.uuid4())

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from openprospect_nb.journal.leases import is_free, is_gone, new_owner
+from openprospect_nb.journal.leases import is_free, is_gone, this_process
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +26,9 @@ def holder(pid, machine=None):
 
 
 def test_owners_are_named_after_machine_and_process():
-    """Two owners of one process differ, and both tell where they live."""
-    first, second = new_owner(), new_owner()
-
-    assert first != second
-    assert first.startswith(f"{platform.node()}:{os.getpid()}:")
+    """An owner's name tells where it lives: it is not gone while this process runs."""
+    assert this_process() == f"{platform.node()}:{os.getpid()}"
+    assert not is_gone(f"{this_process()}:number")
 
 
 def test_a_process_of_this_machine_is_gone_when_it_no_longer_runs(dead):
