@@ -36,10 +36,11 @@ if TYPE_CHECKING:
         what_if,
     )
     from openprospect_nb.client import AsyncClient, Client
+    from openprospect_nb.exports import export
     from openprospect_nb.frames.results import Results
     from openprospect_nb.icp import ICP
     from openprospect_nb.nested import allow_nested_asyncio
-    from openprospect_nb.reports import export, report
+    from openprospect_nb.reports import report
     from openprospect_nb.sandbox import Sandbox
 
 __all__ = [
@@ -80,7 +81,8 @@ _ON_FIRST_USE = {
     "Results": "openprospect_nb.frames.results",
     "allow_nested_asyncio": "openprospect_nb.nested",
     "Sandbox": "openprospect_nb.sandbox",
-    **dict.fromkeys(("export", "report"), "openprospect_nb.reports"),
+    "export": "openprospect_nb.exports",
+    "report": "openprospect_nb.reports",
     **dict.fromkeys(
         (
             "Calibration",

@@ -1,21 +1,20 @@
 """From delivered frames to decisions: scores with reasons, tiers, forecasts, lists, duplicates, comparisons. Pure."""
 
-from openprospect_nb.analysis.calibrating import calibrate
-from openprospect_nb.analysis.calibration import Calibration
-from openprospect_nb.analysis.changes import Changes, diff
-from openprospect_nb.analysis.comparison import Comparison, compare
-from openprospect_nb.analysis.duplicates import dedupe, distinct
-from openprospect_nb.analysis.explanation import Explanation, explain
-from openprospect_nb.analysis.forecast import BounceForecast, bounce_forecast
-from openprospect_nb.analysis.lifts import Drivers, drivers
-from openprospect_nb.analysis.overlaps import Overlap, overlap
-from openprospect_nb.analysis.people import dedupe_prospects
-from openprospect_nb.analysis.preferences import Preferences
-from openprospect_nb.analysis.scenarios import Scenario, Thresholds, what_if
-from openprospect_nb.analysis.scoring import DEFAULT_WEIGHTS, score
-from openprospect_nb.analysis.send_lists import SendList, send_list
-from openprospect_nb.analysis.suppression import exclude
-from openprospect_nb.analysis.tiers import RULES, TIERS, contactable
+from openprospect_nb.analysis.bounces.calibrating import calibrate
+from openprospect_nb.analysis.bounces.calibration import Calibration
+from openprospect_nb.analysis.bounces.forecast import BounceForecast, bounce_forecast
+from openprospect_nb.analysis.bounces.send_lists import SendList, send_list
+from openprospect_nb.analysis.contacts.tiers import RULES, TIERS, contactable
+from openprospect_nb.analysis.identity.changes import Changes, diff
+from openprospect_nb.analysis.identity.duplicates import dedupe, distinct
+from openprospect_nb.analysis.identity.overlaps import Overlap, overlap
+from openprospect_nb.analysis.identity.people import dedupe_prospects
+from openprospect_nb.analysis.identity.suppression import exclude
+from openprospect_nb.analysis.orders.comparison import Comparison, compare
+from openprospect_nb.analysis.orders.scenarios import Scenario, Thresholds, what_if
+from openprospect_nb.analysis.scoring.drivers import Drivers, drivers
+from openprospect_nb.analysis.scoring.explanation import Explanation, explain
+from openprospect_nb.analysis.scoring.formula import DEFAULT_WEIGHTS, Preferences, score
 
 __all__ = [
     "DEFAULT_WEIGHTS",

@@ -9,7 +9,6 @@ from typing import Any
 import polars as pl
 
 from openprospect_nb.api._resource import Resource, below, call_with_body, get, mapping, post
-from openprospect_nb.api.company_input import companies_from
 from openprospect_nb.api.listing import listed
 from openprospect_nb.bounds import entry_problems, refuse, text
 from openprospect_nb.contract import (
@@ -19,6 +18,7 @@ from openprospect_nb.contract import (
     PATH_BLACKLISTS,
 )
 from openprospect_nb.errors import OpenProspectError
+from openprospect_nb.files.companies import companies_from
 from openprospect_nb.models import Added, Blacklist, integer
 from openprospect_nb.transport import Answer
 from openprospect_nb.transport.answers import nothing

@@ -12,7 +12,6 @@ from typing import Any
 import polars as pl
 
 from openprospect_nb.api._resource import Context, Resource, off_loop
-from openprospect_nb.api.company_input import companies_from
 from openprospect_nb.api.facts import OrderFacts, ProfileFacts
 from openprospect_nb.api.listing import listed
 from openprospect_nb.api.order import AsyncOrder, watch_shown
@@ -22,6 +21,7 @@ from openprospect_nb.api.results import fetch_results, stored_results
 from openprospect_nb.api.watching import note, read_order
 from openprospect_nb.contract import PATH_ORDERS
 from openprospect_nb.errors import OpenProspectError, OrderFailed
+from openprospect_nb.files.companies import companies_from
 from openprospect_nb.frames.results import Results
 from openprospect_nb.icp import ICP
 from openprospect_nb.journal import Purchase

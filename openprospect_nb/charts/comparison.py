@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 import plotly.graph_objects as go
 
-from openprospect_nb.analysis.comparison import Comparison, compare
+from openprospect_nb.analysis.orders.comparison import Comparison, compare
 from openprospect_nb.charts.theme import COLOURS, Caption, Theme, figure, label, note, shade
 from openprospect_nb.markup.wording import Wording, wording
 

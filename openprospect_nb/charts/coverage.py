@@ -7,7 +7,7 @@ from typing import Final, Literal
 import plotly.graph_objects as go
 
 from openprospect_nb.analysis.distribution import filled, row_count, tally
-from openprospect_nb.analysis.funnel import funnel as funnel_steps
+from openprospect_nb.analysis.orders.funnel import funnel as funnel_steps
 from openprospect_nb.analysis.table import Table, companies_of, open_table
 from openprospect_nb.charts.ranked import Bar, ranked
 from openprospect_nb.charts.theme import COLOURS, Caption, Theme, note, shade

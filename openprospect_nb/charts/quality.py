@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 import plotly.graph_objects as go
 
 from openprospect_nb.analysis.distribution import Distribution, distribution, distributions, has_text
-from openprospect_nb.analysis.funnel import CONFIDENT
+from openprospect_nb.analysis.orders.funnel import CONFIDENT
 from openprospect_nb.analysis.table import Table, companies_of, open_table, prospects_of
 from openprospect_nb.charts.theme import COLOURS, UNKNOWN_PATTERN, Caption, Theme, count_axis, figure, note, shade
 from openprospect_nb.markup.wording import Wording, wording

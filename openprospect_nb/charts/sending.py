@@ -7,8 +7,8 @@ from typing import Any, Final
 import plotly.graph_objects as go
 import polars as pl
 
-from openprospect_nb.analysis.calibration import Calibration
-from openprospect_nb.analysis.send_lists import SendList, send_list
+from openprospect_nb.analysis.bounces.calibration import Calibration
+from openprospect_nb.analysis.bounces.send_lists import SendList, send_list
 from openprospect_nb.charts.theme import COLOURS, Caption, Theme, figure, note, shade
 from openprospect_nb.markup.wording import Wording, wording
 

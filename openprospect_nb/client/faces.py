@@ -1,4 +1,4 @@
-"""What a graphical face needs besides the verbs: the cadence of looks, company lists, and an order as it would be sent.
+"""What a graphical face needs besides the verbs: the cadence of looks, and an order as it would be sent.
 
 A plan is made by the functions that make the purchase itself, so that a preview and the order cannot disagree.
 """
@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from openprospect_nb.api.company_input import companies_from, guess_columns, read_table
 from openprospect_nb.api.planning import OrderDefaults, Terms, discovery, enrichment, given_options
 from openprospect_nb.api.polling import ORDER_CADENCE, Cadence, cadence_or
 from openprospect_nb.contract import PATH_ORDERS, PATH_PROFILES
@@ -28,12 +27,9 @@ __all__ = [
     "Plan",
     "Request",
     "cadence_or",
-    "companies_from",
-    "guess_columns",
     "mint_key",
     "plan_discovery",
     "plan_enrichment",
-    "read_table",
 ]
 PROFILE_ID_TO_COME: Final = "(the new profile's id)"
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import polars as pl
 
-from openprospect_nb.analysis.scoring import DEFAULT_WEIGHTS, score
+from openprospect_nb.analysis.scoring.formula import DEFAULT_WEIGHTS, score
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.text import clean, web_link
 from openprospect_nb.markup.wording import Wording

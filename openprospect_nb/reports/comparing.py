@@ -8,7 +8,7 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from openprospect_nb import charts
-from openprospect_nb.analysis.comparison import Comparison
+from openprospect_nb.analysis.orders.comparison import Comparison
 from openprospect_nb.markup.text import clean
 from openprospect_nb.markup.wording import Wording
 from openprospect_nb.reports.summary import ComparedOrder, Fact

@@ -12,13 +12,13 @@ from html import escape
 from pathlib import Path
 from typing import Final, Protocol, TypedDict, Unpack
 
-from openprospect_nb.analysis.comparison import Comparison
+from openprospect_nb.analysis.orders.comparison import Comparison
 from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.files.options import refuse_unknown
+from openprospect_nb.files.saving import save_whole
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.wording import wording
-from openprospect_nb.reports.options import refuse_unknown
 from openprospect_nb.reports.page import interactive_page, static_page
-from openprospect_nb.reports.saving import save_whole
 from openprospect_nb.reports.summarise import Contents, summarise, summarise_comparison
 from openprospect_nb.reports.summary import Summary
 

@@ -20,9 +20,9 @@ import plotly.graph_objects as go
 
 from openprospect_nb import charts
 from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.files.saving import save_whole
 from openprospect_nb.markup.render import render, trusted
 from openprospect_nb.reports import plotlyjs
-from openprospect_nb.reports.saving import save_whole
 
 _PLOTLY: Final = "application/vnd.plotly.v1+json"
 _WIDGET: Final = "application/vnd.jupyter.widget-view+json"

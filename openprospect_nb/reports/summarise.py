@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 import polars as pl
 
 from openprospect_nb import charts
-from openprospect_nb.analysis.comparison import Comparison, compare
 from openprospect_nb.analysis.concealing import without_persons
 from openprospect_nb.analysis.distribution import tally
+from openprospect_nb.analysis.orders.comparison import Comparison, compare
 from openprospect_nb.analysis.table import open_table
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.text import clean

@@ -7,13 +7,13 @@ from typing import Any, Final
 
 from openprospect_nb.contract import OrderStatus, ProfileStatus
 from openprospect_nb.sandbox.clock import read_seconds, stamp
-from openprospect_nb.sandbox.engine import Engine
-from openprospect_nb.sandbox.faults import FaultPlan, read_fault
-from openprospect_nb.sandbox.knowledge import Truth
+from openprospect_nb.sandbox.market.truth import Truth
+from openprospect_nb.sandbox.orders.engine import Engine
+from openprospect_nb.sandbox.orders.webhooks import Courier
 from openprospect_nb.sandbox.records.attempts import list_attempts
-from openprospect_nb.sandbox.rules import Body, Findings, is_identifier
-from openprospect_nb.sandbox.store import Settings
-from openprospect_nb.sandbox.webhooks import Courier
+from openprospect_nb.sandbox.records.store import Settings
+from openprospect_nb.sandbox.requests.rules import Body, Findings, is_identifier
+from openprospect_nb.sandbox.server.faults import FaultPlan, read_fault
 
 __all__ = ["Control"]
 
@@ -28,7 +28,8 @@ _SETTABLE: Final = ("step_seconds", "rate_limits_enabled", "pool_size", "inline_
 class Control:
     """What ``/_sandbox/...`` offers over HTTP, in Python.
 
-    Broken rules and impossible moves raise `openprospect_nb.sandbox.problems.Problem`, which says what was wrong.
+    Broken rules and impossible moves raise `openprospect_nb.sandbox.server.problems.Problem`, which
+    says what was wrong.
 
     Example:
         >>> sandbox.control.settings(step_seconds=0)
@@ -67,7 +68,7 @@ class Control:
         return self.state()
 
     def settings(self, **changes: Any) -> dict[str, Any]:
-        """Change any of the settings named above (see `openprospect_nb.sandbox.store.Settings`); return the state."""
+        """Change any of the settings named above (`Settings` of `sandbox.records.store`); return the state."""
         findings = Findings()
         body = Body(changes, findings)
         for name in changes:
@@ -97,7 +98,7 @@ class Control:
         return self._engine.move_creation(identifier.lower(), target, text)
 
     def fault(self, **fields: Any) -> None:
-        """Let coming calls meet a fault; the fields are those of `openprospect_nb.sandbox.faults.Fault`."""
+        """Let coming calls meet a fault; the fields are those of `openprospect_nb.sandbox.server.faults.Fault`."""
         findings = Findings()
         fault = read_fault(Body(fields, findings))
         findings.stop()

@@ -6,16 +6,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from openprospect_nb.sandbox.app import create_app
 from openprospect_nb.sandbox.clock import Clock
 from openprospect_nb.sandbox.control import Control
-from openprospect_nb.sandbox.engine import Engine
-from openprospect_nb.sandbox.faults import FaultPlan
-from openprospect_nb.sandbox.keys import ALL_KEYS
-from openprospect_nb.sandbox.server import Server
-from openprospect_nb.sandbox.store import Settings, Store
-from openprospect_nb.sandbox.supply import Universes
-from openprospect_nb.sandbox.webhooks import Courier
+from openprospect_nb.sandbox.market.supply import Universes
+from openprospect_nb.sandbox.orders.engine import Engine
+from openprospect_nb.sandbox.orders.webhooks import Courier
+from openprospect_nb.sandbox.records.store import Settings, Store
+from openprospect_nb.sandbox.server.app import create_app
+from openprospect_nb.sandbox.server.faults import FaultPlan
+from openprospect_nb.sandbox.server.keys import ALL_KEYS
+from openprospect_nb.sandbox.server.port import Server
 
 __all__ = ["IN_PROCESS_URL", "Sandbox"]
 

@@ -126,7 +126,7 @@ COUNTRIES = ("Germany", "Austria", "Switzerland", "France")
 
 def op_range(low: float, high: float) -> Any:
     """Return a range as the model takes it."""
-    from openprospect_nb.widgets.explorer_filters import Range
+    from openprospect_nb.widgets.explorer.filters import Range
 
     return Range(low, high)
 

@@ -19,8 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import openprospect_nb as op
 from openprospect_nb.frames.schemas import COMPANIES, ORDERS, PROSPECTS
 from openprospect_nb.widgets import OrderMonitor, WhatIf
-from openprospect_nb.widgets.order_rows import rows_of
-from openprospect_nb.widgets.order_watch import Sight
+from openprospect_nb.widgets.monitor.model import Sight, rows_of
 
 Row = tuple[str, float, str]
 MOVE_BUDGET = LOOK_BUDGET = 0.1

@@ -9,7 +9,7 @@ import pytest
 from support.sandbox_api import ENRICHMENT, INLINE, PROFILE, Api, InProcess, fields
 
 from openprospect_nb.sandbox import Sandbox
-from openprospect_nb.sandbox.problems import Problem
+from openprospect_nb.sandbox.server.problems import Problem
 
 HEADERS = {"X-Sandbox-Control": "1"}
 

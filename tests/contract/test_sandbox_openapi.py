@@ -12,8 +12,8 @@ from schemathesis.specs.openapi.checks import negative_data_rejection
 from support.sandbox_api import INLINE, Api
 
 from openprospect_nb.sandbox import Sandbox
-from openprospect_nb.sandbox.endpoints import ENDPOINTS
 from openprospect_nb.sandbox.openapi import openapi_document
+from openprospect_nb.sandbox.server.endpoints import ENDPOINTS
 
 EXAMPLES = 15
 

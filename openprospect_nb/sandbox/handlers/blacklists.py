@@ -14,10 +14,10 @@ from openprospect_nb.contract import (
     MAX_EXTERNAL_ID,
     MAX_URL,
 )
-from openprospect_nb.sandbox.call import Answer, Call, answer, page_answer
-from openprospect_nb.sandbox.engine import Engine
+from openprospect_nb.sandbox.orders.engine import Engine
 from openprospect_nb.sandbox.records import blacklists
-from openprospect_nb.sandbox.rules import Body, Findings, is_identifier
+from openprospect_nb.sandbox.requests.rules import Body, Findings, is_identifier
+from openprospect_nb.sandbox.server.call import Answer, Call, answer, page_answer
 
 __all__ = ["add_entries", "create", "delete", "drop_entries", "get", "list_all", "list_entries", "update"]
 

@@ -6,11 +6,11 @@ from collections import Counter
 from typing import Any
 
 from openprospect_nb.contract import ReviewStatus
-from openprospect_nb.sandbox.call import Answer, Call, answer, dump, page_answer
-from openprospect_nb.sandbox.engine import Engine
+from openprospect_nb.sandbox.orders.engine import Engine
 from openprospect_nb.sandbox.records.companies import Filter, company_page, company_record
 from openprospect_nb.sandbox.records.searches import search_row
-from openprospect_nb.sandbox.rules import Findings
+from openprospect_nb.sandbox.requests.rules import Findings
+from openprospect_nb.sandbox.server.call import Answer, Call, answer, dump, page_answer
 
 __all__ = ["get", "jobs", "jobs_summary", "list_all", "technologies", "technologies_summary"]
 

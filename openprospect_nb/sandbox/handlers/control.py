@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from openprospect_nb.sandbox.call import Answer, Call, answer
 from openprospect_nb.sandbox.control import Control
+from openprospect_nb.sandbox.server.call import Answer, Call, answer
 
 __all__ = [
     "advance",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from openprospect_nb.sandbox.call import Answer, Call, answer
-from openprospect_nb.sandbox.engine import Engine
+from openprospect_nb.sandbox.orders.engine import Engine
+from openprospect_nb.sandbox.server.call import Answer, Call, answer
 
 __all__ = ["health", "validate"]
 

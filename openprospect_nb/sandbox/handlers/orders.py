@@ -5,16 +5,16 @@ from __future__ import annotations
 import sqlite3
 
 from openprospect_nb.contract import OrderStatus
-from openprospect_nb.sandbox.call import Answer, Call, answer, page_answer
 from openprospect_nb.sandbox.clock import read_seconds
-from openprospect_nb.sandbox.engine import Engine
-from openprospect_nb.sandbox.order_body import OrderDraft, order_draft
-from openprospect_nb.sandbox.problems import Problem, conflict
+from openprospect_nb.sandbox.orders.engine import Engine
 from openprospect_nb.sandbox.records import orders
 from openprospect_nb.sandbox.records.blacklists import assigned_ids, blacklist_row
 from openprospect_nb.sandbox.records.profiles import profile_row
 from openprospect_nb.sandbox.records.results import result_page
-from openprospect_nb.sandbox.rules import Findings
+from openprospect_nb.sandbox.requests.order_body import OrderDraft, order_draft
+from openprospect_nb.sandbox.requests.rules import Findings
+from openprospect_nb.sandbox.server.call import Answer, Call, answer, page_answer
+from openprospect_nb.sandbox.server.problems import Problem, conflict
 
 __all__ = ["create", "get", "list_all", "results"]
 

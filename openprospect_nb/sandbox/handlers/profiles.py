@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from openprospect_nb.sandbox.call import Answer, Call, answer
-from openprospect_nb.sandbox.engine import Engine
-from openprospect_nb.sandbox.profile_body import profile_creation
+from openprospect_nb.sandbox.orders.engine import Engine
 from openprospect_nb.sandbox.records import profiles
-from openprospect_nb.sandbox.rules import Findings
+from openprospect_nb.sandbox.requests.profile_body import profile_creation
+from openprospect_nb.sandbox.requests.rules import Findings
+from openprospect_nb.sandbox.server.call import Answer, Call, answer
 
 __all__ = ["create", "get"]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from openprospect_nb.sandbox.call import Answer, Call, page_answer
-from openprospect_nb.sandbox.engine import Engine
+from openprospect_nb.sandbox.orders.engine import Engine
 from openprospect_nb.sandbox.records.companies import Filter, prospect_document, prospect_page
 from openprospect_nb.sandbox.records.results import delivery_page
 from openprospect_nb.sandbox.records.searches import search_row
-from openprospect_nb.sandbox.rules import Findings
+from openprospect_nb.sandbox.requests.rules import Findings
+from openprospect_nb.sandbox.server.call import Answer, Call, page_answer
 
 __all__ = ["deliveries", "get", "list_all"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from openprospect_nb.contract import MAX_CITY, MAX_ICP_TEXT, MAX_PROFILE_NAME, PAGE_DEFAULT
-from openprospect_nb.sandbox.call import Answer, Call, Page, answer, dump, page_answer
-from openprospect_nb.sandbox.engine import Engine
-from openprospect_nb.sandbox.problems import conflict
-from openprospect_nb.sandbox.profile_body import MAX_LABEL
+from openprospect_nb.sandbox.orders.engine import Engine
 from openprospect_nb.sandbox.records import blacklists, searches
-from openprospect_nb.sandbox.rules import Body, Findings
+from openprospect_nb.sandbox.requests.profile_body import MAX_LABEL
+from openprospect_nb.sandbox.requests.rules import Body, Findings
+from openprospect_nb.sandbox.server.call import Answer, Call, Page, answer, dump, page_answer
+from openprospect_nb.sandbox.server.problems import conflict
 
 __all__ = ["EDITABLE", "MAX_VERSION", "READ_ONLY", "assign", "assigned", "get", "list_all", "update"]
 

@@ -9,8 +9,8 @@ from openprospect_nb import contract
 from openprospect_nb.contract import Feature, OrderType, Priority
 from openprospect_nb.sandbox.handlers.searches import EDITABLE, MAX_VERSION, READ_ONLY
 from openprospect_nb.sandbox.openapi.shapes import UUID, Schema, array, choice, integer, nothing, optional, text
-from openprospect_nb.sandbox.profile_body import MAX_LABEL
-from openprospect_nb.sandbox.rules import WEB_ADDRESS
+from openprospect_nb.sandbox.requests.profile_body import MAX_LABEL
+from openprospect_nb.sandbox.requests.rules import WEB_ADDRESS
 
 __all__ = ["BODIES"]
 

@@ -8,12 +8,12 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from openprospect_nb.contract import API_PREFIX
-from openprospect_nb.sandbox.endpoints import ENDPOINTS, Endpoint
-from openprospect_nb.sandbox.engine import Engine
 from openprospect_nb.sandbox.openapi.answers import ANSWERS
 from openprospect_nb.sandbox.openapi.bodies import BODIES
 from openprospect_nb.sandbox.openapi.operations import OPERATIONS, Operation
 from openprospect_nb.sandbox.openapi.shapes import UUID, Schema, ref
+from openprospect_nb.sandbox.orders.engine import Engine
+from openprospect_nb.sandbox.server.endpoints import ENDPOINTS, Endpoint
 
 __all__ = ["openapi_document"]
 

@@ -13,9 +13,9 @@ from openprospect_nb.contract import (
     OrderStatus,
     ReviewStatus,
 )
-from openprospect_nb.sandbox.call import MAX_OFFSET
 from openprospect_nb.sandbox.handlers import blacklists, companies, keys, orders, profiles, prospects, searches
 from openprospect_nb.sandbox.openapi.shapes import STAMP, TEXT, UUID, Schema, array, choice, integer
+from openprospect_nb.sandbox.server.call import MAX_OFFSET
 
 __all__ = ["OPERATIONS", "Operation"]
 

@@ -7,11 +7,11 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from openprospect_nb.sandbox.call import Page, dump
 from openprospect_nb.sandbox.clock import stamp
-from openprospect_nb.sandbox.exclusion import entry_keys
-from openprospect_nb.sandbox.problems import not_found
-from openprospect_nb.sandbox.store import Store
+from openprospect_nb.sandbox.orders.exclusion import entry_keys
+from openprospect_nb.sandbox.records.store import Store
+from openprospect_nb.sandbox.server.call import Page, dump
+from openprospect_nb.sandbox.server.problems import not_found
 
 __all__ = [
     "add_blacklist",

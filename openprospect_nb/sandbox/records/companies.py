@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from openprospect_nb.sandbox.call import Page
-from openprospect_nb.sandbox.problems import not_found
+from openprospect_nb.sandbox.server.call import Page
+from openprospect_nb.sandbox.server.problems import not_found
 
 __all__ = ["Filter", "company_page", "company_record", "prospect_document", "prospect_page"]
 

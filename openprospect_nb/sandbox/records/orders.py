@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from openprospect_nb.contract import OrderStatus, OrderType
-from openprospect_nb.sandbox.call import Page, dump
 from openprospect_nb.sandbox.clock import stamp
-from openprospect_nb.sandbox.fulfilment import Hop
-from openprospect_nb.sandbox.order_body import OrderDraft
-from openprospect_nb.sandbox.problems import not_found
-from openprospect_nb.sandbox.store import Store
+from openprospect_nb.sandbox.orders.fulfilment import Hop
+from openprospect_nb.sandbox.records.store import Store
+from openprospect_nb.sandbox.requests.order_body import OrderDraft
+from openprospect_nb.sandbox.server.call import Page, dump
+from openprospect_nb.sandbox.server.problems import not_found
 
 __all__ = ["add_order", "enter_order", "order_object", "order_page", "order_row", "submitted"]
 

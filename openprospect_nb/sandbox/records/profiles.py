@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from openprospect_nb.contract import ProfileStatus
-from openprospect_nb.sandbox.call import dump
 from openprospect_nb.sandbox.clock import stamp
-from openprospect_nb.sandbox.fulfilment import Hop
-from openprospect_nb.sandbox.problems import not_found
+from openprospect_nb.sandbox.orders.fulfilment import Hop
 from openprospect_nb.sandbox.records.searches import Origin, add_search
-from openprospect_nb.sandbox.store import Store
+from openprospect_nb.sandbox.records.store import Store
+from openprospect_nb.sandbox.server.call import dump
+from openprospect_nb.sandbox.server.problems import not_found
 
 __all__ = ["add_creation", "add_profile", "creation_object", "creation_row", "enter_creation", "profile_row"]
 

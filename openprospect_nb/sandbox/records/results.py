@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from openprospect_nb.contract import ReviewStatus
-from openprospect_nb.sandbox.call import Page, dump
 from openprospect_nb.sandbox.clock import stamp
+from openprospect_nb.sandbox.server.call import Page, dump
 
 __all__ = ["add_results", "delivered_ids", "delivery_page", "result_page"]
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from openprospect_nb.sandbox.call import Page, dump
 from openprospect_nb.sandbox.clock import stamp
-from openprospect_nb.sandbox.problems import not_found
-from openprospect_nb.sandbox.store import Store
+from openprospect_nb.sandbox.records.store import Store
+from openprospect_nb.sandbox.server.call import Page, dump
+from openprospect_nb.sandbox.server.problems import not_found
 
 __all__ = ["STATUS", "Origin", "add_search", "save_search", "search_object", "search_page", "search_row"]
 

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from math import gcd
 
-from openprospect_nb.sandbox.normalise import fold
+from openprospect_nb.sandbox.market.normalise import fold
 from openprospect_nb.sandbox.universe.chance import Chance
 from openprospect_nb.sandbox.universe.vocabulary import Subtype, read_json, read_table
 

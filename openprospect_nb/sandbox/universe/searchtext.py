@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from openprospect_nb.sandbox.normalise import fold
+from openprospect_nb.sandbox.market.normalise import fold
 from openprospect_nb.sandbox.universe.columns import Columns
 from openprospect_nb.sandbox.universe.vocabulary import Vocabulary
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from openprospect_nb.sandbox.normalise import fold
+from openprospect_nb.sandbox.market.normalise import fold
 from openprospect_nb.sandbox.universe.chance import Chance
 from openprospect_nb.sandbox.universe.identity import Address
 from openprospect_nb.sandbox.universe.naming import Naming

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from openprospect_nb.analysis import bounce_forecast, calibrate, dedupe, send_list
-from openprospect_nb.sandbox import matching, truth
-from openprospect_nb.sandbox.catalogue import Universe
+from openprospect_nb.sandbox.market import matching, truth
+from openprospect_nb.sandbox.market.catalogue import Universe
 
 COUNTRIES = ["Germany", "Austria", "Switzerland", "France", "Netherlands", "United Kingdom"]
 ICPS = [

@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from openprospect_nb import charts
-from openprospect_nb.analysis.calibrating import calibrate
-from openprospect_nb.analysis.comparison import compare
-from openprospect_nb.analysis.send_lists import send_list
+from openprospect_nb.analysis.bounces.calibrating import calibrate
+from openprospect_nb.analysis.bounces.send_lists import send_list
+from openprospect_nb.analysis.orders.comparison import compare
 from openprospect_nb.frames.results import Results
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openprospect_nb.analysis.distribution import Distribution, distribution, filled, tally
-from openprospect_nb.analysis.funnel import funnel
+from openprospect_nb.analysis.orders.funnel import funnel
 from openprospect_nb.analysis.table import open_table
 from openprospect_nb.errors import ValidationError
 from openprospect_nb.frames.results import Results

@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from openprospect_nb.analysis.comparison import compare
+from openprospect_nb.analysis.orders.comparison import compare
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.frames.results import Results
 from openprospect_nb.reports import Report, report

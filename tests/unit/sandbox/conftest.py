@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openprospect_nb.sandbox.catalogue import Universe
+from openprospect_nb.sandbox.market.catalogue import Universe
 
 
 @pytest.fixture(scope="session")

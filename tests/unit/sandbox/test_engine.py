@@ -9,19 +9,19 @@ from dataclasses import replace
 import pytest
 
 from openprospect_nb.contract import OrderStatus
-from openprospect_nb.sandbox.call import Page
 from openprospect_nb.sandbox.clock import SECOND_US, Clock
-from openprospect_nb.sandbox.engine import Engine
-from openprospect_nb.sandbox.exclusion import Exclusion
-from openprospect_nb.sandbox.normalise import name_key
+from openprospect_nb.sandbox.market.normalise import name_key
 from openprospect_nb.sandbox.openapi.answers import ANSWERS
-from openprospect_nb.sandbox.order_body import order_draft
-from openprospect_nb.sandbox.packing import Wishes, pack
-from openprospect_nb.sandbox.problems import Problem
+from openprospect_nb.sandbox.orders.engine import Engine
+from openprospect_nb.sandbox.orders.exclusion import Exclusion
+from openprospect_nb.sandbox.orders.packing import Wishes, pack
 from openprospect_nb.sandbox.records import orders
 from openprospect_nb.sandbox.records.results import result_page
-from openprospect_nb.sandbox.rules import Body, Findings
-from openprospect_nb.sandbox.store import Settings, Store
+from openprospect_nb.sandbox.records.store import Settings, Store
+from openprospect_nb.sandbox.requests.order_body import order_draft
+from openprospect_nb.sandbox.requests.rules import Body, Findings
+from openprospect_nb.sandbox.server.call import Page
+from openprospect_nb.sandbox.server.problems import Problem
 
 INLINE = {
     "order_type": "DISCOVERY",

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from openprospect_nb.sandbox.enrichment import enrich
+from openprospect_nb.sandbox.market.enrichment import enrich
 
 PROFILE = {"seller_offering": "Network security", "ideal_customer_profile": "Bakeries", "target_countries": ["DE"]}
 SUBMITTED = {

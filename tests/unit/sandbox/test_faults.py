@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from openprospect_nb.sandbox.faults import Fault, FaultPlan, fault_answer
+from openprospect_nb.sandbox.server.faults import Fault, FaultPlan, fault_answer
 
 
 def test_a_fault_meets_only_the_calls_it_means():

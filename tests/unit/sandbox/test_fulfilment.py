@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openprospect_nb.contract import OrderStatus, ProfileStatus
-from openprospect_nb.sandbox.fulfilment import Progress, can_become, hand_hop, is_terminal, step
-from openprospect_nb.sandbox.shipment import choose, trim
+from openprospect_nb.sandbox.orders.fulfilment import Progress, can_become, hand_hop, is_terminal, step
+from openprospect_nb.sandbox.orders.packing import choose, trim
 
 STATES = st.sampled_from([*OrderStatus, *ProfileStatus])
 

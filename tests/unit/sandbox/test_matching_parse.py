@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from openprospect_nb.sandbox.icp_parse import parse_profile, resolve_countries
-from openprospect_nb.sandbox.size_parse import SizeRange, cut_sizes
+from openprospect_nb.sandbox.market.icp_parse import parse_profile, resolve_countries
+from openprospect_nb.sandbox.market.size_parse import SizeRange, cut_sizes
 from openprospect_nb.sandbox.universe.vocabulary import vocabulary
 
 

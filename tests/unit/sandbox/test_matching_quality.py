@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from openprospect_nb.sandbox import matching
-from openprospect_nb.sandbox.catalogue import Universe
+from openprospect_nb.sandbox.market import matching
+from openprospect_nb.sandbox.market.catalogue import Universe
 
 FIXTURES = Path(__file__).with_name("fixtures")
 ICPS = json.loads(FIXTURES.joinpath("icps.json").read_text("utf-8"))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openprospect_nb.sandbox.normalise import city_key, fold, name_key, registrable_domain
+from openprospect_nb.sandbox.market.normalise import city_key, fold, name_key, registrable_domain
 
 
 @pytest.mark.parametrize(

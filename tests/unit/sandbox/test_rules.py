@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from openprospect_nb.sandbox.exclusion import Exclusion, entry_keys
-from openprospect_nb.sandbox.loopback import is_loopback
-from openprospect_nb.sandbox.problems import Problem
-from openprospect_nb.sandbox.rules import Body, Findings, is_identifier
+from openprospect_nb.sandbox.orders.exclusion import Exclusion, entry_keys
+from openprospect_nb.sandbox.requests.rules import Body, Findings, is_identifier
+from openprospect_nb.sandbox.server.loopback import is_loopback
+from openprospect_nb.sandbox.server.problems import Problem
 
 
 def read(data):

@@ -10,7 +10,7 @@ import pytest
 
 from openprospect_nb.sandbox import Sandbox
 from openprospect_nb.sandbox.clock import EPOCH_US, MINUTE_US, Clock
-from openprospect_nb.sandbox.store import Settings, Store
+from openprospect_nb.sandbox.records.store import Settings, Store
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from openprospect_nb.sandbox import matching, truth
-from openprospect_nb.sandbox.normalise import name_key
+from openprospect_nb.sandbox.market import matching, truth
+from openprospect_nb.sandbox.market.normalise import name_key
 
 
 def profile(text):

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from openprospect_nb.sandbox import matching
+from openprospect_nb.sandbox.market import matching
 from openprospect_nb.sandbox.universe.contacts import EMAIL_TYPES, is_catch_all
 from openprospect_nb.sandbox.universe.hits import Hit
 from openprospect_nb.sandbox.universe.vocabulary import read_json, vocabulary

@@ -11,7 +11,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from openprospect_nb.sandbox.catalogue import Universe
+from openprospect_nb.sandbox.market.catalogue import Universe
 from openprospect_nb.sandbox.universe import UNIVERSE_VERSION
 from openprospect_nb.sandbox.universe.chance import Chance, normal_quantile
 from openprospect_nb.sandbox.universe.columns import draw_columns

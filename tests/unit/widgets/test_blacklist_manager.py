@@ -5,11 +5,11 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from openprospect_nb.files.company_list import CompanyList
 from openprospect_nb.frames.results import Results
 from openprospect_nb.frames.schemas import COMPANIES
 from openprospect_nb.widgets import BlacklistManager
-from openprospect_nb.widgets.blacklist_rows import pasted, tiers_of
-from openprospect_nb.widgets.company_list import CompanyList
+from openprospect_nb.widgets.blacklists.model import pasted, tiers_of
 
 FIRMS = [
     {"order_id": "o", "id": f"c{n}", "name": f"Invented {n}", "website_url": f"https://firm{n}.example", "city": "Ulm"}

@@ -15,10 +15,9 @@ from support.samples import make_results
 from openprospect_nb.errors import ConfigurationError, ValidationError
 from openprospect_nb.frames.decisions import ACCEPTED, REJECTED, Company, Decisions
 from openprospect_nb.frames.results import Results
-from openprospect_nb.widgets.explorer_axes import axis_of
-from openprospect_nb.widgets.explorer_filters import FACETS, Filters, Range, Sort
-from openprospect_nb.widgets.explorer_model import Exploration
-from openprospect_nb.widgets.explorer_rows import ROW, explored
+from openprospect_nb.widgets.explorer.counts import axis_of
+from openprospect_nb.widgets.explorer.filters import FACETS, Filters, Range, Sort
+from openprospect_nb.widgets.explorer.model import ROW, Exploration, explored
 
 NOW = datetime(2026, 5, 6, 12, 0, tzinfo=UTC)
 HOSTILE = (

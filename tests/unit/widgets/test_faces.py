@@ -11,7 +11,7 @@ import pytest
 import openprospect_nb as op
 from openprospect_nb import widgets
 from openprospect_nb.sandbox import Sandbox
-from openprospect_nb.widgets.face import Face
+from openprospect_nb.widgets.base import Face
 from openprospect_nb.widgets.parts import LiveLine
 
 FORBIDDEN = re.compile(r"<script|<iframe|<object|javascript:|\son[a-z]+\s*=|https?:|//cdn|@import|url\(", re.IGNORECASE)

@@ -12,7 +12,7 @@ import pytest
 import openprospect_nb as op
 from openprospect_nb.client.faces import OrderDefaults
 from openprospect_nb.widgets import ICPBuilder
-from openprospect_nb.widgets.checkout import Phase
+from openprospect_nb.widgets.builder.model import Phase
 
 
 @pytest.fixture

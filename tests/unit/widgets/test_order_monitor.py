@@ -149,7 +149,7 @@ def test_two_hundred_orders_make_one_small_table(client, monitor):
     import polars as pl
 
     from openprospect_nb.frames.schemas import ORDERS
-    from openprospect_nb.widgets.order_rows import rows_of
+    from openprospect_nb.widgets.monitor.model import rows_of
 
     start = datetime(2026, 5, 4, tzinfo=UTC)
     facts = dict.fromkeys(ORDERS) | {"status": "ACCEPTED", "created_at": start, "title": "Many"}

@@ -8,7 +8,7 @@ import polars as pl
 
 from openprospect_nb.frames.schemas import ORDERS
 from openprospect_nb.journal.rows import FRAME
-from openprospect_nb.widgets.order_rows import duration, frame_of, history, rows_of, usual_durations
+from openprospect_nb.widgets.monitor.model import duration, frame_of, history, rows_of, usual_durations
 
 START = datetime(2026, 5, 4, 8, tzinfo=UTC)
 NOW = START + timedelta(hours=2)

@@ -1,0 +1,224 @@
+"""Which prospects to contact: one table of named rules, the first that fits places a prospect in its tier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, overload
+
+import narwhals.stable.v2 as nw
+import polars as pl
+
+from openprospect_nb.analysis.contacts import mailboxes
+from openprospect_nb.analysis.contacts.best import bounce_risk, within
+from openprospect_nb.analysis.contacts.seniority import seniority
+from openprospect_nb.analysis.table import FrameT, Lazy, Table, open_table, prospects_of
+from openprospect_nb.errors import FieldProblem, ValidationError
+from openprospect_nb.frames.results import Results
+
+TIERS: Final = ("verified", "likely", "uncertain", "role_or_free", "stale", "suppressed", "no_email")
+"""The tiers of `contactable`, best first."""
+MAX_AGE_DAYS: Final = 90  # practice notes name 60 to 90 days as the age at which a validation should be repeated
+ADDED: Final = ("tier", "rule", "why")
+_MAIL: Final = "__op_mail"
+_RISK: Final = "__op_risk"
+_KIND: Final = "__op_kind"
+_CONFIDENCE: Final = "__op_confidence"
+_OLD: Final = "__op_old"
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the rules know beside the row: who is suppressed, which addresses are malformed, what counts as old."""
+
+    suppressed: frozenset[str] = frozenset()
+    malformed: tuple[str, ...] = ()
+    oldest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A named rule: the tier it places a prospect in, why in words, and the condition."""
+
+    name: str
+    tier: str
+    why: str
+    holds: Callable[[Circumstances], nw.Expr]
+
+
+def _suppressed(known: Circumstances) -> nw.Expr:
+    email = nw.col(_MAIL)
+    names = sorted(known.suppressed)
+    return (email.is_in(names) | mailboxes.domain(email).is_in(names)) if names else nw.lit(value=False)
+
+
+def _malformed(known: Circumstances) -> nw.Expr:
+    return nw.col(_MAIL).is_in(known.malformed) if known.malformed else nw.lit(value=False)
+
+
+RULES: Final = (
+    Rule("no_email", "no_email", "no e-mail address", lambda _: nw.col(_MAIL).is_null()),
+    Rule("malformed", "no_email", "the address is not well formed", _malformed),
+    Rule("suppressed", "suppressed", "the address or its domain is on your suppression list", _suppressed),
+    Rule("disposable", "role_or_free", "a throw-away mailbox", lambda _: mailboxes.is_disposable(nw.col(_MAIL))),
+    Rule("role", "role_or_free", "a shared mailbox, not a person", lambda _: mailboxes.is_role(nw.col(_MAIL))),
+    Rule("role_type", "role_or_free", "the vendor marks it as shared",
+         lambda _: nw.col(_KIND).str.contains("role|generic|shared|group")),
+    Rule("free_mail", "role_or_free", "a private mailbox", lambda _: mailboxes.is_free_mail(nw.col(_MAIL))),
+    Rule("stale", "stale", "validated or delivered too long ago", lambda _: nw.col(_OLD)),
+    Rule("catch_all", "uncertain", "the domain accepts every address",
+         lambda _: nw.col(_KIND).str.contains("catch|accept.?all")),
+    Rule("unknown_risk", "uncertain", "neither bounce risk nor validation known", lambda _: nw.col(_RISK).is_null()),
+    Rule("verified", "verified", "bounce risk at most 5 of 100, validation at least 90 where known",
+         lambda _: (nw.col(_RISK) <= 5) & (nw.col(_CONFIDENCE).fill_null(100.0) >= 90)),
+    Rule("validated", "verified", "validation at least 95, bounce risk at most 10 of 100",
+         lambda _: (nw.col(_RISK) <= 10) & (nw.col(_CONFIDENCE) >= 95)),
+    Rule("likely", "likely", "bounce risk at most 20 of 100", lambda _: nw.col(_RISK) <= 20),
+    Rule("high_risk", "uncertain", "bounce risk above 20 of 100", lambda _: nw.lit(value=True)),
+)  # fmt: skip
+"""The rules of `contactable` in the order they are tried, each with its name, its tier and why; the first that holds
+decides. Ours, not the vendor's."""
+
+
+@overload
+def contactable(
+    results: Results,
+    *,
+    tiers: Collection[str] | None = None,
+    suppressed: Iterable[str] = (),
+    as_of: datetime | None = None,
+    max_age_days: int = MAX_AGE_DAYS,
+    best_only: bool = False,
+) -> pl.DataFrame: ...
+@overload
+def contactable(
+    results: FrameT,
+    *,
+    tiers: Collection[str] | None = None,
+    suppressed: Iterable[str] = (),
+    as_of: datetime | None = None,
+    max_age_days: int = MAX_AGE_DAYS,
+    best_only: bool = False,
+) -> FrameT: ...
+def contactable(
+    results: object,
+    *,
+    tiers: Collection[str] | None = None,
+    suppressed: Iterable[str] = (),
+    as_of: datetime | None = None,
+    max_age_days: int = MAX_AGE_DAYS,
+    best_only: bool = False,
+) -> Any:
+    """Return the prospects with ``tier``, ``rule`` (its name) and ``why`` added, best first.
+
+    Best first is: tier, then bounce risk, then qualification, seniority and address. See `TIERS` and `RULES`.
+
+    Args:
+        results: a `Results`, or a prospects frame with ``email``; all else may be missing.
+        tiers: keep only these tiers; None keeps all, also those not to be contacted.
+        suppressed: addresses and domains never to contact.
+        as_of: the moment ages are counted to, with a time zone; None: nothing is called stale. Ages are those of
+            ``validated_at``, else ``delivered_at`` (a `Results` takes it from its companies).
+        max_age_days: from which age on a prospect is stale.
+        best_only: keep one prospect a company, the best.
+
+    Raises:
+        ValidationError: a needed column is missing, a tier is unknown, or *as_of* has no time zone.
+
+    Example:
+        >>> op.contactable(results, tiers=["likely"])["why"].unique().to_list()
+        ['bounce risk at most 20 of 100']
+    """
+    _check(tiers, as_of)
+    table = open_table(_with_delivery(results), name="prospects", required=("email",))
+    known = Circumstances(
+        frozenset(text.strip().lower().removeprefix("@") for text in suppressed),
+        oldest=None if as_of is None else as_of - timedelta(days=max_age_days),
+    )
+    placed = place(table, known)
+    if tiers is not None:
+        placed = placed.filter(nw.col("tier").is_in(list(tiers)))
+    ranked = _ranked(table, placed, best_only=best_only)
+    kept = [column for column in table.columns if column not in ADDED]
+    return table.give_back_sorted(ranked, (*kept, *ADDED))
+
+
+def place(table: Table, known: Circumstances) -> Lazy:
+    """Return the prospects with ``tier``, ``rule`` and ``why`` added, in no particular order."""
+    email = mailboxes.address(table)
+    complete = Circumstances(known.suppressed, tuple(mailboxes.malformed(table, email)), known.oldest)
+    facts = table.lazy.with_columns(
+        email.alias(_MAIL),
+        bounce_risk(table).alias(_RISK),
+        within(table.column("validation_confidence", nw.Float64), 0, 100).alias(_CONFIDENCE),
+        table.column("email_type", nw.String).str.to_lowercase().fill_null("").alias(_KIND),
+        _is_old(table, known.oldest).alias(_OLD),
+    )
+    placed = facts.with_columns(_first_that_holds(complete, lambda rule: rule.name).alias("rule"))
+    texts = [_looked_up({rule.name: getattr(rule, part) for rule in RULES}).alias(part) for part in ("tier", "why")]
+    return placed.with_columns(*texts)
+
+
+def _first_that_holds(known: Circumstances, say: Callable[[Rule], str]) -> nw.Expr:
+    result = nw.lit(say(RULES[-1]))
+    for rule in reversed(RULES[:-1]):
+        result = nw.when(rule.holds(known)).then(nw.lit(say(rule))).otherwise(result)
+    return result
+
+
+def _looked_up(values: dict[str, str]) -> nw.Expr:
+    result = nw.lit(None, nw.String)
+    for name, value in values.items():
+        result = nw.when(nw.col("rule") == name).then(nw.lit(value)).otherwise(result)
+    return result
+
+
+def _is_old(table: Table, oldest: datetime | None) -> nw.Expr:
+    if oldest is None:
+        return nw.lit(value=False)
+    ages = [table.older(name, oldest) for name in ("validated_at", "delivered_at")]
+    return nw.coalesce(*ages, nw.lit(value=False))
+
+
+def _ranked(table: Table, placed: Lazy, *, best_only: bool) -> Lazy:
+    order = {
+        "__op_tier": _tier_rank(),
+        "__op_by_risk": nw.col(_RISK).fill_null(101.0),
+        "__op_by_fit": -within(table.column("qualification_score", nw.Float64), 0, 10).fill_null(-1.0),
+        "__op_by_level": -seniority(table.column("job_title", nw.String)).fill_null(-1.0),
+        "__op_by_mail": nw.col(_MAIL).fill_null(""),
+    }
+    keyed = placed.with_columns(**order)
+    if best_only:
+        if "company_id" not in table.columns:
+            problem = FieldProblem("company_id", "is not in the frame")
+            raise ValidationError("best_only needs to know the company", fields=[problem], next_step="Add the column.")
+        # A prospect without a company stands for itself.
+        firm = nw.coalesce(table.column("company_id", nw.String), nw.col(_MAIL)).alias("__op_firm")
+        keyed = keyed.with_columns(firm).unique("__op_firm", keep="first", order_by=list(order))
+    return keyed.sort(*order)
+
+
+def _tier_rank() -> nw.Expr:
+    rank = nw.lit(len(TIERS))
+    for position, tier in enumerate(TIERS):
+        rank = nw.when(nw.col("tier") == tier).then(nw.lit(position)).otherwise(rank)
+    return rank
+
+
+def _with_delivery(results: object) -> object:
+    if not isinstance(results, Results) or "delivered_at" not in results.companies.columns:
+        return prospects_of(results)
+    delivered = results.companies.group_by("id").agg(pl.col("delivered_at").max())
+    return results.prospects.join(delivered, left_on="company_id", right_on="id", how="left", maintain_order="left")
+
+
+def _check(tiers: Collection[str] | None, as_of: datetime | None) -> None:
+    problems = [FieldProblem("tiers", f"has no {tier!r}") for tier in (tiers or ()) if tier not in TIERS]
+    if as_of is not None and as_of.tzinfo is None:
+        problems.append(FieldProblem("as_of", "has no time zone"))
+    if problems:
+        raise ValidationError(
+            "the tiers cannot be formed", fields=problems, next_step=f"Tiers are {', '.join(TIERS)}; times are UTC."
+        )

@@ -1,0 +1,101 @@
+"""Which companies several orders share, and what each further order really added."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import polars as pl
+
+from openprospect_nb.analysis.identity.duplicates import company_clusters
+from openprospect_nb.analysis.intervals import wilson
+from openprospect_nb.analysis.orders.descriptions import in_order_of_delivery
+from openprospect_nb.analysis.table import companies_of, open_table
+
+MATRIX: Final = pl.Schema(
+    {
+        "order_id": pl.String(),
+        "other": pl.String(),
+        "shared": pl.Int64(),
+        "share": pl.Float64(),
+        "jaccard": pl.Float64(),
+    }
+)
+MARGINAL: Final = pl.Schema(
+    {
+        "order_id": pl.String(),
+        "companies": pl.Int64(),
+        "new": pl.Int64(),
+        "new_rate": pl.Float64(),
+        "new_low": pl.Float64(),
+        "new_high": pl.Float64(),
+        "cumulative": pl.Int64(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlap:
+    """Companies that orders have in common, a company under several spellings counted once.
+
+    Attributes:
+        companies: distinct companies over all orders.
+        matrix: `MATRIX`, a row a pair of orders in both directions, each with itself too: companies shared, their
+            ``share`` of ``order_id``'s companies (0-1) and the Jaccard index (shared over all of both).
+        marginal: `MARGINAL`, orders as they were delivered: companies, how many no earlier order had, that rate 0-1
+            with its Wilson interval (90 %), and all companies so far.
+    """
+
+    companies: int
+    matrix: pl.DataFrame = field(compare=False)
+    marginal: pl.DataFrame = field(compare=False)
+
+    def __repr__(self) -> str:
+        """Return how many companies how many orders brought."""
+        return f"Overlap({self.companies} companies from {self.marginal.height} orders)"
+
+
+def overlap(results: object) -> Overlap:
+    """Return which companies the orders share, and what each added to those before it.
+
+    Args:
+        results: a `Results` of several orders, or a companies frame with ``order_id`` and ``id``; duplicates are found
+            as `dedupe` finds them, order of delivery by ``delivered_at``.
+
+    Raises:
+        ValidationError: a needed column is missing.
+
+    Example:
+        >>> op.overlap(results).marginal.columns[0]
+        'order_id'
+    """
+    companies = open_table(companies_of(results), name="companies", required=("order_id", "id"))
+    roots = company_clusters(companies)
+    rows = in_order_of_delivery(companies).drop_nulls()
+    members: dict[str, set[str]] = {}
+    for order_id, identity in rows.rows():
+        members.setdefault(order_id, set()).add(roots.root(identity))
+    return Overlap(
+        companies=len(set().union(*members.values())),
+        matrix=pl.DataFrame(_pairs(members), schema=MATRIX, orient="row"),
+        marginal=pl.DataFrame(_steps(members), schema=MARGINAL, orient="row"),
+    )
+
+
+def _pairs(members: dict[str, set[str]]) -> list[Sequence[object]]:
+    return [
+        (one, other, len(own & theirs), len(own & theirs) / len(own), len(own & theirs) / len(own | theirs))
+        for one, own in members.items()
+        for other, theirs in members.items()
+    ]
+
+
+def _steps(members: dict[str, set[str]]) -> list[Sequence[object]]:
+    seen: set[str] = set()
+    rows: list[Sequence[object]] = []
+    for order_id, own in members.items():
+        new = len(own - seen)
+        seen |= own
+        rows.append((order_id, len(own), new, new / len(own), *wilson(new, len(own)), len(seen)))
+    return rows

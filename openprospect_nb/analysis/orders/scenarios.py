@@ -1,0 +1,171 @@
+"""What a choice of weights and thresholds leaves: how many companies and contacts, at what cost and risk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import narwhals.stable.v2 as nw
+import polars as pl
+
+from openprospect_nb.analysis.bounces.forecast import BOUNCE_LIMIT, BounceForecast, bounce_forecast
+from openprospect_nb.analysis.contacts.best import bounce_risk
+from openprospect_nb.analysis.contacts.recipients import TIER, tiered
+from openprospect_nb.analysis.contacts.tiers import TIERS
+from openprospect_nb.analysis.orders.comparison import CONTACTABLE
+from openprospect_nb.analysis.orders.descriptions import both, facts_of
+from openprospect_nb.analysis.scoring.formula import score
+from openprospect_nb.analysis.table import collect, companies_of, open_table
+from openprospect_nb.errors import FieldProblem, ValidationError
+from openprospect_nb.frames.results import Results
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """What must hold to be kept.
+
+    Attributes:
+        min_score: smallest score of a company, 0-100; a company without a score is kept only at 0.
+        max_risk: largest bounce risk of a prospect, 0-100; a prospect of unknown risk is kept only at 100.
+        tiers: tiers of `contactable` that are kept.
+        limit: the bounce rate asked about, 0-1.
+    """
+
+    min_score: float = 0.0
+    max_risk: float = 100.0
+    tiers: tuple[str, ...] = CONTACTABLE
+    limit: float = BOUNCE_LIMIT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """What weights and thresholds leave.
+
+    Attributes:
+        companies, prospects: how many there are, each counted once over all orders.
+        companies_kept: those with a score high enough.
+        companies_reached: kept, and with a prospect kept. prospects_kept: contacts that remain.
+        forecast: the `BounceForecast` of writing to them.
+        cost: of all companies delivered, as stated by the server or at the price given; None where unknown.
+        cost_per_contact: cost over the contacts that remain.
+    """
+
+    companies: int
+    companies_kept: int
+    companies_reached: int
+    prospects: int
+    prospects_kept: int
+    forecast: BounceForecast
+    cost: float | None
+    cost_per_contact: float | None
+
+    def __repr__(self) -> str:
+        """Return the counts and the risk."""
+        return (
+            f"Scenario({self.companies_kept} of {self.companies} companies, {self.prospects_kept} contacts, "
+            f"{self.forecast.expected:.1f} bounces expected, P(rate > {self.forecast.limit:.1%}) = "
+            f"{self.forecast.p_over:.2f})"
+        )
+
+
+DEFAULTS: Final = Thresholds()
+
+
+def what_if(
+    results: object,
+    weights: Mapping[str, float] | None = None,
+    thresholds: Thresholds = DEFAULTS,
+    *,
+    prospects: object = None,
+    price_per_briefing: float | None = None,
+) -> Scenario:
+    """Return what these weights and thresholds would leave.
+
+    Args:
+        results: a `Results`, or a companies frame with ``order_id``, ``id`` and ``match_score``.
+        weights: as in `score`.
+        thresholds: see `Thresholds`.
+        prospects: the prospects frame, when *results* is a companies frame.
+        price_per_briefing: your price of a delivered company, where the server states no cost.
+
+    Raises:
+        ValidationError: a needed column is missing, or weights or thresholds cannot be used.
+
+    Example:
+        >>> from openprospect_nb.analysis import Thresholds
+        >>> op.what_if(results, thresholds=Thresholds(min_score=100)).companies_kept
+        0
+    """
+    _check(thresholds)
+    both(results, prospects)
+    people = results.prospects if prospects is None and isinstance(results, Results) else prospects
+    scored = _scored(results, people, weights)
+    firms = scored.group_by("id").agg(pl.col("score").max())
+    kept = firms.filter(pl.col("score").fill_null(0.0) >= thresholds.min_score)
+    everyone = _tiered(people)
+    remaining = everyone.filter(
+        pl.col("tier").is_in(list(thresholds.tiers))
+        & (pl.col("bounce_risk_score").fill_null(100.0) <= thresholds.max_risk)
+        & pl.col("company_id").is_in(kept["id"].implode())
+    )
+    cost = _cost(results, scored, price_per_briefing)
+    return Scenario(
+        companies=firms.height,
+        companies_kept=kept.height,
+        companies_reached=kept.filter(pl.col("id").is_in(remaining["company_id"].implode())).height,
+        prospects=everyone.height,
+        prospects_kept=remaining.height,
+        forecast=bounce_forecast(remaining, thresholds.limit),
+        cost=cost,
+        cost_per_contact=cost / remaining.height if cost is not None and remaining.height else None,
+    )
+
+
+def _scored(results: object, people: object, weights: Mapping[str, float] | None) -> pl.DataFrame:
+    """Return ``order_id``, ``id`` and ``score``, a row a company and order."""
+    table = open_table(score(companies_of(results), weights, prospects=people), name="companies", required=())
+    columns = {name: table.column(name, nw.String) for name in ("order_id", "id")}
+    rows = table.lazy.select(
+        **{f"__op_{name}": column for name, column in columns.items()}, __op_score=table.column("score", nw.Float64)
+    )
+    found = collect(rows, ["__op_order_id", "__op_id", "__op_score"]).rename(lambda name: name.removeprefix("__op_"))
+    typed = found.cast({"order_id": pl.String, "id": pl.String, "score": pl.Float64})
+    return typed.unique(["order_id", "id"]).sort("order_id", "id")
+
+
+def _tiered(people: object) -> pl.DataFrame:
+    """Return ``company_id``, ``email``, ``tier`` and the risk in force as ``bounce_risk_score``, a row an address."""
+    table = open_table(people, name="prospects", required=("company_id", "email"))
+    rows = tiered(table).select(
+        __op_company_id=table.column("company_id", nw.String),
+        __op_email=table.column("email", nw.String),
+        __op_tier=nw.col(TIER),
+        __op_bounce_risk_score=bounce_risk(table),
+    )
+    names = ("company_id", "email", "tier", "bounce_risk_score")
+    found = collect(rows, [f"__op_{name}" for name in names]).rename(lambda name: name.removeprefix("__op_"))
+    types = {"company_id": pl.String, "email": pl.String, "tier": pl.String, "bounce_risk_score": pl.Float64}
+    return found.cast(pl.Schema(types)).unique(["company_id", "email"], keep="first", maintain_order=True)
+
+
+def _cost(results: object, scored: pl.DataFrame, price: float | None) -> float | None:
+    sizes = dict(scored.group_by("order_id").len().drop_nulls().rows())
+    costs = [facts.cost for facts in facts_of(results, list(sizes), sizes, price).values()]
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if known and len(known) == len(costs) else None
+
+
+def _check(thresholds: Thresholds) -> None:
+    problems = [FieldProblem("tiers", f"has no {tier!r}") for tier in thresholds.tiers if tier not in TIERS]
+    problems += [
+        FieldProblem(name, f"is {value}, not 0 to {top}")
+        for name, value, top in (
+            ("min_score", thresholds.min_score, 100),
+            ("max_risk", thresholds.max_risk, 100),
+            ("limit", thresholds.limit, 1),
+        )
+        if not 0 <= value <= top
+    ]
+    if problems:
+        raise ValidationError("the thresholds cannot be used", fields=problems, next_step="Correct the thresholds.")

@@ -1,0 +1,130 @@
+"""Why a company ranks where it does, beside its neighbours in rank, and what would change that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import narwhals.stable.v2 as nw
+
+from openprospect_nb.analysis.scoring.formula import DEFAULT_WEIGHTS
+from openprospect_nb.analysis.table import collect, open_table
+from openprospect_nb.errors import FieldProblem, ValidationError
+
+COMPONENTS: Final = tuple(DEFAULT_WEIGHTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour:
+    """The company one rank above or below: id, score, by how many points each component exceeds ours, name if known."""
+
+    company_id: str
+    score: float
+    points: Mapping[str, float]
+    name: str | None = None
+
+    @property
+    def called(self) -> str:
+        """The name, or the id where no name is known."""
+        return self.name or self.company_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A company's place among the scored.
+
+    Attributes:
+        company_id, score: which company; its score, 0-100.
+        rank: 1 is best; companies of equal score are ranked by id.
+        of: how many have a score.
+        reasons: what `score` said.
+        above, below: the neighbours in rank, None at the ends.
+        changes: sentences on what would change the rank.
+    """
+
+    company_id: str
+    score: float
+    rank: int
+    of: int
+    reasons: tuple[str, ...]
+    above: Neighbour | None
+    below: Neighbour | None
+    changes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Return the place in one line."""
+        return f"Explanation(rank {self.rank} of {self.of}, score {self.score:.1f}: {'; '.join(self.reasons)})"
+
+    def __str__(self) -> str:
+        """Return the whole explanation as lines of text."""
+        head = f"Rank {self.rank} of {self.of}, score {self.score:.1f} of 100"
+        return "\n".join([head, *(f"  {line}" for line in (*self.reasons, *self.changes))])
+
+
+def explain(scored: object, company: str | Mapping[str, Any]) -> Explanation:
+    """Return where a company ranks, how it differs from its neighbours, and what would change its rank.
+
+    Args:
+        scored: what `score` returned.
+        company: an id, or a row of *scored* as a dict.
+
+    Raises:
+        ValidationError: a column of `score` is missing, or the company is not there or has no score.
+
+    Example:
+        >>> scored = op.score(results).sort("score", descending=True, nulls_last=True)
+        >>> op.explain(scored, scored["id"][0]).rank
+        1
+    """
+    identity = str(company["id"] if isinstance(company, Mapping) else company)
+    ranked = _ranked(scored)
+    places = {row["id"]: place for place, row in reversed(list(enumerate(ranked)))}
+    if identity not in places:
+        problem = FieldProblem("company", f"{identity!r} is not among the {len(ranked)} companies with a score")
+        raise ValidationError("nothing to explain", fields=[problem], next_step="Give an id from the scored frame.")
+    place = places[identity]
+    row = ranked[place]
+    above = _neighbour(row, ranked[place - 1]) if place > 0 else None
+    below = _neighbour(row, ranked[place + 1]) if place + 1 < len(ranked) else None
+    return Explanation(
+        company_id=identity,
+        score=row["score"],
+        rank=place + 1,
+        of=len(ranked),
+        reasons=tuple(row["reasons"] or ()),
+        above=above,
+        below=below,
+        changes=tuple(_changes(row, above, below)),
+    )
+
+
+def _ranked(scored: object) -> list[dict[str, Any]]:
+    points = [f"points_{name}" for name in COMPONENTS]
+    table = open_table(scored, name="scored companies", required=("id", "score", "reasons", *points))
+    columns = {"__op_id": table.column("id", nw.String), "__op_score": table.column("score", nw.Float64)}
+    columns |= {name: table.column(name, nw.Float64) for name in points}
+    columns["__op_name"] = table.column("name", nw.String)
+    rows = collect(table.lazy.select(nw.col("reasons"), **columns), ["reasons", *columns])
+    known = rows.rename({"__op_id": "id", "__op_score": "score", "__op_name": "name"}).drop_nulls("score")
+    once = known.unique("id", keep="first", maintain_order=True)
+    return once.sort(["score", "id"], descending=[True, False]).to_dicts()
+
+
+def _neighbour(row: Mapping[str, Any], other: Mapping[str, Any]) -> Neighbour:
+    gaps = {name: (other[f"points_{name}"] or 0.0) - (row[f"points_{name}"] or 0.0) for name in COMPONENTS}
+    return Neighbour(company_id=other["id"], score=other["score"], points=gaps, name=other["name"])
+
+
+def _changes(row: Mapping[str, Any], above: Neighbour | None, below: Neighbour | None) -> list[str]:
+    said = []
+    if above is not None:
+        needed = above.score - row["score"]
+        name, gap = max(above.points.items(), key=lambda item: item[1])
+        said.append(f"to pass {above.called}: {needed:.1f} points more; it leads most in {name} ({gap:+.1f})")
+    if below is not None:
+        spare = row["score"] - below.score
+        said.append(f"{below.called} passes with {spare:.1f} points more")
+    unknown = [name for name in COMPONENTS if row[f"points_{name}"] is None and name != "preference"]
+    said += [f"finding out about {name} would change the score in either direction" for name in unknown]
+    return said

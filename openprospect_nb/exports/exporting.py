@@ -1,0 +1,240 @@
+"""`export`: prospects leave for a spreadsheet or a CRM; nobody suppressed is among them and nothing in it runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypedDict, Unpack
+
+import polars as pl
+
+from openprospect_nb.analysis.contacts.tiers import contactable
+from openprospect_nb.analysis.identity.suppression import exclude
+from openprospect_nb.analysis.table import collect, open_table
+from openprospect_nb.errors import FieldProblem, ValidationError
+from openprospect_nb.exports.targets import Layout, Target, layout_of
+from openprospect_nb.files.formulas import PHONE, neutralised
+from openprospect_nb.files.options import refuse_unknown
+from openprospect_nb.files.saving import save_whole
+from openprospect_nb.files.sheets import write_sheet
+from openprospect_nb.frames.results import Results
+
+_COMPANY: Final[Mapping[str, str]] = {
+    "name": "company_name",
+    "website_url": "company_website",
+    "city": "company_city",
+    "country": "company_country",
+    "employee_count": "company_employees",
+    "match_score": "company_match_score",
+}
+_TIME: Final = "%Y-%m-%dT%H:%M:%S%.6fZ"
+
+
+class ExportOptions(TypedDict, total=False):
+    """What else `export` understands.
+
+    Keys:
+        suppress: whom to leave out: texts are e-mail addresses and domains; a frame or list of dicts is a list of
+            companies as `exclude` takes it.
+        headings: our column → heading, added to (or changing) the target's own.
+        bom: whether a CSV starts with the mark that makes Excel read it as UTF-8.
+    """
+
+    suppress: object
+    headings: Mapping[str, str]
+    bom: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What was written and what was not.
+
+    Attributes:
+        path: the file.
+        target: for whom.
+        rows: how many prospects it holds.
+        columns: its headings.
+        left_out: reason → how many prospects are missing for it.
+        notes: what else the reader should know, in sentences.
+    """
+
+    path: Path
+    target: str
+    rows: int
+    columns: tuple[str, ...]
+    left_out: Mapping[str, int]
+    notes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Return rows, file and what was left out."""
+        missing = ", ".join(f"{count} {reason}" for reason, count in self.left_out.items()) or "nothing"
+        return f"Exported({self.rows} prospects to {self.path} for {self.target}; left out: {missing})"
+
+
+def export(
+    prospects: object,
+    path: str | os.PathLike[str],
+    *,
+    target: Target = "csv",
+    **options: Unpack[ExportOptions],
+) -> Exported:
+    """Write prospects to *path* for *target* and return what was written and what was left out.
+
+    Args:
+        prospects: a `Results` (company columns are joined), or a prospects frame such as `SendList.prospects`.
+        path: the file; written whole or not at all, readable by its owner alone.
+        target: ``csv``, ``xlsx`` and ``parquet`` keep all columns; ``hubspot`` and ``salesforce`` are CSV with the
+            headings of their import.
+        **options: see `ExportOptions`.
+
+    Texts that a spreadsheet could run are neutralised in CSV (`restore` undoes it); in a workbook every text is a text
+    cell. Suppressed prospects (``suppress``, tier "suppressed", ``excluded``) never leave.
+
+    Example:
+        >>> op.export(op.send_list(results).prospects, "leads.csv", target="hubspot")  # doctest: +SKIP
+
+    Raises:
+        ValidationError: a column the target needs is missing; names it.
+        ConfigurationError: an unknown target, or the file cannot be written.
+    """
+    refuse_unknown(options, ExportOptions)
+    layout = layout_of(target, options.get("headings"))
+    rows = _with_source(_with_companies(prospects))
+    kept, suppressed = _unsuppressed(rows, options.get("suppress"))
+    complete, incomplete = _complete(kept, layout)
+    table = _arranged(complete, layout)
+    notes: list[str] = []
+    written = save_whole(
+        path, "the export", lambda part: notes.extend(_write(table, part, layout, bom=options.get("bom", False)))
+    )
+    if "source" in rows.columns and "sandbox" in rows["source"].unique():
+        notes.append("These are sandbox rows: the persons and companies are invented.")
+    return Exported(
+        path=written,
+        target=target,
+        rows=table.height,
+        columns=tuple(table.columns),
+        left_out={reason: count for reason, count in {**suppressed, **incomplete}.items() if count},
+        notes=tuple(notes),
+    )
+
+
+def _with_companies(prospects: object) -> pl.DataFrame:
+    """Return the prospects as a Polars frame, with their companies' columns where a `Results` brings them."""
+    if not isinstance(prospects, Results):
+        table = open_table(prospects, name="prospects", required=())
+        return collect(table.lazy, table.columns)
+    companies = prospects.companies.unique(["order_id", "id"], keep="first", maintain_order=True)
+    named = companies.select("order_id", "id", *_COMPANY).rename({"id": "company_id", **_COMPANY})
+    return prospects.prospects.join(
+        named, on=["order_id", "company_id"], how="left", nulls_equal=True, maintain_order="left"
+    )
+
+
+def _with_source(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return *rows* with ``lead_source``, which a CRM shows: OpenProspect, and whether it was only its sandbox."""
+    if "lead_source" in rows.columns:
+        return rows
+    sandbox = pl.col("source") == "sandbox" if "source" in rows.columns else pl.lit(value=False)
+    name = pl.when(sandbox).then(pl.lit("OpenProspect sandbox")).otherwise(pl.lit("OpenProspect"))
+    return rows.with_columns(lead_source=name)
+
+
+def _unsuppressed(rows: pl.DataFrame, listed: object) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Return the rows that may leave, and how many may not."""
+    kept = rows.filter(pl.col("tier").ne_missing("suppressed")) if "tier" in rows.columns else rows
+    if "excluded" in kept.columns:
+        kept = kept.filter(~pl.col("excluded").fill_null(value=False))
+    texts = [listed] if isinstance(listed, str) else listed
+    if isinstance(texts, Iterable) and not isinstance(texts, pl.DataFrame | pl.LazyFrame):
+        entries = list(texts)
+        names = [entry for entry in entries if isinstance(entry, str)]
+        kept = _without_addresses(kept, names) if names else kept
+        texts = [entry for entry in entries if not isinstance(entry, str)] or None
+    if texts is not None:
+        kept = _without_companies(kept, texts)
+    return kept, {"suppressed": rows.height - kept.height}
+
+
+def _without_addresses(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    needed = _needed(rows, ["email"]).with_row_index("__op_place")
+    bare = needed.drop("tier", "rule", "why", strict=False)
+    hit = contactable(bare, suppressed=names, tiers=["suppressed"])["__op_place"]
+    return needed.filter(~pl.col("__op_place").is_in(hit.implode())).drop("__op_place")
+
+
+def _without_companies(rows: pl.DataFrame, listed: object) -> pl.DataFrame:
+    firms = _needed(rows, ["company_id"]).select(
+        pl.col("company_id").alias("id"),
+        *(pl.col(ours).alias(theirs) for theirs, ours in _COMPANY.items() if ours in rows.columns),
+    )
+    marked = exclude(firms.unique(maintain_order=True), listed)
+    hit = marked.filter("excluded")["id"].unique()
+    return rows.filter(~pl.col("company_id").is_in(hit.implode()).fill_null(value=False))
+
+
+def _complete(rows: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Return the rows that have what the target requires, and how many lack each column first."""
+    left: dict[str, int] = {}
+    for column in layout.required:
+        full = _needed(rows, [column]).filter(pl.col(column).str.strip_chars().fill_null("") != "")
+        left[f"without {column}"] = rows.height - full.height
+        rows = full
+    return rows, left
+
+
+def _needed(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    missing = [FieldProblem(name, "is not in the frame") for name in columns if name not in rows.columns]
+    if missing:
+        raise ValidationError(
+            "the export needs a column",
+            fields=missing,
+            next_step=f"Add it or pass a Results; the frame has: {', '.join(rows.columns) or 'no columns'}.",
+        )
+    return rows
+
+
+def _arranged(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    """Return the columns the target wants under its headings; its columns that the frame lacks are left empty."""
+    if not layout.headings:
+        return rows.drop("lead_source")
+    present = [
+        pl.col(ours).alias(theirs) if ours in rows.columns else pl.lit(None, pl.String).alias(theirs)
+        for ours, theirs in layout.headings.items()
+    ]
+    return rows.select(present)
+
+
+def _write(table: pl.DataFrame, part: Path, layout: Layout, *, bom: bool) -> list[str]:
+    if layout.form == "parquet":
+        table.write_parquet(part)
+        return []
+    flat = table.with_columns(_flat(name, kind) for name, kind in table.schema.items())
+    if layout.form == "xlsx":
+        cut = write_sheet(flat, part)
+        return [f"{cut} texts were cut to the 32,767 letters a cell holds."] if cut else []
+    texts = [name for name, kind in flat.schema.items() if kind == pl.String]
+    safe = flat.with_columns(_safe(name, keeps_phones=layout.keeps_phones) for name in texts)
+    heads = pl.DataFrame({"name": safe.columns}, schema={"name": pl.String}).select(neutralised("name"))["name"]
+    safe.rename(dict(zip(safe.columns, heads, strict=True))).write_csv(
+        part, include_bom=bom, quote_style="non_numeric", datetime_format=_TIME
+    )
+    return []
+
+
+def _flat(name: str, kind: pl.DataType) -> pl.Expr:
+    """Return a column as one value a cell: lists of texts joined by semicolons, other nested values as JSON."""
+    column = pl.col(name)
+    if kind == pl.List(pl.String):
+        return column.list.join("; ")
+    if isinstance(kind, pl.List):
+        return pl.struct(column.alias("items")).struct.json_encode().alias(name)
+    return column.struct.json_encode() if isinstance(kind, pl.Struct) else column
+
+
+def _safe(name: str, *, keeps_phones: bool) -> pl.Expr:
+    if not keeps_phones:
+        return neutralised(name)
+    return pl.when(pl.col(name).str.contains(PHONE)).then(pl.col(name)).otherwise(neutralised(name)).alias(name)

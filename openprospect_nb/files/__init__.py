@@ -1,0 +1,1 @@
+"""Files people hand in and take out: company lists, workbooks, harmless texts, whole writes."""

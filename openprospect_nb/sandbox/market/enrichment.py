@@ -1,0 +1,160 @@
+"""What the sandbox knows of a company someone submits: a universe record for its own, careful placeholders for others.
+
+A submitted company may be real. Nothing is then invented that could be read as a fact about it: no person, no mailbox
+at its domain, no register number, no profile link, no judgement. What is filled in is named in ``synthetic_fields``,
+and spelling variants of one company get one answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from openprospect_nb.sandbox.market.catalogue import Universe
+from openprospect_nb.sandbox.market.criteria import Criteria
+from openprospect_nb.sandbox.market.icp_parse import parse_profile, resolve_countries
+from openprospect_nb.sandbox.market.matching import score_company
+from openprospect_nb.sandbox.market.normalise import city_key, name_key, registrable_domain
+from openprospect_nb.sandbox.market.placeholders import write_placeholders
+from openprospect_nb.sandbox.universe.documents import analysed_at
+from openprospect_nb.sandbox.universe.vocabulary import read_json, vocabulary
+
+__all__ = ["NOT_FOUND", "enrich"]
+
+NOT_FOUND = 0.08  # share of submitted companies nothing is found about
+_EMPTY: dict[str, Any] = {
+    "business_type": None,
+    "description": None,
+    "employee_count": None,
+    "phone_numbers": None,
+    "social_media_links": None,
+    "match_score": None,
+    "match_reasons": None,
+    "match_reasoning": None,
+    "web_technologies": None,
+    "web_technologies_analyzed_at": None,
+    "source_id": None,
+    "delivered_at": None,
+    "legal_registration_info": None,
+    "prospects": [],
+}
+
+
+def enrich(universe: Universe, company: Mapping[str, Any], profile: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the Company object of contract 4.4 for a submitted company (fields of contract 4.3).
+
+    Given fields come back exactly as given. A company of the universe, known by its ``.example`` domain or by name and
+    city, gets its own record; about 8 in 100 others are not found: their record holds the given fields and nulls.
+    """
+    domain = registrable_domain(company.get("website_url"))
+    number = _find(universe, company, domain)
+    if number is not None:
+        return _own_record(universe, number, company, profile)
+    key = _key(company, domain)
+    record = {"id": _identifier(universe.seed, key), **_given(company, domain), **_EMPTY, "prospects": []}
+    if universe.chance.uniform("not found", key) >= NOT_FOUND:
+        record.update(_synthesise(universe, company, (key, domain), profile))
+    return _ordered(record)
+
+
+def _find(universe: Universe, company: Mapping[str, Any], domain: str | None) -> int | None:
+    if domain is not None:
+        return universe.number_of_domain(domain)
+    city = city_key(company.get("city"))
+    number = universe.number_of_name(name_key(company.get("company_name")))
+    if number is None or (city and city_key(universe.company(number).city.name) != city):
+        return None
+    return number
+
+
+def _own_record(
+    universe: Universe, number: int, company: Mapping[str, Any], profile: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    hit = score_company(universe, profile or {}, number)
+    record = universe.document(hit, profile or {})
+    if profile is None:
+        record.update(match_score=None, match_reasons=None, match_reasoning=None)
+    given = {name: value for name, value in _given(company, record["normalized_url"]).items() if value is not None}
+    return record | given
+
+
+def _given(company: Mapping[str, Any], domain: str | None) -> dict[str, Any]:
+    return {
+        "name": company.get("company_name"),
+        "website_url": company.get("website_url"),
+        "normalized_url": domain,
+        "city": company.get("city"),
+        "country": company.get("country"),
+    }
+
+
+def _synthesise(
+    universe: Universe, company: Mapping[str, Any], place: tuple[int, str | None], profile: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Fill what a demonstration needs from an invented donor of the same trade and country, and say so."""
+    key, domain = place
+    read = parse_profile({"ideal_customer_profile": company.get("company_name") or ""})
+    donor = universe.company(_donor(universe, read, company, key))
+    texts = read_json("enrichment.json")
+    text = texts.get(donor.city.language, texts["en"])
+    filled = {
+        "business_type": _business_type(read),
+        "description": text["description"].format(name=company.get("company_name")),
+        "employee_count": donor.employees,
+        "phone_numbers": [],
+        "social_media_links": [],
+        "web_technologies": [vocabulary().technologies[i].name for i in donor.technologies] if domain else None,
+        "web_technologies_analyzed_at": analysed_at(universe.chance, donor) if domain else None,
+        "prospects": write_placeholders(universe, (key, _identifier(universe.seed, key)), company, profile),
+        **_match(universe, key, text, wanted=profile is not None),
+    }
+    synthetic = sorted(name for name, value in filled.items() if value not in (None, []))
+    filled["legal_registration_info"] = {
+        "sandbox": True,
+        "registration_number": None,
+        "reason": text["register"],
+        "synthetic_fields": synthetic,
+    }
+    return filled
+
+
+def _match(universe: Universe, key: int, text: Mapping[str, str], *, wanted: bool) -> dict[str, Any]:
+    """Return a score that says nothing about the company, and a sentence that says so."""
+    if not wanted:
+        return {}
+    score = round(4 + 4.5 * universe.chance.uniform("synthetic match", key), 1)
+    return {
+        "match_score": int(score) if score == int(score) else score,
+        "match_reasons": [text["reason"]],
+        "match_reasoning": text["reasoning"],
+    }
+
+
+def _donor(universe: Universe, read: Criteria, company: Mapping[str, Any], key: int) -> int:
+    countries = resolve_countries([company["country"]] if company.get("country") else [])
+    numbers = universe.donors(countries, frozenset(read.subtypes))
+    return int(numbers[key % len(numbers)])
+
+
+def _business_type(read: Criteria) -> str | None:
+    lists = vocabulary()
+    if read.subtypes:
+        return lists.subtypes[max(read.subtypes, key=lambda index: (read.subtypes[index], -index))].en
+    return lists.industries[min(read.industries)].en if read.industries else None
+
+
+def _key(company: Mapping[str, Any], domain: str | None) -> int:
+    text = domain or f"{name_key(company.get('company_name'))}|{city_key(company.get('city'))}"
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest(), "big")
+
+
+def _identifier(seed: int, key: int) -> str:
+    digest = hashlib.blake2b(f"{seed}|submitted|{key}".encode(), digest_size=16).digest()
+    return str(uuid.UUID(bytes=digest, version=4))
+
+
+def _ordered(record: Mapping[str, Any]) -> dict[str, Any]:
+    order = ("id", "name", "website_url", "normalized_url", "business_type", "city", "country", *_EMPTY)
+    return {name: record[name] for name in order}

@@ -1,0 +1,314 @@
+"""Read an ideal customer profile: from free text and lists to criteria that can be scored.
+
+Hints are found by phrase (longest first), employee ranges by pattern, negation by clause. Words no rule understood stay
+in ``residue`` for full-text search; numbers and places never do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from openprospect_nb.sandbox.market.criteria import Criteria
+from openprospect_nb.sandbox.market.normalise import fold
+from openprospect_nb.sandbox.market.size_parse import cut_sizes
+from openprospect_nb.sandbox.market.taxonomy import INFERRED, Entry, PhraseBook, phrase_book, root_of
+from openprospect_nb.sandbox.universe.searchtext import stem_words
+from openprospect_nb.sandbox.universe.vocabulary import read_json, vocabulary
+
+__all__ = ["add_place", "parse_profile", "read_loosely", "read_sectors", "resolve_countries", "write_entry"]
+
+
+def write_entry(criteria: Criteria, entry: Entry, book: PhraseBook, *, negated: bool) -> None:
+    """Write what a phrase points at into the criteria; a negated place or trait is no criterion."""
+    if entry.kind == "subtype":
+        _add_subtype(criteria, entry, negated=negated)
+    elif entry.kind == "industry" and not negated:
+        # a negated industry word drops nothing: industries are excluded through excluded_industries only
+        index = int(entry.target)
+        criteria.industries[index] = max(criteria.industries.get(index, 0), entry.weight)
+    elif entry.kind == "technology":
+        criteria.excluded_technologies |= {int(part) for part in str(entry.target).split(";")}
+    elif entry.kind in {"country", "city", "region"} and not negated:
+        add_place(criteria, entry, book)
+
+
+def _add_subtype(criteria: Criteria, entry: Entry, *, negated: bool) -> None:
+    index = int(entry.target)
+    if negated:
+        criteria.excluded_subtypes.add(index)
+    else:
+        criteria.subtypes[index] = max(criteria.subtypes.get(index, 0), entry.weight)
+
+
+def add_place(criteria: Criteria, entry: Entry, book: PhraseBook) -> None:
+    """Add a country, a city or a region to the places that are wanted."""
+    if entry.kind == "country":
+        criteria.wanted_countries.add(int(entry.target))
+    elif entry.kind == "city":
+        criteria.cities.add(int(entry.target))
+    else:
+        region = book.regions[str(entry.target)]
+        indices = [vocabulary().country_index(code) for code in region.countries]
+        if region.cities:
+            cities = enumerate(vocabulary().cities)
+            criteria.cities.update(i for i, c in cities if c.country == indices[0] and c.name in region.cities)
+        elif region.states:
+            criteria.states.update((indices[0], state) for state in region.states)
+        else:
+            criteria.wanted_countries.update(indices)
+
+
+def read_loosely(criteria: Criteria, text: str) -> None:
+    """Find phrases whose words stand in one sentence in any order; tried only where nothing was named outright."""
+    for sentence in re.split(r"[.;!?\n]", text):
+        words = set(stem_words(sentence))
+        hits = [(len(bag), entry) for bag, entry in phrase_book().bags if bag <= words]
+        longest = max((size for size, _ in hits), default=0)
+        for size, entry in hits:
+            if size == longest and int(entry.target) not in criteria.excluded_subtypes:
+                write_entry(criteria, entry, phrase_book(), negated=False)
+
+
+def read_sectors(criteria: Criteria, text: str) -> None:
+    """Take whole sectors ("manufacturers", "Dienstleister"); they count only where nothing closer was named."""
+    spaced = f" {' '.join(stem_words(text))} "
+    industries = {industry.key: index for index, industry in enumerate(vocabulary().industries)}
+    for sector in read_json("sectors.json").values():
+        if any(f" {' '.join(stem_words(alias))} " in spaced for alias in sector["aliases"]):
+            criteria.industries.update((industries[key], 1.0) for key in sector["industries"])
+
+
+_WORD = re.compile(r"[^\W_]+(?:[-/&+.'’][^\W_]+)*|[.;:!?\n]|,|\(|\)")
+_BREAKS = frozenset(".;!?\n")
+
+
+def parse_profile(profile: Mapping[str, Any]) -> Criteria:
+    """Return the criteria of a profile (field names of contract 4.2)."""
+    criteria = Criteria(countries=resolve_countries(profile.get("target_countries") or ()))
+    text, criteria.size = cut_sizes(str(profile.get("ideal_customer_profile") or ""))
+    _Reader(criteria, phrase_book()).read(text)
+    if not criteria.subtypes:
+        read_loosely(criteria, text)
+    for industry in profile.get("target_industries") or ():
+        _Reader(criteria, phrase_book(), business_only=True).read(str(industry))
+    if not criteria.subtypes and not criteria.industries:
+        read_sectors(criteria, " ".join([text, *map(str, profile.get("target_industries") or ())]))
+    for industry in profile.get("excluded_industries") or ():
+        _exclude(criteria, str(industry))
+    for city in profile.get("target_cities") or ():
+        _add_city(criteria, str(city))
+    _settle(criteria)
+    return criteria
+
+
+def resolve_countries(names: Sequence[Any]) -> frozenset[int]:
+    """Return the indices of the countries (or regions) named by ISO code, English, German or native name."""
+    found: set[int] = set()
+    lists, book = vocabulary(), phrase_book()
+    codes = {country.code: index for index, country in enumerate(lists.countries)}
+    codes["UK"] = codes["GB"]
+    for name in names:
+        text = str(name).strip()
+        if text.upper() in codes:
+            found.add(codes[text.upper()])
+            continue
+        for entry in book.phrases.get(tuple(stem_words(text)), ()):
+            if entry.kind == "country":
+                found.add(int(entry.target))
+            elif entry.kind == "region":
+                found.update(codes[code] for code in book.regions[str(entry.target)].countries)
+    return frozenset(found)
+
+
+class _Reader:
+    """Walks over a text once, longest phrase first, and writes what it finds into the criteria."""
+
+    def __init__(self, criteria: Criteria, book: PhraseBook, *, business_only: bool = False) -> None:
+        self.criteria = criteria
+        self.book = book
+        self.business_only = business_only
+        self.negated = False
+        self.soft = False
+        self.is_served = False  # whether the next business is a customer of the one before: "labs for dentists"
+        self.alternative = False  # whether the last technology and the next are joined by "or"
+
+    def read(self, text: str) -> None:
+        """Read *text* from front to back."""
+        tokens = _tokens(text)
+        position = 0
+        while position < len(tokens):
+            word = tokens[position]
+            self._follow(word)
+            length, entries = self._longest(tokens, position) if word.stems else (1, ())
+            if entries:
+                self._take(entries, word.surface)
+            elif word.stems and word.folded not in _negations()["start"]:
+                self._take_word(word)
+            position += length
+
+    def _follow(self, word: _Token) -> None:
+        """Keep track of negation and of preference, which end with their clause, and of alternatives."""
+        if word.ends_clause:
+            self.negated = self.soft = self.alternative = self.is_served = False
+        elif word.folded in _negations()["start"]:
+            self.negated = True
+        elif word.folded in _negations()["end"]:
+            self.negated = False
+        if word.folded in {"for", "fuer"}:
+            self.is_served = bool(self.criteria.subtypes)
+        elif word.surface == ",":
+            self.is_served = False
+        self.soft = self.soft or word.folded in _negations()["soft"]
+        self.alternative = self.alternative or word.folded in {"or", "oder"}
+
+    def _longest(self, tokens: Sequence[_Token], position: int) -> tuple[int, tuple[Entry, ...]]:
+        stems: list[str] = []
+        best: tuple[int, tuple[Entry, ...]] = (1, ())
+        for offset, token in enumerate(tokens[position : position + self.book.longest]):
+            if not token.stems:
+                break
+            stems += token.stems
+            entries = self.book.phrases.get(tuple(stems))
+            if entries:
+                best = (offset + 1, entries)
+        return best
+
+    def _take(self, entries: Sequence[Entry], surface: str) -> None:
+        for entry in entries:
+            if self.business_only and entry.kind not in {"subtype", "industry"}:
+                continue
+            if self.is_served and entry.kind == "subtype" and not self.negated:
+                continue
+            if entry.kind in {"country", "city"} and not _names_place(entry, surface):
+                continue
+            if entry.kind == "technology" and not self.negated:
+                self._take_technology(entry)
+            elif entry.kind == "trait" and not self.negated:
+                wanted = self.criteria.preferences if self.soft else self.criteria.traits
+                if entry.target not in (*self.criteria.preferences, *self.criteria.traits):
+                    wanted.append(str(entry.target))
+            else:
+                write_entry(self.criteria, entry, self.book, negated=self.negated)
+
+    def _take_technology(self, entry: Entry) -> None:
+        """Add a technology: as an alternative after "or", or to a rival it excludes; else as a must."""
+        members = frozenset(int(part) for part in str(entry.target).split(";"))
+        groups = self.criteria.technologies
+        if any(members <= group for group in groups):
+            return
+        if groups and (self.alternative or _exclude_each_other(groups[-1] | members)):
+            groups[-1] |= members
+        else:
+            groups.append(members)
+        self.alternative = False
+
+    def _take_word(self, word: _Token) -> None:
+        """Try an unknown word as a compound that ends or starts with a known one; else keep it for text search."""
+        stem = word.stems[-1]
+        if word.folded in _stop_words() or len(stem) < 3 or stem.isdigit():
+            return
+        entries = _entries_of_unknown(self.book, stem)
+        for entry in entries:
+            write_entry(self.criteria, entry, self.book, negated=self.negated)
+        if not entries and not self.negated:
+            self.criteria.residue.append(stem)
+
+
+def _entries_of_unknown(book: PhraseBook, stem: str) -> list[Entry]:
+    """Return what a word no phrase knows may mean: by its root, else as a compound of a known word.
+
+    The last part of a German compound says what a thing is, so it goes before the first; a business before an industry.
+    """
+    if root_of(stem) in book.roots:
+        return list(book.roots[root_of(stem)])
+    if len(stem) < 8:
+        return []
+    ranked = [
+        ((stem.endswith(part), entry.kind == "subtype", len(part)), entry)
+        for part, entry in book.fragments
+        if part != stem and (stem.startswith(part) or stem.endswith(part))
+    ]
+    best = max((rank for rank, _ in ranked), default=None)
+    return [Entry(entry.kind, entry.target, INFERRED) for rank, entry in ranked if rank == best]
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    surface: str
+    folded: str
+    stems: tuple[str, ...]
+    ends_clause: bool
+
+
+def _tokens(text: str) -> list[_Token]:
+    tokens = []
+    for surface in _WORD.findall(text):
+        stems = tuple(stem_words(surface)) if surface[0].isalnum() else ()
+        tokens.append(_Token(surface, fold(surface), stems, surface in _BREAKS))
+    return tokens
+
+
+def _exclude_each_other(members: frozenset[int]) -> bool:
+    lists = vocabulary()
+    found = {lists.technologies[index].category for index in members}
+    return len(found) == 1 and any(c["exclusive"] for c in lists.categories if c["key"] in found)
+
+
+def _names_place(entry: Entry, surface: str) -> bool:
+    """Whether a word that may be a place is one: written with a capital, and not an everyday word."""
+    if entry.kind == "country":
+        return surface[0].isupper() or len(surface) > 3
+    return surface[0].isupper() and (fold(surface) not in _negations()["not_cities"])
+
+
+def _exclude(criteria: Criteria, text: str) -> None:
+    for entry in _entries_of(text):
+        if entry.kind == "industry":
+            criteria.excluded_industries.add(int(entry.target))
+        elif entry.kind == "subtype" and entry.weight >= 0.8:
+            criteria.excluded_subtypes.add(int(entry.target))
+
+
+def _add_city(criteria: Criteria, text: str) -> None:
+    for entry in _entries_of(text):
+        if entry.kind in {"city", "region"}:
+            add_place(criteria, entry, phrase_book())
+
+
+def _entries_of(text: str) -> tuple[Entry, ...]:
+    return phrase_book().phrases.get(tuple(stem_words(text)), ())
+
+
+def _settle(criteria: Criteria) -> None:
+    """Resolve what contradicts itself: exclusions win, cities outside the target countries fall away."""
+    lists = vocabulary()
+    for index in criteria.excluded_subtypes:
+        criteria.subtypes.pop(index, None)
+    for index in criteria.excluded_industries:
+        criteria.industries.pop(index, None)
+    if criteria.countries:
+        criteria.cities = {city for city in criteria.cities if lists.cities[city].country in criteria.countries}
+        criteria.states = {state for state in criteria.states if state[0] in criteria.countries}
+        criteria.wanted_countries &= criteria.countries
+
+
+def _negations() -> Mapping[str, frozenset[str]]:
+    return _WORDS["negations"]
+
+
+def _stop_words() -> frozenset[str]:
+    return _WORDS["stop"]["words"]
+
+
+def _read_words() -> dict[str, dict[str, frozenset[str]]]:
+    source = read_json("words.json")
+    return {
+        group: {name: frozenset(fold(word) for word in words) for name, words in lists.items()}
+        for group, lists in source.items()
+    }
+
+
+_WORDS = _read_words()

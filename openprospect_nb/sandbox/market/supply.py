@@ -1,0 +1,146 @@
+"""Where delivered companies come from: the protocol the sandbox asks, and the seeded universe that answers it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from openprospect_nb.sandbox.market.truth import Truth
+
+__all__ = ["Found", "Supply", "UniverseSupply", "Universes"]
+
+_REMEMBERED: Final = 16
+
+
+class Found(Protocol):
+    """A company that fits a profile, as far as exclusion needs to know it."""
+
+    @property
+    def company_id(self) -> str:
+        """The stable id."""
+
+    @property
+    def name(self) -> str:
+        """The name with its legal form."""
+
+    @property
+    def domain(self) -> str | None:
+        """The bare domain, if it has a website."""
+
+    @property
+    def city(self) -> str:
+        """The city as delivered."""
+
+
+class Supply(Protocol):
+    """Everything the server needs to know about companies."""
+
+    def rank(self, profile: Mapping[str, Any], limit: int) -> Sequence[Found]:
+        """Return the companies that fit *profile*, best first."""
+
+    def document(self, found: Any, profile: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the full Company object of contract 4.4, with all features filled."""
+
+    def enrich(self, company: Mapping[str, Any], profile: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Return the same object for a submitted company."""
+
+    def jobs(self, company_id: str) -> list[dict[str, Any]]:
+        """Return the company's job listings."""
+
+    def technologies(self, company_id: str) -> list[dict[str, Any]]:
+        """Return the company's technologies with category and confidence."""
+
+    def truth(self, company_ids: Collection[str], prospect_ids: Collection[str]) -> Truth:
+        """Return what is really so about delivered companies and prospects."""
+
+
+class UniverseSupply:
+    """The seeded universe behind the `Supply` protocol."""
+
+    def __init__(self, seed: int, cache: Path | None) -> None:
+        # imported on use, here and below: numpy and the vocabulary load with the first company, not with the server
+        from openprospect_nb.sandbox.market.catalogue import Universe
+
+        self.universe = Universe.open(seed, cache)
+        # orders of one profile follow each other, and ranking costs more than all else
+        self._ranked = lru_cache(maxsize=_REMEMBERED)(self._rank)
+
+    def rank(self, profile: Mapping[str, Any], limit: int) -> Sequence[Found]:
+        """Return the companies that fit *profile*, best first."""
+        return self._ranked(json.dumps(profile, sort_keys=True), limit)
+
+    def document(self, found: Any, profile: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the full Company object of a company that `rank` found."""
+        return self.universe.document(found, profile)
+
+    def enrich(self, company: Mapping[str, Any], profile: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Return the full Company object of a submitted company."""
+        from openprospect_nb.sandbox.market.enrichment import enrich
+
+        return enrich(self.universe, company, profile)
+
+    def jobs(self, company_id: str) -> list[dict[str, Any]]:
+        """Return the company's job listings."""
+        return self.universe.jobs(company_id)
+
+    def technologies(self, company_id: str) -> list[dict[str, Any]]:
+        """Return the company's technologies with category and confidence."""
+        return self.universe.technologies(company_id)
+
+    def truth(self, company_ids: Collection[str], prospect_ids: Collection[str]) -> Truth:
+        """Return what is really so about delivered companies and prospects."""
+        from openprospect_nb.sandbox.market import truth
+
+        return Truth(
+            bounces=truth.bounces(self.universe, prospect_ids),
+            bounce_chances=truth.bounce_chances(self.universe, prospect_ids),
+            responds=truth.responds(self.universe, prospect_ids),
+            firms=truth.firms(self.universe, company_ids),
+            duplicates=truth.duplicates(self.universe, company_ids),
+            dead_domains=frozenset(truth.dead_domains(self.universe, company_ids)),
+        )
+
+    def close(self) -> None:
+        """Close the universe's database, which Python 3.13 would warn about."""
+        self.universe.close()
+
+    def _rank(self, profile: str, limit: int) -> Sequence[Found]:
+        from openprospect_nb.sandbox.market.matching import rank
+
+        return tuple(rank(self.universe, json.loads(profile), limit))
+
+
+class Universes:
+    """From seed to supply: opens a universe on first use, and keeps the last one open until ``close``.
+
+    Args:
+        cache: the folder that keeps generated universes; None generates them in memory.
+    """
+
+    def __init__(self, cache: Path | None) -> None:
+        self._cache = cache
+        self._lock = threading.Lock()
+        self._seed: int | None = None
+        self._open: UniverseSupply | None = None
+
+    def __call__(self, seed: int) -> Supply:
+        """Return the supply of *seed*."""
+        with self._lock:
+            if self._open is None or self._seed != seed:
+                self._release()
+                self._open, self._seed = UniverseSupply(seed, self._cache), seed
+            return self._open
+
+    def close(self) -> None:
+        """Let go of the universe that is open."""
+        with self._lock:
+            self._release()
+
+    def _release(self) -> None:
+        if self._open is not None:
+            self._open.close()
+        self._open = None

@@ -1,0 +1,1 @@
+"""How the sandbox fulfils orders: lifecycles, packing, exclusion and the events it sends."""

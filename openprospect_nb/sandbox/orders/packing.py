@@ -1,0 +1,134 @@
+"""Packs what an order delivers: reads what it wishes, asks the supply, excludes, chooses and trims."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from openprospect_nb.contract import Feature
+from openprospect_nb.sandbox.market.supply import Found, Supply
+from openprospect_nb.sandbox.orders.exclusion import Exclusion, read_exclusion
+from openprospect_nb.sandbox.records.orders import submitted
+from openprospect_nb.sandbox.records.profiles import profile_row
+from openprospect_nb.sandbox.records.results import delivered_ids
+from openprospect_nb.sandbox.records.searches import search_row
+from openprospect_nb.sandbox.records.store import Settings
+
+__all__ = ["Wishes", "choose", "pack", "read_wishes", "trim"]
+
+_COMPANY_FIELDS: Final = {
+    Feature.COMPANY_DATA: [
+        "website_url",
+        "normalized_url",
+        "business_type",
+        "city",
+        "country",
+        "description",
+        "employee_count",
+        "phone_numbers",
+        "social_media_links",
+        "legal_registration_info",
+    ],
+    Feature.ANALYSIS: ["match_score", "match_reasons", "match_reasoning"],
+    Feature.TECHNOLOGIES: ["web_technologies", "web_technologies_analyzed_at"],
+}
+_PROSPECT_FIELDS: Final = {
+    Feature.ANALYSIS: ["qualification_score", "qualification_reason"],
+    Feature.EMAIL_DISCOVERY: ["email", "email_type", "validation_confidence", "bounce_risk_score"],
+}
+
+
+def choose(pool: Sequence[Found], delivered: Collection[str], quantity: int) -> list[Found]:
+    """Return the first *quantity* companies of the pool that were not delivered before."""
+    return [found for found in pool if found.company_id not in delivered][:quantity]
+
+
+def trim(document: dict[str, Any], features: Collection[str]) -> dict[str, Any]:
+    """Return *document* with the fields of features not ordered set to null (``prospects`` to an empty list)."""
+    kept = dict(document)
+    _blank(kept, _COMPANY_FIELDS, features)
+    kept["prospects"] = []
+    if Feature.CONTACTS in features:
+        kept["prospects"] = [dict(prospect) for prospect in document["prospects"]]
+        for prospect in kept["prospects"]:
+            _blank(prospect, _PROSPECT_FIELDS, features)
+    return kept
+
+
+def _blank(record: dict[str, Any], fields: dict[Feature, list[str]], features: Collection[str]) -> None:
+    for feature, names in fields.items():
+        if feature not in features:
+            record.update(dict.fromkeys(names))
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """All that decides what an order gets.
+
+    Attributes:
+        profile: the profile fields, with the order's own roles and language.
+        companies: the submitted ones; empty for discovery.
+        delivered: the ids its search was given before.
+    """
+
+    profile: dict[str, Any]
+    quantity: int
+    features: list[str]
+    exclusion: Exclusion
+    delivered: frozenset[str]
+    companies: list[dict[str, Any]]
+
+
+def read_wishes(db: sqlite3.Connection, row: sqlite3.Row, settings: Settings) -> Wishes:
+    """Return what the order of *row* wishes; an edited search's ICP replaces its profile's."""
+    wished = json.loads(row["wishes"])
+    content = wished["content"]
+    if content is None:
+        stored = profile_row(db, row["organisation"], row["profile_id"])
+        content = json.loads(stored["content"])
+        search = search_row(db, row["organisation"], row["search_id"])
+        content["ideal_customer_profile"] = json.loads(search["facts"])["ideal_customer_profile"]
+    overrides = {name: wished[name] for name in ("contact_roles", "output_language") if wished[name]}
+    return Wishes(
+        profile={**content, **overrides},
+        quantity=wished["quantity"] or settings.inline_count,
+        features=json.loads(row["facts"])["features"],
+        exclusion=read_exclusion(db, wished["blacklist_ids"]),
+        delivered=delivered_ids(db, row["search_id"]),
+        companies=submitted(db, row["order_id"]),
+    )
+
+
+def pack(supply: Supply, wishes: Wishes, settings: Settings) -> list[dict[str, Any]]:
+    """Return the Company objects to deliver, best first, or in the order submitted."""
+    return _enriched(supply, wishes) if wishes.companies else _discovered(supply, wishes, settings)
+
+
+def _discovered(supply: Supply, wishes: Wishes, settings: Settings) -> list[dict[str, Any]]:
+    pool_size = max(settings.pool_size, wishes.quantity)
+    found = choose(_allowed(supply, wishes, pool_size), wishes.delivered, wishes.quantity)
+    return [trim(supply.document(one, wishes.profile), wishes.features) for one in found]
+
+
+def _allowed(supply: Supply, wishes: Wishes, pool_size: int) -> Sequence[Found]:
+    """Return the pool: the best *pool_size* companies that no blacklist excludes, fewer only if there are no more."""
+    limit = pool_size
+    while True:
+        ranked = supply.rank(wishes.profile, limit)
+        allowed = [one for one in ranked if wishes.exclusion.tier(one.name, one.city, one.domain) is None]
+        if len(allowed) >= pool_size or len(ranked) < limit:
+            return allowed[:pool_size]
+        limit *= 2
+
+
+def _enriched(supply: Supply, wishes: Wishes) -> list[dict[str, Any]]:
+    documents = []
+    for company in wishes.companies:
+        source_id = company["external_id"]
+        if wishes.exclusion.tier(company["company_name"], company["city"], company["website_url"], source_id) is None:
+            document = trim(supply.enrich(company, wishes.profile), wishes.features)
+            documents.append({**document, "source_id": source_id})
+    return documents

@@ -1,0 +1,199 @@
+"""The sandbox's one database: a lock, transactions, settings, replays, and the ids and stamps of new rows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from openprospect_nb.contract import HEADER_IDEMPOTENCY_REPLAYED
+from openprospect_nb.sandbox.clock import EPOCH_US, MINUTE_US, Clock, read_seconds
+from openprospect_nb.sandbox.records.migrations import MIGRATIONS
+from openprospect_nb.sandbox.server.call import Answer, Call
+from openprospect_nb.sandbox.server.problems import conflict
+from openprospect_nb.sqlite import open_database, transaction
+
+__all__ = ["Settings", "Store"]
+
+# children before parents
+_DATA_TABLES = (
+    "replays",
+    "creations",
+    "profiles",
+    "searches",
+    "orders",
+    "submissions",
+    "results",
+    "companies",
+    "prospects",
+    "entries",
+    "search_blacklists",
+    "blacklists",
+    "calls",
+    "counters",
+    "webhook_attempts",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the control surface can set.
+
+    Attributes:
+        seed: which company universe.
+        step_seconds: how long each hop of a lifecycle takes; 0 means hops are made by hand.
+        rate_limits_enabled: whether calls are counted against the key's tier.
+        pool_size: how many companies a profile can discover; raised to an order's quantity when that is larger.
+        inline_count: how many companies an inline discovery order delivers.
+        results_ttl_seconds: after this long, results of a completed order are gone (410); None keeps them.
+        reproducible: whether ids and stamps are derived from the seed instead of chance and the clock.
+        clock_offset_us: how far the sandbox clock was moved ahead.
+    """
+
+    seed: int = 42
+    step_seconds: float = 1.0
+    rate_limits_enabled: bool = False
+    pool_size: int = 500
+    inline_count: int = 40
+    results_ttl_seconds: float | None = None
+    reproducible: bool = False
+    clock_offset_us: int = 0
+
+    @property
+    def step_us(self) -> int:
+        """The length of a hop in microseconds."""
+        return read_seconds(self.step_seconds)
+
+
+class Store:
+    """One SQLite database, used by many threads one at a time, and by other processes beside it.
+
+    Args:
+        path: the file; None keeps everything in memory.
+        clock: gives the present.
+        random_id: makes an id when the sandbox is not reproducible.
+
+    Attributes:
+        counts_calls: whether rate limits were enabled when the settings were last read.
+    """
+
+    def __init__(self, path: Path | None, clock: Clock, random_id: Callable[[], uuid.UUID] = uuid.uuid4) -> None:
+        self._connection = open_database(path, MIGRATIONS)
+        self._lock = threading.RLock()
+        self._clock = clock
+        self._random_id = random_id
+        self.counts_calls = False
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection for reading; the rows seen are those of one moment."""
+        with self._lock:
+            self._connection.execute("BEGIN")
+            try:
+                yield self._connection
+            finally:
+                self._connection.execute("COMMIT")
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection for one transaction, committed at the end of the block."""
+        with self._lock, transaction(self._connection) as db:
+            yield db
+
+    def close(self) -> None:
+        """Close the database, after the transaction in progress."""
+        with self._lock:
+            self._connection.close()
+
+    def settings(self, db: sqlite3.Connection) -> Settings:
+        """Return the stored settings."""
+        row = db.execute("SELECT value FROM meta WHERE name = 'settings'").fetchone()
+        settings = Settings(**json.loads(row["value"])) if row else Settings()
+        self.counts_calls = settings.rate_limits_enabled
+        return settings
+
+    def save_settings(self, db: sqlite3.Connection, settings: Settings) -> None:
+        """Store *settings* in place of the old ones."""
+        db.execute("INSERT OR REPLACE INTO meta VALUES ('settings', ?)", (json.dumps(asdict(settings)),))
+        self.counts_calls = settings.rate_limits_enabled
+
+    def first_settings(self, wanted: Settings) -> Settings:
+        """Return the settings to start with: *wanted*, but seed and clock of stored data win."""
+        with self.write() as db:
+            if db.execute("SELECT 1 FROM meta WHERE name = 'settings'").fetchone():
+                stored = self.settings(db)
+                wanted = replace(
+                    stored, step_seconds=wanted.step_seconds, reproducible=wanted.reproducible or stored.reproducible
+                )
+            self.save_settings(db, wanted)
+        return wanted
+
+    def now(self, settings: Settings) -> int:
+        """Return the present on the sandbox clock."""
+        return self._clock.now() + settings.clock_offset_us
+
+    def clear(self, db: sqlite3.Connection) -> None:
+        """Empty every table but the settings."""
+        for table in _DATA_TABLES:
+            db.execute(f"DELETE FROM {table}")  # noqa: S608 - the names are the constants above
+
+    def take(self, db: sqlite3.Connection, kind: str, count: int = 1) -> int:
+        """Take the next *count* ordinals of *kind*; return the first, counting from 1."""
+        row = db.execute(
+            "INSERT INTO counters VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET taken = taken + excluded.taken "
+            "RETURNING taken",
+            (kind, count),
+        ).fetchone()
+        return int(row["taken"]) - count + 1
+
+    def identify(self, settings: Settings, kind: str, origin: int | str) -> str:
+        """Return the id of a new row: by chance, or if reproducible from seed, kind and origin (ordinal or parent)."""
+        if not settings.reproducible:
+            return str(self._random_id())
+        digest = hashlib.blake2b(f"{settings.seed}/{kind}/{origin}".encode(), digest_size=16).digest()
+        return str(uuid.UUID(bytes=digest, version=4))
+
+    def creation_stamp(self, db: sqlite3.Connection, settings: Settings) -> int:
+        """Return the stamp of a new row: the present, or the next minute after the fixed epoch if reproducible."""
+        if not settings.reproducible:
+            return self.now(settings)
+        return EPOCH_US + self.take(db, "stamp") * MINUTE_US
+
+    def replay(self, db: sqlite3.Connection, call: Call, key: str | None) -> Answer | None:
+        """Return the stored answer of an equal earlier call under *key*; another body under it is a 409."""
+        if key is None:
+            return None
+        row = db.execute(
+            "SELECT * FROM replays WHERE organisation = ? AND method = ? AND path = ? AND key = ?",
+            (call.key.organisation, call.method, call.path, key),
+        ).fetchone()
+        if row is None:
+            return None
+        if row["fingerprint"] != call.fingerprint():
+            raise conflict(
+                "IDEMPOTENCY_CONFLICT",
+                "This Idempotency-Key was used with another body. A changed body needs a new key.",
+            )
+        return Answer(row["status"], row["body"].encode(), {HEADER_IDEMPOTENCY_REPLAYED: "true"})
+
+    def remember(self, db: sqlite3.Connection, call: Call, key: str | None, given: Answer) -> None:
+        """Store a successful answer for replay under *key*."""
+        if key is not None:
+            db.execute(
+                "INSERT INTO replays VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    call.key.organisation,
+                    call.method,
+                    call.path,
+                    key,
+                    call.fingerprint(),
+                    given.status,
+                    given.body.decode(),
+                ),
+            )

@@ -1,0 +1,1 @@
+"""What the sandbox takes: request bodies, read and checked field by field."""

@@ -1,0 +1,118 @@
+"""Plain ASGI middleware: the sandbox header, tolerant slashes, and who may call at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from email.utils import formatdate
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from openprospect_nb.contract import API_PREFIX, HEADER_SANDBOX, HEADER_SANDBOX_CONTROL
+from openprospect_nb.sandbox.clock import SECOND_US, Clock
+from openprospect_nb.sandbox.records.store import Store
+from openprospect_nb.sandbox.server.keys import find_key
+from openprospect_nb.sandbox.server.limits import count_call
+from openprospect_nb.sandbox.server.loopback import is_loopback
+from openprospect_nb.sandbox.server.problems import Problem
+from openprospect_nb.sandbox.server.wire import refusal
+
+__all__ = ["ControlGate", "KeyGate", "SandboxHeader", "SlashTolerance"]
+
+
+class SandboxHeader:
+    """Marks every answer as the sandbox's, and dates it if nothing behind did."""
+
+    def __init__(self, app: ASGIApp, clock: Clock) -> None:
+        self.app = app
+        self.clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the call on; add the headers to the answer's start."""
+        date = formatdate(self.clock.now() / SECOND_US, usegmt=True)
+        await self.app(scope, receive, _with_headers(send, {HEADER_SANDBOX: "true", "date": date}))
+
+
+class SlashTolerance:
+    """Serves ``/orders/`` as ``/orders``, with no redirect."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the call on with the path's last slash dropped."""
+        if scope["type"] == "http" and scope["path"] != "/" and scope["path"].endswith("/"):
+            scope = {**scope, "path": scope["path"][:-1]}
+        await self.app(scope, receive, send)
+
+
+class ControlGate:
+    """Keeps the control surface out of reach of web pages and other machines.
+
+    A call needs the control header, which a page cannot send across origins without a CORS answer that never comes, a
+    loopback peer, and a loopback ``Host``, which a page on a rebound name doesn't have.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the call on, or answer 403."""
+        if scope["type"] == "http" and f"{scope['path']}/".startswith("/_sandbox/") and not _may_control(scope):
+            problem = Problem(403, "CONTROL_FORBIDDEN", f"Send {HEADER_SANDBOX_CONTROL}: 1 from this machine.")
+            await refusal(problem)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+class KeyGate:
+    """Lets calls below ``/api/v1`` pass only with a valid key (401) that has calls left (429).
+
+    Handlers find the key in ``scope["state"]``.
+    """
+
+    def __init__(self, app: ASGIApp, store: Store) -> None:
+        self.app = app
+        self.store = store
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the call on, or refuse it."""
+        if scope["type"] != "http" or not f"{scope['path']}/".startswith(f"{API_PREFIX}/"):
+            await self.app(scope, receive, send)
+            return
+        key = find_key(Headers(scope=scope).get("authorization"))
+        if key is None:
+            problem = Problem(401, "UNAUTHORIZED", "The API key is missing, malformed, unknown or expired.")
+            await refusal(problem)(scope, receive, send)
+            return
+        quota = await run_in_threadpool(count_call, self.store, key) if self.store.counts_calls else None
+        if quota is not None and quota.left < 0:
+            await refusal(quota.refusal())(scope, receive, send)
+            return
+        scope = {**scope, "state": {**scope.get("state", {}), "key": key}}
+        await self.app(scope, receive, _with_headers(send, {} if quota is None else quota.headers))
+
+
+def _with_headers(send: Send, headers: Mapping[str, str]) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            given = MutableHeaders(scope=message)
+            for name, value in headers.items():
+                given.setdefault(name, value)
+        await send(message)
+
+    return sending
+
+
+def _may_control(scope: Scope) -> bool:
+    headers = Headers(scope=scope)
+    peer = (scope.get("client") or ("",))[0]
+    host = f"http://{headers.get('host', '')}"
+    return (
+        headers.get(HEADER_SANDBOX_CONTROL) == "1" and is_loopback(f"http://{_bracketed(peer)}") and is_loopback(host)
+    )
+
+
+def _bracketed(address: str) -> str:
+    return f"[{address}]" if ":" in address else address

@@ -1,0 +1,1 @@
+"""The blacklist manager: lists of companies to leave out."""

@@ -1,0 +1,258 @@
+"""`BlacklistDesk`: the model of the blacklist manager: lists, entries, and changes shown before they are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+import traitlets
+
+from openprospect_nb.analysis import exclude
+from openprospect_nb.client import AsyncClient, Client
+from openprospect_nb.errors import OpenProspectError, ValidationError
+from openprospect_nb.files.companies import guess_columns
+from openprospect_nb.files.company_list import CompanyList
+from openprospect_nb.frames.results import Results
+from openprospect_nb.frames.schemas import BLACKLIST_ENTRIES, BLACKLISTS
+from openprospect_nb.widgets.kernel import Background, Work
+
+TIERS: Final = {
+    1: "1 your id (exact)",
+    2: "2 domain (high)",
+    3: "3 name and city (good)",
+    4: "4 name alone (fair)",
+}
+NAME_ONLY: Final = "Name alone: other companies of this name are excluded too. Add a web site or a city."
+ID_ONLY: Final = "Only your id: it never matches a discovered company, which has none. Add a web site."
+
+
+def pasted(text: str) -> CompanyList | None:
+    """Return the companies in pasted text, or None if there are none.
+
+    With a header row (any separator) it is a table. Without, a line is a company: its name, then, after a semicolon or
+    a tab, its web site and its city in any order.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        return None
+    if _has_header(lines[0]):
+        return CompanyList.uploaded("pasted.csv", "\n".join(lines).encode())
+    rows = [_company(line) for line in lines]
+    schema = {"company_name": pl.String, "website_url": pl.String, "city": pl.String}
+    return CompanyList.of(pl.DataFrame(rows, schema=schema))
+
+
+def tiers_of(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return *rows* with ``tier`` (the best it can match, 1-4) and ``warning`` (empty where there is none)."""
+    has = {name: _filled(rows, name) for name in ("external_id", "website_url", "city")}
+    best = pl.when(has["external_id"]).then(1).when(has["website_url"]).then(2).when(has["city"]).then(3).otherwise(4)
+    id_alone = has["external_id"] & ~has["website_url"] & ~has["city"]
+    warning = pl.when(id_alone).then(pl.lit(ID_ONLY)).when(best == 4).then(pl.lit(NAME_ONLY)).otherwise(pl.lit(""))
+    return rows.with_columns(tier=best.cast(pl.Int64), warning=warning)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a list would have excluded of results: how many of how many companies, and how many by which tier."""
+
+    excluded: int
+    companies: int
+    by_tier: Mapping[str, int]
+
+    def __str__(self) -> str:
+        """Return the counts in a sentence."""
+        tiers = ", ".join(f"{count} by {tier.replace('_', ' ')}" for tier, count in self.by_tier.items())
+        more = f" ({tiers})" if tiers else ""
+        return f"It would have excluded {self.excluded:,} of {self.companies:,} companies at hand{more}."
+
+
+def effect_of(results: Results | None, entries: pl.DataFrame) -> Effect | None:
+    """Return what *entries* would have excluded of *results*, name alone included as the vendor's fourth tier is."""
+    if results is None or entries.is_empty():
+        return None
+    hits = exclude(results, entries, name_only=True).filter("excluded")
+    counted = hits.group_by("excluded_by").len().sort("excluded_by").iter_rows()
+    return Effect(hits.height, results.companies.height, dict(counted))
+
+
+def _has_header(line: str) -> bool:
+    separator = max((",", ";", "\t"), key=line.count)
+    try:
+        return bool(guess_columns([cell.strip() for cell in line.split(separator)]))
+    except ValidationError:
+        return False
+
+
+def _company(line: str) -> dict[str, Any]:
+    name, *rest = (cell.strip() for cell in line.replace("\t", ";").split(";"))
+    sites = [cell for cell in rest if "." in cell and " " not in cell]
+    cities = [cell for cell in rest if cell and cell not in sites]
+    return {"company_name": name, "website_url": next(iter(sites), None), "city": next(iter(cities), None)}
+
+
+def _filled(rows: pl.DataFrame, name: str) -> pl.Expr:
+    return pl.col(name).fill_null("") != "" if name in rows.columns else pl.lit(value=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change to confirm: in words, the companies it adds or removes, and the work that makes it."""
+
+    words: str
+    companies: tuple[str, ...]
+    work: Work
+    removes: bool
+
+
+class BlacklistDesk(traitlets.HasTraits):
+    """Blacklists of one account; nothing is added or removed before it was shown as a change and confirmed.
+
+    Attributes:
+        lists: one row a blacklist; entries: one row an entry of the chosen one; columns as in `schemas`.
+        chosen: id of the chosen blacklist, or "".
+        staged: companies read from a paste or file, not added yet.
+        change: what waits for a confirmation, or None.
+        busy: whether a request is under way.
+    """
+
+    lists = traitlets.Instance(pl.DataFrame)
+    entries = traitlets.Instance(pl.DataFrame)
+    chosen = traitlets.Unicode()
+    staged = traitlets.Instance(CompanyList, allow_none=True)
+    change = traitlets.Instance(Change, allow_none=True)
+    busy = traitlets.Bool()
+    message = traitlets.Unicode()
+
+    def __init__(self, client: Client, results: Results | None) -> None:
+        super().__init__()
+        self.lists, self.entries = BLACKLISTS.to_frame(), BLACKLIST_ENTRIES.to_frame()
+        self._results = results
+        self._work = Background(client, self._failed)
+
+    def refresh(self) -> None:
+        """Start to read the lists, and the entries of the chosen one."""
+        self._start(self._read_lists)
+
+    def choose(self, blacklist_id: str) -> None:
+        """Choose a list and start to read its entries."""
+        if blacklist_id != self.chosen:
+            self.chosen, self.change = blacklist_id, None
+            self._start(self._read_entries)
+
+    def create(self, name: str) -> None:
+        """Start to make a list; it is chosen once it is there."""
+
+        async def make(core: AsyncClient) -> None:
+            made = await core.blacklists.create(name)
+            self.chosen = made.id
+            await self._read_lists(core)
+            self.message = f"The list “{name}” is made."
+
+        self._start(make)
+
+    def stage(self, given: str | CompanyList) -> None:
+        """Take companies from pasted text or a list, to be looked at before they are added."""
+        try:
+            self.staged = pasted(given) if isinstance(given, str) else given
+        except OpenProspectError as error:
+            self.staged, self.message = None, str(error)
+
+    def effect(self, entries: pl.DataFrame) -> str:
+        """Return in words what *entries* would have excluded of the results at hand."""
+        found = effect_of(self._results, entries)
+        return "" if found is None else str(found)
+
+    def ask_add(self) -> None:
+        """Show what adding the staged companies would do."""
+        if self.staged is None or not self.chosen or self.staged.good.is_empty():
+            self.message = "Choose a list, and paste or upload companies first."
+            return
+        rows = self.staged.good
+        blacklist_id, warned = self.chosen, tiers_of(rows).filter(pl.col("warning") != "").height
+
+        async def add(core: AsyncClient) -> None:
+            done = await core.blacklists.add(blacklist_id, rows, warn=False)
+            self.staged = None
+            await self._read_lists(core)
+            self.message = f"{done.added:,} added, {done.skipped:,} were there already."
+
+        more = f" {warned:,} of them with a warning." if warned else ""
+        words = f"Add {rows.height:,} companies.{more} {self.effect(rows)}"
+        self.change = Change(words, tuple(rows["company_name"]), add, removes=False)
+
+    def ask_remove(self, entry_ids: tuple[str, ...]) -> None:
+        """Show what removing entries would leave."""
+        gone = self.entries.filter(pl.col("id").is_in(entry_ids))
+        if gone.is_empty():
+            self.message = "Choose the entries to remove first."
+            return
+        blacklist_id, ids = self.chosen, gone["id"].to_list()
+
+        async def remove(core: AsyncClient) -> None:
+            count = await core.blacklists.remove(blacklist_id, ids)
+            await self._read_lists(core)
+            self.message = f"{count:,} entries removed."
+
+        left = self.entries.height - gone.height
+        words = f"Remove {gone.height:,} of {self.entries.height:,} entries; {left:,} stay."
+        self.change = Change(words, tuple(gone["company_name"]), remove, removes=True)
+
+    def ask_delete(self) -> None:
+        """Show what deleting the chosen list would lose."""
+        if not self.chosen:
+            self.message = "Choose a list first."
+            return
+        blacklist_id = self.chosen
+
+        async def delete(core: AsyncClient) -> None:
+            await core.blacklists.delete(blacklist_id)
+            self.chosen = ""
+            await self._read_lists(core)
+            self.message = "The list is deleted."
+
+        words = f"Delete the whole list with its {self.entries.height:,} entries. This cannot be undone."
+        self.change = Change(words, tuple(self.entries["company_name"]), delete, removes=True)
+
+    def confirm(self) -> None:
+        """Make the change that is shown, once."""
+        change, self.change = self.change, None
+        if change is not None and not self.busy:
+            self._start(change.work)
+
+    def cancel(self) -> None:
+        """Make no change."""
+        self.change, self.message = None, "Nothing was changed."
+
+    def close(self) -> None:
+        """Cancel what is under way; safe to call twice."""
+        self._work.close()
+
+    def _start(self, work: Work) -> None:
+        async def tracked(core: AsyncClient) -> None:
+            try:
+                await work(core)
+            finally:
+                self.busy = False
+
+        self.busy, self.message = True, "Asking the server …"
+        if self._work.start(tracked) is None:
+            self.busy = False
+
+    async def _read_lists(self, core: AsyncClient) -> None:
+        lists = await core.blacklists.list()
+        ids = lists["id"].to_list()
+        self.chosen = self.chosen if self.chosen in ids else next(iter(ids), "")
+        self.lists = lists
+        await self._read_entries(core)
+
+    async def _read_entries(self, core: AsyncClient) -> None:
+        chosen = self.chosen
+        found = await core.blacklists.entries(chosen) if chosen else BLACKLIST_ENTRIES.to_frame()
+        if chosen == self.chosen:
+            self.entries = found
+            self.message = f"Lists: {self.lists.height:,}; entries in the chosen one: {found.height:,}."
+
+    def _failed(self, words: str) -> None:
+        self.message = words

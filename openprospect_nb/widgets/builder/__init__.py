@@ -1,0 +1,1 @@
+"""The ICP builder: describe an ideal customer and place one order."""

@@ -1,0 +1,1 @@
+"""The results explorer: look at what was delivered, narrow it, decide, and take the selection away."""

@@ -1,0 +1,1 @@
+"""The order monitor: all orders in one table that moves."""

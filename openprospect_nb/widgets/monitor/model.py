@@ -1,0 +1,477 @@
+"""`OrderWatch`: the model of the order monitor: looks at all orders with one list call a tick, fetches on demand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from statistics import median
+from types import MappingProxyType
+from typing import Any, Final
+from weakref import WeakValueDictionary
+
+import polars as pl
+import traitlets
+
+from openprospect_nb.client import AsyncClient, Client, Order
+from openprospect_nb.client.faces import ORDER_CADENCE, cadence_or
+from openprospect_nb.client.progress import reporting_to
+from openprospect_nb.contract import ORDER_TERMINAL, OrderStatus
+from openprospect_nb.errors import AuthenticationError, ConfigurationError, OpenProspectError, PermissionError_
+from openprospect_nb.frames.results import Results
+from openprospect_nb.frames.schemas import ORDERS
+from openprospect_nb.markup import clean
+from openprospect_nb.models import OrderState
+from openprospect_nb.widgets.kernel import Background
+
+WAY: Final = (OrderStatus.RECEIVED, OrderStatus.ACCEPTED, OrderStatus.IN_PROGRESS, OrderStatus.COMPLETED)
+NEXT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        OrderStatus.RECEIVED: "The vendor reviews it.",
+        OrderStatus.ACCEPTED: "Approved; work starts.",
+        OrderStatus.IN_PROGRESS: "The vendor works on it.",
+        OrderStatus.COMPLETED: "Results are ready to fetch.",
+        OrderStatus.REJECTED: "Ended: not approved.",
+        OrderStatus.FAILED: "Ended: could not be fulfilled.",
+        OrderStatus.CANCELLED: "Ended: cancelled.",
+    }
+)
+UNKNOWN_STATE: Final = "A state this version does not know; it is looked at again."
+_STAMPS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        OrderStatus.RECEIVED: "created_at",
+        OrderStatus.ACCEPTED: "accepted_at",
+        OrderStatus.COMPLETED: "completed_at",
+        OrderStatus.CANCELLED: "cancelled_at",
+    }
+)
+FRAME: Final = pl.Schema(
+    {
+        "order_id": pl.String(),
+        "title": pl.String(),
+        "order_type": pl.String(),
+        "status": pl.String(),
+        "is_terminal": pl.Boolean(),
+        "created_at": pl.Datetime("us", "UTC"),
+        "elapsed": pl.Duration("us"),
+        "next": pl.String(),
+        "reason": pl.String(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One state on an order's way: its name, its mark ("done", "now", "todo", "bad"), and the time it was entered.
+
+    The time is UTC; "by" stands before it where the vendor states none and a look saw the change afterwards.
+    """
+
+    name: str
+    mark: str
+    clock: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRow:
+    """One order at one moment; texts of the vendor are cleaned, not escaped."""
+
+    order_id: str
+    title: str
+    kind: str
+    status: str
+    created_at: datetime | None
+    stops: tuple[Stop, ...]
+    elapsed: timedelta | None
+    next: str
+    reason: str
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the order has ended; an unknown state has not."""
+        return self.status in ORDER_TERMINAL
+
+    @property
+    def is_completed(self) -> bool:
+        """Whether results are ready."""
+        return self.status == OrderStatus.COMPLETED
+
+    @property
+    def label(self) -> str:
+        """The title, or the id where there is none, with the start of the id."""
+        return f"{self.title} ({self.order_id[:8]})" if self.title else self.order_id
+
+    @property
+    def lasted(self) -> str:
+        """How long it has been or was on its way, in words; empty where unknown."""
+        return "" if self.elapsed is None else duration(self.elapsed)
+
+    def matches(self, words: str) -> bool:
+        """Whether every word of *words* is in its title, id, kind or state."""
+        text = f"{self.title} {self.order_id} {self.kind} {self.status}".casefold()
+        return all(word in text for word in words.casefold().split())
+
+
+def rows_of(
+    orders: pl.DataFrame, seen: Mapping[tuple[str, str], datetime], now: datetime, usual: Mapping[str, str]
+) -> tuple[OrderRow, ...]:
+    """Return *orders* (columns as `schemas.ORDERS`) as rows, in their order.
+
+    Args:
+        orders: what the list says now.
+        seen: when a monitor first saw an order in a state, for states the vendor does not stamp.
+        now: the moment of the look.
+        usual: kind of order → how long such orders took, in words, as `usual_durations` gives it.
+    """
+    return tuple(_row(facts, seen, now, usual) for facts in orders.iter_rows(named=True))
+
+
+def history(orders: pl.DataFrame, purchases: pl.DataFrame) -> pl.DataFrame:
+    """Return what is known of earlier orders: ``order_type``, ``status``, ``created_at`` and ``completed_at``.
+
+    Args:
+        orders: what the list says now, columns as `schemas.ORDERS`; its stamps are the server's own.
+        purchases: the journal, columns as `journal.rows.FRAME`; used for orders the list does not date, from when they
+            were placed to when they were first seen completed, which is at most a look too long.
+    """
+    stated = orders.select("order_id", "order_type", "status", "created_at", "completed_at")
+    dated = stated.filter(pl.col("created_at").is_not_null() & pl.col("completed_at").is_not_null())
+    ours = purchases.filter(pl.col("order_id").is_not_null()).select(
+        "order_id", pl.col("kind").alias("order_type"), "status", created_at="bound_at", completed_at="finished_at"
+    )
+    return pl.concat([dated, ours.join(dated, on="order_id", how="anti")]).drop("order_id")
+
+
+def usual_durations(orders: pl.DataFrame) -> dict[str, str]:
+    """Return kind of order → how long completed ones took, with their number, out of `history`.
+
+    The median with the shortest and the longest; no share of completion follows from it, so none is given.
+    """
+    done = orders.filter(
+        (pl.col("status") == str(OrderStatus.COMPLETED))
+        & pl.col("created_at").is_not_null()
+        & pl.col("completed_at").is_not_null()
+        & pl.col("order_type").is_not_null()
+    )
+    took: dict[str, list[timedelta]] = {}
+    for kind, start, end in done.select("order_type", "created_at", "completed_at").iter_rows():
+        took.setdefault(kind, []).append(end - start)
+    return {kind: _usual(times) for kind, times in took.items()}
+
+
+def frame_of(rows: Iterable[OrderRow]) -> pl.DataFrame:
+    """Return rows as a frame with the columns of `FRAME`; times UTC."""
+    records = [{name: getattr(row, "kind" if name == "order_type" else name) for name in FRAME} for row in rows]
+    return pl.DataFrame(records, schema=FRAME)
+
+
+def duration(time: timedelta) -> str:
+    """Return a length of time in its two largest units."""
+    seconds = max(0, int(time.total_seconds()))
+    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"
+
+
+def _row(
+    facts: Mapping[str, Any], seen: Mapping[tuple[str, str], datetime], now: datetime, usual: Mapping[str, str]
+) -> OrderRow:
+    order_id, status, kind = facts["order_id"], facts["status"], clean(facts["order_type"]) or "unknown kind"
+    ended = status in ORDER_TERMINAL
+    start, end = facts["created_at"], _stamp(facts, seen, status) if ended else now
+    next_words = NEXT.get(status, UNKNOWN_STATE)
+    if not ended:
+        next_words += f" {usual.get(facts['order_type'] or '', 'Time to complete: unknown (n = 0).')}"
+    return OrderRow(
+        order_id=order_id,
+        title=clean(facts["title"], 120),
+        kind=kind,
+        status=clean(status, 40),
+        created_at=start,
+        stops=_stops(facts, seen),
+        elapsed=end - start if start and end else None,
+        next=next_words,
+        reason=clean(facts["message"] or facts["admin_notes"], 400) if ended and status != "COMPLETED" else "",
+    )
+
+
+def _stops(facts: Mapping[str, Any], seen: Mapping[tuple[str, str], datetime]) -> tuple[Stop, ...]:
+    status, order_id = facts["status"], facts["order_id"]
+    known = {state: _clock(facts, seen, state) for state in WAY}
+    if status in WAY:
+        here = WAY.index(status)
+        marks = ["done"] * here + ["done" if status == WAY[-1] else "now"] + ["todo"] * (len(WAY) - here - 1)
+        return tuple(Stop(_name(s), mark, known[s]) for s, mark in zip(WAY, marks, strict=True))
+    # Off the known way: what is proven by a stamp or a sighting came before, nothing is claimed about the rest.
+    past = [Stop(_name(s), "done", known[s]) for s in WAY[:-1] if known[s] or (order_id, s) in seen]
+    mark = "bad" if status in ORDER_TERMINAL else "now"
+    return (*past, Stop(_name(status), mark, _clock(facts, seen, status)))
+
+
+def _stamp(facts: Mapping[str, Any], seen: Mapping[tuple[str, str], datetime], state: str) -> datetime | None:
+    stated: datetime | None = facts.get(_STAMPS.get(state, ""))
+    return stated or seen.get((facts["order_id"], state))
+
+
+def _clock(facts: Mapping[str, Any], seen: Mapping[tuple[str, str], datetime], state: str) -> str:
+    at = _stamp(facts, seen, state)
+    return "" if at is None else f"{'' if facts.get(_STAMPS.get(state, '')) else 'by '}{at:%H:%M:%S}"
+
+
+def _name(state: str) -> str:
+    return clean(state, 40).replace("_", " ").capitalize()
+
+
+def _usual(times: list[timedelta]) -> str:
+    middle = duration(timedelta(seconds=median(time.total_seconds() for time in times)))
+    if len(times) == 1:
+        return f"The one completed order of this kind took {middle} (n = 1)."
+    shortest, longest = duration(min(times)), duration(max(times))
+    return f"Completed ones took {middle} in the middle, {shortest} to {longest} (n = {len(times)})."
+
+
+TRAFFIC_LOOK_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What was seen at the last look: the orders, when, when next, requests sent and left, what held it up."""
+
+    rows: tuple[OrderRow, ...] = ()
+    looked_at: datetime | None = None
+    next_look_at: datetime | None = None
+    sent: int = 0
+    left: int | None = None
+    pause: str = ""
+    problem: str = ""
+    is_watching: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fetching:
+    """A fetch under way: whose results, in words how far, and the share (0-1) where the server states a total."""
+
+    order_id: str
+    text: str = "Fetching results …"
+    share: float | None = None
+
+
+class OrderWatch(traitlets.HasTraits):
+    """Orders being watched; every change is a new value of a trait, written from the client's loop thread.
+
+    Args:
+        client: whose orders.
+        orders: ids or orders to watch; None watches all this key can see.
+        now: the current time, UTC; tests hand in another.
+    """
+
+    sight = traitlets.Instance(Sight, args=())
+    fetching = traitlets.Instance(Fetching, allow_none=True)
+    fetched = traitlets.Tuple(())
+    message = traitlets.Unicode()
+
+    def __init__(
+        self,
+        client: Client,
+        orders: Sequence[str | Order] | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        super().__init__()
+        self._client, self._now = client, now
+        self._ids = None if orders is None else [o if isinstance(o, str) else o.order_id for o in orders]
+        self._dropped: set[str] = set()
+        self._awaited: set[str] = set()
+        self._statuses: dict[str, str] = {}
+        self._seen: dict[tuple[str, str], datetime] = {}
+        self._results: dict[str, Results] = {}
+        self._work = Background(client, self._say)
+        self._polling: Future[None] | None = None
+
+    @property
+    def orders(self) -> pl.DataFrame:
+        """One row an order as last seen; columns as `FRAME`."""
+        return frame_of(self.sight.rows)
+
+    def results(self, order_id: str) -> Results:
+        """Return results fetched here.
+
+        Raises:
+            ConfigurationError: they were not fetched yet; this never waits.
+        """
+        if order_id not in self._results:
+            raise ConfigurationError(
+                f"the results of order {order_id} are not fetched yet.",
+                next_step="Press “Fetch results” (or call fetch()) once it is COMPLETED.",
+            )
+        return self._results[order_id]
+
+    def start(self) -> None:
+        """Look now and go on looking until every order has ended; an older watch of the same orders stops."""
+        place = (id(self._client), None if self._ids is None else frozenset(self._ids))
+        older = _LATEST.get(place)
+        if older is not None and older is not self:
+            older.stop("A newer monitor of these orders took over.")
+        _LATEST[place] = self
+        if self._polling is not None:
+            self._polling.cancel()
+        self._polling = self._work.start(self._watch)
+
+    def stop(self, why: str = "Looking has stopped; orders go on at the vendor.") -> None:
+        """Stop looking; the orders themselves go on."""
+        if self._polling is not None:
+            self._polling.cancel()
+        self.sight = replace(self.sight, is_watching=False, next_look_at=None)
+        self.message = why
+
+    def drop(self, order_id: str) -> None:
+        """Watch one order no longer."""
+        self._dropped.add(order_id)
+        self._awaited.discard(order_id)
+        self.sight = replace(self.sight, rows=tuple(row for row in self.sight.rows if row.order_id != order_id))
+        self.message = f"Order {order_id} is no longer watched; it goes on at the vendor."
+
+    def wait_for(self, order_id: str) -> None:
+        """Fetch the order's results as soon as it completes, in the background."""
+        self._awaited.add(order_id)
+        self.message = f"The results of order {order_id} will be fetched when it completes; go on working."
+        if not self.sight.is_watching:
+            self.start()
+        self._fetch_awaited()
+
+    def fetch(self, order_id: str) -> None:
+        """Start to fetch a completed order's results; `results` gives them when ``fetched`` names the order."""
+        if self.fetching is not None or order_id in self._results:
+            return
+        self.fetching = Fetching(order_id)
+        with reporting_to(lambda: _Report(self)):
+            started = self._work.start(lambda core: self._fetch(core, order_id))
+        if started is None:
+            self.fetching = None
+
+    def close(self) -> None:
+        """Stop looking and fetching; safe to call twice."""
+        self._work.close()
+        self.sight = replace(self.sight, is_watching=False, next_look_at=None)
+
+    async def _watch(self, core: AsyncClient) -> None:
+        settings = self._client.settings
+        for interval in cadence_or(settings.poll_interval, ORDER_CADENCE).intervals():
+            goes_on = await self._look_or_say(core)
+            self._fetch_awaited()
+            if not goes_on:
+                break
+            due = self._now() + timedelta(seconds=interval)
+            self.sight = replace(self.sight, next_look_at=due, is_watching=True)
+            await asyncio.sleep(interval)
+        self.sight = replace(self.sight, next_look_at=None, is_watching=False)
+
+    async def _look_or_say(self, core: AsyncClient) -> bool:
+        """Look once and return whether to look again; what went wrong is shown, and mostly worth another look."""
+        try:
+            await self._look(core)
+        except OpenProspectError as error:
+            self.sight = replace(self.sight, problem=str(error), pause="")
+            return not isinstance(error, AuthenticationError | PermissionError_ | ConfigurationError)
+        return any(not row.is_terminal for row in self.sight.rows)
+
+    async def _look(self, core: AsyncClient) -> None:
+        self.sight = replace(self.sight, is_watching=True)
+        asking = asyncio.ensure_future(self._asked(core))
+        try:
+            while not asking.done():
+                await asyncio.wait({asking}, timeout=TRAFFIC_LOOK_SECONDS)
+                self._show_pause(core)
+        finally:
+            asking.cancel()
+        listed = asking.result()
+        now = self._now()
+        self._note_changes(listed, now)
+        shown = listed if self._ids is None else listed.filter(pl.col("order_id").is_in(self._ids))
+        usual = usual_durations(history(listed, await core.journal.frame()))
+        rows = rows_of(shown, self._seen, now, usual)
+        kept = tuple(row for row in rows if row.order_id not in self._dropped)
+        traffic = core.traffic
+        self.sight = replace(self.sight, rows=kept, looked_at=now, sent=traffic.sent, left=traffic.left, problem="")
+
+    async def _asked(self, core: AsyncClient) -> pl.DataFrame:
+        """Return all orders from one list call; a wanted one the list does not show is asked for by its id."""
+        listed = await core.orders.list()
+        missing = set(self._ids or ()) - set(listed["order_id"]) - self._dropped
+        if not missing:
+            return listed
+        found = [_as_row((await core.orders.get(order_id)).state) for order_id in sorted(missing)]
+        return pl.concat([listed, *found])
+
+    def _show_pause(self, core: AsyncClient) -> None:
+        waiting = core.traffic.waiting
+        words = ""
+        if waiting is not None:
+            words = f"Waiting up to {waiting.seconds:.0f} s before try {waiting.attempt + 1}: {waiting.reason}"
+        if words != self.sight.pause:
+            self.sight = replace(self.sight, pause=words)
+
+    def _note_changes(self, listed: pl.DataFrame, now: datetime) -> None:
+        # A first sight proves nothing about when a state was entered; only a change between two looks does.
+        for order_id, status in listed.select("order_id", "status").iter_rows():
+            if self._statuses.get(order_id, status) != status:
+                self._seen.setdefault((order_id, status), now)
+            self._statuses[order_id] = status
+
+    def _fetch_awaited(self) -> None:
+        ready = [row.order_id for row in self.sight.rows if row.is_completed and row.order_id in self._awaited]
+        for order_id in ready[:1]:
+            self.fetch(order_id)
+
+    async def _fetch(self, core: AsyncClient, order_id: str) -> None:
+        try:
+            found = await (await core.orders.get(order_id)).results()
+        finally:
+            self.fetching = None
+            self._awaited.discard(order_id)
+        self._results[order_id] = found
+        self.fetched = (*self.fetched, order_id)
+        self.message = f"Fetched {found.companies.height:,} companies of order {order_id}."
+        self._fetch_awaited()
+
+    def _say(self, words: str) -> None:
+        self.message = words
+
+
+class _Report:
+    """The client's reporter for one fetch, shown by a watch."""
+
+    def __init__(self, watch: OrderWatch) -> None:
+        self._watch = watch
+
+    def update(self, text: str, fraction: float | None = None) -> None:
+        if self._watch.fetching is not None:
+            self._watch.fetching = replace(self._watch.fetching, text=text, share=fraction)
+
+    def say(self, text: str) -> None:
+        self.update(text)
+
+    def close(self) -> None:
+        pass  # the fetch itself ends the showing
+
+
+# The cell of a monitor is often run again; without this each run would leave one more monitor asking.
+_LATEST: WeakValueDictionary[tuple[int, frozenset[str] | None], OrderWatch] = WeakValueDictionary()
+
+
+def _as_row(state: OrderState) -> pl.DataFrame:
+    def plain(name: str) -> object:
+        value = getattr(state, name, None)
+        return list(value) if isinstance(value, tuple) else value
+
+    cost = state.estimated_cost
+    facts = {name: plain(name) for name in ORDERS if name != "extra"}
+    facts |= {
+        "estimated_cost_total": cost.total if cost else None,
+        "estimated_cost_currency": cost.currency if cost else None,
+    }
+    return pl.DataFrame([facts], schema=ORDERS)

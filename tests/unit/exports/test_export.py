@@ -1,0 +1,214 @@
+"""Lists that leave: what is in the file is what was in the frame, and nothing in it runs."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from openprospect_nb.errors import ConfigurationError, ValidationError
+from openprospect_nb.files.formulas import neutralised
+from openprospect_nb.frames.results import Results
+from openprospect_nb.frames.schemas import PROSPECTS
+from openprospect_nb.reports import export, restore
+
+FORMULAS = (
+    "=1+1",
+    "=cmd|' /C calc'!A0",
+    "+1+2",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "  =1",
+    "'=1",
+    "''=1",
+    "＝1",
+    "＋1",
+    "'tis",
+    "plain",
+    "",
+    '=HYPERLINK("https://a.example")',
+)
+
+
+def people(*names: str) -> pl.DataFrame:
+    """One prospect a name, with every column there is."""
+    rows = [{"id": f"00{n}", "email": f"p{n}@firm.example", "last_name": name} for n, name in enumerate(names)]
+    return pl.DataFrame(rows, schema=PROSPECTS)
+
+
+def read_csv(path: Path) -> pl.DataFrame:
+    """Every column as text, exactly as written."""
+    return pl.read_csv(path, infer_schema=False)
+
+
+@given(st.lists(st.text(alphabet=st.sampled_from("'=+-@ \tａ＝＋1x")), max_size=20))
+def test_neutralising_is_undone_exactly(texts: list[str]) -> None:
+    """Whatever the texts, restoring gives them back, and no neutralised text starts like a formula."""
+    frame = pl.DataFrame({"text": texts}, schema={"text": pl.String})
+    safe = frame.select(neutralised("text"))
+
+    assert restore(safe)["text"].to_list() == texts
+    assert not [text for text in safe["text"] if text.strip()[:1] in set("=+-@＝＋") and text.strip()]
+
+
+@pytest.mark.parametrize("bom", [False, True])
+def test_csv_comes_back_as_it_was(bom: bool, tmp_path: Path) -> None:
+    """Polars and DuckDB read the same texts, hostile ones included, and restoring gives the originals."""
+    frame = people(*FORMULAS)
+    done = export(frame, tmp_path / "list.csv", bom=bom)
+    read = read_csv(done.path)
+    also = duckdb.read_csv(str(done.path), all_varchar=True).select("last_name").fetchall()
+
+    assert done.path.read_bytes().startswith(b"\xef\xbb\xbf") == bom
+    assert not [name for name in read["last_name"].drop_nulls() if name.strip()[:1] in set("=+-@＝＋") and name.strip()]
+    assert restore(read)["last_name"].fill_null("").to_list() == list(FORMULAS)
+    assert restore(pl.DataFrame(also, schema=["last_name"], orient="row"))["last_name"].fill_null("").to_list() == list(
+        FORMULAS
+    )
+    assert read["id"].to_list() == frame["id"].to_list()
+
+
+def test_a_workbook_keeps_types_and_runs_nothing(some_results: Results, tmp_path: Path) -> None:
+    """Numbers are numbers, texts are text cells whatever they look like, the header is frozen and filtered."""
+    frame = people(*FORMULAS[:-2]).with_columns(
+        qualification_score=pl.lit(8.5), phone_number=pl.lit("+4930231250"), linkedin_url=pl.lit("javascript:alert(1)")
+    )
+    seen = frame.with_columns(at=pl.lit(datetime(2026, 5, 6, 9, 15, tzinfo=UTC)), page=pl.lit("https://a.example/x"))
+    sheet = openpyxl.load_workbook(export(seen, tmp_path / "list.xlsx", target="xlsx").path).active
+    names = [cell.value for cell in sheet[1]]
+    first = dict(zip(names, sheet[2], strict=True))
+
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "d"}
+    assert first["last_name"].value == "=1+1"
+    assert first["qualification_score"].value == 8.5
+    assert first["phone_number"].value == "+4930231250"
+    assert first["id"].value == "000"
+    assert first["at"].value == datetime(2026, 5, 6, 9, 15)  # noqa: DTZ001 - a cell has no time zone
+    assert first["linkedin_url"].hyperlink is None
+    assert first["page"].hyperlink.target == "https://a.example/x"
+    assert sheet.freeze_panes == "A2"
+    assert sheet.auto_filter.ref.startswith("A1:")
+
+
+def test_equal_frames_make_equal_workbooks(some_results: Results, tmp_path: Path) -> None:
+    """A workbook carries no clock: the same prospects give the same bytes."""
+    one, two = (export(some_results, tmp_path / name, target="xlsx").path.read_bytes() for name in ("a.xlsx", "b.xlsx"))
+
+    assert one == two
+
+
+def test_parquet_is_the_frame_itself(some_results: Results, tmp_path: Path) -> None:
+    """Columns, types and rows come back equal, the companies' columns beside them."""
+    read = pl.read_parquet(export(some_results, tmp_path / "list.parquet", target="parquet").path)
+
+    assert_frame_equal(read.select(some_results.prospects.columns), some_results.prospects)
+    assert read["company_name"].null_count() == 0
+
+
+def test_hubspot_gets_its_headings_and_only_rows_with_an_email(some_results: Results, tmp_path: Path) -> None:
+    """Rows without the address HubSpot tells contacts apart by stay behind, and are counted."""
+    done = export(some_results, tmp_path / "leads.csv", target="hubspot")
+    read = read_csv(done.path)
+
+    assert {"Email", "First Name", "Company Name", "Country/Region"} <= set(read.columns)
+    assert done.rows == read.height == some_results.prospects["email"].drop_nulls().len()
+    assert done.left_out == {"without email": some_results.prospects.height - done.rows}
+    assert set(read["Original Source"]) == {"OpenProspect sandbox"}
+    assert "invented" in done.notes[0]
+
+
+def test_salesforce_needs_a_last_name_and_a_company(some_results: Results, tmp_path: Path) -> None:
+    """Rows Salesforce would refuse stay behind; headings of one's own can be added."""
+    own = {"qualification_score": "Fit__c"}
+    done = export(some_results, tmp_path / "leads.csv", target="salesforce", headings=own)
+    read = read_csv(done.path)
+
+    assert read["LastName"].null_count() == read["Company"].null_count() == 0
+    assert done.left_out == {"without last_name": some_results.prospects["last_name"].null_count()}
+    assert "Fit__c" in read.columns
+
+
+def test_a_phone_number_stays_dialable_for_a_crm(tmp_path: Path) -> None:
+    """A CRM gets +49 … as it is; a spreadsheet's CSV gets it neutralised; what only looks like one is neutralised."""
+    frame = people("Berger", "Weiß").with_columns(
+        phone_number=pl.Series(["+49 30 23125-0", "+49 30=cmd()"]), company_name=pl.lit("Firm")
+    )
+    crm = read_csv(export(frame, tmp_path / "crm.csv", target="salesforce").path)["Phone"].to_list()
+    plain = read_csv(export(frame, tmp_path / "plain.csv").path)["phone_number"].to_list()
+
+    assert crm == ["+49 30 23125-0", "'+49 30=cmd()"]
+    assert plain == ["'+49 30 23125-0", "'+49 30=cmd()"]
+
+
+def test_the_suppressed_never_leave(some_results: Results, tmp_path: Path) -> None:
+    """Addresses, domains and companies given as suppressed are left out and counted, as are marked rows."""
+    by_mail = export(some_results, tmp_path / "a.csv", suppress=["PERSON0@firm1.example", "firm2.example"])
+    listed = [{"website_url": "https://firm3.example"}]
+    by_company = export(some_results, tmp_path / "b.csv", suppress=listed)
+    marked = some_results.prospects.with_columns(tier=pl.lit("suppressed"))
+
+    left = read_csv(by_mail.path)["email"].drop_nulls().to_list()
+    assert "person0@firm1.example" not in left
+    assert not [mail for mail in left if mail.endswith("@firm2.example")]
+    assert by_mail.left_out["suppressed"] == some_results.prospects.height - by_mail.rows > 0
+    assert "order-1-c3" not in read_csv(by_company.path)["company_id"].to_list()
+    assert export(marked, tmp_path / "c.csv").left_out == {"suppressed": marked.height}
+
+
+def test_a_companies_name_list_suppresses_frames_too(some_results: Results, tmp_path: Path) -> None:
+    """A prospects frame with company columns can be held against a list of companies."""
+    frame = some_results.prospects.with_columns(company_website=pl.lit("https://firm3.example"))
+
+    assert export(frame, tmp_path / "a.csv", suppress=pl.DataFrame({"website_url": ["firm3.example"]})).rows == 0
+
+
+@pytest.mark.parametrize("target", ["csv", "xlsx", "parquet", "hubspot", "salesforce"])
+def test_nothing_to_export_still_makes_a_file(target: str, tmp_path: Path) -> None:
+    """An empty Results gives a file with headings and no rows, readable by its owner alone."""
+    done = export(Results(), tmp_path / "list", target=target)
+
+    assert done.rows == 0
+    assert done.columns
+    assert stat.S_IMODE(done.path.stat().st_mode) == 0o600
+
+
+def test_errors_name_the_column_the_target_and_the_path(some_results: Results, tmp_path: Path) -> None:
+    """A missing column, an unknown target and an unwritable path are each said."""
+    with pytest.raises(ValidationError, match="company_name"):
+        export(some_results.prospects, tmp_path / "a.csv", target="salesforce")
+    with pytest.raises(ConfigurationError, match=r"pipedrive.*hubspot"):
+        export(some_results, tmp_path / "a.csv", target="pipedrive")
+    with pytest.raises(ConfigurationError, match=r"nowhere.a\.csv"):
+        export(some_results, tmp_path / "nowhere" / "a.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_long_texts_are_cut_for_a_workbook_and_said(some_results: Results, tmp_path: Path) -> None:
+    """A cell holds 32,767 letters; what is longer is cut, and the note says how many were."""
+    long = replace(
+        some_results, prospects=some_results.prospects.head(2).with_columns(qualification_reason=pl.lit("x" * 40_000))
+    )
+
+    assert "2 texts were cut" in export(long, tmp_path / "a.xlsx", target="xlsx").notes[0]
+
+
+def test_lists_become_one_cell(tmp_path: Path) -> None:
+    """Lists of texts are joined, other nested values are JSON."""
+    frame = people("Berger").with_columns(
+        tags=pl.lit(["a", "b"], pl.List(pl.String)), links=pl.struct(platform=pl.lit("x"), url=pl.lit("y"))
+    )
+    read = read_csv(export(frame, tmp_path / "a.csv").path)
+
+    assert read.select("tags", "links").row(0) == ("a; b", '{"platform":"x","url":"y"}')
