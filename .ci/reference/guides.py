@@ -21,7 +21,7 @@ from openprospect_nb import errors
 from openprospect_nb.cli import build_parser
 from openprospect_nb.frames.guide import columns_guide
 from openprospect_nb.frames.schemas import DRIFT, REJECTS, described_kinds
-from openprospect_nb.transport.answers import Answer, error_from
+from openprospect_nb.transport.responses import Response, error_from
 
 ROOT_FACTS = frozenset({"message", "next_step", "status", "code", "request", "details"})
 ERRORS_HEAD = """Everything the package raises on purpose, in one tree; `except op.errors.OpenProspectError` catches
@@ -109,7 +109,7 @@ def _statuses(cls: type) -> str:
     """Return the statuses that the transport turns into *cls*, by asking it about each."""
     now = datetime.fromtimestamp(0, UTC)
     asked = {
-        status: type(error_from(Answer(status=status, headers={}, body=b"{}", request="GET /"), now))
+        status: type(error_from(Response(status=status, headers={}, body=b"{}", request="GET /"), now))
         for status in range(300, 600)
     }
     found = [status for status, error in asked.items() if error is cls]

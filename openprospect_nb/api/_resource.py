@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from openprospect_nb.journal import Journal
 from openprospect_nb.settings import Settings
-from openprospect_nb.transport import Answer, Call, Sender
+from openprospect_nb.transport import Call, Response, Sender
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -86,9 +86,9 @@ def below(path: str, *parts: str) -> str:
     return "/".join([path, *(quote(part, safe="") for part in parts)])
 
 
-def mapping(answer: Answer) -> dict[str, Any]:
+def mapping(response: Response) -> dict[str, Any]:
     """Read a JSON object."""
-    return answer.mapping()
+    return response.mapping()
 
 
 async def off_loop(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

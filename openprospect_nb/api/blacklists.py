@@ -20,8 +20,8 @@ from openprospect_nb.contract import (
 from openprospect_nb.errors import OpenProspectError
 from openprospect_nb.files.companies import companies_from
 from openprospect_nb.models import Added, Blacklist, integer
-from openprospect_nb.transport import Answer
-from openprospect_nb.transport.answers import nothing
+from openprospect_nb.transport import Response
+from openprospect_nb.transport.responses import nothing
 
 
 class AsyncBlacklists(Resource):
@@ -157,5 +157,5 @@ def _warn_about_ids_alone(rows: Sequence[Mapping[str, Any]]) -> None:
         )
 
 
-def _blacklist(answer: Answer) -> Blacklist:
-    return Blacklist.from_wire(answer.mapping())
+def _blacklist(response: Response) -> Blacklist:
+    return Blacklist.from_wire(response.mapping())

@@ -11,7 +11,7 @@ from openprospect_nb.api._resource import Context, QueryValue, get
 from openprospect_nb.errors import ContractError
 from openprospect_nb.frames.decode import read_page, table
 from openprospect_nb.frames.pages import open_page
-from openprospect_nb.transport import Answer
+from openprospect_nb.transport import Response
 from openprospect_nb.transport.paging import Measured, PageFacts, visit_pages
 
 
@@ -20,7 +20,7 @@ async def all_pages(context: Context, path: str, kind: str, **query: QueryValue)
 
     async def fetch(offset: int, limit: int) -> Measured:
         call = get(path, **query, limit=limit, offset=offset)
-        return await context.sender.send(call, lambda answer: measure(answer, offset, kind))
+        return await context.sender.send(call, lambda response: measure(response, offset, kind))
 
     pages: list[Measured] = []
     await visit_pages(fetch, pages.append)
@@ -43,10 +43,10 @@ async def listed_mappings(context: Context, path: str, kind: str, **query: Query
     return [_mapping(record, kind) for page in pages for record in open_page(page, kind).records]
 
 
-def measure(answer: Answer, offset: int, kind: str) -> Measured:
+def measure(response: Response, offset: int, kind: str) -> Measured:
     """Read a page's envelope; its records are decoded later, all together."""
-    page = read_page(answer.body, kind)
-    return PageFacts(offset=offset, count=page.count, total=page.total, has_more=page.has_more), answer.body
+    page = read_page(response.body, kind)
+    return PageFacts(offset=offset, count=page.count, total=page.total, has_more=page.has_more), response.body
 
 
 def _mapping(record: str, kind: str) -> dict[str, Any]:

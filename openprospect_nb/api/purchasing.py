@@ -22,7 +22,7 @@ from openprospect_nb.errors import (
 from openprospect_nb.journal import Purchase, Step, next_step
 from openprospect_nb.journal.purchase import canonical, order_body
 from openprospect_nb.models import OrderState, ProfileState, order_states
-from openprospect_nb.transport import Answer, Attempts
+from openprospect_nb.transport import Attempts, Response
 from openprospect_nb.transport.idempotency import derive_key
 
 LEASE_SECONDS: Final = 60.0
@@ -223,12 +223,12 @@ async def _reread(context: Context, purchase: Purchase) -> Purchase:
     return current
 
 
-def _profile(answer: Answer) -> ProfileState:
-    return ProfileState.from_wire(answer.mapping())
+def _profile(response: Response) -> ProfileState:
+    return ProfileState.from_wire(response.mapping())
 
 
-def _order(answer: Answer) -> tuple[OrderState, bool]:
-    return OrderState.from_wire(answer.mapping()), answer.is_replay
+def _order(response: Response) -> tuple[OrderState, bool]:
+    return OrderState.from_wire(response.mapping()), response.is_replay
 
 
 STEPS: Mapping[Step, Callable[[Context, Purchase], Awaitable[Purchase]]] = {

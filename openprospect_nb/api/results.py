@@ -25,8 +25,8 @@ from openprospect_nb.frames.decode import Decoded, Decoder
 from openprospect_nb.frames.results import Results
 from openprospect_nb.journal import Purchase
 from openprospect_nb.models import OrderState, moment
-from openprospect_nb.transport.answers import Answer
 from openprospect_nb.transport.paging import Measured, visit_pages
+from openprospect_nb.transport.responses import Response
 
 GONE = frozenset({404, 410})
 
@@ -129,7 +129,7 @@ async def _fetch_pages(context: Context, state: OrderState, kept: PageStore | No
         page = _kept_page(kept, offset, limit)
         if page is None:
             call = get(path, limit=limit, offset=offset, delivered_since=wanted.delivered_since)
-            page = await context.sender.send(call, lambda answer: measure(answer, offset, "results"))
+            page = await context.sender.send(call, lambda response: measure(response, offset, "results"))
             if kept is not None:
                 await off_loop(kept.save, offset, page[1])
         return page
@@ -153,7 +153,7 @@ def _kept_page(kept: PageStore | None, offset: int, limit: int) -> Measured | No
     if body is None:
         return None
     try:
-        page = measure(Answer(status=200, headers={}, body=body, request="a kept page"), offset, "results")
+        page = measure(Response(status=200, headers={}, body=body, request="a kept page"), offset, "results")
     except ContractError:
         return None
     return page if page[0].count == limit else None

@@ -13,7 +13,7 @@ from openprospect_nb.bounds import refuse, text, texts
 from openprospect_nb.contract import MAX_ICP_TEXT, PATH_SEARCHES
 from openprospect_nb.errors import FieldProblem
 from openprospect_nb.models import Search
-from openprospect_nb.transport import Answer
+from openprospect_nb.transport import Response
 
 
 class AsyncSearches(Resource):
@@ -124,5 +124,5 @@ def _plain(changes: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value if isinstance(value, str) else list(value) for name, value in changes.items()}
 
 
-def _search(answer: Answer) -> Search:
-    return Search.from_wire(answer.mapping())
+def _search(response: Response) -> Search:
+    return Search.from_wire(response.mapping())

@@ -13,7 +13,7 @@ from openprospect_nb.api.polling import ORDER_CADENCE, Tick, cadence_or, poll
 from openprospect_nb.contract import PATH_ORDERS
 from openprospect_nb.errors import WaitTimeout
 from openprospect_nb.models import Cost, OrderState, order_states
-from openprospect_nb.transport import Answer
+from openprospect_nb.transport import Response
 
 NOTED: Final = ("order_id", "status", "estimated_cost_total", "estimated_cost_currency")
 
@@ -101,5 +101,5 @@ def _ended(state: OrderState | None) -> bool:
     return state is not None and state.is_terminal
 
 
-def _one(answer: Answer) -> OrderState:
-    return OrderState.from_wire(answer.mapping())
+def _one(response: Response) -> OrderState:
+    return OrderState.from_wire(response.mapping())

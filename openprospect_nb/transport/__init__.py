@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from openprospect_nb.transport.answers import Answer, Call
+from openprospect_nb.transport.responses import Call, Response
 from openprospect_nb.transport.retry import RetryPolicy, WaitNotice
 from openprospect_nb.transport.sender import Attempts, Sender
 
-__all__ = ["Answer", "Attempts", "Call", "RetryPolicy", "Sender", "WaitNotice"]
+__all__ = ["Attempts", "Call", "Response", "RetryPolicy", "Sender", "WaitNotice"]

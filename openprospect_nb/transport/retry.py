@@ -8,12 +8,13 @@ table; what a library would have saved is a ``while`` loop.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from math import inf
 
-RETRY_STATUS: Final = frozenset({429, 500, 502, 503, 504})
-TOO_MANY: Final = 429
+from openprospect_nb.transport.responses import Call
+from openprospect_nb.transport.statuses import StatusRule, rule_for
 
 
 class Fate(StrEnum):
@@ -27,21 +28,38 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one attempt: its fate, the status if answered, and the delay in seconds the server stated."""
+    """What became of one attempt.
+
+    Attributes:
+        fate: how far the request came.
+        status: the status of the answer, if there was one.
+        stated_delay: the delay the server stated, in seconds.
+        timed_out: whether it ended because the client's own patience did.
+    """
 
     fate: Fate
     status: int | None = None
     stated_delay: float | None = None
+    timed_out: bool = False
+
+    @property
+    def rule(self) -> StatusRule:
+        """What the status means; a lost or unreadable answer counts as a connection that closed."""
+        return rule_for(self.status if self.fate is Fate.ANSWERED else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
     """At most *tries* attempts; full jitter over ``base * 2**n`` up to *cap*; stated delays up to *max_wait*. Seconds.
 
+    Of these attempts at most *timeouts* may run into the client's own timeout: a server that was silent twice for a
+    whole minute is silent the third time too, and the caller should hear of it.
+
     Source of the formula: "full jitter" as the contract's section 8.2 asks, ``random(0, min(cap, base * 2**n))``.
     """
 
     tries: int = 5
+    timeouts: int = 2
     base: float = 1.0
     cap: float = 60.0
     max_wait: float = 120.0
@@ -81,38 +99,40 @@ class RetryQuota:
 
 def may_have_acted(outcome: Outcome) -> bool:
     """Whether the server may have done what was asked although no good answer came back."""
-    if outcome.fate is Fate.ANSWERED:
-        return outcome.status is not None and outcome.status >= 500
-    return outcome.fate is not Fate.NOT_SENT
+    return outcome.fate is not Fate.NOT_SENT and outcome.rule.may_have_acted
 
 
-def is_worth_repeating(outcome: Outcome, *, repeatable: bool) -> bool:
-    """Whether sending again can help and cannot do the same thing twice.
+def is_worth_repeating(outcome: Outcome, call: Call) -> bool:
+    """Whether sending *call* again can help and cannot do the same thing twice.
 
-    A 429 and a connection that was never made are safe for every call: the server did not act. Everything else is
-    repeated only for calls that are safe to repeat or carry an idempotency key.
+    A connection that was never made is safe for every call: the server did not act. For all else the table of statuses
+    says which calls may be repeated.
     """
-    if outcome.fate is Fate.NOT_SENT or outcome.status == TOO_MANY:
+    if outcome.fate is Fate.NOT_SENT:
         return True
-    if outcome.fate is Fate.ANSWERED and outcome.status not in RETRY_STATUS:
-        return False
-    return repeatable
+    return outcome.rule.is_worth_repeating(is_keyed=call.is_keyed, is_idempotent=call.is_idempotent)
 
 
 def delay_before_retry(
-    policy: RetryPolicy, outcome: Outcome, *, attempt: int, repeatable: bool, chance: float
+    policy: RetryPolicy, outcomes: Sequence[Outcome], call: Call, *, chance: float, time_left: float = inf
 ) -> float | None:
-    """Return the seconds to wait before attempt ``attempt + 1``, or None to give up.
+    """Return the seconds to wait before the next attempt, or None to give up.
 
     Args:
         policy: the limits.
-        outcome: what became of attempt number *attempt* (from 1).
-        attempt: how many attempts were made.
-        repeatable: whether the call is safe to repeat.
+        outcomes: what became of the attempts made so far, the last one last.
+        call: what was sent.
         chance: a random number in [0, 1), the jitter.
+        time_left: seconds until the caller's deadline; a pause that does not end before it is not begun.
     """
-    if attempt >= policy.tries or not is_worth_repeating(outcome, repeatable=repeatable):
+    last = outcomes[-1]
+    spent = len(outcomes) >= policy.tries or sum(o.timed_out for o in outcomes) >= policy.timeouts
+    if spent or not is_worth_repeating(last, call):
         return None
-    if outcome.stated_delay is not None:
-        return outcome.stated_delay if outcome.stated_delay <= policy.max_wait else None
-    return chance * min(policy.cap, policy.base * 2.0 ** (attempt - 1))
+    if last.stated_delay is None:
+        pause = chance * min(policy.cap, policy.base * 2.0 ** (len(outcomes) - 1))
+    elif last.stated_delay <= policy.max_wait:
+        pause = last.stated_delay
+    else:
+        return None
+    return pause if pause < time_left else None

@@ -6,13 +6,15 @@ import asyncio
 import logging
 import random
 import uuid
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 from typing import TypeVar
 
-from openprospect_nb.errors import ConnectionFailed, ContractError, OpenProspectError
-from openprospect_nb.transport.answers import Answer, Call, error_from, requests_left, retry_after
+from openprospect_nb.errors import ConnectionFailed, ContractError, OpenProspectError, RateLimitError
+from openprospect_nb.transport.responses import Call, Response, error_from, requests_left, retry_after
 from openprospect_nb.transport.retry import (
     Fate,
     Outcome,
@@ -26,7 +28,7 @@ from openprospect_nb.transport.wire import AttemptFailed, Wire
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-Read = Callable[[Answer], T]
+Read = Callable[[Response], T]
 
 
 class Clock:
@@ -105,24 +107,30 @@ class Sender:
         """How much was asked, how much is left, and what is being waited for now."""
         return Traffic(sent=self.requests_sent, left=self._left, waiting=self._waiting)
 
-    async def send(self, call: Call, read: Read[T], attempts: Attempts | None = None) -> T:
+    async def send(
+        self, call: Call, read: Read[T], attempts: Attempts | None = None, *, deadline: float | None = None
+    ) -> T:
         """Return what *read* makes of the 2xx answer to *call*.
 
-        *read* raises ContractError for an answer it cannot read, which counts as a failed attempt. *attempts*, if
-        given, is filled in as attempts are made.
+        Args:
+            call: what to ask.
+            read: raises ContractError for an answer that is not what was asked, which counts as a failed attempt.
+            attempts: filled in as attempts are made.
+            deadline: a moment of ``clock.monotonic()``. No attempt and no pause goes past it; the last error is raised
+                instead, so that a caller can be on time.
 
         Raises:
             OpenProspectError: the class the answer's status means; ConnectionFailed without an answer.
         """
-        attempt = 0
+        outcomes: list[Outcome] = []
         while True:
-            attempt += 1
             try:
-                value = await self._attempt(call, read)
+                value = await self._attempt(call, read, deadline)
             except Failure as failure:
+                outcomes.append(failure.outcome)
                 if attempts is not None:
                     attempts.lost += may_have_acted(failure.outcome)
-                await self._wait_or_raise(call, failure, attempt)
+                await self._wait_or_raise(call, failure, outcomes, deadline)
             else:
                 self._quota.refund()
                 return value
@@ -131,48 +139,65 @@ class Sender:
         """Close the connections."""
         await self._wire.aclose()
 
-    async def _attempt(self, call: Call, read: Read[T]) -> T:
+    async def _attempt(self, call: Call, read: Read[T], deadline: float | None) -> T:
         try:
-            async with self._slots:
-                await self._wait_until_open()
+            async with self._turn(call, deadline):
                 self.requests_sent += 1
-                answer = await self._wire.attempt(call)
-                stated = requests_left(answer)
+                response = await self._wire.attempt(call, within=self._time_left(deadline))
+                stated = requests_left(response)
                 self._left = self._left if stated is None else stated
         except AttemptFailed as failure:
             error = ConnectionFailed(f"no usable answer ({failure.reason}).", request=call.name)
-            raise Failure(Outcome(fate=failure.fate), error) from failure
-        if not answer.ok:
+            raise Failure(Outcome(fate=failure.fate, timed_out=failure.timed_out), error) from failure
+        if not response.ok:
             now = self.clock.now()
-            outcome = Outcome(fate=Fate.ANSWERED, status=answer.status, stated_delay=retry_after(answer, now))
-            raise Failure(outcome, error_from(answer, now))
+            outcome = Outcome(fate=Fate.ANSWERED, status=response.status, stated_delay=retry_after(response, now))
+            raise Failure(outcome, error_from(response, now))
         try:
-            return read(answer)
+            return read(response)
         except ContractError as error:
-            # A cut-off JSON text is worth another try; a web page will be the same web page again.
-            if not answer.body.lstrip().startswith((b"{", b"[")):
-                raise
-            raise Failure(Outcome(fate=Fate.UNREADABLE), error) from error
+            raise Failure(Outcome(fate=Fate.UNREADABLE, status=response.status), error) from error
 
-    async def _wait_or_raise(self, call: Call, failure: Failure, attempt: int) -> None:
-        chance = self.clock.chance()
-        wait = delay_before_retry(
-            self._policy, failure.outcome, attempt=attempt, repeatable=call.is_repeatable, chance=chance
-        )
+    async def _wait_or_raise(
+        self, call: Call, failure: Failure, outcomes: Sequence[Outcome], deadline: float | None
+    ) -> None:
+        chance, time_left = self.clock.chance(), self._time_left(deadline)
+        wait = delay_before_retry(self._policy, outcomes, call, chance=chance, time_left=time_left)
         if wait is None or not self._quota.take():
             raise failure.error from failure.__cause__
         if failure.outcome.stated_delay is not None:
             self._closed_until = max(self._closed_until, self.clock.monotonic() + wait)
-        notice = WaitNotice(seconds=wait, reason=failure.error.message, request=call.name, attempt=attempt)
+        await self._show_wait(
+            WaitNotice(seconds=wait, reason=failure.error.message, request=call.name, attempt=len(outcomes))
+        )
+
+    async def _show_wait(self, notice: WaitNotice) -> None:
         log.info("waiting %.1f s before repeating %s: %s", notice.seconds, notice.request, notice.reason)
         if self.on_wait is not None:
             self.on_wait(notice)
         self._waiting = notice
         try:
-            await self.clock.sleep(wait)
+            await self.clock.sleep(notice.seconds)
         finally:
             self._waiting = None
 
-    async def _wait_until_open(self) -> None:
-        while (left := self._closed_until - self.clock.monotonic()) > 0:
-            await self.clock.sleep(left)
+    @asynccontextmanager
+    async def _turn(self, call: Call, deadline: float | None) -> AsyncIterator[None]:
+        """Hold one of the places for requests, once the server's pause is over; neither is waited for too long."""
+        try:
+            async with asyncio.timeout(None if deadline is None else self._time_left(deadline)):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise ConnectionFailed("other requests took all the time until the deadline.", request=call.name) from None
+        try:
+            while (pause := self._closed_until - self.clock.monotonic()) > 0:
+                if pause >= self._time_left(deadline):
+                    message = f"the server asked for a pause of {pause:.0f} s, which goes past the deadline."
+                    raise RateLimitError(message, retry_after=pause, request=call.name)
+                await self.clock.sleep(pause)
+            yield
+        finally:
+            self._slots.release()
+
+    def _time_left(self, deadline: float | None) -> float:
+        return inf if deadline is None else deadline - self.clock.monotonic()

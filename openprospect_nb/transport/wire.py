@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from math import inf
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
@@ -14,7 +16,7 @@ import httpx
 
 from openprospect_nb.contract import API_PREFIX, HEADER_IDEMPOTENCY_KEY
 from openprospect_nb.errors import ContractError
-from openprospect_nb.transport.answers import Answer, Call
+from openprospect_nb.transport.responses import Call, Response
 from openprospect_nb.transport.retry import Fate
 
 MAX_BODY: Final = 128 * 1024 * 1024
@@ -26,9 +28,10 @@ REDIRECTS_FOR_ALL: Final = frozenset({307, 308})
 class AttemptFailed(Exception):
     """No readable answer: how far the request came, and why."""
 
-    def __init__(self, fate: Fate, reason: str) -> None:
+    def __init__(self, fate: Fate, reason: str, *, timed_out: bool = False) -> None:
         self.fate = fate
         self.reason = reason
+        self.timed_out = timed_out
         super().__init__(reason)
 
 
@@ -59,8 +62,20 @@ class Wire:
         sockets = transport or httpx.AsyncHTTPTransport(verify=tls_context(), trust_env=False)
         self._http = httpx.AsyncClient(transport=sockets, timeout=timeout, follow_redirects=False, trust_env=False)
 
-    async def attempt(self, call: Call) -> Answer:
-        """Send *call* once, following redirects as the contract allows; the key stays on its own origin."""
+    async def attempt(self, call: Call, *, within: float = inf) -> Response:
+        """Send *call* once, following redirects as the contract allows; the key stays on its own origin.
+
+        Args:
+            call: what to send.
+            within: seconds the caller can wait for the answer, whatever the timeout is.
+        """
+        try:
+            async with asyncio.timeout(None if within == inf else within):
+                return await self._follow(call)
+        except TimeoutError:
+            raise AttemptFailed(Fate.LOST, "no answer before the deadline", timed_out=True) from None
+
+    async def _follow(self, call: Call) -> Response:
         url = f"{self._origin.base_url}{API_PREFIX}{call.path}"
         for _ in range(MAX_REDIRECTS + 1):
             answer, location = await self._once(call, url)
@@ -73,7 +88,7 @@ class Wire:
         """Close the connections."""
         await self._http.aclose()
 
-    async def _once(self, call: Call, url: str) -> tuple[Answer, str | None]:
+    async def _once(self, call: Call, url: str) -> tuple[Response, str | None]:
         request = self._http.build_request(
             call.method,
             url,
@@ -95,7 +110,7 @@ class Wire:
         location = response.headers.get("location") if answer.status in allowed else None
         return answer, location
 
-    def _without_key(self, answer: Answer) -> Answer:
+    def _without_key(self, answer: Response) -> Response:
         """Return a refusal with the key blanked, should the server have echoed it: errors keep the body."""
         key = self._origin.api_key.encode()
         return (
@@ -139,10 +154,10 @@ class InProcess(httpx.ASGITransport):
             return httpx.Response(500, request=request)
 
 
-async def _read(response: httpx.Response, request: str) -> Answer:
+async def _read(response: httpx.Response, request: str) -> Response:
     # A transport that hands over a finished response (httpx's own mock does) has nothing left to stream.
     body = response.content if response.is_stream_consumed else await _stream(response, request)
-    return Answer(
+    return Response(
         status=response.status_code,
         headers={name.lower(): value for name, value in response.headers.items()},
         body=body,

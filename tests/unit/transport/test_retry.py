@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from openprospect_nb.transport import Call
 from openprospect_nb.transport.retry import (
     Fate,
     Outcome,
@@ -14,36 +15,31 @@ from openprospect_nb.transport.retry import (
     may_have_acted,
 )
 
-ANSWERED = [(status, Outcome(fate=Fate.ANSWERED, status=status)) for status in (400, 401, 403, 404, 409, 422, 501)]
-TROUBLE = [(status, Outcome(fate=Fate.ANSWERED, status=status)) for status in (500, 502, 503, 504)]
+GET = Call(method="GET", path="/orders")
+KEYED = Call(method="POST", path="/orders", idempotency_key="k")
+KEYLESS = Call(method="POST", path="/blacklists")
+PATCH = Call(method="PATCH", path="/prospect-searches/1")
+LOST = Outcome(fate=Fate.LOST)
+CALLS = {"GET": GET, "keyed": KEYED, "keyless": KEYLESS, "patch": PATCH}
 
 
-@pytest.mark.parametrize("repeatable", [True, False])
-@pytest.mark.parametrize(("status", "outcome"), ANSWERED)
-def test_a_refusal_is_never_repeated(status, outcome, repeatable):
-    """An answer that says no says no again."""
-    assert not is_worth_repeating(outcome, repeatable=repeatable)
-
-
-@pytest.mark.parametrize(("status", "outcome"), TROUBLE)
-def test_server_trouble_is_repeated_only_where_twice_is_once(status, outcome):
-    """A 5xx is repeated for keyed or idempotent calls, and never for a keyless POST or a PATCH."""
-    assert is_worth_repeating(outcome, repeatable=True)
-    assert not is_worth_repeating(outcome, repeatable=False)
-
-
-@pytest.mark.parametrize("fate", [Fate.LOST, Fate.UNREADABLE])
-def test_a_lost_answer_is_repeated_only_where_twice_is_once(fate):
-    """A request that may have arrived is sent again only under a key, or where repeating changes nothing."""
-    assert is_worth_repeating(Outcome(fate=fate), repeatable=True)
-    assert not is_worth_repeating(Outcome(fate=fate), repeatable=False)
-
-
-@pytest.mark.parametrize("repeatable", [True, False])
-def test_what_the_server_did_not_act_on_is_always_repeated(repeatable):
-    """A connection never made, and a 429, are safe to repeat for every call."""
-    assert is_worth_repeating(Outcome(fate=Fate.NOT_SENT), repeatable=repeatable)
-    assert is_worth_repeating(Outcome(fate=Fate.ANSWERED, status=429), repeatable=repeatable)
+@pytest.mark.parametrize(
+    ("outcome", "repeated"),
+    [
+        (Outcome(fate=Fate.NOT_SENT), {"GET", "keyed", "keyless", "patch"}),
+        (Outcome(fate=Fate.LOST), {"GET", "keyed"}),
+        (Outcome(fate=Fate.UNREADABLE, status=200), {"GET", "keyed"}),
+        (Outcome(fate=Fate.UNREADABLE, status=422), {"GET", "keyed"}),
+        (Outcome(fate=Fate.ANSWERED, status=422), set()),
+        (Outcome(fate=Fate.ANSWERED, status=409), {"keyed"}),
+        (Outcome(fate=Fate.ANSWERED, status=429), {"GET", "keyed", "keyless", "patch"}),
+        (Outcome(fate=Fate.ANSWERED, status=503), {"GET", "keyed"}),
+        (Outcome(fate=Fate.ANSWERED, status=501), set()),
+    ],
+)
+def test_what_is_sent_again_hangs_on_how_far_it_came_and_on_the_call(outcome, repeated):
+    """Never sent: every call. Lost or unreadable: where twice is once. Answered: as the table of statuses says."""
+    assert {name for name, call in CALLS.items() if is_worth_repeating(outcome, call)} == repeated
 
 
 @pytest.mark.parametrize(
@@ -51,30 +47,45 @@ def test_what_the_server_did_not_act_on_is_always_repeated(repeatable):
     [
         (Outcome(fate=Fate.NOT_SENT), False),
         (Outcome(fate=Fate.LOST), True),
-        (Outcome(fate=Fate.UNREADABLE), True),
-        (Outcome(fate=Fate.ANSWERED), False),
-        *((Outcome(fate=Fate.ANSWERED, status=status), False) for status in (409, 429, 499)),
-        *((Outcome(fate=Fate.ANSWERED, status=status), True) for status in (500, 501, 503)),
+        (Outcome(fate=Fate.UNREADABLE, status=202), True),
+        *((Outcome(fate=Fate.ANSWERED, status=status), False) for status in (400, 401, 403, 404, 422, 429)),
+        *((Outcome(fate=Fate.ANSWERED, status=status), True) for status in (302, 402, 409, 423, 425, 499, 500, 501)),
     ],
 )
-def test_a_lost_answer_and_a_server_error_may_have_acted(outcome, acted):
-    """The server may have acted once a request left and no answer below 500 came back."""
+def test_the_server_may_have_acted_unless_it_is_proven_not_to(outcome, acted):
+    """Only a request that never left, a proving refusal and a 429 say that nothing was done."""
     assert may_have_acted(outcome) is acted
 
 
 def test_jitter_is_full_and_the_ceiling_doubles_up_to_the_cap():
     """The delay is chance times min(cap, base * 2**(attempt - 1))."""
     policy = RetryPolicy(tries=10, base=1.0, cap=5.0)
-    lost = Outcome(fate=Fate.LOST)
-    delays = [delay_before_retry(policy, lost, attempt=attempt, repeatable=True, chance=1.0) for attempt in range(1, 6)]
+    delays = [delay_before_retry(policy, [LOST] * attempt, GET, chance=1.0) for attempt in range(1, 6)]
     assert delays == [1.0, 2.0, 4.0, 5.0, 5.0]
-    assert delay_before_retry(policy, lost, attempt=3, repeatable=True, chance=0.0) == 0.0
+    assert delay_before_retry(policy, [LOST] * 3, GET, chance=0.0) == 0.0
 
 
 def test_the_last_try_is_the_last():
     """After *tries* attempts there is no further one."""
-    assert delay_before_retry(RetryPolicy(), Outcome(fate=Fate.LOST), attempt=5, repeatable=True, chance=0.5) is None
-    assert delay_before_retry(RetryPolicy(), Outcome(fate=Fate.LOST), attempt=4, repeatable=True, chance=0.5) == 4.0
+    assert delay_before_retry(RetryPolicy(), [LOST] * 5, GET, chance=0.5) is None
+    assert delay_before_retry(RetryPolicy(), [LOST] * 4, GET, chance=0.5) == 4.0
+
+
+def test_two_timeouts_are_enough():
+    """A call that ran into the client's own timeout twice is given up, whatever lay between."""
+    silent = Outcome(fate=Fate.LOST, timed_out=True)
+    assert delay_before_retry(RetryPolicy(), [silent, LOST], GET, chance=0.5) == 1.0
+    assert delay_before_retry(RetryPolicy(), [silent, LOST, silent], GET, chance=0.5) is None
+
+
+@pytest.mark.parametrize("stated", [None, 2.0])
+def test_no_pause_goes_past_the_deadline(stated):
+    """A pause that would not end before the deadline is not begun, jittered or stated."""
+    outcome = Outcome(fate=Fate.ANSWERED, status=503, stated_delay=stated)
+    policy = RetryPolicy(base=2.0)
+    assert delay_before_retry(policy, [outcome], GET, chance=1.0, time_left=2.1) == 2.0
+    assert delay_before_retry(policy, [outcome], GET, chance=1.0, time_left=2.0) is None
+    assert delay_before_retry(policy, [outcome], GET, chance=1.0, time_left=-1.0) is None
 
 
 def test_a_stated_delay_is_obeyed_exactly_or_not_sat_out_at_all():
@@ -82,7 +93,7 @@ def test_a_stated_delay_is_obeyed_exactly_or_not_sat_out_at_all():
     policy = RetryPolicy(max_wait=120)
     for stated, expected in [(0.0, 0.0), (2.0, 2.0), (120.0, 120.0), (120.1, None), (3600.0, None)]:
         outcome = Outcome(fate=Fate.ANSWERED, status=429, stated_delay=stated)
-        assert delay_before_retry(policy, outcome, attempt=1, repeatable=False, chance=0.3) == expected
+        assert delay_before_retry(policy, [outcome], KEYLESS, chance=0.3) == expected
 
 
 def test_the_quota_runs_dry_in_an_outage_and_fills_with_successes():

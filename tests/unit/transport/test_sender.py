@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import threading
 import time
 import zlib
 from datetime import UTC, datetime
@@ -15,20 +16,20 @@ from support.clocks import TestClock
 from support.servers import Received, Reply, ScriptedServer, in_turn
 
 from openprospect_nb import errors
-from openprospect_nb.transport import Answer, Call, RetryPolicy, Sender
+from openprospect_nb.transport import Attempts, Call, Response, RetryPolicy, Sender
 from openprospect_nb.transport.wire import Origin, Wire
 
 KEY = "lnc_test_secretsecretsecretsecretsecret00"
 
 
-def send(url: str, call: Call, clock: TestClock | None = None, *, policy: RetryPolicy | None = None, times: int = 1):
-    """Send *call* to *url* with the real sender and return the last JSON object it gives."""
+def send(url: str, call: Call, clock: TestClock | None = None, *, policy: RetryPolicy | None = None, **options):
+    """Send *call* to *url* with the real sender and return the JSON object it gives."""
 
     async def run():
         origin = Origin(base_url=url, api_key=KEY, user_agent="test/1")
         sender = Sender(Wire(origin, timeout=5), policy or RetryPolicy(), clock=clock or TestClock())
         try:
-            return [await sender.send(call, Answer.mapping) for _ in range(times)][-1]
+            return await sender.send(call, Response.mapping, **options)
         finally:
             await sender.aclose()
 
@@ -110,14 +111,43 @@ def test_a_cut_off_answer_is_fetched_again():
     assert len(server.received) == 4
 
 
-def test_a_web_page_instead_of_json_is_named_as_such_and_not_asked_for_again():
-    """HTML with status 200 is outside the contract; the next step points at the base URL."""
-    with (
-        ScriptedServer(lambda _: Reply(200, b"<!doctype html><p>hi", {"Content-Type": "text/html"})) as server,
-        pytest.raises(errors.ContractError, match=r"web page.*base URL"),
-    ):
-        send(server.url, GET)
-    assert len(server.received) == 1
+NOT_WHAT_WAS_ASKED = {
+    "web page": Reply(200, b"<!doctype html><p>hi", {"Content-Type": "text/html"}),
+    "empty": Reply(202, b""),
+    "no content": Reply(204, b""),
+    "null": Reply(200, None),
+    "list": Reply(201, [{"order_id": "o"}]),
+    "text": Reply(200, "done"),
+    "number": Reply(200, 7),
+    "cut text": Reply(200, b'{"order_id": "o'),
+}
+
+
+@pytest.mark.parametrize("reply", NOT_WHAT_WAS_ASKED.values(), ids=NOT_WHAT_WAS_ASKED)
+@pytest.mark.parametrize("call", [GET, KEYED], ids=["GET", "keyed POST"])
+def test_a_success_that_is_not_what_was_asked_is_an_outage(call, reply):
+    """A captive portal's page, an empty 204, a null: asked for again, under the same key, until it is an answer."""
+    with ScriptedServer(in_turn(reply, reply, Reply(200, {"ok": 1}))) as server:
+        assert send(server.url, call) == {"ok": 1}
+    assert {r.headers.get("idempotency-key") for r in server.received} == {call.idempotency_key}
+
+
+@pytest.mark.parametrize("reply", NOT_WHAT_WAS_ASKED.values(), ids=NOT_WHAT_WAS_ASKED)
+@pytest.mark.parametrize(("call", "sent"), [(GET, 5), (KEYED, 5), (KEYLESS, 1), (PATCH, 1)])
+def test_a_success_that_stays_wrong_is_a_contract_error(call, sent, reply):
+    """After five tries, or one where twice is not once, the error tells the status; the call may have acted."""
+    attempts = Attempts()
+    with ScriptedServer(lambda _: reply) as server, pytest.raises(errors.ContractError) as caught:
+        send(server.url, call, attempts=attempts)
+    assert (len(server.received), attempts.lost, caught.value.status) == (sent, sent, reply.status)
+    assert caught.value.request == call.name
+
+
+def test_a_web_page_is_named_as_such():
+    """The error of a page in place of JSON points at the base URL."""
+    page = NOT_WHAT_WAS_ASKED["web page"]
+    with ScriptedServer(lambda _: page) as server, pytest.raises(errors.ContractError, match=r"web page.*base URL"):
+        send(server.url, KEYLESS)
 
 
 def test_deep_nesting_is_refused_not_followed():
@@ -298,12 +328,51 @@ def test_a_stated_delay_pauses_every_call_of_the_client():
         sender = Sender(Wire(origin, timeout=5), RetryPolicy())
         told = asyncio.Event()
         sender.on_wait = lambda _: told.set()
-        first = asyncio.ensure_future(sender.send(GET, Answer.mapping))
+        first = asyncio.ensure_future(sender.send(GET, Response.mapping))
         await told.wait()
-        await asyncio.gather(first, *(sender.send(GET, Answer.mapping) for _ in range(5)))
+        await asyncio.gather(first, *(sender.send(GET, Response.mapping) for _ in range(5)))
         await sender.aclose()
 
     with ScriptedServer(answer) as server:
         asyncio.run(run(server.url))
     assert len(arrived) == 7
     assert min(arrived[1:]) - arrived[0] >= 0.49
+
+
+def test_a_deadline_ends_pauses_and_retries():
+    """Pauses of 1, 2 and 4 s fit into five seconds only in part: the last error is raised, not slept past."""
+    clock = TestClock()
+    with ScriptedServer(lambda _: Reply(503)) as server, pytest.raises(errors.ServerError):
+        send(server.url, GET, clock, deadline=5.0)
+    assert (clock.slept, len(server.received)) == ([1.0, 2.0], 3)
+
+
+def test_a_deadline_ends_an_attempt_that_hangs():
+    """A server that never answers holds a call no longer than its deadline, whatever the timeout is."""
+    released = threading.Event()
+    with ScriptedServer(lambda _: released.wait(20) and Reply()) as server:
+        with pytest.raises(errors.ConnectionFailed, match="deadline"):
+            send(server.url, GET, deadline=0.05)
+        released.set()
+    assert len(server.received) == 1
+
+
+def test_a_pause_the_server_stated_to_another_call_is_not_sat_out_past_the_deadline():
+    """A call that would have to wait longer than it may says so at once, with the delay left."""
+
+    async def run(url: str) -> None:
+        origin = Origin(base_url=url, api_key=KEY, user_agent="test/1")
+        sender = Sender(Wire(origin, timeout=5), RetryPolicy())
+        told = asyncio.Event()
+        sender.on_wait = lambda _: told.set()
+        first = asyncio.ensure_future(sender.send(GET, Response.mapping))
+        await told.wait()
+        with pytest.raises(errors.RateLimitError) as caught:
+            await sender.send(GET, Response.mapping, deadline=sender.clock.monotonic() + 5)
+        assert 5 < caught.value.retry_after <= 60
+        first.cancel()
+        await sender.aclose()
+
+    with ScriptedServer(lambda _: Reply(429, {"retry_after": 60})) as server:
+        asyncio.run(run(server.url))
+    assert len(server.received) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from openprospect_nb.client.progress import default_reporter, reporting_to
-from openprospect_nb.transport.answers import Answer, requests_left
+from openprospect_nb.transport.responses import Response, requests_left
 from openprospect_nb.widgets.kernel import Background
 
 
@@ -70,7 +70,7 @@ def test_requests_left_are_read_from_any_common_header():
     """The server's number is taken; nonsense and silence are unknown."""
 
     def left(headers):
-        return requests_left(Answer(status=200, headers=headers, body=b"", request="GET /orders"))
+        return requests_left(Response(status=200, headers=headers, body=b"", request="GET /orders"))
 
     assert left({"x-ratelimit-remaining": "97"}) == 97
     assert left({"ratelimit-remaining": "3"}) == 3

@@ -1,4 +1,4 @@
-"""What goes out and what comes back, as values: `Call`, `Answer`, and the error an answer means."""
+"""What goes out and what comes back, as values: `Call`, `Response`, and the error an answer means."""
 
 from __future__ import annotations
 
@@ -12,14 +12,10 @@ from typing import Any
 
 from openprospect_nb import errors
 from openprospect_nb.contract import HEADER_IDEMPOTENCY_REPLAYED, HEADER_RETRY_AFTER
+from openprospect_nb.transport.statuses import phrase, rule_for
 
 KEPT_BODY = 64 * 1024
-PLAIN_CLASSES: dict[int, type[errors.OpenProspectError]] = {
-    401: errors.AuthenticationError,
-    404: errors.NotFoundError,
-    409: errors.ConflictError,
-}
-REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 Query = Sequence[tuple[str, str]]
 
@@ -35,9 +31,14 @@ class Call:
     idempotency_key: str | None = None
 
     @property
-    def is_repeatable(self) -> bool:
-        """Whether sending it twice has the effect of sending it once."""
-        return self.method in REPEATABLE or self.idempotency_key is not None
+    def is_keyed(self) -> bool:
+        """Whether it carries an idempotency key."""
+        return self.idempotency_key is not None
+
+    @property
+    def is_idempotent(self) -> bool:
+        """Whether its method makes sending it twice the same as sending it once."""
+        return self.method in IDEMPOTENT
 
     @property
     def name(self) -> str:
@@ -46,7 +47,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Response:
     """One response: status, lower-case headers, body bytes (decompressed), and the call it answers."""
 
     status: int
@@ -82,9 +83,9 @@ class Answer:
         return parsed
 
 
-def nothing(answer: Answer) -> None:
+def nothing(response: Response) -> None:
     """Read nothing: for answers whose status says it all."""
-    del answer
+    del response
 
 
 def parse_json(body: bytes) -> Any:
@@ -95,52 +96,50 @@ def parse_json(body: bytes) -> Any:
         return None
 
 
-def retry_after(answer: Answer, now: datetime) -> float | None:
-    """Return the delay in seconds that *answer* states, in a header (seconds or date) or anywhere in its body."""
-    stated = _header_delay(answer.headers.get(HEADER_RETRY_AFTER.lower()), now)
+def retry_after(response: Response, now: datetime) -> float | None:
+    """Return the delay in seconds that *response* states, in a header (seconds or date) or anywhere in its body."""
+    stated = _header_delay(response.headers.get(HEADER_RETRY_AFTER.lower()), now)
     if stated is not None:
         return stated
-    body = parse_json(answer.body)
+    body = parse_json(response.body)
     return _body_delay(body) if isinstance(body, dict) else None
 
 
-def requests_left(answer: Answer) -> int | None:
+def requests_left(response: Response) -> int | None:
     """Return how many requests the server says are left in its window, or None if it does not say."""
     # The vendor's header name is not published; this ending is what servers commonly use, and the sandbox does.
-    stated = [value for name, value in answer.headers.items() if name.endswith("ratelimit-remaining")]
+    stated = [value for name, value in response.headers.items() if name.endswith("ratelimit-remaining")]
     return int(stated[0]) if stated and stated[0].isascii() and stated[0].isdigit() else None
 
 
-def error_from(answer: Answer, now: datetime) -> errors.OpenProspectError:
-    """Return the error that *answer* means: the class by status first, the words from any of the body shapes E1-E6."""
-    code, message, details = _read_body(answer)
+def error_from(response: Response, now: datetime) -> errors.OpenProspectError:
+    """Return the error that *response* means: the class by its status, the words from any of the body shapes E1-E6."""
+    code, message, details = _read_body(response)
+    rule = rule_for(response.status)
     common: dict[str, Any] = {
-        "status": answer.status,
+        "status": response.status,
         "code": code,
-        "request": answer.request,
-        "details": {**details, "raw_body": answer.body[:KEPT_BODY].decode("utf-8", "replace")},
+        "request": response.request,
+        "next_step": rule.next_step,
+        "details": {**details, "raw_body": response.body[:KEPT_BODY].decode("utf-8", "replace")},
     }
-    if answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}:
-        return errors.ValidationError(message, fields=_field_problems(details), **common)
-    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-        return errors.RateLimitError(message, retry_after=retry_after(answer, now), **common)
-    if answer.status == HTTPStatus.FORBIDDEN:
-        return errors.PermissionError_(_with_scopes(message, details), **common)
-    if answer.status in PLAIN_CLASSES:
-        return PLAIN_CLASSES[answer.status](message, **common)
-    if answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return errors.ContractError(message, **common)
-    return errors.ServerError(message, retry_after=retry_after(answer, now), **common)
+    if issubclass(rule.error, errors.ValidationError):
+        return rule.error(message, fields=_field_problems(details), **common)
+    if issubclass(rule.error, errors.RateLimitError | errors.ServerError):
+        return rule.error(message, retry_after=retry_after(response, now), **common)
+    if issubclass(rule.error, errors.PermissionError_):
+        return rule.error(_with_scopes(message, details), **common)
+    return rule.error(message, **common)
 
 
-def _read_body(answer: Answer) -> tuple[str, str, dict[str, Any]]:
-    parsed = parse_json(answer.body)
-    fallback = _reason(answer.status)
+def _read_body(response: Response) -> tuple[str, str, dict[str, Any]]:
+    parsed = parse_json(response.body)
+    fallback = phrase(response.status)
     if not isinstance(parsed, dict):
-        return f"HTTP_{answer.status}", f"{fallback} (the answer is {_describe(answer.body)})", {}
+        return f"HTTP_{response.status}", f"{fallback} (the answer is {_describe(response.body)})", {}
     inner = parsed["error"] if isinstance(parsed.get("error"), dict) else parsed
     string_error = inner.get("error") if isinstance(inner.get("error"), str) else None
-    code = str(inner.get("code") or string_error or f"HTTP_{answer.status}")
+    code = str(inner.get("code") or string_error or f"HTTP_{response.status}")
     message = inner.get("message") or _detail_text(inner.get("detail")) or fallback
     stated = inner.get("details")
     details = dict(stated) if isinstance(stated, dict) else {}
@@ -214,13 +213,6 @@ def _body_delay(body: Mapping[str, Any]) -> float | None:
 
 def _sane(seconds: float) -> float | None:
     return seconds if 0 <= seconds < float("inf") else None
-
-
-def _reason(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return f"HTTP status {status}"
 
 
 def _describe(body: bytes) -> str:
