@@ -9,7 +9,7 @@ from pathlib import Path
 from architecture.test_layers import FLOOR, GROUND, MAY_IMPORT, PACKAGE
 
 ROOT = Path(__file__).parents[2]
-PAGE = PACKAGE / "ARCHITECTURE.md"
+PAGE = ROOT / "docs" / "ARCHITECTURE.md"
 # What stands in code type outside of fenced drawings.
 WORDS = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", PAGE.read_text("utf-8"), flags=re.DOTALL))
 

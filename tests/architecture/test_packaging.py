@@ -101,15 +101,15 @@ def test_the_license_is_mit_and_the_data_source_is_named():
 
 
 def check_contents(wheel: Path) -> None:
-    """Assert that a wheel holds the package, typed and with its data and entry points, and nothing beside it."""
+    """Assert that a wheel holds the package, typed and with its data and entry points, and no page or test."""
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         (entries,) = (archive.read(name).decode() for name in names if name.endswith("entry_points.txt"))
     assert {name.split("/")[0].partition("-")[0] for name in names} == {"openprospect_nb"}
     files = {f"openprospect_nb/{path.relative_to(PACKAGE)}" for path in PACKAGE.rglob("*") if path.is_file()}
-    assert {name for name in files if "__pycache__" not in name} <= names
+    assert {name for name in files if "__pycache__" not in name and not name.endswith(".md")} <= names
     assert {f"openprospect_nb/data/{path.name}" for path in (ROOT / "data").glob("*.json")} <= names
-    assert not [name for name in names if name.endswith((".pyc", ".sqlite", ".ipynb")) or "/tests/" in name]
+    assert not [name for name in names if name.endswith((".pyc", ".sqlite", ".ipynb", ".md")) or "/tests/" in name]
     assert "openprospect-nb = openprospect_nb.cli:main" in entries
     assert "openprospect = openprospect_nb.testing" in entries
 
