@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from openprospect_nb.errors import WaitTimeout
-from openprospect_nb.transport.sender import Clock
+from openprospect_nb.transport.clock import Clock
 
 T = TypeVar("T")
 

@@ -35,7 +35,8 @@ from openprospect_nb.models import KeyInfo
 from openprospect_nb.settings import Flow, Settings, default_base_url, default_home, environment, make_home
 from openprospect_nb.sqlite import Connect
 from openprospect_nb.transport import RetryPolicy, Sender
-from openprospect_nb.transport.sender import Clock, Traffic
+from openprospect_nb.transport.clock import Clock
+from openprospect_nb.transport.sender import Traffic
 from openprospect_nb.transport.wire import Origin, Wire
 
 if TYPE_CHECKING:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
-import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from math import inf
 from typing import TypeVar
 
 from openprospect_nb.errors import ConnectionFailed, ContractError, OpenProspectError, RateLimitError
+from openprospect_nb.transport.clock import Clock
 from openprospect_nb.transport.responses import Call, Response, error_from, requests_left, retry_after
 from openprospect_nb.transport.retry import (
     Fate,
@@ -29,30 +27,6 @@ from openprospect_nb.transport.wire import AttemptFailed, Wire
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 Read = Callable[[Response], T]
-
-
-class Clock:
-    """The time and the waiting a client does; tests hand in another."""
-
-    def now(self) -> datetime:
-        """Return the current time, UTC."""
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        """Return seconds that never run backwards."""
-        return asyncio.get_running_loop().time()
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
-
-    def chance(self) -> float:
-        """Return a random number in [0, 1)."""
-        return random.random()  # noqa: S311 - jitter, not a secret
-
-    def token(self) -> str:
-        """Return a new UUID4: an idempotency key, or the name of one call."""
-        return str(uuid.uuid4())
 
 
 class Failure(Exception):

@@ -6,7 +6,7 @@ import pytest
 from support.clocks import TestClock
 
 import openprospect_nb as op
-from openprospect_nb.transport.sender import Clock
+from openprospect_nb.transport.clock import Clock
 
 ICP = op.ICP(profile_name="n", ideal_customer_profile="Hotels", seller_offering="soap", target_countries=["DE"])
 
