@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         what_if,
     )
     from openprospect_nb.client import AsyncClient, Client
+    from openprospect_nb.countries import countries_of
     from openprospect_nb.exports import export
     from openprospect_nb.frames.results import Results
     from openprospect_nb.icp import ICP
@@ -57,6 +58,7 @@ __all__ = [
     "compare",
     "connect",
     "contactable",
+    "countries_of",
     "dedupe",
     "diff",
     "drivers",
@@ -78,6 +80,7 @@ _ON_FIRST_USE = {
     "ICP": "openprospect_nb.icp",
     "AsyncClient": "openprospect_nb.client",
     "Client": "openprospect_nb.client",
+    "countries_of": "openprospect_nb.countries",
     "Results": "openprospect_nb.frames.results",
     "allow_nested_asyncio": "openprospect_nb.nested",
     "Sandbox": "openprospect_nb.sandbox",

@@ -1,4 +1,4 @@
-"""What the vendor's writing guide would miss in an ICP: pure checks of its text, each with a suggestion."""
+"""What the vendor's writing guide would miss in an ICP, and countries we do not know: pure checks with suggestions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from openprospect_nb.countries import country_code, region_codes, similar_countries
 
 FEW_WORDS: Final = 12
 
@@ -82,6 +84,24 @@ def advise(text: str, *, industries: Sequence[str], cities: Sequence[str], count
     ]
     vague = sorted({match.group().lower() for match in VAGUE.finditer(text)})
     return [advice for is_there, advice in checks if not is_there()] + ([_too_vague(vague)] if vague else [])
+
+
+def country_advice(countries: Sequence[str]) -> list[Advice]:
+    """Return one piece of advice for each text of *countries* that is no country we know; the API may know it."""
+    return [_about_country(text) for text in countries if region_codes(text) or country_code(text) is None]
+
+
+def _about_country(text: str) -> Advice:
+    codes = region_codes(text)
+    if codes:
+        return Advice(
+            "countries",
+            f"“{text}” is a region, or a part of a country; it is sent as written.",
+            f"To be sure, name the country: {', '.join(codes)} (op.countries_of({text!r}) gives the list).",
+        )
+    similar = similar_countries(text)
+    hint = f"Did you mean {' or '.join(similar)}?" if similar else "Use ISO codes such as DE, or names of countries."
+    return Advice("countries", f"“{text}” is not a country we know; it is sent as written.", hint)
 
 
 def _too_vague(words: Sequence[str]) -> Advice:

@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from openprospect_nb import contract
-from openprospect_nb.countries import country_code, similar_countries
 from openprospect_nb.errors import FieldProblem, ValidationError
 
 Problems = list[FieldProblem]
+UNSENDABLE = re.compile("[\0\ud800-\udfff]")
 COMPANY_BOUNDS = {
     "company_name": contract.MAX_COMPANY_NAME,
     "external_id": contract.MAX_EXTERNAL_ID,
@@ -43,7 +44,8 @@ def description_problems(body: Mapping[str, Any]) -> Problems:
     return [
         *text("ideal_customer_profile", body.get("ideal_customer_profile"), contract.MAX_ICP_TEXT, required=True),
         *text("seller_offering", body.get("seller_offering"), contract.MAX_ICP_TEXT, required=True),
-        *_countries(body.get("target_countries")),
+        # Any text: no document closes the list of countries, so an unknown one is advice (`advice.country_advice`).
+        *texts("target_countries", body.get("target_countries"), contract.MAX_COUNTRY, least=1),
         *text("seller_industry", body.get("seller_industry"), contract.MAX_SELLER_INDUSTRY),
         *texts("target_cities", body.get("target_cities"), contract.MAX_CITY),
         *texts("target_industries", body.get("target_industries")),
@@ -94,14 +96,14 @@ def entry_problems(entries: Sequence[Mapping[str, Any]]) -> Problems:
 
 
 def text(field: str, value: Any, most: int, *, required: bool = False) -> Problems:
-    """Return what is wrong with one text: its type, its absence if *required*, its length."""
+    """Return what is wrong with one text: its type, its absence if *required*, its length, what cannot be sent."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return [_problem(field, "is required", value)] if required else []
     if not isinstance(value, str):
         return [_problem(field, f"must be text, not {type(value).__name__}", value)]
     if len(value) > most:
         return [_problem(field, f"has {len(value):,} characters, at most {most:,} are allowed", value)]
-    return []
+    return _unsendable(field, value)
 
 
 def texts(field: str, value: Any, most: int | None = None, *, least: int = 0, unique: bool = False) -> Problems:
@@ -122,25 +124,13 @@ def texts(field: str, value: Any, most: int | None = None, *, least: int = 0, un
     return problems
 
 
-def _countries(value: Any) -> Problems:
-    problems = texts("target_countries", value, contract.MAX_COUNTRY, least=1)
-    if problems:
-        return problems
-    return [
-        _problem(f"target_countries[{number}]", _unknown_country(country), country)
-        for number, country in enumerate(value)
-        if country_code(country) is None
-    ]
-
-
-def _unknown_country(country: str) -> str:
-    similar = similar_countries(country)
-    hint = (
-        f"did you mean {_any_of(similar)}?"
-        if similar
-        else "use ISO codes such as DE, or names; a region is a list of countries"
-    )
-    return f"{country!r} is not a known country; {hint}"
+def _unsendable(field: str, value: str) -> Problems:
+    """Return the first character that no JSON request in UTF-8 can carry, or that no database stores."""
+    match = UNSENDABLE.search(value)
+    if match is None:
+        return []
+    what = "a NUL character" if match[0] == "\0" else f"half a character (surrogate U+{ord(match[0]):04X})"
+    return [_problem(field, f"has {what} at position {match.start() + 1:,}, which cannot be sent; remove it", value)]
 
 
 def _company(what: str, number: int, company: Mapping[str, Any]) -> Problems:
@@ -155,9 +145,12 @@ def _web_address(field: str, value: Any) -> Problems:
     problems = text(field, value, contract.MAX_URL)
     if problems or value is None:
         return problems
-    if urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname:
-        return [_problem(field, "must be an http(s) address", value)]
-    return []
+    try:
+        parts = urlsplit(value)
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:  # a bracket that does not close, as in http://[::1
+        is_address = False
+    return [] if is_address else [_problem(field, "must be an http(s) address", value)]
 
 
 def _any_of(values: Iterable[str]) -> str:

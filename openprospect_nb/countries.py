@@ -1,43 +1,191 @@
-"""Country names and codes: what a user may write, and which ISO 3166-1 code it means."""
+"""Country names and codes: which ISO 3166-1 code a text means, and which countries a named region has.
+
+Names and codes are Unicode's (CLDR), through Babel: it knows every country's name in some 270 languages, the
+three-letter and numeric codes, and Kosovo, which ISO 3166 lacks; pycountry, which was compared, lacks Kosovo and the
+short names people write. Babel is read on first use, English and German first: the other languages cost a second, and
+only a text that is unknown in those two needs them.
+"""
 
 from __future__ import annotations
 
 import difflib
-import json
 import unicodedata
+from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.resources import files
+from typing import Final
+
+from openprospect_nb.errors import ConfigurationError
+
+FIRST_LANGUAGES: Final = ("en", "de")
+# Codes that CLDR lists among territories and that name no country: unions, seas, tests, "unknown".
+NO_COUNTRY: Final = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
+# What people and registers write and CLDR's display names do not have.
+OTHER_NAMES: Final[Mapping[str, str]] = {
+    "America": "US",
+    "Bosnia": "BA",
+    "Burma": "MM",
+    "Cape Verde": "CV",
+    "Czech Republic": "CZ",
+    "Elfenbeinküste": "CI",
+    "Great Britain": "GB",
+    "Großbritannien": "GB",
+    "Holland": "NL",
+    "Ivory Coast": "CI",
+    "Macedonia": "MK",
+    "Palestine": "PS",
+    "PRC": "CN",
+    "Republic of Ireland": "IE",
+    "Republic of Korea": "KR",
+    "Republic of Moldova": "MD",
+    "Russian Federation": "RU",
+    "Swaziland": "SZ",
+    "Tschechische Republik": "CZ",
+    "Turkey": "TR",
+    "UAE": "AE",
+    "UK": "GB",
+    "United States of America": "US",
+    "Viet Nam": "VN",
+}
+_EU: Final = (
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU",
+    "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+)  # fmt: skip
+_EEA: Final = tuple(sorted((*_EU, "IS", "LI", "NO")))
+_NORDIC: Final = ("DK", "FI", "IS", "NO", "SE")
+# Regions with a settled list of countries, as of November 2026; parts of one country lead to that country.
+REGIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "Baltic States": ("EE", "LT", "LV"),
+    "Baltics": ("EE", "LT", "LV"),
+    "Baltikum": ("EE", "LT", "LV"),
+    "Benelux": ("BE", "LU", "NL"),
+    "D-A-CH": ("AT", "CH", "DE"),
+    "DACH": ("AT", "CH", "DE"),
+    "EEA": _EEA,
+    "EFTA": ("CH", "IS", "LI", "NO"),
+    "England": ("GB",),
+    "EU": _EU,
+    "EU27": _EU,
+    "Europäische Union": _EU,
+    "European Economic Area": _EEA,
+    "European Union": _EU,
+    "EWR": _EEA,
+    "Iberia": ("ES", "PT"),
+    "Nordic Countries": _NORDIC,
+    "Nordics": _NORDIC,
+    "Northern Ireland": ("GB",),
+    "Scandinavia": ("DK", "NO", "SE"),
+    "Schottland": ("GB",),
+    "Scotland": ("GB",),
+    "Skandinavien": ("DK", "NO", "SE"),
+    "V4": ("CZ", "HU", "PL", "SK"),
+    "Visegrád": ("CZ", "HU", "PL", "SK"),
+    "Wales": ("GB",),
+}
+# Regions nobody has settled: similar names of countries (Africa, South Africa) would be a bad guess for them. As keys.
+LOOSE_REGIONS: Final = frozenset({
+    "africa", "afrika", "apac", "asia", "asien", "emea", "europa", "europe", "global", "latam", "latin america",
+    "middle east", "naher osten", "nordamerika", "north america", "south america", "sudamerika", "weltweit",
+    "worldwide",
+})  # fmt: skip
 
 
 def country_code(text: str) -> str | None:
-    """Return the ISO 3166-1 alpha-2 code of *text* (a code, or an English, German or local name), or None."""
-    return _codes().get(_key(text))
+    """Return the ISO 3166-1 alpha-2 code (Kosovo: XK) of *text*, a code or a name in any language, or None."""
+    key = _key(text)
+    return _first_codes().get(key) or _other_codes().get(key)
 
 
 def country_name(text: str) -> str | None:
     """Return the English name of the country *text* means, or None."""
     code = country_code(text)
-    return _table()[code][0] if code else None
+    return _names("en")[code] if code else None
+
+
+def countries_of(region: str) -> list[str]:
+    """Return the ISO 3166-1 codes of the countries of a region such as DACH, Benelux, Nordics or EU, sorted.
+
+    Raises:
+        ConfigurationError: no such region with a settled list; the error names those there are.
+
+    Example:
+        >>> op.countries_of("DACH")
+        ['AT', 'CH', 'DE']
+    """
+    codes = region_codes(region)
+    if not codes:
+        raise ConfigurationError(
+            f"{region!r} is not a region with a settled list of countries.",
+            next_step=f"Name the countries yourself; known regions are {', '.join(REGIONS)}.",
+        )
+    return list(codes)
+
+
+def region_codes(text: str) -> tuple[str, ...]:
+    """Return the countries of the region *text* names, or nothing."""
+    return _regions().get(_key(text), ())
 
 
 def similar_countries(text: str) -> list[str]:
-    """Return up to three country names that look like *text*, best first."""
-    names = {_key(name): name for names in _table().values() for name in names}
-    return [names[key] for key in difflib.get_close_matches(_key(text), names, n=3, cutoff=0.7)]
+    """Return up to three names of different countries that look like *text*, best first."""
+    key = _key(text)
+    if not key or key in LOOSE_REGIONS:
+        return []
+    names = {_key(name): (name, code) for lang in FIRST_LANGUAGES[::-1] for code, name in _names(lang).items()}
+    # "Korea" is not like "South Korea" to a comparison of letters.
+    containing = sorted(name for name in names if f" {key} " in f" {name} ")
+    close = difflib.get_close_matches(key, names, n=6, cutoff=0.7)
+    by_code = {names[name][1]: names[name][0] for name in reversed((*containing, *close))}
+    return list(reversed(by_code.values()))[:3]
 
 
 def _key(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+    """Return *text* as it is compared: without case, accents, dots, apostrophes, other punctuation and "the"."""
+    plain = unicodedata.normalize("NFKD", text.casefold()).replace("&", " and ")
+    letters = (c for c in plain if not unicodedata.combining(c) and c not in ".'’`")
+    words = "".join(c if c.isalnum() else " " for c in letters).split()
+    return " ".join(words[1:] if words[:1] == ["the"] else words)
 
 
 @cache
-def _table() -> dict[str, list[str]]:
-    table: dict[str, list[str]] = json.loads(files("openprospect_nb").joinpath("countries.json").read_text("utf-8"))
-    return table
+def _names(language: str) -> dict[str, str]:
+    """Return code → name in one language."""
+    from babel import Locale
+
+    territories: Mapping[str, str] = Locale(language).territories
+    return {code: name for code, name in territories.items() if len(code) == 2 and code not in NO_COUNTRY}
 
 
 @cache
-def _codes() -> dict[str, str]:
-    by_name = {_key(name): code for code, names in _table().items() for name in names}
-    return by_name | {code.casefold(): code for code in _table()}
+def _first_codes() -> dict[str, str]:
+    """Return name or code → code: all codes, other names, and names in the first languages."""
+    from babel.core import get_global
+
+    names = _names("en")
+    # Of aliases only those of one country: three-letter and numeric codes. Old two-letter codes mean several.
+    aliases = {alias: codes[0] for alias, codes in get_global("territory_aliases").items() if len(alias) == 3}
+    found = {_key(alias): code for alias, code in aliases.items() if code in names}
+    for language in reversed(FIRST_LANGUAGES):
+        found |= {_key(name): code for code, name in _names(language).items()}
+    return found | {_key(name): code for name, code in OTHER_NAMES.items()} | {code.casefold(): code for code in names}
+
+
+@cache
+def _other_codes() -> dict[str, str]:
+    """Return name → code over all languages; a name that means two countries in two languages is left out."""
+    from babel.localedata import locale_identifiers
+
+    languages = [language for language in locale_identifiers() if "_" not in language]
+    pairs = {(_key(name), code) for language in languages for code, name in _names(language).items()}
+    return _unambiguous(pairs)
+
+
+def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    codes: dict[str, set[str]] = {}
+    for name, code in pairs:
+        codes.setdefault(name, set()).add(code)
+    return {name: next(iter(meant)) for name, meant in codes.items() if len(meant) == 1}
+
+
+@cache
+def _regions() -> dict[str, tuple[str, ...]]:
+    return {_key(name): codes for name, codes in REGIONS.items()}

@@ -59,6 +59,8 @@ def run(walk: Walk, say: Callable[[str], None]) -> Results:
     prepare_output(walk.output)
     icp = ICP.load(walk.icp) if walk.icp is not None else sample_icp()
     say(f"ICP        {icp.profile_name}: {icp.ideal_customer_profile}")
+    for advice in icp.advice():
+        say(f"advice     {advice}")
     with ExitStack() as stack:
         client = _client(walk, stack)
         say(f"server     {client!r}")

@@ -9,8 +9,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from openprospect_nb.advice import Advice, advise
-from openprospect_nb.bounds import profile_problems
+from openprospect_nb.advice import Advice, advise, country_advice
+from openprospect_nb.bounds import profile_problems, text
+from openprospect_nb.contract import MAX_COUNTRY
 from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
 
 LISTS = frozenset({"target_countries", "target_cities", "target_industries", "excluded_industries", "contact_roles"})
@@ -24,7 +25,7 @@ class ICP:
         profile_name: label, up to 500 characters.
         ideal_customer_profile: free text on the wanted companies, up to 5,000 characters.
         seller_offering: what the caller sells, up to 5,000 characters; it drives match scores.
-        target_countries: at least one; ISO 3166-1 codes or names, sent as written.
+        target_countries: at least one; ISO 3166-1 codes or names, sent as written, also those we do not know.
         seller_industry: up to 1,000 characters.
         target_cities: names of cities.
         target_industries: industries wanted, in words.
@@ -60,26 +61,27 @@ class ICP:
         """Return everything the API would refuse, each with its field; an empty list means valid.
 
         Example:
-            >>> [problem.field for problem in op.ICP(profile_name="n", target_countries=["Atlantis"]).problems()][-1]
-            'target_countries[0]'
+            >>> [problem.field for problem in op.ICP(profile_name="n", target_countries=["DE", ""]).problems()][-1]
+            'target_countries[1]'
         """
         return profile_problems(self.body())
 
     def advice(self) -> list[Advice]:
         """Return what the vendor's writing guide would miss (industry, size, geography, traits, fit, vague words).
 
-        Advice is not a problem: the API takes the profile as it is.
+        A target country that we do not know, and a region among the countries, are advice too, with topic
+        ``countries``: no document closes the list. Advice is not a problem: the API takes the profile as it is.
 
         Example:
-            >>> len(icp.advice()) > 0
-            True
+            >>> print(op.ICP(target_countries=["Germny"]).advice()[-1])
+            countries: “Germny” is not a country we know; it is sent as written. Did you mean Germany or Guernsey?
         """
-        return advise(
-            self.ideal_customer_profile if isinstance(self.ideal_customer_profile, str) else "",
-            industries=self.target_industries,
-            cities=self.target_cities,
-            countries=self.target_countries,
-        )
+        listed = self.target_countries if isinstance(self.target_countries, tuple) else ()
+        # What is a problem needs no advice, and half a character could not even be shown.
+        countries = [country for country in listed if not text("", country, MAX_COUNTRY, required=True)]
+        description = self.ideal_customer_profile if isinstance(self.ideal_customer_profile, str) else ""
+        advice = advise(description, industries=self.target_industries, cities=self.target_cities, countries=countries)
+        return [*advice, *country_advice(countries)]
 
     def body(self) -> dict[str, Any]:
         """Return the request body of a profile creation: the fields that are set, lists as lists."""
@@ -105,7 +107,12 @@ class ICP:
         """
         target = Path(path)
         try:
-            target.write_text(json.dumps(self.body(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            # Half a character, which UTF-8 lacks, becomes its JSON escape: what was typed comes back.
+            target.write_text(
+                json.dumps(self.body(), indent=2, ensure_ascii=False) + "\n",
+                encoding="utf-8",
+                errors="backslashreplace",
+            )
         except OSError as error:
             raise ConfigurationError(f"{target} cannot be written ({error.strerror}).") from error
         return target

@@ -115,7 +115,7 @@ def test_every_sandbox_row_says_so(demo):
 
 
 BAD = {
-    "unknown country": ({"target_countries": ["Atlantis"]}, [], "target_countries[0]", "not a known country"),
+    "half a character": ({"target_countries": ["DE", "\ud83d"]}, [], "target_countries[1]", "cannot be sent"),
     "empty ICP": ({"ideal_customer_profile": " ", "seller_offering": ""}, [], "ideal_customer_profile", "is required"),
     "no countries": ({"target_countries": []}, [], "target_countries", "is required"),
     "quantity 0": ({}, ["--quantity", "0"], "briefing_quantity", "1 to 10,000"),

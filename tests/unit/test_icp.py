@@ -29,13 +29,69 @@ def test_texts_may_be_as_long_as_documented_and_no_longer(field, limit):
 
 
 @pytest.mark.parametrize(
-    "country", ["DE", "de", "Germany", "Deutschland", "UK", "Österreich", "USA", "Schweiz", "Česko"]
+    "country",
+    ["DE", "de", "Germany", "Deutschland", "UK", "uk", "Österreich", "USA", "Schweiz", "Česko", "Kosovo", "XK", "DEU"],
 )
 def test_countries_are_known_by_code_and_by_name(country):
-    """ISO codes and English, German or local names are countries, and go out as written."""
+    """Codes of two and three letters and names in any language are countries, go out as written, and need no advice."""
     icp = op.ICP(**{**GOOD, "target_countries": [country]})
     assert icp.problems() == []
     assert icp.body()["target_countries"] == [country]
+    assert "countries" not in [advice.topic for advice in icp.advice()]
+
+
+@pytest.mark.parametrize(
+    ("country", "missing", "suggestion"),
+    [
+        ("Atlantis", "not a country we know", "Use ISO codes such as DE"),
+        ("Germny", "not a country we know", "Did you mean Germany or Guernsey?"),
+        ("Korea", "not a country we know", "Did you mean South Korea or North Korea?"),
+        ("Europe", "not a country we know", "Use ISO codes such as DE"),
+        ("DACH", "a region", "AT, CH, DE (op.countries_of('DACH') gives the list)"),
+        ("Scotland", "a region, or a part of a country", "GB (op.countries_of('Scotland')"),
+    ],
+)
+def test_an_unknown_country_is_advice_and_is_sent_as_written(country, missing, suggestion):
+    """No document closes the list of countries: what we do not know is no problem, and says what to write instead."""
+    icp = op.ICP(**{**GOOD, "target_countries": ["DE", country]})
+    assert icp.problems() == []
+    assert icp.body()["target_countries"] == ["DE", country]
+    [advice] = [advice for advice in icp.advice() if advice.topic == "countries"]
+    assert f"“{country}” is " in advice.missing
+    assert missing in advice.missing
+    assert "sent as written" in advice.missing
+    assert suggestion in advice.suggestion
+
+
+@pytest.mark.parametrize("value", [3, None, "", "  ", "x" * 101, ["DE"], "D\ud83d", "D\0"])
+def test_what_is_no_text_for_a_country_is_a_problem(value):
+    """A number, an empty text, one that is too long or cannot be sent is refused with its place, and not advised on."""
+    icp = op.ICP(**{**GOOD, "target_countries": ["DE", value]})
+    assert [p.field for p in icp.problems()] == ["target_countries[1]"]
+    assert "countries" not in [advice.topic for advice in icp.advice()]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("ab\0c", "has a NUL character at position 3, which cannot be sent; remove it"),
+        ("\ud83d smile", "has half a character (surrogate U+D83D) at position 1, which cannot be sent; remove it"),
+        ("smile \ude00", "has half a character (surrogate U+DE00) at position 7, which cannot be sent; remove it"),
+    ],
+)
+@pytest.mark.parametrize("field", [*LIMITS, "target_cities", "contact_roles"])
+def test_what_no_request_can_carry_is_named_with_its_place(field, text, message, tmp_path):
+    """NUL and half characters are problems of their field in any text; the profile can still be saved and read."""
+    listed = field in {"target_cities", "contact_roles"}
+    icp = op.ICP(**{**GOOD, field: ["ok", text] if listed else text[:10]})
+    [problem] = icp.problems()
+    assert (problem.field, problem.message) == (f"{field}[1]" if listed else field, message)
+    assert op.ICP.load(icp.save(tmp_path / "icp.json")) == icp
+
+
+def test_whole_characters_outside_the_basic_plane_can_be_sent():
+    """An emoji and a line break are text like any other."""
+    assert op.ICP(**{**GOOD, "seller_offering": "😀\n\ttab"}).problems() == []
 
 
 def test_a_text_where_a_list_belongs_is_named():

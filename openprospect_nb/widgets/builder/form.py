@@ -12,6 +12,7 @@ import traitlets
 from openprospect_nb import contract
 from openprospect_nb.countries import country_code, country_name
 from openprospect_nb.errors import FieldProblem
+from openprospect_nb.icp import ICP
 from openprospect_nb.markup import clean, render
 from openprospect_nb.widgets.builder.model import ENRICHMENT, OrderDraft
 from openprospect_nb.widgets.parts import LABEL, choice, close_all, field, row, text_field
@@ -132,15 +133,15 @@ class ProfileForm:
         """Write counters, problems and advice below the fields."""
         found = by_field(problems)
         silent = self._draft.kind == ENRICHMENT and self._draft.profile is None
+        advice = advice_by_field(self._draft.icp)
         for name, note in self.notes.items():
             value = getattr(self._draft, name)
-            advice = self._draft.icp.advice() if name == "ideal_customer_profile" and value else []
             set_note(
                 note,
                 counter=_counter(name, value),
                 hint=_countries(value) if name == "target_countries" else "",
                 problems=[] if silent else found.get(name, []),
-                advice=[str(one) for one in advice],
+                advice=advice.get(name, []) if value else [],
             )
 
 
@@ -223,6 +224,15 @@ def by_field(problems: Iterable[FieldProblem]) -> dict[str, list[str]]:
         where = f"{int(place.split(']')[0]) + 1}: " if place.split("]")[0].isdigit() else ""
         found.setdefault(name, []).append(f"{where}{problem.message}")
     return found
+
+
+def advice_by_field(icp: ICP) -> dict[str, list[str]]:
+    """Return the advice on *icp* by the field it belongs to: countries apart, all else is about the description."""
+    places: dict[str, list[str]] = {}
+    for advice in icp.advice():
+        name = "target_countries" if advice.topic == "countries" else "ideal_customer_profile"
+        places.setdefault(name, []).append(str(advice))
+    return places
 
 
 def set_note(
