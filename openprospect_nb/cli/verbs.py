@@ -20,7 +20,6 @@ from openprospect_nb.errors import ConfigurationError, FieldProblem, JournalErro
 if TYPE_CHECKING:
     from openprospect_nb.client import Client, Order
     from openprospect_nb.frames.results import Results
-    from openprospect_nb.reports import ReportOptions
 
 ORDER_COLUMNS = ("order_id", "order_type", "status", "title", "company_count", "created_at")
 JOURNAL_COLUMNS = ("intended_at", "kind", "status", "order_id", "quantity", "problem", "key")
@@ -81,9 +80,14 @@ def report(options: argparse.Namespace) -> None:
     from openprospect_nb.frames.results import Results
     from openprospect_nb.reports import report as make_report
 
-    language: ReportOptions = {"language": options.language} if options.language else {}
-    results = Results.read(options.folder)
-    make_report(results, options.output, title=options.title, reveal=options.reveal, lite=options.lite, **language)
+    make_report(
+        Results.read(options.folder),
+        options.output,
+        title=options.title,
+        reveal=options.reveal,
+        lite=options.lite,
+        language=options.language,
+    )
     tell(options.output)
 
 

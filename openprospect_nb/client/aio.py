@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypedDict
 
 from openprospect_nb.api import (
     AsyncBlacklists,
@@ -115,10 +115,31 @@ class AsyncClient:
         ...     results = await order.results()
     """
 
-    def __init__(self, **arguments: Unpack[ClientArguments]) -> None:
-        transport = arguments.pop("transport", None)
-        machine = arguments.pop("machine", None) or Machine()
-        self._context = compose(resolve_settings(arguments), transport, machine)
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        home: str | Path | None = None,
+        flow: Flow | None = None,
+        poll_interval: float | None = None,
+        max_wait: float | None = None,
+        timeout: float | None = None,
+        price_per_briefing: float | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        machine: Machine | None = None,
+    ) -> None:
+        given = {
+            "api_key": api_key,
+            "base_url": base_url,
+            "home": home,
+            "flow": flow,
+            "poll_interval": poll_interval,
+            "max_wait": max_wait,
+            "timeout": timeout,
+            "price_per_briefing": price_per_briefing,
+        }
+        self._context = compose(resolve_settings(given), transport, machine or Machine())
         warn_of_interrupted(self._context.journal)
         self.orders = AsyncOrders(self._context)
         self.profiles = AsyncProfiles(self._context)

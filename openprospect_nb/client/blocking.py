@@ -6,8 +6,9 @@ import functools
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 
 from openprospect_nb.api import (
     AsyncBlacklists,
@@ -22,12 +23,15 @@ from openprospect_nb.api import (
     AsyncSearches,
 )
 from openprospect_nb.api.facts import OrderFacts, ProfileFacts
-from openprospect_nb.client.aio import AsyncClient, ClientArguments
+from openprospect_nb.client.aio import AsyncClient, ClientArguments, Machine
 from openprospect_nb.client.portal import Portal
 from openprospect_nb.journal import Purchase
 from openprospect_nb.models import OrderState
-from openprospect_nb.settings import Settings
+from openprospect_nb.settings import Flow, Settings
 from openprospect_nb.transport.sender import Traffic
+
+if TYPE_CHECKING:
+    import httpx
 
 P = ParamSpec("P")
 C = TypeVar("C")
@@ -218,8 +222,32 @@ class Client(Twin[AsyncClient]):
     """
 
     def __init__(
-        self, *, on_close: Callable[[], Awaitable[None]] | None = None, **arguments: Unpack[ClientArguments]
+        self,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        home: str | Path | None = None,
+        flow: Flow | None = None,
+        poll_interval: float | None = None,
+        max_wait: float | None = None,
+        timeout: float | None = None,
+        price_per_briefing: float | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        machine: Machine | None = None,
+        on_close: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        arguments: ClientArguments = {
+            "api_key": api_key,
+            "base_url": base_url,
+            "home": home,
+            "flow": flow,
+            "poll_interval": poll_interval,
+            "max_wait": max_wait,
+            "timeout": timeout,
+            "price_per_briefing": price_per_briefing,
+            "transport": transport,
+            "machine": machine,
+        }
         portal = Portal()
         try:
             super().__init__(portal.run(_make(arguments)), portal)

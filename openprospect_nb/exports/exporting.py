@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypedDict, Unpack
+from typing import Final
 
 import polars as pl
 
@@ -16,7 +16,6 @@ from openprospect_nb.analysis.table import collect, open_table
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.exports.targets import Layout, Target, layout_of
 from openprospect_nb.files.formulas import PHONE, neutralised
-from openprospect_nb.files.options import refuse_unknown
 from openprospect_nb.files.saving import save_whole
 from openprospect_nb.files.sheets import write_sheet
 from openprospect_nb.frames.results import Results
@@ -30,21 +29,6 @@ _COMPANY: Final[Mapping[str, str]] = {
     "match_score": "company_match_score",
 }
 _TIME: Final = "%Y-%m-%dT%H:%M:%S%.6fZ"
-
-
-class ExportOptions(TypedDict, total=False):
-    """What else `export` understands.
-
-    Keys:
-        suppress: whom to leave out: texts are e-mail addresses and domains; a frame or list of dicts is a list of
-            companies as `exclude` takes it.
-        headings: our column → heading, added to (or changing) the target's own.
-        bom: whether a CSV starts with the mark that makes Excel read it as UTF-8.
-    """
-
-    suppress: object
-    headings: Mapping[str, str]
-    bom: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +62,9 @@ def export(
     path: str | os.PathLike[str],
     *,
     target: Target = "csv",
-    **options: Unpack[ExportOptions],
+    suppress: object = None,
+    headings: Mapping[str, str] | None = None,
+    bom: bool = False,
 ) -> Exported:
     """Write prospects to *path* for *target* and return what was written and what was left out.
 
@@ -87,7 +73,10 @@ def export(
         path: the file; written whole or not at all, readable by its owner alone.
         target: ``csv``, ``xlsx`` and ``parquet`` keep all columns; ``hubspot`` and ``salesforce`` are CSV with the
             headings of their import.
-        **options: see `ExportOptions`.
+        suppress: whom to leave out: texts are e-mail addresses and domains; a frame or list of dicts is a list of
+            companies as `exclude` takes it.
+        headings: our column → heading, added to (or changing) the target's own.
+        bom: whether a CSV starts with the mark that makes Excel read it as UTF-8.
 
     Texts that a spreadsheet could run are neutralised in CSV (`restore` undoes it); in a workbook every text is a text
     cell. Suppressed prospects (``suppress``, tier "suppressed", ``excluded``) never leave.
@@ -99,16 +88,13 @@ def export(
         ValidationError: a column the target needs is missing; names it.
         ConfigurationError: an unknown target, or the file cannot be written.
     """
-    refuse_unknown(options, ExportOptions)
-    layout = layout_of(target, options.get("headings"))
+    layout = layout_of(target, headings)
     rows = _with_source(_with_companies(prospects))
-    kept, suppressed = _unsuppressed(rows, options.get("suppress"))
+    kept, suppressed = _unsuppressed(rows, suppress)
     complete, incomplete = _complete(kept, layout)
     table = _arranged(complete, layout)
     notes: list[str] = []
-    written = save_whole(
-        path, "the export", lambda part: notes.extend(_write(table, part, layout, bom=options.get("bom", False)))
-    )
+    written = save_whole(path, "the export", lambda part: notes.extend(_write(table, part, layout, bom=bom)))
     if "source" in rows.columns and "sandbox" in rows["source"].unique():
         notes.append("These are sandbox rows: the persons and companies are invented.")
     return Exported(

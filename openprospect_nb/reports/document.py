@@ -10,11 +10,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import Final, Protocol, TypedDict, Unpack
+from typing import Final, Protocol
 
 from openprospect_nb.analysis.orders.comparison import Comparison
 from openprospect_nb.errors import ConfigurationError
-from openprospect_nb.files.options import refuse_unknown
 from openprospect_nb.files.saving import save_whole
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.wording import wording
@@ -33,26 +32,6 @@ class OrderSource(Protocol):
 
     def results(self, orders: Sequence[str], /) -> Results:
         """Return the results of these orders in one."""
-
-
-class ReportOptions(TypedDict, total=False):
-    """What else `report` understands.
-
-    Keys:
-        client: where results come from, when order ids are given.
-        language: "en" or "de"; by default the output language of the profile if it is one of these, else "en".
-        top: how many companies the table shows.
-        max_bytes: the largest file allowed; more is an error that says what to leave out.
-        recipient: for whom it is; stated when personal data is revealed.
-        as_of: the ISO 8601 time the report states; by default the time the results were fetched.
-    """
-
-    client: OrderSource
-    language: str
-    top: int
-    max_bytes: int
-    recipient: str
-    as_of: str
 
 
 @dataclass(frozen=True)
@@ -122,34 +101,49 @@ def report(
     lite: bool = False,
     reveal: bool = False,
     title: str | None = None,
-    **options: Unpack[ReportOptions],
+    client: OrderSource | None = None,
+    language: str | None = None,
+    top: int | None = None,
+    max_bytes: int | None = None,
+    recipient: str = "",
+    as_of: str | None = None,
 ) -> Report:
     """Return a report on *results* as one HTML file that opens offline, saved to *path* if given.
 
-    *results* is a `Results`, a `Comparison`, or order ids (one, or several) together with ``client=``. Names, e-mails,
-    phones and profile links of persons are masked unless *reveal*. With *lite* it has no script, is below 300 kB and
-    reads well in a mail client. `ReportOptions` lists the rest.
+    Names, e-mails, phones and profile links of persons are masked unless *reveal*.
+
+    Args:
+        results: a `Results`, a `Comparison`, or order ids (one, or several) together with *client*.
+        path: the file; written whole or not at all.
+        lite: without scripts, below 300 kB; reads well in a mail client.
+        reveal: whether persons are named.
+        title: the heading; by default the title of the order, or how many orders there are.
+        client: where results come from, when order ids are given.
+        language: "en" or "de"; by default the output language of the profile if it is one of these, else "en".
+        top: how many companies the table shows; 250 by default, 100 with *lite*.
+        max_bytes: the largest page allowed; 3,000,000 by default, 300,000 with *lite*.
+        recipient: for whom it is; stated when personal data is revealed.
+        as_of: the ISO 8601 time the report states; by default the time the results were fetched.
 
     Example:
         >>> op.report(order.results(), "report.html")  # doctest: +SKIP
 
     Raises:
-        ConfigurationError: *results* is something else, an option cannot be used, or the file cannot be written.
+        ConfigurationError: *results* is something else, an argument cannot be used, or the file cannot be written.
     """
-    refuse_unknown(options, ReportOptions)
-    told = _results(results, options.get("client"))
+    source = _results(results, client)
     contents = Contents(
         title=title,
-        wording=wording(options.get("language") or _language(told)),
-        top=_top(options.get("top"), lite=lite),
+        wording=wording(language or _language(source)),
+        top=_top(top, lite=lite),
         reveal=reveal,
-        recipient=options.get("recipient", ""),
-        as_of=options.get("as_of"),
+        recipient=recipient,
+        as_of=as_of,
     )
-    limit = options.get("max_bytes", MOST_BYTES_LITE if lite else MOST_BYTES)
-    summary = summarise(told, contents) if isinstance(told, Results) else summarise_comparison(told, contents)
+    limit = max_bytes if max_bytes is not None else MOST_BYTES_LITE if lite else MOST_BYTES
+    summary = summarise(source, contents) if isinstance(source, Results) else summarise_comparison(source, contents)
     made = Report(summary, lite=lite, max_bytes=limit)
-    return made if path is None else Report(summary, lite=lite, max_bytes=limit, path=made.save(path))
+    return made if path is None else replace(made, path=made.save(path))
 
 
 def _top(top: int | None, *, lite: bool) -> int:

@@ -56,3 +56,6 @@ def refused() -> None:
     client.orders.wait("id", timeout="soon")  # type: ignore[arg-type]
     client.journal.spend("week")  # type: ignore[arg-type]
     op.connect(flow="both")  # type: ignore[arg-type]
+    op.report(op.Results(), langauge="de")  # type: ignore[call-arg]
+    op.export(op.Results(), "leads.csv", headings="Email")  # type: ignore[arg-type]
+    op.Client(api_key="k", retries=3)  # type: ignore[call-arg]

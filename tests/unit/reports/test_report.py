@@ -339,5 +339,5 @@ def test_order_ids_are_fetched_from_a_client(some_results: Results) -> None:
 
 def test_an_unknown_option_is_refused(some_results: Results) -> None:
     """A misspelt option is named, not ignored."""
-    with pytest.raises(TypeError, match=r"'lang'.*language"):
+    with pytest.raises(TypeError, match="'lang'"):
         report(some_results, lang="de")
