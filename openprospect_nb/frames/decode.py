@@ -1,8 +1,8 @@
 """Turn pages of JSON into frames with declared schemas; nothing is inferred and nothing is dropped in silence.
 
 A page that conforms to the contract (the proof of `shapes` accepts it) is read in bulk by Polars; any other page is
-read record by record (`loose`), and a record that is odd in itself field by field (`exact`), where each odd value is
-put right or named. All give the same rows, whose times are parsed and rules enforced (`rules`) once at the end.
+read column by column (`columnwise`), where each odd value is put right or named. Both give the same rows, whose times
+are parsed and rules enforced (`rules`) once at the end.
 
 One thing is not seen: a name that comes twice within one JSON object. Readers differ on which value counts, and the
 bulk reader takes the first.

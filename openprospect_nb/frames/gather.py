@@ -14,7 +14,7 @@ from openprospect_nb.frames.notes import Notes
 from openprospect_nb.frames.pages import Page
 from openprospect_nb.frames.reading import Part, read_part
 from openprospect_nb.frames.rules import enforce
-from openprospect_nb.frames.shapes import EXTRA, wire_schema
+from openprospect_nb.frames.shapes import wire_schema
 from openprospect_nb.frames.times import read_times
 
 __all__ = ["THREADS", "Gather"]
@@ -128,20 +128,7 @@ class Gather:
         nested = rows.lazy().select(pl.col(self._kind.key[-1]).alias(_PARENT), name).filter(pl.col(name).list.len() > 0)
         rows.drop_in_place(name)
         children = nested.explode(name).unnest(name).collect()
-        if any(part.child_extra is not None for part in parts):
-            children = children.with_columns(pl.coalesce(self._child_extra(parts), EXTRA).alias(EXTRA))
         return self._adopted(children, kind)
-
-    def _child_extra(self, parts: list[Part]) -> pl.Series:
-        """Return the children's unknown fields as far as the parts hold them apart, one for each child."""
-        texts: list[str | None] = []
-        for part in parts:
-            if part.child_extra is not None:
-                texts += part.child_extra
-            elif part.records is not None:
-                families = part.records.explode().struct.field(self._kind.child_field)
-                texts += [None] * int(families.list.len().sum())
-        return pl.Series(texts, dtype=pl.String)
 
     def _adopted(self, children: pl.DataFrame, kind: Kind) -> pl.DataFrame:
         """Return the children under the parent they were sent in; one that names another parent is named."""

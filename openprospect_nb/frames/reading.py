@@ -1,4 +1,4 @@
-"""Read one page of one record kind: in bulk if it conforms to the contract, else record by record."""
+"""Read one page of one record kind: in bulk if it conforms to the contract, else column by column."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 import polars as pl
 
 from openprospect_nb.frames.columns import Column, Kind, Wire
-from openprospect_nb.frames.loose import read_loosely
+from openprospect_nb.frames.columnwise import read_records
 from openprospect_nb.frames.notes import Note, Notes
 from openprospect_nb.frames.pages import Envelope, Page, open_page
 from openprospect_nb.frames.repair import MAX_DEPTH
@@ -30,7 +30,6 @@ class Part:
         list_key: where its list was.
         records: a series of one row, the list of the records as structs of `shapes.wire_schema`; None if it has none.
         free: the free-form texts by field, one for each record.
-        child_extra: the unknown fields of each child, where ``records`` does not hold them.
         notes: what was wrong with it.
         is_tidy: whether each child is known to name its record as its parent.
     """
@@ -39,7 +38,6 @@ class Part:
     list_key: str
     records: pl.Series | None = None
     free: Mapping[str, list[str | None]] = field(default_factory=dict)
-    child_extra: list[str | None] | None = None
     notes: Notes = field(default_factory=Notes)
     is_tidy: bool = False
 
@@ -104,9 +102,9 @@ def _part_of(envelope: Envelope, kind: Kind) -> Part:
             notes.drift("page", name, drift, raw)
     if not envelope.records:
         return Part(envelope.page, envelope.list_key, notes=notes)
-    loose = read_loosely(envelope.records, kind, notes)
-    records = loose.frame.to_struct().implode() if loose.frame.height else None
-    return Part(envelope.page, envelope.list_key, records, loose.free, loose.child_extra, notes)
+    frame, free = read_records(envelope.records, kind, notes)
+    records = frame.to_struct().implode() if frame.height else None
+    return Part(envelope.page, envelope.list_key, records, free, notes)
 
 
 def _free(kind: Kind) -> tuple[Column, ...]:

@@ -15,7 +15,7 @@ import polars as pl
 
 from openprospect_nb.frames.columns import LINK, Column, Kind, Wire
 
-__all__ = ["EXTRA", "LooseShape", "Shape", "loose_shape_of", "shape_of", "wire_schema"]
+__all__ = ["EXTRA", "PROOFS", "Shape", "shape_of", "wire_schema"]
 
 EXTRA: Final = "extra"
 
@@ -27,7 +27,7 @@ class _Link(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     url: str | None
 
 
-_PROOFS: Final[dict[Wire, Any]] = {
+PROOFS: Final[dict[Wire, Any]] = {
     Wire.TEXT: str | None,
     Wire.NUMBER: float | None,
     Wire.INTEGER: _Int64 | None,
@@ -84,36 +84,6 @@ def shape_of(kind: Kind, list_key: str) -> Shape:
     return Shape(kind, list_key, msgspec.json.Decoder(page), schema)
 
 
-@dataclass(frozen=True, slots=True)
-class LooseShape:
-    """A proof of single records that also accepts absent fields and some named unknown ones.
-
-    Attributes:
-        proof: decodes a record; an absent field is `msgspec.UNSET`, the known unknown ones are raw JSON.
-        unknown: attribute → field name of the unknown fields of a record, and of a child record.
-    """
-
-    proof: msgspec.json.Decoder[Any]
-    unknown: tuple[dict[str, str], dict[str, str]]
-
-
-@lru_cache(maxsize=256)
-def loose_shape_of(kind: Kind, unknown: tuple[str, ...], child_unknown: tuple[str, ...]) -> LooseShape:
-    """Return the loose shape of *kind* that knows these unknown fields of a record and of a child record."""
-    named = tuple({f"unknown_{n}": name for n, name in enumerate(names)} for names in (unknown, child_unknown))
-    child = _loose_proof_of(kind.child, named[1], None) if kind.child else None
-    return LooseShape(msgspec.json.Decoder(_loose_proof_of(kind, named[0], child)), (named[0], named[1]))
-
-
-def _loose_proof_of(kind: Kind, unknown: dict[str, str], child: type[msgspec.Struct] | None) -> type[msgspec.Struct]:
-    proofs = {c.within or c.name: _inner_proof(kind, c) if c.within else _PROOFS[c.wire] for c in kind.wired}
-    if child:
-        proofs[kind.child_field] = list[child]  # type: ignore[valid-type]
-    proofs |= dict.fromkeys(unknown, msgspec.Raw)
-    fields: list[Any] = [(name, proof | msgspec.UnsetType, msgspec.UNSET) for name, proof in proofs.items()]
-    return msgspec.defstruct("LooseRecord", fields, rename=unknown, gc=False, forbid_unknown_fields=True)
-
-
 def wire_schema(kind: Kind) -> dict[str, pl.DataType]:
     """Return the columns of a page's records before times are parsed: wire fields, children, and ``extra``."""
     fields: dict[str, pl.DataType] = {}
@@ -136,7 +106,7 @@ def _proof_of(kind: Kind) -> type[msgspec.Struct]:
     optional: dict[str, Any] = {}
     for column in kind.wired:
         place = optional if column.optional else needed
-        place[column.within or column.name] = _inner_proof(kind, column) if column.within else _PROOFS[column.wire]
+        place[column.within or column.name] = _inner_proof(kind, column) if column.within else PROOFS[column.wire]
     if kind.child:
         needed[kind.child_field] = list[_proof_of(kind.child)]  # type: ignore[misc]
     fields: list[Any] = [*needed.items(), *((name, proof, None) for name, proof in optional.items())]
@@ -144,5 +114,5 @@ def _proof_of(kind: Kind) -> type[msgspec.Struct]:
 
 
 def _inner_proof(kind: Kind, column: Column) -> Any:
-    members = [(c.member, _PROOFS[c.wire]) for c in _members(kind, column.within)]
+    members = [(c.member, PROOFS[c.wire]) for c in _members(kind, column.within)]
     return msgspec.defstruct("Member", members, gc=False, forbid_unknown_fields=True) | None
