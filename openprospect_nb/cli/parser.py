@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from openprospect_nb.cli import verbs
+from openprospect_nb.cli.doctor import doctor
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse gives its type no public name
@@ -42,7 +43,7 @@ class Command:
     name: str
     does: str
     examples: tuple[str, ...]
-    run: Callable[[argparse.Namespace], None] | None = None
+    run: Callable[[argparse.Namespace], int | None] | None = None
 
     def add_to(self, commands: Commands) -> argparse.ArgumentParser:
         """Add the command and return its parser."""
@@ -68,7 +69,16 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=version("openprospect-nb"))
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_demo, _add_orders, _add_results, _add_report, _add_journal, _add_sandbox, _add_render):
+    for add in (
+        _add_demo,
+        _add_orders,
+        _add_results,
+        _add_report,
+        _add_journal,
+        _add_sandbox,
+        _add_render,
+        _add_doctor,
+    ):
         add(commands)
     return parser
 
@@ -167,6 +177,31 @@ def _add_render(commands: Commands) -> None:
     render.add_argument("--no-code", action="store_true", help="leave the cells' code out")
 
 
+def _add_doctor(commands: Commands) -> None:
+    does = (
+        "check what holds of this server, by reading alone\n"
+        "(exit code 0: all as we assumed, 1: something is different, 2: could not check)"
+    )
+    # None of them buys: examples are run by who copies them.
+    examples = ("doctor", "doctor --json --save check.json")
+    parser = Command("doctor", does, examples, doctor).add_to(commands)
+    parser.add_argument(
+        "--save", type=Path, metavar="FILE", help="write it without key, persons and companies, to send"
+    )
+    parser.add_argument("--requests", type=_requests, default=25, metavar="N", help="at most so many (default: 25)")
+    parser.add_argument("--home", type=Path, metavar="DIR", help="folder of journal and results, as OPENPROSPECT_HOME")
+    buying = parser.add_argument_group("with one order", "such as: --with-order --price 1.50 --budget 2")
+    buying.add_argument("--with-order", action="store_true", help="place ONE order for ONE briefing, and look at it")
+    buying.add_argument("--price", type=_amount, metavar="AMOUNT", help="your price of a briefing; the API states none")
+    buying.add_argument("--budget", type=_amount, metavar="AMOUNT", help="what the order may cost at most")
+    buying.add_argument(
+        "--confirm", type=_amount, metavar="AMOUNT", help="the price, where nobody can be asked to type it"
+    )
+    buying.add_argument("--icp", type=Path, metavar="FILE", help="a profile saved with icp.save(); default: a sample")
+    buying.add_argument("--wait", type=_seconds, default=900.0, metavar="SECONDS", help="for its end (default: 900)")
+    _add_json(parser)
+
+
 def _add_order_id(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("order_id", metavar="ORDER_ID", help="as `orders list` shows it")
 
@@ -184,6 +219,20 @@ def _seconds(text: str) -> float:
     value = float(text)
     if not (math.isfinite(value) and value >= 0):
         raise argparse.ArgumentTypeError(f"{text} is not a number of seconds of at least 0")
+    return value
+
+
+def _amount(text: str) -> float:
+    value = float(text)
+    if not (math.isfinite(value) and value >= 0):
+        raise argparse.ArgumentTypeError(f"{text} is not an amount of at least 0")
+    return value
+
+
+def _requests(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of requests of at least 1")
     return value
 
 

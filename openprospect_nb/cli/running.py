@@ -31,9 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    run: Callable[[argparse.Namespace], None] = options.run
+    run: Callable[[argparse.Namespace], int | None] = options.run
     try:
-        run(options)
+        code = run(options)
         # Here and not when the interpreter ends, so that a reader that went away is noticed in time.
         sys.stdout.flush()
     except OpenProspectError as error:
@@ -42,4 +42,4 @@ def _run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         note("\ninterrupted; an order that was placed goes on, see: openprospect-nb orders list")
         return EXIT_INTERRUPTED
-    return EXIT_DONE
+    return EXIT_DONE if code is None else code

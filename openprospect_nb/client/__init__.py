@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from openprospect_nb.checks import CheckReport
 from openprospect_nb.client.aio import AsyncClient
 from openprospect_nb.client.blocking import (
     Blacklists,
@@ -20,6 +21,7 @@ from openprospect_nb.client.blocking import (
 __all__ = [
     "AsyncClient",
     "Blacklists",
+    "CheckReport",
     "Client",
     "Companies",
     "Deliveries",

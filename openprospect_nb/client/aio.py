@@ -24,8 +24,10 @@ from openprospect_nb.api import (
     AsyncSearches,
 )
 from openprospect_nb.api._resource import Context, get, mapping
+from openprospect_nb.api.checking import check
 from openprospect_nb.api.facts import OrderFacts
 from openprospect_nb.api.orders import results_of
+from openprospect_nb.checks import CheckReport
 from openprospect_nb.client.progress import default_reporter
 from openprospect_nb.contract import PATH_VALIDATE
 from openprospect_nb.frames.results import Results
@@ -36,7 +38,6 @@ from openprospect_nb.settings import Flow, Settings, default_base_url, default_h
 from openprospect_nb.sqlite import Connect
 from openprospect_nb.transport import RetryPolicy, Sender
 from openprospect_nb.transport.clock import Clock
-from openprospect_nb.transport.retry import LONGEST_PAUSE
 from openprospect_nb.transport.sender import Traffic
 from openprospect_nb.transport.wire import Origin, Wire
 
@@ -97,7 +98,7 @@ class AsyncClient:
             has no such endpoint).
         poll_interval: seconds between looks while waiting; None adapts.
         max_wait: longest stated delay, in seconds, that is sat out.
-        timeout: seconds for one attempt; a silent server ends a call after at most three times this.
+        timeout: seconds for one request.
         price_per_briefing: your price, for budgets.
         transport: an httpx transport; None opens sockets.
         machine: clock, process and disk; None is this computer.
@@ -192,6 +193,35 @@ class AsyncClient:
         """
         return KeyInfo.from_wire(await self._context.sender.send(get(PATH_VALIDATE), mapping))
 
+    async def check(
+        self,
+        *,
+        order: str | OrderFacts | None = None,
+        requests: int = 25,
+        timeout: float = 60.0,  # noqa: ASYNC109 - a public name
+    ) -> CheckReport:
+        """Return what holds of this server: each thing that we assumed about it, and what was seen.
+
+        Asks with GET only, which buys and changes nothing, one request after another. Stops by itself where the server
+        says that there were too many requests or that the key is not valid, and leaves alone what a scope is missing
+        for. A server that fails, hangs or talks nonsense gives a report in which nothing was seen; nothing is raised.
+
+        Args:
+            order: the order to look at; without, the newest completed one, and the newest that is under way.
+            requests: how many may be sent at most. 25 show what matters most; some 35 show everything there is.
+            timeout: seconds after which nothing more is asked; no single request takes more than 10.
+
+        Returns:
+            A report: ``frame`` with one row an assumption (id, topic, assumed, verdict, evidence, consequence),
+            ``different``, ``facts``, and ``save(path)`` for a file without key, persons and companies.
+
+        Example:
+            >>> client.check().different
+            []
+        """
+        order_id = order.order_id if isinstance(order, OrderFacts) else order
+        return await check(self._context, order_id, requests, timeout)
+
     async def results(self, orders: Sequence[str | OrderFacts]) -> Results:
         """Return several orders' results in one; what could not be had is in ``errors``, by order id.
 
@@ -209,7 +239,7 @@ class AsyncClient:
 
 def compose(settings: Settings, transport: httpx.AsyncBaseTransport | None, machine: Machine) -> Context:
     """Return the parts of a client, put together."""
-    account = hashlib.sha256(f"{settings.base_url}\0{settings.api_key.reveal()}".encode()).hexdigest()[:12]
+    account = hashlib.sha256(f"{settings.base_url}\0{settings.api_key}".encode()).hexdigest()[:12]
     journal = Journal(
         make_home(settings.home) / "journal.sqlite", account, connect=machine.connect, is_gone=machine.is_gone
     )
@@ -219,8 +249,7 @@ def compose(settings: Settings, transport: httpx.AsyncBaseTransport | None, mach
         settings=settings,
         sender=Sender(
             Wire(origin, timeout=settings.timeout, transport=transport),
-            # Who is in a hurry is not kept waiting by pauses either.
-            RetryPolicy(max_wait=settings.max_wait, cap=min(LONGEST_PAUSE, settings.timeout)),
+            RetryPolicy(max_wait=settings.max_wait),
             clock=machine.clock,
         ),
         journal=journal,

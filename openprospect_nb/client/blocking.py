@@ -308,6 +308,7 @@ class Client(Twin[AsyncClient]):
         return Order(order, self._portal)
 
     key_info = blocking(AsyncClient.key_info)
+    check = blocking(AsyncClient.check)
     results = blocking(AsyncClient.results)
 
     def close(self) -> None:

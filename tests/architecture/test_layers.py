@@ -32,8 +32,10 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "frames": (GROUND | {"markup", "models"}, {"polars", "msgspec"}),
     "transport": (GROUND, {"httpx"}),
     "journal": (FLOOR, {"polars"}),
-    "api": (FLOOR | {"transport", "journal"}, {"polars"}),
-    "client": (FLOOR | {"transport", "journal", "api"}, {"httpx"}),
+    # It judges what a server shows and can reach no server itself.
+    "checks": (FLOOR, {"polars"}),
+    "api": (FLOOR | {"transport", "journal", "checks"}, {"polars"}),
+    "client": (FLOOR | {"transport", "journal", "api", "checks"}, {"httpx"}),
     "analysis": (FLOOR, {"polars", "narwhals", "numpy", "publicsuffixlist", "email_validator"}),
     "charts": (FLOOR | {"analysis"}, {"polars", "narwhals", "plotly"}),
     # What `files` can write and only analysis can decide: nobody suppressed leaves.

@@ -1,0 +1,258 @@
+"""Judges of lists: where the list stands in a page, what its counters say, which page comes, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from openprospect_nb.checks.assumptions import Finding, Verdict, as_assumed, different, holds
+from openprospect_nb.checks.evidence import (
+    Evidence,
+    Exchange,
+    Row,
+    Unseen,
+    is_integer,
+    is_rising,
+    kind_of,
+    list_in,
+    numbers,
+    plain,
+    times,
+)
+from openprospect_nb.checks.questions import BEYOND
+from openprospect_nb.contract import PAGE_DEFAULT
+
+UNDER_ITEMS: Final = ("results", "deliveries", "searches", "companies", "prospects", "blacklists", "entries", "jobs")
+COUNTED: Final = ("orders", *UNDER_ITEMS)
+WITHOUT_LIMIT: Final = ("orders", "searches", "blacklists")
+
+
+def pages(seen: Evidence, names: Sequence[str]) -> dict[str, Exchange]:
+    """Return the good responses among *names* that hold a list.
+
+    Raises:
+        Unseen: there is none.
+    """
+    found = {}
+    for name in names:
+        for exchange in seen.having(name):
+            try:
+                list_in(exchange.body)
+            except Unseen:
+                continue
+            found[name] = exchange
+    if not found:
+        seen.good(names[0])
+        raise Unseen("no list was seen")
+    return found
+
+
+def envelopes(seen: Evidence, names: Sequence[str]) -> dict[str, Row]:
+    """Return the bodies among *names* that are an object around a list.
+
+    Raises:
+        Unseen: every list is a bare array.
+    """
+    found: dict[str, Row] = {
+        name: page.body for name, page in pages(seen, names).items() if isinstance(page.body, dict)
+    }
+    if not found:
+        raise Unseen("lists are bare arrays here, without counters")
+    return found
+
+
+def orders_part(seen: Evidence) -> Exchange:
+    """Return the page of orders that was asked for with limit=1 and offset=1, in whichever form was served.
+
+    Raises:
+        Unseen: there is none.
+    """
+    served = seen.having("orders_slash", "orders_part")
+    return served[0] if served else seen.good("orders_part")
+
+
+def _count(exchange: Exchange) -> int:
+    return len(list_in(exchange.body)[1])
+
+
+def _worst(problems: Sequence[str], otherwise: str) -> Finding:
+    """Return the first few of *problems*, or that all is well."""
+    return different("; ".join(problems[:3])) if problems else as_assumed(otherwise)
+
+
+def _orders_key(seen: Evidence) -> Finding:
+    key, _ = list_in(seen.good("orders").body)
+    return holds(key == "orders", _where(key))
+
+
+def _list_key(seen: Evidence) -> Finding:
+    keys = {name: list_in(page.body)[0] for name, page in pages(seen, UNDER_ITEMS).items()}
+    odd = [f"{name}: {_where(key)}" for name, key in keys.items() if key != "items"]
+    return _worst(odd, f"{len(keys)} lists under `items`")
+
+
+def _where(key: str) -> str:
+    return f"under `{plain(key)}`" if key else "a bare array"
+
+
+def _counters(seen: Evidence) -> Finding:
+    bodies = envelopes(seen, COUNTED)
+    odd = [
+        f"{name}: {counter} is {kind_of(body[counter]) if counter in body else 'missing'}"
+        for name, body in bodies.items()
+        for counter in ("total", "limit", "offset")
+        if not is_integer(body.get(counter))
+    ]
+    return _worst(odd, f"all three in {len(bodies)} lists")
+
+
+def _has_more(seen: Evidence) -> Finding:
+    bodies = envelopes(seen, [name for name in COUNTED if name != "searches"])
+    odd = [
+        f"{name}: has_more is {kind_of(body['has_more']) if 'has_more' in body else 'missing'}"
+        for name, body in bodies.items()
+        if not isinstance(body.get("has_more"), bool)
+    ]
+    return _worst(odd, f"true or false in {len(bodies)} lists")
+
+
+def _no_has_more(seen: Evidence) -> Finding:
+    body = envelopes(seen, ["searches"])["searches"]
+    return holds("has_more" not in body, "it has one" if "has_more" in body else "it has none")
+
+
+def _agreement(seen: Evidence) -> Finding:
+    counted = {name: body for name, body in envelopes(seen, COUNTED).items() if is_integer(body.get("total"))}
+    if not counted:
+        raise Unseen("no list states a total")
+    # First pages alone: on a later one a server that ignores the offset would be blamed for its counters.
+    odd = [text for name, body in counted.items() if (text := _disagreement(name, body))]
+    return _worst(odd, f"in {len(counted)} lists")
+
+
+def _disagreement(name: str, body: Row) -> str:
+    count, total, more = len(list_in(body)[1]), body["total"], body.get("has_more")
+    if count > total:
+        return f"{name}: {count} rows of {total}"
+    if isinstance(more, bool) and more != (count < total):
+        return f"{name}: {count} rows of {total}, has_more {str(more).lower()}"
+    return ""
+
+
+def _default_limit(seen: Evidence) -> Finding:
+    lists = pages(seen, WITHOUT_LIMIT)
+    stated = {
+        n: p.body["limit"] for n, p in lists.items() if isinstance(p.body, dict) and is_integer(p.body.get("limit"))
+    }
+    odd = [f"{name}: limit {limit}" for name, limit in stated.items() if limit != PAGE_DEFAULT]
+    odd += [f"{name}: {_count(page)} rows" for name, page in lists.items() if _count(page) > PAGE_DEFAULT]
+    if not odd and not stated and all(_count(page) < PAGE_DEFAULT for page in lists.values()):
+        raise Unseen("no list states its limit, or is long enough to show it")
+    return _worst(odd, f"limit {PAGE_DEFAULT} in {len(stated)} lists")
+
+
+def _limit_respected(seen: Evidence) -> Finding:
+    lists = pages(seen, [name for name in ("orders_slash", "orders_part", *COUNTED) if name in seen.exchanges])
+    asked = {name: page for name, page in lists.items() if page.asked("limit")}
+    odd = [text for name, page in asked.items() if (text := _odd_size(name, page))]
+    if not odd and not any(_count(page) == int(page.asked("limit") or 0) for page in asked.values()):
+        raise Unseen("no list is as long as the limit that was asked for")
+    return _worst(odd, "no page is longer, none is shorter than there are rows")
+
+
+def _odd_size(name: str, page: Exchange) -> str:
+    limit, count = int(page.asked("limit") or 0), _count(page)
+    body = page.body if isinstance(page.body, dict) else {}
+    total = body.get("total")
+    # Where counters contradict each other they prove nothing about the limit.
+    is_short = count < limit and is_integer(total) and count < total and body.get("has_more") is not False
+    if count > limit or (is_short and not page.asked("offset")):
+        return f"{name}: limit={limit} gave {count} rows"
+    return ""
+
+
+def _offset_respected(seen: Evidence) -> Finding:
+    first, part = seen.rows("orders", least=1), orders_part(seen)
+    rows = list_in(part.body)[1]
+    if not rows:
+        return holds(len(first) < 2, f"offset=1 gave no row of {len(first)}")
+    ids = [_identity(row) for row in first]
+    if _identity(rows[0]) == ids[0]:
+        return different("offset=1 gave the first row again")
+    if len(ids) > 1 and _identity(rows[0]) == ids[1]:
+        return as_assumed("offset=1 gave the second row")
+    raise Unseen("the list of orders changed meanwhile")
+
+
+def _identity(row: Any) -> Any:
+    return row.get("order_id", row) if isinstance(row, dict) else row
+
+
+def _offset_beyond(seen: Evidence) -> Finding:
+    exchange = seen.exchange("orders_beyond")
+    if exchange.ok and _is_ignoring_offsets(seen):
+        raise Unseen("offsets are ignored")
+    if not exchange.ok:
+        return different(f"offset={BEYOND}: {exchange.outcome}")
+    rows = _count(seen.good("orders_beyond"))
+    return holds(rows == 0, f"offset={BEYOND}: {exchange.outcome}")
+
+
+def _is_ignoring_offsets(seen: Evidence) -> bool:
+    try:
+        return _offset_respected(seen).verdict is Verdict.DIFFERENT
+    except Unseen:
+        return False
+
+
+def _newest_first(name: str) -> Callable[[Evidence], Finding]:
+    def judge(seen: Evidence) -> Finding:
+        created = times(seen.rows(name, least=2), "created_at")
+        return _sorted([-moment.timestamp() for moment in created], "created_at", "newest first")
+
+    return judge
+
+
+def _earliest_first(name: str) -> Callable[[Evidence], Finding]:
+    def judge(seen: Evidence) -> Finding:
+        delivered = times(seen.rows(name, least=2), "delivered_at")
+        return _sorted([moment.timestamp() for moment in delivered], "delivered_at", "earliest first")
+
+    return judge
+
+
+def _best_first(seen: Evidence) -> Finding:
+    rows = seen.rows("companies", least=2)
+    scores = numbers(rows, "match_score")
+    finding = _sorted([-score for score in scores], "match_score", "best first")
+    unknown = [row.get("match_score") is None for row in rows]
+    if finding.verdict is Verdict.AS_ASSUMED and not is_rising(unknown):
+        return different("companies without a score stand among the others")
+    return finding
+
+
+def _sorted(values: Sequence[float], field: str, words: str) -> Finding:
+    if len(set(values)) < 2:
+        raise Unseen(f"no two rows differ in {field}")
+    if is_rising(values):
+        return as_assumed(f"{len(values)} rows, {words} by {field}")
+    return different(f"{len(values)} rows, {'the other way round' if is_rising(values[::-1]) else 'mixed'} by {field}")
+
+
+JUDGES: Final[Mapping[str, Callable[[Evidence], Finding]]] = {
+    "paging.list_key": _list_key,
+    "paging.counters": _counters,
+    "paging.has_more": _has_more,
+    "paging.agreement": _agreement,
+    "paging.limit.default": _default_limit,
+    "paging.limit.respected": _limit_respected,
+    "paging.offset.respected": _offset_respected,
+    "paging.offset.beyond_total": _offset_beyond,
+    "orders.list.key": _orders_key,
+    "orders.list.order": _newest_first("orders"),
+    "results.order": _earliest_first("results"),
+    "deliveries.order": _earliest_first("deliveries"),
+    "companies.order": _best_first,
+    "searches.no_has_more": _no_has_more,
+    "blacklists.order": _newest_first("blacklists"),
+}
