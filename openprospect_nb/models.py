@@ -6,7 +6,6 @@ Reading is generation-blind: every field but the id and the status may be missin
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
@@ -222,13 +221,6 @@ class Added:
 
     added: int
     skipped: int
-
-
-def order_states(page: bytes) -> list[OrderState]:
-    """Return the orders on one page of a list; the page is known to be a JSON object with a list."""
-    parsed = json.loads(page)
-    rows: list[Any] = next((parsed[key] for key in ("items", "orders", "data", "results") if key in parsed), [])
-    return [OrderState.from_wire(row) for row in rows if isinstance(row, dict)]
 
 
 def needed(wire: Wire, name: str) -> str:

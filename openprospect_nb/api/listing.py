@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import json
+import warnings
+from collections.abc import Iterable
+from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 import polars as pl
@@ -10,20 +13,27 @@ import polars as pl
 from openprospect_nb.api._resource import Context, QueryValue, get
 from openprospect_nb.errors import ContractError
 from openprospect_nb.frames.decode import read_page, table
-from openprospect_nb.frames.pages import open_page
+from openprospect_nb.frames.pages import open_page, record_key, record_keys
+from openprospect_nb.models import OrderState, text
 from openprospect_nb.transport import Response
 from openprospect_nb.transport.paging import Measured, PageFacts, visit_pages
+from openprospect_nb.transport.responses import parse_json
 
 
 async def all_pages(context: Context, path: str, kind: str, **query: QueryValue) -> list[bytes]:
-    """Return every page of the list at *path*, the first alone, the rest several at a time."""
+    """Return every page of the list at *path*, the first alone, the rest several at a time.
+
+    Warns where the list may be incomplete: the server contradicts itself, or sends the same records again.
+    """
 
     async def fetch(offset: int, limit: int) -> Measured:
         call = get(path, **query, limit=limit, offset=offset)
-        return await context.sender.send(call, lambda response: measure(response, offset, kind))
+        return await context.sender.send(call, lambda response: measure(_with_list(response), offset, kind))
 
     pages: list[Measured] = []
-    await visit_pages(fetch, pages.append)
+    walk = await visit_pages(fetch, pages.append)
+    if walk.trouble:
+        warnings.warn(f"the list of {kind} may be incomplete: {walk.trouble}. Ask again later.", stacklevel=2)
     return [body for _, body in sorted(pages, key=lambda page: page[0].offset)]
 
 
@@ -40,17 +50,39 @@ async def listed_mappings(context: Context, path: str, kind: str, **query: Query
         ContractError: a page holds no list, or its list holds something that is no JSON object.
     """
     pages = await all_pages(context, path, kind, **query)
-    return [_mapping(record, kind) for page in pages for record in open_page(page, kind).records]
+    records = [record for page in pages for record in open_page(page, kind).records]
+    return [_mapping(record, kind) for record in {record_key(raw.encode()): raw for raw in records}.values()]
+
+
+def order_states(pages: Iterable[bytes]) -> list[OrderState]:
+    """Return the orders on pages of a list; a row without an id or a status is no order anyone could follow."""
+    rows = [parse_json(record.encode()) for page in pages for record in open_page(page, "orders").records]
+    named = [row for row in rows if isinstance(row, dict) and text(row.get("order_id")) and text(row.get("status"))]
+    return [OrderState.from_wire(row) for row in named]
 
 
 def measure(response: Response, offset: int, kind: str) -> Measured:
-    """Read a page's envelope; its records are decoded later, all together."""
+    """Read a page's envelope, and what tells its records apart; the records are decoded later, all together."""
     page = read_page(response.body, kind)
-    return PageFacts(offset=offset, count=page.count, total=page.total, has_more=page.has_more), response.body
+    facts = PageFacts(
+        offset=offset,
+        count=page.count,
+        total=page.total,
+        has_more=page.has_more,
+        limit=page.limit,
+        keys=record_keys(response.body, kind),
+    )
+    return facts, response.body
+
+
+def _with_list(response: Response) -> Response:
+    """Return the response, or one with an empty list where the server says 204: there is nothing to list."""
+    is_empty = response.status == HTTPStatus.NO_CONTENT and not response.body.strip()
+    return replace(response, body=b"[]") if is_empty else response
 
 
 def _mapping(record: str, kind: str) -> dict[str, Any]:
-    parsed = json.loads(record)
+    parsed = parse_json(record.encode())
     if not isinstance(parsed, dict):
         raise ContractError(f"the page of {kind} lists something that is no record ({record[:40]}).")
     return parsed

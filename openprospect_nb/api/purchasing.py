@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from openprospect_nb.api._resource import Context, below, get, off_loop, post
-from openprospect_nb.api.listing import all_pages
+from openprospect_nb.api.listing import all_pages, order_states
 from openprospect_nb.api.polling import PROFILE_CADENCE, PROFILE_TIMEOUT, cadence_or, poll
 from openprospect_nb.contract import PATH_ORDERS, PATH_PROFILES
 from openprospect_nb.errors import (
@@ -21,7 +21,7 @@ from openprospect_nb.errors import (
 )
 from openprospect_nb.journal import Purchase, Step, next_step
 from openprospect_nb.journal.purchase import canonical, order_body
-from openprospect_nb.models import OrderState, ProfileState, order_states
+from openprospect_nb.models import OrderState, ProfileState
 from openprospect_nb.transport import Attempts, Response
 from openprospect_nb.transport.idempotency import derive_key
 
@@ -168,7 +168,7 @@ async def _look_for_doubles(context: Context, purchase: Purchase, state: OrderSt
     """
     earliest = (purchase.sent_at or since) - CLOCK_SKEW
     pages = await all_pages(context, PATH_ORDERS, "orders")
-    alike = [o for page in pages for o in order_states(page) if looks_like(o, state, purchase, earliest)]
+    alike = [other for other in order_states(pages) if looks_like(other, state, purchase, earliest)]
     for other in alike:
         if await off_loop(context.journal.has_order, other.order_id):
             continue

@@ -8,11 +8,11 @@ from typing import Final
 import polars as pl
 
 from openprospect_nb.api._resource import Context, below, get, off_loop
-from openprospect_nb.api.listing import all_pages
+from openprospect_nb.api.listing import all_pages, order_states
 from openprospect_nb.api.polling import ORDER_CADENCE, Tick, cadence_or, poll
 from openprospect_nb.contract import PATH_ORDERS
 from openprospect_nb.errors import WaitTimeout
-from openprospect_nb.models import Cost, OrderState, order_states
+from openprospect_nb.models import Cost, OrderState
 from openprospect_nb.transport import Response
 
 NOTED: Final = ("order_id", "status", "estimated_cost_total", "estimated_cost_currency")
@@ -71,11 +71,8 @@ async def look_at(context: Context, waiting: Sequence[str]) -> dict[str, OrderSt
     if len(waiting) == 1:
         return {waiting[0]: await read_order(context, waiting[0])}
     wanted = set(waiting)
-    states = {
-        state.order_id: state
-        for page in await all_pages(context, PATH_ORDERS, "orders")
-        for state in order_states(page)
-    }
+    listed = order_states(await all_pages(context, PATH_ORDERS, "orders"))
+    states = {state.order_id: state for state in listed}
     found = {order_id: state for order_id, state in states.items() if order_id in wanted}
     now = context.sender.clock.now()
     await off_loop(context.journal.saw, list(found.values()), now)

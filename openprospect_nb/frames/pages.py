@@ -1,30 +1,68 @@
-"""Read the envelope of one page: how many records, of how many, and whether more follow."""
+"""Read the envelope of one page: where its list is, how many records it has, of how many, and whether more follow.
+
+The documented envelope is read in one step. Servers differ, so others are read too, but only where one reading is
+sound: a bare array, a list under the endpoint's own noun or one level down, counters under other common names.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Annotated, Final
 
 import msgspec
 
 from openprospect_nb.errors import ContractError
 from openprospect_nb.frames.repair import LIST_KEYS, repaired
 
-__all__ = ["Envelope", "Page", "open_page", "read_page"]
+__all__ = ["Envelope", "Page", "open_page", "read_page", "record_key", "record_keys"]
+
+NOUNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "results": ("companies", "briefings"),
+    "deliveries": ("companies", "deliveries", "briefings"),
+    "searches": ("prospect_searches", "searches"),
+    "blacklists": ("blacklists",),
+    "entries": ("entries", "blacklist_entries"),
+    "companies": ("companies",),
+    "prospects": ("prospects", "contacts"),
+    "jobs": ("jobs", "job_listings"),
+    "technologies": ("technologies", "web_technologies"),
+}
+"""Names under which a list of each kind may stand, after those of the contract (`LIST_KEYS`)."""
+
+_SECTIONS: Final = ("meta", "_meta", "pagination", "paging", "page_info", "page", "links", "_links")
+_TOTALS: Final = ("total", "total_count", "total_items", "total_results", "total_records")
+_FLAGS: Final = ("has_more", "has_next", "has_next_page", "more")
+_NEXT: Final = ("next", "next_page", "next_url", "next_offset", "next_cursor")
+_COUNTERS: Final = ("total", "limit", "offset", "has_more")
+_NO_RECORDS: Final = frozenset({"errors", "warnings", "messages", "links", "included", "facets", "filters"})
+_COUNT = re.compile(r'"?\s*(\d{1,15})(?:\.0+)?\s*"?', re.ASCII)
+
+Members = dict[str, str]
+
+
+_Number = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class _Counts(msgspec.Struct, gc=False):
     items: list[msgspec.Raw]
-    total: int | None = None
-    limit: int | None = None
-    offset: int | None = None
+    total: _Number | None = None
+    limit: _Number | None = None
+    offset: _Number | None = None
     has_more: bool | None = None
+
+
+class _Identity(msgspec.Struct, gc=False):
+    id: msgspec.Raw = msgspec.Raw(b"")
+    order_id: msgspec.Raw = msgspec.Raw(b"")
 
 
 _FAST = msgspec.json.Decoder(_Counts)
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
-_COUNT = re.compile(r'"?\s*(\d{1,15})(?:\.0+)?\s*"?', re.ASCII)
+_IDENTITY = msgspec.json.Decoder(_Identity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +72,7 @@ class Page:
     Attributes:
         count: records on this page.
         total: records in all; None if not stated as an integer.
-        has_more: whether pages follow; None if not stated as a Boolean.
+        has_more: whether pages follow; None if not stated.
         offset: records before this page; 0 if not stated.
         limit: the page size the server used; None if not stated.
     """
@@ -50,14 +88,15 @@ class Page:
 class Envelope:
     """A page taken apart: its counters, where its list was, the raw records, and what else it holds.
 
-    ``unknown`` are fields the contract does not know, ``retyped`` counters that are no integer or Boolean.
+    ``list_key`` is ``""`` for a bare array and ``data.items`` for a list one level down. ``unknown`` are fields the
+    contract does not know, ``retyped`` counters that are no integer or Boolean.
     """
 
     page: Page
     list_key: str
     records: list[str]
-    unknown: dict[str, str]
-    retyped: dict[str, str]
+    unknown: Members
+    retyped: Members
 
 
 def read_page(page: bytes, record: str) -> Page:
@@ -65,16 +104,41 @@ def read_page(page: bytes, record: str) -> Page:
 
     Args:
         page: the body of the answer.
-        record: what the list should hold (``results``, ``orders``, …); used in the error only.
+        record: what the list should hold (``results``, ``orders``, …); its noun is one of the names looked for.
 
     Raises:
-        ContractError: the answer is no JSON object, or has no list under ``items``, ``orders``, ``data``, ``results``.
+        ContractError: the answer has no list that could be meant, or several.
     """
     try:
         counts = _FAST.decode(page)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return open_page(page, record).page
+    if counts.total is None and counts.has_more is None:
+        return open_page(page, record).page
     return Page(len(counts.items), counts.total, counts.has_more, counts.offset or 0, counts.limit)
+
+
+def record_keys(page: bytes, record: str) -> frozenset[bytes]:
+    """Return what tells the records of a page apart: the id of each, or a digest of one that has none.
+
+    Raises:
+        ContractError: as for `read_page`.
+    """
+    try:
+        records: list[bytes] = [bytes(raw) for raw in _FAST.decode(page).items]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        records = [raw.encode() for raw in open_page(page, record).records]
+    return frozenset(map(record_key, records))
+
+
+def record_key(record: bytes) -> bytes:
+    """Return what tells one raw record from others: its id, or a digest of it where it has none."""
+    try:
+        identity = _IDENTITY.decode(record)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        identity = _Identity()
+    named = bytes(identity.id) or bytes(identity.order_id)
+    return named if named not in {b"", b"null"} else blake2b(record, digest_size=16).digest()
 
 
 def open_page(page: bytes, record: str, child_field: str = "", *, repair: bool = False) -> Envelope:
@@ -82,52 +146,160 @@ def open_page(page: bytes, record: str, child_field: str = "", *, repair: bool =
 
     Args:
         page: the body of the answer.
-        record: what the list should hold; used in the error only.
+        record: what the list should hold.
         child_field: the field of a record that holds child records, if the kind has one.
         repair: mark unreadable values even if the page can be split without.
 
     Raises:
         ContractError: as for `read_page`.
     """
-    members = _split_repaired(page, record, child_field) if repair else _split(page, record, child_field)
-    list_key = next((key for key in LIST_KEYS if key in members), None)
-    if list_key is None:
-        raise ContractError(f"the page of {record} has no list under {', '.join(LIST_KEYS)}.")
-    records = _elements(members.pop(list_key), record, list_key)
-    sent = {name: members.pop(name, "null") for name in ("total", "limit", "offset", "has_more")}
-    read = {name: _flag(raw) if name == "has_more" else _count(raw) for name, raw in sent.items()}
-    facts = Page(len(records), read["total"], read["has_more"], read["offset"] or 0, read["limit"])  # type: ignore[arg-type]
-    retyped = {
-        name: raw for name, raw in sent.items() if raw != "null" and msgspec.json.encode(read[name]).decode() != raw
-    }
-    return Envelope(facts, list_key, records, members, retyped)
+    page = page.removeprefix(b"\xef\xbb\xbf").strip()
+    is_bare = page[:1] == b"["
+    whole = b'{"items":%b}' % page if is_bare else page
+    outer = _split_repaired(whole, record, child_field) if repair else _split(whole, record, child_field)
+    within, list_key = _list_place(outer, record)
+    inner = _object(outer.pop(within)) if within else outer
+    records = _elements(inner.pop(list_key))
+    rest = outer | inner if within else inner
+    sent = {name: rest.pop(name, "null") for name in _COUNTERS}
+    page_facts = _page_of(len(records), sent, rest)
+    retyped = {name: raw for name, raw in sent.items() if not _is_as_declared(name, raw)}
+    key = "" if is_bare else ".".join(filter(None, (within, list_key)))
+    return Envelope(page_facts, key, records, rest, retyped)
 
 
-def _split(page: bytes, record: str, child_field: str) -> dict[str, str]:
+def _list_place(outer: Members, record: str) -> tuple[str, str]:
+    """Return where the list is: the field it is within (empty at the top level), and its own field.
+
+    The documented names win, then the noun, then both one level down; then the only list of objects anywhere.
+    """
+    names = [_plain(name) for name in (*LIST_KEYS, *NOUNS.get(record, ())) if name != "orders" or record == "orders"]
+    inner = {name: _object(raw) for name, raw in outer.items() if raw.startswith("{")}
+    sections = sorted(inner, key=lambda name: _rank(_plain(name), names))
+    places = [("", outer), *((name, inner[name]) for name in sections)]
+    for within, members in places:
+        if (key := _named(members, names, "[")) is not None:
+            return within, key
+    lists = [(within, key) for within, members in places for key in _lists_of_objects(members)]
+    if len(lists) == 1:
+        return lists[0]
+    if (key := _named(outer, names, "null")) is not None:
+        return "", key
+    if not lists and (key := _only_empty(outer)) is not None:
+        return "", key
+    raise ContractError(_no_list(record, outer, [".".join(filter(None, place)) for place in lists]), code="NO_LIST")
+
+
+def _named(members: Members, names: Iterable[str], start: str) -> str | None:
+    by_name = {_plain(name): name for name, raw in members.items() if raw.startswith(start)}
+    return next((by_name[name] for name in names if name in by_name), None)
+
+
+def _only_empty(members: Members) -> str | None:
+    """Return the only list of a body that counts: it is empty, whatever it is called."""
+    lists = [name for name, raw in members.items() if raw.startswith("[") and _plain(name) not in _NO_RECORDS]
+    counts = {_plain(name) for name in members} & {_plain(name) for name in (*_COUNTERS, *_TOTALS, *_FLAGS)}
+    return lists[0] if len(lists) == 1 and not _elements(members[lists[0]]) and counts else None
+
+
+def _lists_of_objects(members: Members) -> list[str]:
+    lists = {name: _elements(raw) for name, raw in members.items() if raw.startswith("[")}
+    return [
+        name
+        for name, elements in lists.items()
+        if elements and _plain(name) not in _NO_RECORDS and all(element.startswith("{") for element in elements)
+    ]
+
+
+def _no_list(record: str, members: Members, lists: list[str]) -> str:
+    shown = ", ".join(repr(name) for name in list(members)[:12]) or "nothing"
+    if lists:
+        return f"the page of {record} has several lists ({', '.join(lists)}), and none under a name that tells which."
+    return f"the page of {record} has no list under {', '.join(LIST_KEYS)} or its own name; it holds {shown}."
+
+
+def _page_of(count: int, sent: Mapping[str, str], rest: Members) -> Page:
+    """Return the counters of a page: the documented ones first, then other common names, then those of sections."""
+    sections = {name: _object(raw) for name, raw in rest.items() if name in _SECTIONS and raw.startswith("{")}
+    places: list[Mapping[str, str]] = [sent, rest, *sections.values()]
+    limit, offset = _first_count(places, ("limit",)), _first_count(places, ("offset",))
+    return Page(count, _total(places, count), _has_more(places), offset or 0, limit)
+
+
+def _total(places: Sequence[Mapping[str, str]], count: int) -> int | None:
+    if (total := _first_count(places, _TOTALS)) is not None:
+        return total
+    # Some call the total "count", others the rows of this page: only more than this page's rows can be the total.
+    stated = _first_count(places, ("count",))
+    return stated if stated is not None and stated > count else None
+
+
+def _has_more(places: Iterable[Mapping[str, str]]) -> bool | None:
+    for members in places:
+        flags = [flag for raw in _wanted(members, _FLAGS) if (flag := _flag(raw)) is not None]
+        links = [raw not in {"null", '""', "false"} for raw in _wanted(members, _NEXT)]
+        if flags or links:
+            return (flags or links)[0]
+    return None
+
+
+def _first_count(places: Iterable[Mapping[str, str]], names: Iterable[str]) -> int | None:
+    counts = (_count(raw) for members in places for raw in _wanted(members, names))
+    return next((count for count in counts if count is not None), None)
+
+
+def _wanted(members: Mapping[str, str], names: Iterable[str]) -> Iterator[str]:
+    """Return the values of the fields called *names*, in the order of *names*."""
+    by_name = {_plain(name): raw for name, raw in members.items()}
+    return (by_name[_plain(name)] for name in names if _plain(name) in by_name)
+
+
+def _is_as_declared(name: str, raw: str) -> bool:
+    """Whether a counter was not sent, or as the contract declares it."""
+    read = _flag(raw) if name == "has_more" else _count(raw)
+    return raw == "null" or msgspec.json.encode(read).decode() == raw
+
+
+def _split(page: bytes, record: str, child_field: str) -> Members:
     try:
-        return {name: str(raw, "utf-8") for name, raw in _OBJECT.decode(page).items()}
+        return _members(page)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _split_repaired(page, record, child_field)
 
 
-def _split_repaired(page: bytes, record: str, child_field: str) -> dict[str, str]:
+def _split_repaired(page: bytes, record: str, child_field: str) -> Members:
     try:
-        return {name: str(raw, "utf-8") for name, raw in _OBJECT.decode(repaired(page, child_field)).items()}
+        return _members(repaired(page, child_field))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         reason = "is nested too deep" if isinstance(error, RecursionError) else f"is not a JSON object ({error})"
         raise ContractError(f"the page of {record} {reason}.") from error
 
 
-def _elements(raw: str, record: str, list_key: str) -> list[str]:
-    if raw == "null":
-        return []
-    if raw[0] != "[":
-        raise ContractError(f"the page of {record} has {list_key!r}, but it is not a list.")
-    return [str(element, "utf-8") for element in _LIST.decode(raw)]
+def _members(page: bytes) -> Members:
+    return {name: str(raw, "utf-8") for name, raw in _OBJECT.decode(page).items()}
+
+
+def _object(raw: str) -> Members:
+    return _members(raw.encode())
+
+
+def _elements(raw: str) -> list[str]:
+    return [] if raw == "null" else [str(element, "utf-8") for element in _LIST.decode(raw)]
+
+
+def _rank(name: str, names: list[str]) -> int:
+    """Return where an object that may hold the list is tried: ``data`` and the like first."""
+    preferred = ["data", "result", "results", "response", *names]
+    return preferred.index(name) if name in preferred else len(preferred)
+
+
+def _plain(name: str) -> str:
+    """Return a field's name as it is compared: prospectSearches, prospect-searches and prospect_searches are one."""
+    return "".join(c for c in name.casefold() if c.isalnum())
 
 
 def _flag(raw: str) -> bool | None:
-    return {"true": True, "false": False}.get(raw)
+    return {"true": True, "false": False, '"true"': True, '"false"': False}.get(raw)
 
 
 def _count(raw: str) -> int | None:

@@ -166,7 +166,7 @@ def test_earlier_orders_tell_the_price(connect, server, vendor, icp):
 
 def test_all_problems_are_listed_before_anything_is_sent(connect, server):
     """Every broken bound is named at once; the server hears nothing."""
-    bad = op.ICP(profile_name="x" * 501, target_countries=["Germny"], output_language="x" * 11)
+    bad = op.ICP(profile_name="x" * 501, target_countries=[7], output_language="x" * 11)
     with pytest.raises(op.errors.ValidationError) as caught:
         connect().orders.discover(bad, 0, features=["A", "A"], priority="URGENT", title="t" * 501)
     assert [p.field for p in caught.value.fields] == [
