@@ -180,7 +180,7 @@ def test_all_problems_are_listed_before_anything_is_sent(connect, server):
         "features",
         "priority",
     ]
-    assert "did you mean Germany" in str(caught.value)
+    assert "must be text, not int" in str(caught.value)
     assert server.received == []
 
 
