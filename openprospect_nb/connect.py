@@ -39,7 +39,7 @@ def connect(
         flow: "profile" (default), "inline" or "auto"; see `AsyncClient`.
         poll_interval: seconds between looks while waiting; None adapts (and looks often at the sandbox).
         max_wait: longest stated delay, in seconds, that is sat out; 120 by default.
-        timeout: seconds for one request; 60 by default.
+        timeout: seconds for one attempt, 60 by default; a silent server ends a call after at most three times this.
         price_per_briefing: your price, for budgets.
         sandbox: a sandbox made by hand, instead of the embedded one; it is yours to close.
 

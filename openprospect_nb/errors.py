@@ -9,10 +9,10 @@ Every message ends with what to do next, and none ever contains an API key.
     ├── ValidationError               a field breaks a rule (checked before sending, or 400 / 422); .fields
     ├── AuthenticationError           401: the key is missing, wrong, expired or revoked
     ├── PermissionError_              403: the key lacks a scope; .required_scopes, .user_scopes
-    ├── NotFoundError                 404: unknown, or not visible to this key's organisation
-    ├── ConflictError                 409: same key with another body, stale version, or wrong state
+    ├── NotFoundError                 404, 410: unknown, gone, or not visible to this key's organisation
+    ├── ConflictError                 409, 423: same key with another body, stale version, wrong state, or in use
     ├── RateLimitError                429: .retry_after in seconds, if the server said
-    ├── ServerError                   5xx; .retry_after in seconds, if the server said
+    ├── ServerError                   5xx, or 408, 421, 424, 425, 499 and the like: not now; .retry_after in seconds
     ├── ConnectionFailed              no usable answer arrived
     ├── ContractError                 an answer arrived that is outside the contract, or has a status it does not know
     ├── OrderFailed                   an order or profile ended REJECTED, FAILED or CANCELLED; .order_id, .order_status
@@ -45,6 +45,9 @@ __all__ = [
     "ValidationError",
     "WaitTimeout",
 ]
+
+
+LISTED_FIELDS = 20  # a message is for reading; `.fields` has all of them
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -122,7 +125,9 @@ class ValidationError(OpenProspectError):
 
     def __init__(self, message: str, *, fields: Sequence[FieldProblem] = (), **rest: Any) -> None:
         self.fields = tuple(fields)
-        listed = "; ".join(str(problem) for problem in self.fields)
+        listed = "; ".join(str(problem) for problem in self.fields[:LISTED_FIELDS])
+        if len(self.fields) > LISTED_FIELDS:
+            listed += f"; and {len(self.fields) - LISTED_FIELDS:,} more, see .fields"
         super().__init__(f"{message} ({listed})." if listed else message, **rest)
 
 
@@ -140,22 +145,28 @@ class PermissionError_(OpenProspectError):  # noqa: N801 - the public name is fi
     @property
     def required_scopes(self) -> list[str]:
         """The scopes the server asked for; empty if it did not say."""
-        return list(self.details.get("required_scopes") or [])
+        return scopes_in(self.details, "required_scopes")
 
     @property
     def user_scopes(self) -> list[str]:
         """The scopes the key holds; empty if the server did not say."""
-        return list(self.details.get("user_scopes") or [])
+        return scopes_in(self.details, "user_scopes")
+
+
+def scopes_in(details: Mapping[str, Any], name: str) -> list[str]:
+    """Return the scopes a refusal lists at *name*; empty for anything that is no text and no list of texts."""
+    listed = details.get(name)
+    return [scope for scope in (listed if isinstance(listed, list) else [listed]) if isinstance(scope, str)]
 
 
 class NotFoundError(OpenProspectError):
-    """404: unknown, or not visible to this key's organisation."""
+    """404, 410: unknown, gone, or not visible to this key's organisation."""
 
     default_next_step = "Check the id, and that this key belongs to the organisation that made it."
 
 
 class ConflictError(OpenProspectError):
-    """409: the same idempotency key with another body, a stale version, or a state that does not allow it."""
+    """409, 423: the same idempotency key with another body, a stale version, or a state that does not allow it."""
 
     default_next_step = "Read the current state first; a changed order needs a new idempotency key."
 
@@ -175,7 +186,7 @@ class RateLimitError(OpenProspectError):
 
 
 class ServerError(OpenProspectError):
-    """5xx: the server could not answer.
+    """5xx, or another status by which a server or gateway says that it cannot answer now (408, 421, 425, 499).
 
     Attributes:
         retry_after: the delay the server states, in seconds; None if it states none.

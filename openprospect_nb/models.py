@@ -6,16 +6,20 @@ Reading is generation-blind: every field but the id and the status may be missin
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Any, Self, TypeVar, cast
+from math import isfinite
+from typing import Any, Final, Self, TypeVar, cast
 
 from openprospect_nb.contract import ORDER_TERMINAL, PROFILE_TERMINAL, OrderStatus, ProfileStatus
 from openprospect_nb.errors import ContractError
 
 Wire = Mapping[str, Any]
 M = TypeVar("M")
+
+LARGEST: Final = 2**63
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,12 @@ class KeyInfo:
 
     @classmethod
     def from_wire(cls, wire: Wire) -> Self:
-        """Read the answer of ``GET /auth/validate``."""
+        """Read the answer of ``GET /auth/validate``.
+
+        Raises:
+            ContractError: it is no object.
+        """
+        wire = as_object(wire)
         return cls(valid=wire.get("valid") is True, scopes=texts(wire.get("scopes")) or (), extra=_extra(cls, wire))
 
 
@@ -223,6 +232,17 @@ class Added:
     skipped: int
 
 
+def as_object(wire: Any) -> Wire:
+    """Return *wire* if it is a JSON object.
+
+    Raises:
+        ContractError: it is anything else.
+    """
+    if not isinstance(wire, Mapping):
+        raise ContractError(f"the answer is no JSON object but a {type(wire).__name__}.", code="NOT_JSON")
+    return wire
+
+
 def needed(wire: Wire, name: str) -> str:
     """Return the text at *name*.
 
@@ -236,31 +256,41 @@ def needed(wire: Wire, name: str) -> str:
 
 
 def text(value: Any) -> str | None:
-    """Return a text, a number as text, or None."""
+    """Return a text, a number as text, or None; half a surrogate pair, which no file takes, becomes a question mark."""
     if isinstance(value, str):
-        return value
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    return None if finite(value) is None else str(value)
 
 
 def texts(value: Any) -> tuple[str, ...] | None:
-    """Return a list's members as texts, or None if it is no list."""
+    """Return a list's members as texts, or None if it is no list; a member that is no scalar is written as JSON."""
     if not isinstance(value, list | tuple):
         return None
-    return tuple(str(member) for member in value if member is not None)
+    return tuple(text(member) or _as_json(member) for member in value if member is not None)
 
 
 def integer(value: Any) -> int | None:
-    """Return a whole number, or None."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """Return a whole number that a 64-bit column holds, or None."""
+    if finite(value) is None or (isinstance(value, float) and not value.is_integer()):
+        return None
+    whole = int(value)
+    return whole if -LARGEST <= whole < LARGEST else None
 
 
 def cost(value: Any) -> Cost | None:
-    """Return an amount, or None if it has no number."""
-    if not isinstance(value, Mapping) or not isinstance(value.get("total"), int | float):
+    """Return an amount, or None if it has no finite number."""
+    total = finite(value.get("total")) if isinstance(value, Mapping) else None
+    return None if total is None else Cost(total=total, currency=text(value.get("currency")) or "")
+
+
+def finite(value: Any) -> float | None:
+    """Return a number as a float, or None for anything that is none: a Boolean, NaN, an infinity, or too large."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return Cost(total=float(value["total"]), currency=str(value.get("currency") or ""))
+    try:
+        return float(value) if isfinite(value) else None
+    except OverflowError:
+        return None
 
 
 def moment(value: Any) -> datetime | None:
@@ -269,14 +299,14 @@ def moment(value: Any) -> datetime | None:
         return None
     try:
         parsed = datetime.fromisoformat(value)
-    except ValueError:
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):  # no time, or one that UTC puts before the year 1 or after 9999
         return None
-    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _read(cls: type[M], wire: Wire, needed_names: Collection[str], **readers: Callable[[Any], Any]) -> M:
     """Return a model of what *wire* holds: needed fields, fields with a reader of their own, the rest as text."""
-    make = cast("Callable[..., M]", cls)
+    make, wire = cast("Callable[..., M]", cls), as_object(wire)
     values: dict[str, Any] = {"extra": _extra(cls, wire)}
     for name in (f.name for f in fields(cast("Any", cls)) if f.name != "extra"):
         read: Callable[[Any], Any] = readers.get(name, text)
@@ -287,3 +317,7 @@ def _read(cls: type[M], wire: Wire, needed_names: Collection[str], **readers: Ca
 def _extra(cls: type[Any], wire: Wire) -> dict[str, Any]:
     known: Iterable[str] = {f.name for f in fields(cls)}
     return {name: value for name, value in wire.items() if name not in known}
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "replace").decode()

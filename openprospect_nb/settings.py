@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import ipaddress
 import os
 import warnings
@@ -9,8 +10,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, get_args
-from urllib.parse import urlsplit
+from typing import Literal, NoReturn, Self, get_args
+from urllib.parse import SplitResult, urlsplit
 
 from openprospect_nb.contract import API_PREFIX, KEY_PREFIX_LIVE, KEY_PREFIX_TEST, PRODUCTION_URL
 from openprospect_nb.errors import ConfigurationError
@@ -19,22 +20,78 @@ HOME_HINT = "Choose a writable folder with home= or OPENPROSPECT_HOME."
 Flow = Literal["profile", "inline", "auto"]
 
 
+class Secret:
+    """An API key that shows itself only where `reveal` is called.
+
+    Text, repr and format are masked, a copy is the same object, and it cannot be pickled: what is written to a file or
+    sent to another process must not carry a key.
+
+    Example:
+        >>> Secret("lnc_test_" + "s" * 32)
+        Secret('lnc_test_…ssss')
+    """
+
+    __slots__ = ("_value",)
+    _value: str
+
+    def __init__(self, value: str) -> None:
+        object.__setattr__(self, "_value", value)
+
+    def reveal(self) -> str:
+        """Return the key itself."""
+        return self._value
+
+    @property
+    def masked(self) -> str:
+        """The key's prefix and last four characters."""
+        return mask_key(self.reveal())
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("a key does not change.")
+
+    def __repr__(self) -> str:
+        return f"Secret({self.masked!r})"
+
+    def __str__(self) -> str:
+        return self.masked
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and hmac.compare_digest(self.reveal().encode(), other.reveal().encode())
+
+    def __hash__(self) -> int:
+        return hash((Secret, self.reveal()))
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise ConfigurationError(
+            "an API key is not pickled: a file or another process must not hold it.",
+            next_step="Make the client there, with OPENPROSPECT_API_KEY.",
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What a client needs to know; a client takes gaps from the environment.
 
     Attributes:
-        api_key: sent as a bearer token; shown only masked.
+        api_key: sent as a bearer token; a text becomes a `Secret`, which is shown only masked and never pickled.
         base_url: scheme and host (and path, if any) below which ``/api/v1`` hangs.
         home: local folder of the journal and the fetched results.
         flow: how a discovery order is placed; see contract 1.3.
         poll_interval: seconds between looks while waiting; None adapts (60 s growing to 300 s for orders).
         max_wait: the longest stated delay, in seconds, the client sits out before raising.
-        timeout: seconds for one request.
+        timeout: seconds one attempt may take: to connect, to send, and until the answer is whole. A longer answer has
+            more time while it keeps coming at 10 kB a second or faster. A silent server ends a call after at most
+            three times this: a second attempt and a pause between them.
         price_per_briefing: the caller's own price, for budgets; None where unknown.
     """
 
-    api_key: str = field(repr=False)
+    api_key: Secret = field(repr=False)
     base_url: str
     home: Path
     flow: Flow = "profile"
@@ -44,7 +101,7 @@ class Settings:
     price_per_briefing: float | None = None
 
     def __post_init__(self) -> None:
-        _check_key(self.api_key)
+        object.__setattr__(self, "api_key", as_key(self.api_key))
         object.__setattr__(self, "base_url", normalise_base_url(self.base_url))
         object.__setattr__(self, "home", Path(self.home).expanduser())
         if self.flow not in get_args(Flow):
@@ -53,7 +110,9 @@ class Settings:
             )
         for name in ("poll_interval", "max_wait", "timeout", "price_per_briefing"):
             _check_not_negative(name, getattr(self, name))
-        _warn_about_key(self.api_key, loopback=self.is_loopback)
+        if not self.timeout:
+            raise ConfigurationError("timeout=0 would end every request before it begins; use seconds above 0.")
+        _warn_about_key(self.api_key.reveal(), loopback=self.is_loopback)
 
     @property
     def is_loopback(self) -> bool:
@@ -63,7 +122,7 @@ class Settings:
     @property
     def masked_key(self) -> str:
         """The key's prefix and last four characters."""
-        return mask_key(self.api_key)
+        return self.api_key.masked
 
 
 def environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -122,8 +181,8 @@ def normalise_base_url(url: str) -> str:
     Raises:
         ConfigurationError: no http(s) address, credentials inside, or plain http to another machine.
     """
-    parts = urlsplit(url.strip())
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    parts = _split_address(url)
+    if parts is None:
         raise ConfigurationError(
             f"base_url {url!r} is not an http(s) address.", next_step=f"Use for example {PRODUCTION_URL}."
         )
@@ -131,7 +190,7 @@ def normalise_base_url(url: str) -> str:
         raise ConfigurationError(
             "base_url must not carry credentials, a query or a fragment.", next_step="Give the key as api_key=."
         )
-    if parts.scheme == "http" and not is_loopback_host(parts.hostname):
+    if parts.scheme == "http" and not is_loopback_host(parts.hostname or ""):
         raise ConfigurationError(
             f"base_url {url!r} would send the key unencrypted.", next_step="Use https, or a server on 127.0.0.1."
         )
@@ -156,7 +215,15 @@ def mask_key(key: str) -> str:
     return f"{prefix}…{key[-4:]}" if len(key) - len(prefix) > 8 else f"{prefix}…"
 
 
-def _check_key(key: str) -> None:
+def as_key(given: str | Secret) -> Secret:
+    """Return *given* as a key.
+
+    Raises:
+        ConfigurationError: it is empty, no text, or holds what a key cannot hold.
+    """
+    key = given.reveal() if isinstance(given, Secret) else given
+    if not isinstance(key, str):
+        raise ConfigurationError("api_key= takes a text.")
     if not key:
         raise ConfigurationError(
             "no API key.",
@@ -166,6 +233,17 @@ def _check_key(key: str) -> None:
         raise ConfigurationError(
             "the API key contains blanks, line breaks or characters a key cannot have.", next_step="Copy it again."
         )
+    return Secret(key)
+
+
+def _split_address(url: object) -> SplitResult | None:
+    """Return the parts of an http(s) address that can be called, or None if it is none."""
+    try:
+        parts = urlsplit(str(url).strip())
+        callable_ = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a bracket or a port that is none
+        return None
+    return parts if callable_ and str(url).strip().isprintable() else None
 
 
 def _check_not_negative(name: str, value: float | None) -> None:

@@ -26,7 +26,7 @@ async def check(context: Context, order_id: str | None, requests: int, seconds: 
     clock = context.sender.clock
     seen = Evidence(order_id=order_id, creation_id=await off_loop(known_creation, context))
     await _ask_all(context, seen, requests, clock.monotonic() + seconds)
-    address, key = urlsplit(context.settings.base_url), context.settings.api_key
+    address, key = urlsplit(context.settings.base_url), context.settings.api_key.reveal()
     return CheckReport(
         server=f"{address.scheme}://{address.netloc}",
         source=context.source,

@@ -38,6 +38,7 @@ from openprospect_nb.settings import Flow, Settings, default_base_url, default_h
 from openprospect_nb.sqlite import Connect
 from openprospect_nb.transport import RetryPolicy, Sender
 from openprospect_nb.transport.clock import Clock
+from openprospect_nb.transport.retry import LONGEST_PAUSE
 from openprospect_nb.transport.sender import Traffic
 from openprospect_nb.transport.wire import Origin, Wire
 
@@ -98,7 +99,7 @@ class AsyncClient:
             has no such endpoint).
         poll_interval: seconds between looks while waiting; None adapts.
         max_wait: longest stated delay, in seconds, that is sat out.
-        timeout: seconds for one request.
+        timeout: seconds for one attempt; a silent server ends a call after at most three times this.
         price_per_briefing: your price, for budgets.
         transport: an httpx transport; None opens sockets.
         machine: clock, process and disk; None is this computer.
@@ -239,7 +240,7 @@ class AsyncClient:
 
 def compose(settings: Settings, transport: httpx.AsyncBaseTransport | None, machine: Machine) -> Context:
     """Return the parts of a client, put together."""
-    account = hashlib.sha256(f"{settings.base_url}\0{settings.api_key}".encode()).hexdigest()[:12]
+    account = hashlib.sha256(f"{settings.base_url}\0{settings.api_key.reveal()}".encode()).hexdigest()[:12]
     journal = Journal(
         make_home(settings.home) / "journal.sqlite", account, connect=machine.connect, is_gone=machine.is_gone
     )
@@ -249,7 +250,8 @@ def compose(settings: Settings, transport: httpx.AsyncBaseTransport | None, mach
         settings=settings,
         sender=Sender(
             Wire(origin, timeout=settings.timeout, transport=transport),
-            RetryPolicy(max_wait=settings.max_wait),
+            # Who is in a hurry is not kept waiting by pauses either.
+            RetryPolicy(max_wait=settings.max_wait, cap=min(LONGEST_PAUSE, settings.timeout)),
             clock=machine.clock,
         ),
         journal=journal,

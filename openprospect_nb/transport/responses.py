@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from openprospect_nb import errors
 from openprospect_nb.contract import API_PREFIX, HEADER_IDEMPOTENCY_REPLAYED, HEADER_RETRY_AFTER
-from openprospect_nb.transport.statuses import phrase, rule_for
+from openprospect_nb.transport.statuses import REFUSED_AS_IT_IS, Repeat, StatusRule, phrase, rule_for
 
-KEPT_BODY = 64 * 1024
-IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+KEPT_BODY: Final = 64 * 1024
+KEPT_TEXT: Final = 2000
+KEPT_CODE: Final = 100
+LONGEST_DELAY: Final = 365 * 24 * 3600.0
+# The deepest thing the API sends has seven levels; the interpreter's own limit differs by version and by caller.
+DEEPEST: Final = 100
+# The API's own name, a common one, and that of the framework the API seems to be made with.
+PROBLEM_LISTS: Final = ("validation_errors", "errors", "detail")
+NUMBER: Final = re.compile(r"\d{1,400}(?:\.\d{0,400})?", re.ASCII)
+IDEMPOTENT: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 Query = Sequence[tuple[str, str]]
 
@@ -86,7 +95,7 @@ class Response:
         """
         parsed = parse_json(self.body)
         if not isinstance(parsed, dict):
-            kind = self.headers.get("content-type", "no content type")
+            kind = plain_text(self.headers.get("content-type", "no content type"), KEPT_CODE)
             raise errors.ContractError(
                 f"the answer is not a JSON object but {_describe(self.body)} ({kind}).",
                 status=self.status,
@@ -102,27 +111,46 @@ def nothing(response: Response) -> None:
 
 
 def parse_json(body: bytes) -> Any:
-    """Return the parsed body, or None if it is empty, no JSON, or nested deeper than the interpreter allows."""
+    """Return the parsed body, or None if it is empty, no JSON, or nested deeper than anything the API sends.
+
+    Half a surrogate pair, which no file and no database takes, becomes a question mark.
+    """
     try:
-        return json.loads(body)
+        parsed = json.loads(body)
+        if rb"\ud" in body.lower():
+            parsed = json.loads(json.dumps(parsed, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
+    return parsed if _is_shallow(parsed) else None
 
 
 def retry_after(response: Response, now: datetime) -> float | None:
-    """Return the delay in seconds that *response* states, in a header (seconds or date) or anywhere in its body."""
-    stated = _header_delay(response.headers.get(HEADER_RETRY_AFTER.lower()), now)
+    """Return the delay in seconds that *response* states, in a header (seconds or date) or in its body.
+
+    What is no number of at least 0, and no date, states nothing; a delay beyond a year counts as a year.
+    """
+    stated = _header_delay(response.headers.get(HEADER_RETRY_AFTER.lower(), ""), now)
     if stated is not None:
         return stated
     body = parse_json(response.body)
-    return _body_delay(body) if isinstance(body, dict) else None
+    return next((delay for place in _places(body) if (delay := _seconds(place.get("retry_after"))) is not None), None)
 
 
 def requests_left(response: Response) -> int | None:
     """Return how many requests the server says are left in its window, or None if it does not say."""
     # The vendor's header name is not published; this ending is what servers commonly use, and the sandbox does.
     stated = [value for name, value in response.headers.items() if name.endswith("ratelimit-remaining")]
-    return int(stated[0]) if stated and stated[0].isascii() and stated[0].isdigit() else None
+    return int(stated[0]) if stated and re.fullmatch(r"\d{1,15}", stated[0], re.ASCII) else None
+
+
+def unreadable(response: Response, error: Exception) -> errors.ContractError:
+    """Return the error of a success that could not be read because of *error*."""
+    reason = plain_text(f"{type(error).__name__}: {error}")
+    made = errors.ContractError(
+        f"the answer cannot be read ({reason}).", status=response.status, code="UNREADABLE", request=response.request
+    )
+    made.__cause__ = error
+    return made
 
 
 def error_from(response: Response, now: datetime) -> errors.OpenProspectError:
@@ -133,7 +161,7 @@ def error_from(response: Response, now: datetime) -> errors.OpenProspectError:
         "status": response.status,
         "code": code,
         "request": response.request,
-        "next_step": rule.next_step,
+        "next_step": _next_step(response, rule, details),
         "details": {**details, "raw_body": response.body[:KEPT_BODY].decode("utf-8", "replace")},
     }
     if issubclass(rule.error, errors.ValidationError):
@@ -145,93 +173,140 @@ def error_from(response: Response, now: datetime) -> errors.OpenProspectError:
     return rule.error(message, **common)
 
 
+def plain_text(value: Any, most: int = KEPT_TEXT) -> str:
+    """Return what a server sent as one line a terminal can show: no control characters, at most *most* characters."""
+    text = value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
+    line = "".join(letter if letter.isprintable() else " " for letter in text[: most + 1])
+    return line if len(line) <= most else f"{line[:most]}…"
+
+
+def _next_step(response: Response, rule: StatusRule, details: Mapping[str, Any]) -> str | None:
+    """Return what to do: the status's own advice, unless a page shows that no API answered, or no scope is named."""
+    general = rule.next_step in {None, REFUSED_AS_IT_IS} and response.status != HTTPStatus.UNAUTHORIZED
+    if general and rule.repeat is Repeat.NEVER and is_page(response.body):
+        return errors.ContractError.default_next_step
+    if rule.error is errors.PermissionError_ and not errors.scopes_in(details, "required_scopes"):
+        return "Use a key that may do this, or ask the vendor to allow it."
+    return rule.next_step
+
+
 def _read_body(response: Response) -> tuple[str, str, dict[str, Any]]:
-    parsed = parse_json(response.body)
-    fallback = phrase(response.status)
+    """Return code, message, and whatever else the body of a refusal says."""
+    parsed, fallback = parse_json(response.body), phrase(response.status)
     if not isinstance(parsed, dict):
-        return f"HTTP_{response.status}", f"{fallback} (the answer is {_describe(response.body)})", {}
-    inner = parsed["error"] if isinstance(parsed.get("error"), dict) else parsed
-    string_error = inner.get("error") if isinstance(inner.get("error"), str) else None
-    code = str(inner.get("code") or string_error or f"HTTP_{response.status}")
-    message = inner.get("message") or _detail_text(inner.get("detail")) or fallback
-    stated = inner.get("details")
-    details = dict(stated) if isinstance(stated, dict) else {}
+        return f"HTTP_{response.status}", f"{fallback} (the answer {_excerpt(response.body)})", {}
+    nested = parsed.get("error")
+    inner = nested if isinstance(nested, dict) else parsed
+    code = next((c for c in (inner.get("code"), inner.get("error")) if isinstance(c, str | int) and c), None)
+    message = inner.get("message") or _detail_text(inner.get("detail")) or _unnamed_error(nested) or fallback
+    details = dict(inner["details"]) if isinstance(inner.get("details"), dict) else {}
     outer = {**parsed, **inner} if inner is not parsed else inner
-    details |= {k: v for k, v in outer.items() if k not in {"code", "message", "details", "error"}}
-    return code, str(message), details
+    details |= {name: value for name, value in outer.items() if name not in {"code", "message", "details", "error"}}
+    return plain_text(code or f"HTTP_{response.status}", KEPT_CODE), plain_text(message), details
 
 
-def _detail_text(detail: Any) -> str | None:
+def _unnamed_error(error: Any) -> Any:
+    """Return the words of an ``error`` that is a list, or has none of the names we know."""
+    return error if isinstance(error, list | dict) else None
+
+
+def _detail_text(detail: Any) -> Any:
     if isinstance(detail, list):
-        return "; ".join(f"{_location(item)}: {item.get('msg')}" for item in detail if isinstance(item, dict)) or None
-    return str(detail) if detail else None
+        listed = [f"{_location(item)}: {plain_text(item.get('msg'))}" for item in detail if isinstance(item, dict)]
+        return "; ".join(listed) or detail
+    return detail
 
 
 def _location(item: Mapping[str, Any]) -> str:
     where = item.get("loc")
-    return ".".join(str(part) for part in where) if isinstance(where, list) else str(where)
+    return ".".join(map(plain_text, where)) if isinstance(where, list) else plain_text(where) or "body"
 
 
 def _field_problems(details: Mapping[str, Any]) -> list[errors.FieldProblem]:
-    found = details.get("validation_errors")
-    if isinstance(found, list):
-        return [
-            errors.FieldProblem(
-                str(item.get("field")), str(item.get("error") or item.get("message")), item.get("provided")
-            )
-            for item in found
-            if isinstance(item, dict)
-        ]
-    framework = details.get("detail")
-    if isinstance(framework, list):
-        return [
-            errors.FieldProblem(_location(item), str(item.get("msg"))) for item in framework if isinstance(item, dict)
-        ]
-    return []
+    """Return the broken rules a refusal names, in the API's own shape or in its framework's."""
+    stated = next((value for name in PROBLEM_LISTS if isinstance(value := details.get(name), list)), [])
+    return [
+        errors.FieldProblem(
+            plain_text(item.get("field") or "") or _location(item),
+            plain_text(next((item[name] for name in ("error", "message", "msg") if item.get(name)), None)),
+            item.get("provided"),
+        )
+        for item in stated
+        if isinstance(item, dict)
+    ]
 
 
 def _with_scopes(message: str, details: Mapping[str, Any]) -> str:
-    required, held = details.get("required_scopes"), details.get("user_scopes")
-    if not isinstance(required, list):
+    required = errors.scopes_in(details, "required_scopes")
+    if not required:
         return message
-    has = ", ".join(map(str, held)) if isinstance(held, list) and held else "none"
-    return f"{message} Required scopes: {', '.join(map(str, required))}; this key holds: {has}."
+    held = ", ".join(errors.scopes_in(details, "user_scopes")) or "none"
+    return f"{message} Required scopes: {', '.join(required)}; this key holds: {held}."
 
 
-def _header_delay(value: str | None, now: datetime) -> float | None:
-    if not value:
-        return None
-    try:
-        return _sane(float(value))
-    except ValueError:
-        pass
+def _places(body: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield the objects of an error body that may state a delay, the outermost first."""
+    if isinstance(body, dict):
+        yield body
+        for name in ("details", "error"):
+            yield from _places(body.get(name))
+
+
+def _header_delay(value: str, now: datetime) -> float | None:
+    # Two headers of the name arrive joined by a comma; a date has one of its own.
+    stated = [seconds for part in value.split(",") if (seconds := _seconds(part.strip())) is not None]
+    moment = None if stated else _date(value)
+    if moment is not None:
+        return min(LONGEST_DELAY, max(0.0, (moment - now).total_seconds()))
+    return max(stated, default=None)
+
+
+def _date(value: str) -> datetime | None:
+    """Return an HTTP date as an aware time; one without a zone is in UTC, as the standard has it."""
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (aware - now).total_seconds())
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _body_delay(body: Mapping[str, Any]) -> float | None:
-    for place in (body, body.get("details"), body.get("error")):
-        if isinstance(place, dict):
-            value = place.get("retry_after", place.get("details", {}).get("retry_after") if place is not body else None)
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                return _sane(float(value))
-            if isinstance(value, str) and value.replace(".", "", 1).isdigit():
-                return float(value)
-    return None
+def _seconds(value: Any) -> float | None:
+    """Return a delay as a number of seconds, or None for anything that is no number of at least 0."""
+    if isinstance(value, str):
+        value = float(value) if NUMBER.fullmatch(value) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+        return None
+    return float(min(LONGEST_DELAY, value))
 
 
-def _sane(seconds: float) -> float | None:
-    return seconds if 0 <= seconds < float("inf") else None
+def _is_shallow(parsed: Any) -> bool:
+    level = [parsed]
+    for _ in range(DEEPEST):
+        level = [child for node in level for child in _children(node)]
+        if not level:
+            return True
+    return False
+
+
+def _children(node: Any) -> Iterable[Any]:
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list) else ()
+
+
+def is_page(body: bytes) -> bool:
+    """Whether *body* is HTML or XML rather than an answer of the API."""
+    return body[:200].lstrip().startswith(b"<")
+
+
+def _excerpt(body: bytes) -> str:
+    """Return what a refusal says that is no JSON object: its first words, unless it is a page."""
+    if not body.strip() or is_page(body):
+        return f"is {_describe(body)}"
+    return f"reads {plain_text(body[:1000].decode('utf-8', 'replace'), 200)!r}"
 
 
 def _describe(body: bytes) -> str:
     if not body.strip():
         return "empty"
-    start = body[:200].lstrip().lower()
-    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<")):
-        return "a web page"
-    return f"{len(body):,} bytes of something else"
+    return "a web page" if is_page(body) else f"{len(body):,} bytes of something else"

@@ -12,9 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
+from typing import Final
 
+from openprospect_nb.errors import OpenProspectError
 from openprospect_nb.transport.responses import Call
 from openprospect_nb.transport.statuses import StatusRule, rule_for
+
+LONGEST_PAUSE: Final = 60.0
 
 
 class Fate(StrEnum):
@@ -22,7 +26,9 @@ class Fate(StrEnum):
 
     NOT_SENT = "not sent"  # the connection was never made: the server cannot have acted
     LOST = "lost"  # sent, perhaps in part, and no whole answer came back
-    UNREADABLE = "unreadable"  # a whole answer came back that cannot be read
+    UNREADABLE = "unreadable"  # an answer came back that is not what was asked
+    TOO_LARGE = "too large"  # an answer came back that is larger than we take, and will be again
+    ASTRAY = "astray"  # the server points to where we do not go, and will again
     ANSWERED = "answered"
 
 
@@ -48,6 +54,15 @@ class Outcome:
         return rule_for(self.status if self.fate is Fate.ANSWERED else None)
 
 
+class Failure(Exception):
+    """One attempt that gave nothing: what became of it, and the error to raise if it was the last."""
+
+    def __init__(self, outcome: Outcome, error: OpenProspectError) -> None:
+        self.outcome = outcome
+        self.error = error
+        super().__init__(str(error))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
     """At most *tries* attempts; full jitter over ``base * 2**n`` up to *cap*; stated delays up to *max_wait*. Seconds.
@@ -61,7 +76,7 @@ class RetryPolicy:
     tries: int = 5
     timeouts: int = 2
     base: float = 1.0
-    cap: float = 60.0
+    cap: float = LONGEST_PAUSE
     max_wait: float = 120.0
 
 
@@ -108,8 +123,8 @@ def is_worth_repeating(outcome: Outcome, call: Call) -> bool:
     A connection that was never made is safe for every call: the server did not act. For all else the table of statuses
     says which calls may be repeated.
     """
-    if outcome.fate is Fate.NOT_SENT:
-        return True
+    if outcome.fate in {Fate.NOT_SENT, Fate.TOO_LARGE, Fate.ASTRAY}:
+        return outcome.fate is Fate.NOT_SENT
     return outcome.rule.is_worth_repeating(is_keyed=call.is_keyed, is_idempotent=call.is_idempotent)
 
 

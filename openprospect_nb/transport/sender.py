@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from math import inf
 from typing import TypeVar
 
-from openprospect_nb.errors import ConnectionFailed, ContractError, OpenProspectError, RateLimitError
+from openprospect_nb.errors import ConnectionFailed, OpenProspectError, RateLimitError
 from openprospect_nb.transport.clock import Clock
-from openprospect_nb.transport.responses import Call, Response, error_from, requests_left, retry_after
+from openprospect_nb.transport.responses import Call, Response, error_from, requests_left, retry_after, unreadable
 from openprospect_nb.transport.retry import (
+    Failure,
     Fate,
     Outcome,
     RetryPolicy,
@@ -22,20 +23,11 @@ from openprospect_nb.transport.retry import (
     delay_before_retry,
     may_have_acted,
 )
-from openprospect_nb.transport.wire import AttemptFailed, Wire
+from openprospect_nb.transport.wire import Wire
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 Read = Callable[[Response], T]
-
-
-class Failure(Exception):
-    """One attempt that gave nothing: what became of it, and the error to raise if it was the last."""
-
-    def __init__(self, outcome: Outcome, error: OpenProspectError) -> None:
-        self.outcome = outcome
-        self.error = error
-        super().__init__(str(error))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,14 +92,15 @@ class Sender:
         while True:
             try:
                 value = await self._attempt(call, read, deadline)
-            except Failure as failure:
-                outcomes.append(failure.outcome)
-                if attempts is not None:
-                    attempts.lost += may_have_acted(failure.outcome)
-                await self._wait_or_raise(call, failure, outcomes, deadline)
+            except Failure as failed:
+                failure = failed
             else:
                 self._quota.refund()
                 return value
+            outcomes.append(failure.outcome)
+            if attempts is not None:
+                attempts.lost += may_have_acted(failure.outcome)
+            await self._wait_or_raise(call, failure, outcomes, deadline)
 
     async def once(self, call: Call, *, deadline: float) -> Response:
         """Return whatever comes back for *call*, refusals too, after one attempt and by *deadline*.
@@ -119,31 +112,31 @@ class Sender:
             async with self._turn(call, deadline):
                 self.requests_sent += 1
                 return await self._wire.attempt(call, within=self._time_left(deadline))
-        except AttemptFailed as failure:
-            raise ConnectionFailed(failure.reason, request=call.name, next_step="") from failure
+        except Failure as failed:
+            error = failed.error
+        raise error
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._wire.aclose()
 
     async def _attempt(self, call: Call, read: Read[T], deadline: float | None) -> T:
-        try:
-            async with self._turn(call, deadline):
-                self.requests_sent += 1
-                response = await self._wire.attempt(call, within=self._time_left(deadline))
-                stated = requests_left(response)
-                self._left = self._left if stated is None else stated
-        except AttemptFailed as failure:
-            error = ConnectionFailed(f"no usable answer ({failure.reason}).", request=call.name)
-            raise Failure(Outcome(fate=failure.fate, timed_out=failure.timed_out), error) from failure
+        async with self._turn(call, deadline):
+            self.requests_sent += 1
+            response = await self._wire.attempt(call, within=self._time_left(deadline))
+        stated = requests_left(response)
+        self._left = self._left if stated is None else stated
         if not response.ok:
             now = self.clock.now()
             outcome = Outcome(fate=Fate.ANSWERED, status=response.status, stated_delay=retry_after(response, now))
             raise Failure(outcome, error_from(response, now))
         try:
             return read(response)
-        except ContractError as error:
-            raise Failure(Outcome(fate=Fate.UNREADABLE, status=response.status), error) from error
+        except OpenProspectError as error:
+            problem = error
+        except Exception as error:  # noqa: BLE001 - what a server sends must not raise anything of Python's own
+            problem = unreadable(response, error)
+        raise Failure(Outcome(fate=Fate.UNREADABLE, status=response.status), problem)
 
     async def _wait_or_raise(
         self, call: Call, failure: Failure, outcomes: Sequence[Outcome], deadline: float | None
@@ -151,7 +144,7 @@ class Sender:
         chance, time_left = self.clock.chance(), self._time_left(deadline)
         wait = delay_before_retry(self._policy, outcomes, call, chance=chance, time_left=time_left)
         if wait is None or not self._quota.take():
-            raise failure.error from failure.__cause__
+            raise failure.error
         if failure.outcome.stated_delay is not None:
             self._closed_until = max(self._closed_until, self.clock.monotonic() + wait)
         await self._show_wait(

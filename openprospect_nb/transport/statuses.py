@@ -65,7 +65,7 @@ def _refusal(error: type[errors.OpenProspectError], next_step: str | None = None
 
 PROXY: Final = "A proxy or gateway between you and the API answered: ask whoever runs it, or check the base URL."
 REFUSED_AS_IT_IS: Final = "The same request would be refused again; report it with the text above."
-REDIRECTED: Final = "The server points elsewhere: check base_url=, and that it is the API."
+REDIRECTED: Final = "If that is where the API is, set base_url= to it; if not, ask the vendor."
 LOCKED: Final = "It is in use just now: try again later."
 
 # 1xx never ends an exchange, and a 2xx becomes an error only if its body is not what was asked: both count as lost.

@@ -1,38 +1,33 @@
-"""The one module that imports httpx: bytes out, bytes in, and httpx's exceptions turned into fates."""
+"""The one module that imports httpx: bytes out, bytes in, and whatever httpx raises turned into a `Failure`."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from functools import cache
 from math import inf
-from typing import Any, Final
-from urllib.parse import urljoin, urlsplit
+from types import TracebackType
+from typing import Any, Final, Self
 
 import httpx
 
 from openprospect_nb.contract import HEADER_IDEMPOTENCY_KEY
-from openprospect_nb.errors import ContractError
+from openprospect_nb.errors import ConnectionFailed, ContractError
+from openprospect_nb.settings import Secret
+from openprospect_nb.transport.addresses import NotFollowed, address_of, is_followed, origin_of, redirect_target
+from openprospect_nb.transport.bodies import MAX_BODY, MAX_ERROR_BODY, Body, Problem
+from openprospect_nb.transport.masking import KeyMask
 from openprospect_nb.transport.responses import Call, Response
-from openprospect_nb.transport.retry import Fate
+from openprospect_nb.transport.retry import Failure, Fate, Outcome
+from openprospect_nb.transport.statuses import rule_for
 
-MAX_BODY: Final = 128 * 1024 * 1024
 MAX_REDIRECTS: Final = 5
-REDIRECTS_FOR_READING: Final = frozenset({301, 302, 303, 307, 308})
-REDIRECTS_FOR_ALL: Final = frozenset({307, 308})
-
-
-class AttemptFailed(Exception):
-    """No readable answer: how far the request came, and why."""
-
-    def __init__(self, fate: Fate, reason: str, *, timed_out: bool = False) -> None:
-        self.fate = fate
-        self.reason = reason
-        self.timed_out = timed_out
-        super().__init__(reason)
+# An answer that comes slower than this is as good as none: ten pages of results a minute on a bad train.
+MIN_BYTES_PER_SECOND: Final = 10_000
+NEVER_CONNECTED: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+TIMED_OUT: Final = (TimeoutError, httpx.TimeoutException)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +35,7 @@ class Origin:
     """Where requests go and what they carry: base URL, bearer key, product name and version."""
 
     base_url: str
-    api_key: str
+    api_key: Secret
     user_agent: str
 
     def __repr__(self) -> str:
@@ -49,18 +44,20 @@ class Origin:
 
 
 class Wire:
-    """Sends one call and returns one answer, or raises `AttemptFailed`; decides nothing.
+    """Sends one call and returns one response, or raises `Failure`; decides nothing.
 
     Args:
         origin: where to and with which key.
-        timeout: seconds for connecting, and for each wait for bytes.
+        timeout: seconds one attempt may take; more only while its answer keeps coming fast enough.
         transport: an httpx transport, such as one over an ASGI app; None opens sockets.
     """
 
     def __init__(self, origin: Origin, *, timeout: float, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._origin = origin
-        sockets = transport or httpx.AsyncHTTPTransport(verify=tls_context(), trust_env=False)
-        self._http = httpx.AsyncClient(transport=sockets, timeout=timeout, follow_redirects=False, trust_env=False)
+        self._mask = KeyMask(origin.api_key)
+        self._timeout = timeout
+        # No httpx client: it would keep cookies and parse every Location, and a server could make it raise anything.
+        self._transport = transport or httpx.AsyncHTTPTransport(verify=tls_context(), trust_env=False)
 
     async def attempt(self, call: Call, *, within: float = inf) -> Response:
         """Send *call* once, following redirects as the contract allows; the key stays on its own origin.
@@ -68,68 +65,110 @@ class Wire:
         Args:
             call: what to send.
             within: seconds the caller can wait for the answer, whatever the timeout is.
-        """
-        try:
-            async with asyncio.timeout(None if within == inf else within):
-                return await self._follow(call)
-        except TimeoutError:
-            raise AttemptFailed(Fate.LOST, "no answer before the deadline", timed_out=True) from None
 
-    async def _follow(self, call: Call) -> Response:
-        url = f"{self._origin.base_url}{call.prefix}{call.path}"
-        for _ in range(MAX_REDIRECTS + 1):
-            answer, location = await self._once(call, url)
-            if location is None or not call.follows:
-                return answer
-            url = _next_url(call, url, location)
-        raise ContractError("the server redirects in a circle.", request=call.name)
+        Raises:
+            Failure: no response, or none that can be read.
+        """
+        exchange = Exchange(self._timeout, within)
+        try:
+            async with exchange:
+                return await self._follow(call, exchange)
+        except Failure:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a server makes a transport raise, it is a failed attempt
+            failure = _failure(error, call.name, is_sent=exchange.is_sent)
+        # Raised out here, it does not carry the frames of httpx along: their variables hold the key.
+        raise failure
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self._transport.aclose()
 
-    async def _once(self, call: Call, url: str) -> tuple[Response, str | None]:
-        request = self._http.build_request(
+    async def _follow(self, call: Call, exchange: Exchange) -> Response:
+        url = address_of(self._origin.base_url, call.path, call.prefix)
+        for _ in range(MAX_REDIRECTS + 1):
+            response = await self._once(call, url, exchange)
+            location = response.headers.get("location", "").strip()
+            if not location or not call.follows or not is_followed(response.status, call.method):
+                return response
+            try:
+                url = redirect_target(url, location, call.method)
+            except NotFollowed as reason:
+                raise _astray(call, response, str(reason)) from None
+        raise _astray(call, response, "the server redirects in a circle.")
+
+    async def _once(self, call: Call, url: str, exchange: Exchange) -> Response:
+        request = httpx.Request(
             call.method,
             url,
             params=list(call.query) if call.query and "?" not in url else None,
             content=call.body,
             headers=self._headers(call, url),
+            extensions={"timeout": httpx.Timeout(self._timeout).as_dict(), "trace": exchange.trace},
         )
+        received = await self._transport.handle_async_request(request)
         try:
-            response = await self._http.send(request, stream=True)
-            try:
-                answer = self._without_key(await _read(response, call.name))
-            finally:
-                await response.aclose()
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise AttemptFailed(Fate.NOT_SENT, _words(error)) from error
-        except httpx.TransportError as error:
-            raise AttemptFailed(Fate.LOST, _words(error)) from error
-        allowed = REDIRECTS_FOR_READING if call.method == "GET" else REDIRECTS_FOR_ALL
-        location = response.headers.get("location") if answer.status in allowed else None
-        return answer, location
-
-    def _without_key(self, answer: Response) -> Response:
-        """Return a refusal with the key blanked, should the server have echoed it: errors keep the body."""
-        key = self._origin.api_key.encode()
-        return (
-            answer if answer.ok or key not in answer.body else replace(answer, body=answer.body.replace(key, b"[key]"))
+            body = await _read(received, call.name, exchange)
+        finally:
+            await received.aclose()
+        return Response(
+            status=received.status_code,
+            headers={name.lower(): self._mask.text(value) for name, value in received.headers.items()},
+            body=self._mask.body(body),
+            request=call.name,
+            protocol=_protocol(received),
         )
 
-    def _headers(self, call: Call, url: str) -> dict[str, str]:
-        headers = {
-            "Accept": "application/json",
-            "Accept-Encoding": "gzip",
-            "User-Agent": self._origin.user_agent,
-        }
-        if _origin_of(url) == _origin_of(self._origin.base_url) and not call.is_anonymous:
-            headers["Authorization"] = f"Bearer {self._origin.api_key}"
+    def _headers(self, call: Call, url: str) -> httpx.Headers:
+        # Headers, not a dict: their repr hides the key where a traceback shows variables.
+        headers = httpx.Headers(
+            {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": self._origin.user_agent}
+        )
+        if origin_of(url) == origin_of(self._origin.base_url) and not call.is_anonymous:
+            headers["Authorization"] = f"Bearer {self._origin.api_key.reveal()}"
         if call.body is not None:
             headers["Content-Type"] = "application/json"
         if call.idempotency_key is not None:
             headers[HEADER_IDEMPOTENCY_KEY] = call.idempotency_key
         return headers
+
+
+class Exchange:
+    """One attempt in time: how long it may still go on, and whether the request has left.
+
+    Args:
+        seconds: until the whole answer is here; each 10,000 bytes of it give one second more.
+        within: a limit that nothing extends.
+    """
+
+    def __init__(self, seconds: float, within: float) -> None:
+        now = asyncio.get_running_loop().time()
+        self._patience = now + seconds
+        self._deadline = now + within
+        self._limit = asyncio.timeout_at(min(self._patience, self._deadline))
+        # A transport that tells nothing is taken to have sent: what may have arrived is not repeated lightly.
+        self.is_sent = True
+
+    async def __aenter__(self) -> Self:
+        await self._limit.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._limit.__aexit__(kind, error, trace)
+
+    def received(self, count: int) -> None:
+        """Give the answer the time that *count* more bytes of it have earned."""
+        self._patience += count / MIN_BYTES_PER_SECOND
+        self._limit.reschedule(min(self._patience, self._deadline))
+
+    async def trace(self, event: str, _: object) -> None:
+        """Note how far the request came; httpcore calls this."""
+        if event.endswith("connect_tcp.started"):
+            self.is_sent = False
+        elif event.endswith("send_request_headers.started"):
+            self.is_sent = True
 
 
 @cache
@@ -154,87 +193,72 @@ class InProcess(httpx.ASGITransport):
             return httpx.Response(500, request=request)
 
 
-async def _read(response: httpx.Response, request: str) -> Response:
-    # A transport that hands over a finished response (httpx's own mock does) has nothing left to stream.
-    body = response.content if response.is_stream_consumed else await _stream(response, request)
-    return Response(
-        status=response.status_code,
-        headers={name.lower(): value for name, value in response.headers.items()},
-        body=body,
-        request=request,
-        protocol=_protocol(response),
-    )
+async def _read(received: httpx.Response, request: str, exchange: Exchange) -> bytes:
+    """Return the body, as far as it is wanted: all of a success, the beginning of a refusal.
+
+    Raises:
+        Failure: a success whose body is too large, cut off, or packed in a way that was not asked for.
+    """
+    is_success = 200 <= received.status_code < 300
+    body = Body(received.headers.get("content-encoding", ""), MAX_BODY if is_success else MAX_ERROR_BODY)
+    try:
+        async for chunk in _chunks(received):
+            exchange.received(len(chunk))
+            if not body.add(chunk):
+                break
+    except httpx.TransportError:
+        if is_success:
+            raise
+        # The status line of a refusal says enough; its words are a gift.
+    content = body.finish()
+    if is_success and body.problem is not None:
+        raise _unreadable(body.problem, received, request)
+    return content
 
 
-def _protocol(response: httpx.Response) -> str:
+def _protocol(received: httpx.Response) -> str:
     """Return the versions of HTTP and TLS; a transport without sockets knows neither."""
-    version = response.extensions.get("http_version", b"")
-    stream = response.extensions.get("network_stream")
+    version = received.extensions.get("http_version", b"")
+    stream = received.extensions.get("network_stream")
     tls = stream.get_extra_info("ssl_object") if stream is not None else None
     parts = [version.decode("ascii", "replace"), tls.version() if tls is not None else None]
     return ", ".join(part for part in parts if part)
 
 
-async def _stream(response: httpx.Response, request: str) -> bytes:
-    """Collect the body, inflating gzip ourselves so that a bomb is refused before it is unpacked."""
-    inflate = _inflater(response.headers, request)
-    body = bytearray()
-    async for chunk in response.aiter_raw():
-        body += inflate.decompress(chunk, MAX_BODY + 1 - len(body)) if inflate else chunk
-        if len(body) > MAX_BODY:
-            raise ContractError(f"the answer is larger than {MAX_BODY:,} bytes.", request=request)
-    if inflate and body and not inflate.eof:
-        raise AttemptFailed(Fate.LOST, "the compressed answer is cut off")
-    return bytes(body)
+def _chunks(received: httpx.Response) -> AsyncIterator[bytes]:
+    stream = received.stream
+    if not isinstance(stream, httpx.AsyncByteStream):
+        raise TypeError("the transport gives a body that cannot be awaited.")
+    return aiter(stream)
 
 
-class _Inflater:
-    """A gzip reader that turns damage into a failed attempt."""
-
-    def __init__(self) -> None:
-        self._zlib = zlib.decompressobj(wbits=31)
-
-    @property
-    def eof(self) -> bool:
-        return self._zlib.eof
-
-    def decompress(self, chunk: bytes, most: int) -> bytes:
-        try:
-            return self._zlib.decompress(chunk, most)
-        except zlib.error as error:
-            raise AttemptFailed(Fate.UNREADABLE, f"the compressed answer is damaged ({error})") from error
+def _failure(error: Exception, request: str, *, is_sent: bool) -> Failure:
+    """Return what an exception of the transport means: never sent, or lost on the way."""
+    fate = Fate.LOST if is_sent and not isinstance(error, NEVER_CONNECTED) else Fate.NOT_SENT
+    outcome = Outcome(fate=fate, timed_out=isinstance(error, TIMED_OUT))
+    kind = "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
+    reason = f"{kind}: {error}" if str(error) else kind
+    return Failure(outcome, ConnectionFailed(f"no usable answer ({reason}).", request=request))
 
 
-def _inflater(headers: Mapping[str, str], request: str) -> _Inflater | None:
-    encoding = headers.get("content-encoding", "identity").strip().lower()
-    if encoding in {"", "identity"}:
-        return None
-    if encoding == "gzip":
-        return _Inflater()
-    raise ContractError(f"the answer is compressed as {encoding!r}, which was not asked for.", request=request)
+def _astray(call: Call, response: Response, reason: str) -> Failure:
+    next_step = rule_for(response.status).next_step
+    error = ContractError(reason, status=response.status, code="REDIRECT", request=call.name, next_step=next_step)
+    return Failure(Outcome(fate=Fate.ASTRAY, status=response.status), error)
 
 
-def _next_url(call: Call, url: str, location: str) -> str:
-    target = urljoin(url, location)
-    same = _origin_of(target) == _origin_of(url)
-    if urlsplit(target).scheme not in {"http", "https"} or (
-        url.startswith("https:") and not target.startswith("https:")
-    ):
-        raise ContractError("the server redirects to an insecure address; not followed.", request=call.name)
-    if not same and call.method != "GET":
-        raise ContractError(
-            f"the server redirects to another host ({urlsplit(target).hostname}); nothing was sent there.",
-            request=call.name,
-            next_step="If that host is right, set base_url= to it.",
-        )
-    return target
-
-
-def _origin_of(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-
-
-def _words(error: Exception) -> str:
-    kind = type(error).__name__
-    return f"{kind}: {error}" if str(error) else kind
+def _unreadable(problem: Problem, received: httpx.Response, request: str) -> Failure:
+    """Return what a success means whose body is not whole, or not as it was asked for."""
+    fates = {Problem.TOO_LARGE: Fate.TOO_LARGE, Problem.CUT: Fate.LOST}
+    outcome = Outcome(fate=fates.get(problem, Fate.UNREADABLE), status=received.status_code)
+    encoding = received.headers.get("content-encoding", "")
+    error = {
+        Problem.TOO_LARGE: ContractError(f"the answer is larger than {MAX_BODY:,} bytes."),
+        Problem.UNKNOWN_ENCODING: ContractError(
+            f"the answer is compressed as {encoding[:40]!r}, which was not asked for."
+        ),
+        Problem.DAMAGED: ConnectionFailed("no usable answer (the compressed answer is damaged)."),
+        Problem.CUT: ConnectionFailed("no usable answer (the compressed answer is cut off)."),
+    }[problem]
+    error.status, error.request = received.status_code, request
+    return Failure(outcome, error)

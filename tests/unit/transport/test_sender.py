@@ -16,6 +16,7 @@ from support.clocks import TestClock
 from support.servers import Received, Reply, ScriptedServer, in_turn
 
 from openprospect_nb import errors
+from openprospect_nb.settings import Secret
 from openprospect_nb.transport import Attempts, Call, Response, RetryPolicy, Sender
 from openprospect_nb.transport.wire import Origin, Wire
 
@@ -26,7 +27,7 @@ def send(url: str, call: Call, clock: TestClock | None = None, *, policy: RetryP
     """Send *call* to *url* with the real sender and return the JSON object it gives."""
 
     async def run():
-        origin = Origin(base_url=url, api_key=KEY, user_agent="test/1")
+        origin = Origin(base_url=url, api_key=Secret(KEY), user_agent="test/1")
         sender = Sender(Wire(origin, timeout=5), policy or RetryPolicy(), clock=clock or TestClock())
         try:
             return await sender.send(call, Response.mapping, **options)
@@ -235,7 +236,7 @@ def test_the_key_is_in_no_error_text():
     ):
         send(server.url, KEYLESS)
     assert KEY not in str(caught.value) + repr(caught.value) + repr(caught.value.details) + repr(
-        Origin(base_url="x", api_key=KEY, user_agent="y")
+        Origin(base_url="x", api_key=Secret(KEY), user_agent="y")
     )
 
 
@@ -324,7 +325,7 @@ def test_a_stated_delay_pauses_every_call_of_the_client():
         return Reply(429, {"retry_after": 0.5}) if len(arrived) == 1 else Reply(200, {"orders": []})
 
     async def run(url: str) -> None:
-        origin = Origin(base_url=url, api_key=KEY, user_agent="test/1")
+        origin = Origin(base_url=url, api_key=Secret(KEY), user_agent="test/1")
         sender = Sender(Wire(origin, timeout=5), RetryPolicy())
         told = asyncio.Event()
         sender.on_wait = lambda _: told.set()
@@ -351,7 +352,7 @@ def test_a_deadline_ends_an_attempt_that_hangs():
     """A server that never answers holds a call no longer than its deadline, whatever the timeout is."""
     released = threading.Event()
     with ScriptedServer(lambda _: released.wait(20) and Reply()) as server:
-        with pytest.raises(errors.ConnectionFailed, match="deadline"):
+        with pytest.raises(errors.ConnectionFailed, match="in time"):
             send(server.url, GET, deadline=0.05)
         released.set()
     assert len(server.received) == 1
@@ -361,7 +362,7 @@ def test_a_pause_the_server_stated_to_another_call_is_not_sat_out_past_the_deadl
     """A call that would have to wait longer than it may says so at once, with the delay left."""
 
     async def run(url: str) -> None:
-        origin = Origin(base_url=url, api_key=KEY, user_agent="test/1")
+        origin = Origin(base_url=url, api_key=Secret(KEY), user_agent="test/1")
         sender = Sender(Wire(origin, timeout=5), RetryPolicy())
         told = asyncio.Event()
         sender.on_wait = lambda _: told.set()
