@@ -1,0 +1,189 @@
+"""The rules every world must keep, checked apart from the code that is meant to keep them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from openprospect_nb import errors
+
+if TYPE_CHECKING:
+    from .process import Outcome, Process
+    from .vendor import Made
+    from .world import Run, World
+
+WINDOW = timedelta(minutes=10)
+GUARD = timedelta(hours=24)
+ENDED = {"COMPLETED", "REJECTED", "FAILED", "CANCELLED"}
+
+
+# While it goes on
+
+
+def after_action(world: World, process: Process, outcome: Outcome) -> None:
+    """Check what one action showed: its error's kind, its length, and that it keeps the key to itself."""
+    error = outcome.error
+    if error is not None and not _is_own(error, outcome):
+        world.violated("raw exception", f"{outcome.step} ended in {type(error).__name__}: {error}")
+    for name, text in _texts_of(error):
+        key_in(world, f"{name} of an error", text)
+    key_in(world, "the client's repr", repr(process.client))
+    step = next((step for step in world.plan.steps if step.id == outcome.step), None)
+    if step is not None and step.verb == "wait":
+        _check_wait(world, process, outcome, step.args["timeout"])
+
+
+def _is_own(error: BaseException, outcome: Outcome) -> bool:
+    if isinstance(error, asyncio.CancelledError):
+        return outcome.was_interrupted
+    return isinstance(error, errors.OpenProspectError)
+
+
+def _texts_of(error: BaseException | None) -> Iterator[tuple[str, str]]:
+    met: list[BaseException] = []
+    while error is not None and error not in met:
+        met.append(error)
+        yield "the text", f"{error} {error!r} {error.args}"
+        yield "the details", f"{getattr(error, 'details', '')} {getattr(error, 'fields', '')}"
+        error = error.__cause__ or error.__context__
+
+
+def key_in(world: World, where: str, text: str) -> None:
+    """Check that a text does not hold the key."""
+    if world.plan.api_key in text:
+        world.violated("key shown", f"the key is in {where}")
+
+
+def _check_wait(world: World, process: Process, outcome: Outcome, timeout: float | None) -> None:
+    assert outcome.ended is not None
+    lasted = outcome.ended - outcome.began
+    if timeout is not None and lasted > timeout + 1.0:
+        world.violated("wait too long", f"{outcome.step} took {lasted:.1f} s of {timeout:g} s")
+    statuses = [status for path, status in outcome.answers]
+    error = outcome.error
+    reasons = {
+        errors.WaitTimeout: timeout is not None and lasted >= timeout - 0.01,
+        errors.OrderFailed: world.plan.habits.ending != "COMPLETED",
+        errors.AuthenticationError: 401 in statuses,
+        errors.PermissionError_: 403 in statuses,
+        errors.NotFoundError: statuses.count(404) > 1,
+        errors.JournalError: bool(world.plan.disk) or world.lost_at is not None,
+        errors.ConfigurationError: True,
+        asyncio.CancelledError: True,
+    }
+    if error is None:
+        return
+    if not any(isinstance(error, kind) and holds for kind, holds in reasons.items()):
+        world.violated("wait gave up", f"{outcome.step} ended after {lasted:.1f} s in {type(error).__name__}: {error}")
+
+
+# When all is quiet
+
+
+def at_the_end(world: World, process: Process) -> None:
+    """Check the whole: what the vendor made against what the user meant, knows and was told."""
+    journal = process.outcomes[-1].value
+    rows = [] if journal is None else journal.to_dicts()
+    told = "\n".join(text for p in world.processes for text in p.seen)
+    ours = [order for order in world.vendor.orders.values() if order.buyer is None]
+    _check_known(world, ours, {row["order_id"] for row in rows}, told)
+    _check_open(world, rows, told)
+    _check_given(world, rows)
+    for content, orders in _by(ours, lambda order: order.content).items():
+        _check_meant(world, content, orders)
+    for key, orders in _by(ours, lambda order: order.key).items():
+        _check_one_a_key(world, key, orders, told)
+    _check_files(world)
+
+
+def _check_known(world: World, orders: list[Made], known: set[str | None], told: str) -> None:
+    for order in orders:
+        if order.number not in known and order.number not in told and not _is_loss_told(world, order.at):
+            world.violated("order unknown", f"{order.number} is neither in the journal nor in any error or warning")
+
+
+def _check_open(world: World, rows: list[dict[str, Any]], told: str) -> None:
+    for row in rows:
+        if row["kind"] == "PROFILE" or row["order_id"] is not None:
+            continue
+        made = [order.number for order in world.vendor.orders.values() if order.key == row["key"]]
+        if made and row["key"] not in told:
+            world.violated("order unbound", f"{made} was bought under {row['key']}, the journal says {row['problem']}")
+        if row["problem"] is None and row["key"] not in told:
+            world.violated("left open", f"resume() neither finished {row['key']} nor says why")
+
+
+def _check_given(world: World, rows: list[dict[str, Any]]) -> None:
+    for run in world.runs:
+        if run.order_id is None:
+            continue
+        order = world.vendor.orders.get(run.order_id)
+        if order is None:
+            world.violated("order invented", f"{run.order_id} was given for {run.content}; the vendor has none such")
+        elif order.content != run.content:
+            world.violated("wrong order", f"{run.order_id} was given for {run.content}, it is {order.content}")
+
+
+def _check_meant(world: World, content: str, orders: list[Made]) -> None:
+    """Orders under different keys: no more than the user meant, unless the journal was lost and that was said before."""
+    keys = {order.key: order for order in orders}
+    runs = [run for run in world.runs if run.content == content]
+    meant = how_many_meant(runs)
+    extra = sorted(keys.values(), key=lambda order: order.at)[meant:]
+    for order in extra:
+        if not _is_loss_told(world, order.at):
+            world.violated("bought twice", f"{order.number} ({content}): {meant} meant, {len(keys)} bought")
+
+
+def how_many_meant(runs: list[Run]) -> int:
+    """Return how many purchases of one content its runs meant: a rerun means none, again=True means one more.
+
+    A rerun later than ten minutes after its order was given to the user, by the clocks of the kernels, is a new wish.
+    """
+    labels, meant, given = set(), 0, None
+    for run in runs:
+        if run.label is not None:
+            meant += run.label not in labels
+            labels.add(run.label)
+        elif run.again or not meant or (given is not None and run.outcome.wall - given > WINDOW):
+            meant += 1
+            given = None
+        elif labels and all(other.label is not None for other in runs[: runs.index(run)]):
+            meant += 0
+        if run.order_id is not None and run.outcome.wall_at_end is not None:
+            given = run.outcome.wall_at_end
+    return meant
+
+
+def _check_one_a_key(world: World, key: str | None, orders: list[Made], told: str) -> None:
+    """Orders under one key are the vendor's doing; a key as old as it may forget must not be sent without a word."""
+    if len(orders) < 2:
+        return
+    if not (key is not None and key in told) and not any(order.number in told for order in orders):
+        world.violated("double unsaid", f"{[o.number for o in orders]} are one purchase and nobody says so")
+    sends = [sent for sent in world.sent if sent.key == key]
+    second = orders[1]
+    late = next((s for s in sends if s.at > second.at - 3600 and s.wall - sends[0].wall > GUARD), None)
+    if late is not None and late.at <= second.at and key not in world.told_keys:
+        world.violated("old key sent", f"{second.number}: {key} was sent again after {late.wall - sends[0].wall}")
+
+
+def _is_loss_told(world: World, at: float) -> bool:
+    return world.loss_told_at is not None and (world.lost_at is None or at < world.lost_at or at >= world.loss_told_at)
+
+
+def _check_files(world: World) -> None:
+    key = world.plan.api_key.encode()
+    for path in sorted(world.home.rglob("*")):
+        if path.is_file() and key in path.read_bytes():
+            world.violated("key shown", f"the key is in the file {path.relative_to(world.home)}")
+
+
+def _by(orders: list[Made], key: Any) -> dict[Any, list[Made]]:
+    groups: dict[Any, list[Made]] = defaultdict(list)
+    for order in orders:
+        groups[key(order)].append(order)
+    return groups

@@ -1,0 +1,107 @@
+"""The disk: SQLite connections that can be cut off at any statement, and files that are lost, torn or restored."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+JOURNAL = "journal.sqlite"
+PARTS = ("", "-wal", "-shm")
+Files = Mapping[str, bytes]
+
+
+class Killed(BaseException):
+    """The process is dead; what it still runs in here must change nothing."""
+
+
+class Connection(sqlite3.Connection):
+    """A connection that asks *before* and *after* each statement whether its process lives on."""
+
+    before: Callable[[Connection, str], None] = staticmethod(lambda connection, statement: None)
+    after: Callable[[Connection, str], None] = staticmethod(lambda connection, statement: None)
+
+    def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+        """Run one statement, unless the process is or was killed there."""
+        self.before(self, sql)
+        cursor = super().execute(sql, *parameters)
+        self.after(self, sql)
+        return cursor
+
+    def close(self) -> None:
+        """Close, unless the process is dead: then the world lets go of the file."""
+        self.before(self, "CLOSE")
+        super().close()
+
+    def let_go(self) -> None:
+        """Close without asking anybody."""
+        super().close()
+
+
+def read_files(home: Path) -> Files:
+    """Return the journal's files as they are now."""
+    paths = [home / f"{JOURNAL}{part}" for part in PARTS]
+    return {path.name: path.read_bytes() for path in paths if path.exists()}
+
+
+def write_files(home: Path, files: Files) -> None:
+    """Make the journal's files what they were, whatever they are now."""
+    for part in PARTS:
+        (home / f"{JOURNAL}{part}").unlink(missing_ok=True)
+    for name, content in files.items():
+        (home / name).write_bytes(content)
+
+
+def tear(before: Files, after: Files, part: float) -> Files:
+    """Return the files as a commit that was cut off leaves them: only a part of what it appended to the log."""
+    wal = f"{JOURNAL}-wal"
+    old, new = before.get(wal, b""), after.get(wal, b"")
+    cut = len(old) + int(part * (len(new) - len(old)))
+    return {**after, wal: new[: max(cut, 0)]}
+
+
+def copy_home(home: Path, to: Path) -> None:
+    """Keep the whole home as it is now."""
+    shutil.copytree(home, to, dirs_exist_ok=True)
+
+
+def _zero(home: Path, where: float) -> None:
+    path = home / JOURNAL
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+def _empty(home: Path, where: float) -> None:
+    (home / JOURNAL).write_bytes(b"")
+
+
+def _truncate(home: Path, where: float) -> None:
+    path = home / JOURNAL
+    path.write_bytes(path.read_bytes()[: int(where * path.stat().st_size)])
+
+
+def _scribble(home: Path, where: float) -> None:
+    path = home / JOURNAL
+    content = bytearray(path.read_bytes())
+    start = int(where * max(0, len(content) - 600))
+    content[start : start + 600] = b"\xa5" * len(content[start : start + 600])
+    path.write_bytes(bytes(content))
+
+
+def _remove(home: Path, where: float) -> None:
+    write_files(home, {})
+
+
+def _lose_log(home: Path, where: float) -> None:
+    write_files(home, {name: content for name, content in read_files(home).items() if name == JOURNAL})
+
+
+DAMAGES: Mapping[str, Callable[[Path, float], None]] = {
+    "zeroed": _zero,
+    "emptied": _empty,
+    "truncated": _truncate,
+    "scribbled over": _scribble,
+    "removed": _remove,
+    "left without its -wal": _lose_log,
+}

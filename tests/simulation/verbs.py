@@ -1,0 +1,266 @@
+"""What users do and what befalls them: each public function is a verb of a plan's steps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import openprospect_nb as op
+from openprospect_nb.client.aio import AsyncClient
+
+from .disk import DAMAGES, JOURNAL, read_files, write_files
+
+if TYPE_CHECKING:
+    from .plan import Step
+    from .process import Outcome, Process
+    from .world import World
+
+KEY_TO_RESUME = re.compile(r"resume\(keys=\[['\"]([^'\"]+)['\"]\]\)")
+
+
+def buy(world: World, step: Step) -> None:
+    """Run a cell that buys."""
+    from .world import Run
+
+    args = step.args
+    process = world.window(step.window, step)
+    label = args.get("name") or args.get("idempotency_key")
+    world.tell("user", f"{step.id} in {process.name}: {_cell_words(args)}")
+
+    async def action(client: AsyncClient) -> Any:
+        outcome = process.outcomes[-1]
+        run = Run(
+            content=content_of(args), label=label, again=args["again"], at=world.timeline.now, outcome=outcome
+        )
+        world.runs.append(run)
+        return await _order(client, args)
+
+    process.run(step.id, action)
+
+
+async def _order(client: AsyncClient, args: Any) -> Any:
+    options = {name: args[name] for name in ("name", "idempotency_key", "title", "again") if name in args}
+    if args["kind"] == "enrich":
+        return await client.orders.enrich([{"company_name": f"firm-{args['content']}"}], **options)
+    icp = icp_of(args["content"])
+    if args["kind"] == "profile first":
+        profile = await client.profiles.create(icp, again=args["again"])
+        return await client.orders.discover(profile, 5 + args["content"], **options)
+    return await client.orders.discover(icp, 5 + args["content"], **options)
+
+
+def icp_of(content: int) -> op.ICP:
+    """Return what is looked for."""
+    return op.ICP(
+        profile_name=f"profile {content}",
+        ideal_customer_profile=f"icp-{content}",
+        seller_offering="robots",
+        target_countries=["DE"],
+    )
+
+
+def content_of(args: Any) -> str:
+    """Return what a cell buys, as the vendor names it."""
+    return f"enrich firm-{args['content']}" if args["kind"] == "enrich" else f"icp-{args['content']}"
+
+
+def resume(world: World, step: Step) -> None:
+    """Run ``client.journal.resume()``, or with the keys that an earlier one told."""
+    process = world.window(step.window, step)
+    keys = list(world.told_keys) if step.args.get("told") and world.told_keys else None
+    world.tell("user", f"{step.id} in {process.name}: resume({'' if keys is None else f'keys={keys}'})")
+    process.run(step.id, lambda client: client.journal.resume(keys=keys))
+
+
+def wait(world: World, step: Step) -> None:
+    """Wait for an order, or for all, with a timeout."""
+    process = world.window(step.window, step)
+    timeout, many = step.args["timeout"], step.args["many"]
+    if not world.order_ids:
+        world.tell("user", f"{step.id}: nothing to wait for")
+        return
+    ids = list(world.order_ids) if many else [world.order_ids[step.args["order"] % len(world.order_ids)]]
+    world.tell("user", f"{step.id} in {process.name}: orders.wait({ids}, timeout={timeout})")
+
+    async def one(client: AsyncClient) -> Any:
+        order = await client.orders.get(ids[0])
+        process.outcomes[-1].began = process.loop.time()
+        return await order.wait(timeout=timeout, progress=False)
+
+    def all_of_them(client: AsyncClient) -> Awaitable[Any]:
+        return client.orders.wait(ids, timeout=timeout, progress=False)
+
+    process.run(step.id, all_of_them if many else one)
+
+
+def look(world: World, step: Step) -> None:
+    """Look at something that changes nothing."""
+    process = world.window(step.window, step)
+    at = step.args["at"]
+    world.tell("user", f"{step.id} in {process.name}: looks at {at}")
+    number = world.order_ids[-1] if world.order_ids else "order-1"
+    looks: dict[str, Callable[[AsyncClient], Awaitable[Any]]] = {
+        "orders": lambda client: client.orders.list(),
+        "frame": lambda client: client.journal.frame(),
+        "unfinished": lambda client: client.journal.unfinished(),
+        "results": lambda client: client.results([number]),
+        "deliveries": lambda client: client.deliveries.sync(f"search-of-{number}"),
+        "spend": lambda client: client.journal.spend(),
+    }
+    process.run(step.id, looks[at])
+
+
+def interrupt(world: World, step: Step) -> None:
+    """Press the stop button."""
+    process = world.windows.get(step.window)
+    pressed = process is not None and not process.is_dead and process.interrupt()
+    world.tell("user", f"{step.id}: stops {process.name if process else 'nothing'}{'' if pressed else ', which is idle'}")
+
+
+def close(world: World, step: Step) -> None:
+    """Close a client, after its cells or beside them; the next cell of the window is a new kernel's."""
+    process = world.windows.pop(step.window, None)
+    if process is None or process.is_dead:
+        return
+    world.tell("user", f"{step.id}: closes the client of {process.name}")
+
+    (process.run_beside if step.args["beside"] else process.run)(step.id, lambda client: client.aclose())
+
+
+def kill(world: World, step: Step) -> None:
+    """Kill the kernel of a window."""
+    process = world.windows.get(step.window)
+    if process is not None:
+        world.kill(process, "by its user")
+
+
+def let_pass(world: World, step: Step) -> None:
+    """Do nothing."""
+
+
+def jump(world: World, step: Step) -> None:
+    """Set a wall clock."""
+    world.tell("world", f"{step.id}: the clock of window {step.window} is set {step.args['seconds']:+g} s")
+    world.jump(step.window, step.args["seconds"])
+
+
+def suspend(world: World, step: Step) -> None:
+    """Close the laptop's lid for a while."""
+    seconds = step.args["seconds"]
+    world.tell("world", f"{step.id}: the machine sleeps for {seconds:g} s")
+    for process in world.living():
+        process.loop.suspend(seconds)
+
+
+def down(world: World, step: Step) -> None:
+    """Lose the network for a while, or sit behind a captive portal."""
+    seconds, is_portal = step.args["seconds"], step.args["portal"]
+    world.tell("world", f"{step.id}: {'a captive portal' if is_portal else 'no network'} for {seconds:g} s")
+    world.go_down(seconds, is_portal=is_portal)
+
+
+def colleague(world: World, step: Step) -> None:
+    """Let a colleague of the same organisation place an order that looks like ours."""
+    content = step.args["content"]
+    body = {"order_type": "DISCOVERY", "briefing_quantity": 5 + content, "title": None}
+    world.vendor.place(body, f"colleague's icp-{content}", buyer="a colleague")
+
+
+def damage(world: World, step: Step) -> None:
+    """Kill all kernels and do something to the journal."""
+    _all_die(world)
+    what = step.args["what"]
+    if (world.home / JOURNAL).exists():
+        DAMAGES[what](world.home, step.args["where"])
+        world.tell("world", f"{step.id}: the journal is {what}")
+        _lost(world)
+
+
+def backup(world: World, step: Step) -> None:
+    """Copy the journal, whole or without its -wal."""
+    files = read_files(world.home)
+    if not files:
+        return
+    whole = step.args["whole"]
+    world.backup = dict(files) if whole else {JOURNAL: files[JOURNAL]}
+    world.tell("user", f"{step.id}: copies {'the journal' if whole else 'journal.sqlite alone'}")
+
+
+def restore(world: World, step: Step) -> None:
+    """Put the copy back in the journal's place."""
+    if world.backup is None:
+        return
+    _all_die(world)
+    write_files(world.home, world.backup)
+    world.tell("user", f"{step.id}: puts the copy back in the journal's place")
+    _lost(world)
+
+
+def _all_die(world: World) -> None:
+    for process in world.living():
+        world.kill(process, "as the machine goes down")
+    world.timeline.run(until=world.timeline.now)
+
+
+def _lost(world: World) -> None:
+    world.lost_at = world.timeline.now
+    world.loss_told_at = None
+
+
+def acknowledge(world: World, step: Step) -> None:
+    """Acknowledge the loss of a journal, where the package has such a call."""
+
+
+def quiet_actions(world: World) -> Iterator[tuple[str, Callable[[AsyncClient], Awaitable[Any]]]]:
+    """Yield what a user does when all trouble is over: resume, resume what was asked about, and look."""
+    world.tell("user", "resume()")
+    yield "quiet resume", lambda client: client.journal.resume()
+    if world.told_keys:
+        keys = list(dict.fromkeys(world.told_keys))
+        world.tell("user", f"resume(keys={keys})")
+        yield "quiet resume with keys", lambda client: client.journal.resume(keys=keys)
+    yield "quiet frame", lambda client: client.journal.frame()
+
+
+def remember(world: World, process: Process, outcome: Outcome) -> None:
+    """Remember what an action showed to the user."""
+    value = outcome.value
+    for order_id in _orders_in(value):
+        if order_id not in world.order_ids:
+            world.order_ids.append(order_id)
+    for run in world.runs:
+        if run.outcome is outcome and hasattr(value, "order_id"):
+            run.order_id = value.order_id
+    if hasattr(value, "columns") and "outcome" in value.columns:
+        for row in value.iter_rows():
+            world.see(process, " ".join(map(str, row)))
+            world.told_keys += [key for key in KEY_TO_RESUME.findall(str(row[-1])) if key not in world.told_keys]
+    if isinstance(outcome.error, Exception):
+        world.see(process, str(outcome.error))
+
+
+def _orders_in(value: Any) -> list[str]:
+    if hasattr(value, "order_id"):
+        return [value.order_id]
+    return [order.order_id for order in value if hasattr(order, "order_id")] if isinstance(value, list) else []
+
+
+def words_of(outcome: Outcome) -> str:
+    """Return how an action ended, in the story's words."""
+    value, error = outcome.value, outcome.error
+    if error is not None:
+        return f"ends in {type(error).__name__}: {error}"
+    if hasattr(value, "order_id"):
+        return f"gives {value.order_id} ({value.status})"
+    if hasattr(value, "columns") and "outcome" in value.columns:
+        rows = "; ".join(f"{row[0][:8]} {row[2] or 'no order'}: {row[-1]}" for row in value.iter_rows())
+        return f"gives {rows or 'nothing to finish'}"
+    return "is done"
+
+
+def _cell_words(args: Any) -> str:
+    shown = [f"{n}={args[n]!r}" for n in ("name", "idempotency_key", "title") if n in args]
+    shown += ["again=True"] if args["again"] else []
+    verb = {"enrich": "enrich", "profile first": "profiles.create, then discover"}.get(args["kind"], "discover")
+    return f"{verb}({', '.join([content_of(args), *shown])})"
