@@ -59,6 +59,7 @@ class Asked:
     query: Mapping[str, str]
     key: str | None
     body: Any
+    sending: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,12 @@ class Said:
 
 @dataclass(slots=True, kw_only=True)
 class Made:
-    """Something a POST made: an order or a profile creation, when, from what, under which key; *buyer* is None for us."""
+    """Something a POST made: an order or a profile creation, when, from what, under which key.
+
+    Attributes:
+        buyer: None for us.
+        sending: the request that brought it; a network that repeats one makes two things of the same sending.
+    """
 
     number: str
     at: float
@@ -80,6 +86,7 @@ class Made:
     key: str | None
     content: str
     buyer: str | None = None
+    sending: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -181,6 +188,7 @@ class Vendor:
         if discovery and len(missing) == len(INLINE_FIELDS) and not body.get("profile_id"):
             return _refused("profile_id", "is required")
         order = self.place(body, self._content(body), key=asked.key)
+        order.sending = asked.sending
         return Said(status=202, body=self._order(order) | {"message": "Waiting for review."})
 
     def _content(self, body: Mapping[str, Any]) -> str:

@@ -219,7 +219,7 @@ class World:
         """Decide how a request fares, and tell it."""
         self.requests += 1
         name = process.name_of_draw("net")
-        asked = asked_of(request)
+        asked = replace(asked_of(request), sending=self.requests)
         words, journey = self._fare(name, asked)
         if asked.key is not None:
             self.sent.append(Sent(key=asked.key, at=self.timeline.now, wall=process.wall()))
