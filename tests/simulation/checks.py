@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from openprospect_nb import errors
 
+from .timeline import NEVER
+
 if TYPE_CHECKING:
     from .process import Outcome, Process
     from .vendor import Made
@@ -130,34 +132,38 @@ def _check_given(world: World, rows: list[dict[str, Any]]) -> None:
 
 
 def _check_meant(world: World, content: str, orders: list[Made]) -> None:
-    """Orders under different keys: no more than the user meant, unless the journal was lost and that was said before."""
+    """Under different keys no more orders than the user meant, unless the journal was lost and that was said before."""
     keys = {order.key: order for order in orders}
-    runs = [run for run in world.runs if run.content == content]
-    meant = how_many_meant(runs)
-    extra = sorted(keys.values(), key=lambda order: order.at)[meant:]
-    for order in extra:
+    meant = how_many_meant(world, content, orders)
+    for order in sorted(keys.values(), key=lambda order: order.at)[meant:]:
         if not _is_loss_told(world, order.at):
             world.violated("bought twice", f"{order.number} ({content}): {meant} meant, {len(keys)} bought")
 
 
-def how_many_meant(runs: list[Run]) -> int:
-    """Return how many purchases of one content its runs meant: a rerun means none, again=True means one more.
+def how_many_meant(world: World, content: str, orders: list[Made]) -> int:
+    """Return how many purchases of one content its runs meant: a new name means one, again=True one more, a rerun none.
 
-    A rerun later than ten minutes after its order was given to the user, by the clocks of the kernels, is a new wish.
+    A rerun is a new wish if the user was told of the last equal order, and it was placed more than ten minutes ago.
     """
-    labels, meant, given = set(), 0, None
-    for run in runs:
+    labels: set[str] = set()
+    meant = 0
+    for number, run in enumerate(run for run in world.runs if run.content == content):
         if run.label is not None:
             meant += run.label not in labels
             labels.add(run.label)
-        elif run.again or not meant or (given is not None and run.outcome.wall - given > WINDOW):
+        elif run.again or not number or _is_new_wish(world, run, orders):
             meant += 1
-            given = None
-        elif labels and all(other.label is not None for other in runs[: runs.index(run)]):
-            meant += 0
-        if run.order_id is not None and run.outcome.wall_at_end is not None:
-            given = run.outcome.wall_at_end
     return meant
+
+
+def _is_new_wish(world: World, run: Run, orders: list[Made]) -> bool:
+    before = [order for order in orders if order.at < run.at]
+    if not before:
+        return False
+    last = before[-1]
+    sent = next((sent for sent in reversed(world.sent) if sent.key == last.key and sent.at <= last.at), None)
+    is_told = world.told_at.get(last.number, NEVER) <= run.at
+    return sent is not None and is_told and run.outcome.wall - sent.wall > WINDOW
 
 
 def _check_one_a_key(world: World, key: str | None, orders: list[Made], told: str) -> None:

@@ -43,8 +43,7 @@ class Tally:
             f" {self.cut_short:,} cut short"
         )
         rules = [
-            f"  {rule}: {len(seeds):,} times, first by seed {min(seeds)}"
-            for rule, seeds in sorted(self.broken.items())
+            f"  {rule}: {len(seeds):,} times, first by seed {min(seeds)}" for rule, seeds in sorted(self.broken.items())
         ]
         return "\n".join([head, *rules])
 

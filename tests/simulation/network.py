@@ -1,4 +1,4 @@
-"""The network between a process and the vendor: it loses, repeats, delays, cuts and forges, as the world's seed says."""
+"""The network between a process and the vendor: it loses, repeats, delays, cuts and forges, as the seed says."""
 
 from __future__ import annotations
 

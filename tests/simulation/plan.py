@@ -14,12 +14,15 @@ from .vendor import HOUR, Habits
 
 MINUTE = 60.0
 DAY = 24 * HOUR
-GAPS = (0.0, 0.3, 2.0, 20.0, 2 * MINUTE, 9 * MINUTE, 11 * MINUTE, 20 * MINUTE, HOUR, 5 * HOUR, 25 * HOUR, 3 * DAY)
+GAPS = (
+    *(0.0, 0.3, 2.0, 20.0, 2 * MINUTE, 9 * MINUTE, 11 * MINUTE, 20 * MINUTE),
+    *(HOUR, 5 * HOUR, 25 * HOUR, 3 * DAY),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One thing that happens: after a pause, in a window (a letter) or to the world; *verb* names a method of `World`."""
+    """One thing that happens after a pause, in a window (a letter) or to the world; *verb* is a function of `verbs`."""
 
     id: str
     gap: float
@@ -44,7 +47,7 @@ class Plan:
     """
 
     seed: str
-    habits: Habits = Habits()
+    habits: Habits = field(default_factory=Habits)
     rates: Mapping[str, float] = field(default_factory=dict)
     crashes: float = 0.0
     disk: float = 0.0
@@ -86,7 +89,10 @@ def plan_of(seed: int | str) -> Plan:
         crashes=0.0 if draw.random() < 0.6 else draw.choice((0.003, 0.02, 0.05)),
         disk=0.0 if mild or draw.random() < 0.7 else draw.choice((0.01, 0.05)),
         echoes=draw.random() < 0.2,
-        offsets={w: 0.0 if draw.random() < 0.6 else draw.choice((-4000.0, -600.0, -30.0, 30.0, 700.0, 3700.0)) for w in windows},
+        offsets={
+            w: 0.0 if draw.random() < 0.6 else draw.choice((-4000.0, -600.0, -30.0, 30.0, 700.0, 3700.0))
+            for w in windows
+        },
         settings=_settings(draw),
         ends_killed=draw.random() < 0.5,
     )

@@ -1,4 +1,4 @@
-"""Shrinking: take away steps, faults and oddities while a plan still breaks the same rule; greedy, and deterministic."""
+"""Shrinking: take away steps, faults and oddities while a plan still breaks the same rule; greedy, repeatable."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A vendor written from the contract alone: profiles, orders in both flows, results, deliveries, lists.
 
-It shares nothing with the package or with its sandbox. Its habits (does it keep idempotency keys, how long does it work)
-are drawn for each world; what the network does to its answers is no concern of its own.
+It shares nothing with the package or with its sandbox. Its habits (does it keep idempotency keys, how long does it
+work) are drawn for each world; what the network does to its answers is no concern of its own.
 """
 
 from __future__ import annotations

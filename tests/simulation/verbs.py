@@ -30,9 +30,7 @@ def buy(world: World, step: Step) -> None:
 
     async def action(client: AsyncClient) -> Any:
         outcome = process.outcomes[-1]
-        run = Run(
-            content=content_of(args), label=label, again=args["again"], at=world.timeline.now, outcome=outcome
-        )
+        run = Run(content=content_of(args), label=label, again=args["again"], at=world.timeline.now, outcome=outcome)
         world.runs.append(run)
         return await _order(client, args)
 
@@ -115,7 +113,9 @@ def interrupt(world: World, step: Step) -> None:
     """Press the stop button."""
     process = world.windows.get(step.window)
     pressed = process is not None and not process.is_dead and process.interrupt()
-    world.tell("user", f"{step.id}: stops {process.name if process else 'nothing'}{'' if pressed else ', which is idle'}")
+    world.tell(
+        "user", f"{step.id}: stops {process.name if process else 'nothing'}{'' if pressed else ', which is idle'}"
+    )
 
 
 def close(world: World, step: Step) -> None:
@@ -227,6 +227,7 @@ def remember(world: World, process: Process, outcome: Outcome) -> None:
     """Remember what an action showed to the user."""
     value = outcome.value
     for order_id in _orders_in(value):
+        world.told_at.setdefault(order_id, world.timeline.now)
         if order_id not in world.order_ids:
             world.order_ids.append(order_id)
     for run in world.runs:

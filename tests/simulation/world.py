@@ -1,9 +1,10 @@
-"""A world: processes, a vendor, a network, a disk and a user who follow one plan; it keeps the story and what went wrong."""
+"""A world: processes, a vendor, a network, a disk and a user who follow one plan; what happens and what goes wrong."""
 
 from __future__ import annotations
 
 import gc
 import logging
+import re
 import shutil
 import sqlite3
 import sys
@@ -29,6 +30,7 @@ from .vendor import START, Asked, Habits, Said, Vendor
 
 MOST_TURNS = 60_000
 BORDERS = ("BEGIN", "COMMIT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "PRAGMA", "SELECT")
+ORDER_ID = re.compile(r"order-\d+")
 LOGGER = logging.getLogger("openprospect_nb")
 
 
@@ -101,6 +103,7 @@ class World:
         self.sent: list[Sent] = []
         self.order_ids: list[str] = []
         self.told_keys: list[str] = []
+        self.told_at: dict[str, float] = {}
         self.backup: Files | None = None
         self.lost_at: float | None = None
         self.loss_told_at: float | None = None
@@ -210,6 +213,8 @@ class World:
     def see(self, process: Process, text: str) -> None:
         """Show a text to the user."""
         process.seen.append(text)
+        for order_id in ORDER_ID.findall(text):
+            self.told_at.setdefault(order_id, self.timeline.now)
         if self.lost_at is not None and self.loss_told_at is None and "journal" in text.lower():
             self.loss_told_at = self.timeline.now
 
