@@ -14,7 +14,7 @@ import openprospect_nb as op
 
 PACKAGE = Path(op.__file__).parent
 GROUND = {"contract", "errors", "settings", "sqlite"}
-FLOOR = GROUND | {"advice", "countries", "bounds", "icp", "models", "markup", "files", "frames"}
+FLOOR = GROUND | {"advice", "countries", "bounds", "icp", "models", "markup", "privacy", "files", "frames"}
 
 # What each unit may import of this package (besides itself), and which third parties.
 MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
@@ -29,7 +29,9 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "models": (GROUND, set()),
     "files": (GROUND | {"bounds", "markup"}, {"polars", "xlsxwriter"}),
     "markup": (GROUND, {"jinja2", "markupsafe"}),
-    "frames": (GROUND | {"markup", "models"}, {"polars", "msgspec"}),
+    # Below `frames`: whatever is read from disk passes the erasure ledger.
+    "privacy": (GROUND | {"countries", "markup"}, {"polars", "idna", "phonenumbers"}),
+    "frames": (GROUND | {"markup", "models", "privacy"}, {"polars", "msgspec"}),
     "transport": (GROUND, {"httpx"}),
     "journal": (FLOOR, {"polars"}),
     # It judges what a server shows and can reach no server itself.

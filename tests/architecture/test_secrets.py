@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[2]
 
 # Hosts that addresses in our files may name, beside reserved ones: the vendor, sources we credit, XML names, and firms
 # whose pages our readers must take apart. Add a host here when you link to it on purpose.
-HOSTS = {"openprospect.io", "api.openprospect.io", "www.geonames.org", "www.w3.org", "semver.org", "de.linkedin.com"}
+HOSTS = {"openprospect.io", "api.openprospect.io", "www.geonames.org", "www.w3.org", "semver.org", "linkedin.com",
+         "www.linkedin.com", "de.linkedin.com", "facebook.com"}  # fmt: skip
 # Free-mail and throw-away providers are what these tests are about; the persons are invented.
 MAILBOXES = {"a@gmail.com", "eva@gmail.com", "roth@gmail.com", "x@gmx.de", "me@web.de", "x@mailinator.com", "b@c.de"}
 RESERVED = re.compile(r"(?:.*\.)?(?:example|invalid|test|localhost)", re.IGNORECASE)
