@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 from urllib.parse import quote
 
+from openprospect_nb.api.waits import Waits
 from openprospect_nb.journal import Journal
 from openprospect_nb.settings import Settings
 from openprospect_nb.transport import Call, Response, Sender
@@ -43,6 +44,7 @@ class Context:
         pages_home: folder of pages of results that are not complete yet.
         sync_home: folder of synced deliveries, one folder a search.
         reporter: makes a `Reporter` for one wait or fetch.
+        waits: the waits that are running.
     """
 
     settings: Settings
@@ -54,6 +56,7 @@ class Context:
     pages_home: Path
     sync_home: Path
     reporter: Callable[[], Reporter]
+    waits: Waits = field(default_factory=Waits)
 
 
 class Resource:

@@ -44,7 +44,7 @@ class AsyncDeliveries(Resource):
             self._context,
             below(PATH_DELIVERIES, prospect_search_id, "companies"),
             "deliveries",
-            delivered_since=None if cursor is None else _stamp(cursor - OVERLAP),
+            {"delivered_since": None if cursor is None else _stamp(cursor - OVERLAP)},
         )
         pulled = await off_loop(_decode, self._context, prospect_search_id, pages)
         new = _unseen(pulled, stored)

@@ -13,10 +13,11 @@ from openprospect_nb.api.erasing import erase
 from openprospect_nb.api.planning import state_of
 from openprospect_nb.api.purchasing import carry_out
 from openprospect_nb.api.spending import spend_frame
-from openprospect_nb.api.watching import look_at
+from openprospect_nb.api.watching import read_orders
 from openprospect_nb.errors import OpenProspectError
 from openprospect_nb.journal import Purchase, Step, next_step
 from openprospect_nb.journal.rows import frame_of
+from openprospect_nb.models import OrderState
 
 RESUMED: Final = pl.Schema(
     {"key": pl.String(), "kind": pl.String(), "order_id": pl.String(), "status": pl.String(), "outcome": pl.String()}
@@ -121,16 +122,14 @@ class AsyncJournal(Resource):
 
     async def _look(self, running: Sequence[Purchase]) -> list[tuple[str | None, ...]]:
         ids = [p.order_id for p in running if p.order_id is not None]
-        if not ids:
-            return []
-        try:
-            states = await look_at(self._context, ids)
-        except OpenProspectError as error:
-            return [_row(p, f"not seen: {error}") for p in running]
-        return [
-            (p.key, str(p.kind), p.order_id, states.get(p.order_id or "", state_of(p, p.order_id or "")).status, "seen")
-            for p in running
-        ]
+        seen = await read_orders(self._context, ids)
+        return [_seen_row(p, seen.get(p.order_id or "", state_of(p, p.order_id or ""))) for p in running]
+
+
+def _seen_row(purchase: Purchase, seen: OrderState | OpenProspectError) -> tuple[str | None, ...]:
+    if isinstance(seen, OpenProspectError):
+        return _row(purchase, f"not seen: {seen}")
+    return purchase.key, str(purchase.kind), purchase.order_id, seen.status, "seen"
 
 
 def _row(purchase: Purchase, outcome: str) -> tuple[str | None, ...]:

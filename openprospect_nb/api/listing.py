@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -20,15 +20,17 @@ from openprospect_nb.transport.paging import Measured, PageFacts, visit_pages
 from openprospect_nb.transport.responses import parse_json
 
 
-async def all_pages(context: Context, path: str, kind: str, **query: QueryValue) -> list[bytes]:
+async def all_pages(
+    context: Context, path: str, kind: str, query: Mapping[str, QueryValue] | None = None, *, repeat: bool = True
+) -> list[bytes]:
     """Return every page of the list at *path*, the first alone, the rest several at a time.
 
     Warns where the list may be incomplete: the server contradicts itself, or sends the same records again.
+    ``repeat=False`` asks for each page once, for a caller who comes again anyway.
     """
 
     async def fetch(offset: int, limit: int) -> Measured:
-        call = get(path, **query, limit=limit, offset=offset)
-        return await context.sender.send(call, lambda response: measure(_with_list(response), offset, kind))
+        return await fetch_page(context, path, kind, offset, limit, query, repeat=repeat)
 
     pages: list[Measured] = []
     walk = await visit_pages(fetch, pages.append)
@@ -37,9 +39,24 @@ async def all_pages(context: Context, path: str, kind: str, **query: QueryValue)
     return [body for _, body in sorted(pages, key=lambda page: page[0].offset)]
 
 
+async def fetch_page(
+    context: Context,
+    path: str,
+    kind: str,
+    offset: int,
+    limit: int,
+    query: Mapping[str, QueryValue] | None = None,
+    *,
+    repeat: bool = True,
+) -> Measured:
+    """Return one page of the list at *path*, measured."""
+    call = get(path, **(query or {}), limit=limit, offset=offset)
+    return await context.sender.send(call, lambda response: measure(_with_list(response), offset, kind), repeat=repeat)
+
+
 async def listed(context: Context, path: str, kind: str, **query: QueryValue) -> pl.DataFrame:
     """Return every record of the list at *path* as one frame with the declared schema of *kind*."""
-    pages = await all_pages(context, path, kind, **query)
+    pages = await all_pages(context, path, kind, query)
     return table(pages, kind, source=context.source).frame
 
 
@@ -49,7 +66,7 @@ async def listed_mappings(context: Context, path: str, kind: str, **query: Query
     Raises:
         ContractError: a page holds no list, or its list holds something that is no JSON object.
     """
-    pages = await all_pages(context, path, kind, **query)
+    pages = await all_pages(context, path, kind, query)
     records = [record for page in pages for record in open_page(page, kind).records]
     return [_mapping(record, kind) for record in {record_key(raw.encode()): raw for raw in records}.values()]
 

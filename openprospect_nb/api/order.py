@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from math import inf
+from typing import Any
 
-from openprospect_nb.api._resource import Context
+from openprospect_nb.api._resource import Context, off_loop
 from openprospect_nb.api.facts import OrderFacts
+from openprospect_nb.api.polling import seconds_of
 from openprospect_nb.api.results import failed, fetch_results, since, stored_results
 from openprospect_nb.api.watching import read_order, watch
+from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.frames.results import Results
 from openprospect_nb.models import OrderState
 
 log = logging.getLogger(__name__)
+# Any: an AsyncOrder or an Order, whichever the face it was given to hands out.
+OnDone = Callable[[Any], Any]
 
 
 class AsyncOrder(OrderFacts):
@@ -44,26 +53,45 @@ class AsyncOrder(OrderFacts):
         self._state = await read_order(self._context, self.order_id)
         return self
 
-    async def wait(self, timeout: float | None = None, progress: bool = True) -> AsyncOrder:  # noqa: ASYNC109 - a public name
+    async def wait(
+        self,
+        timeout: float | None = None,  # noqa: ASYNC109 - a public name
+        progress: bool = True,
+        *,
+        on_done: OnDone | None = None,
+    ) -> AsyncOrder:
         """Wait until the order has ended and return it; an interrupt stops the waiting, never the order.
 
+        No outage ends a wait, however long it lasts: no network, a page to sign in on, errors of the server, answers
+        that cannot be read, a 404 now and then. It is shown and sat out, with no more requests an hour than the free
+        tier has, and a delay that the server states is obeyed. A `webhooks.Receiver` of the same client ends the wait
+        as soon as an event comes.
+
         Args:
-            timeout: seconds; None waits as long as it takes.
+            timeout: seconds of real time, those included that the computer slept; kept to a second, whatever the server
+                does. None waits as long as it takes.
             progress: show a line that moves, where there is a terminal or a notebook.
+            on_done: called once with the order when it has ended, well or badly, in a thread of its own: it may block,
+                fetch results, mail somebody. A coroutine function is awaited on the client's loop. The wait returns
+                after it, unless the time is up first; what it raises is logged.
 
         Raises:
             OrderFailed: it ended REJECTED, FAILED or CANCELLED; the message gives the reason.
             WaitTimeout: it is still running at the deadline.
+            AuthenticationError: the key is refused.
+            PermissionError_: the key may not read orders.
+            NotFoundError: the server knew no such order in three polls over three minutes.
+            ConfigurationError: the client was closed meanwhile; it says how to come back.
 
         Example:
-            >>> order.wait(timeout=60).is_terminal
+            >>> order.wait(timeout=60, on_done=lambda done: print(done.status)).is_terminal
+            COMPLETED
             True
         """
-        if not self.is_terminal:
-            states = await watch_shown(self._context, [self.order_id], timeout, progress=progress)
-            self._state = states[self.order_id]
-        elif progress:
+        if self.is_terminal and progress:
             self._context.reporter().say(f"order {self.order_id[:8]} is {self.status}: nothing to wait for")
+        states = await watch_shown(self._context, [self.state], timeout, progress=progress, on_done=on_done)
+        self._state = states[self.order_id]
         if not self.state.is_completed:
             raise failed(self.state)
         return self
@@ -91,16 +119,81 @@ class AsyncOrder(OrderFacts):
         return await fetch_results(self._context, self.state, delivered_since)
 
 
+class DoneCalls:
+    """Calls *on_done* once with each order that has ended, one after the other, in a thread of their own."""
+
+    def __init__(self, context: Context, on_done: OnDone | None) -> None:
+        if on_done is not None and not callable(on_done):
+            raise ConfigurationError(f"on_done={on_done!r} cannot be called.", next_step="Give a function, or None.")
+        self._context = context
+        self._on_done = on_done
+        self._told: set[str] = set()
+        self._calls: list[asyncio.Task[None]] = []
+        # Not asyncio's own pool: a call that fetches results needs that one, and two hundred of them would fill it.
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="openprospect-on-done")
+
+    def tell(self, state: OrderState) -> None:
+        """Call, later, with the order of this state, unless that was done before."""
+        if self._on_done is not None and state.order_id not in self._told:
+            self._told.add(state.order_id)
+            self._calls.append(self._context.waits.start(self._call(self._on_done, state)))
+
+    async def settle(self, seconds: float) -> None:
+        """Wait until all calls have returned, or the time is up; a call that goes on goes on."""
+        if self._calls:
+            await asyncio.wait(self._calls, timeout=None if seconds == inf else max(0.0, seconds))
+
+    async def _call(self, on_done: OnDone, state: OrderState) -> None:
+        order = await handle_of(self._context, state)
+        run = copy_context().run
+        try:
+            called = await asyncio.get_running_loop().run_in_executor(self._thread, run, _guarded, on_done, order)
+            if inspect.isawaitable(called):
+                await called
+        except Exception:
+            log.exception("on_done failed for order %s", state.order_id)
+
+
+async def handle_of(context: Context, state: OrderState) -> AsyncOrder:
+    """Return the handle of an order, with the key it was bought under if this journal knows it."""
+    purchase = await off_loop(lambda: context.journal.find(order_id=state.order_id))
+    return AsyncOrder(context, state, purchase.key if purchase is not None else None)
+
+
 async def watch_shown(
-    context: Context, ids: Sequence[str], deadline: float | None, *, progress: bool
+    context: Context,
+    orders: Sequence[str | OrderState],
+    timeout: float | None,  # noqa: ASYNC109 - kept by poll
+    *,
+    progress: bool,
+    on_done: OnDone | None,
 ) -> dict[str, OrderState]:
-    """Wait until all orders have ended, with a line that moves; an interrupt says how to come back."""
+    """Wait until all orders have ended, with a line that moves; whatever stops the waiting says how to come back."""
+    clock, calls = context.sender.clock, DoneCalls(context, on_done)
+    end = clock.monotonic() + seconds_of(timeout)
     reporter = context.reporter() if progress else None
+    show = reporter.update if reporter else lambda _: None
+    ids = [order if isinstance(order, str) else order.order_id for order in orders]
+    known = [order for order in orders if isinstance(order, OrderState)]
     try:
-        return await watch(context, ids, deadline=deadline, show=reporter.update if reporter else lambda _: None)
+        states = await watch(context, ids, known, timeout=timeout, show=show, on_end=calls.tell)
+        await calls.settle(end - clock.monotonic())
     except asyncio.CancelledError:
-        log.warning("stopped waiting; the order goes on. Come back with client.orders.wait(%r).", list(ids))
+        log.warning("stopped waiting; the order goes on. Come back with client.orders.wait(%r).", ids)
+        raise
+    except ConfigurationError as error:
+        error.next_step = f"Come back with a new client: client.orders.wait({ids!r})."
         raise
     finally:
         if reporter:
             reporter.close()
+    return states
+
+
+def _guarded(on_done: OnDone, order: AsyncOrder) -> Any:
+    """Call *on_done* in a thread; not even a ``sys.exit()`` in it may reach the client's loop, which would end."""
+    try:
+        return on_done(order)
+    except BaseException:
+        log.exception("on_done failed for order %s", order.order_id)
+        return None

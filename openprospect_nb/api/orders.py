@@ -14,7 +14,7 @@ import polars as pl
 from openprospect_nb.api._resource import Context, Resource, off_loop
 from openprospect_nb.api.facts import OrderFacts, ProfileFacts
 from openprospect_nb.api.listing import listed
-from openprospect_nb.api.order import AsyncOrder, watch_shown
+from openprospect_nb.api.order import AsyncOrder, OnDone, handle_of, watch_shown
 from openprospect_nb.api.planning import OrderDefaults, Terms, discovery, enrichment, given_options, state_of
 from openprospect_nb.api.purchasing import carry_out, inline_key
 from openprospect_nb.api.results import fetch_results, stored_results
@@ -165,7 +165,7 @@ class AsyncOrders(Resource):
             'COMPLETED'
         """
         state = await read_order(self._context, order_id)
-        return AsyncOrder(self._context, state, await self._key_of(order_id))
+        return await handle_of(self._context, state)
 
     async def list(self, status: str | None = None) -> pl.DataFrame:
         """Return one row an order, newest first, columns as `schemas.ORDERS`; *status* keeps one state only.
@@ -200,19 +200,36 @@ class AsyncOrders(Resource):
         orders: Sequence[str | OrderFacts],
         timeout: float | None = None,  # noqa: ASYNC109 - a public name
         progress: bool = True,
+        *,
+        on_done: OnDone | None = None,
     ) -> OrderList:
         """Wait until all *orders* have ended and return them, also those that ended badly.
 
+        What is said of outages, of time and of webhooks under ``order.wait`` holds here too. Any number of orders, in
+        any number of waits at once, costs one list call a poll, one for each hundred of the newest orders at most.
+
+        Args:
+            orders: handles or ids, also of orders placed elsewhere.
+            timeout: seconds of real time; None waits as long as it takes.
+            progress: show a line that moves, where there is a terminal or a notebook.
+            on_done: called with each order as it ends, once and one after the other, in a thread of their own; what it
+                raises is logged.
+
         Raises:
-            WaitTimeout: some are still running at the deadline.
+            WaitTimeout: some are still running at the deadline; ``pending`` names them.
+            NotFoundError: the server knew none of those still awaited in three polls over three minutes.
+            AuthenticationError: the key is refused.
+            PermissionError_: the key may not read one of them.
+            ConfigurationError: the client was closed meanwhile; it says how to come back.
 
         Example:
             >>> [done.status for done in client.orders.wait([order], timeout=60)]
             ['COMPLETED']
         """
+        known = [order if isinstance(order, str) else order.state for order in orders]
+        states = await watch_shown(self._context, known, timeout, progress=progress, on_done=on_done)
         ids = [order if isinstance(order, str) else order.order_id for order in orders]
-        states = await watch_shown(self._context, ids, timeout, progress=progress)
-        return [AsyncOrder(self._context, states[order_id], await self._key_of(order_id)) for order_id in ids]
+        return [await handle_of(self._context, states[order_id]) for order_id in ids]
 
     async def _buy(self, purchase: Purchase, *, again: bool) -> AsyncOrder:
         committed, fresh = await off_loop(self._context.journal.intend, purchase, again=again)
@@ -249,10 +266,6 @@ class AsyncOrders(Resource):
             price_each=usual.price_each,
             budget=budget,
         )
-
-    async def _key_of(self, order_id: str) -> str | None:
-        purchase = await off_loop(lambda: self._context.journal.find(order_id=order_id))
-        return purchase.key if purchase is not None else None
 
 
 async def results_of(context: Context, order_ids: Sequence[str | OrderFacts]) -> Results:

@@ -9,7 +9,7 @@ from typing import Final
 
 from openprospect_nb.api._resource import Context, below, get, off_loop, post
 from openprospect_nb.api.listing import all_pages, order_states
-from openprospect_nb.api.polling import PROFILE_CADENCE, PROFILE_TIMEOUT, cadence_or, poll
+from openprospect_nb.api.polling import PROFILE_CADENCE, PROFILE_TIMEOUT, poll
 from openprospect_nb.contract import PATH_ORDERS, PATH_PROFILES
 from openprospect_nb.errors import (
     JournalError,
@@ -56,9 +56,9 @@ async def carry_out(context: Context, purchase: Purchase, *, last: Step = Step.N
     return purchase
 
 
-async def read_profile(context: Context, profile_creation_id: str) -> ProfileState:
+async def read_profile(context: Context, profile_creation_id: str, *, repeat: bool = True) -> ProfileState:
     """Return what the server says about a profile creation now."""
-    return await context.sender.send(get(below(PATH_PROFILES, profile_creation_id)), _profile)
+    return await context.sender.send(get(below(PATH_PROFILES, profile_creation_id)), _profile, repeat=repeat)
 
 
 async def _create_profile(context: Context, purchase: Purchase) -> Purchase:
@@ -84,23 +84,23 @@ async def _await_profile(context: Context, purchase: Purchase) -> Purchase:
 
 
 async def _ended_profile(context: Context, purchase: Purchase, creation: str) -> ProfileState:
-    """Look until the creation has ended, and keep the lease meanwhile."""
+    """Poll until the creation has ended, and keep the lease meanwhile."""
     reporter = context.reporter()
     state: ProfileState | None = None
 
-    async def look() -> ProfileState | None:
+    async def ask() -> ProfileState | None:
         nonlocal state
         await _lease(context, purchase)
-        state = await read_profile(context, creation)
+        state = await read_profile(context, creation, repeat=False)
         return state if state.is_terminal else None
 
     try:
         return await poll(
-            look,
-            cadence_or(context.settings.poll_interval, PROFILE_CADENCE),
-            context.sender.clock,
-            deadline=PROFILE_TIMEOUT,
-            on_tick=lambda tick: reporter.update(f"profile {state.status if state else ''} · {tick.elapsed:.0f} s"),
+            context,
+            ask,
+            cadence=PROFILE_CADENCE,
+            timeout=PROFILE_TIMEOUT,
+            show=lambda tick: reporter.update(f"profile {state.status if state else ''} · {tick.words}"),
         )
     except WaitTimeout as error:
         pending = {creation: state.status if state else "unknown"}

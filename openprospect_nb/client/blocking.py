@@ -63,12 +63,20 @@ def blocking_as(wrap: Callable[[R, Portal], Out], verb: Verb[C, P, R]) -> Callab
 
     @functools.wraps(verb)
     def lifted(self: Twin[C], /, *args: P.args, **kwargs: P.kwargs) -> Out:
+        _give_twin(kwargs, self._portal)
         return wrap(self._portal.run(verb(self._core, *args, **kwargs)), self._portal)
 
     # For help() and tab completion: what comes back is the twin, not what the wrapped verb returns.
     returned = inspect.signature(wrap).return_annotation
     vars(lifted)["__signature__"] = inspect.signature(verb).replace(return_annotation=returned)
     return lifted
+
+
+def _give_twin(arguments: dict[str, Any], portal: Portal) -> None:
+    """Have the caller's *on_done*, if there is one among the arguments, called with the blocking order."""
+    on_done = arguments.get("on_done")
+    if callable(on_done):
+        arguments["on_done"] = lambda core: on_done(_order(core, portal))
 
 
 def _order(core: AsyncOrder, portal: Portal) -> Order:

@@ -1,4 +1,4 @@
-"""What a graphical face needs besides the verbs: the cadence of looks, and an order as it would be sent.
+"""What a graphical face needs besides the verbs: the polling of orders, and an order as it would be sent.
 
 A plan is made by the functions that make the purchase itself, so that a preview and the order cannot disagree.
 """
@@ -6,30 +6,35 @@ A plan is made by the functions that make the purchase itself, so that a preview
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from openprospect_nb.api.planning import OrderDefaults, Terms, discovery, enrichment, given_options
-from openprospect_nb.api.polling import ORDER_CADENCE, Cadence, cadence_or
+from openprospect_nb.api.polling import Tick
+from openprospect_nb.api.watching import poll_list
+from openprospect_nb.client.aio import AsyncClient
 from openprospect_nb.contract import PATH_ORDERS, PATH_PROFILES
-from openprospect_nb.errors import FieldProblem, ValidationError
+from openprospect_nb.errors import FieldProblem, OpenProspectError, ValidationError
 from openprospect_nb.icp import ICP
 from openprospect_nb.journal import Purchase
 from openprospect_nb.journal.purchase import order_body
+from openprospect_nb.models import OrderState
 from openprospect_nb.transport.idempotency import mint_key
 
+if TYPE_CHECKING:
+    import polars as pl
+
 __all__ = [
-    "ORDER_CADENCE",
-    "Cadence",
     "OrderDefaults",
     "Plan",
     "Request",
-    "cadence_or",
+    "Tick",
     "mint_key",
     "plan_discovery",
     "plan_enrichment",
+    "poll_orders",
 ]
 PROFILE_ID_TO_COME: Final = "(the new profile's id)"
 
@@ -68,6 +73,19 @@ def plan_enrichment(
 ) -> Plan:
     """Return what ``orders.enrich`` would send for *companies*, judged for *icp* if there is one."""
     return _plan(lambda: enrichment(companies, icp, given_options(**options), _terms(usual, budget)))
+
+
+async def poll_orders(
+    core: AsyncClient,
+    wanted: Callable[[], Collection[str]],
+    see: Callable[[pl.DataFrame, Sequence[OrderState], Sequence[OpenProspectError]], Awaitable[bool]],
+    show: Callable[[Tick], None],
+) -> None:
+    """Poll all orders of *core* as ``order.wait`` does one, until *see* returns that none runs any more.
+
+    Arguments and errors are those of `poll_list`.
+    """
+    await poll_list(core._context, wanted, see, show)  # noqa: SLF001 - a face is a part of the client
 
 
 def _plan(make: Callable[[], Purchase]) -> Plan:

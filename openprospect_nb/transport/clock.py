@@ -68,8 +68,7 @@ async def within(clock: Clock, seconds: float, work: Awaitable[T]) -> T:
 
 
 async def cancelled(task: asyncio.Future[T]) -> None:
-    """Cancel *task*, unless it is done, and wait until it has cleaned up; its own end is nobody's business any more."""
-    if not task.done():
-        task.cancel()
-        with suppress(asyncio.CancelledError, Exception):
-            await task
+    """Cancel *task*, unless it is done, and wait until it has cleaned up; how it ended does not matter any more."""
+    task.cancel()
+    with suppress(asyncio.CancelledError, Exception):
+        await task

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from openprospect_nb.transport.wire import Wire
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+REMEMBERED_REQUESTS = 1_000
 Read = Callable[[Response], T]
 
 
@@ -65,6 +67,7 @@ class Sender:
         self._closed_until = 0.0
         self.on_wait: Callable[[WaitNotice], None] | None = None
         self.requests_sent = 0
+        self._sent_at: deque[float] = deque(maxlen=REMEMBERED_REQUESTS)
         self._left: int | None = None
         self._waiting: WaitNotice | None = None
 
@@ -74,7 +77,13 @@ class Sender:
         return Traffic(sent=self.requests_sent, left=self._left, waiting=self._waiting)
 
     async def send(
-        self, call: Call, read: Read[T], attempts: Attempts | None = None, *, deadline: float | None = None
+        self,
+        call: Call,
+        read: Read[T],
+        attempts: Attempts | None = None,
+        *,
+        deadline: float | None = None,
+        repeat: bool = True,
     ) -> T:
         """Return what *read* makes of the 2xx answer to *call*.
 
@@ -84,6 +93,7 @@ class Sender:
             attempts: filled in as attempts are made.
             deadline: a moment of ``clock.monotonic()``. No attempt and no pause goes past it; the last error is raised
                 instead, so that a caller can be on time.
+            repeat: False makes one attempt, for a caller who repeats by a cadence of its own.
 
         Raises:
             OpenProspectError: the class the answer's status means; ConnectionFailed without an answer.
@@ -100,6 +110,8 @@ class Sender:
             outcomes.append(failure.outcome)
             if attempts is not None:
                 attempts.lost += may_have_acted(failure.outcome)
+            if not repeat:
+                raise failure.error
             await self._wait_or_raise(call, failure, outcomes, deadline)
 
     async def once(self, call: Call, *, deadline: float) -> Response:
@@ -110,11 +122,20 @@ class Sender:
         """
         try:
             async with self._turn(call, deadline):
-                self.requests_sent += 1
+                self._count()
                 return await self._wire.attempt(call, within=self._time_left(deadline))
         except Failure as failed:
             error = failed.error
         raise error
+
+    def sent_within(self, seconds: float) -> int:
+        """Return how many of the last thousand attempts were made in the last *seconds*."""
+        start = self.clock.monotonic() - seconds
+        return sum(1 for moment in self._sent_at if moment > start)
+
+    def _count(self) -> None:
+        self.requests_sent += 1
+        self._sent_at.append(self.clock.monotonic())
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -122,7 +143,7 @@ class Sender:
 
     async def _attempt(self, call: Call, read: Read[T], deadline: float | None) -> T:
         async with self._turn(call, deadline):
-            self.requests_sent += 1
+            self._count()
             response = await self._wire.attempt(call, within=self._time_left(deadline))
         stated = requests_left(response)
         self._left = self._left if stated is None else stated

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from statistics import median
 from types import MappingProxyType
 from typing import Any, Final
@@ -16,10 +16,10 @@ import polars as pl
 import traitlets
 
 from openprospect_nb.client import AsyncClient, Client, Order
-from openprospect_nb.client.faces import ORDER_CADENCE, cadence_or
+from openprospect_nb.client.faces import Tick, poll_orders
 from openprospect_nb.client.progress import reporting_to
 from openprospect_nb.contract import ORDER_TERMINAL, OrderStatus
-from openprospect_nb.errors import AuthenticationError, ConfigurationError, OpenProspectError, PermissionError_
+from openprospect_nb.errors import ConfigurationError, OpenProspectError
 from openprospect_nb.frames.results import Results
 from openprospect_nb.frames.schemas import ORDERS
 from openprospect_nb.markup import clean
@@ -235,19 +235,15 @@ def _usual(times: list[timedelta]) -> str:
     return f"Completed ones took {middle} in the middle, {shortest} to {longest} (n = {len(times)})."
 
 
-TRAFFIC_LOOK_SECONDS = 0.5
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """What was seen at the last look: the orders, when, when next, requests sent and left, what held it up."""
+    """What was seen at the last look: the orders, when, when next, requests sent and left, what went wrong."""
 
     rows: tuple[OrderRow, ...] = ()
     looked_at: datetime | None = None
     next_look_at: datetime | None = None
     sent: int = 0
     left: int | None = None
-    pause: str = ""
     problem: str = ""
     is_watching: bool = False
 
@@ -359,61 +355,42 @@ class OrderWatch(traitlets.HasTraits):
         self.sight = replace(self.sight, is_watching=False, next_look_at=None)
 
     async def _watch(self, core: AsyncClient) -> None:
-        settings = self._client.settings
-        for interval in cadence_or(settings.poll_interval, ORDER_CADENCE).intervals():
-            goes_on = await self._look_or_say(core)
-            self._fetch_awaited()
-            if not goes_on:
-                break
-            due = self._now() + timedelta(seconds=interval)
-            self.sight = replace(self.sight, next_look_at=due, is_watching=True)
-            await asyncio.sleep(interval)
+        self.sight = replace(self.sight, is_watching=True)
+        try:
+            await poll_orders(
+                core, lambda: set(self._ids or ()) - self._dropped, partial(self._see, core), self._show_tick
+            )
+        except OpenProspectError as error:
+            self.sight = replace(self.sight, problem=str(error))
         self.sight = replace(self.sight, next_look_at=None, is_watching=False)
 
-    async def _look_or_say(self, core: AsyncClient) -> bool:
-        """Look once and return whether to look again; what went wrong is shown, and mostly worth another look."""
-        try:
-            await self._look(core)
-        except OpenProspectError as error:
-            self.sight = replace(self.sight, problem=str(error), pause="")
-            return not isinstance(error, AuthenticationError | PermissionError_ | ConfigurationError)
-        return any(not row.is_terminal for row in self.sight.rows)
-
-    async def _look(self, core: AsyncClient) -> None:
-        self.sight = replace(self.sight, is_watching=True)
-        asking = asyncio.ensure_future(self._asked(core))
-        try:
-            while not asking.done():
-                await asyncio.wait({asking}, timeout=TRAFFIC_LOOK_SECONDS)
-                self._show_pause(core)
-        finally:
-            asking.cancel()
-        listed = asking.result()
+    async def _see(
+        self,
+        core: AsyncClient,
+        listed: pl.DataFrame,
+        others: Sequence[OrderState],
+        problems: Sequence[OpenProspectError],
+    ) -> bool:
+        """Show what a poll brought and return whether any order still runs."""
+        listed = pl.concat([listed, *map(_as_row, others)])
         now = self._now()
         self._note_changes(listed, now)
         shown = listed if self._ids is None else listed.filter(pl.col("order_id").is_in(self._ids))
         usual = usual_durations(history(listed, await core.journal.frame()))
         rows = rows_of(shown, self._seen, now, usual)
         kept = tuple(row for row in rows if row.order_id not in self._dropped)
+        problem = str(problems[0]) if problems else ""
         traffic = core.traffic
-        self.sight = replace(self.sight, rows=kept, looked_at=now, sent=traffic.sent, left=traffic.left, problem="")
+        self.sight = replace(
+            self.sight, rows=kept, looked_at=now, sent=traffic.sent, left=traffic.left, problem=problem
+        )
+        self._fetch_awaited()
+        return any(not row.is_terminal for row in kept)
 
-    async def _asked(self, core: AsyncClient) -> pl.DataFrame:
-        """Return all orders from one list call; a wanted one the list does not show is asked for by its id."""
-        listed = await core.orders.list()
-        missing = set(self._ids or ()) - set(listed["order_id"]) - self._dropped
-        if not missing:
-            return listed
-        found = [_as_row((await core.orders.get(order_id)).state) for order_id in sorted(missing)]
-        return pl.concat([listed, *found])
-
-    def _show_pause(self, core: AsyncClient) -> None:
-        waiting = core.traffic.waiting
-        words = ""
-        if waiting is not None:
-            words = f"Waiting up to {waiting.seconds:.0f} s before try {waiting.attempt + 1}: {waiting.reason}"
-        if words != self.sight.pause:
-            self.sight = replace(self.sight, pause=words)
+    def _show_tick(self, tick: Tick) -> None:
+        due = self._now() + timedelta(seconds=tick.next_in)
+        problem = self.sight.problem if tick.problem is None else f"{tick.problem} There is {tick.words}."
+        self.sight = replace(self.sight, next_look_at=due, problem=problem)
 
     def _note_changes(self, listed: pl.DataFrame, now: datetime) -> None:
         # A first sight proves nothing about when a state was entered; only a change between two looks does.

@@ -151,7 +151,7 @@ class OrderMonitor(Face):
         rows = [r for r in sight.rows if SHOWS[self._showing.value](r) and r.matches(self._filter.value)]
         self._summary.say(_summary(sight))
         self._schedule.value = plain_text(f"{_schedule(sight)} {_budget(sight)}")
-        self._trouble.say(clean(sight.problem or sight.pause, 600), kind="alert")
+        self._trouble.say(clean(sight.problem, 600), kind="alert")
         self._table.value = self._table_html(rows)
         options = [(order.label, order.order_id) for order in rows]
         if list(self._selected.options) != options:
@@ -204,7 +204,6 @@ class OrderMonitor(Face):
             summary=_summary(sight),
             schedule=_schedule(sight),
             budget=_budget(sight),
-            pause=clean(sight.pause, 400),
             problem=clean(sight.problem, 600),
         )
 

@@ -98,7 +98,7 @@ def test_a_failing_call_is_shown_and_looked_at_again(client, sandbox, place, unt
     place()
     sandbox.control.fault(status=500, times=1000)
     monitor.refresh()
-    until(lambda: monitor.watch.sight.problem or monitor.watch.sight.pause)
+    until(lambda: monitor.watch.sight.problem)
     sandbox.control.clear_faults()
     until(lambda: monitor.orders.height == 1 and not monitor.watch.sight.problem)
 
