@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import Any, Final
+from enum import StrEnum
+from types import EllipsisType
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from openprospect_nb.contract import OrderStatus, ProfileStatus
 from openprospect_nb.sandbox.clock import read_seconds, stamp
@@ -12,17 +16,49 @@ from openprospect_nb.sandbox.orders.engine import Engine
 from openprospect_nb.sandbox.orders.webhooks import Courier
 from openprospect_nb.sandbox.records.attempts import list_attempts
 from openprospect_nb.sandbox.records.store import Settings
-from openprospect_nb.sandbox.requests.rules import Body, Findings, is_identifier
-from openprospect_nb.sandbox.server.faults import FaultPlan, read_fault
+from openprospect_nb.sandbox.requests.rules import WHOLE, Findings, Request, is_identifier, read, text
+from openprospect_nb.sandbox.server.faults import Fault, FaultPlan
 
-__all__ = ["Control"]
+__all__ = ["Control", "SettingsChange"]
 
 _COUNTED: Final = ("creations", "profiles", "searches", "orders", "results", "companies", "prospects", "blacklists",
                    "entries")  # fmt: skip
 _MAX_SEED: Final = 2**63 - 1
 _MAX_SECONDS: Final = 10**9
 _MAX_POOL: Final = 20_000
-_SETTABLE: Final = ("step_seconds", "rate_limits_enabled", "pool_size", "inline_count", "results_ttl_seconds")
+
+Seconds = Annotated[float, Field(strict=True, ge=0, le=_MAX_SECONDS)]
+Pool = Annotated[int, Field(strict=True, ge=1, le=_MAX_POOL), WHOLE]
+
+
+class SettingsChange(BaseModel):
+    """Settings to change; null leaves one as it is, but ``results_ttl_seconds`` is then for ever."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    step_seconds: Seconds | None = None
+    rate_limits_enabled: StrictBool | None = None
+    pool_size: Pool | None = None
+    inline_count: Pool | None = None
+    results_ttl_seconds: Seconds | None = None
+
+    def named(self) -> dict[str, Any]:
+        """Return the settings to change."""
+        sent = self.model_dump(exclude_unset=True)
+        return {name: value for name, value in sent.items() if value is not None or name == "results_ttl_seconds"}
+
+
+class _Seed(Request):
+    seed: Annotated[int, Field(strict=True, ge=-_MAX_SEED, le=_MAX_SEED), WHOLE] | None = None
+
+
+class _Advance(Request):
+    seconds: Seconds = 0
+
+
+class _Move(Request):
+    status: Annotated[str, text(100)]
+    message: Annotated[str, text(5_000)] | None = None
 
 
 class Control:
@@ -55,9 +91,7 @@ class Control:
 
     def reset(self, seed: int | None = None) -> dict[str, Any]:
         """Empty the store, forget faults, go back to the first settings, and take the companies of *seed*."""
-        findings = Findings()
-        wanted = Body({"seed": seed}, findings).integer("seed", -_MAX_SEED, _MAX_SEED)
-        findings.stop()
+        wanted = read(_Seed, {"seed": seed}).seed
         store = self._engine.store
         self._plan.clear()
         self._courier.forget()
@@ -67,41 +101,70 @@ class Control:
             store.save_settings(db, replace(self._first, seed=kept))
         return self.state()
 
-    def settings(self, **changes: Any) -> dict[str, Any]:
-        """Change any of the settings named above (`Settings` of `sandbox.records.store`); return the state."""
-        findings = Findings()
-        body = Body(changes, findings)
-        for name in changes:
-            if name not in _SETTABLE:
-                body.note(name, f"is no setting; there are {', '.join(_SETTABLE)}")
-        read = {
-            "step_seconds": body.number("step_seconds", 0, _MAX_SECONDS),
-            "rate_limits_enabled": body.flag("rate_limits_enabled"),
-            "pool_size": body.integer("pool_size", 1, _MAX_POOL),
-            "inline_count": body.integer("inline_count", 1, _MAX_POOL),
-            "results_ttl_seconds": body.number("results_ttl_seconds", 0, _MAX_SECONDS),
+    def settings(
+        self,
+        *,
+        step_seconds: float | None = None,
+        rate_limits_enabled: bool | None = None,
+        pool_size: int | None = None,
+        inline_count: int | None = None,
+        results_ttl_seconds: float | EllipsisType | None = ...,
+    ) -> dict[str, Any]:
+        """Change settings (`sandbox.records.store.Settings` says what each is); return the state.
+
+        None leaves a setting as it is, but for ``results_ttl_seconds``, where it keeps results for ever.
+        """
+        given = {
+            "step_seconds": step_seconds,
+            "rate_limits_enabled": rate_limits_enabled,
+            "pool_size": pool_size,
+            "inline_count": inline_count,
         }
-        findings.stop()
-        wanted: dict[str, Any] = {name: value for name, value in read.items() if value is not None}
-        if "results_ttl_seconds" in changes:
-            wanted["results_ttl_seconds"] = read["results_ttl_seconds"]
-        return self._change(wanted)
+        lifetime = {} if results_ttl_seconds is ... else {"results_ttl_seconds": results_ttl_seconds}
+        return self.change(read(SettingsChange, given | lifetime))
+
+    def change(self, wanted: SettingsChange) -> dict[str, Any]:
+        """Change the settings that *wanted* names; return the state."""
+        store = self._engine.store
+        with store.write() as db:
+            store.save_settings(db, replace(store.settings(db), **wanted.named()))
+        self._courier.wake()
+        return self.state()
 
     def transition(self, order_id: str, status: str, message: str | None = None) -> dict[str, Any]:
         """Move an order along one edge of contract 5.1; return it. A wrong edge is a 409 ``STATE_CONFLICT``."""
-        target, text = _move(order_id, status, message, list(OrderStatus))
+        target, text = _move(order_id, status, message, OrderStatus)
         return self._engine.move_order(order_id.lower(), OrderStatus(target), text)
 
     def transition_profile(self, identifier: str, status: str, message: str | None = None) -> dict[str, Any]:
         """Move a profile creation along one edge of contract 5.2; return it."""
-        target, text = _move(identifier, status, message, list(ProfileStatus))
+        target, text = _move(identifier, status, message, ProfileStatus)
         return self._engine.move_creation(identifier.lower(), target, text)
 
-    def fault(self, **fields: Any) -> None:
-        """Let coming calls meet a fault; the fields are those of `openprospect_nb.sandbox.server.faults.Fault`."""
-        findings = Findings()
-        fault = read_fault(Body(fields, findings))
-        findings.stop()
+    def fault(
+        self,
+        *,
+        method: str | None = None,
+        path_prefix: str | None = None,
+        times: int | None = None,
+        skip: int | None = None,
+        status: int | None = None,
+        shape: str | None = None,
+        code: str | None = None,
+        message: str | None = None,
+        retry_after: float | None = None,
+        drop: bool | None = None,
+        delay_seconds: float | None = None,
+        truncate_bytes: int | None = None,
+        content_type: str | None = None,
+        skew_seconds: float | None = None,
+    ) -> None:
+        """Let coming calls meet a fault; `sandbox.server.faults.Fault` says what each argument is."""
+        given = {name: value for name, value in locals().items() if name != "self"}
+        self.plan(read(Fault, given))
+
+    def plan(self, fault: Fault) -> None:
+        """Let coming calls meet *fault*."""
         self._plan.add(fault)
 
     def clear_faults(self) -> None:
@@ -122,32 +185,22 @@ class Control:
 
     def advance(self, seconds: float) -> dict[str, Any]:
         """Move the sandbox clock ahead and make the hops that fall due."""
-        findings = Findings()
-        wanted = Body({"seconds": seconds}, findings).number("seconds", 0, _MAX_SECONDS)
-        findings.stop()
+        wanted = read(_Advance, {"seconds": seconds}).seconds
         store = self._engine.store
         with store.write() as db:
             settings = store.settings(db)
-            offset = settings.clock_offset_us + read_seconds(wanted or 0)
+            offset = settings.clock_offset_us + read_seconds(wanted)
             store.save_settings(db, replace(settings, clock_offset_us=offset))
         self._engine.settle(wait=True)
         return self.state()
 
-    def _change(self, wanted: dict[str, Any]) -> dict[str, Any]:
-        store = self._engine.store
-        with store.write() as db:
-            store.save_settings(db, replace(store.settings(db), **wanted))
-        self._courier.wake()
-        return self.state()
 
-
-def _move(identifier: str, status: str, message: str | None, allowed: list[Any]) -> tuple[str, str | None]:
+def _move(identifier: str, status: str, message: str | None, allowed: type[StrEnum]) -> tuple[str, str | None]:
     findings = Findings()
     if not is_identifier(identifier):
         findings.add("id", "must be a UUID", identifier)
-    body = Body({"status": status, "message": message}, findings)
-    if not body.has("status"):
-        body.note("status", "is required")
-    target, text = body.choice("status", allowed), body.text("message", 5_000)
+    move = read(_Move, {"status": status, "message": message}, findings)
+    if move.status not in list(allowed):
+        findings.add("status", f"must be one of {', '.join(allowed)}", move.status)
     findings.stop()
-    return str(target), text
+    return move.status, move.message

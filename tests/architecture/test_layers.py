@@ -50,7 +50,10 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
         FLOOR | {"client", "analysis", "charts", "exports"},
         {"polars", "plotly", "ipywidgets", "anywidget", "traitlets", "IPython"},
     ),
-    "sandbox": ({"contract", "sqlite", "errors"}, {"starlette", "uvicorn", "numpy", "publicsuffixlist", "anyio"}),
+    "sandbox": (
+        {"contract", "sqlite", "errors"},
+        {"starlette", "uvicorn", "numpy", "publicsuffixlist", "anyio", "pydantic", "pydantic_core"},
+    ),
     "nested": (GROUND, {"nest_asyncio"}),
     "testing": (FLOOR | {"client", "connect", "sandbox"}, {"pytest"}),
     "webhooks": (FLOOR | {"client"}, set()),

@@ -145,7 +145,7 @@ def test_faults_come_first_and_can_be_cleared(api):
 @pytest.mark.parametrize(
     ("body", "named"),
     [
-        ({}, {"status"}),
+        ({}, {"body"}),
         ({"status": 700}, {"status"}),
         ({"status": 500, "shape": "E9"}, {"shape"}),
         ({"status": 500, "times": 0, "skip": -1}, {"times", "skip"}),

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from openprospect_nb.contract import (
-    MAX_BLACKLIST_DESCRIPTION,
-    MAX_BLACKLIST_ENTRIES,
-    MAX_BLACKLIST_NAME,
-    MAX_CITY,
-    MAX_COMPANY_NAME,
-    MAX_COUNTRY,
-    MAX_EXTERNAL_ID,
-    MAX_URL,
-)
 from openprospect_nb.sandbox.orders.engine import Engine
 from openprospect_nb.sandbox.records import blacklists
-from openprospect_nb.sandbox.requests.rules import Body, Findings, is_identifier
+from openprospect_nb.sandbox.requests.bodies import (
+    BlacklistChangeRequest,
+    BlacklistRequest,
+    EntriesRequest,
+    EntryIdsRequest,
+)
+from openprospect_nb.sandbox.requests.rules import Findings, is_identifier, read
 from openprospect_nb.sandbox.server.call import Answer, Call, answer, page_answer
 
 __all__ = ["add_entries", "create", "delete", "drop_entries", "get", "list_all", "list_entries", "update"]
@@ -24,13 +18,9 @@ __all__ = ["add_entries", "create", "delete", "drop_entries", "get", "list_all",
 
 def create(engine: Engine, call: Call) -> Answer:
     """Make an empty blacklist."""
-    findings = Findings()
-    body = call.fields(findings)
-    name = body.text("name", MAX_BLACKLIST_NAME, required=True) or ""
-    description = body.text("description", MAX_BLACKLIST_DESCRIPTION)
-    findings.stop()
+    wanted = call.read(BlacklistRequest)
     with engine.store.write() as db:
-        row = blacklists.add_blacklist(db, engine.store, call.key.organisation, name, description)
+        row = blacklists.add_blacklist(db, engine.store, call.key.organisation, wanted.name, wanted.description)
     return answer(201, blacklists.blacklist_object(row))
 
 
@@ -56,14 +46,9 @@ def update(engine: Engine, call: Call) -> Answer:
     identifier = _identifier(call)
     with engine.store.write() as db:
         row = blacklists.blacklist_row(db, call.key.organisation, identifier)
-        findings = Findings()
-        body = call.fields(findings)
-        name = body.text("name", MAX_BLACKLIST_NAME) or row["name"]
-        description = body.text("description", MAX_BLACKLIST_DESCRIPTION)
-        findings.stop()
-        if "description" not in body.data:
-            description = row["description"]
-        blacklists.save_blacklist(db, engine.store, row, name, description)
+        change = call.read(BlacklistChangeRequest)
+        description = change.description if "description" in call.json() else row["description"]
+        blacklists.save_blacklist(db, engine.store, row, change.name or row["name"], description)
         return answer(200, blacklists.blacklist_object(blacklists.blacklist_row(db, call.key.organisation, identifier)))
 
 
@@ -81,9 +66,7 @@ def add_entries(engine: Engine, call: Call) -> Answer:
     identifier = _identifier(call)
     with engine.store.read() as db:
         blacklists.blacklist_row(db, call.key.organisation, identifier)
-    findings = Findings()
-    entries = _entries(call.fields(findings))
-    findings.stop()
+    entries = [entry.model_dump() for entry in call.read(EntriesRequest).entries]
     with engine.store.write() as db:
         blacklists.blacklist_row(db, call.key.organisation, identifier)
         added = blacklists.add_entries(db, engine.store, identifier, entries)
@@ -114,33 +97,12 @@ def drop_entries(engine: Engine, call: Call) -> Answer:
     with engine.store.write() as db:
         blacklists.blacklist_row(db, call.key.organisation, identifier)
         if call.body.strip() or not asked:
-            asked = [*asked, *call.fields(findings).identifiers("entry_ids", required=not asked)]
-            findings.stop()
+            body = call.json()
+            if not asked or body.get("entry_ids") is not None:
+                asked = [*asked, *read(EntryIdsRequest, body).entry_ids]
         removed = blacklists.drop_entries(db, identifier, [value.lower() for value in asked])
     return answer(200, {"removed": removed})
 
 
 def _identifier(call: Call) -> str:
     return call.sole_identifier("blacklist_id")
-
-
-def _entries(body: Body) -> list[dict[str, Any]]:
-    value = body.data.get("entries")
-    if not isinstance(value, list) or not 1 <= len(value) <= MAX_BLACKLIST_ENTRIES:
-        body.findings.add("entries", f"needs 1 to {MAX_BLACKLIST_ENTRIES} entries")
-        return []
-    return [_entry(item, body.findings, number) for number, item in enumerate(value)]
-
-
-def _entry(item: Any, findings: Findings, number: int) -> dict[str, Any]:
-    if not isinstance(item, dict):
-        findings.add(f"entries[{number}]", "must be an object", item)
-        return {}
-    fields = Body(item, findings, f"entries[{number}].")
-    return {
-        "company_name": fields.text("company_name", MAX_COMPANY_NAME, required=True),
-        "website_url": fields.text("website_url", MAX_URL),
-        "city": fields.text("city", MAX_CITY),
-        "country": fields.text("country", MAX_COUNTRY),
-        "external_id": fields.text("external_id", MAX_EXTERNAL_ID),
-    }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from openprospect_nb.sandbox.control import Control
+from openprospect_nb.sandbox.control import Control, SettingsChange
 from openprospect_nb.sandbox.server.call import Answer, Call, answer
+from openprospect_nb.sandbox.server.faults import Fault
 
 __all__ = [
     "advance",
@@ -32,7 +33,7 @@ def reset(control: Control, call: Call) -> Answer:
 
 def settings(control: Control, call: Call) -> Answer:
     """Change settings."""
-    return answer(200, control.settings(**call.json()))
+    return answer(200, control.change(call.read(SettingsChange)))
 
 
 def transition_order(control: Control, call: Call) -> Answer:
@@ -49,7 +50,7 @@ def transition_profile(control: Control, call: Call) -> Answer:
 
 def fault(control: Control, call: Call) -> Answer:
     """Take a fault."""
-    control.fault(**call.json())
+    control.plan(call.read(Fault))
     return answer(201, {"faults": control.state()["faults"]})
 
 

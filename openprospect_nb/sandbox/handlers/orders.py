@@ -11,7 +11,7 @@ from openprospect_nb.sandbox.records import orders
 from openprospect_nb.sandbox.records.blacklists import assigned_ids, blacklist_row
 from openprospect_nb.sandbox.records.profiles import profile_row
 from openprospect_nb.sandbox.records.results import result_page
-from openprospect_nb.sandbox.requests.order_body import OrderDraft, order_draft
+from openprospect_nb.sandbox.requests.bodies import OrderRequest, order_kind
 from openprospect_nb.sandbox.requests.rules import Findings
 from openprospect_nb.sandbox.server.call import Answer, Call, answer, page_answer
 from openprospect_nb.sandbox.server.problems import Problem, conflict
@@ -23,16 +23,15 @@ def create(engine: Engine, call: Call) -> Answer:
     """Place an order; an equal call under the same Idempotency-Key is answered as before."""
     findings = Findings()
     key = call.idempotency_key(findings, required=False)
-    draft = order_draft(call.fields(findings))
-    findings.stop()
+    wanted = call.read(order_kind(call.json()), findings)
     with engine.store.write() as db:
         if replayed := engine.store.replay(db, call, key):
             return replayed
-        blacklist_ids = _referenced(db, call.key.organisation, draft)
-        row = orders.add_order(db, engine.store, call.key.organisation, draft, blacklist_ids)
+        blacklist_ids = _referenced(db, call.key.organisation, wanted)
+        row = orders.add_order(db, engine.store, call.key.organisation, wanted, blacklist_ids)
         given = answer(202, _receipt(row))
         engine.store.remember(db, call, key, given)
-    if draft.webhook_url is not None:
+    if wanted.webhook_url is not None:
         engine.outbox.wake()
     return given
 
@@ -71,13 +70,14 @@ def results(engine: Engine, call: Call) -> Answer:
     return page_answer(rows, page, total)
 
 
-def _referenced(db: sqlite3.Connection, organisation: str, draft: OrderDraft) -> list[str]:
+def _referenced(db: sqlite3.Connection, organisation: str, wanted: OrderRequest) -> list[str]:
     assigned: list[str] = []
-    if draft.profile_id is not None:
-        assigned = assigned_ids(db, profile_row(db, organisation, draft.profile_id)["search_id"])
-    for identifier in draft.blacklist_ids:
+    if wanted.profile_id is not None:
+        assigned = assigned_ids(db, profile_row(db, organisation, wanted.profile_id)["search_id"])
+    named = wanted.blacklist_ids or []
+    for identifier in named:
         blacklist_row(db, organisation, identifier)
-    return list(dict.fromkeys([*draft.blacklist_ids, *assigned]))
+    return list(dict.fromkeys([*named, *assigned]))
 
 
 def _receipt(row: sqlite3.Row) -> dict[str, object]:

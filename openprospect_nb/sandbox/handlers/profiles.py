@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from openprospect_nb.sandbox.orders.engine import Engine
 from openprospect_nb.sandbox.records import profiles
-from openprospect_nb.sandbox.requests.profile_body import profile_creation
+from openprospect_nb.sandbox.requests.bodies import ProfileRequest
 from openprospect_nb.sandbox.requests.rules import Findings
 from openprospect_nb.sandbox.server.call import Answer, Call, answer
 
@@ -15,12 +15,11 @@ def create(engine: Engine, call: Call) -> Answer:
     """Start a profile creation; an equal call under the same Idempotency-Key is answered as before."""
     findings = Findings()
     key = call.idempotency_key(findings, required=True)
-    name, content = profile_creation(call.fields(findings))
-    findings.stop()
+    wanted = call.read(ProfileRequest, findings)
     with engine.store.write() as db:
         if replayed := engine.store.replay(db, call, key):
             return replayed
-        row = profiles.add_creation(db, engine.store, call.key.organisation, name, content)
+        row = profiles.add_creation(db, engine.store, call.key.organisation, wanted.profile_name, wanted.content())
         given = answer(202, profiles.creation_object(row))
         engine.store.remember(db, call, key, given)
     return given

@@ -15,12 +15,10 @@ __all__ = [
     "array",
     "choice",
     "integer",
-    "nothing",
     "optional",
     "page",
     "record",
     "ref",
-    "text",
 ]
 
 Schema = dict[str, Any]
@@ -31,11 +29,6 @@ BOOLEAN: Final[Schema] = {"type": "boolean"}
 COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
 UUID: Final[Schema] = {"type": "string", "format": "uuid"}
 STAMP: Final[Schema] = {"type": "string", "format": "date-time"}
-
-
-def text(limit: int) -> Schema:
-    """Return a string of 1 to *limit* characters that is not blank."""
-    return {"type": "string", "minLength": 1, "maxLength": limit, "pattern": "[^ \\t\\r\\n]"}
 
 
 def integer(low: int, high: int) -> Schema:
@@ -62,11 +55,6 @@ def optional(schema: Schema) -> Schema:
     if "enum" in schema:
         wider["enum"] = [*schema["enum"], None]
     return wider
-
-
-def nothing() -> Schema:
-    """Return a field that may only be null or absent."""
-    return {"type": "null"}
 
 
 def record(fields: Mapping[str, Schema]) -> Schema:

@@ -7,11 +7,11 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from openprospect_nb.contract import OrderStatus, OrderType
+from openprospect_nb.contract import OrderStatus, OrderType, Priority
 from openprospect_nb.sandbox.clock import stamp
 from openprospect_nb.sandbox.orders.fulfilment import Hop
 from openprospect_nb.sandbox.records.store import Store
-from openprospect_nb.sandbox.requests.order_body import OrderDraft
+from openprospect_nb.sandbox.requests.bodies import STANDARD_FEATURES, OrderRequest
 from openprospect_nb.sandbox.server.call import Page, dump
 from openprospect_nb.sandbox.server.problems import not_found
 
@@ -23,31 +23,32 @@ _CENTS_PER_FEATURE = 10
 
 
 def add_order(
-    db: sqlite3.Connection, store: Store, organisation: str, draft: OrderDraft, blacklist_ids: list[str]
+    db: sqlite3.Connection, store: Store, organisation: str, wanted: OrderRequest, blacklist_ids: list[str]
 ) -> sqlite3.Row:
     """Store a new order, ``RECEIVED``; return its row. *blacklist_ids* stay as they are from now on."""
     settings = store.settings(db)
     ordinal = store.take(db, "order")
     identifier = store.identify(settings, "order", ordinal)
     created = store.creation_stamp(db, settings)
+    companies = [company.model_dump() for company in wanted.companies or ()]
     columns = {
         "order_id": identifier,
         "ordinal": ordinal,
         "organisation": organisation,
-        "order_type": draft.order_type,
+        "order_type": wanted.order_type or OrderType.ENRICHMENT,
         "status": OrderStatus.RECEIVED,
         "entered_us": store.now(settings),
         "stamp_us": created,
         "created_us": created,
-        "profile_id": draft.profile_id,
-        "company_count": len(draft.companies),
-        "webhook_url": draft.webhook_url,
-        "facts": dump(_facts(draft)),
-        "wishes": dump(_wishes(draft, blacklist_ids)),
+        "profile_id": wanted.profile_id,
+        "company_count": len(companies),
+        "webhook_url": wanted.webhook_url,
+        "facts": dump(_facts(wanted, len(companies))),
+        "wishes": dump(_wishes(wanted, blacklist_ids)),
     }
     _insert(db, columns)
-    if draft.companies:
-        db.execute("INSERT INTO submissions VALUES (?, ?)", (identifier, dump(draft.companies)))
+    if companies:
+        db.execute("INSERT INTO submissions VALUES (?, ?)", (identifier, dump(companies)))
     return order_row(db, organisation, identifier)
 
 
@@ -123,29 +124,29 @@ def _insert(db: sqlite3.Connection, columns: Mapping[str, Any]) -> None:
     db.execute(f"INSERT INTO orders ({', '.join(columns)}) VALUES ({places})", tuple(columns.values()))  # noqa: S608 - our names
 
 
-def _facts(draft: OrderDraft) -> dict[str, Any]:
-    content = draft.content or {}
+def _facts(wanted: OrderRequest, submitted_count: int) -> dict[str, Any]:
+    content = wanted.content() or {}
+    order_type, features = wanted.order_type or OrderType.ENRICHMENT, wanted.features or STANDARD_FEATURES
     cost = None
-    if draft.order_type == OrderType.ENRICHMENT:
-        cents = _CENTS_PER_FEATURE * len(draft.features) * len(draft.companies)
-        cost = {"total": cents / 100, "currency": "EUR"}
+    if order_type == OrderType.ENRICHMENT:
+        cost = {"total": _CENTS_PER_FEATURE * len(features) * submitted_count / 100, "currency": "EUR"}
     return {
-        "title": draft.title or f"{draft.order_type.title()} order",
-        "priority": draft.priority,
-        "features": draft.features,
+        "title": wanted.title or f"{order_type.title()} order",
+        "priority": wanted.priority or Priority.NORMAL,
+        "features": features,
         "estimated_cost": cost,
         **{name: content.get(name) for name in _ECHOED},
-        "output_language": draft.output_language,
-        "briefing_quantity": draft.quantity,
+        "output_language": wanted.output_language,
+        "briefing_quantity": wanted.briefing_quantity,
     }
 
 
-def _wishes(draft: OrderDraft, blacklist_ids: list[str]) -> dict[str, Any]:
+def _wishes(wanted: OrderRequest, blacklist_ids: list[str]) -> dict[str, Any]:
     return {
-        "content": draft.content,
-        "profile_name": draft.profile_name,
-        "quantity": draft.quantity,
-        "contact_roles": draft.contact_roles,
-        "output_language": draft.output_language,
+        "content": wanted.content(),
+        "profile_name": wanted.profile_name,
+        "quantity": wanted.briefing_quantity,
+        "contact_roles": wanted.contact_roles,
+        "output_language": wanted.output_language,
         "blacklist_ids": blacklist_ids,
     }

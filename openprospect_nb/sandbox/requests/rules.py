@@ -1,27 +1,60 @@
-"""Field rules of requests: each reader returns a clean value and notes every broken rule, so that all are reported."""
+"""The field rules of requests as types, from which validation and the OpenAPI document both come."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, TypeVar
 
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from openprospect_nb.contract import MAX_URL
 from openprospect_nb.sandbox.server.problems import invalid
 
-__all__ = ["WEB_ADDRESS", "Body", "Findings", "is_identifier"]
+__all__ = ["WHOLE", "Findings", "Identifier", "Request", "WebAddress", "is_identifier", "read", "text"]
 
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
-# the same pattern in Python and in JSON Schema; credentials and blanks have no place in it
-WEB_ADDRESS: Final = r"https?://([^\u0000-\u0020/?#@:\[\]]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?([/?#][^\u0000-\u0020]*)?"
-_BLANKS: Final = " \t\r\n"
+_UUID: Final = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+_NOT_BLANK: Final = r"[^ \t\r\n]"
+# credentials and blanks have no place in it
+_WEB_ADDRESS: Final = (
+    r"^https?://([^\u0000-\u0020/?#@:\[\]]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?([/?#][^\u0000-\u0020]*)?$"
+)
+_PLAIN_WORDS: Final = {
+    _UUID: "must be a UUID",
+    _NOT_BLANK: "must not be empty",
+    _WEB_ADDRESS: "must be an http or https address",
+}
 _ECHO_LIMIT: Final = 200
-_MAX_URL: Final = 2048
+
+Identifier = Annotated[
+    str, StringConstraints(strict=True, pattern=_UUID, to_lower=True), Field(json_schema_extra={"format": "uuid"})
+]
+WebAddress = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=MAX_URL, pattern=_WEB_ADDRESS)]
+# As in JSON Schema, 5.0 is an integer.
+WHOLE: Final = BeforeValidator(lambda value: int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
-def is_identifier(text: str) -> bool:
-    """Whether *text* is a UUID in the usual spelling."""
-    return _UUID.fullmatch(text) is not None
+def text(limit: int) -> StringConstraints:
+    """Return the rule of a string of 1 to *limit* characters that is not blank."""
+    return StringConstraints(strict=True, min_length=1, max_length=limit, pattern=_NOT_BLANK)
+
+
+def is_identifier(value: str) -> bool:
+    """Whether *value* is a UUID in the usual spelling."""
+    return re.fullmatch(_UUID, value) is not None
+
+
+class Request(BaseModel):
+    """A JSON object as sent; ``null`` counts as absent, and unknown fields are ignored."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, data: Any) -> Any:
+        return {name: value for name, value in data.items() if value is not None} if isinstance(data, dict) else data
 
 
 class Findings:
@@ -40,135 +73,38 @@ class Findings:
             raise invalid(self.problems)
 
 
-class Body:
-    """The fields of a JSON object, read by rule; ``null`` counts as absent.
-
-    Args:
-        data: the object.
-        findings: where broken rules are noted.
-        prefix: put before each field name, such as ``companies[3].``.
-    """
-
-    def __init__(self, data: Mapping[str, Any], findings: Findings, prefix: str = "") -> None:
-        self.data = data
-        self.findings = findings
-        self.prefix = prefix
-
-    def note(self, name: str, error: str) -> None:
-        """Note that the field *name* breaks a rule."""
-        self.findings.add(self.prefix + name, error, self.data.get(name))
-
-    def has(self, name: str) -> bool:
-        """Whether the field is there and not null."""
-        return self.data.get(name) is not None
-
-    def text(self, name: str, limit: int, *, required: bool = False) -> str | None:
-        """Return a string of 1 to *limit* characters that is not blank; None if absent."""
-        value = self.data.get(name)
-        if value is None:
-            if required:
-                self.note(name, "is required")
-            return None
-        problem = _text_problem(value, limit)
-        if problem:
-            self.note(name, problem)
-            return None
-        return str(value)
-
-    def texts(self, name: str, limit: int, *, required: bool = False) -> list[str] | None:
-        """Return a list of strings of 1 to *limit* characters; *required* asks for at least one."""
-        value = self.data.get(name)
-        if value is None or value == []:
-            if required:
-                self.note(name, "needs at least one item")
-            return value
-        if not isinstance(value, list):
-            self.note(name, "must be a list of strings")
-            return None
-        for number, item in enumerate(value):
-            if problem := _text_problem(item, limit):
-                self.findings.add(f"{self.prefix}{name}[{number}]", problem, item)
-        return value
-
-    def integer(self, name: str, low: int, high: int) -> int | None:
-        """Return an integer from *low* to *high*; None if absent. As in JSON Schema, ``5.0`` is one."""
-        value = self.data.get(name)
-        if value is None:
-            return None
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            self.note(name, f"must be an integer from {low} to {high}")
-            return None
-        return value
-
-    def number(self, name: str, low: float, high: float) -> float | None:
-        """Return a number from *low* to *high*; None if absent."""
-        value = self.data.get(name)
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            self.note(name, f"must be a number from {low:g} to {high:g}")
-            return None
-        return value
-
-    def flag(self, name: str) -> bool | None:
-        """Return a Boolean; None if absent."""
-        value = self.data.get(name)
-        if value is not None and not isinstance(value, bool):
-            self.note(name, "must be true or false")
-            return None
-        return value
-
-    def choice(self, name: str, allowed: Sequence[str]) -> str | None:
-        """Return one of *allowed*; None if absent."""
-        value = self.data.get(name)
-        if value is None:
-            return None
-        if not isinstance(value, str) or value not in allowed:
-            self.note(name, f"must be one of {', '.join(allowed)}")
-            return None
-        return value
-
-    def identifier(self, name: str) -> str | None:
-        """Return a UUID in lower case; None if absent."""
-        value = self.data.get(name)
-        if value is None:
-            return None
-        if not isinstance(value, str) or not is_identifier(value):
-            self.note(name, "must be a UUID")
-            return None
-        return value.lower()
-
-    def identifiers(self, name: str, *, required: bool = False) -> list[str]:
-        """Return a list of UUIDs in lower case, repeats dropped; empty if absent and not *required*."""
-        value = self.data.get(name)
-        if not isinstance(value, list):
-            if required or value is not None:
-                self.note(name, "must be a list of UUIDs")
-            return []
-        for number, item in enumerate(value):
-            if not isinstance(item, str) or not is_identifier(item):
-                self.findings.add(f"{self.prefix}{name}[{number}]", "must be a UUID", item)
-        return list(dict.fromkeys(str(item).lower() for item in value))
-
-    def url(self, name: str) -> str | None:
-        """Return an http(s) address of at most 2,048 characters; None if absent."""
-        value = self.text(name, _MAX_URL)
-        if value is not None and not re.fullmatch(WEB_ADDRESS, value):
-            self.note(name, "must be an http or https address")
-            return None
-        return value
+M = TypeVar("M", bound=BaseModel)
 
 
-def _text_problem(value: Any, limit: int) -> str | None:
-    if not isinstance(value, str):
-        return "must be a string"
-    if not value.strip(_BLANKS):
-        return "must not be empty"
-    if len(value) > limit:
-        return f"must have at most {limit} characters"
-    return None
+def read(model: type[M], data: Mapping[str, Any], findings: Findings | None = None) -> M:
+    """Return *data* as *model*, or raise the 422 that names every broken rule, those in *findings* first."""
+    findings = findings or Findings()
+    try:
+        request = model.model_validate(dict(data))
+    except ValidationError as error:
+        for problem in error.errors(include_url=False):
+            sent = None if problem["type"] == "missing" else problem["input"]
+            findings.add(_place(problem["loc"]) or "body", _words(problem), sent)
+        raise invalid(findings.problems) from None
+    findings.stop()
+    return request
+
+
+def _place(path: tuple[int | str, ...]) -> str:
+    """Return where a value stands, such as ``companies[3].city``."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
+
+
+def _words(problem: ErrorDetails) -> str:
+    match problem["type"]:
+        case "missing":
+            return "is required"
+        case "none_required":
+            return "cannot be sent with this kind of request"
+        case "string_pattern_mismatch":
+            return _PLAIN_WORDS[problem["ctx"]["pattern"]]
+        case _:
+            return problem["msg"].removeprefix("Value error, ")
 
 
 def _echo(value: Any) -> Any:

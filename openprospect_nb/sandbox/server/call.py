@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from openprospect_nb.contract import HEADER_IDEMPOTENCY_KEY, MAX_IDEMPOTENCY_KEY, PAGE_DEFAULT, PAGE_LIMIT
 from openprospect_nb.sandbox.clock import parse_stamp
-from openprospect_nb.sandbox.requests.rules import Body, Findings, is_identifier
+from openprospect_nb.sandbox.requests.rules import Findings, M, is_identifier, read
 from openprospect_nb.sandbox.server.keys import Key
 from openprospect_nb.sandbox.server.problems import invalid
 
@@ -148,9 +148,9 @@ class Call:
             raise invalid([{"field": "body", "error": "must be a JSON object", "provided": None}])
         return value
 
-    def fields(self, findings: Findings) -> Body:
-        """Return the body's fields, to be read by rule."""
-        return Body(self.json(), findings)
+    def read(self, model: type[M], findings: Findings | None = None) -> M:
+        """Return the body as *model*, or raise the 422 with every broken rule, those in *findings* first."""
+        return read(model, self.json(), findings)
 
     def idempotency_key(self, findings: Findings, *, required: bool) -> str | None:
         """Return the ``Idempotency-Key``: 1 to 255 printable ASCII characters."""

@@ -10,73 +10,60 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal, Self
 
-from openprospect_nb.contract import API_PREFIX, HEADER_RETRY_AFTER
-from openprospect_nb.sandbox.requests.rules import Body
+from pydantic import ConfigDict, Field, StrictBool, model_validator
+
+from openprospect_nb.contract import API_PREFIX, HEADER_RETRY_AFTER, MAX_URL
+from openprospect_nb.sandbox.requests.rules import WHOLE, Request, text
 from openprospect_nb.sandbox.server.call import Answer
 
-__all__ = ["SHAPES", "Fault", "FaultPlan", "fault_answer", "read_fault"]
+__all__ = ["Fault", "FaultPlan", "fault_answer"]
 
-SHAPES: Final = ("E1", "E2", "E3", "E4", "E5", "E6")
-METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _MAX_TIMES: Final = 1_000_000
 _MAX_DELAY: Final = 3_600
 _MAX_SKEW: Final = 10**9
 _EFFECTS: Final = ("status", "drop", "delay_seconds", "truncate_bytes", "content_type", "skew_seconds")
 
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Shape = Literal["E1", "E2", "E3", "E4", "E5", "E6"]
+Times = Annotated[int, Field(strict=True, ge=0, le=_MAX_TIMES), WHOLE]
+Seconds = Annotated[float, Field(strict=True, ge=0, le=_MAX_DELAY)]
+Skew = Annotated[float, Field(strict=True, ge=-_MAX_SKEW, le=_MAX_SKEW)]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+
+class Fault(Request):
     """One fault: which calls meet it, how often, and what they get. Without ``status`` the call is handled first."""
 
-    method: str | None = None
-    path_prefix: str = "/"
-    times: int = 1
-    skip: int = 0
-    status: int | None = None
-    shape: str = "E1"
-    code: str | None = None
-    message: str | None = None
-    retry_after: float | None = None
-    drop: bool = False
-    delay_seconds: float = 0
-    truncate_bytes: int | None = None
-    content_type: str | None = None
-    skew_seconds: float = 0
+    model_config = ConfigDict(extra="forbid")
+
+    method: Method | None = None
+    path_prefix: Annotated[str, text(MAX_URL)] = "/"
+    times: Annotated[Times, Field(ge=1)] = 1
+    skip: Times = 0
+    status: Annotated[int, Field(strict=True, ge=200, le=599), WHOLE] | None = None
+    shape: Shape = "E1"
+    code: Annotated[str, text(200)] | None = None
+    message: Annotated[str, text(5_000)] | None = None
+    retry_after: Annotated[float, Field(strict=True, ge=0, le=_MAX_SKEW)] | None = None
+    drop: StrictBool = False
+    delay_seconds: Seconds = 0
+    truncate_bytes: Annotated[int, Field(strict=True, ge=0, le=2**40), WHOLE] | None = None
+    content_type: Annotated[str, text(200)] | None = None
+    skew_seconds: Skew = 0
+
+    @model_validator(mode="after")
+    def _has_an_effect(self) -> Self:
+        if not self.model_fields_set.intersection(_EFFECTS):
+            raise ValueError(f"one of these is required: {', '.join(_EFFECTS)}")
+        return self
 
     def meets(self, method: str, path: str) -> bool:
         """Whether a call is one of those meant; the prefix may leave out ``/api/v1``."""
         if self.method not in {None, method}:
             return False
         return path.startswith(self.path_prefix) or path.removeprefix(API_PREFIX).startswith(self.path_prefix)
-
-
-def read_fault(body: Body) -> Fault:
-    """Return the fault that a control call asks for; broken rules are noted in the body's findings."""
-    for name in body.data:
-        if name not in Fault.__dataclass_fields__:
-            body.note(name, f"is no field of a fault; there are {', '.join(Fault.__dataclass_fields__)}")
-    if not any(body.has(name) for name in _EFFECTS):
-        body.findings.add("status", f"or another effect is required: {', '.join(_EFFECTS)}")
-    return Fault(
-        method=body.choice("method", METHODS),
-        path_prefix=body.text("path_prefix", 2048) or "/",
-        times=body.integer("times", 1, _MAX_TIMES) or 1,
-        skip=body.integer("skip", 0, _MAX_TIMES) or 0,
-        status=body.integer("status", 200, 599),
-        shape=body.choice("shape", SHAPES) or "E1",
-        code=body.text("code", 200),
-        message=body.text("message", 5_000),
-        retry_after=body.number("retry_after", 0, _MAX_SKEW),
-        drop=body.flag("drop") or False,
-        delay_seconds=body.number("delay_seconds", 0, _MAX_DELAY) or 0,
-        truncate_bytes=body.integer("truncate_bytes", 0, 2**40),
-        content_type=body.text("content_type", 200),
-        skew_seconds=body.number("skew_seconds", -_MAX_SKEW, _MAX_SKEW) or 0,
-    )
 
 
 class FaultPlan:

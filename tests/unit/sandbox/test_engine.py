@@ -18,8 +18,8 @@ from openprospect_nb.sandbox.orders.packing import Wishes, pack
 from openprospect_nb.sandbox.records import orders
 from openprospect_nb.sandbox.records.results import result_page
 from openprospect_nb.sandbox.records.store import Settings, Store
-from openprospect_nb.sandbox.requests.order_body import order_draft
-from openprospect_nb.sandbox.requests.rules import Body, Findings
+from openprospect_nb.sandbox.requests.bodies import InlineOrder
+from openprospect_nb.sandbox.requests.rules import read
 from openprospect_nb.sandbox.server.call import Page
 from openprospect_nb.sandbox.server.problems import Problem
 
@@ -93,8 +93,8 @@ class Rig:
     def place(self):
         """Place an inline order; return its id."""
         with self.store.write() as db:
-            draft = order_draft(Body(INLINE, Findings()))
-            return orders.add_order(db, self.store, "A", draft, [])["order_id"]
+            wanted = read(InlineOrder, INLINE)
+            return orders.add_order(db, self.store, "A", wanted, [])["order_id"]
 
     def shown(self, order_id):
         """Return an order."""

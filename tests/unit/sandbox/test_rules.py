@@ -5,55 +5,67 @@ from __future__ import annotations
 import pytest
 
 from openprospect_nb.sandbox.orders.exclusion import Exclusion, entry_keys
-from openprospect_nb.sandbox.requests.rules import Body, Findings, is_identifier
+from openprospect_nb.sandbox.requests.bodies import BlacklistRequest, DiscoveryOrder, EntriesRequest
+from openprospect_nb.sandbox.requests.rules import is_identifier, read
 from openprospect_nb.sandbox.server.loopback import is_loopback
 from openprospect_nb.sandbox.server.problems import Problem
 
+COMPANY = "00000000-0000-4000-8000-00000000000a"
 
-def read(data):
-    """Return a body and its findings."""
-    findings = Findings()
-    return Body(data, findings), findings
+
+def refused(model, data):
+    """Return what the 422 on *data* lists."""
+    with pytest.raises(Problem) as caught:
+        read(model, data)
+    assert caught.value.status == 422
+    return caught.value.body["details"]["validation_errors"]
 
 
 def test_null_counts_as_absent():
-    """Readers return None for a null field and note nothing unless it is required."""
-    body, findings = read({"name": None})
-
-    assert body.text("name", 5) is None
-    assert body.texts("name", 5) is None
-    assert findings.problems == []
-    body.text("name", 5, required=True)
-    assert [problem["field"] for problem in findings.problems] == ["name"]
+    """A null field is as good as none: fine where the field may be absent, and missing where it may not."""
+    assert read(BlacklistRequest, {"name": "x", "description": None}).description is None
+    assert refused(BlacklistRequest, {"name": None}) == [{"field": "name", "error": "is required", "provided": None}]
 
 
 def test_long_values_are_echoed_in_part():
     """A 422 doesn't send back megabytes."""
-    body, findings = read({"name": "x" * 10_000, "list": ["y" * 10_000]})
-    body.text("name", 5)
-    body.text("list", 5)
+    problems = refused(BlacklistRequest, {"name": "x" * 10_000, "description": ["y" * 10_000]})
 
-    assert [len(problem["provided"]) for problem in findings.problems] == [200, 200]
+    assert [len(problem["provided"]) for problem in problems] == [200, 200]
 
 
-@pytest.mark.parametrize(("value", "read_as"), [(5, 5), (5.0, 5), (5.5, None), (True, None), ("5", None), (0, None)])
-def test_integers_are_those_of_json_schema(value, read_as):
+@pytest.mark.parametrize(
+    ("value", "is_read"), [(5, True), (5.0, True), (5.5, False), (True, False), ("5", False), (0, False)]
+)
+def test_integers_are_those_of_json_schema(value, is_read):
     """5.0 is an integer, true is none, and bounds hold."""
-    body, findings = read({"n": value})
+    body = {"order_type": "DISCOVERY", "profile_id": COMPANY, "briefing_quantity": value}
 
-    assert body.integer("n", 1, 10) == read_as
-    assert bool(findings.problems) == (read_as is None)
+    if is_read:
+        assert read(DiscoveryOrder, body).briefing_quantity == 5
+    else:
+        assert [problem["field"] for problem in refused(DiscoveryOrder, body)] == ["briefing_quantity"]
 
 
-def test_findings_stop_with_all_problems():
-    """The 422 names every field in its text and its details."""
-    body, findings = read({"a": 1})
-    body.text("a", 5)
-    body.text("b", 5, required=True)
-
-    with pytest.raises(Problem, match="a, b") as caught:
-        findings.stop()
+def test_all_broken_rules_are_named_by_their_place():
+    """The 422 names every field in its text and its details, list items by number."""
+    with pytest.raises(Problem, match=r"entries\[0\].company_name, entries\[2\].city") as caught:
+        read(EntriesRequest, {"entries": [{}, {"company_name": "A"}, {"company_name": "B", "city": " "}]})
     assert caught.value.status == 422
+
+
+def test_what_a_kind_of_order_cannot_have_is_refused():
+    """A discovery order has no companies, and no list repeats a feature; texts say so plainly."""
+    body = {"order_type": "DISCOVERY", "profile_id": COMPANY, "briefing_quantity": 5}
+    problems = refused(
+        DiscoveryOrder, {**body, "companies": [], "features": ["CONTACTS"] * 2, "webhook_url": "ftp://x"}
+    )
+
+    assert {problem["field"]: problem["error"] for problem in problems} == {
+        "features": "must not repeat a feature",
+        "webhook_url": "must be an http or https address",
+        "companies": "cannot be sent with this kind of request",
+    }
 
 
 @pytest.mark.parametrize(
