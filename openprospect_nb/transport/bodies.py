@@ -65,9 +65,11 @@ class Body:
         while chunk and self._inflater and (room := self._most + 1 - len(self._data) - len(unpacked)) > 0:
             if self._inflater.eof:
                 chunk = chunk.lstrip(b"\0")  # padding is allowed between parts
-                self._parts += 1
-                if not chunk or self._parts > MAX_PARTS:
+                if not chunk:
                     break
+                self._parts += 1
+                if self._parts > MAX_PARTS:
+                    raise zlib.error("too many parts")
                 self._inflater = zlib.decompressobj(GZIP)
             unpacked += self._inflater.decompress(chunk, room)
             chunk = self._inflater.unused_data

@@ -12,7 +12,7 @@ from openprospect_nb.settings import Secret
 MASK: Final = b"[key]"
 # A real key has 41 characters. What is this short may be a word, and taking it out would spoil data.
 SHORTEST: Final = 12
-_JSON_ESCAPE: Final = re.compile(rb"\\(?:u00([2-7][0-9a-fA-F])|(/))")
+_JSON_ESCAPE: Final = re.compile(rb"\\(?:u00([2-7][0-9a-fA-F])|([\"/\\]))")
 
 
 class KeyMask:

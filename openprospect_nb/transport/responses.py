@@ -23,7 +23,7 @@ LONGEST_DELAY: Final = 365 * 24 * 3600.0
 DEEPEST: Final = 100
 # The API's own name, a common one, and that of the framework the API seems to be made with.
 PROBLEM_LISTS: Final = ("validation_errors", "errors", "detail")
-NUMBER: Final = re.compile(r"\d{1,400}(?:\.\d{0,400})?", re.ASCII)
+NUMBER: Final = re.compile(r"\d+(?:\.\d*)?", re.ASCII)
 IDEMPOTENT: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 Query = Sequence[tuple[str, str]]
@@ -273,7 +273,7 @@ def _date(value: str) -> datetime | None:
 def _seconds(value: Any) -> float | None:
     """Return a delay as a number of seconds, or None for anything that is no number of at least 0."""
     if isinstance(value, str):
-        value = float(value) if NUMBER.fullmatch(value) else None
+        value = float(value[:KEPT_CODE]) if NUMBER.fullmatch(value) else None
     if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
         return None
     return float(min(LONGEST_DELAY, value))

@@ -154,6 +154,8 @@ class Sender:
         try:
             return read(response)
         except OpenProspectError as error:
+            # A model knows neither which request nor which status it is read from.
+            error.request, error.status = error.request or call.name, error.status or response.status
             problem = error
         except Exception as error:  # noqa: BLE001 - what a server sends must not raise anything of Python's own
             problem = unreadable(response, error)
@@ -196,6 +198,8 @@ class Sender:
                     message = f"the server asked for a pause of {pause:.0f} s, which goes past the deadline."
                     raise RateLimitError(message, retry_after=pause, request=call.name)
                 await self.clock.sleep(pause)
+            if self._time_left(deadline) <= 0:
+                raise ConnectionFailed("the deadline was over before the request was sent.", request=call.name)
             yield
         finally:
             self._slots.release()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import logging
 import os
 import pickle
@@ -10,6 +12,7 @@ import traceback
 from pathlib import Path
 
 import pytest
+from support.clocks import TestClock
 from support.servers import Reply
 
 import openprospect_nb as op
@@ -37,6 +40,44 @@ def test_the_key_is_nowhere_but_in_the_header(connect, server, vendor, icp, tmp_
     assert [path for path in files if KEY.encode() in path.read_bytes()] == []
     assert {request.headers["authorization"] for request in server.received} == {f"Bearer {KEY}"}
     assert not any(KEY in request.path + str(request.query) for request in server.received)
+
+
+def test_a_success_that_echoes_the_key_does_not_bring_it_home(connect, server, vendor, icp, tmp_path):
+    """A failed profile whose message repeats the key: it is masked in the error, the journal and every file."""
+    profile = {"profile_creation_id": "c", "status": "FAILED", "message": f"no: Bearer {KEY}"}
+    vendor.disturb = lambda request: Reply(202, profile)
+    client = connect()
+    with pytest.raises(op.errors.OrderFailed, match=r"no: Bearer \[key\]") as caught:
+        client.orders.discover(icp, 5)
+    shown = [*traceback.format_exception(caught.value), client.journal.frame().write_json()]
+    assert [text for text in shown if KEY in text] == []
+    assert [p for p in (tmp_path / "home").rglob("*") if p.is_file() and KEY.encode() in p.read_bytes()] == []
+
+
+@pytest.mark.parametrize("reply", [Reply(drop=True), Reply(500, {}), Reply(200, b"<html>"), None])
+def test_a_traceback_with_its_variables_shows_no_key(connect, server, vendor, reply):
+    """Even where every frame's variables are printed, as IPython's verbose mode does, the key is in none of them."""
+    client = connect(timeout=1, base_url=server.url if reply else "http://127.0.0.1:1")
+    client._core._context.sender.clock = TestClock(chance=0.0)
+    vendor.disturb = lambda request: reply
+    with pytest.raises(op.errors.OpenProspectError) as caught:
+        client.orders.list()
+    told, errors_told = [], [caught.value]
+    while errors_told:
+        error = errors_told.pop()
+        told += traceback.TracebackException.from_exception(error, capture_locals=True).format()
+        errors_told += [each for each in (error.__cause__, error.__context__) if each is not None]
+    assert len(told) > 5
+    assert [text for text in told if KEY in text] == []
+
+
+def test_the_settings_can_be_shown_and_kept_without_the_key(connect):
+    """What a user prints or saves of a client's settings holds no key, and pickling them is refused."""
+    kept = connect().settings
+    shown = [repr(kept), str(dataclasses.asdict(kept)), json.dumps(dataclasses.asdict(kept), default=str)]
+    assert [text for text in shown if KEY in text] == []
+    with pytest.raises(op.errors.ConfigurationError, match="not pickled"):
+        pickle.dumps(kept)
 
 
 def test_the_environment_cannot_lead_requests_elsewhere(connect, monkeypatch):

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
+import json
+import pickle
+import pprint
 import warnings
 from pathlib import Path
 
@@ -9,6 +14,7 @@ import pytest
 
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.settings import (
+    Secret,
     Settings,
     default_cache,
     environment,
@@ -48,6 +54,14 @@ def test_an_address_is_taken_without_what_we_add_ourselves(given, taken):
         ("ftp://one.example", "not an http"),
         ("one.example", "not an http"),
         ("https://", "not an http"),
+        ("https://[::1", "not an http"),
+        ("https://[zz]", "not an http"),
+        ("https://one.example:99999", "not an http"),
+        ("https://one.example:port", "not an http"),
+        ("https://one.example:0", "not an http"),
+        ("https://one.example/\x01", "not an http"),
+        (None, "not an http"),
+        (7, "not an http"),
         ("http://one.example", "unencrypted"),
         ("http://localhost.one.example", "unencrypted"),
         ("https://user:word@one.example", "credentials"),
@@ -80,6 +94,50 @@ def test_a_key_is_shown_by_its_ends_alone():
     assert mask_key("lnc_test_short") == "lnc_test_…"
     assert settings().masked_key == mask_key(KEY)
     assert KEY not in repr(settings())
+
+
+@pytest.mark.parametrize("key", [None, 7, b"lnc_test_x", ["lnc_test_x"]])
+def test_a_key_that_is_no_text_is_refused(key):
+    """The message asks for a text, and does not repeat what was given."""
+    with pytest.raises(ConfigurationError, match="takes a text"):
+        settings(api_key=key)
+
+
+def test_a_key_is_in_nothing_that_is_made_of_settings():
+    """Repr, str, format, asdict, astuple, JSON, copies and replacements show it masked; `reveal` alone gives it."""
+    made = settings()
+    copies = [copy.copy(made), copy.deepcopy(made), dataclasses.replace(made, timeout=5)]
+    shown = [*map(repr, (made, made.api_key, *copies)), str(made.api_key), f"{made.api_key}", f"{made}"]
+    shown += [str(dataclasses.asdict(made)), str(dataclasses.astuple(made)), pprint.pformat(made)]
+    shown += [json.dumps(dataclasses.asdict(made), default=str, ensure_ascii=False)]
+    assert [text for text in shown if KEY in text] == []
+    assert all("lnc_test_…ssss" in text for text in (shown[1], str(made.api_key), shown[-1]))
+    assert not hasattr(made, "__dict__")
+    assert not hasattr(made.api_key, "__dict__")
+    assert {each.api_key.reveal() for each in (made, *copies)} == {KEY}
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_key_is_not_pickled(protocol):
+    """Neither the settings nor the key go into a file or to another process; the error says what to do instead."""
+    for value in (settings(), settings().api_key, {"api_key": settings().api_key}):
+        with pytest.raises(ConfigurationError, match=r"not pickled.*OPENPROSPECT_API_KEY"):
+            pickle.dumps(value, protocol)
+
+
+def test_keys_are_compared_and_do_not_change():
+    """Two settings of one key are equal; a key is no text, and cannot be set."""
+    assert (settings(), hash(settings().api_key)) == (settings(), hash(Secret(KEY)))
+    assert Secret(KEY) != Secret(KEY + "x")
+    assert Secret(KEY) != KEY
+    with pytest.raises(AttributeError):
+        settings().api_key._value = "other"
+
+
+def test_a_timeout_of_nothing_is_refused():
+    """It would end every request before it begins."""
+    with pytest.raises(ConfigurationError, match="timeout=0"):
+        settings(timeout=0)
 
 
 @pytest.mark.parametrize("name", ["poll_interval", "max_wait", "timeout", "price_per_briefing"])

@@ -6,11 +6,13 @@ import asyncio
 import gzip
 import threading
 import time
+import tracemalloc
 import zlib
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http import HTTPStatus
 
+import httpx
 import pytest
 from support.clocks import TestClock
 from support.servers import Received, Reply, ScriptedServer, in_turn
@@ -376,4 +378,133 @@ def test_a_pause_the_server_stated_to_another_call_is_not_sat_out_past_the_deadl
 
     with ScriptedServer(lambda _: Reply(429, {"retry_after": 60})) as server:
         asyncio.run(run(server.url))
+    assert len(server.received) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+def test_a_purchase_is_never_turned_into_a_get(status):
+    """A keyed POST answered with "see other" is sent again as it was, never as a GET, and then may have been placed."""
+    attempts = Attempts()
+    with (
+        ScriptedServer(lambda _: Reply(status, b"", {"Location": "/somewhere"})) as server,
+        pytest.raises(errors.ContractError) as caught,
+    ):
+        send(server.url, KEYED, attempts=attempts)
+    assert {(r.method, r.path, r.headers["idempotency-key"]) for r in server.received} == {
+        ("POST", "/api/v1/orders", "key-1")
+    }
+    assert (len(server.received), attempts.lost, caught.value.status) == (5, 5, status)
+
+
+@pytest.mark.parametrize("status", [408, 409, 423, 424, 425, 499, 520])
+def test_a_refusal_that_proves_nothing_is_asked_again_under_the_same_key(status):
+    """The first copy may be in work, or a gateway lost patience: the purchase goes on under its own key."""
+    attempts = Attempts()
+    with ScriptedServer(in_turn(Reply(status, {}), Reply(202, {"order_id": "o"}))) as server:
+        assert send(server.url, KEYED, attempts=attempts) == {"order_id": "o"}
+    assert [r.headers["idempotency-key"] for r in server.received] == ["key-1"] * 2
+    assert attempts.lost == 1
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["javascript:alert(1)", "http://127.0.0.1:99999/", "http://[::1", "http://127.0.0.1:1:1/"],
+)
+@pytest.mark.parametrize("call", [GET, KEYED], ids=["GET", "keyed POST"])
+def test_a_redirect_to_nowhere_is_one_clear_error(call, location):
+    """A Location that is no address is named as such, once, and a purchase that met it may have been placed."""
+    attempts = Attempts()
+    with (
+        ScriptedServer(lambda _: Reply(307, b"", {"Location": location})) as server,
+        pytest.raises(errors.ContractError, match="no http") as caught,
+    ):
+        send(server.url, call, attempts=attempts)
+    assert (len(server.received), attempts.lost, caught.value.status) == (1, 1, 307)
+
+
+class Proxy(httpx.AsyncBaseTransport):
+    """A proxy that ends TLS: the server behind it redirects to the slash form with http and a port of its own."""
+
+    def __init__(self) -> None:
+        self.requests: list[httpx.Request] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer the slash form, redirect the other."""
+        self.requests.append(request)
+        if request.url.path.endswith("/"):
+            return httpx.Response(202, json={"order_id": "o"})
+        location = f"http://{request.url.host}:8000{request.url.path}/"
+        return httpx.Response(307, headers={"Location": location, "Set-Cookie": "session=1"})
+
+
+def test_behind_a_proxy_that_ends_tls_the_slash_form_is_reached_over_tls():
+    """The purchase goes on over https to the same host, with method, body, both keys, and no cookie."""
+    proxy = Proxy()
+
+    async def run():
+        origin = Origin(base_url="https://api.one.example", api_key=Secret(KEY), user_agent="t")
+        return await Sender(Wire(origin, timeout=5, transport=proxy), RetryPolicy(), clock=TestClock()).send(
+            KEYED, Response.mapping
+        )
+
+    assert asyncio.run(run()) == {"order_id": "o"}
+    first, second = proxy.requests
+    assert str(second.url) == "https://api.one.example/api/v1/orders/"
+    assert (second.method, second.content) == ("POST", first.content)
+    assert {name: second.headers[name] for name in ("authorization", "idempotency-key")} == {
+        "authorization": f"Bearer {KEY}",
+        "idempotency-key": "key-1",
+    }
+    assert "cookie" not in second.headers
+
+
+def test_the_key_is_masked_in_a_success_too():
+    """A body and a header that echo the key, as it is or escaped, are read with the mask in its place."""
+    spelled = "".join(f"\\u{ord(letter):04x}" for letter in KEY)
+    body = f'{{"message": "no: {KEY}", "other": "{spelled}"}}'.encode()
+
+    async def run(url: str) -> Response:
+        wire = Wire(Origin(base_url=url, api_key=Secret(KEY), user_agent="t"), timeout=5)
+        try:
+            return await wire.attempt(GET)
+        finally:
+            await wire.aclose()
+
+    with ScriptedServer(lambda _: Reply(200, body, {"X-Echo": f"Bearer {KEY}"})) as server:
+        response = asyncio.run(run(server.url))
+    assert response.mapping() == {"message": "no: [key]", "other": "[key]"}
+    assert response.headers["x-echo"] == "Bearer [key]"
+
+
+def test_a_bomb_in_a_refusal_costs_next_to_nothing():
+    """A hundred kilobytes that unpack to a hundred megabytes are read up to one, and the status says the rest."""
+    packer = zlib.compressobj(9, wbits=31)
+    bomb = b"".join(packer.compress(b"[" * (1 << 20)) for _ in range(100)) + packer.flush()
+    with ScriptedServer(lambda _: Reply(422, bomb, {"Content-Encoding": "gzip"})) as server:
+        tracemalloc.start()
+        with pytest.raises(errors.ValidationError) as caught:
+            send(server.url, KEYED)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert caught.value.status == 422
+    assert peak < 16 << 20
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Content-Encoding": "br"}, {"Content-Encoding": "gzip"}], ids=["unknown", "damaged"]
+)
+def test_a_refusal_that_cannot_be_unpacked_is_still_that_refusal(headers):
+    """The status says what was refused; its words are a gift."""
+    with ScriptedServer(lambda _: Reply(404, b"{}", headers)) as server, pytest.raises(errors.NotFoundError):
+        send(server.url, KEYED)
+    assert len(server.received) == 1
+
+
+def test_a_refusal_that_is_cut_off_is_still_that_refusal():
+    """A status line that arrived whole counts, whatever became of the body."""
+    with (
+        ScriptedServer(lambda _: Reply(401, {"message": "x" * 99}, cut=20)) as server,
+        pytest.raises(errors.AuthenticationError),
+    ):
+        send(server.url, GET)
     assert len(server.received) == 1
