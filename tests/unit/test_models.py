@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 
 import pytest
@@ -20,7 +19,6 @@ from openprospect_nb.models import (
     cost,
     integer,
     moment,
-    order_states,
     text,
     texts,
 )
@@ -51,29 +49,6 @@ def test_any_json_is_a_model_or_a_contract_error(model, wire):
     repr(known).encode()
     assert all(-(2**63) <= value < 2**63 for value in known if isinstance(value, int))
     assert all(value.tzinfo is UTC for value in known if isinstance(value, datetime))
-
-
-@given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
-@example(b'{"orders": null}')
-@example(b'{"items": {"a": 1}, "orders": [{"order_id": "o", "status": "S"}]}')
-@example(b"[" * 100_000)
-@example(b'{"orders": [' + b"9" * 5000 + b"]}")
-def test_any_page_is_orders_or_a_contract_error(page):
-    """A page that is no JSON is one error; whatever else is on it that is no order is left out."""
-    try:
-        states = order_states(page)
-    except errors.ContractError:
-        return
-    assert all(state.order_id and state.status for state in states)
-
-
-@pytest.mark.parametrize(
-    "page", ['{"orders": [%s]}', '{"orders": null, "data": [%s]}', '{"items": {}, "results": [%s]}', "[%s]"]
-)
-def test_orders_are_found_under_every_name(page):
-    """Under the four names a list may have, past one that holds no list, and in a bare list."""
-    rows = '{"order_id": "a", "status": "RECEIVED"}, null, 7, {"status": "X"}, {"order_id": "b", "status": "COMPLETED"}'
-    assert [state.order_id for state in order_states((page % rows).encode())] == ["a", "b"]
 
 
 @pytest.mark.parametrize(

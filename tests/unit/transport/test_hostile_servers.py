@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from support.clocks import TestClock
 
 from openprospect_nb import errors
-from openprospect_nb.models import Blacklist, KeyInfo, OrderState, ProfileState, Search, order_states
+from openprospect_nb.api.listing import measure, order_states
+from openprospect_nb.models import Blacklist, KeyInfo, OrderState, ProfileState, Search
 from openprospect_nb.settings import Secret
 from openprospect_nb.transport import Attempts, Call, Response, RetryPolicy, Sender
 from openprospect_nb.transport.responses import nothing
@@ -39,7 +40,7 @@ READS = {
     "search": lambda response: Search.from_wire(response.mapping()),
     "blacklist": lambda response: Blacklist.from_wire(response.mapping()),
     "key": lambda response: KeyInfo.from_wire(response.mapping()),
-    "orders": lambda response: order_states(response.body),
+    "orders": lambda response: order_states([measure(response, 0, "orders")[1]]),
     "a reader with a fault": lambda response: json.loads(response.body)["order"][0],
 }
 # What servers and proxies get wrong, and what they should not be able to do with it.
