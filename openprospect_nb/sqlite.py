@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from openprospect_nb.errors import JournalError
@@ -14,6 +14,20 @@ Migration = Callable[[sqlite3.Connection], None]
 Connect = Callable[..., sqlite3.Connection]
 BUSY_MS = 10_000
 DAMAGED = "DAMAGED"
+# SQLite opens no path longer than this; "-journal" is added to it.
+LONGEST_PATH = 500
+# What SQLite answers where a file's content is wrong: pages, header, or tables that are not ours. All else is the
+# machine's fault (rights, locks, disk), or ours.
+_DAMAGE = frozenset(
+    {
+        sqlite3.SQLITE_ERROR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_FORMAT,
+        sqlite3.SQLITE_EMPTY,
+        sqlite3.SQLITE_SCHEMA,
+    }
+)
 
 
 def open_database(
@@ -32,29 +46,27 @@ def open_database(
     """
     if path is not None:
         _create_private(path)
-    connection = connect(
-        ":memory:" if path is None else path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
-    )
-    connection.row_factory = sqlite3.Row
+    connection: sqlite3.Connection | None = None
     try:
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA foreign_keys = ON")
+        connection = connect(
+            ":memory:" if path is None else path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
+        )
+        _set_up(connection)
         _check(connection)
         _migrate(connection, migrations)
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        if isinstance(error, sqlite3.OperationalError):
-            raise JournalError(
-                f"{path}: {error}. Check that the folder is writable and the disk is not full."
-            ) from error
-        raise JournalError(f"{path} is not a readable database ({error}).", code=DAMAGED) from error
-    except JournalError:
-        connection.close()
-        raise
+    except (sqlite3.Error, JournalError) as error:
+        if connection is not None:
+            connection.close()
+        if isinstance(error, JournalError):
+            raise
+        raise _unopened(path, error) from error
     return connection
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether *error* says that a file's content is wrong, and not that the machine refused something."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return type(error) is sqlite3.DatabaseError if code is None else code & 0xFF in _DAMAGE
 
 
 @contextmanager
@@ -62,7 +74,8 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     """Run the block as the one writer: ``BEGIN IMMEDIATE``, then commit, or roll back on any exception.
 
     Raises:
-        JournalError: the file cannot be written: the disk is full, or another writer does not let go.
+        JournalError: the file cannot be written: the disk is full, another writer does not let go, it is damaged
+            (code `DAMAGED`), or it was closed meanwhile.
     """
     try:
         connection.execute("BEGIN IMMEDIATE")
@@ -70,14 +83,48 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         connection.execute("COMMIT")
     except BaseException as error:
         # A commit that failed may leave the transaction open, or may have closed it.
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        if isinstance(error, sqlite3.OperationalError):
-            raise JournalError(
-                f"the local database cannot be written ({error}).",
-                next_step="Free disk space or check the folder's rights, then run it again; nothing is bought twice.",
-            ) from error
+        with suppress(sqlite3.Error):
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        if isinstance(error, sqlite3.Error):
+            raise unusable(error, "written") from error
         raise
+
+
+def unusable(error: sqlite3.Error, what: str) -> JournalError:
+    """Return the error of a database that cannot be *what*: read, or written."""
+    if is_damage(error):
+        return JournalError(
+            f"the local database is damaged ({error}).",
+            code=DAMAGED,
+            next_step="Make a new client: it rescues what can be read, and says what could not.",
+        )
+    return JournalError(
+        f"the local database cannot be {what} ({error}).",
+        next_step="Free disk space or check the folder's rights, then run it again; nothing is bought twice.",
+    )
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    connection.row_factory = sqlite3.Row
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _unopened(path: Path | None, error: sqlite3.Error) -> JournalError:
+    if is_damage(error):
+        return JournalError(f"{path} is not a readable database ({error}).", code=DAMAGED)
+    if path is not None and len(os.fsencode(path.absolute())) > LONGEST_PATH:
+        return JournalError(
+            f"the path of the local database has more than {LONGEST_PATH} characters ({path}).",
+            next_step="Choose a folder with a shorter path: home= or OPENPROSPECT_HOME.",
+        )
+    return JournalError(
+        f"{path}: {error}.", next_step="Check that the folder is writable and the disk is not full, or choose home=."
+    )
 
 
 def _create_private(path: Path) -> None:
@@ -99,15 +146,17 @@ def _migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) ->
             raise JournalError(
                 f"the database has schema version {version}, this package knows {newest}. Upgrade openprospect-nb."
             )
+        if version < 0:
+            raise sqlite3.DatabaseError(f"schema version {version}")
         for number in range(version, newest):
             migrations[number](connection)
         connection.execute(f"PRAGMA user_version = {newest}")
 
 
 def _check(connection: sqlite3.Connection) -> None:
-    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if found != "ok":
-        raise sqlite3.DatabaseError(str(found))
+    verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise sqlite3.DatabaseError(str(verdict))
 
 
 def _version(connection: sqlite3.Connection) -> int:

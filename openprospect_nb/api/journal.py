@@ -13,16 +13,20 @@ from openprospect_nb.api.erasing import erase
 from openprospect_nb.api.planning import state_of
 from openprospect_nb.api.purchasing import carry_out
 from openprospect_nb.api.spending import spend_frame
-from openprospect_nb.api.watching import read_orders
-from openprospect_nb.errors import OpenProspectError
-from openprospect_nb.journal import Purchase, Step, next_step
+from openprospect_nb.api.watching import read_order, read_orders
+from openprospect_nb.errors import ConflictError, FieldProblem, OpenProspectError, ValidationError
+from openprospect_nb.journal import Purchase
+from openprospect_nb.journal.guard import KEYS_KEPT, Decision, Standing, asking, on_return, standing, superseded_by
 from openprospect_nb.journal.rows import frame_of
 from openprospect_nb.models import OrderState
 
 RESUMED: Final = pl.Schema(
     {"key": pl.String(), "kind": pl.String(), "order_id": pl.String(), "status": pl.String(), "outcome": pl.String()}
 )
-ASK_AFTER_HOURS: Final = 24.0
+ASK_AFTER_HOURS: Final = KEYS_KEPT.total_seconds() / 3600
+# How long one purchase that another kernel is at work on holds up the others.
+PATIENCE_SECONDS: Final = 30.0
+SEE_OPEN: Final = "client.journal.unfinished() shows those that are open."
 
 
 class AsyncJournal(Resource):
@@ -51,31 +55,85 @@ class AsyncJournal(Resource):
     ) -> pl.DataFrame:
         """Finish what a crash or an outage left open, and look once at every order that still runs.
 
-        A purchase without an order id is sent again under its own key, so that it is bought once, whatever happened.
+        A purchase without an order id is sent again under its own key, so that it is bought once, whatever happened;
+        the server's list is looked at first. Of a purchase and its rerun one is bought: the other is closed.
 
         Args:
-            ask_after_hours: a purchase older than this is not sent again unless *keys* names it.
+            ask_after_hours: a purchase older than this is not sent unless *keys* names it: the server may have
+                forgotten its key, and plans may have changed.
             keys: finish only these purchases, whatever their age.
 
         Returns:
             One row an unfinished purchase: key, kind, order_id, status, outcome (what was done, or why not).
+
+        Raises:
+            ValidationError: one of *keys* is in no journal of this server and key.
 
         Example:
             >>> client.journal.resume().columns
             ['key', 'kind', 'order_id', 'status', 'outcome']
         """
         open_purchases = await off_loop(self._context.journal.unfinished)
-        chosen = [p for p in open_purchases if keys is None or p.key in keys]
-        now = self._context.sender.clock.now()
-        too_old = now - timedelta(hours=ask_after_hours)
-        rows = [
-            await self._finish(p, asked=keys is not None or p.intended_at >= too_old)
-            for p in chosen
-            if next_step(p) is not Step.NOTHING
-        ]
-        running = [p for p in chosen if next_step(p) is Step.NOTHING and p.order_id is not None]
-        rows += await self._look(running)
+        chosen = open_purchases if keys is None else await self._named(keys, open_purchases)
+        limit = timedelta(hours=ask_after_hours) if keys is None else None
+        rows = [await self._finish(p, limit) for p in chosen if standing(p) is not Standing.PLACED]
+        rows += await self._look([p for p in chosen if p.order_id is not None])
         return pl.DataFrame(rows, schema=RESUMED, orient="row")
+
+    async def bind(self, key: str, order_id: str) -> pl.DataFrame:
+        """Say that the open purchase under *key* is the order *order_id*, as you saw in ``client.orders.list()``.
+
+        Returns:
+            The purchase, columns as in ``frame()``.
+
+        Raises:
+            NotFoundError: the server has no such order.
+            ValidationError: no open purchase has this key.
+            ConflictError: the order is another purchase's.
+
+        Example:
+            >>> client.journal.bind("spring-1", order.order_id)  # doctest: +SKIP
+        """
+        purchase = await self._open_purchase(key)
+        owner = await off_loop(lambda: self._context.journal.find(order_id=order_id))
+        if owner is not None:
+            raise ConflictError(f"order {order_id} is already the purchase under key {owner.key}.", next_step="")
+        state = await read_order(self._context, order_id)
+        await off_loop(self._context.journal.bind, purchase.key, state, self._context.sender.clock.now())
+        return await self._shown(key)
+
+    async def drop(self, key: str) -> pl.DataFrame:
+        """Give up the open purchase under *key*: nothing sends it any more, and an equal order can be placed.
+
+        It takes nothing back. Where it may have been placed, look through ``client.orders.list()`` first.
+
+        Returns:
+            The purchase, columns as in ``frame()``.
+
+        Raises:
+            ValidationError: no open purchase has this key.
+
+        Example:
+            >>> client.journal.drop("spring-1")  # doctest: +SKIP
+        """
+        await self._open_purchase(key)
+        now = self._context.sender.clock.now()
+        await off_loop(self._context.journal.record, key, problem="given up by the user", finished_at=now)
+        return await self._shown(key)
+
+    async def acknowledge(self) -> pl.DataFrame:
+        """Say that you have read that this home lost purchases; until then every client says so.
+
+        Until then, too, orders are compared with the server's list before anything is bought.
+
+        Returns:
+            What is known of the purchases whose text is lost, columns as in ``frame()``; ids and keys are kept.
+
+        Example:
+            >>> client.journal.acknowledge().height
+            0
+        """
+        return frame_of(await off_loop(self._context.journal.acknowledge))
 
     async def spend(self, by: Literal["order", "icp", "month"] = "order") -> pl.DataFrame:
         """Return what was spent, by order, ICP or month.
@@ -109,16 +167,46 @@ class AsyncJournal(Resource):
         """
         return await off_loop(erase, self._context, who)
 
-    async def _finish(self, purchase: Purchase, *, asked: bool) -> tuple[str | None, ...]:
-        if not asked:
-            hours = (self._context.sender.clock.now() - purchase.intended_at).total_seconds() / 3600
-            ask = f"not sent: intended {hours:.0f} h ago; call resume(keys=[{purchase.key!r}]) if you still want it"
-            return _row(purchase, ask)
+    async def _named(self, keys: Sequence[str], open_purchases: Sequence[Purchase]) -> list[Purchase]:
+        """Return the open ones of the purchases under *keys*.
+
+        Raises:
+            ValidationError: nothing was ever bought under one of them.
+        """
+        wanted = [keys] if isinstance(keys, str) else list(keys)
+        known = {purchase.key for purchase in await off_loop(self._context.journal.all)}
+        strange = [FieldProblem("keys", "is the key of no purchase", key) for key in wanted if key not in known]
+        if strange:
+            raise ValidationError("nothing was sent", fields=strange, next_step=SEE_OPEN)
+        return [purchase for purchase in open_purchases if purchase.key in wanted]
+
+    async def _finish(self, purchase: Purchase, limit: timedelta | None) -> tuple[str | None, ...]:
+        """Carry one purchase out unless something speaks against it; *limit* is the age at which the user is asked."""
+        journal, now = self._context.journal, self._context.sender.clock.now()
+        equals = await off_loop(journal.equals, purchase)
+        decision = on_return(purchase, equals, now, limit=limit, is_asked_for=limit is None)
+        if decision is Decision.SUPERSEDE:
+            why = superseded_by(purchase, equals)
+            closed = await off_loop(journal.record, purchase.key, problem=why, finished_at=now)
+            return _row(closed, f"not sent, {why}")
+        if decision is Decision.REFUSE:
+            return _row(purchase, f"not sent: {asking(purchase, now)}")
         try:
-            done = await carry_out(self._context, purchase)
+            done = await carry_out(self._context, purchase, patience=PATIENCE_SECONDS)
         except OpenProspectError as error:
-            return _row(purchase, f"not finished: {error}")
+            current = await off_loop(lambda: journal.find(key=purchase.key)) or purchase
+            return _row(current, f"{'placed, but' if current.order_id else 'not finished'}: {error}")
         return _row(done, "placed" if done.order_id is not None else "done")
+
+    async def _open_purchase(self, key: str) -> Purchase:
+        purchase = await off_loop(lambda: self._context.journal.find(key=key))
+        if purchase is None or standing(purchase) in {Standing.PLACED, Standing.CLOSED}:
+            problem = FieldProblem("key", "is the key of no open purchase", key)
+            raise ValidationError("nothing was changed", fields=[problem], next_step=SEE_OPEN)
+        return purchase
+
+    async def _shown(self, key: str) -> pl.DataFrame:
+        return (await self.frame()).filter(pl.col("key") == key)
 
     async def _look(self, running: Sequence[Purchase]) -> list[tuple[str | None, ...]]:
         ids = [p.order_id for p in running if p.order_id is not None]

@@ -25,6 +25,7 @@ from openprospect_nb.files.companies import companies_from
 from openprospect_nb.frames.results import Results
 from openprospect_nb.icp import ICP
 from openprospect_nb.journal import Purchase
+from openprospect_nb.journal.guard import Standing, standing
 
 log = logging.getLogger(__name__)
 OrderList = list[AsyncOrder]
@@ -93,7 +94,7 @@ class AsyncOrders(Resource):
             # Kept beside the id: for where results come from, and for servers that want the description again.
             known = await off_loop(self._context.journal.description_of, purchase.profile_id)
             purchase = replace(purchase, profile=known)
-        return await self._buy(purchase, again=again)
+        return await self._buy(purchase, again=again, adopt=idempotency_key is None and name is None)
 
     async def enrich(
         self,
@@ -152,7 +153,8 @@ class AsyncOrders(Resource):
         )
         rows = await off_loop(companies_from, companies)
         terms = await self._terms(idempotency_key, name, budget)
-        return await self._buy(enrichment(rows, profile, options, terms), again=again)
+        purchase = enrichment(rows, profile, options, terms)
+        return await self._buy(purchase, again=again, adopt=idempotency_key is None and name is None)
 
     async def get(self, order_id: str) -> AsyncOrder:
         """Return an order by its id; any kernel, any order this key may see.
@@ -231,14 +233,10 @@ class AsyncOrders(Resource):
         ids = [order if isinstance(order, str) else order.order_id for order in orders]
         return [await handle_of(self._context, states[order_id]) for order_id in ids]
 
-    async def _buy(self, purchase: Purchase, *, again: bool) -> AsyncOrder:
-        committed, fresh = await off_loop(self._context.journal.intend, purchase, again=again)
+    async def _buy(self, purchase: Purchase, *, again: bool, adopt: bool) -> AsyncOrder:
+        committed, fresh = await off_loop(self._context.journal.intend, purchase, again=again, adopt=adopt)
         if not fresh:
-            log.warning(
-                "this order was placed before (%s UTC, key %s); nothing new is bought.",
-                f"{committed.intended_at:%Y-%m-%d %H:%M}",
-                committed.key,
-            )
+            _say_that_it_is_there(committed)
         done = await carry_out(self._context, await self._successor(committed))
         if done.order_id is None:
             raise OrderFailed(
@@ -248,7 +246,15 @@ class AsyncOrders(Resource):
                 next_step="Correct it and order under a new key or name.",
             )
         placed = AsyncOrder(self._context, state_of(done, done.order_id), done.key)
-        return placed if fresh else await placed.refresh()
+        return placed if fresh else await self._as_it_is(placed)
+
+    async def _as_it_is(self, placed: AsyncOrder) -> AsyncOrder:
+        try:
+            return await placed.refresh()
+        except OpenProspectError as error:
+            # The order is bought and known; how it stands now can be asked later.
+            log.warning("order %s is placed, but could not be read just now: %s", placed.order_id, error)
+            return placed
 
     async def _successor(self, purchase: Purchase) -> Purchase:
         """Return the purchase that took the place of one whose server wanted the description too, if there is one."""
@@ -266,6 +272,16 @@ class AsyncOrders(Resource):
             price_each=usual.price_each,
             budget=budget,
         )
+
+
+def _say_that_it_is_there(purchase: Purchase) -> None:
+    what = "was placed before" if standing(purchase) is Standing.PLACED else "was begun before and goes on"
+    log.warning(
+        "this order %s (%s UTC, key %s); nothing new is bought.",
+        what,
+        f"{purchase.intended_at:%Y-%m-%d %H:%M}",
+        purchase.key,
+    )
 
 
 async def results_of(context: Context, order_ids: Sequence[str | OrderFacts]) -> Results:

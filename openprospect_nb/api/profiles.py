@@ -80,7 +80,9 @@ class AsyncProfiles(Resource):
         key = check_key(idempotency_key) if idempotency_key is not None else self._context.sender.clock.token()
         now: datetime = self._context.sender.clock.now()
         purchase = Purchase(key=key, profile_key=key, kind=PurchaseKind.PROFILE, profile=icp.body(), intended_at=now)
-        committed, _ = await off_loop(self._context.journal.intend, purchase, again=again)
+        committed, _ = await off_loop(
+            self._context.journal.intend, purchase, again=again, adopt=idempotency_key is None
+        )
         last = Step.NOTHING if wait else Step.AWAIT_PROFILE
         return AsyncProfile(self._context, await carry_out(self._context, committed, last=last))
 

@@ -2,55 +2,67 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from openprospect_nb.api._resource import Context, below, get, off_loop, post
-from openprospect_nb.api.listing import all_pages, order_states
+from openprospect_nb.api.doubles import doubled, doubles_of, order_of, refuse_after_loss
 from openprospect_nb.api.polling import PROFILE_CADENCE, PROFILE_TIMEOUT, poll
 from openprospect_nb.contract import PATH_ORDERS, PATH_PROFILES
 from openprospect_nb.errors import (
+    AuthenticationError,
     JournalError,
     OpenProspectError,
     OrderFailed,
+    PermissionError_,
+    RateLimitError,
     UnsafeToRetry,
     ValidationError,
     WaitTimeout,
 )
-from openprospect_nb.journal import Purchase, Step, next_step
+from openprospect_nb.journal import Purchase, PurchaseKind, Step, next_step
+from openprospect_nb.journal.guard import Standing, after_failure, standing
+from openprospect_nb.journal.leases import Lease, name_of
 from openprospect_nb.journal.purchase import canonical, order_body
 from openprospect_nb.models import OrderState, ProfileState
-from openprospect_nb.transport import Attempts, Response
+from openprospect_nb.transport import Attempts, Response, RetryPolicy
 from openprospect_nb.transport.idempotency import derive_key
+from openprospect_nb.transport.statuses import proves_no_purchase
 
-LEASE_SECONDS: Final = 60.0
-LEASE_LOOK_SECONDS: Final = 0.5
-CLOCK_SKEW: Final = timedelta(minutes=5)
+log = logging.getLogger(__name__)
+LEASE_POLL_SECONDS: Final = 0.5
+# Whoever waits this long for another kernel is told so.
+PATIENCE_UNTOLD: Final = 5.0
 DESCRIPTION_FIELDS: Final = frozenset({"ideal_customer_profile", "seller_offering", "target_countries"})
-MAY_BE_BOUGHT: Final = (
-    "It may have been placed all the same: finish it with client.journal.resume(), under its key; do not order anew."
-)
 NO_SUCH_ENDPOINT: Final = frozenset({404, 405})
 
 
-async def carry_out(context: Context, purchase: Purchase, *, last: Step = Step.NOTHING) -> Purchase:
+async def carry_out(
+    context: Context, purchase: Purchase, *, last: Step = Step.NOTHING, patience: float | None = None
+) -> Purchase:
     """Do what is left to do for *purchase* and return it as it then stands; stop before step *last*.
 
     Every fact the server answers is committed to the journal before the next step. While another kernel works on the
-    same purchase, this one waits for it.
+    same purchase, this one waits for it, up to *patience* seconds (None: as long as one purchase may take).
+
+    Raises:
+        WaitTimeout: the profile is not ready, or another kernel is still at work; nothing was ordered from here.
+        UnsafeToRetry: sending could buy twice, or an order may have been made twice.
+        OpenProspectError: what a step raised; its text says how far the purchase came, under which key, and what next.
     """
     # An owner of its own, so that two calls of one client take turns like two kernels do.
     context = replace(context, owner=f"{context.owner}:{context.sender.clock.token()}")
     while (step := next_step(purchase)) not in {Step.NOTHING, last}:
-        if not await _lease(context, purchase):
-            await context.sender.clock.sleep(LEASE_LOOK_SECONDS)
-            purchase = await _reread(context, purchase)
-            continue
+        await _hold(context, purchase, patience)
         leased = purchase.key
         try:
             purchase = await STEPS[step](context, await _reread(context, purchase))
+        except OpenProspectError as error:
+            await _explain(context, leased, error)
+            raise
         finally:
             await off_loop(context.journal.release, leased, context.owner)
     return purchase
@@ -61,17 +73,43 @@ async def read_profile(context: Context, profile_creation_id: str, *, repeat: bo
     return await context.sender.send(get(below(PATH_PROFILES, profile_creation_id)), _profile, repeat=repeat)
 
 
+async def _hold(context: Context, purchase: Purchase, patience: float | None) -> None:
+    """Take the lease of *purchase*, and wait while a living kernel holds it.
+
+    Raises:
+        WaitTimeout: it held it for too long.
+    """
+    clock, began, told = context.sender.clock, context.sender.clock.monotonic(), False
+    limit = PROFILE_TIMEOUT + _longest_step(context) if patience is None else patience
+    while (lease := await _lease(context, purchase)).owner != context.owner:
+        waited = clock.monotonic() - began
+        holder = name_of(lease.owner or "")
+        if waited >= limit:
+            raise WaitTimeout(
+                f"{holder} has been at work on this purchase for {waited:.0f} s (key {purchase.key}).",
+                pending={purchase.key: str(standing(purchase))},
+                next_step="Nothing was sent from here: let it finish, or end it, then run this again.",
+            )
+        if waited >= PATIENCE_UNTOLD and not told:
+            told = True
+            log.warning("%s is at work on this purchase (key %s); waiting for it.", holder, purchase.key)
+        await clock.sleep(LEASE_POLL_SECONDS)
+
+
 async def _create_profile(context: Context, purchase: Purchase) -> Purchase:
     if next_step(purchase) is not Step.CREATE_PROFILE:
         return purchase
+    if standing(purchase) is Standing.UNSENT:
+        await _compare_after_loss(context, purchase)
+    sending = await _begin(context, purchase, "profile_sent_at")
     call = post(PATH_PROFILES, canonical(purchase.profile).encode(), key=purchase.profile_key)
     try:
-        state = await context.sender.send(call, _profile)
+        state = await context.sender.send(call, _profile, sending.attempts, deadline=sending.deadline)
     except OpenProspectError as error:
-        if context.settings.flow == "auto" and error.status in NO_SUCH_ENDPOINT:
+        if context.settings.flow == "auto" and error.status in NO_SUCH_ENDPOINT and sending.proves_nothing_came:
             await off_loop(context.journal.learn_flow, "inline", context.sender.clock.now())
-            return await off_loop(context.journal.record, purchase.key, flow="inline")
-        await _commit_refusal(context, purchase, error)
+            return await off_loop(context.journal.record, purchase.key, flow="inline", profile_sent_at=None)
+        await _take_back(context, purchase, sending, error)
         raise
     return await _record_profile(context, purchase, state)
 
@@ -104,7 +142,8 @@ async def _ended_profile(context: Context, purchase: Purchase, creation: str) ->
         )
     except WaitTimeout as error:
         pending = {creation: state.status if state else "unknown"}
-        raise WaitTimeout(f"profile creation {creation} is {error.message}", pending=pending) from error
+        ordered = "" if purchase.kind is PurchaseKind.PROFILE else "no order was placed yet: "
+        raise WaitTimeout(f"{ordered}profile creation {creation} is {error.message}", pending=pending) from error
     finally:
         reporter.close()
 
@@ -121,71 +160,95 @@ async def _record_profile(context: Context, purchase: Purchase, state: ProfileSt
             order_status=state.status,
             next_step="Correct the profile and create it again; nothing was ordered.",
         )
-    done = {"finished_at": now} if state.is_ready and purchase.kind == "PROFILE" else {}
+    done = {"finished_at": now, "bound_at": now} if state.is_ready and purchase.kind is PurchaseKind.PROFILE else {}
     return await off_loop(context.journal.record, purchase.key, **facts, **done)
 
 
 async def _place_order(context: Context, purchase: Purchase) -> Purchase:
     if next_step(purchase) is not Step.PLACE_ORDER:
         return purchase
+    if standing(purchase) is Standing.UNCONFIRMED:
+        there = await order_of(context, purchase)
+        if there is not None:
+            return await _record_order(context, purchase, there)
+    elif purchase.profile_key is None:
+        await _compare_after_loss(context, purchase)
+    sending = await _begin(context, purchase, "sent_at")
     call = post(PATH_ORDERS, order_body(purchase), key=purchase.key)
-    attempts = Attempts(lost=purchase.sent_at is not None)
-    now = context.sender.clock.now()
-    await off_loop(context.journal.record, purchase.key, sent_at=purchase.sent_at or now)
     try:
-        state, is_replay = await context.sender.send(call, _order, attempts)
+        state, is_replay = await context.sender.send(call, _order, sending.attempts, deadline=sending.deadline)
     except OpenProspectError as error:
-        # After an attempt that may have arrived, a refusal proves nothing: the purchase stays open.
-        if not attempts.lost:
-            await _commit_refusal(context, purchase, error)
-            if needs_description(purchase, error):
-                return await _again_inline(context, purchase)
-        else:
-            error.next_step = MAY_BE_BOUGHT
+        if await _take_back(context, purchase, sending, error) and needs_description(purchase, error):
+            return await _again_inline(context, purchase)
         raise
-    facts = {"order_id": state.order_id, "status": state.status, "bound_at": context.sender.clock.now()}
-    await off_loop(context.journal.record, purchase.key, **facts)
-    await off_loop(context.journal.saw, [state], context.sender.clock.now())
-    if attempts.lost and not is_replay:
-        await _look_for_doubles(context, purchase, state, now)
-    return await _reread(context, purchase)
+    placed = await _record_order(context, purchase, state)
+    if (sending.was_sent or sending.attempts.lost) and not is_replay:
+        await _warn_of_doubles(context, placed, state)
+    return placed
+
+
+async def _record_order(context: Context, purchase: Purchase, state: OrderState) -> Purchase:
+    """Commit that *purchase* became an order.
+
+    Raises:
+        UnsafeToRetry: the journal knows the order as another purchase's, or another order of this purchase.
+        JournalError: it cannot be written; the text names the order.
+    """
+    now = context.sender.clock.now()
+    try:
+        contradiction = await off_loop(context.journal.bind, purchase.key, state, now)
+        await off_loop(context.journal.saw, [state], now)
+        placed = await _reread(context, purchase)
+    except JournalError as error:
+        raise JournalError(
+            f"order {state.order_id} is placed (key {purchase.key}), but could not be written down: {error.message}",
+            next_step=f"{error.next_step} Then client.journal.resume() finds the order by its key.",
+        ) from error
+    if contradiction is not None:
+        raise UnsafeToRetry(
+            f"the server's answer to this purchase cannot be right: {contradiction}.",
+            next_step=f"See client.orders.get({state.order_id!r}) and client.orders.list(), and ask the vendor.",
+        )
+    return placed
+
+
+async def _warn_of_doubles(context: Context, purchase: Purchase, state: OrderState) -> None:
+    """Say loudly if the server seems to have made two orders of one key; never guess which one was meant.
+
+    Raises:
+        UnsafeToRetry: another order like it was made meanwhile.
+    """
+    elapsed = context.sender.clock.now() - (purchase.sent_at or purchase.intended_at)
+    try:
+        others = await doubles_of(context, purchase, state, elapsed)
+    except OpenProspectError as error:
+        log.warning(
+            "order %s is placed (key %s); whether the server made a second one could not be checked (%s): compare"
+            " client.orders.list().",
+            state.order_id,
+            purchase.key,
+            error.message,
+        )
+        return
+    if others:
+        raise doubled(purchase, state, others)
+
+
+async def _compare_after_loss(context: Context, purchase: Purchase) -> None:
+    try:
+        await refuse_after_loss(context, purchase)
+    except UnsafeToRetry as refused:
+        # Closed, so that nothing finishes it later: whoever wants it all the same says again=True.
+        now = context.sender.clock.now()
+        await off_loop(context.journal.record, purchase.key, problem=refused.message, finished_at=now)
+        raise
 
 
 async def _again_inline(context: Context, purchase: Purchase) -> Purchase:
     """Intend the same order with its description in the body, under a new key (contract 1.3, rule 5)."""
-    await off_loop(context.journal.record, purchase.key, name=None)
-    key = inline_key(purchase.key)
-    described = replace(purchase, key=key, flow="inline", intended_at=context.sender.clock.now())
-    committed, _ = await off_loop(context.journal.intend, described)
-    return committed
-
-
-async def _look_for_doubles(context: Context, purchase: Purchase, state: OrderState, since: datetime) -> None:
-    """Say loudly if the server seems to have made two orders of one key; never guess which one was meant.
-
-    Raises:
-        UnsafeToRetry: another order like it appeared since the purchase was first sent.
-    """
-    earliest = (purchase.sent_at or since) - CLOCK_SKEW
-    pages = await all_pages(context, PATH_ORDERS, "orders")
-    alike = [other for other in order_states(pages) if looks_like(other, state, purchase, earliest)]
-    for other in alike:
-        if await off_loop(context.journal.has_order, other.order_id):
-            continue
-        raise UnsafeToRetry(
-            f"the server seems not to honour idempotency keys: orders {state.order_id} and {other.order_id}"
-            f" look like one purchase (key {purchase.key}).",
-            next_step=f"{state.order_id} is in the journal; ask the vendor to cancel the other one.",
-        )
-
-
-def looks_like(other: OrderState, state: OrderState, purchase: Purchase, earliest: datetime) -> bool:
-    """Whether *other* may be a second order of the same purchase: its kind, title and size fit, and its time."""
-    if other.order_id == state.order_id or other.created_at is None or other.created_at < earliest:
-        return False
-    wanted = {"order_type": str(purchase.kind), "title": purchase.options.get("title")}
-    fits = all(getattr(other, name) in {None, value} for name, value in wanted.items() if value is not None)
-    return fits and other.briefing_quantity in {None, purchase.options.get("briefing_quantity")}
+    now = context.sender.clock.now()
+    described = replace(purchase, key=inline_key(purchase.key), flow="inline", intended_at=now, sent_at=None)
+    return await off_loop(context.journal.succeed, purchase.key, described)
 
 
 def needs_description(purchase: Purchase, error: OpenProspectError) -> bool:
@@ -199,21 +262,81 @@ def inline_key(key: str) -> str:
     return derive_key(key, "inline")
 
 
-async def _commit_refusal(context: Context, purchase: Purchase, error: OpenProspectError) -> None:
-    """Commit that the server refused, so that the purchase is known to have bought nothing."""
-    if _is_refusal(error.status):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """One POST that may buy: which time it is noted under, whether it left before, and what became of it now."""
+
+    moment: str
+    was_sent: bool
+    attempts: Attempts
+    deadline: float
+
+    @property
+    def proves_nothing_came(self) -> bool:
+        """Whether no attempt, now or earlier, can have reached the server without its saying that it did nothing."""
+        return not self.was_sent and not self.attempts.unproven
+
+
+async def _begin(context: Context, purchase: Purchase, moment: str) -> Sending:
+    """Commit that a POST is about to leave; when it first left is kept."""
+    sent = getattr(purchase, moment)
+    if sent is None:
+        await off_loop(context.journal.record, purchase.key, **{moment: context.sender.clock.now()})
+    deadline = context.sender.clock.monotonic() + _longest_step(context)
+    return Sending(moment=moment, was_sent=sent is not None, attempts=Attempts(), deadline=deadline)
+
+
+async def _take_back(context: Context, purchase: Purchase, sending: Sending, error: OpenProspectError) -> bool:
+    """Commit what a failed POST proves, and return whether the purchase is closed: refused, and nothing was bought.
+
+    Where no attempt got through, nothing was sent after all. In any other case the purchase stays open.
+    """
+    if not sending.proves_nothing_came:
+        return False
+    if proves_no_purchase(error.status):
         now = context.sender.clock.now()
         await off_loop(context.journal.record, purchase.key, problem=error.message, finished_at=now)
+        return True
+    await off_loop(context.journal.record, purchase.key, **{sending.moment: None})
+    return False
 
 
-def _is_refusal(status: int | None) -> bool:
-    """Whether the server answered that it did not act and will not: 4xx, but not "try later"."""
-    return status is not None and 400 <= status < 500 and status not in {408, 429}
+async def _explain(context: Context, key: str, error: OpenProspectError) -> None:
+    """Have *error* say how far the purchase under *key* came, and what to do."""
+    try:
+        purchase = await off_loop(lambda: context.journal.find(key=key))
+    except JournalError:
+        return
+    error.details = {**error.details, "idempotency_key": key}
+    if purchase is None:
+        return
+    if purchase.order_id is not None:
+        error.details["order_id"] = purchase.order_id
+    if not isinstance(error, UnsafeToRetry | OrderFailed | JournalError):
+        error.next_step = words_after(error, purchase, context.sender.clock.now())
 
 
-async def _lease(context: Context, purchase: Purchase) -> bool:
-    now = context.sender.clock.now().timestamp()
-    return await off_loop(context.journal.lease, purchase.key, context.owner, now, LEASE_SECONDS)
+def words_after(error: OpenProspectError, purchase: Purchase, now: datetime) -> str:
+    """Return the next step after *error*, by how far *purchase* came."""
+    where = standing(purchase)
+    if where in {Standing.CLOSED, Standing.PLACED}:
+        return error.next_step
+    # What only the user can mend comes first.
+    mend = f"{error.next_step} " if isinstance(error, AuthenticationError | PermissionError_ | RateLimitError) else ""
+    return f"{mend}{after_failure(purchase, now)}"
+
+
+def _longest_step(context: Context) -> float:
+    """Return the seconds within which a step ends, or is heard of again; its lease is taken for so long."""
+    settings, tries = context.settings, RetryPolicy().tries
+    return tries * (settings.timeout + max(settings.max_wait, RetryPolicy().cap))
+
+
+async def _lease(context: Context, purchase: Purchase) -> Lease:
+    clock = context.sender.clock
+    now, monotonic = clock.now().timestamp(), clock.monotonic()
+    seconds = _longest_step(context)
+    return await off_loop(context.journal.lease, purchase.key, context.owner, seconds, now=now, monotonic=monotonic)
 
 
 async def _reread(context: Context, purchase: Purchase) -> Purchase:

@@ -31,7 +31,8 @@ from openprospect_nb.checks import CheckReport
 from openprospect_nb.client.progress import default_reporter
 from openprospect_nb.contract import PATH_VALIDATE
 from openprospect_nb.frames.results import Results
-from openprospect_nb.journal import Journal, Step, next_step
+from openprospect_nb.journal import Journal
+from openprospect_nb.journal.guard import Standing, standing
 from openprospect_nb.journal.leases import IsGone, is_gone, this_process
 from openprospect_nb.models import KeyInfo
 from openprospect_nb.settings import Flow, Settings, default_base_url, default_home, environment, make_home
@@ -265,10 +266,22 @@ def compose(settings: Settings, transport: httpx.AsyncBaseTransport | None, mach
 
 
 def warn_of_interrupted(journal: Journal) -> None:
-    """Say at start-up which purchases a crash left open; they are finished when the user asks for it."""
-    interrupted = [p for p in journal.unfinished() if next_step(p) is not Step.NOTHING]
+    """Say at start-up what the journal lost, and which purchases a crash left open; nothing is sent unasked."""
+    for words in journal.losses():
+        log.warning(
+            "%s What is known of them is in client.journal.frame(). Look through client.orders.list(), then call"
+            " client.journal.acknowledge(); until then orders are compared with that list before anything is bought.",
+            words,
+        )
+    interrupted = [p for p in journal.unfinished() if standing(p) is not Standing.PLACED]
     if interrupted:
-        log.warning("%d purchase(s) were interrupted; client.journal.resume() finishes them.", len(interrupted))
+        unsure = sum(standing(p) is Standing.UNCONFIRMED for p in interrupted)
+        log.warning(
+            "%d purchase(s) were interrupted, %d of them may have been placed; client.journal.resume() finishes them,"
+            " client.journal.unfinished() shows them.",
+            len(interrupted),
+            unsure,
+        )
 
 
 def describe(name: str, context: Context) -> str:

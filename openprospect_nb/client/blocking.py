@@ -195,6 +195,9 @@ class Journal(Twin[AsyncJournal]):
     frame = blocking(AsyncJournal.frame)
     unfinished = blocking(AsyncJournal.unfinished)
     resume = blocking(AsyncJournal.resume)
+    bind = blocking(AsyncJournal.bind)
+    drop = blocking(AsyncJournal.drop)
+    acknowledge = blocking(AsyncJournal.acknowledge)
     spend = blocking(AsyncJournal.spend)
     forget = blocking(AsyncJournal.forget)
 

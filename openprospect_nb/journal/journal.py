@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-import json
+import logging
+import os
 import sqlite3
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime
+from math import isfinite
 from pathlib import Path
 from re import Pattern
 from statistics import median
 from threading import RLock
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
 from openprospect_nb.errors import ConflictError, JournalError, UnsafeToRetry
 from openprospect_nb.journal.forgetting import names, redacted_text
-from openprospect_nb.journal.leases import IsGone, is_free, is_gone
-from openprospect_nb.journal.migrations import MIGRATIONS
+from openprospect_nb.journal.guard import Decision, Standing, on_rerun, on_return, refusal, standing, superseded_by
+from openprospect_nb.journal.leases import IsGone, Lease, Watch, is_free, is_gone
 from openprospect_nb.journal.purchase import Purchase
+from openprospect_nb.journal.rescue import open_journal
 from openprospect_nb.journal.rows import MOMENTS, PLAIN_FIELDS, frame_of, from_sql, sighting, to_sql
+from openprospect_nb.journal.witness import FACTS, NEEDED, Witness, hidden_name
 from openprospect_nb.models import OrderState
-from openprospect_nb.sqlite import DAMAGED, Connect, open_database, transaction
+from openprospect_nb.sqlite import Connect, transaction, unusable
 
-SAME_PURCHASE_WINDOW = timedelta(minutes=10)
+log = logging.getLogger(__name__)
+# When something first left: on disk, and with the witness, before it does.
+SENDINGS: Final = frozenset({"profile_sent_at", "sent_at"})
+LEASE_SECONDS: Final = 60.0
+WITNESSED: Final = frozenset({*NEEDED, *FACTS})
 
 
 class Journal:
@@ -36,7 +46,8 @@ class Journal:
         is_gone: whether the process of a lease's owner no longer runs.
 
     Raises:
-        JournalError: the file is damaged (it is moved aside first, never overwritten), or is from a newer version.
+        JournalError: the file is damaged (it is moved aside first, never overwritten, and what can be read of it is in
+            the new one), or is from a newer version, or cannot be written.
     """
 
     def __init__(
@@ -46,50 +57,97 @@ class Journal:
         self._account = account
         self._is_gone = is_gone
         self._lock = RLock()
-        self._connection = _open(path, connect)
+        self._pid = os.getpid()
+        self._watch = Watch()
+        self._witness = Witness.of(path)
+        with self._witness.alone():
+            self._connection = open_journal(path, connect, self._witness)
+            self._file = _identity(path)
 
     def __repr__(self) -> str:
         """Show the file, nothing of what is in it."""
         return f"Journal({str(self.path)!r})"
 
-    def intend(self, purchase: Purchase, *, again: bool = False) -> tuple[Purchase, bool]:
-        """Commit *purchase* and return it with True, or the one already there under its key or name with False.
+    def intend(self, purchase: Purchase, *, again: bool = False, adopt: bool = True) -> tuple[Purchase, bool]:
+        """Commit *purchase* and return it with True, or with False the one that is there and is to be gone on with.
+
+        The check and the commit are one transaction, so that of several kernels one makes the purchase.
+
+        Args:
+            purchase: what is wanted.
+            again: whether the caller wants one more beside any equal one.
+            adopt: whether an equal purchase under another key may be gone on with; not where the caller chose a key or
+                name of its own.
 
         Raises:
             ConflictError: its key or name stands for another purchase.
-            UnsafeToRetry: an equal purchase was made within ten minutes, or was sent and never confirmed, and *again*
-                is not set.
+            UnsafeToRetry: an equal purchase stands in the way, see `guard.on_rerun`; or this very one may be at the
+                server since so long ago that its key may be forgotten there.
         """
-        with self._lock, transaction(self._connection):
-            known = self._find("key = ?", purchase.key) or (purchase.name and self._find("name = ?", purchase.name))
-            if known:
-                _refuse_other_intent(known, purchase)
-                return known, False
-            twin = self._recent_twin(purchase)
-            if twin is not None and not again:
-                raise _twin_error(twin, purchase)
-            self._insert(purchase)
-        return purchase, True
+        wanted = replace(purchase, again=again)
+        with self._writing(acting=True):
+            decision, there = self._decide(wanted, adopt=adopt)
+            if there is None:
+                self._insert(wanted)
+            elif decision is Decision.GO_ON:
+                there = self._with_terms(there, wanted)
+        if there is None:
+            self._tell_witness(wanted.key)
+            return wanted, True
+        if decision is not Decision.GO_ON:
+            raise self._objection(decision, there, wanted)
+        return there, False
 
     def record(self, key: str, **facts: Any) -> Purchase:
-        """Commit new facts about the purchase under *key* and return it as it is now."""
-        columns = {name: to_sql(value) for name, value in facts.items()}
-        assignments = ", ".join(f"{name} = :{name}" for name in columns)
-        with self._lock, transaction(self._connection):
-            self._connection.execute(
-                f"UPDATE purchases SET {assignments} WHERE account = :account AND key = :key",  # noqa: S608 - names are ours
-                {**columns, "account": self._account, "key": key},
-            )
-            found = self._find("key = ?", key)
-        if not found:
-            raise JournalError(f"the journal has no purchase under key {key!r}.")
-        return found
+        """Commit new facts about the purchase under *key* and return it as it is now.
+
+        Raises:
+            JournalError: it is not there, or the file cannot be written.
+        """
+        unsent = next((name for name in SENDINGS if name in facts and facts[name] is None), None)
+        if unsent is not None:
+            # Taken back there first: a journal that says less than its witness would look like an older copy.
+            self._tell_witness(key, unsent=unsent)
+        with self._writing():
+            self._update(key, facts)
+            purchase = self._needed(key)
+        if facts.keys() & WITNESSED:
+            self._tell_witness(key, needed=bool(facts.keys() & SENDINGS))
+        return purchase
+
+    def succeed(self, key: str, successor: Purchase) -> Purchase:
+        """Commit the purchase that takes the place, and the name, of the one under *key*, which bought nothing."""
+        with self._writing(acting=True):
+            there = self._purchases("key = ?", successor.key)
+            if not there:
+                self._update(key, {"name": None})
+                self._insert(successor)
+        self._tell_witness(successor.key)
+        return there[0] if there else successor
+
+    def bind(self, key: str, state: OrderState, now: datetime) -> str | None:
+        """Commit that a purchase became an order; return in words what that contradicts, or None.
+
+        The first order of a purchase stays its order. That an order was made opens again what was closed meanwhile.
+        """
+        with self._writing():
+            before = self._needed(key)
+            double = self._purchases("order_id = ? AND key != ?", state.order_id, key)
+            if before.order_id is None:
+                facts = {"order_id": state.order_id, "bound_at": now, "problem": None, "finished_at": None}
+                self._update(key, facts | {"status": state.status})
+        self._tell_witness(key, needed=False)
+        if before.order_id not in {None, state.order_id}:
+            return f"orders {before.order_id} and {state.order_id} were both made for this purchase (key {key})"
+        if double:
+            return f"order {state.order_id} is already the order of another purchase here (key {double[0].key})"
+        return None
 
     def saw(self, states: Iterable[OrderState], now: datetime) -> None:
         """Commit that orders were seen in a state, in one transaction; keeps the first sighting of each state."""
         stamp = now.isoformat()
         rows = [(*sighting(state, stamp), self._account, state.order_id) for state in states]
-        with self._lock, transaction(self._connection):
+        with self._writing():
             for status, amount, currency, ended, account, order_id in rows:
                 self._connection.execute(
                     "INSERT OR IGNORE INTO sightings VALUES (?, ?, ?, ?)", (account, order_id, status, stamp)
@@ -102,43 +160,42 @@ class Journal:
 
     def find(self, *, key: str | None = None, order_id: str | None = None) -> Purchase | None:
         """Return the purchase under a key, or the one that became an order, or None."""
-        with self._lock:
-            return self._find("key = ?", key) if key is not None else self._find("order_id = ?", order_id)
+        matches = self._purchases("key = ?", key) if key is not None else self._purchases("order_id = ?", order_id)
+        return matches[0] if matches else None
 
-    def has_order(self, order_id: str) -> bool:
-        """Whether an order was bought from here."""
-        return self.find(order_id=order_id) is not None
+    def equals(self, purchase: Purchase) -> list[Purchase]:
+        """Return every purchase of the same thing, *purchase* included, in the order in which they were written."""
+        return self._purchases("intent = ? ORDER BY rowid", purchase.intent)
+
+    def order_ids(self) -> set[str]:
+        """Return the orders that were bought from this home, under whichever server and key."""
+        return {row["order_id"] for row in self._rows("SELECT order_id FROM purchases WHERE order_id IS NOT NULL")}
 
     def unfinished(self) -> list[Purchase]:
         """Return the purchases that have neither ended nor failed, oldest first."""
-        with self._lock:
-            rows = self._connection.execute(
-                "SELECT * FROM purchases WHERE account = ? AND finished_at IS NULL AND problem IS NULL"
-                " ORDER BY intended_at, rowid",
-                (self._account,),
-            ).fetchall()
-        return [from_sql(row) for row in rows]
+        return self._purchases("finished_at IS NULL AND problem IS NULL ORDER BY intended_at, rowid")
 
     def all(self) -> list[Purchase]:
         """Return every purchase, oldest first."""
-        with self._lock:
-            rows = self._connection.execute(
-                "SELECT * FROM purchases WHERE account = ? ORDER BY intended_at, rowid", (self._account,)
-            ).fetchall()
-        return [from_sql(row) for row in rows]
+        return self._purchases("TRUE ORDER BY intended_at, rowid")
 
     def frame(self) -> pl.DataFrame:
         """Return one row a purchase, oldest first; columns as `FRAME`, times UTC."""
         return frame_of(self.all())
 
+    def losses(self) -> list[str]:
+        """Return, in words, every loss of purchases that was noticed and not acknowledged yet; of all accounts."""
+        return self._witness.read().losses
+
+    def acknowledge(self) -> list[Purchase]:
+        """Write down that the user has read of the losses, and return the purchases whose text is lost."""
+        self._witness.acknowledge()
+        return [purchase for purchase in self.all() if purchase.lost]
+
     def description_of(self, profile_id: str) -> Mapping[str, Any] | None:
         """Return the description a profile was made from, if it was made from here."""
-        with self._lock:
-            row = self._connection.execute(
-                "SELECT profile FROM purchases WHERE account = ? AND profile_id = ? AND profile IS NOT NULL LIMIT 1",
-                (self._account, profile_id),
-            ).fetchone()
-        return None if row is None else json.loads(row["profile"])
+        matches = self._purchases("profile_id = ? AND profile IS NOT NULL", profile_id)
+        return next((purchase.profile for purchase in matches if purchase.profile is not None), None)
 
     def forget(self, who: Pattern[str], mark: str) -> int:
         """Blank what *who* matches in every purchase, free pages included, and return how many were touched.
@@ -161,23 +218,34 @@ class Journal:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return touched
 
-    def lease(self, key: str, owner: str, now: float, seconds: float) -> bool:
-        """Take or renew the right to act for a purchase; False while another living kernel holds it."""
-        with self._lock, transaction(self._connection):
-            row = self._connection.execute(
-                "SELECT lease_owner, lease_until FROM purchases WHERE account = ? AND key = ?", (self._account, key)
-            ).fetchone()
-            if row is None or not is_free(row["lease_owner"], row["lease_until"], owner, now, is_gone=self._is_gone):
-                return False
-            self._connection.execute(
-                "UPDATE purchases SET lease_owner = ?, lease_until = ? WHERE account = ? AND key = ?",
-                (owner, now + seconds, self._account, key),
+    def lease(self, key: str, owner: str, seconds: float, *, now: float, monotonic: float) -> Lease:
+        """Take or renew the right to act for a purchase, for *seconds*; return the lease that stands then.
+
+        It is another's while another living kernel holds it. *now* is the time since the epoch, *monotonic* a clock
+        that never jumps, by which leases of others are watched.
+
+        Raises:
+            JournalError: no such purchase, or the file was moved or deleted under this client.
+        """
+        with self._writing(acting=True):
+            rows = self._rows(
+                "SELECT lease_owner, lease_until, lease_seconds FROM purchases WHERE account = ? AND key = ?",
+                self._account,
+                key,
             )
-            return True
+            if not rows:
+                raise _no_purchase(key)
+            owned, until, promised = rows[0]
+            standing_lease = Lease(owner=owned, until=until, seconds=promised or LEASE_SECONDS)
+            watched = self._watch.unchanged(key, standing_lease, monotonic)
+            if not is_free(standing_lease, owner, now, watched=watched, is_gone=self._is_gone):
+                return standing_lease
+            self._update(key, {"lease_owner": owner, "lease_until": now + seconds, "lease_seconds": seconds})
+        return Lease(owner=owner, until=now + seconds, seconds=seconds)
 
     def release(self, key: str, owner: str) -> None:
-        """Give the right to act back."""
-        with self._lock, transaction(self._connection):
+        """Give the right to act back, if the file still lets itself be written."""
+        with suppress(JournalError), self._writing():
             self._connection.execute(
                 "UPDATE purchases SET lease_owner = NULL, lease_until = NULL"
                 " WHERE account = ? AND key = ? AND lease_owner = ?",
@@ -186,23 +254,23 @@ class Journal:
 
     def usual_price(self) -> float | None:
         """Return the median price of a briefing over the orders whose cost the server stated, or None."""
-        with self._lock:
-            rows = self._connection.execute(
-                "SELECT cost / quantity AS each FROM purchases"
-                " WHERE account = ? AND cost IS NOT NULL AND quantity > 0 AND order_id IS NOT NULL",
-                (self._account,),
-            ).fetchall()
-        return median(row["each"] for row in rows) if rows else None
+        rows = self._rows(
+            "SELECT cost / quantity AS each FROM purchases"
+            " WHERE account = ? AND cost IS NOT NULL AND quantity > 0 AND order_id IS NOT NULL",
+            self._account,
+        )
+        # A server may state any number; one that is no price must not make a budget pass.
+        prices = [row["each"] for row in rows if isfinite(row["each"]) and row["each"] >= 0]
+        return median(prices) if prices else None
 
     def known_flow(self) -> str | None:
         """Return the flow that this server was found to need, if it was."""
-        with self._lock:
-            row = self._connection.execute("SELECT flow FROM flows WHERE account = ?", (self._account,)).fetchone()
-        return None if row is None else str(row["flow"])
+        rows = self._rows("SELECT flow FROM flows WHERE account = ?", self._account)
+        return str(rows[0]["flow"]) if rows else None
 
     def learn_flow(self, flow: str, now: datetime) -> None:
         """Remember the flow that this server needs."""
-        with self._lock, transaction(self._connection):
+        with self._writing():
             self._connection.execute(
                 "INSERT OR REPLACE INTO flows VALUES (?, ?, ?)", (self._account, flow, now.isoformat())
             )
@@ -223,28 +291,120 @@ class Journal:
             {**values, "rowid": row["rowid"]},
         )
 
-    def _find(self, condition: str, value: str | None) -> Purchase | None:
-        row = self._connection.execute(
-            f"SELECT * FROM purchases WHERE account = ? AND {condition}",  # noqa: S608 - conditions are ours
-            (self._account, value),
-        ).fetchone()
-        return None if row is None else from_sql(row)
+    def _decide(self, wanted: Purchase, *, adopt: bool) -> tuple[Decision, Purchase | None]:
+        """Return what to do about *wanted*, and the purchase that is there and decides it."""
+        known = self._known(wanted)
+        if known is not None:
+            there = self._with_text(known, wanted)
+            return on_return(there, self.equals(wanted), wanted.intended_at), there
+        if wanted.again:
+            return Decision.BUY, None
+        decision, twin = on_rerun(self.equals(wanted), wanted.intended_at)
+        if twin is None:
+            return Decision.BUY, None
+        is_refused = decision is Decision.REFUSE or not adopt
+        return (Decision.REFUSE if is_refused else Decision.GO_ON), self._with_text(twin, wanted)
 
-    def _recent_twin(self, purchase: Purchase) -> Purchase | None:
-        """Return an equal purchase of the last ten minutes, or of any age if nobody knows whether it was bought."""
-        since = (purchase.intended_at - SAME_PURCHASE_WINDOW).isoformat()
-        row = self._connection.execute(
-            "SELECT * FROM purchases WHERE account = ? AND intent = ? AND problem IS NULL"
-            " AND (intended_at >= ? OR (sent_at IS NOT NULL AND order_id IS NULL))"
-            " ORDER BY intended_at DESC LIMIT 1",
-            (self._account, purchase.intent, since),
-        ).fetchone()
-        return None if row is None else from_sql(row)
+    def _known(self, wanted: Purchase) -> Purchase | None:
+        """Return the purchase under *wanted*'s key or name.
+
+        Raises:
+            ConflictError: it is another one.
+        """
+        matches = self._purchases("key = ?", wanted.key)
+        if not matches and wanted.name is not None:
+            matches = self._purchases("name IN (?, ?)", wanted.name, hidden_name(wanted.name))
+        if not matches:
+            return None
+        _refuse_other_intent(matches[0], wanted)
+        return matches[0]
+
+    def _objection(self, decision: Decision, there: Purchase, wanted: Purchase) -> UnsafeToRetry:
+        if decision is Decision.SUPERSEDE:
+            why = superseded_by(there, self.equals(there))
+            return UnsafeToRetry(f"the purchase under key {there.key} is not gone on with: {why}")
+        return refusal(there, wanted.intended_at)
+
+    def _with_text(self, there: Purchase, wanted: Purchase) -> Purchase:
+        """Give back to a purchase the text it lost: what is wanted now has its fingerprint, so it is the same."""
+        name = {"name": wanted.name} if wanted.name is not None and there.name == hidden_name(wanted.name) else {}
+        text: dict[str, Any] = {}
+        if there.lost:
+            names = ("kind", "options", "profile", "icp_hash", "quantity", "price", "budget")
+            text = {name: getattr(wanted, name) for name in names} | {"lost": False}
+            text |= {name: getattr(there, name) for name in MOMENTS}
+        if not name and not text:
+            return there
+        self._update(there.key, {**text, **name})
+        return self._needed(there.key)
+
+    def _with_terms(self, there: Purchase, wanted: Purchase) -> Purchase:
+        """Go on with an equal purchase on what the caller says now about price and budget."""
+        if there.key != wanted.key and standing(there) is not Standing.PLACED:
+            self._update(there.key, {"price": wanted.price, "budget": wanted.budget})
+        return self._needed(there.key)
+
+    @contextmanager
+    def _writing(self, *, acting: bool = False) -> Iterator[None]:
+        """Be the one writer; *acting* is for what leads to a purchase, which needs the file that others see."""
+        self._check_process()
+        with self._lock, transaction(self._connection):
+            if acting:
+                self._check_file()
+            yield
+
+    def _check_process(self) -> None:
+        if os.getpid() != self._pid:
+            raise JournalError(
+                "this journal was opened before the process forked.", next_step="Make a new client; nothing was sent."
+            )
+
+    def _check_file(self) -> None:
+        if _identity(self.path) != self._file:
+            raise JournalError(
+                f"{self.path} was moved, deleted or replaced while this client was open.",
+                next_step="Make a new client: it says what is missing. Nothing was sent.",
+            )
+
+    def _rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
+        self._check_process()
+        try:
+            with self._lock:
+                return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise unusable(error, "read") from error
+
+    def _purchases(self, condition: str, *values: Any) -> list[Purchase]:
+        sql = f"SELECT * FROM purchases WHERE account = ? AND {condition}"  # noqa: S608 - conditions are ours
+        return [from_sql(row) for row in self._rows(sql, self._account, *values)]
+
+    def _needed(self, key: str) -> Purchase:
+        matches = self._purchases("key = ?", key)
+        if not matches:
+            raise _no_purchase(key)
+        return matches[0]
+
+    def _update(self, key: str, facts: Mapping[str, Any]) -> None:
+        assignments = ", ".join(f"{name} = :{name}" for name in facts)
+        self._connection.execute(
+            f"UPDATE purchases SET {assignments} WHERE account = :account AND key = :key",  # noqa: S608 - names are ours
+            {name: to_sql(value) for name, value in facts.items()} | {"account": self._account, "key": key},
+        )
+
+    def _tell_witness(self, key: str, *, unsent: str | None = None, needed: bool = True) -> None:
+        """Write down what the journal says of a purchase now; where that is not *needed* before sending, if it can."""
+        rows = self._rows("SELECT * FROM purchases WHERE account = ? AND key = ?", self._account, key)
+        try:
+            self._witness.saw([dict(row) for row in rows], unsent=unsent)
+        except JournalError:
+            if needed:
+                raise
+            log.warning("%s cannot be written; the journal can.", self._witness.path)
 
     def _insert(self, purchase: Purchase) -> None:
         facts = {
             name: to_sql(getattr(purchase, name))
-            for name in (*PLAIN_FIELDS, "options", "profile", "icp_hash", "intent", "kind", *MOMENTS)
+            for name in (*PLAIN_FIELDS, "options", "profile", "icp_hash", "intent", "kind", "again", *MOMENTS)
         } | {"account": self._account}
         names = ", ".join(facts)
         self._connection.execute(
@@ -253,30 +413,17 @@ class Journal:
         )
 
 
-def _open(path: Path, connect: Connect) -> sqlite3.Connection:
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another one under the same name, or None where there is no file."""
     try:
-        return open_database(path, MIGRATIONS, connect=connect)
-    except JournalError as error:
-        if error.code != DAMAGED:
-            raise
-        aside = _set_aside(path)
-        raise JournalError(
-            f"the journal is damaged and was moved to {aside} ({error.message})",
-            code=DAMAGED,
-            next_step="Look at client.orders.list() before ordering; the next client starts a new, empty journal.",
-        ) from error
+        facts = path.stat()
+    except OSError:
+        return None
+    return facts.st_dev, facts.st_ino
 
 
-def _set_aside(path: Path) -> Path:
-    """Move a damaged database and its side files out of the way, under a name that is not taken."""
-    number = 1
-    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
-        number += 1
-    for suffix in ("-wal", "-shm", ""):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + suffix))
-    return aside
+def _no_purchase(key: str) -> JournalError:
+    return JournalError(f"the journal has no purchase under key {key!r}.", next_step="Nothing more was sent.")
 
 
 def _refuse_other_intent(known: Purchase, wanted: Purchase) -> None:
@@ -287,14 +434,4 @@ def _refuse_other_intent(known: Purchase, wanted: Purchase) -> None:
         f"the {what} {getattr(known, 'name' if what == 'name' else 'key')!r} already stands for another purchase,"
         f" made {known.intended_at:%Y-%m-%d %H:%M} UTC.",
         next_step=f"Use a new {what} for a changed order, or repeat the order unchanged.",
-    )
-
-
-def _twin_error(twin: Purchase, wanted: Purchase) -> UnsafeToRetry:
-    minutes = max(0, int((wanted.intended_at - twin.intended_at).total_seconds() // 60))
-    known_as = f"order {twin.order_id}" if twin.order_id else f"not confirmed yet, key {twin.key}"
-    return UnsafeToRetry(
-        f"an equal purchase was made {minutes} min ago ({known_as}).",
-        next_step="Use that order with client.orders.get(...), finish it with client.journal.resume(),"
-        " or pass again=True to buy once more.",
     )

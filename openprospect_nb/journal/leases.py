@@ -1,35 +1,104 @@
-"""Who may act for a purchase: one living kernel at a time."""
+"""Who may act for a purchase: one living kernel at a time, however wrong the clocks of the others are.
+
+A lease is a promise to be heard of again within so many seconds. Whoever waits for it watches it by a clock of its own:
+a lease that did not change for as long as was promised has run out, whatever time is written in it.
+"""
 
 from __future__ import annotations
 
 import os
 import platform
+import sys
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 IsGone = Callable[[str], bool]
+# No clock in order is a day behind: a lease that ended so long ago is not watched first.
+LONG_PAST: Final = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """Who holds a purchase, until when by its own clock, and within how many seconds it promised to be heard again."""
+
+    owner: str | None = None
+    until: float | None = None
+    seconds: float = 60.0
+
+
+class Watch:
+    """How long each lease has stood unchanged, by the watcher's own clock."""
+
+    def __init__(self) -> None:
+        self._first_seen: dict[str, tuple[Lease, float]] = {}
+
+    def unchanged(self, key: str, lease: Lease, monotonic: float) -> float:
+        """Return for how many seconds the *lease* of *key* has been seen as it is."""
+        seen, since = self._first_seen.get(key, (None, monotonic))
+        if seen != lease:
+            since = monotonic
+        self._first_seen[key] = (lease, since)
+        return monotonic - since
+
+
+def is_free(lease: Lease, owner: str, now: float, *, watched: float = 0.0, is_gone: IsGone) -> bool:
+    """Whether *owner* may take a lease: nobody holds it, it is its own, it ran out, or its holder is dead.
+
+    Args:
+        lease: as it stands.
+        owner: who asks.
+        now: seconds since the epoch, by the asker's clock.
+        watched: seconds for which the asker has seen the lease unchanged.
+        is_gone: whether a holder no longer runs.
+    """
+    if lease.owner is None or lease.owner == owner or lease.until is None:
+        return True
+    return watched >= lease.seconds or lease.until < now - LONG_PAST or is_gone(lease.owner)
 
 
 def this_process() -> str:
-    """Return the machine's name and the process id; with a token behind it, the name of a lease's owner."""
-    return f"{platform.node()}:{os.getpid()}"
+    """Return where this process runs, and its number; with a token behind it, the name of a lease's owner."""
+    return f"{_place()}:{_process(os.getpid())}"
 
 
 def is_gone(holder: str) -> bool:
     """Whether a holder was a process of this machine that no longer runs; a process elsewhere is taken for alive."""
-    machine, pid, _ = holder.rsplit(":", 2)
-    if machine != platform.node() or not pid.isdigit():
+    place, process, _ = holder.rsplit(":", 2)
+    number = process.partition(".")[0]
+    # On Windows the question itself, signal 0, would end the other process.
+    if place != _place() or not number.isdigit() or sys.platform == "win32":
         return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
+    with suppress(PermissionError):
+        try:
+            os.kill(int(number), 0)
+        except (ProcessLookupError, OverflowError):
+            return True
+    # The number may have been given to another process since.
+    return "." in process and _process(int(number)) != process
 
 
-def is_free(holder: str | None, until: float | None, owner: str, now: float, *, is_gone: IsGone = is_gone) -> bool:
-    """Whether *owner* may take a lease: nobody holds it, it is its own, it ran out, or its holder is dead."""
-    if holder is None or holder == owner or until is None or until < now:
-        return True
-    return is_gone(holder)
+def name_of(holder: str) -> str:
+    """Return a lease's owner as a person knows it."""
+    place, process, _ = holder.rsplit(":", 2) if holder.count(":") > 1 else ("", holder, "")
+    return f"process {process.partition('.')[0]} on {place.partition('/')[0] or 'this machine'}"
+
+
+def _place() -> str:
+    """Return the machine, told apart from its other starts and from containers that share its name."""
+    parts = [platform.node().replace("/", "-")]
+    with suppress(OSError):
+        parts.append(Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()[:8])
+        parts.append(str(Path("/proc/self/ns/pid").readlink()).strip("pid:[]"))
+    return "/".join(parts)
+
+
+def _process(number: int) -> str:
+    """Return a process's number with the tick of its start, where the system tells: clocks do not change it."""
+    with suppress(OSError, IndexError):
+        facts = Path(f"/proc/{number}/stat").read_text("utf-8", errors="replace").rpartition(")")[2].split()
+        # A process that ended and that nobody has asked about yet (Z) is gone too.
+        return f"{number}.{'ended' if facts[0] == 'Z' else facts[19]}"
+    return str(number)

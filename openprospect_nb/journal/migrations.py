@@ -50,5 +50,14 @@ def _sending(connection: sqlite3.Connection) -> None:
         connection.execute("ALTER TABLE purchases ADD COLUMN sent_at TEXT")
 
 
+def _guarding(connection: sqlite3.Connection) -> None:
+    for column in ("profile_sent_at TEXT", "again INTEGER", "lost INTEGER", "lease_seconds REAL"):
+        connection.execute(f"ALTER TABLE purchases ADD COLUMN {column}")
+    # Earlier versions did not note when a profile's creation left: what has no answer may have been sent.
+    connection.execute(
+        "UPDATE purchases SET profile_sent_at = intended_at WHERE profile_key IS NOT NULL AND profile_id IS NULL"
+    )
+
+
 # A step that was ever committed is never edited: files made by it exist. A change is a new step at the end.
-MIGRATIONS: Sequence[Migration] = (_purchases, _sightings, _flows, _sending)
+MIGRATIONS: Sequence[Migration] = (_purchases, _sightings, _flows, _sending, _guarding)

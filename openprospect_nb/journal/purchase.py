@@ -52,8 +52,13 @@ class Purchase:
         profile_creation_id, profile_id, order_id: what the server answered, once it did.
         status: the last state seen.
         cost: what the server said it costs, if it did.
-        sent_at: when the buying POST first left; None means the server cannot have it.
+        profile_sent_at, sent_at: when the creation of the profile, and the order, first left; None means that the
+            server cannot have it.
+        bound_at: when the server's id of what was bought was written down.
         problem: why it cannot go on, once it cannot.
+        again: whether the caller meant it as one more although an equal one was there.
+        lost: whether options and description are gone or unreadable, so that its body cannot be made any more.
+        known_intent: the fingerprint written down before the text was lost.
     """
 
     key: str
@@ -72,14 +77,20 @@ class Purchase:
     order_id: str | None = None
     status: str | None = None
     cost: Cost | None = None
+    profile_sent_at: datetime | None = None
     sent_at: datetime | None = None
     bound_at: datetime | None = None
     finished_at: datetime | None = None
     problem: str | None = None
+    again: bool = False
+    lost: bool = False
+    known_intent: str | None = None
 
     @property
     def intent(self) -> str:
         """A fingerprint of what is wanted: equal for equal orders, whichever key, name or profile id they get."""
+        if self.known_intent is not None:
+            return self.known_intent
         wanted = [self.kind, self.options, self.profile, self.profile_id if self.profile is None else None]
         return hashlib.sha256(canonical(wanted).encode()).hexdigest()
 
@@ -99,7 +110,7 @@ class Purchase:
 
 def next_step(purchase: Purchase) -> Step:
     """Return what has to happen next; the same answer for a fresh purchase and for one found after a crash."""
-    if purchase.problem is not None:
+    if purchase.problem is not None or purchase.lost:
         return Step.NOTHING
     if purchase.profile is not None and purchase.flow == "profile" and purchase.profile_id is None:
         return Step.CREATE_PROFILE if purchase.profile_creation_id is None else Step.AWAIT_PROFILE

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
 
+from openprospect_nb.journal.guard import Standing, standing
 from openprospect_nb.journal.purchase import Purchase, PurchaseKind, canonical
 from openprospect_nb.models import Cost, OrderState
 
@@ -35,9 +36,12 @@ FRAME = pl.Schema(
         "sent_at": UTC_TIME,
         "bound_at": UTC_TIME,
         "finished_at": UTC_TIME,
+        "profile_sent_at": UTC_TIME,
+        "again": pl.Boolean(),
+        "lost": pl.Boolean(),
     }
 )
-MOMENTS = ("intended_at", "sent_at", "bound_at", "finished_at")
+MOMENTS = ("intended_at", "profile_sent_at", "sent_at", "bound_at", "finished_at")
 PLAIN_FIELDS = (
     "key",
     "name",
@@ -54,13 +58,19 @@ PLAIN_FIELDS = (
 )
 
 
+Row = sqlite3.Row | Mapping[str, Any]
+NO_TIME = datetime.fromtimestamp(0, UTC)
+# Whatever a reader of somebody's broken bytes may raise; a row that does is a row whose text is lost.
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError)
+
+
 def frame_of(purchases: Sequence[Purchase]) -> pl.DataFrame:
     """Return one row a purchase; columns as `FRAME`."""
     records = [
         {
             **{name: getattr(p, name) for name in FRAME if name not in {"title", "kind", "cost", "currency"}},
             "kind": str(p.kind),
-            "title": p.options.get("title"),
+            "title": title if isinstance(title := p.options.get("title"), str) else None,
             "cost": p.cost.total if p.cost else None,
             "currency": p.cost.currency if p.cost else None,
         }
@@ -70,31 +80,21 @@ def frame_of(purchases: Sequence[Purchase]) -> pl.DataFrame:
 
 
 def to_sql(value: Any) -> Any:
-    """Return a value as a column holds it: times and JSON as text."""
+    """Return a value as a column holds it: times and JSON as text, and texts without halves of characters."""
     if isinstance(value, datetime):
         return value.isoformat()
-    return canonical(value) if isinstance(value, dict | list) else value
+    if isinstance(value, dict | list):
+        value = canonical(value)
+    # A server may send half a surrogate pair, which no file can hold.
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
-def _moment(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value)
-
-
-def from_sql(row: sqlite3.Row) -> Purchase:
-    """Return the purchase a row holds."""
-    facts = {name: row[name] for name in PLAIN_FIELDS}
-    intended = datetime.fromisoformat(row["intended_at"])
-    return Purchase(
-        **facts,
-        kind=PurchaseKind(row["kind"]),
-        options=json.loads(row["options"]),
-        profile=json.loads(row["profile"]) if row["profile"] is not None else None,
-        cost=Cost(total=row["cost"], currency=row["currency"] or "") if row["cost"] is not None else None,
-        intended_at=intended,
-        sent_at=_moment(row["sent_at"]),
-        bound_at=_moment(row["bound_at"]),
-        finished_at=_moment(row["finished_at"]),
-    )
+def from_sql(row: Row) -> Purchase:
+    """Return the purchase a row holds; of a row that cannot be read, what can be read of it, marked as `lost`."""
+    try:
+        return _whole(row)
+    except UNREADABLE:
+        return _remains(row)
 
 
 def sighting(state: OrderState, stamp: str) -> tuple[str, float | None, str | None, str | None]:
@@ -102,3 +102,57 @@ def sighting(state: OrderState, stamp: str) -> tuple[str, float | None, str | No
     cost = state.estimated_cost
     ended = stamp if state.is_terminal else None
     return state.status, cost.total if cost else None, cost.currency if cost else None, ended
+
+
+def _whole(row: Row) -> Purchase:
+    options = json.loads(row["options"])
+    profile = json.loads(row["profile"]) if row["profile"] is not None else None
+    if not isinstance(options, dict) or not isinstance(profile, dict | None):
+        raise TypeError("no JSON objects")
+    moments: dict[str, Any] = {name: _moment(row[name]) for name in MOMENTS if name != "intended_at"}
+    purchase = Purchase(
+        **{name: row[name] for name in PLAIN_FIELDS},
+        **moments,
+        kind=PurchaseKind(row["kind"]),
+        options=options,
+        profile=profile,
+        cost=Cost(total=row["cost"], currency=row["currency"] or "") if row["cost"] is not None else None,
+        intended_at=_aware(row["intended_at"]),
+        again=bool(row["again"]),
+        lost=bool(row["lost"]),
+        known_intent=row["intent"] if row["lost"] else None,
+    )
+    may_be_sent = purchase.finished_at is None and standing(purchase) not in {Standing.PLACED, Standing.CLOSED}
+    if may_be_sent and purchase.intent != row["intent"]:
+        raise ValueError("the text is no longer what was intended")
+    return purchase
+
+
+def _remains(row: Row) -> Purchase:
+    intended = _moment_or(row["intended_at"], NO_TIME)
+    # A time that cannot be read still says that the thing was done.
+    moments: dict[str, Any] = {name: _moment_or(row[name], intended) for name in MOMENTS if row[name] is not None}
+    return Purchase(
+        **{name: row[name] for name in PLAIN_FIELDS},
+        **moments,
+        kind=PurchaseKind(row["kind"]) if row["kind"] in set(PurchaseKind) else PurchaseKind.DISCOVERY,
+        again=bool(row["again"]),
+        lost=True,
+        known_intent=row["intent"],
+    )
+
+
+def _moment(value: str | None) -> datetime | None:
+    return None if value is None else _aware(value)
+
+
+def _moment_or(value: str, instead: datetime) -> datetime:
+    try:
+        return _aware(value)
+    except UNREADABLE:
+        return instead
+
+
+def _aware(value: str) -> datetime:
+    moment = datetime.fromisoformat(value)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

@@ -117,6 +117,11 @@ def may_have_acted(outcome: Outcome) -> bool:
     return outcome.fate is not Fate.NOT_SENT and outcome.rule.may_have_acted
 
 
+def proves_nothing_bought(outcome: Outcome) -> bool:
+    """Whether the attempt cannot have bought anything: it never left, or the answer is a refusal that proves it."""
+    return outcome.fate is Fate.NOT_SENT or (outcome.fate is Fate.ANSWERED and outcome.rule.proves_no_purchase)
+
+
 def is_worth_repeating(outcome: Outcome, call: Call) -> bool:
     """Whether sending *call* again can help and cannot do the same thing twice.
 

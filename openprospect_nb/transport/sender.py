@@ -23,6 +23,7 @@ from openprospect_nb.transport.retry import (
     WaitNotice,
     delay_before_retry,
     may_have_acted,
+    proves_nothing_bought,
 )
 from openprospect_nb.transport.wire import Wire
 
@@ -43,9 +44,16 @@ class Traffic:
 
 @dataclass(slots=True)
 class Attempts:
-    """What became of one call's attempts; *lost* counts those the server may have acted on without our knowing."""
+    """What became of one call's attempts.
+
+    Attributes:
+        lost: how many the server may have acted on without our knowing.
+        unproven: how many may have reached it without an answer that proves that nothing was bought; a purchase that
+            had one of these cannot be called refused.
+    """
 
     lost: int = 0
+    unproven: int = 0
 
 
 class Sender:
@@ -100,6 +108,9 @@ class Sender:
         """
         outcomes: list[Outcome] = []
         while True:
+            if attempts is not None:
+                # Until an answer proves the contrary: an attempt may also end in an error that nobody foresaw.
+                attempts.unproven += 1
             try:
                 value = await self._attempt(call, read, deadline)
             except Failure as failed:
@@ -110,6 +121,7 @@ class Sender:
             outcomes.append(failure.outcome)
             if attempts is not None:
                 attempts.lost += may_have_acted(failure.outcome)
+                attempts.unproven -= proves_nothing_bought(failure.outcome)
             if not repeat:
                 raise failure.error
             await self._wait_or_raise(call, failure, outcomes, deadline)

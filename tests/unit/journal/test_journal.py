@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -62,58 +63,42 @@ def test_nameless_purchases_conflict_by_their_key(journal, purchase):
         journal.intend(purchase(options={}))
 
 
-@pytest.mark.parametrize(("minutes", "refused"), [(0, True), (10, True), (10.1, False)])
-def test_an_equal_purchase_within_ten_minutes_is_refused(journal, purchase, start, minutes, refused):
-    """Ten minutes long an equal purchase needs ``again``."""
+def test_an_equal_purchase_that_is_open_is_gone_on_with(journal, purchase, start):
+    """A cell run again without name or key goes on with the purchase it began, on the terms it names now."""
+    journal.intend(purchase(price=5.0))
+    later = purchase(key="new", price=7.5, budget=9.0, intended_at=start + timedelta(days=30))
+
+    assert journal.intend(later) == (purchase(price=7.5, budget=9.0), False)
+    assert [p.key for p in journal.all()] == ["k"]
+
+
+def test_a_key_or_name_of_its_own_is_not_given_to_another_purchase(journal, purchase, start):
+    """Who chose a key or name is told of the open equal purchase instead of being led to it."""
     journal.intend(purchase())
-    later = purchase(key="new", intended_at=start + timedelta(minutes=minutes))
 
-    if refused:
-        with pytest.raises(UnsafeToRetry, match=rf"{minutes} min ago \(not confirmed yet, key k\)") as caught:
-            journal.intend(later)
-        assert caught.value.next_step == (
-            "Use that order with client.orders.get(...), finish it with client.journal.resume(),"
-            " or pass again=True to buy once more."
-        )
-    assert journal.intend(later, again=True) == (later, True)
+    with pytest.raises(UnsafeToRetry, match=r"open since 3 min ago \(key k\).*without name= and idempotency_key="):
+        journal.intend(purchase(key="new", intended_at=start + timedelta(minutes=3)), adopt=False)
+    assert len(journal.all()) == 1
 
 
-def test_an_equal_purchase_that_may_have_arrived_is_refused_at_any_age(journal, purchase, start):
-    """What was sent and never confirmed may have been bought, however long ago; once confirmed, it is just old."""
-    journal.intend(purchase(sent_at=start))
-    day_later = purchase(key="new", intended_at=start + timedelta(days=1))
+def test_one_more_is_made_only_where_it_was_said(journal, purchase):
+    """``again`` makes a second purchase beside an open one, and the journal remembers that it was meant."""
+    journal.intend(purchase())
+    second, is_new = journal.intend(purchase(key="2"), again=True)
 
-    with pytest.raises(UnsafeToRetry, match=r"1440 min ago \(not confirmed yet, key k\)"):
-        journal.intend(day_later)
-    journal.record("k", order_id="o")
-    assert journal.intend(day_later)[1]
+    assert (second, is_new) == (purchase(key="2", again=True), True)
+    assert [p.again for p in journal.all()] == [False, True]
 
 
-def test_a_refused_twin_names_the_order_it_repeats(journal, purchase, start):
-    """Once the first purchase has its order id, the refusal names that order, and time never runs backwards."""
-    journal.intend(purchase(order_id="o-1"))
+def test_the_check_and_the_commit_are_one_transaction(open_journal, purchase):
+    """Of many kernels that want the same at the same moment, one makes the purchase and the others go on with it."""
+    journals = [open_journal() for _ in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda n: journals[n].intend(purchase(key=f"k{n}")), range(8)))
 
-    with pytest.raises(UnsafeToRetry, match=r"3 min ago \(order o-1\)"):
-        journal.intend(purchase(key="new", intended_at=start + timedelta(minutes=3, seconds=59)))
-    with pytest.raises(UnsafeToRetry, match="0 min ago"):
-        journal.intend(purchase(key="new", intended_at=start - timedelta(minutes=2)))
-
-
-def test_the_latest_twin_is_named(journal, purchase, start):
-    """Of several equal purchases the refusal names the last."""
-    journal.intend(purchase(order_id="o-1"))
-    second = purchase(key="2", order_id="o-2", intended_at=start + timedelta(minutes=2))
-    journal.intend(second, again=True)
-
-    with pytest.raises(UnsafeToRetry, match=r"1 min ago \(order o-2\)"):
-        journal.intend(purchase(key="3", intended_at=start + timedelta(minutes=3)))
-
-
-def test_a_failed_twin_does_not_stand_in_the_way(journal, purchase):
-    """A purchase that bought nothing may be repeated at once."""
-    journal.intend(purchase(problem="refused"))
-
-    assert journal.intend(purchase(key="new"))[1]
+    assert sum(is_new for _, is_new in made) == 1
+    assert len({purchase.key for purchase, _ in made}) == 1
+    assert len(journals[0].all()) == 1
 
 
 def test_recording_needs_a_purchase(journal, purchase, start):
@@ -199,15 +184,17 @@ def test_accounts_know_nothing_of_each_other(open_journal, purchase, start):
     mine.learn_flow("inline", start)
 
     assert theirs.find(key="k") is None
-    assert not theirs.has_order("o")
+    assert theirs.find(order_id="o") is None
     assert (theirs.all(), theirs.unfinished()) == ([], [])
     assert (theirs.description_of("p"), theirs.usual_price(), theirs.known_flow()) == (None, None, None)
-    assert not theirs.lease("k", "me", 0.0, 60.0)
+    with pytest.raises(JournalError, match="no purchase"):
+        theirs.lease("k", "me", 60.0, now=0.0, monotonic=0.0)
     assert theirs.intend(purchase())[1]
     theirs.record("k", order_id="o", status="RECEIVED")
     theirs.saw([OrderState(order_id="o", status="COMPLETED")], start)
     assert mine.find(key="k").status == "ACCEPTED"
-    assert (mine.has_order("o"), mine.known_flow()) == (True, "inline")
+    assert (mine.find(order_id="o").key, mine.known_flow()) == ("k", "inline")
+    assert mine.order_ids() == theirs.order_ids() == {"o"}
 
 
 def test_a_profile_keeps_its_description(journal, purchase):
@@ -242,21 +229,53 @@ def test_a_flow_learnt_later_replaces_the_first(journal, start):
 
 
 def test_one_owner_at_a_time_holds_a_lease(journal, purchase):
-    """A lease is renewed by its owner, refused to others until it runs out, and given back only by its owner."""
+    """A lease is renewed by its owner, refused to others, given back only by its owner; each purchase has its own."""
     journal.intend(purchase())
     journal.intend(purchase(key="other", options={}))
 
-    assert journal.lease("k", "x:1:me", 100.0, 60.0)
-    assert journal.lease("k", "x:1:me", 130.0, 60.0)
-    assert journal.lease("other", "x:1:you", 130.0, 60.0)
-    assert not journal.lease("k", "x:1:you", 190.0, 60.0)
+    def take(key, owner, monotonic):
+        return journal.lease(key, owner, 60.0, now=1e9, monotonic=monotonic).owner == owner
+
+    assert take("k", "x:1:me", 100.0)
+    assert take("k", "x:1:me", 130.0)
+    assert take("other", "x:1:you", 130.0)
+    assert not take("k", "x:1:you", 140.0)
     journal.release("k", "x:1:you")
-    assert not journal.lease("k", "x:1:you", 190.0, 60.0)
+    assert not take("k", "x:1:you", 150.0)
     journal.release("k", "x:1:me")
-    assert journal.lease("k", "x:1:you", 190.0, 60.0)
-    assert journal.lease("k", "x:1:me", 250.1, 60.0)
-    assert not journal.lease("nobody", "x:1:me", 0.0, 60.0)
-    assert not journal.lease("other", "x:1:me", 190.0, 60.0)
+    assert take("k", "x:1:you", 150.0)
+    with pytest.raises(JournalError, match="no purchase under key 'nobody'"):
+        take("nobody", "x:1:me", 0.0)
+
+
+@pytest.mark.parametrize("apart", [-3600.0, 0.0, 3600.0, 30 * 86400.0])
+def test_a_lease_runs_out_by_the_watchers_own_clock(journal, purchase, apart):
+    """However far apart the clocks are: a lease unchanged for as long as was promised is free, a renewed one is not."""
+    journal.intend(purchase())
+
+    def watch(seconds):
+        return journal.lease("k", "here:2:me", 60.0, now=1e9, monotonic=seconds).owner
+
+    journal.lease("k", "far:1:you", 60.0, now=1e9 + apart, monotonic=0.0)
+    assert watch(1000.0) == watch(1059.0) == "far:1:you"
+    journal.lease("k", "far:1:you", 60.0, now=1e9 + apart + 50, monotonic=50.0)
+    assert watch(1061.0) == watch(1120.0) == "far:1:you"
+    assert watch(1121.0) == "here:2:me"
+
+
+def test_the_order_of_a_purchase_stays_its_order(journal, purchase, start):
+    """A second id for one purchase, and one id for two, are said; what was closed meanwhile is open again."""
+    journal.intend(purchase(problem="given up"))
+    journal.intend(purchase(key="2"), again=True)
+    first, other = (OrderState(order_id=name, status="RECEIVED") for name in ("o-1", "o-2"))
+
+    assert journal.bind("k", first, start) is None
+    bound = journal.find(key="k")
+    assert (bound.order_id, bound.bound_at, bound.problem) == ("o-1", start, None)
+    assert journal.bind("k", first, start) is None
+    assert "orders o-1 and o-2 were both made" in journal.bind("k", other, start)
+    assert journal.find(key="k").order_id == "o-1"
+    assert "already the order of another purchase here (key k)" in journal.bind("2", first, start)
 
 
 def test_forgetting_blanks_texts_and_stops_what_was_not_placed(open_journal, purchase, start):
@@ -267,14 +286,14 @@ def test_forgetting_blanks_texts_and_stops_what_was_not_placed(open_journal, pur
     mine.intend(purchase(options=named, order_id="o", name="for ab.example"))
     mine.intend(purchase(key="ended", options=named | {"n": 1}, finished_at=start))
     theirs.intend(purchase(key="unplaced", options=named))
-    theirs.intend(purchase(key="nobody"))
+    theirs.intend(purchase(key="nobody"), again=True)
 
     assert mine.forget(who, "[x]") == 3
     placed, ended = mine.find(key="k"), mine.find(key="ended")
     assert (placed.options, placed.name, placed.problem) == ({"title": "[x]"}, "[x]", None)
     assert (ended.options, ended.problem) == ({"title": "[x]", "n": 1}, None)
     assert theirs.find(key="unplaced").problem == "forgotten before it was placed"
-    assert theirs.find(key="nobody") == purchase(key="nobody")
+    assert theirs.find(key="nobody") == purchase(key="nobody", again=True)
     assert b"ab.example" not in mine.path.read_bytes()
     assert mine.forget(who, "[x]") == 0
 
@@ -282,30 +301,3 @@ def test_forgetting_blanks_texts_and_stops_what_was_not_placed(open_journal, pur
 def test_the_repr_shows_the_file_alone(journal):
     """Nothing that was bought is in the repr."""
     assert repr(journal) == f"Journal({str(journal.path)!r})"
-
-
-def test_damaged_files_are_set_aside_one_by_one(open_journal, tmp_path):
-    """A damaged journal is kept under the next free number, and a new one starts empty."""
-    for number in (1, 2):
-        (tmp_path / "journal.db").write_bytes(b"no database at all" * 100)
-        with pytest.raises(JournalError, match=f"damaged-{number}") as caught:
-            open_journal()
-        assert caught.value.code == "DAMAGED"
-        assert caught.value.next_step.startswith("Look at client.orders.list() before ordering;")
-
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["journal.db.damaged-1", "journal.db.damaged-2"]
-    assert open_journal().all() == []
-
-
-def test_side_files_go_with_a_damaged_file(journal, open_journal, purchase, tmp_path):
-    """What another kernel still holds open beside a damaged file is moved with it, so that a new file starts clean."""
-    journal.intend(purchase())
-    journal.forget(pattern_of("ab.example"), "[x]")  # brings all pages into the main file
-    with journal.path.open("r+b") as file:
-        file.seek(4096)
-        file.write(b"\xff" * 4096)
-    with pytest.raises(JournalError, match="damaged-1"):
-        open_journal()
-
-    kept = sorted(path.name for path in tmp_path.iterdir())
-    assert kept == ["journal.db.damaged-1", "journal.db.damaged-1-shm", "journal.db.damaged-1-wal"]

@@ -6,63 +6,92 @@ import os
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from openprospect_nb.journal.leases import is_free, is_gone, this_process
+from openprospect_nb.journal.leases import Lease, Watch, is_free, is_gone, name_of, this_process
 
 
 @pytest.fixture(scope="module")
 def dead():
-    """The number of a process that has ended."""
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    return process.pid
+    """The name of an owner in a process that has ended."""
+    command = [sys.executable, "-c", "from openprospect_nb.journal.leases import this_process; print(this_process())"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() + ":token"
 
 
-def holder(pid, machine=None):
-    """Return the name of an owner in another process."""
-    return f"{platform.node() if machine is None else machine}:{pid}:number"
+def test_a_process_is_named_after_where_it_runs_and_its_number():
+    """The name tells the machine and the process id, and does not change."""
+    place, process = this_process().rsplit(":", 1)
 
-
-def test_owners_are_named_after_machine_and_process():
-    """An owner's name tells where it lives: it is not gone while this process runs."""
-    assert this_process() == f"{platform.node()}:{os.getpid()}"
-    assert not is_gone(f"{this_process()}:number")
+    assert place.startswith(platform.node())
+    assert process.partition(".")[0] == str(os.getpid())
+    assert this_process() == f"{place}:{process}"
+    assert name_of(f"{this_process()}:token") == f"process {os.getpid()} on {platform.node()}"
+    assert name_of("anything") == "process anything on this machine"
 
 
 def test_a_process_of_this_machine_is_gone_when_it_no_longer_runs(dead):
-    """A dead process here is gone; a living one, one that is not ours, and one elsewhere are not."""
-    assert is_gone(holder(dead))
-    assert not is_gone(holder(os.getpid()))
-    assert not is_gone(holder(1))
-    assert not is_gone(holder(dead, machine="elsewhere"))
-    assert not is_gone(holder("unknown"))
+    """A dead process here is gone; a living one, and one elsewhere, or of an earlier start of the machine, are not."""
+    place, process, _ = dead.rsplit(":", 2)
+
+    assert is_gone(dead)
+    assert not is_gone(f"{this_process()}:token")
+    assert not is_gone(f"elsewhere:{process}:token")
+    assert not is_gone(f"{platform.node()}:{process}:token")
+    assert not is_gone(f"{place}:unknown:token")
+    assert not is_gone(f"fe80::1:{place}:{process}:token")
+    assert is_gone(f"{place}:{10**30}:token")
 
 
-def test_a_machine_name_may_hold_colons(dead):
-    """Only the last two colons part the name: with more of them the machine is another one."""
-    assert not is_gone(holder(dead, machine=f"fe80::1:{platform.node()}"))
-    assert not is_gone(f"{holder(dead)}:1")
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only here the system tells when a process began")
+def test_another_process_with_the_same_number_is_not_the_holder():
+    """The number of a dead holder may be given to a new process; the start tells them apart."""
+    place, process = this_process().rsplit(":", 1)
+    number, tick = process.split(".")
+
+    assert is_gone(f"{place}:{number}.{int(tick) - 1}:token")
+    assert not is_gone(f"{place}:{number}:token")
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only here the system tells who has ended")
+def test_an_ended_process_that_nobody_asked_about_is_gone():
+    """A kernel that was killed and whose parent sleeps is dead, although its number is taken."""
+    command = [sys.executable, "-c", "from openprospect_nb.journal.leases import this_process; print(this_process())"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        name = child.stdout.read().strip()
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert is_gone(f"{name}:token")
+
+
+NOW = 1e9
 
 
 @pytest.mark.parametrize(
-    ("held_by", "until", "free"),
+    ("lease", "watched", "gone", "free"),
     [
-        (None, None, True),
-        (None, 200.0, True),
-        ("me", 200.0, True),
-        ("elsewhere:1:x", None, True),
-        ("elsewhere:1:x", 99.9, True),
-        ("elsewhere:1:x", 100.0, False),
-        ("elsewhere:1:x", 200.0, False),
+        (Lease(), 0, False, True),
+        (Lease(owner="me", until=NOW + 60), 0, False, True),
+        (Lease(owner="you"), 0, False, True),
+        (Lease(owner="you", until=NOW + 60), 0, False, False),
+        (Lease(owner="you", until=NOW + 60), 59.9, False, False),
+        (Lease(owner="you", until=NOW + 60), 60, False, True),
+        (Lease(owner="you", until=NOW + 60, seconds=900), 60, False, False),
+        (Lease(owner="you", until=NOW + 60), 0, True, True),
+        (Lease(owner="you", until=NOW - 3600), 0, False, False),
+        (Lease(owner="you", until=NOW + 1e9), 60, False, True),
+        (Lease(owner="you", until=NOW - 90_000), 0, False, True),
     ],
 )
-def test_a_lease_is_free_when_nobody_living_holds_it(held_by, until, free):
-    """A lease may be taken if it was never held, is one's own, or has run out."""
-    assert is_free(held_by, until, "me", 100.0) is free
+def test_a_lease_is_free_when_nobody_living_holds_it(lease, watched, gone, free):
+    """Never held, one's own, its holder dead, or unchanged for as long as was promised; a written time says little."""
+    assert is_free(lease, "me", NOW, watched=watched, is_gone=lambda _: gone) is free
 
 
-def test_a_dead_holder_is_not_waited_for(dead):
-    """A kernel that was killed frees its lease at once."""
-    assert is_free(holder(dead), 200.0, "me", 100.0)
+def test_a_watch_starts_anew_with_every_change():
+    """What counts is how long this very lease of this very purchase has been seen."""
+    watch, first, renewed = Watch(), Lease(owner="you", until=1.0), Lease(owner="you", until=2.0)
+
+    assert [watch.unchanged("k", first, at) for at in (10.0, 15.0)] == [0.0, 5.0]
+    assert watch.unchanged("other", first, 15.0) == 0.0
+    assert [watch.unchanged("k", renewed, at) for at in (20.0, 26.0)] == [0.0, 6.0]
