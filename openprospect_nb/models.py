@@ -226,10 +226,25 @@ class Blacklist:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Added:
-    """What adding to a blacklist did: how many entries were new (``added``), how many were there (``skipped``)."""
+    """What adding to a blacklist did; a count that the server did not say, or not plainly, is None and not 0.
 
-    added: int
-    skipped: int
+    Attributes:
+        added: entries that were new.
+        skipped: entries that were there already.
+        failed: entries the server says it did not take.
+    """
+
+    added: int | None
+    skipped: int | None
+    failed: int | None = None
+
+    def __str__(self) -> str:
+        """Return the counts in words."""
+        if self.added is None and self.skipped is None:
+            return "added; the server did not say how many were new"
+        added = f"{_words(self.added)} added"
+        skipped = f", {_words(self.skipped)} were there already"
+        return added + skipped + (f", {self.failed:,} not taken" if self.failed else "")
 
 
 def as_object(wire: Any) -> Wire:
@@ -321,3 +336,7 @@ def _extra(cls: type[Any], wire: Wire) -> dict[str, Any]:
 
 def _as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "replace").decode()
+
+
+def _words(count: int | None) -> str:
+    return "an unknown number" if count is None else f"{count:,}"

@@ -4,31 +4,36 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
-from openprospect_nb.api._resource import Resource, below, call_with_body, get, mapping, post
+from openprospect_nb.api._resource import Resource, below, call_with_body, get, post
+from openprospect_nb.api.bodies import added_in, id_in_location, identified, removed_in, said, together
 from openprospect_nb.api.listing import listed
-from openprospect_nb.bounds import entry_problems, refuse, text
+from openprospect_nb.bounds import entry_problems, refuse, text, texts
 from openprospect_nb.contract import (
     MAX_BLACKLIST_DESCRIPTION,
     MAX_BLACKLIST_ENTRIES,
     MAX_BLACKLIST_NAME,
     PATH_BLACKLISTS,
 )
-from openprospect_nb.errors import OpenProspectError
+from openprospect_nb.errors import ContractError, NotFoundError, OpenProspectError
 from openprospect_nb.files.companies import companies_from
-from openprospect_nb.models import Added, Blacklist, integer
-from openprospect_nb.transport import Response
-from openprospect_nb.transport.responses import nothing
+from openprospect_nb.models import Added, Blacklist
+from openprospect_nb.transport import Attempts, Response
+
+BLACKLIST_FIELDS: Final = ("id", "name", "description", "entry_count", "created_at", "updated_at")
 
 
 class AsyncBlacklists(Resource):
     """``client.blacklists``. Nothing here carries an idempotency key, so a lost answer is never repeated by itself."""
 
     async def create(self, name: str, description: str | None = None) -> Blacklist:
-        """Make a blacklist and return it.
+        """Make a blacklist and return it; where the response does not hold it, it is read back.
+
+        Raises:
+            ContractError: it was made, and the server does not say which of several lists of that name it is.
 
         Example:
             >>> client.blacklists.create("Customers").name
@@ -36,7 +41,10 @@ class AsyncBlacklists(Resource):
         """
         body = {"name": name, "description": description}
         refuse(_problems(body, name_required=True), "the blacklist")
-        return await self._context.sender.send(post(PATH_BLACKLISTS, body), _blacklist)
+        made, identity = await self._context.sender.send(post(PATH_BLACKLISTS, body), _made)
+        if made is not None and "name" in made:
+            return Blacklist.from_wire(made)
+        return await (self._read_back(identity, body) if identity is not None else self._newest(name, description))
 
     async def list(self) -> pl.DataFrame:
         """Return one row a blacklist; columns as `schemas.BLACKLISTS`.
@@ -60,7 +68,7 @@ class AsyncBlacklists(Resource):
         return await self._context.sender.send(get(below(PATH_BLACKLISTS, blacklist_id)), _blacklist)
 
     async def update(self, blacklist_id: str, *, name: str | None = None, description: str | None = None) -> Blacklist:
-        """Change name or description and return the blacklist as it then is.
+        """Change name or description and return the blacklist as it then is; read back where the response lacks it.
 
         Example:
             >>> client.blacklists.update(blacklist.id, description="ours already").description
@@ -69,7 +77,10 @@ class AsyncBlacklists(Resource):
         body = {key: value for key, value in (("name", name), ("description", description)) if value is not None}
         refuse(_problems(body, name_required=False), "the change")
         call = call_with_body("PATCH", below(PATH_BLACKLISTS, blacklist_id), body)
-        return await self._context.sender.send(call, _blacklist)
+        changed, _ = await self._context.sender.send(call, _made)
+        if changed is not None and "name" in changed:
+            return Blacklist.from_wire(changed)
+        return await self._read_back(blacklist_id, body)
 
     async def delete(self, blacklist_id: str) -> None:
         """Delete a blacklist with all its entries.
@@ -77,7 +88,13 @@ class AsyncBlacklists(Resource):
         Example:
             >>> client.blacklists.delete(client.blacklists.create("Short-lived").id)
         """
-        await self._context.sender.send(call_with_body("DELETE", below(PATH_BLACKLISTS, blacklist_id), None), nothing)
+        call, attempts = call_with_body("DELETE", below(PATH_BLACKLISTS, blacklist_id), None), Attempts()
+        try:
+            await self._context.sender.send(call, said, attempts)
+        except NotFoundError:
+            # An earlier attempt whose response was lost may have deleted it.
+            if not attempts.lost:
+                raise
 
     async def add(
         self,
@@ -87,6 +104,9 @@ class AsyncBlacklists(Resource):
         warn: bool = True,
     ) -> Added:
         """Add companies, 10,000 a request, and return how many were new and how many were there already.
+
+        A count that the server does not say is None: success without a body is documented. Warns where the server
+        says that it did not take some entries.
 
         Args:
             blacklist_id: which list.
@@ -106,19 +126,17 @@ class AsyncBlacklists(Resource):
         refuse(entry_problems(rows), "the entries")
         if warn:
             _warn_about_ids_alone(rows)
-        added = skipped = 0
+        parts = []
         for start in range(0, len(rows), MAX_BLACKLIST_ENTRIES):
-            body = {"entries": rows[start : start + MAX_BLACKLIST_ENTRIES]}
+            sent = rows[start : start + MAX_BLACKLIST_ENTRIES]
+            call = post(below(PATH_BLACKLISTS, blacklist_id, "entries"), {"entries": sent})
             try:
-                answer = await self._context.sender.send(
-                    post(below(PATH_BLACKLISTS, blacklist_id, "entries"), body), mapping
-                )
+                parts.append(added_in(await self._context.sender.send(call, said), sent))
             except OpenProspectError as error:
                 error.add_note(f"{start:,} of {len(rows):,} entries had been sent before; list entries() to compare.")
                 raise
-            added += integer(answer.get("added")) or 0
-            skipped += integer(answer.get("skipped")) or 0
-        return Added(added=added, skipped=skipped)
+        _warn_about_failed(parts)
+        return together(parts)
 
     async def entries(self, blacklist_id: str) -> pl.DataFrame:
         """Return one row an entry; columns as `schemas.BLACKLIST_ENTRIES`.
@@ -129,15 +147,48 @@ class AsyncBlacklists(Resource):
         """
         return await listed(self._context, below(PATH_BLACKLISTS, blacklist_id, "entries"), "entries")
 
-    async def remove(self, blacklist_id: str, entry_ids: Sequence[str]) -> int:
-        """Remove entries by id and return how many were removed; unknown ids are ignored.
+    async def remove(self, blacklist_id: str, entry_ids: Sequence[str]) -> int | None:
+        """Remove entries by id and return how many were removed, or None if the server does not say.
+
+        Unknown ids are ignored; without any id nothing is sent.
 
         Example:
             >>> client.blacklists.remove(blacklist.id, ["00000000-0000-4000-8000-000000000000"])
             0
         """
+        refuse(texts("entry_ids", entry_ids), "the removal")
+        if not entry_ids:
+            return 0  # an empty list in a DELETE could be taken for "all of them"
         call = call_with_body("DELETE", below(PATH_BLACKLISTS, blacklist_id, "entries"), {"entry_ids": list(entry_ids)})
-        return integer((await self._context.sender.send(call, mapping)).get("removed")) or 0
+        return removed_in(await self._context.sender.send(call, said), entry_ids)
+
+    async def _read_back(self, blacklist_id: str, known: Mapping[str, Any]) -> Blacklist:
+        """Return a list that was changed as the server shows it, or as far as it is known if it cannot be read."""
+        try:
+            return await self.get(blacklist_id)
+        except OpenProspectError as error:
+            warnings.warn(f"the change was made; reading the list back failed ({error.message})", stacklevel=2)
+            return Blacklist.from_wire({**known, "id": blacklist_id})
+
+    async def _newest(self, name: str, description: str | None) -> Blacklist:
+        """Return the list just made, by its name; of several with one name the newest, where the server tells."""
+        try:
+            lists = await self.list()
+        except OpenProspectError as error:
+            error.add_note("The list was made all the same: find it in blacklists.list() before you make it again.")
+            raise
+        alike = lists.filter(pl.col("name") == name, pl.col("description").eq_missing(description)).sort("created_at")
+        if alike.height == 1 or (alike.height > 1 and _is_last_alone(alike["created_at"])):
+            return Blacklist(**alike.select(BLACKLIST_FIELDS).row(-1, named=True))
+        raise ContractError(
+            f"the list {name!r} was made, but the server does not say its id, and {alike.height} lists look like it.",
+            code="ID_MISSING",
+            next_step="Do not make it again: find it in client.blacklists.list().",
+        )
+
+
+def _is_last_alone(times: pl.Series) -> bool:
+    return times.null_count() == 0 and times[-1] > times[-2]
 
 
 def _problems(body: Mapping[str, Any], *, name_required: bool) -> list[Any]:
@@ -157,5 +208,21 @@ def _warn_about_ids_alone(rows: Sequence[Mapping[str, Any]]) -> None:
         )
 
 
+def _warn_about_failed(parts: Sequence[Added]) -> None:
+    failed = sum(part.failed or 0 for part in parts)
+    if failed:
+        warnings.warn(
+            f"the server did not take {failed:,} of the entries: they exclude nothing; list entries() to see which.",
+            stacklevel=3,
+        )
+
+
+def _made(response: Response) -> tuple[dict[str, Any] | None, str | None]:
+    """Return the list that a write's body holds, and its id from there or from the Location header."""
+    made = identified(said(response), "blacklist_id")
+    return made, made["id"] if made is not None else id_in_location(response, PATH_BLACKLISTS)
+
+
 def _blacklist(response: Response) -> Blacklist:
-    return Blacklist.from_wire(response.mapping())
+    whole = response.mapping()
+    return Blacklist.from_wire(identified(whole, "blacklist_id") or whole)

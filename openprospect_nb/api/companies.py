@@ -7,11 +7,14 @@ from typing import Any
 
 import polars as pl
 
-from openprospect_nb.api._resource import Resource, below, get, mapping
+from openprospect_nb.api._resource import Resource, below, get
+from openprospect_nb.api.bodies import document, record
 from openprospect_nb.api.listing import listed, listed_mappings
 from openprospect_nb.bounds import refuse
-from openprospect_nb.contract import PATH_COMPANIES, ReviewStatus
-from openprospect_nb.errors import FieldProblem
+from openprospect_nb.contract import PAGE_LIMIT, PATH_COMPANIES, ReviewStatus
+from openprospect_nb.errors import ContractError, FieldProblem
+from openprospect_nb.frames.decode import read_page
+from openprospect_nb.transport import Response
 
 Record = dict[str, Any]
 Records = list[Record]
@@ -62,7 +65,7 @@ class AsyncCompanies(Resource):
             >>> client.companies.get(company_id)["id"] == company_id
             True
         """
-        return await self._context.sender.send(get(below(PATH_COMPANIES, company_id)), mapping)
+        return await self._context.sender.send(get(below(PATH_COMPANIES, company_id)), _company)
 
     async def jobs(self, company_id: str) -> Records:
         """Return the company's job listings as plain mappings; the vendor documents no fields.
@@ -80,16 +83,23 @@ class AsyncCompanies(Resource):
             >>> client.companies.jobs_summary(company_id)["company_id"] == company_id
             True
         """
-        return await self._context.sender.send(get(below(PATH_COMPANIES, company_id, "jobs", "summary")), mapping)
+        path = below(PATH_COMPANIES, company_id, "jobs", "summary")
+        return await self._context.sender.send(get(path), lambda body: document(body, "jobs", "summary"))
 
     async def technologies(self, company_id: str) -> Record:
         """Return what is known of the company's web technologies; the vendor documents no fields.
+
+        A bare array of technologies, and one that comes in pages, is given whole under ``technologies``.
 
         Example:
             >>> client.companies.technologies(company_id)["company_id"] == company_id
             True
         """
-        return await self._context.sender.send(get(below(PATH_COMPANIES, company_id, "webtech-intel")), mapping)
+        path = below(PATH_COMPANIES, company_id, "webtech-intel")
+        found, is_paged = await self._context.sender.send(get(path, limit=PAGE_LIMIT, offset=0), _technologies)
+        if is_paged:
+            found["technologies"] = await listed_mappings(self._context, path, "technologies")
+        return found
 
     async def technologies_summary(self, company_id: str) -> Record:
         """Return a summary of the company's web technologies; the vendor documents no fields.
@@ -99,7 +109,23 @@ class AsyncCompanies(Resource):
             True
         """
         path = below(PATH_COMPANIES, company_id, "webtech-intel", "summary")
-        return await self._context.sender.send(get(path), mapping)
+        return await self._context.sender.send(
+            get(path), lambda response: document(response, "technologies", "summary")
+        )
+
+
+def _company(response: Response) -> Record:
+    return record(response, "company")
+
+
+def _technologies(response: Response) -> tuple[Record, bool]:
+    """Return what one response says, and whether it says that it is one page of several."""
+    found = document(response, "technologies", "webtech_intel", "technology")
+    try:
+        page = read_page(response.body, "technologies")
+    except ContractError:
+        return found, False
+    return found, bool(page.has_more) or (page.total or 0) > page.count
 
 
 def _score_problems(value: float | None) -> Sequence[FieldProblem]:

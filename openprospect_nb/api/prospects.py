@@ -6,9 +6,11 @@ from typing import Any
 
 import polars as pl
 
-from openprospect_nb.api._resource import Resource, below, get, mapping
+from openprospect_nb.api._resource import Resource, below, get
+from openprospect_nb.api.bodies import record
 from openprospect_nb.api.listing import listed
 from openprospect_nb.contract import PATH_PROSPECTS
+from openprospect_nb.transport import Response
 
 
 class AsyncProspects(Resource):
@@ -40,4 +42,8 @@ class AsyncProspects(Resource):
             >>> client.prospects.get(prospect_id)["company_id"] == company_id
             True
         """
-        return await self._context.sender.send(get(below(PATH_PROSPECTS, prospect_id)), mapping)
+        return await self._context.sender.send(get(below(PATH_PROSPECTS, prospect_id)), _prospect)
+
+
+def _prospect(response: Response) -> dict[str, Any]:
+    return record(response, "prospect")

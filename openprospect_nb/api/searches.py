@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
-from openprospect_nb.api._resource import Resource, below, call_with_body, get, mapping
+from openprospect_nb.api._resource import Resource, below, call_with_body, get
+from openprospect_nb.api.bodies import identified, said
 from openprospect_nb.api.listing import listed
 from openprospect_nb.bounds import refuse, text, texts
 from openprospect_nb.contract import MAX_ICP_TEXT, PATH_SEARCHES
-from openprospect_nb.errors import FieldProblem
+from openprospect_nb.errors import FieldProblem, OpenProspectError
+from openprospect_nb.frames.merge import aligned
+from openprospect_nb.frames.schemas import BLACKLISTS
 from openprospect_nb.models import Search
 from openprospect_nb.transport import Response
+
+SEARCH_IDS: Final = ("prospect_search_id", "search_id")
 
 
 class AsyncSearches(Resource):
@@ -53,6 +59,8 @@ class AsyncSearches(Resource):
     ) -> Search:
         """Change fields of a search that still has *version* and return it as it then is.
 
+        Where the response does not hold the search, it is read back, and ``stripped_fields`` is None: not known.
+
         Args:
             prospect_search_id: which search.
             version: the version the change is based on.
@@ -83,7 +91,10 @@ class AsyncSearches(Resource):
         if update_mask is not None:
             body["update_mask"] = list(update_mask)
         call = call_with_body("PATCH", below(PATH_SEARCHES, prospect_search_id), body)
-        return await self._context.sender.send(call, _search)
+        changed = await self._context.sender.send(call, lambda response: identified(said(response), *SEARCH_IDS))
+        if changed is not None and "version" in changed:
+            return Search.from_wire(changed)
+        return await self._read_back(prospect_search_id, changes)
 
     async def blacklists(self, prospect_search_id: str) -> pl.DataFrame:
         """Return the blacklists assigned to a search; columns as `schemas.BLACKLISTS`.
@@ -105,8 +116,32 @@ class AsyncSearches(Resource):
         """
         refuse(texts("blacklist_ids", blacklist_ids), "the assignment")
         path = below(PATH_SEARCHES, prospect_search_id, "blacklists")
-        await self._context.sender.send(call_with_body("PUT", path, {"blacklist_ids": list(blacklist_ids)}), mapping)
-        return await self.blacklists(prospect_search_id)
+        await self._context.sender.send(call_with_body("PUT", path, {"blacklist_ids": list(blacklist_ids)}), said)
+        try:
+            assigned = await self.blacklists(prospect_search_id)
+        except OpenProspectError as error:
+            warnings.warn(f"the assignment was made; reading it back failed ({error.message})", stacklevel=2)
+            rows = {"id": list(blacklist_ids), "source": [self._context.source] * len(blacklist_ids)}
+            return pl.DataFrame(rows, schema_overrides=BLACKLISTS).pipe(aligned, BLACKLISTS)
+        _warn_about_difference(set(blacklist_ids), set(assigned["id"]))
+        return assigned
+
+    async def _read_back(self, prospect_search_id: str, known: Mapping[str, Any]) -> Search:
+        """Return a search that was changed as the server shows it, or as far as it is known if it cannot be read."""
+        try:
+            return await self.get(prospect_search_id)
+        except OpenProspectError as error:
+            warnings.warn(f"the change was made; reading the search back failed ({error.message})", stacklevel=2)
+            return Search.from_wire({**_plain(known), "id": prospect_search_id})
+
+
+def _warn_about_difference(asked: set[str], assigned: set[str]) -> None:
+    """Say so where the server shows another set than was assigned: a list that is missing excludes nothing."""
+    missing, more = sorted(asked - assigned), sorted(assigned - asked)
+    if missing or more:
+        warnings.warn(
+            f"the server shows another assignment than was made: missing {missing}, not asked for {more}.", stacklevel=3
+        )
 
 
 def _change_problems(changes: Mapping[str, Any], update_mask: Sequence[str] | None) -> Sequence[FieldProblem]:
@@ -125,4 +160,5 @@ def _plain(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _search(response: Response) -> Search:
-    return Search.from_wire(response.mapping())
+    whole = response.mapping()
+    return Search.from_wire(identified(whole, *SEARCH_IDS) or whole)

@@ -17,7 +17,7 @@ import msgspec
 from openprospect_nb.errors import ContractError
 from openprospect_nb.frames.repair import LIST_KEYS, repaired
 
-__all__ = ["Envelope", "Page", "open_page", "read_page", "record_key", "record_keys"]
+__all__ = ["Envelope", "Page", "open_page", "plain_name", "read_page", "record_key", "record_keys"]
 
 NOUNS: Final[Mapping[str, tuple[str, ...]]] = {
     "results": ("companies", "briefings"),
@@ -168,14 +168,21 @@ def open_page(page: bytes, record: str, child_field: str = "", *, repair: bool =
     return Envelope(page_facts, key, records, rest, retyped)
 
 
+def plain_name(name: str) -> str:
+    """Return a field's name as it is compared: prospectSearches, prospect-searches and prospect_searches are one."""
+    return "".join(c for c in name.casefold() if c.isalnum())
+
+
 def _list_place(outer: Members, record: str) -> tuple[str, str]:
     """Return where the list is: the field it is within (empty at the top level), and its own field.
 
     The documented names win, then the noun, then both one level down; then the only list of objects anywhere.
     """
-    names = [_plain(name) for name in (*LIST_KEYS, *NOUNS.get(record, ())) if name != "orders" or record == "orders"]
+    names = [
+        plain_name(name) for name in (*LIST_KEYS, *NOUNS.get(record, ())) if name != "orders" or record == "orders"
+    ]
     inner = {name: _object(raw) for name, raw in outer.items() if raw.startswith("{")}
-    sections = sorted(inner, key=lambda name: _rank(_plain(name), names))
+    sections = sorted(inner, key=lambda name: _rank(plain_name(name), names))
     places = [("", outer), *((name, inner[name]) for name in sections)]
     for within, members in places:
         if (key := _named(members, names, "[")) is not None:
@@ -191,14 +198,14 @@ def _list_place(outer: Members, record: str) -> tuple[str, str]:
 
 
 def _named(members: Members, names: Iterable[str], start: str) -> str | None:
-    by_name = {_plain(name): name for name, raw in members.items() if raw.startswith(start)}
+    by_name = {plain_name(name): name for name, raw in members.items() if raw.startswith(start)}
     return next((by_name[name] for name in names if name in by_name), None)
 
 
 def _only_empty(members: Members) -> str | None:
     """Return the only list of a body that counts: it is empty, whatever it is called."""
-    lists = [name for name, raw in members.items() if raw.startswith("[") and _plain(name) not in _NO_RECORDS]
-    counts = {_plain(name) for name in members} & {_plain(name) for name in (*_COUNTERS, *_TOTALS, *_FLAGS)}
+    lists = [name for name, raw in members.items() if raw.startswith("[") and plain_name(name) not in _NO_RECORDS]
+    counts = {plain_name(name) for name in members} & {plain_name(name) for name in (*_COUNTERS, *_TOTALS, *_FLAGS)}
     return lists[0] if len(lists) == 1 and not _elements(members[lists[0]]) and counts else None
 
 
@@ -207,7 +214,7 @@ def _lists_of_objects(members: Members) -> list[str]:
     return [
         name
         for name, elements in lists.items()
-        if elements and _plain(name) not in _NO_RECORDS and all(element.startswith("{") for element in elements)
+        if elements and plain_name(name) not in _NO_RECORDS and all(element.startswith("{") for element in elements)
     ]
 
 
@@ -250,8 +257,8 @@ def _first_count(places: Iterable[Mapping[str, str]], names: Iterable[str]) -> i
 
 def _wanted(members: Mapping[str, str], names: Iterable[str]) -> Iterator[str]:
     """Return the values of the fields called *names*, in the order of *names*."""
-    by_name = {_plain(name): raw for name, raw in members.items()}
-    return (by_name[_plain(name)] for name in names if _plain(name) in by_name)
+    by_name = {plain_name(name): raw for name, raw in members.items()}
+    return (by_name[plain_name(name)] for name in names if plain_name(name) in by_name)
 
 
 def _is_as_declared(name: str, raw: str) -> bool:
@@ -291,11 +298,6 @@ def _rank(name: str, names: list[str]) -> int:
     """Return where an object that may hold the list is tried: ``data`` and the like first."""
     preferred = ["data", "result", "results", "response", *names]
     return preferred.index(name) if name in preferred else len(preferred)
-
-
-def _plain(name: str) -> str:
-    """Return a field's name as it is compared: prospectSearches, prospect-searches and prospect_searches are one."""
-    return "".join(c for c in name.casefold() if c.isalnum())
 
 
 def _flag(raw: str) -> bool | None:

@@ -172,7 +172,9 @@ _SEARCH = Kind(
     name="searches",
     record="search",
     columns=(
-        Column(name="id", wire=_T, meaning="prospect_search_id", nullable=False, source="4.7"),
+        Column(
+            name="id", wire=_T, meaning="prospect_search_id", alias="prospect_search_id", nullable=False, source="4.7"
+        ),
         Column(name="name", wire=_T, meaning="name of the search", source="4.7"),
         Column(name="status", wire=_T, meaning="state; the values are not documented", source="4.7"),
         _SOURCE,
@@ -183,7 +185,7 @@ _BLACKLIST = Kind(
     name="blacklists",
     record="blacklist",
     columns=(
-        Column(name="id", wire=_T, meaning="the list's id", nullable=False, source="4.8"),
+        Column(name="id", wire=_T, meaning="the list's id", alias="blacklist_id", nullable=False, source="4.8"),
         Column(name="name", wire=_T, meaning="the list's name", nullable=False, source="4.8"),
         Column(name="description", wire=_T, meaning="what it is for", optional=True, source="4.8"),
         Column(name="entry_count", wire=_I, meaning="companies on it", low=0, optional=True, source="4.8"),
@@ -197,7 +199,7 @@ _ENTRY = Kind(
     name="entries",
     record="blacklist entry",
     columns=(
-        Column(name="id", wire=_T, meaning="the entry's id", nullable=False, source="4.8"),
+        Column(name="id", wire=_T, meaning="the entry's id", alias="entry_id", nullable=False, source="4.8"),
         Column(name="company_name", wire=_T, meaning="name of the company", nullable=False, source="4.8"),
         Column(name="website_url", wire=_T, meaning="its web site", optional=True, source="4.8"),
         Column(name="city", wire=_T, meaning="its city", optional=True, source="4.8"),

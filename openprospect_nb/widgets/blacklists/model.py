@@ -176,7 +176,7 @@ class BlacklistDesk(traitlets.HasTraits):
             done = await core.blacklists.add(blacklist_id, rows, warn=False)
             self.staged = None
             await self._read_lists(core)
-            self.message = f"{done.added:,} added, {done.skipped:,} were there already."
+            self.message = f"{done}.".capitalize()
 
         more = f" {warned:,} of them with a warning." if warned else ""
         words = f"Add {rows.height:,} companies.{more} {self.effect(rows)}"
@@ -193,7 +193,9 @@ class BlacklistDesk(traitlets.HasTraits):
         async def remove(core: AsyncClient) -> None:
             count = await core.blacklists.remove(blacklist_id, ids)
             await self._read_lists(core)
-            self.message = f"{count:,} entries removed."
+            self.message = (
+                "Removed; the server did not say how many." if count is None else f"{count:,} entries removed."
+            )
 
         left = self.entries.height - gone.height
         words = f"Remove {gone.height:,} of {self.entries.height:,} entries; {left:,} stay."
