@@ -145,12 +145,14 @@ def _sum(counts: Sequence[int | None]) -> int | None:
 def _count(body: Any, names: Sequence[str], most: int, is_ours: IsOurs, lists: Sequence[str] = ()) -> int | None:
     """Return the first amount a body states under *names*, else the length of a list of rows of ours, else None."""
     if not isinstance(body, dict):
-        return _amount(body, most, is_ours) if lists else None
+        return _amount(body, most, is_ours) if lists and body != [] else None
     spellings = [plain_name(spelling.format(name)) for name in names for spelling in SPELLINGS]
     for place in _places(body):
-        stated = [_amount(place[name], most, is_ours) for name in spellings if name in place]
-        listed = [_amount(place[name], most, is_ours) for name in map(plain_name, lists) if _is_list(place.get(name))]
-        if (amount := next((a for a in (*stated, *listed) if a is not None), None)) is not None:
+        # An empty list may be anything, such as the errors or what is left.
+        rows = [place[name] for name in map(plain_name, lists) if place.get(name) and isinstance(place[name], list)]
+        stated = [place[name] for name in spellings if name in place]
+        amounts = (_amount(value, most, is_ours) for value in (*stated, *rows))
+        if (amount := next((a for a in amounts if a is not None), None)) is not None:
             return amount
     return None
 
@@ -163,16 +165,12 @@ def _places(body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _amount(value: Any, most: int, is_ours: IsOurs) -> int | None:
     """Return a number of at most *most*, written or as a list of rows of ours; anything else counts nothing."""
-    if _is_list(value):
+    if isinstance(value, list):
         return len(value) if len(value) <= most and all(map(is_ours, value)) else None
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
         value = int(value)
     number = integer(value)
     return number if number is not None and 0 <= number <= most else None
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)
 
 
 def _name(value: Any) -> str:

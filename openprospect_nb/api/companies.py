@@ -9,15 +9,17 @@ import polars as pl
 
 from openprospect_nb.api._resource import Resource, below, get
 from openprospect_nb.api.bodies import document, record
-from openprospect_nb.api.listing import listed, listed_mappings
+from openprospect_nb.api.listing import listed, listed_mappings, measure
 from openprospect_nb.bounds import refuse
 from openprospect_nb.contract import PAGE_LIMIT, PATH_COMPANIES, ReviewStatus
 from openprospect_nb.errors import ContractError, FieldProblem
-from openprospect_nb.frames.decode import read_page
 from openprospect_nb.transport import Response
+from openprospect_nb.transport.paging import follows
 
 Record = dict[str, Any]
 Records = list[Record]
+# What a page says of itself is not true of the whole list.
+COUNTERS = frozenset({"total", "limit", "offset", "has_more"})
 
 
 class AsyncCompanies(Resource):
@@ -97,9 +99,10 @@ class AsyncCompanies(Resource):
         """
         path = below(PATH_COMPANIES, company_id, "webtech-intel")
         found, is_paged = await self._context.sender.send(get(path, limit=PAGE_LIMIT, offset=0), _technologies)
-        if is_paged:
-            found["technologies"] = await listed_mappings(self._context, path, "technologies")
-        return found
+        if not is_paged:
+            return found
+        beside = {n: value for n, value in found.items() if n not in COUNTERS and not isinstance(value, list | dict)}
+        return beside | {"technologies": await listed_mappings(self._context, path, "technologies")}
 
     async def technologies_summary(self, company_id: str) -> Record:
         """Return a summary of the company's web technologies; the vendor documents no fields.
@@ -119,13 +122,19 @@ def _company(response: Response) -> Record:
 
 
 def _technologies(response: Response) -> tuple[Record, bool]:
-    """Return what one response says, and whether it says that it is one page of several."""
+    """Return what one response says, and whether more of the same list may follow.
+
+    A bare array, and an object with nothing but one, is a page like any other; another object is one only where it
+    counts, or is as long as a whole page.
+    """
     found = document(response, "technologies", "webtech_intel", "technology")
     try:
-        page = read_page(response.body, "technologies")
+        page, _ = measure(response, 0, "technologies")
     except ContractError:
         return found, False
-    return found, bool(page.has_more) or (page.total or 0) > page.count
+    is_list = len(found) == 1 and isinstance(next(iter(found.values())), list)
+    counts = page.total is not None or page.has_more is not None or page.count >= PAGE_LIMIT
+    return found, (is_list or counts) and follows(page, page.count, PAGE_LIMIT)
 
 
 def _score_problems(value: float | None) -> Sequence[FieldProblem]:

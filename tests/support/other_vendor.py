@@ -34,6 +34,7 @@ class Manner:
         ids: what an object's id is called, besides "id"; "noun_id" for one made of its noun.
         cap: the largest page. deaf: offset is ignored.
         locates: whether what was made is named in a Location header.
+        shows: whether one object may be read.
         refusal: the body of the 422 for an order without a description; None takes every order.
         has_profiles: whether there are profile creations.
     """
@@ -47,6 +48,7 @@ class Manner:
     cap: int = 100
     deaf: bool = False
     locates: bool = False
+    shows: bool = True
     refusal: Any = None
     has_profiles: bool = True
 
@@ -195,6 +197,8 @@ class OtherVendor:
         return said(status, self._around(noun, self._renamed(noun, row)) if noun else row, headers)
 
     def _one(self, noun: str, row: Row) -> Response:
+        if not self.manner.shows:
+            return said(403, {"code": "AUTHORIZATION_ERROR", "message": "not allowed to read"})
         return said(200, self._around(noun, self._renamed(noun, row)))
 
     def _renamed(self, noun: str, row: Row) -> Row:

@@ -30,7 +30,7 @@ def blocking() -> None:
     search: Search = client.searches.update("id", version=1, name="x")
     blacklist: Blacklist = client.blacklists.create("x")
     added: Added = client.blacklists.add(blacklist.id, [{"company_name": "A"}])
-    removed: int = client.blacklists.remove(blacklist.id, ["x"])
+    removed: int | None = client.blacklists.remove(blacklist.id, ["x"])
     new: op.Results = client.deliveries.sync(search.id)
     spent: pl.DataFrame = client.journal.spend("icp")
     print(info, problems, several, companies, orders, added, removed, new, spent)

@@ -1,0 +1,216 @@
+"""The whole documented API in both faces, against a vendor of another hand that answers in other shapes."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from dataclasses import replace
+
+import httpx
+import pytest
+from support.other_vendor import Manner, OtherVendor
+
+import openprospect_nb as op
+from openprospect_nb.frames import schemas
+
+KEY = "lnc_test_" + "w" * 32
+MANNERS = {
+    "documented": Manner(),
+    "204 and bare arrays": Manner(lists="", empty=204),
+    "empty 200, nouns": Manner(lists="noun", empty=200, counters="count", locates=True),
+    "empty 202, data": Manner(lists="data", empty=202, counters="none"),
+    "nested, ids renamed": Manner(lists="data.items", single="data", counters="meta", ids="noun"),
+    "embedded nouns": Manner(lists="_embedded.noun", single="noun", counters="none", says=lambda v, d, r: len(d)),
+    "small pages": Manner(cap=7, counters="none", lists="", empty=201),
+    "small pages, counted": Manner(cap=30, says=lambda v, d, r: {"data": {f"{v}_count": len(d)}}),
+    "rows back": Manner(says=lambda v, d, r: {"entries" if v == "added" else "deleted": d}),
+    "bare rows back": Manner(says=lambda v, d, r: d),
+    "other words": Manner(says=lambda v, d, r: {{"added": "created", "removed": "deleted"}[v]: len(d)}),
+    "nothing useful": Manner(says=lambda v, d, r: {"success": True, "message": "done", "total": 12}),
+    "null": Manner(says=lambda v, d, r: None, single="data"),
+}
+SAYS_COUNTS = {
+    "documented",
+    "nested, ids renamed",
+    "embedded nouns",
+    "small pages, counted",
+    "rows back",
+    "bare rows back",
+    "other words",
+}
+
+
+async def do(value):
+    """Await what the asynchronous face gives; what the blocking one gives is there already."""
+    return await value if inspect.isawaitable(value) else value
+
+
+async def blacklists(client, manner, says_counts):
+    """Walk through the life of a blacklist and return it, deleted."""
+    await do(client.blacklists.create("Others", "not this one"))
+    made = await do(client.blacklists.create("Customers"))
+    assert (made.name, made.entry_count) == ("Customers", 0)
+    changed = await do(client.blacklists.update(made.id, description="ours already"))
+    assert (changed.id, changed.name, changed.description) == (made.id, "Customers", "ours already")
+    rows = [{"company_name": f"Known {number}", "website_url": f"k{number}.example"} for number in range(60)]
+    first = await do(client.blacklists.add(made.id, rows))
+    again = await do(client.blacklists.add(made.id, [*rows[:2], {"company_name": "New"}]))
+    assert first.added == (60 if says_counts else None)
+    assert again.added == (1 if says_counts else None)
+    assert again.skipped in {None, 2}
+    entries = await do(client.blacklists.entries(made.id))
+    assert entries.schema == schemas.BLACKLIST_ENTRIES
+    assert entries["company_name"].to_list() == [*(row["company_name"] for row in rows), "New"]
+    removed = await do(client.blacklists.remove(made.id, entries["id"][:3].to_list()))
+    assert removed == (3 if says_counts else None)
+    read = await do(client.blacklists.get(made.id))
+    assert (read.entry_count, read.name) == (58, "Customers")
+    assert (await do(client.blacklists.list()))["name"].to_list() == ["Others", "Customers"]
+    return made
+
+
+async def searches(client, blacklist_id):
+    """List, read and change the search, and assign a blacklist to it."""
+    assert (await do(client.searches.list()))["id"].to_list() == ["search-1"]
+    search = await do(client.searches.get("search-1"))
+    changed = await do(client.searches.update("search-1", version=search.version, name="Renamed"))
+    assert (changed.id, changed.name, changed.version) == ("search-1", "Renamed", search.version + 1)
+    with pytest.raises(op.errors.ConflictError):
+        await do(client.searches.update("search-1", version=search.version, name="Too late"))
+    assigned = await do(client.searches.set_blacklists("search-1", [blacklist_id]))
+    assert assigned["id"].to_list() == [blacklist_id]
+    assert (await do(client.searches.set_blacklists("search-1", []))).is_empty()
+
+
+async def companies(client):
+    """Read companies, jobs, technologies and prospects."""
+    listed = await do(client.companies.list("search-1"))
+    assert listed.schema == schemas.SEARCH_COMPANIES
+    assert listed["id"].to_list() == [f"company-{number}" for number in range(130)]
+    assert (await do(client.companies.get("company-0")))["id"] == "company-0"
+    assert [job["id"] for job in await do(client.companies.jobs("company-0"))] == ["job-0", "job-1", "job-2"]
+    assert await do(client.companies.jobs_summary("company-0")) == {"total_jobs": 3}
+    assert await do(client.companies.technologies_summary("company-0")) == {"total": 150}
+    prospects = await do(client.prospects.list())
+    assert prospects["id"].to_list() == [f"person-{number}" for number in range(130)]
+    assert (await do(client.prospects.get("person-0")))["id"] == "person-0"
+
+
+async def orders(client, icp):
+    """Buy, wait, fetch, list and sync."""
+    assert (await do(client.key_info())).valid
+    order = await do(client.orders.discover(icp, 130))
+    done = await do(order.wait(timeout=60, progress=False))
+    results = await do(done.results())
+    assert results.companies["id"].to_list() == [f"company-{number}" for number in range(130)]
+    assert results.prospects.height == 130
+    assert (await do(client.orders.list()))["order_id"].to_list() == [order.order_id]
+    assert (await do(client.deliveries.sync("search-1"))).companies.height == 130
+
+
+async def journey(client, manner, says_counts, icp):
+    """Use every verb once."""
+    made = await blacklists(client, manner, says_counts)
+    await searches(client, made.id)
+    await companies(client)
+    await orders(client, icp)
+    await do(client.blacklists.delete(made.id))
+    with pytest.raises(op.errors.NotFoundError):
+        await do(client.blacklists.get(made.id))
+
+
+def make(face, vendor, home, **more):
+    """Return a client of one face on the vendor, in this process."""
+    transport = httpx.ASGITransport(vendor.app)
+    return face(api_key=KEY, base_url="http://127.0.0.1:9", home=home, transport=transport, poll_interval=0.01, **more)
+
+
+@pytest.mark.parametrize("face", [op.AsyncClient, op.Client], ids=["async", "blocking"])
+@pytest.mark.parametrize("manner", MANNERS)
+def test_every_verb_works_whatever_the_shapes(face, manner, tmp_path, icp):
+    """Lists, objects and writes in any of these shapes are read alike; counts are right or unknown, never wrong."""
+    vendor = OtherVendor(replace(MANNERS[manner]))
+
+    async def run():
+        client = make(face, vendor, tmp_path)
+        try:
+            await journey(client, vendor.manner, manner in SAYS_COUNTS, icp)
+        finally:
+            await do(client.aclose() if face is op.AsyncClient else client.close())
+
+    asyncio.run(run())
+
+
+@pytest.fixture
+def vendor():
+    """A vendor whose manner a test changes."""
+    return OtherVendor()
+
+
+@pytest.fixture
+def client(vendor, tmp_path):
+    """A blocking client of it."""
+    with make(op.Client, vendor, tmp_path) as made:
+        yield made
+
+
+@pytest.mark.parametrize("counters", ["documented", "none"])
+@pytest.mark.parametrize("cap", [100, 40])
+@pytest.mark.parametrize("lists", ["", "data", "data.items", "noun"])
+def test_technologies_come_whole(vendor, client, lists, cap, counters):
+    """A list of technologies in pages is given whole, wherever it stands; one that is no list is given as it is."""
+    vendor.manner.lists, vendor.manner.cap, vendor.manner.counters = lists, cap, counters
+    found = client.companies.technologies("company-0")
+    assert [tool["name"] for tool in found["technologies"]] == [f"Tool {number}" for number in range(150)]
+    assert set(found) <= {"technologies", "meta", "count", "next"}
+
+
+def test_every_list_is_asked_for_by_limit_and_offset(vendor, client):
+    """Each list endpoint gets both, from the first page on."""
+    client.blacklists.create("A")
+    client.blacklists.list()
+    client.blacklists.entries("list-1")
+    client.searches.list()
+    client.searches.blacklists("search-1")
+    client.companies.list("search-1")
+    client.companies.jobs("company-0")
+    client.companies.technologies("company-0")
+    client.prospects.list()
+    client.orders.list()
+    asked = [query for method, path, query, _ in vendor.requests if method == "GET"]
+    assert len({path for method, path, _, _ in vendor.requests if method == "GET"}) == 9
+    assert all({"limit", "offset"} <= set(query) for query in asked)
+
+
+def test_a_server_that_ignores_offset_is_named(vendor, client):
+    """The same page again ends the list, which is given once, with a warning."""
+    vendor.manner.deaf = True
+    with pytest.warns(UserWarning, match="companies may be incomplete.*same records again.*100 were read, of 130"):
+        assert client.companies.list("search-1").height == 100
+
+
+def test_a_list_made_without_a_word_is_found_by_its_name(vendor, client):
+    """Of several lists of one name the newest is the one just made; where that cannot be told, an error says so."""
+    vendor.manner.empty = 204
+    client.blacklists.create("Twin")
+    second = client.blacklists.create("Twin")
+    assert second.id == "list-2"
+    for row in vendor.blacklists.values():
+        row["created_at"] = None
+    with pytest.raises(op.errors.ContractError, match=r"3 lists look like it.*Do not make it again"):
+        client.blacklists.create("Twin")
+
+
+def test_a_change_that_cannot_be_read_back_is_still_a_change(vendor, client):
+    """A key that may write and not read gets what is known, with a warning that says so."""
+    made = client.blacklists.create("A")
+    vendor.manner.empty = 204
+    vendor.manner.shows = False
+    with pytest.warns(UserWarning, match="the change was made; reading the list back failed"):
+        changed = client.blacklists.update(made.id, name="B")
+    assert (changed.id, changed.name, changed.entry_count) == (made.id, "B", None)
+    with pytest.warns(UserWarning, match="the change was made; reading the search back failed"):
+        search = client.searches.update("search-1", version=1, name="B")
+    assert (search.id, search.name, search.version, search.stripped_fields) == ("search-1", "B", None, None)
+    vendor.manner.shows = True
+    assert client.blacklists.get(made.id).name == "B"
