@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from urllib.parse import quote
 
 from openprospect_nb.api.waits import Waits
+from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.journal import Journal
 from openprospect_nb.settings import Settings
 from openprospect_nb.transport import Call, Response, Sender
@@ -95,8 +97,22 @@ def mapping(response: Response) -> dict[str, Any]:
 
 
 async def off_loop(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a short disk transaction on a thread, so that the event loop goes on."""
-    return await asyncio.to_thread(function, *args, **kwargs)
+    """Run a short disk transaction on a thread, so that the event loop goes on.
+
+    Raises:
+        ConfigurationError: the interpreter is ending and starts no more threads.
+    """
+    try:
+        return await asyncio.to_thread(function, *args, **kwargs)
+    except RuntimeError as error:
+        if not interpreter_is_ending():
+            raise
+        raise ConfigurationError("the interpreter is ending: the client can do no more.") from error
+
+
+def interpreter_is_ending() -> bool:
+    """Whether the main thread has ended, and the interpreter only waits for others to do so too."""
+    return not threading.main_thread().is_alive()
 
 
 def _parts(value: QueryValue) -> list[str]:

@@ -182,7 +182,7 @@ async def watch_shown(
         log.warning("stopped waiting; the order goes on. Come back with client.orders.wait(%r).", ids)
         raise
     except ConfigurationError as error:
-        error.next_step = f"Come back with a new client: client.orders.wait({ids!r})."
+        error.next_step = f"The order goes on; come back with a new client: client.orders.wait({ids!r})."
         raise
     finally:
         if reporter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -15,8 +15,8 @@ from openprospect_nb.transport.clock import cancelled
 
 T = TypeVar("T")
 Seen = Mapping[str, OrderState | OpenProspectError]
-CLOSED: Final = "CLIENT_CLOSED"
-LEAVING_SECONDS: Final = 2.0
+COME_BACK: Final = "Make a new client; client.journal.resume() goes on where this one stopped."
+LEAVING_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Waits:
         self._polls = 0
         self._polling = asyncio.Lock()
         self._news: set[asyncio.Event] = set()
-        self._leaving: dict[asyncio.Event, asyncio.Event] = {}
+        self._waiting: dict[asyncio.Event, asyncio.Task[Any] | None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     @contextmanager
@@ -129,17 +129,16 @@ class Waits:
         """Return what *work* gives.
 
         Raises:
-            ConfigurationError: the client was closed before it was done (code `CLOSED`).
+            ConfigurationError: the client was closed before it was done.
         """
-        closing, left = asyncio.Event(), asyncio.Event()
+        closing = asyncio.Event()
         if self.is_closed:
             closing.set()
-        self._leaving[closing] = left
+        self._waiting[closing] = asyncio.current_task()
         try:
-            return await first_of(work, _closed(closing))
+            return await first_of(_closed(closing), work)
         finally:
-            left.set()
-            del self._leaving[closing]
+            del self._waiting[closing]
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Start *work* beside the waits and keep hold of it until it is done."""
@@ -149,14 +148,14 @@ class Waits:
         return task
 
     async def close(self) -> None:
-        """End every wait with an error that says so, now and from now on."""
+        """End every wait with an error that says so, now and from now on, and let its task clean up."""
         self.is_closed = True
-        leaving = list(self._leaving.items())
-        for closing, _ in leaving:
+        for closing in self._waiting:
             closing.set()
-        for _, left in leaving:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(left.wait(), LEAVING_SECONDS)
+        tasks = [task for task in self._waiting.values() if task is not None]
+        if tasks:
+            # Who goes on with other things after the error is not waited for.
+            await asyncio.wait(tasks, timeout=LEAVING_SECONDS)
 
     def _running(self) -> list[str]:
         """Return the awaited orders that have not ended, the longest unheard-of first."""
@@ -198,4 +197,4 @@ async def first_of(*works: Coroutine[Any, Any, T]) -> T:
 
 async def _closed(closing: asyncio.Event) -> NoReturn:
     await closing.wait()
-    raise ConfigurationError("the client was closed while it was waiting; the order goes on.", code=CLOSED)
+    raise ConfigurationError("the client was closed while it was waiting.", next_step=COME_BACK)

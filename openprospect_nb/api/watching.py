@@ -144,7 +144,8 @@ async def watch(
         )
         try:
             # Whatever anybody hears of the last order ends the wait, in the middle of a pause or of a poll that hangs.
-            await first_of(polling, context.waits.until_ended(order_ids, on_end))
+            ended = context.waits.until_ended(order_ids, on_end)
+            await context.waits.unless_closed(first_of(polling, ended))
         except WaitTimeout as error:
             pending = {order_id: _status(heard) for order_id, heard in watched.running().items()}
             listed = ", ".join(f"{order_id} {status}" for order_id, status in pending.items())

@@ -234,7 +234,8 @@ class AsyncClient:
         return await results_of(self._context, orders)
 
     async def aclose(self) -> None:
-        """Close connections and files; orders go on at the vendor."""
+        """Close connections and files; orders go on at the vendor, waits for them end with a ConfigurationError."""
+        await self._context.waits.close()
         await self._context.sender.aclose()
         self._context.journal.close()
 

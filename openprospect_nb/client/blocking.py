@@ -265,6 +265,7 @@ class Client(Twin[AsyncClient]):
         except BaseException:
             portal.close()
             raise
+        portal.before_end(self._core._context.waits.close)  # noqa: SLF001 - the two clients are one
         portal.at_end(self._core.aclose)
         if on_close is not None:
             portal.at_end(on_close)
@@ -323,7 +324,11 @@ class Client(Twin[AsyncClient]):
     results = blocking(AsyncClient.results)
 
     def close(self) -> None:
-        """Close connections, files and the private loop; orders go on at the vendor. Safe to call twice."""
+        """Close connections, files and the private loop; safe to call twice.
+
+        Orders go on at the vendor. Whatever another thread is doing with this client ends with a ConfigurationError,
+        which says how to come back.
+        """
         self._portal.close()
 
 

@@ -11,12 +11,18 @@ import os
 import threading
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from concurrent.futures import CancelledError, Future
-from typing import Any, TypeVar
+from concurrent.futures import CancelledError, Future, wait
+from typing import Any, Final, TypeVar
 
+from openprospect_nb.api._resource import interpreter_is_ending
 from openprospect_nb.errors import ConfigurationError
 
 T = TypeVar("T")
+# How often a thread that waits for an answer sees whether the interpreter is on its way out.
+ENDING_SECONDS: Final = 1.0
+# How long an interrupted call has to say its last words, such as how to come back to an order.
+LAST_WORDS_SECONDS: Final = 1.0
+STOP_SECONDS: Final = 5.0
 
 
 class Portal:
@@ -25,8 +31,9 @@ class Portal:
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._pid = os.getpid()
+        self._before_end: list[Callable[[], Awaitable[None]]] = []
         self._at_end: list[Callable[[], Awaitable[None]]] = []
-        arguments = (self._loop, self._at_end)
+        arguments = (self._loop, self._before_end, self._at_end)
         self._thread = threading.Thread(target=_serve, args=arguments, name="openprospect-io", daemon=True)
         self._thread.start()
         # Tied to the portal, which every handle of a client holds: `connect().orders.list()` keeps working although
@@ -37,22 +44,34 @@ class Portal:
         """Run *coroutine* and return its result; whatever interrupts the caller cancels it.
 
         Raises:
-            ConfigurationError: called from the loop's own thread, after ``close()``, or in a forked child.
+            ConfigurationError: called from the loop's own thread, in a forked child, or after ``close()``; or the
+                portal was closed, or the interpreter ended, while the coroutine ran.
         """
         self._refuse(coroutine, self._problem() or self._own_thread_problem())
-        future = self.submit(coroutine)
+        ended = threading.Event()
+        future = self.submit(_until_ended(coroutine, ended))
         try:
-            return future.result()
+            return self._result(future)
         except CancelledError:
-            raise
+            if not self.is_closed:
+                raise
+            problem = "the client was closed while it was at work."
         except BaseException:
-            future.cancel()
+            if future.cancel():
+                ended.wait(LAST_WORDS_SECONDS)
             raise
+        raise ConfigurationError(
+            problem, next_step="Make a new client; client.journal.unfinished() tells what is still open, if anything."
+        )
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
         """Start *coroutine* and return at once; from any thread, the loop's own included."""
         self._refuse(coroutine, self._problem())
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
+    def before_end(self, closer: Callable[[], Awaitable[None]]) -> None:
+        """Have *closer* run on the loop before whatever still runs is cancelled; it must not hold the portal."""
+        self._before_end.append(closer)
 
     def at_end(self, closer: Callable[[], Awaitable[None]]) -> None:
         """Have *closer* run on the loop before it stops, however it comes to stop; it must not hold the portal."""
@@ -66,6 +85,16 @@ class Portal:
     def close(self) -> None:
         """Stop the loop and its thread; safe to call twice."""
         self._end()
+
+    def _result(self, future: Future[T]) -> T:
+        """Return what *future* gives; a thread that outlives the main thread ends what it waits for by closing."""
+        while not wait([future], timeout=ENDING_SECONDS).done:
+            # The interpreter waits for this thread, and its pools of threads are gone: nothing more can be waited for.
+            if interpreter_is_ending():
+                self.close()
+                if not wait([future], timeout=ENDING_SECONDS).done:
+                    future.cancel()
+        return future.result()
 
     def _refuse(self, coroutine: Coroutine[Any, Any, Any], problem: str | None) -> None:
         if problem is not None:
@@ -85,10 +114,23 @@ class Portal:
         return None
 
 
-def _serve(loop: asyncio.AbstractEventLoop, at_end: Sequence[Callable[[], Awaitable[None]]]) -> None:
+async def _until_ended(coroutine: Coroutine[Any, Any, T], ended: threading.Event) -> T:
+    try:
+        return await coroutine
+    finally:
+        ended.set()
+
+
+def _serve(
+    loop: asyncio.AbstractEventLoop,
+    before_end: Sequence[Callable[[], Awaitable[None]]],
+    at_end: Sequence[Callable[[], Awaitable[None]]],
+) -> None:
     asyncio.set_event_loop(loop)
     try:
         loop.run_forever()
+        for closer in before_end:
+            loop.run_until_complete(closer())
         _cancel_tasks(loop)
         for closer in at_end:
             loop.run_until_complete(closer())
@@ -103,7 +145,7 @@ def _stop(loop: asyncio.AbstractEventLoop, thread: threading.Thread, pid: int) -
         return
     loop.call_soon_threadsafe(loop.stop)
     if threading.current_thread() is not thread:
-        thread.join(timeout=5)
+        thread.join(timeout=STOP_SECONDS)
 
 
 def _cancel_tasks(loop: asyncio.AbstractEventLoop) -> None:

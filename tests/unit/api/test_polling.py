@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 from support.clocks import TestClock
+from support.virtual import VirtualClock, run_virtually
 
 from openprospect_nb import errors
 from openprospect_nb.api.polling import (
@@ -355,3 +356,54 @@ def test_pauses_between_polls_only_grow_while_all_is_well():
     wait = watched([None] * 8 + ["done"], interval=None, cadence=ORDER_CADENCE)
 
     assert [b - a for a, b in pairwise(wait.sent_at)] == [60, 90, 135, 202.5, 300, 300, 300, 300]
+
+
+async def hang() -> None:
+    """Never answer."""
+    await asyncio.Event().wait()
+
+
+async def drip() -> None:
+    """Answer a little at a time, and never the whole."""
+    for _ in range(10**9):
+        await asyncio.sleep(0.1)
+
+
+async def slow() -> str | None:
+    """Answer in a minute that nothing has ended."""
+    await asyncio.sleep(60)
+    return None
+
+
+async def refuse() -> None:
+    """Fail at once."""
+    raise OUT
+
+
+@pytest.mark.parametrize("ask", [hang, drip, slow, refuse])
+@pytest.mark.parametrize("timeout", [0, 2, 59.5, 61, 4000])
+def test_the_deadline_is_kept_to_a_second_whatever_a_poll_does(ask, timeout):
+    """A poll that hangs, drips or takes a minute is cut: never early, never a second late."""
+
+    async def wait() -> float:
+        line = Line(clock=VirtualClock())
+        context = SimpleNamespace(sender=line, settings=SimpleNamespace(poll_interval=None), waits=Waits())
+        with pytest.raises(errors.WaitTimeout):
+            await poll(context, ask, cadence=ORDER_CADENCE, timeout=timeout)
+        return asyncio.get_running_loop().time()
+
+    assert timeout <= run_virtually(wait()) < timeout + 1
+
+
+def test_a_poll_without_a_deadline_does_not_hang_for_ever():
+    """A poll that is still unanswered after three minutes counts as failed, and the next one is made."""
+
+    async def wait() -> tuple[str, float]:
+        answers = [hang(), hang(), asyncio.sleep(0, "done")]
+        context = SimpleNamespace(
+            sender=Line(clock=VirtualClock()), settings=SimpleNamespace(poll_interval=None), waits=Waits()
+        )
+        answer = await poll(context, lambda: answers.pop(0), cadence=ORDER_CADENCE)
+        return answer, asyncio.get_running_loop().time()
+
+    assert run_virtually(wait()) == ("done", pytest.approx(180 + 5 + 180 + 10))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import gc
 import os
 import signal
@@ -112,6 +113,86 @@ def test_an_interrupt_returns_at_once_and_cancels_the_coroutine(portal):
     finally:
         signal.signal(signal.SIGINT, before)
     assert ended.wait(5)
+
+
+def test_closing_ends_what_another_thread_waits_for_with_an_error_of_ours():
+    """A blocking call whose client is closed elsewhere raises a ConfigurationError, not asyncio's CancelledError."""
+    portal = Portal()
+    caught = []
+
+    def call():
+        try:
+            portal.run(asyncio.sleep(60))
+        except ConfigurationError as error:
+            caught.append(str(error))
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    time.sleep(0.1)
+    portal.close()
+    thread.join(10)
+
+    assert ["closed while it was at work" in error for error in caught] == [True]
+
+
+def test_what_is_due_before_the_end_runs_before_the_rest_is_cancelled():
+    """A closer that was asked for lets work end in its own way; only what goes on is cancelled."""
+    portal, order = Portal(), []
+
+    async def work():
+        try:
+            await released.wait()
+            order.append("ended by itself")
+        except asyncio.CancelledError:
+            order.append("cancelled")
+            raise
+
+    async def release():
+        released.set()
+        await asyncio.sleep(0)
+
+    async def make():
+        return asyncio.Event()
+
+    released = portal.run(make())
+    portal.before_end(release)
+    portal.submit(work())
+    portal.run(asyncio.sleep(0.05))
+    portal.close()
+
+    assert order == ["ended by itself"]
+
+
+def test_a_coroutine_that_cancels_itself_is_no_closed_client(portal):
+    """A cancellation that did not come from closing stays what it is."""
+
+    async def give_up():
+        raise asyncio.CancelledError
+
+    with pytest.raises(concurrent.futures.CancelledError):
+        portal.run(give_up())
+
+
+def test_an_interrupted_call_has_time_for_its_last_words(portal):
+    """When the interrupt comes out of the call, its coroutine has cleaned up."""
+    words = []
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    async def wait():
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0.1)
+            words.append("come back")
+
+    threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            portal.run(wait())
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+    assert words == ["come back"]
 
 
 FORK = """
