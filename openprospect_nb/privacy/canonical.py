@@ -43,6 +43,12 @@ class Kind(StrEnum):
     PROFILE = "profile"
     ID = "id"
     NAME = "name"
+    # Learned from rows when somebody is forgotten; their texts begin with where the row came from (sandbox or live),
+    # because one id may stand for two persons there.
+    PROSPECT = "prospect"
+    COMPANY = "company"
+    EMPLOYER = "employer"
+    EMPLOYEE = "employee"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,11 @@ class Form:
 
     kind: Kind
     text: str
+
+    @classmethod
+    def of(cls, kind: Kind, *parts: str | None) -> Form:
+        """Return the form of something that takes several texts to name, such as a source and an id."""
+        return cls(kind, "\0".join(part or "" for part in parts))
 
 
 # Characters that show nothing (Unicode's default-ignorable ones): they split a word for a search, not for a reader.
@@ -68,6 +79,7 @@ _AT: Final = re.compile(
     r"\s{0,3}[\[({<]\s{0,3}(?:at|ät|@)\s{0,3}[\])}>]\s{0,3}|\s{1,3}@\s{0,3}|@\s{1,3}", re.IGNORECASE
 )
 _DOT: Final = re.compile(r"\s{0,3}[\[({<]\s{0,3}(?:dot|punkt|\.)\s{0,3}[\])}>]\s{0,3}", re.IGNORECASE)
+_ENCODED: Final = re.compile(r"[\\&%\[({<]|\s@|@\s")
 _DEEPEST: Final = 8  # JSON within JSON within a link is three deep
 
 # A label of a host: anything but blanks, punctuation of ASCII (a hyphen is none) and of Unicode, and dots.
@@ -93,6 +105,7 @@ _FEWEST_DIGITS: Final = 6
 _LONGEST_NUMBER: Final = 120  # with words around it
 # What follows a number; `phonenumbers` would read letters as a vanity number.
 _NO_NUMBER: Final = re.compile(r"(?<=\d)[\s(\[,]{0,3}(?!ext|x\s?\d)[^\W\d_]{2,}.*$", re.DOTALL | re.IGNORECASE)
+_PUNCTUATION: Final = re.compile(r"[\s.\-/]")
 _EXTENSION: Final = re.compile(r"\b(?:durchwahl|dw|app|nst)\b\.?\s*", re.IGNORECASE)
 _ABROAD: Final = re.compile(r"^\s*\(?\s*00(?=[\s\d)])")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -108,6 +121,9 @@ def readings(text: str) -> Iterator[str]:
 
     Every step counts, not the last alone: decoding ``a=1&copy@firm.example`` as HTML would hide an address.
     """
+    if text.isascii() and _ENCODED.search(text) is None:
+        yield text
+        return
     reading = cleaned(text)
     seen = {reading}
     waiting = [reading]
@@ -219,10 +235,16 @@ def phones_in(text: str, country: str | None = None) -> set[str]:
     return {number for part in written if (number := _e164(part, country))}
 
 
+def country_of(number: str) -> str | None:
+    """Return the ISO code of the country of a number that `phone` returned."""
+    parsed = _parsed(number, None)
+    return phonenumbers.region_code_for_country_code(parsed.country_code or 0) if parsed else None
+
+
 def identity(text: str) -> str:
     """Return an id: as it is, a UUID in lower case."""
     bare = text.strip()
-    return bare.lower() if _UUID.fullmatch(bare) else bare
+    return bare.lower() if len(bare) == 36 and _UUID.fullmatch(bare) else bare
 
 
 def person(*names: str | None) -> str:
@@ -336,7 +358,9 @@ def _page(host: str, path: str) -> str | None:
 
 
 def _e164(written: str, country: str | None) -> str | None:
-    region = country_code(country) if country else None
+    if written.startswith("+") and (plain := _plain_number(written)):
+        return plain
+    region = _region(country) if country else None
     # "00" leaves most countries, not all (in the United States it is 011), so what it leads to must be a number.
     number = _parsed(_ABROAD.sub("+", written), None) if _ABROAD.match(written) else None
     if number is None or (region is not None and not phonenumbers.is_valid_number(number)):
@@ -345,6 +369,21 @@ def _e164(written: str, country: str | None) -> str | None:
         return None
     digits = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return f"{digits};ext={number.extension}" if number.extension else digits
+
+
+def _plain_number(written: str) -> str | None:
+    """Return a number that is one already but for its punctuation; `phonenumbers` would say the same, much later."""
+    digits = _PUNCTUATION.sub("", written[1:])
+    if not (digits.isascii() and digits.isdigit() and 8 <= len(digits) <= 15):
+        return None
+    code = next((n for n in (1, 2, 3) if int(digits[:n]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), 0)
+    # What may be a trunk prefix (0, 1 in North America, 8 in Russia) is left to the library.
+    return f"+{digits}" if code and digits[code] not in "018" else None
+
+
+@lru_cache(maxsize=1_000)
+def _region(country: str) -> str | None:
+    return country_code(country)
 
 
 def _parsed(written: str, region: str | None) -> phonenumbers.PhoneNumber | None:

@@ -1,0 +1,214 @@
+"""Whom somebody asked for, and whether a text or value names them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from openprospect_nb.errors import FieldProblem, ValidationError
+from openprospect_nb.privacy import canonical
+from openprospect_nb.privacy.canonical import Form, Kind
+
+MARK: Final = "[forgotten]"
+SHORTEST: Final = 4
+_TOKEN: Final = re.compile(r"[^\s\"'<>(){}\[\],;]{4,}")
+_PLAIN_TOKEN: Final = re.compile(r"[\w\-]{4,}")
+_LONGEST_NAME: Final = 5  # words
+
+
+class Wanted(Protocol):
+    """Who is looked for: a `Subject` in clear, or everybody in an erasure ledger, by hashes."""
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """The kinds of form that are looked for; no other can hold."""
+
+    @property
+    def countries(self) -> frozenset[str]:
+        """The countries of their telephone numbers: how a local number is tried where no country is known."""
+
+    def holds(self, form: Form) -> bool:
+        """Whether *form* is one of theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One person or company by every form that is known of them."""
+
+    forms: frozenset[Form]
+    kinds: frozenset[Kind] = field(init=False)
+    countries: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        numbers = (canonical.country_of(form.text) for form in self.forms if form.kind is Kind.PHONE)
+        object.__setattr__(self, "kinds", frozenset(form.kind for form in self.forms))
+        object.__setattr__(self, "countries", frozenset(filter(None, numbers)))
+
+    def holds(self, form: Form) -> bool:
+        """Whether *form* is one of theirs."""
+        return form in self.forms
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Who is wanted, by some kinds of form alone."""
+
+    wanted: Wanted
+    among: frozenset[Kind]
+    kinds: frozenset[Kind] = field(init=False)
+    countries: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kinds", self.wanted.kinds & self.among)
+        object.__setattr__(self, "countries", self.wanted.countries)
+
+    def holds(self, form: Form) -> bool:
+        """Whether *form* is one of theirs and of one of the kinds."""
+        return form.kind in self.among and self.wanted.holds(form)
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Who is wanted, and, by their names too, those of them who work at one company."""
+
+    wanted: Wanted
+    place: str
+    kinds: frozenset[Kind] = field(init=False)
+    countries: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kinds", self.wanted.kinds | {Kind.NAME})
+        object.__setattr__(self, "countries", self.wanted.countries)
+
+    def holds(self, form: Form) -> bool:
+        """Whether *form* is one of theirs, or the name of one who works there."""
+        named = form.kind is Kind.NAME
+        return self.wanted.holds(Form.of(Kind.EMPLOYEE, self.place, form.text) if named else form)
+
+
+def asked(who: str, country: str | None = None) -> Form:
+    """Return whom *who* names: an address, a domain, a profile, a telephone number, a person's name, else an id.
+
+    Raises:
+        ValidationError: *who* is too short to name somebody, holds several addresses, or is a number without country.
+    """
+    text = who.strip()
+    if len(text) < SHORTEST:
+        raise _refusal(f"needs at least {SHORTEST} characters: an e-mail address, a domain, a number or an id")
+    if canonical.addresses_in(text):
+        address = canonical.address(text)
+        if address is None:
+            raise _refusal("holds several e-mail addresses; forget them one by one")
+        return Form(Kind.ADDRESS, address)
+    if (page := canonical.profile(text)) and re.match(r"(?:\w+\.)*(?:linkedin|xing|facebook|instagram|x)\.com/", page):
+        return Form(Kind.PROFILE, page)
+    if (domain := canonical.domain(text)) and not domain.rpartition(".")[2].isdigit():
+        return Form(Kind.DOMAIN, domain)
+    return _number_name_or_id(text, country)
+
+
+def _number_name_or_id(text: str, country: str | None) -> Form:
+    written_as_number = re.fullmatch(r"(?:tel:)?[+(]?[\d\s().\-/\u2013]{6,30}(?:;?\s*ext[.=]?\s*\d+)?", text)
+    if written_as_number and not text.isdigit():
+        number = canonical.phone(text, country)
+        if number is None:
+            raise _refusal("is a telephone number without its country; write it with + and the country code")
+        return Form(Kind.PHONE, number)
+    words = canonical.person(text).split()
+    if len(words) > 1 and not any(character.isdigit() for character in text):
+        return Form(Kind.NAME, " ".join(words))
+    return Form(Kind.ID, canonical.identity(text))
+
+
+def mentions(text: str, wanted: Wanted, country: str | None = None) -> bool:
+    """Whether *text* names who is wanted, in any reading; *country* tells how local telephone numbers are meant."""
+    kinds = wanted.kinds
+    places = (country,) if country or Kind.PHONE not in kinds else (None, *wanted.countries)
+    return any(
+        wanted.holds(form)
+        for kind, find in _FINDERS.items()
+        if kind in kinds
+        for place in (places if kind is Kind.PHONE else places[:1])
+        for form in find(text, place)
+    )
+
+
+def blanked(value: Any, wanted: Wanted, mark: str = MARK, country: str | None = None) -> Any:
+    """Return JSON-ready *value* with every text, number and field name that names who is wanted replaced by *mark*."""
+    if isinstance(value, str):
+        return mark if mentions(value, wanted, country) else value
+    if isinstance(value, Mapping):
+        names = [blanked(name, wanted, mark, country) for name in value]
+        unlike = (f"{name} {n}" if names.count(name) > 1 else name for n, name in enumerate(names, start=1))
+        return {
+            name: blanked(member, wanted, mark, country) for name, member in zip(unlike, value.values(), strict=True)
+        }
+    if isinstance(value, list | tuple):
+        return [blanked(member, wanted, mark, country) for member in value]
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return mark if is_number and mentions(str(value), wanted, country) else value
+
+
+def blanked_text(stored: str, wanted: Wanted, mark: str = MARK, country: str | None = None) -> str:
+    """Return a text as it may stay: JSON without the values that name who is wanted, any other text whole or *mark*."""
+    if not mentions(stored, wanted, country):
+        return stored
+    try:
+        value = json.loads(stored)
+    except ValueError:
+        return mark
+    if not isinstance(value, dict | list):
+        return mark
+    left = json.dumps(blanked(value, wanted, mark, country), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    # What only the text as a whole names, such as a number split over two fields, goes with the text.
+    return mark if mentions(left, wanted, country) else left
+
+
+def names_in(text: str) -> Iterator[str]:
+    """Yield what in *text* could be a person's name: two to five words in a row, as `canonical.person` sorts them."""
+    words = re.findall(r"[^\W\d_]+", canonical.folded(text))
+    for size in range(2, _LONGEST_NAME + 1):
+        for start in range(len(words) - size + 1):
+            yield canonical.person(*words[start : start + size])
+
+
+def _addresses(text: str, _: str | None) -> Iterator[Form]:
+    return (Form(Kind.ADDRESS, form) for form in canonical.addresses_in(text))
+
+
+def _domains(text: str, _: str | None) -> Iterator[Form]:
+    return (Form(Kind.DOMAIN, name) for host in canonical.hosts_in(text) for name in canonical.and_above(host))
+
+
+def _phones(text: str, country: str | None) -> Iterator[Form]:
+    return (Form(Kind.PHONE, form) for form in canonical.phones_in(text, country))
+
+
+def _profiles(text: str, _: str | None) -> Iterator[Form]:
+    return (Form(Kind.PROFILE, form) for form in canonical.profiles_in(text))
+
+
+def _ids(text: str, _: str | None) -> Iterator[Form]:
+    tokens = {token for r in canonical.readings(text) for shape in (_TOKEN, _PLAIN_TOKEN) for token in shape.findall(r)}
+    return (Form(Kind.ID, canonical.identity(token)) for token in tokens)
+
+
+def _names(text: str, _: str | None) -> Iterator[Form]:
+    return (Form(Kind.NAME, name) for name in names_in(text))
+
+
+_FINDERS: Final[Mapping[Kind, Callable[[str, str | None], Iterator[Form]]]] = {
+    Kind.ADDRESS: _addresses,
+    Kind.DOMAIN: _domains,
+    Kind.PHONE: _phones,
+    Kind.PROFILE: _profiles,
+    Kind.ID: _ids,
+    Kind.NAME: _names,
+}
+
+
+def _refusal(why: str) -> ValidationError:
+    return ValidationError("nothing was erased", fields=[FieldProblem("who", why)])
