@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from openprospect_nb.transport.clock import cancelled
 
 T = TypeVar("T")
 Seen = Mapping[str, OrderState | OpenProspectError]
-COME_BACK: Final = "Make a new client; client.journal.resume() goes on where this one stopped."
+NEW_CLIENT: Final = "Make a new client; client.journal.resume() goes on where this one stopped."
 LEAVING_SECONDS: Final = 1.0
 
 
@@ -50,6 +51,7 @@ class Waits:
 
     def __init__(self) -> None:
         self.is_closed = False
+        self._process = os.getpid()
         self._awaited: Counter[str] = Counter()
         self._heard: dict[str, Heard] = {}
         self._polls = 0
@@ -129,14 +131,14 @@ class Waits:
         """Return what *work* gives.
 
         Raises:
-            ConfigurationError: the client was closed before it was done.
+            ConfigurationError: the client was closed before it was done, or was made before this process forked.
         """
         closing = asyncio.Event()
-        if self.is_closed:
+        if self.is_closed or os.getpid() != self._process:
             closing.set()
         self._waiting[closing] = asyncio.current_task()
         try:
-            return await first_of(_closed(closing), work)
+            return await first_of(self._refuse(closing), work)
         finally:
             del self._waiting[closing]
 
@@ -156,6 +158,12 @@ class Waits:
         if tasks:
             # Who goes on with other things after the error is not waited for.
             await asyncio.wait(tasks, timeout=LEAVING_SECONDS)
+
+    async def _refuse(self, closing: asyncio.Event) -> NoReturn:
+        await closing.wait()
+        if os.getpid() != self._process:
+            raise ConfigurationError("the client was made before this process forked.", next_step=NEW_CLIENT)
+        raise ConfigurationError("the client was closed while it was waiting.", next_step=NEW_CLIENT)
 
     def _running(self) -> list[str]:
         """Return the awaited orders that have not ended, the longest unheard-of first."""
@@ -193,8 +201,3 @@ async def first_of(*works: Coroutine[Any, Any, T]) -> T:
     finally:
         for task in tasks:
             await cancelled(task)
-
-
-async def _closed(closing: asyncio.Event) -> NoReturn:
-    await closing.wait()
-    raise ConfigurationError("the client was closed while it was waiting.", next_step=COME_BACK)

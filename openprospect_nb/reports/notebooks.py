@@ -120,7 +120,7 @@ def _lasting(outputs: Sequence[Any]) -> Iterator[Any]:
             output.text = _standing("".join(streams.pop(output.name, ())))
             if output.text.strip():
                 yield output
-        elif not (_WIDGET in output.get("data", ()) and _is_picture(following)):
+        elif not (_WIDGET in output.get("data", ()) and _is_picture(following)) and not _is_spent(output):
             yield output
 
 
@@ -128,6 +128,11 @@ def _standing(text: str) -> str:
     """Return *text* as a terminal shows it in the end: of a line that was rewritten, its last writing."""
     lines = ([part for part in line.split("\r") if part] for line in text.split("\n"))
     return "\n".join(parts[-1].rstrip() if parts else "" for parts in lines)
+
+
+def _is_spent(output: Any) -> bool:
+    """Whether a progress line stood here, which took its words away when it was done."""
+    return bool(output.output_type == "display_data" and not output.data)
 
 
 def _is_picture(output: Any) -> bool:

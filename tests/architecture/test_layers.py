@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     # It judges what a server shows and can reach no server itself.
     "checks": (FLOOR, {"polars"}),
     "api": (FLOOR | {"transport", "journal", "checks"}, {"polars"}),
-    "client": (FLOOR | {"transport", "journal", "api", "checks"}, {"httpx"}),
+    "client": (FLOOR | {"transport", "journal", "api", "checks"}, {"IPython", "httpx"}),
     "analysis": (FLOOR, {"polars", "narwhals", "numpy", "publicsuffixlist", "email_validator"}),
     "charts": (FLOOR | {"analysis"}, {"polars", "narwhals", "plotly"}),
     # What `files` can write and only analysis can decide: nobody suppressed leaves.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import subprocess
 import sys
 import threading
@@ -470,6 +471,31 @@ def test_a_thread_that_still_waits_when_the_program_ends_is_told(server, stuck, 
     assert done.stdout.startswith("said: ")
     assert "client.orders.wait(['order-1'])" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+FORKED = """
+import asyncio, os, sys, warnings
+import openprospect_nb as op
+warnings.simplefilter("ignore")
+core = op.AsyncClient(api_key={key!r}, base_url={url!r}, home={home!r})
+child = os.fork()
+if child == 0:
+    try:
+        asyncio.run(core.orders.wait(["order-1"], progress=False))
+    except op.errors.ConfigurationError as error:
+        os._exit(7 if "forked" in str(error) else 1)
+    os._exit(1)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_wait_in_a_forked_child_is_refused(server, stuck, tmp_path):
+    """The asynchronous client says so too, instead of sharing its parent's connections and journal."""
+    code = FORKED.format(key=KEY, url=server.url, home=str(tmp_path))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 7, done.stderr
 
 
 def test_a_wait_goes_on_when_nobody_holds_the_client(connect, server, stuck, tmp_path):

@@ -62,6 +62,22 @@ def collect(client, message_id, timeout=60):
     raise AssertionError("the cell did not end in time")
 
 
+def test_progress_is_an_output_that_moves_and_goes_not_an_error_stream(kernel):
+    """While a cell waits one display is rewritten in place; in the end it is empty, and nothing was on stderr."""
+    _, client = kernel
+    waiting, messages = client.execute("done = client.orders.discover(icp, 5).wait()"), []
+    while not messages or messages[-1]["content"].get("execution_state") != "idle":
+        message = client.get_iopub_msg(timeout=60)
+        if message["parent_header"].get("msg_id") == waiting:
+            messages.append(message)
+    shown = [m["content"] for m in messages if m["msg_type"] in {"display_data", "update_display_data"}]
+    by_place = {content["transient"]["display_id"]: content["data"] for content in shown}
+
+    assert any(content["data"].get("text/plain", "").startswith("order order-1 ") for content in shown)
+    assert set(map(str, by_place.values())) == {"{}"}
+    assert [m for m in messages if m["msg_type"] in {"stream", "error"}] == []
+
+
 def test_queued_cells_all_run_during_blocking_calls(kernel):
     """Five cells queued at once behind a blocking order all run, in order, each with its own output."""
     _, client = kernel

@@ -21,6 +21,14 @@ def test_a_line_moves_in_place_and_is_wiped():
     assert "█" * 12 + "░" * 12 in stream.getvalue()
 
 
+def test_a_line_never_wraps(monkeypatch):
+    """What is longer than the terminal is wide is cut: a line that wrapped could not be rewritten."""
+    monkeypatch.setenv("COLUMNS", "50")
+    stream = io.StringIO()
+    MovingLine(stream).update("x" * 500)
+    assert stream.getvalue() == "\r" + "x" * 49
+
+
 def test_nothing_to_wait_for_is_a_plain_line():
     """A message stays, without a bar."""
     stream = io.StringIO()

@@ -68,7 +68,10 @@ def test_spent_progress_and_testers_marks_are_not_part_of_the_page() -> None:
         nbformat.v4.new_output("display_data", data=widget),
     ]
     cell = nbformat.v4.new_code_cell("# NBVAL_CHECK_OUTPUT\nprint('placed')", outputs=pieces)
-    quiet = [nbformat.v4.new_output("stream", name="stderr", text="\rwaiting\r       \r")]
+    quiet = [
+        nbformat.v4.new_output("stream", name="stderr", text="\rwaiting\r       \r"),
+        nbformat.v4.new_output("display_data", data={}),
+    ]
     other = nbformat.v4.new_code_cell("wait()", outputs=quiet)
     notebooks._tidy(nbformat.v4.new_notebook(cells=[cell, other]))
 
