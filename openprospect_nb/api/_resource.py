@@ -12,7 +12,9 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from urllib.parse import quote
 
 from openprospect_nb.api.waits import Waits
-from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.bounds import Problems, refuse, text
+from openprospect_nb.contract import MAX_ICP_TEXT, MAX_URL
+from openprospect_nb.errors import ConfigurationError, FieldProblem
 from openprospect_nb.journal import Journal
 from openprospect_nb.settings import Settings
 from openprospect_nb.transport import Call, Response, Sender
@@ -69,8 +71,13 @@ class Resource:
 
 
 def get(path: str, **query: QueryValue) -> Call:
-    """Return a GET call; a None is left out, a list is repeated."""
+    """Return a GET call; a None is left out, a list is repeated.
+
+    Raises:
+        ValidationError: a text that no request can carry.
+    """
     pairs = [(name, part) for name, value in query.items() for part in _parts(value)]
+    refuse([problem for name, part in pairs for problem in text(name, part, MAX_ICP_TEXT)], "the request")
     return Call(method="GET", path=path, query=tuple(pairs))
 
 
@@ -87,7 +94,12 @@ def call_with_body(method: str, path: str, body: Mapping[str, Any] | None) -> Ca
 
 
 def below(path: str, *parts: str) -> str:
-    """Return *path* with *parts* appended, each percent-encoded, so that an id cannot leave its place."""
+    """Return *path* with *parts* appended, each percent-encoded, so that an id cannot leave its place.
+
+    Raises:
+        ValidationError: a part is no text, empty (the path would name the whole list), or a step such as ``..``.
+    """
+    refuse([problem for part in parts for problem in _id_problems(part)], "the request")
     return "/".join([path, *(quote(part, safe="") for part in parts)])
 
 
@@ -113,6 +125,12 @@ async def off_loop(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) 
 def interpreter_is_ending() -> bool:
     """Whether the main thread has ended, and the interpreter only waits for others to do so too."""
     return not threading.main_thread().is_alive()
+
+
+def _id_problems(part: str) -> Problems:
+    if part in {".", ".."}:
+        return [FieldProblem("id", f"{part!r} is no id", part)]
+    return text("id", part, MAX_URL, required=True)
 
 
 def _parts(value: QueryValue) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from openprospect_nb.advice import country_advice
 from openprospect_nb.api._resource import Context, Resource, off_loop
 from openprospect_nb.api.facts import OrderFacts, ProfileFacts
 from openprospect_nb.api.listing import listed
@@ -90,6 +91,8 @@ class AsyncOrders(Resource):
         )
         terms = await self._terms(idempotency_key, name, budget)
         purchase = discovery(icp, options, terms)
+        for advice in country_advice(icp.target_countries) if isinstance(icp, ICP) else ():
+            log.warning("%s", advice)
         if purchase.profile is None and purchase.profile_id is not None:
             # Kept beside the id: for where results come from, and for servers that want the description again.
             known = await off_loop(self._context.journal.description_of, purchase.profile_id)
@@ -101,6 +104,7 @@ class AsyncOrders(Resource):
         companies: pl.DataFrame | Sequence[Mapping[str, Any]] | str | Path,
         *,
         profile: ICP | ProfileFacts | str | None = None,
+        profile_name: str | None = None,
         title: str | None = None,
         features: Sequence[str] | None = None,
         priority: str | None = None,
@@ -119,7 +123,9 @@ class AsyncOrders(Resource):
             companies: a frame, a list of mappings, or the path of a CSV, Parquet or Excel file: 1 to 10,000 rows with
                 ``company_name``, and where known ``website_url`` (the best signal), ``city``, ``country`` and
                 ``external_id``, which comes back as ``source_id``.
-            profile: whom the prospects are judged for: an ICP, a ready profile, or a ``profile_id``.
+            profile: whom the prospects are judged for: an ICP, a ready profile, or a ``profile_id``. With
+                ``flow="inline"`` an ICP goes out in the order itself, and no profile is made first.
+            profile_name: the older flow's name of a profile that the server makes for the order; excludes *profile*.
             title: a label; without a profile one is made up.
             features: such as `contract.Feature`; without a profile the standard three.
             priority: NORMAL or EXPRESS.
@@ -143,6 +149,7 @@ class AsyncOrders(Resource):
             'RECEIVED'
         """
         options = given_options(
+            profile_name=profile_name,
             title=title,
             features=features,
             priority=priority,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from openprospect_nb.api.facts import ProfileFacts
-from openprospect_nb.bounds import Problems, company_problems, option_problems, quantity_problems, refuse
+from openprospect_nb.bounds import Problems, company_problems, option_problems, quantity_problems, refuse, text
+from openprospect_nb.contract import MAX_PROFILE_NAME
 from openprospect_nb.errors import ConfigurationError, FieldProblem
 from openprospect_nb.icp import ICP
 from openprospect_nb.journal import Purchase, PurchaseKind
@@ -78,17 +79,27 @@ def enrichment(
         [
             *company_problems(companies),
             *(profile.problems() if isinstance(profile, ICP) else []),
+            *_profile_name_problems(options, profile),
             *option_problems(options),
             *_budget_problems(terms.budget, price),
         ],
         "the order",
     )
-    # Without a profile the API requires a title and features (contract 4.3).
+    # Without a profile, and in the older flow always, the API requires a title and features (contract 4.3).
     made_up = {"title": f"Enrichment of {len(companies):,}", "features": STANDARD_FEATURES}
-    needed = made_up if profile is None else {}
+    needed = made_up if profile is None or terms.flow == "inline" else {}
     whole = {**needed, **options, "companies": list(companies)}
-    # The flows differ for discovery alone; an enrichment order is the same in both.
-    return _purchase(PurchaseKind.ENRICHMENT, profile, whole, replace(terms, flow="profile"), len(companies), price)
+    return _purchase(PurchaseKind.ENRICHMENT, profile, whole, terms, len(companies), price)
+
+
+def _profile_name_problems(options: Mapping[str, Any], profile: ICP | ProfileFacts | str | None) -> Problems:
+    """Return what is wrong with the name of a profile that the server makes, or finds, by itself."""
+    name = options.get("profile_name")
+    if name is None:
+        return []
+    if profile is not None:
+        return [FieldProblem("profile_name", "excludes profile=: a profile has its name already", name)]
+    return text("profile_name", name, MAX_PROFILE_NAME, required=True)
 
 
 def _purchase(

@@ -11,6 +11,7 @@ from typing import Final
 from openprospect_nb.api._resource import Context, below, get, off_loop, post
 from openprospect_nb.api.doubles import doubled, doubles_of, order_of, refuse_after_loss
 from openprospect_nb.api.polling import PROFILE_CADENCE, PROFILE_TIMEOUT, poll
+from openprospect_nb.api.refusals import wants_description
 from openprospect_nb.contract import PATH_ORDERS, PATH_PROFILES
 from openprospect_nb.errors import (
     AuthenticationError,
@@ -20,7 +21,6 @@ from openprospect_nb.errors import (
     PermissionError_,
     RateLimitError,
     UnsafeToRetry,
-    ValidationError,
     WaitTimeout,
 )
 from openprospect_nb.journal import Purchase, PurchaseKind, Step, next_step
@@ -36,7 +36,6 @@ log = logging.getLogger(__name__)
 LEASE_POLL_SECONDS: Final = 0.5
 # Whoever waits this long for another kernel is told so.
 PATIENCE_UNTOLD: Final = 5.0
-DESCRIPTION_FIELDS: Final = frozenset({"ideal_customer_profile", "seller_offering", "target_countries"})
 NO_SUCH_ENDPOINT: Final = frozenset({404, 405})
 
 
@@ -253,8 +252,7 @@ async def _again_inline(context: Context, purchase: Purchase) -> Purchase:
 
 def needs_description(purchase: Purchase, error: OpenProspectError) -> bool:
     """Whether an older server refused a profile's id alone and wants the description beside it."""
-    named = {problem.field for problem in error.fields} if isinstance(error, ValidationError) else set()
-    return purchase.profile is not None and purchase.flow == "profile" and bool(named & DESCRIPTION_FIELDS)
+    return purchase.profile is not None and purchase.flow == "profile" and wants_description(error)
 
 
 def inline_key(key: str) -> str:

@@ -120,7 +120,11 @@ def next_step(purchase: Purchase) -> Step:
 
 
 def order_body(purchase: Purchase) -> bytes:
-    """Return the body of ``POST /orders``: options with the profile's id, or (flow inline) with its description."""
+    """Return the body of ``POST /orders``: options with the profile's id, or (flow inline) with its description.
+
+    [choice] The documents show the description in inline discovery orders alone. An inline enrichment order carries the
+    same fields: what a server does not read there costs nothing, and leaving them out would lose the ICP in silence.
+    """
     body = {"order_type": str(purchase.kind), **purchase.options}
     if purchase.profile is not None and purchase.flow == "inline":
         inline = {name: value for name, value in purchase.profile.items() if name not in NEVER_INLINE}

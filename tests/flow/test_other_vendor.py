@@ -214,3 +214,102 @@ def test_a_change_that_cannot_be_read_back_is_still_a_change(vendor, client):
     assert (search.id, search.name, search.version, search.stripped_fields) == ("search-1", "B", None, None)
     vendor.manner.shows = True
     assert client.blacklists.get(made.id).name == "B"
+
+
+REFUSALS = {
+    "the vendor's words": {"code": "VALIDATION_ERROR", "message": "ICP missing"},
+    "loc": {"detail": [{"loc": ["body", "ideal_customer_profile"], "msg": "Field required", "type": "missing"}]},
+    "field": {"error": {"code": "MISSING_FIELD", "details": {"validation_errors": [{"field": "seller_offering"}]}}},
+    "key": {"error": "VALIDATION_ERROR", "errors": {"target_countries": ["must not be empty"]}},
+}
+
+
+def orders_sent(vendor):
+    """Return the bodies of all POST /orders."""
+    return [body for method, path, _, body in vendor.requests if (method, path) == ("POST", "/orders")]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+@pytest.mark.parametrize("kind", ["discovery", "enrichment"])
+def test_an_older_server_gets_the_description_after_its_refusal(vendor, client, icp, refusal, kind):
+    """A 422 that names a missing part of the ICP is followed by one order that carries it, under a new key."""
+    vendor.manner.refusal = REFUSALS[refusal]
+    if kind == "discovery":
+        order = client.orders.discover(icp, 5)
+    else:
+        order = client.orders.enrich([{"company_name": "A"}], profile=icp)
+    first, second = orders_sent(vendor)
+    assert list(vendor.orders) == [order.order_id]
+    assert "ideal_customer_profile" not in first
+    assert second["ideal_customer_profile"] == icp.ideal_customer_profile
+    assert (second["profile_id"], second["title"]) == ("profile-1", icp.profile_name)
+    assert "profile_name" not in second
+
+
+def test_another_refusal_is_the_last_word(vendor, client, icp):
+    """A 422 about something else is raised; nothing is sent again."""
+    vendor.manner.refusal = {"code": "VALIDATION_ERROR", "message": "features contain duplicates"}
+    with pytest.raises(op.errors.ValidationError, match="duplicates"):
+        client.orders.discover(icp, 5)
+    assert len(orders_sent(vendor)) == 1
+    assert client.journal.unfinished().is_empty()
+
+
+@pytest.mark.parametrize("flow", ["inline", "auto"])
+def test_an_inline_enrichment_makes_no_profile(vendor, tmp_path, icp, flow):
+    """flow="inline", and a server without profiles, get the ICP in the enrichment order itself."""
+    vendor.manner.has_profiles = False
+    with make(op.Client, vendor, tmp_path, flow=flow) as client:
+        client.orders.enrich([{"company_name": "A"}], profile=icp, features=["COMPANY_DATA"])
+    [body] = orders_sent(vendor)
+    posts = [path for method, path, _, _ in vendor.requests if method == "POST"]
+    assert posts == (["/orders"] if flow == "inline" else ["/search-profile-creations", "/orders"])
+    assert (body["order_type"], body["profile_name"], body["features"]) == (
+        "ENRICHMENT", icp.profile_name, ["COMPANY_DATA"],
+    )  # fmt: skip
+    assert body["seller_offering"] == icp.seller_offering
+    assert body["companies"] == [{"company_name": "A"}]
+    assert not {"profile_id", "briefing_quantity", "target_industries"} & set(body)
+
+
+def test_a_profile_name_goes_out_with_an_enrichment_order(vendor, client):
+    """The older guide's sample can be sent as it stands there."""
+    client.orders.enrich(
+        [{"company_name": "A", "external_id": "CRM-1"}],
+        title="Hotels",
+        features=["COMPANY_DATA", "CONTACTS"],
+        profile_name="Hotels, first quarter",
+    )
+    assert orders_sent(vendor) == [
+        {
+            "order_type": "ENRICHMENT",
+            "title": "Hotels",
+            "features": ["COMPANY_DATA", "CONTACTS"],
+            "profile_name": "Hotels, first quarter",
+            "companies": [{"company_name": "A", "external_id": "CRM-1"}],
+        }
+    ]
+    with pytest.raises(op.errors.ValidationError, match="profile_name: excludes"):
+        client.orders.enrich([{"company_name": "A"}], profile="p", profile_name="x")
+
+
+@pytest.mark.parametrize("country", ["Kosovo", "Scotland", "DEU", "Atlantis", "DACH"])
+def test_a_country_goes_out_as_it_is_written(vendor, client, icp, country, caplog):
+    """What we do not know of is ordered all the same, with a line in the log that says what to write instead."""
+    client.orders.discover(replace(icp, target_countries=["DE", country]), 5)
+    assert vendor.bodies[0]["target_countries"] == ["DE", country]
+    assert [country in record.message for record in caplog.records] == [True] * (country not in {"Kosovo", "DEU"})
+
+
+@pytest.mark.parametrize("bad", ["", "  ", "..", ".", "a\0", "\ud800", 7, None])
+def test_what_is_no_id_is_refused_before_anything_is_sent(vendor, client, bad):
+    """An empty id would name the whole list, and two dots the place above it: neither reaches the server."""
+    for call in (
+        client.blacklists.delete, client.blacklists.get, client.blacklists.entries, client.searches.get,
+        client.companies.get, client.companies.jobs, client.prospects.get, client.orders.get,
+    ):  # fmt: skip
+        with pytest.raises(op.errors.ValidationError, match="id: "):
+            call(bad)
+    with pytest.raises(op.errors.ValidationError, match="search: has half a character"):
+        client.prospects.list(search="\ud800")
+    assert vendor.requests == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +12,7 @@ from openprospect_nb.api.planning import Terms, discovery, enrichment, given_opt
 from openprospect_nb.errors import ConfigurationError, ValidationError
 from openprospect_nb.icp import ICP
 from openprospect_nb.journal import Purchase, PurchaseKind, Step, next_step
-from openprospect_nb.journal.purchase import STANDARD_FEATURES
+from openprospect_nb.journal.purchase import STANDARD_FEATURES, order_body
 from openprospect_nb.models import Cost, OrderState
 from openprospect_nb.transport.idempotency import derive_key
 
@@ -129,7 +130,8 @@ def test_an_enrichment_order_brings_its_companies():
     assert made.options == {
         "title": "Enrichment of 2", "features": STANDARD_FEATURES, "companies": list(companies),
     }  # fmt: skip
-    assert (made.kind, made.flow, made.quantity, made.price) == (PurchaseKind.ENRICHMENT, "profile", 2, 3.0)
+    assert (made.kind, made.flow, made.quantity, made.price) == (PurchaseKind.ENRICHMENT, "inline", 2, 3.0)
+    assert next_step(made) is Step.PLACE_ORDER
     assert (made.profile, made.profile_id, made.profile_key) == (None, None, None)
 
 
@@ -141,6 +143,40 @@ def test_an_enrichment_order_keeps_what_was_asked():
     assert enrichment(company, "p", {}, terms()).options == {"companies": company}
     assert enrichment(company, ICP_, {}, terms()).profile_key == derive_key("k", "profile")
     assert enrichment([{"company_name": "A"}] * 1000, None, {}, terms()).options["title"] == "Enrichment of 1,000"
+
+
+def test_an_inline_enrichment_makes_no_profile():
+    """In the older flow the description goes out in the order itself, with the title and features it needs."""
+    made = enrichment([{"company_name": "A"}], ICP_, {"contact_roles": ["CEO"]}, terms(flow="inline"))
+
+    assert next_step(made) is Step.PLACE_ORDER
+    assert json.loads(order_body(made)) == {
+        "order_type": "ENRICHMENT", "title": "Enrichment of 1", "features": STANDARD_FEATURES, "profile_name": "A",
+        "ideal_customer_profile": "B", "seller_offering": "C", "target_countries": ["DE"], "contact_roles": ["CEO"],
+        "companies": [{"company_name": "A"}],
+    }  # fmt: skip
+
+
+def test_an_inline_enrichment_by_id_has_what_the_older_flow_requires():
+    """A profile's id goes out alone, beside a title and features."""
+    made = enrichment([{"company_name": "A"}], "p", {}, terms(flow="inline"))
+
+    assert set(json.loads(order_body(made))) == {"order_type", "title", "features", "profile_id", "companies"}
+
+
+def test_a_profile_name_can_be_sent_and_excludes_a_profile():
+    """The older guide's profile_name is an option of an order without a profile; its bounds are checked."""
+    company = [{"company_name": "A"}]
+    made = enrichment(company, None, {"profile_name": "Hotels"}, terms())
+
+    assert json.loads(order_body(made))["profile_name"] == "Hotels"
+    for profile in (ICP_, "p", Profile(profile_id="p")):
+        [(field, message)] = problems(lambda p=profile: enrichment(company, p, {"profile_name": "Hotels"}, terms()))
+        assert (field, "excludes profile=" in message) == ("profile_name", True)
+    for name in ("", " ", "x" * 501, 7, "a\0"):
+        assert [f for f, _ in problems(lambda n=name: enrichment(company, None, {"profile_name": n}, terms()))] == [
+            "profile_name"
+        ]
 
 
 def test_an_enrichment_order_lists_what_is_wrong():

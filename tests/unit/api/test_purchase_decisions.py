@@ -136,7 +136,7 @@ def test_an_error_ends_with_what_to_do_by_how_far_the_purchase_came(error, facts
 
 def refusal(*fields):
     """Return a refusal that names these fields."""
-    return ValidationError("no", fields=[FieldProblem(field, "is missing") for field in fields])
+    return ValidationError("no", fields=[FieldProblem(field, "is missing") for field in fields], status=422)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,8 @@ def refusal(*fields):
         (purchase(), refusal("target_countries"), True),
         (purchase(), refusal("title"), False),
         (purchase(), refusal(), False),
-        (purchase(), ServerError("ideal_customer_profile"), False),
+        (purchase(), ServerError("ideal_customer_profile is required", status=500), False),
+        (purchase(), ValidationError("no", fields=refusal("seller_offering").fields), False),
         (purchase(flow="inline"), refusal("seller_offering"), False),
         (purchase(profile=None), refusal("seller_offering"), False),
     ],
