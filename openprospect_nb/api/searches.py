@@ -123,7 +123,7 @@ class AsyncSearches(Resource):
             warnings.warn(f"the assignment was made; reading it back failed ({error.message})", stacklevel=2)
             rows = {"id": list(blacklist_ids), "source": [self._context.source] * len(blacklist_ids)}
             return pl.DataFrame(rows, schema_overrides=BLACKLISTS).pipe(aligned, BLACKLISTS)
-        _warn_about_difference(set(blacklist_ids), set(assigned["id"]))
+        _warn_about_difference(set(blacklist_ids), set(assigned["id"].drop_nulls()))
         return assigned
 
     async def _read_back(self, prospect_search_id: str, known: Mapping[str, Any]) -> Search:

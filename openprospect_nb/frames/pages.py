@@ -37,7 +37,10 @@ _TOTALS: Final = ("total", "total_count", "total_items", "total_results", "total
 _FLAGS: Final = ("has_more", "has_next", "has_next_page", "more")
 _NEXT: Final = ("next", "next_page", "next_url", "next_offset", "next_cursor")
 _COUNTERS: Final = ("total", "limit", "offset", "has_more")
-_NO_RECORDS: Final = frozenset({"errors", "warnings", "messages", "links", "included", "facets", "filters"})
+# A counter that is a list is a counter gone wrong, not the list.
+_NO_RECORDS: Final = frozenset(
+    {"errors", "warnings", "messages", "links", "included", "facets", "filters", "total", "limit", "offset", "hasmore"}
+)
 _COUNT = re.compile(r'"?\s*(\d{1,15})(?:\.0+)?\s*"?', re.ASCII)
 
 Members = dict[str, str]

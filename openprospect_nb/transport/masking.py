@@ -23,11 +23,10 @@ class KeyMask:
     """
 
     def __init__(self, key: Secret) -> None:
-        plain = key.reveal().encode()
-        worth_it = len(plain) >= SHORTEST
-        self._literal = {plain, *_inside_base64(plain)} if worth_it else set()
-        self._plain = plain
-        self._spelled = re.compile(b"".join(_spellings(byte) for byte in plain)) if worth_it else None
+        self._plain = key.reveal().encode()
+        self._forms = {self._plain, *_inside_base64(self._plain)} if len(self._plain) >= SHORTEST else set()
+        self._hints = _hints(self._plain) if self._forms else ()
+        self._spelled = re.compile(b"".join(_spellings(byte) for byte in self._plain))
 
     def __repr__(self) -> str:
         """Show nothing of the key."""
@@ -35,10 +34,11 @@ class KeyMask:
 
     def body(self, body: bytes) -> bytes:
         """Return *body* without the key; the very same object if the key is not in it."""
-        for form in self._literal:
+        for form in self._forms:
             if form in body:
                 body = body.replace(form, MASK)
-        if self._spelled is not None and self._is_spelled_in(body):
+        # Undoing escapes costs more than all else here, so only where one of them is of a character of the key.
+        if any(hint.search(body) for hint in self._hints) and self._plain in _without_escapes(body):
             body = self._spelled.sub(MASK, body)
         return body
 
@@ -46,14 +46,23 @@ class KeyMask:
         """Return *text* without the key."""
         return self.body(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
-    def _is_spelled_in(self, body: bytes) -> bool:
-        """Whether the key shows once escapes are undone: cheap, and in nearly every body the end of the matter."""
-        undone = body
-        if b"\\" in undone:
-            undone = _JSON_ESCAPE.sub(lambda escape: escape[2] or bytes.fromhex(escape[1].decode()), undone)
-        if b"%" in undone:
-            undone = unquote_to_bytes(undone)
-        return undone is not body and self._plain in undone
+
+def _hints(plain: bytes) -> tuple[re.Pattern[bytes], ...]:
+    """Return patterns of which one is found wherever a character of the key stands escaped."""
+    codes: dict[str, set[str]] = {}
+    for byte in plain:
+        code = f"{byte:02x}"
+        codes.setdefault(code[0], set()).update({code[1], code[1].upper()})
+    spelled = "|".join(f"{high}[{''.join(sorted(lows))}]" for high, lows in codes.items()).encode()
+    # One pattern each: a search that begins with fixed bytes is many times faster than one that chooses.
+    slashed = [rb"\\[\"/\\]"] if set(plain) & set(b'"/\\') else []
+    return tuple(re.compile(pattern) for pattern in (rb"\\u00(?:%s)" % spelled, b"%%(?:%s)" % spelled, *slashed))
+
+
+def _without_escapes(body: bytes) -> bytes:
+    """Return *body* with the escapes of JSON undone, then those of percent-encoding."""
+    plain = _JSON_ESCAPE.sub(lambda escape: escape[2] or bytes.fromhex(escape[1].decode()), body)
+    return unquote_to_bytes(plain)
 
 
 def _spellings(byte: int) -> bytes:

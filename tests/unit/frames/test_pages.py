@@ -73,6 +73,8 @@ def test_a_list_is_found_where_one_reading_is_sound(body, kind, place):
         ({"tags": ["x", "y"]}, "'tags'"),
         ({"data": {"deep": {"items": ROWS}}}, "'data'"),
         ({"items": {"a": 1}}, "'items'"),
+        ({"total": ROWS}, "'total'"),
+        ({"has_more": ROWS, "limit": []}, "'has_more'"),
     ],
 )
 def test_what_may_mean_several_things_is_refused_with_its_fields(body, names):
