@@ -16,6 +16,7 @@ from openprospect_nb.bounds import Problems, refuse, text
 from openprospect_nb.contract import MAX_ICP_TEXT, MAX_URL
 from openprospect_nb.errors import ConfigurationError, FieldProblem
 from openprospect_nb.journal import Journal
+from openprospect_nb.privacy.ledger import Ledger
 from openprospect_nb.settings import Settings
 from openprospect_nb.transport import Call, Response, Sender
 
@@ -49,6 +50,7 @@ class Context:
         sync_home: folder of synced deliveries, one folder a search.
         reporter: makes a `Reporter` for one wait or fetch.
         waits: the waits that are running.
+        ledger: who was forgotten in this home; whatever enters passes it, see `frames.admission`.
     """
 
     settings: Settings
@@ -60,6 +62,7 @@ class Context:
     pages_home: Path
     sync_home: Path
     reporter: Callable[[], Reporter]
+    ledger: Ledger
     waits: Waits = field(default_factory=Waits)
 
 

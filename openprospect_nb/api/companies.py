@@ -13,6 +13,7 @@ from openprospect_nb.api.listing import listed, listed_mappings, measure
 from openprospect_nb.bounds import refuse
 from openprospect_nb.contract import PAGE_LIMIT, PATH_COMPANIES, ReviewStatus
 from openprospect_nb.errors import ContractError, FieldProblem
+from openprospect_nb.frames.admission import admit_record
 from openprospect_nb.transport import Response
 from openprospect_nb.transport.paging import follows
 
@@ -63,11 +64,15 @@ class AsyncCompanies(Resource):
     async def get(self, company_id: str) -> Record:
         """Return one company as the server sends it; its fields are the vendor's.
 
+        Raises:
+            NotFoundError: no such company, or it was forgotten here (code FORGOTTEN).
+
         Example:
             >>> client.companies.get(company_id)["id"] == company_id
             True
         """
-        return await self._context.sender.send(get(below(PATH_COMPANIES, company_id)), _company)
+        self._refuse_forgotten(company_id)
+        return self._admitted(await self._context.sender.send(get(below(PATH_COMPANIES, company_id)), _company))
 
     async def jobs(self, company_id: str) -> Records:
         """Return the company's job listings as plain mappings; the vendor documents no fields.
@@ -76,6 +81,7 @@ class AsyncCompanies(Resource):
             >>> isinstance(client.companies.jobs(company_id), list)
             True
         """
+        self._refuse_forgotten(company_id)
         return await listed_mappings(self._context, below(PATH_COMPANIES, company_id, "jobs"), "jobs")
 
     async def jobs_summary(self, company_id: str) -> Record:
@@ -85,8 +91,11 @@ class AsyncCompanies(Resource):
             >>> client.companies.jobs_summary(company_id)["company_id"] == company_id
             True
         """
+        self._refuse_forgotten(company_id)
         path = below(PATH_COMPANIES, company_id, "jobs", "summary")
-        return await self._context.sender.send(get(path), lambda body: document(body, "jobs", "summary"))
+        return self._admitted(
+            await self._context.sender.send(get(path), lambda body: document(body, "jobs", "summary"))
+        )
 
     async def technologies(self, company_id: str) -> Record:
         """Return what is known of the company's web technologies; the vendor documents no fields.
@@ -97,10 +106,11 @@ class AsyncCompanies(Resource):
             >>> client.companies.technologies(company_id)["company_id"] == company_id
             True
         """
+        self._refuse_forgotten(company_id)
         path = below(PATH_COMPANIES, company_id, "webtech-intel")
         found, is_paged = await self._context.sender.send(get(path, limit=PAGE_LIMIT, offset=0), _technologies)
         if not is_paged:
-            return found
+            return self._admitted(found)
         beside = {n: value for n, value in found.items() if n not in COUNTERS and not isinstance(value, list | dict)}
         return beside | {"technologies": await listed_mappings(self._context, path, "technologies")}
 
@@ -111,10 +121,17 @@ class AsyncCompanies(Resource):
             >>> client.companies.technologies_summary(company_id)["company_id"] == company_id
             True
         """
+        self._refuse_forgotten(company_id)
         path = below(PATH_COMPANIES, company_id, "webtech-intel", "summary")
-        return await self._context.sender.send(
-            get(path), lambda response: document(response, "technologies", "summary")
+        return self._admitted(
+            await self._context.sender.send(get(path), lambda response: document(response, "technologies", "summary"))
         )
+
+    def _refuse_forgotten(self, company_id: str) -> None:
+        self._admitted({"id": company_id})
+
+    def _admitted(self, found: Record) -> Record:
+        return admit_record(found, "companies", self._context.source, [self._context.ledger])
 
 
 def _company(response: Response) -> Record:

@@ -11,6 +11,7 @@ from openprospect_nb.api._resource import Context, Resource, below, off_loop
 from openprospect_nb.api.listing import all_pages
 from openprospect_nb.api.results import as_results, folder_name, provenance_of
 from openprospect_nb.contract import PATH_DELIVERIES
+from openprospect_nb.frames.admission import admit
 from openprospect_nb.frames.decode import Decoder
 from openprospect_nb.frames.results import Results
 from openprospect_nb.models import moment
@@ -46,7 +47,8 @@ class AsyncDeliveries(Resource):
             "deliveries",
             {"delivered_since": None if cursor is None else _stamp(cursor - OVERLAP)},
         )
-        pulled = await off_loop(_decode, self._context, prospect_search_id, pages)
+        decoded = await off_loop(_decode, self._context, prospect_search_id, pages)
+        pulled = await off_loop(admit, decoded, [self._context.ledger])
         new = _unseen(pulled, stored)
         if new.companies.height:
             await off_loop(_store, stored, new, folder)

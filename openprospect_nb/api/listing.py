@@ -6,18 +6,21 @@ import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
 from openprospect_nb.api._resource import Context, QueryValue, get
 from openprospect_nb.errors import ContractError
+from openprospect_nb.frames.admission import admit_frame, admit_record
 from openprospect_nb.frames.decode import read_page, table
 from openprospect_nb.frames.pages import open_page, record_key, record_keys
 from openprospect_nb.models import OrderState, text
 from openprospect_nb.transport import Response
 from openprospect_nb.transport.paging import Measured, PageFacts, visit_pages
 from openprospect_nb.transport.responses import parse_json
+
+OWN_LISTS: Final = frozenset({"blacklists", "entries"})
 
 
 async def all_pages(
@@ -57,7 +60,9 @@ async def fetch_page(
 async def listed(context: Context, path: str, kind: str, **query: QueryValue) -> pl.DataFrame:
     """Return every record of the list at *path* as one frame with the declared schema of *kind*."""
     pages = await all_pages(context, path, kind, query)
-    return table(pages, kind, source=context.source).frame
+    frame = table(pages, kind, source=context.source).frame
+    # The caller's own lists of exclusions keep whom they exclude.
+    return frame if kind in OWN_LISTS else admit_frame(frame, kind, [context.ledger])
 
 
 async def listed_mappings(context: Context, path: str, kind: str, **query: QueryValue) -> list[dict[str, Any]]:
@@ -68,7 +73,8 @@ async def listed_mappings(context: Context, path: str, kind: str, **query: Query
     """
     pages = await all_pages(context, path, kind, query)
     records = [record for page in pages for record in open_page(page, kind).records]
-    return [_mapping(record, kind) for record in {record_key(raw.encode()): raw for raw in records}.values()]
+    distinct = [_mapping(record, kind) for record in {record_key(raw.encode()): raw for raw in records}.values()]
+    return [admit_record(record, kind, context.source, [context.ledger]) for record in distinct]
 
 
 def order_states(pages: Iterable[bytes]) -> list[OrderState]:

@@ -10,6 +10,7 @@ from openprospect_nb.api._resource import Resource, below, get
 from openprospect_nb.api.bodies import record
 from openprospect_nb.api.listing import listed
 from openprospect_nb.contract import PATH_PROSPECTS
+from openprospect_nb.frames.admission import admit_record
 from openprospect_nb.transport import Response
 
 
@@ -37,12 +38,16 @@ class AsyncProspects(Resource):
     async def get(self, prospect_id: str) -> dict[str, Any]:
         """Return one prospect as the server sends it; its fields are the vendor's.
 
+        Raises:
+            NotFoundError: no such prospect, or the person was forgotten here (code FORGOTTEN).
+
         Example:
             >>> prospect_id = client.prospects.list(company_id=company_id)["id"][0]
             >>> client.prospects.get(prospect_id)["company_id"] == company_id
             True
         """
-        return await self._context.sender.send(get(below(PATH_PROSPECTS, prospect_id)), _prospect)
+        prospect = await self._context.sender.send(get(below(PATH_PROSPECTS, prospect_id)), _prospect)
+        return admit_record(prospect, "prospects", self._context.source, [self._context.ledger])
 
 
 def _prospect(response: Response) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from openprospect_nb.api.listing import measure
 from openprospect_nb.api.pages import PageStore
 from openprospect_nb.contract import PATH_ORDERS
 from openprospect_nb.errors import ConflictError, ContractError, NotFoundError, OpenProspectError, OrderFailed
+from openprospect_nb.frames.admission import admit, may_be_kept
 from openprospect_nb.frames.decode import Decoded, Decoder
 from openprospect_nb.frames.results import Results
 from openprospect_nb.journal import Purchase
@@ -54,7 +55,8 @@ async def fetch_results(context: Context, state: OrderState, delivered_since: st
         await _fetch_pages(context, state, kept, Fetch(assembly.add, delivered_since))
         decoded = await assembly.finish()
     purchase = await off_loop(lambda: context.journal.find(order_id=state.order_id))
-    results = as_results(decoded, provenance_of(context, [order_facts(state)], purchase))
+    fetched = as_results(decoded, provenance_of(context, [order_facts(state)], purchase))
+    results = await off_loop(admit, fetched, [context.ledger])
     if kept is not None:
         await off_loop(results.write, folder_of(context, state.order_id))
         await off_loop(kept.clear)
@@ -130,7 +132,7 @@ async def _fetch_pages(context: Context, state: OrderState, kept: PageStore | No
         if page is None:
             call = get(path, limit=limit, offset=offset, delivered_since=wanted.delivered_since)
             page = await context.sender.send(call, lambda response: measure(response, offset, "results"))
-            if kept is not None:
+            if kept is not None and await off_loop(may_be_kept, page[1], context.source, [context.ledger]):
                 await off_loop(kept.save, offset, page[1])
         return page
 
@@ -192,6 +194,7 @@ def provenance_of(context: Context, orders: list[dict[str, Any]], purchase: Purc
         "fetched_at": context.sender.clock.now().isoformat(),
         "source": context.source,
         "base_url": context.settings.base_url,
+        "home": str(context.settings.home),
         "versions": {
             "openprospect_nb": version("openprospect-nb"),
             "polars": version("polars"),

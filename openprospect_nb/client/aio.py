@@ -35,6 +35,7 @@ from openprospect_nb.journal import Journal
 from openprospect_nb.journal.guard import Standing, standing
 from openprospect_nb.journal.leases import IsGone, is_gone, this_process
 from openprospect_nb.models import KeyInfo
+from openprospect_nb.privacy.homes import ledger_of
 from openprospect_nb.settings import Flow, Settings, default_base_url, default_home, environment, make_home
 from openprospect_nb.sqlite import Connect
 from openprospect_nb.transport import RetryPolicy, Sender
@@ -263,6 +264,7 @@ def compose(settings: Settings, transport: httpx.AsyncBaseTransport | None, mach
         pages_home=settings.home / "pages" / account,
         sync_home=settings.home / "deliveries" / account,
         reporter=default_reporter,
+        ledger=ledger_of(settings.home),
     )
 
 

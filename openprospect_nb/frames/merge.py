@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -47,8 +48,20 @@ def joined_provenance(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     flat = [inner for part in known for inner in part.get("parts", [part])]
     orders = [order for part in flat for order in part.get("orders", [])]
     shared = {name: _agreed([part.get(name) for part in flat]) for name in ("icp", "icp_hash", "source", "versions")}
+    # What the parts do not agree on (two homes, two states of a ledger) has to be looked at again.
     fetched = max((str(part["fetched_at"]) for part in flat if part.get("fetched_at")), default=None)
-    return {"orders": orders, **shared, "fetched_at": fetched, "parts": flat}
+    known_of_all = {n: v for n in ("home", "passed_ledgers") if (v := _agreed([part.get(n) for part in flat]))}
+    held = Counter[str]()
+    for part in flat:
+        held.update(part.get("held_back") or {})
+    return {
+        "orders": orders,
+        **shared,
+        "fetched_at": fetched,
+        **known_of_all,
+        **({"held_back": dict(held)} if held else {}),
+        "parts": flat,
+    }
 
 
 def upserted(

@@ -10,9 +10,11 @@ from typing import Any, Self
 import polars as pl
 
 from openprospect_nb.frames import store
+from openprospect_nb.frames.admission import HELD, admit, in_words
 from openprospect_nb.frames.merge import joined, joined_drift, joined_provenance, still_standing, upserted
 from openprospect_nb.frames.rules import Rules
 from openprospect_nb.frames.schemas import COMPANIES, DRIFT, PROSPECTS, REJECTS, RESULT_PROSPECTS, RESULTS
+from openprospect_nb.privacy.homes import ledgers_for
 
 __all__ = ["Results"]
 
@@ -28,7 +30,8 @@ class Results:
         drift: `schemas.DRIFT`; fields that are new, missing or retyped.
         errors: order id → why its results could not be had.
         provenance: JSON-ready facts: ``orders`` (order objects as the server sent them), ``icp`` (the profile
-            description, if known), ``icp_hash``, ``fetched_at`` (ISO 8601 UTC), ``source``, ``versions``.
+            description, if known), ``icp_hash``, ``fetched_at`` (ISO 8601 UTC), ``source``, ``versions``, ``home``;
+            ``held_back`` (persons, companies, texts) counts what was left out because it was forgotten.
 
     Example:
         >>> results.companies.columns[:3], results.provenance["source"]
@@ -63,17 +66,21 @@ class Results:
 
     @classmethod
     def read(cls, path: str | Path) -> Self:
-        """Return the results a folder holds.
+        """Return the results a folder holds, without whoever was forgotten since it was written.
+
+        They pass the erasure ledger of the home that the folder is in or was fetched with.
 
         Raises:
             ConfigurationError: there is no such folder, or it does not hold readable results.
+            JournalError: the key of that ledger is lost.
 
         Example:
             >>> op.Results.read(results.write("spring")).companies.height == results.companies.height
             True
         """
         frames, facts = store.read_folder(Path(path))
-        return cls(**frames, errors=facts["errors"], provenance=facts["provenance"])
+        stored = cls(**frames, errors=facts["errors"], provenance=facts["provenance"])
+        return admit(stored, ledgers_for(Path(path), stored.provenance.get("home")))
 
     @staticmethod
     def is_stored(path: str | Path) -> bool:
@@ -139,7 +146,9 @@ class Results:
     def __repr__(self) -> str:
         """Return the counts in one line, without any personal data."""
         failed = [f"{len(self.errors)} failed"] if self.errors else []
-        return f"Results({', '.join([f'{count:,} {name}' for name, count in self._counts()] + failed)})"
+        held = in_words(self.provenance.get(HELD) or {})
+        counts = ", ".join([f"{count:,} {name}" for name, count in self._counts()] + failed)
+        return f"Results({counts}{f'; {held}' if held else ''})"
 
     def _repr_html_(self) -> str:
         """Return the counts, what failed and where it came from as a small table; no personal data."""
@@ -147,6 +156,8 @@ class Results:
 
         facts = [(name, f"{count:,}") for name, count in self._counts()]
         facts += [(f"failed: {clean(order_id, 60)}", clean(why)) for order_id, why in self.errors.items()]
+        held = in_words(self.provenance.get(HELD) or {})
+        facts += [("held back", held)] if held else []
         shown = ("source", "fetched_at", "icp_hash")
         facts += [(name, clean(str(self.provenance[name]))) for name in shown if self.provenance.get(name)]
         return render("handles/facts.html", title="Results", facts=facts)

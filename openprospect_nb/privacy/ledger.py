@@ -18,7 +18,7 @@ import os
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -52,12 +52,21 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """Everybody in a ledger, to be looked for; see `subjects.Wanted`."""
+    """Everybody in a ledger, to be looked for; see `subjects.Wanted`.
 
-    secret: bytes
-    digests: frozenset[str]
+    Attributes:
+        state: stands for this ledger as it is now: what has passed it need not pass it again until it changes.
+    """
+
+    secret: bytes = field(repr=False)
+    digests: frozenset[str] = field(repr=False)
     kinds: frozenset[Kind]
     countries: frozenset[str]
+    state: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        listed = "\n".join(sorted(self.digests))
+        object.__setattr__(self, "state", hmac.digest(self.secret, listed.encode(), "sha256").hex()[:16])
 
     def holds(self, form: Form) -> bool:
         """Whether *form* was forgotten."""

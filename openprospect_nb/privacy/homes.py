@@ -1,0 +1,44 @@
+"""Which ledgers a folder, results or a frame have to pass: those of the homes they can have come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+from openprospect_nb.privacy.ledger import FOLDER, Ledger
+from openprospect_nb.settings import default_home, environment
+
+_LOCK: Final = Lock()
+_IN_USE: Final[dict[Path, Ledger]] = {}
+
+
+def ledger_of(home: Path) -> Ledger:
+    """Return the ledger of a home that a client of this process uses, and remember that one does."""
+    with _LOCK:
+        return _IN_USE.setdefault(home.expanduser().absolute(), Ledger(home))
+
+
+def ledgers_for(folder: Path | None = None, home: str | None = None) -> list[Ledger]:
+    """Return the ledgers that data has to pass.
+
+    Args:
+        folder: where it is read from: inside a home only the ledger of that home counts.
+        home: the home its provenance names.
+
+    Without either, data may be from any home that this process used, or from the default one.
+    """
+    known = _above(folder.expanduser().absolute()) if folder is not None else None
+    if known is None and home and Path(home).is_dir():
+        known = Path(home)
+    if known is not None:
+        return [_IN_USE.get(known, Ledger(known))]
+    usual = Path(environment().get("home") or default_home()).expanduser().absolute()
+    with _LOCK:
+        homes = dict(_IN_USE)
+    return [*homes.values(), *([Ledger(usual)] if usual not in homes else [])]
+
+
+def _above(folder: Path) -> Path | None:
+    """Return the home that a folder lies in, if it does."""
+    return next((home for home in folder.parents if home in _IN_USE or (home / FOLDER / "key").is_file()), None)
