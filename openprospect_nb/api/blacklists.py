@@ -112,7 +112,8 @@ class AsyncBlacklists(Resource):
             blacklist_id: which list.
             entries: a frame, a list of mappings, or the path of a CSV, Parquet or Excel file; ``company_name`` is
                 required, ``website_url``, ``city``, ``country``, ``external_id`` sharpen the match.
-            warn: warn of entries that cannot match a discovered company; a face that has shown them already does not.
+            warn: warn of entries that cannot match a discovered company, and of those not taken; a face that shows both
+                itself does not.
 
         Raises:
             ValidationError: a row breaks a bound; nothing was sent.
@@ -135,7 +136,8 @@ class AsyncBlacklists(Resource):
             except OpenProspectError as error:
                 error.add_note(f"{start:,} of {len(rows):,} entries had been sent before; list entries() to compare.")
                 raise
-        _warn_about_failed(parts)
+        if warn:
+            _warn_about_failed(parts)
         return together(parts)
 
     async def entries(self, blacklist_id: str) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from openprospect_nb.errors import ContractError
 from openprospect_nb.frames.pages import plain_name
 from openprospect_nb.models import Added, integer
 from openprospect_nb.transport import Response
-from openprospect_nb.transport.responses import parse_json
+from openprospect_nb.transport.responses import parse_json, plain_text
 
 MAY_BE_DONE: Final = "The change may have been made all the same: look before you make it again."
 WRAPPERS: Final = ("data", "result", "item", "record", "response", "payload")
@@ -36,28 +36,35 @@ def said(response: Response) -> Any:
     """Return the parsed body of a write that succeeded; None if it has none, or says null.
 
     Raises:
-        ContractError: there is a body and it is no JSON, such as the page of a proxy.
+        ContractError: there is a body and it is no JSON, such as the page of a proxy; or it says that nothing was done.
     """
     parsed = parse_json(response.body)
     if parsed is None and response.body.strip() not in {b"", b"null"}:
-        kind = response.headers.get("content-type", "no content type")
-        raise ContractError(
-            f"the body is no JSON ({kind}), so this was not the API's own word.",
-            status=response.status,
-            code="NOT_JSON",
-            request=response.request,
-            next_step=MAY_BE_DONE,
-        )
+        kind = plain_text(response.headers.get("content-type", "no content type"), 100)
+        raise _unclear(response, f"the body is no JSON ({kind}), so this was not the API's own word.", "NOT_JSON")
+    _refuse_refusal(response, parsed)
     return parsed
+
+
+def _refuse_refusal(response: Response, parsed: Any) -> None:
+    """Refuse a body that says, under a status of success, that it is none."""
+    if isinstance(parsed, dict) and any(parsed.get(name) is False for name in ("success", "ok")):
+        words = plain_text(parsed.get("message") or parsed.get("error") or parsed, 300)
+        raise _unclear(response, f"the body says that it was not done: {words}.", "NOT_DONE")
+
+
+def _unclear(response: Response, message: str, code: str) -> ContractError:
+    return ContractError(message, status=response.status, code=code, request=response.request, next_step=MAY_BE_DONE)
 
 
 def record(response: Response, *nouns: str) -> dict[str, Any]:
     """Return the one object of a body: the body itself, or what it wraps under ``data`` and the like or a noun.
 
     Raises:
-        ContractError: the body is no JSON object.
+        ContractError: the body is no JSON object, or says that it is a refusal.
     """
     whole = response.mapping()
+    _refuse_refusal(response, whole)
     return wrapped(whole, *nouns) or whole
 
 
@@ -77,6 +84,28 @@ def document(response: Response, list_name: str, *nouns: str) -> dict[str, Any]:
     """
     parsed = parse_json(response.body)
     return {list_name: parsed} if isinstance(parsed, list) else record(response, *nouns)
+
+
+def keyed(response: Response, id_name: str, noun: str) -> dict[str, Any]:
+    """Return the one object of a body with its id as *id_name*, also where it is called ``id``.
+
+    Raises:
+        ContractError: the body is no JSON object.
+    """
+    whole = record(response, noun)
+    return whole if id_name in whole or "id" not in whole else {**whole, id_name: whole["id"]}
+
+
+def made(response: Response, path: str, id_name: str, noun: str, status: str) -> dict[str, Any]:
+    """Return what a POST made; without a body, the id that its ``Location`` header names, in the *status* of new ones.
+
+    Raises:
+        ContractError: neither a JSON object nor such a header.
+    """
+    identity = id_in_location(response, path)
+    if not response.body.strip() and identity is not None:
+        return {id_name: identity, "status": status}
+    return keyed(response, id_name, noun)
 
 
 def identified(body: Any, *id_names: str) -> dict[str, Any] | None:
@@ -106,7 +135,11 @@ def added_in(body: Any, entries: Sequence[Mapping[str, Any]]) -> Added:
     names = {_name(entry.get("company_name")) for entry in entries}
 
     def is_ours(row: Any) -> bool:
-        return not isinstance(row, dict) or _name(row.get("company_name")) in names | {""}
+        if not isinstance(row, dict):
+            return isinstance(row, str)
+        # A row that carries a status of its own may have failed.
+        is_plain = not {plain_name(name) for name in row} & {"error", "errors", "status", "code"}
+        return is_plain and (_name(row["company_name"]) in names if "company_name" in row else "id" in row)
 
     most = len(entries)
     added = _count(body, ADDED, most, is_ours, LISTS)

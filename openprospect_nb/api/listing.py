@@ -99,8 +99,9 @@ def measure(response: Response, offset: int, kind: str) -> Measured:
 
 
 def _with_list(response: Response) -> Response:
-    """Return the response, or one with an empty list where the server says 204: there is nothing to list."""
-    is_empty = response.status == HTTPStatus.NO_CONTENT and not response.body.strip()
+    """Return the response, or one with an empty list where the server says that there is nothing: 204, or null."""
+    body = response.body.strip()
+    is_empty = body == b"null" or (response.status == HTTPStatus.NO_CONTENT and not body)
     return replace(response, body=b"[]") if is_empty else response
 
 

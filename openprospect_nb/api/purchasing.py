@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Final
 
 from openprospect_nb.api._resource import Context, below, get, off_loop, post
+from openprospect_nb.api.bodies import made
 from openprospect_nb.api.doubles import doubled, doubles_of, order_of, refuse_after_loss
 from openprospect_nb.api.polling import PROFILE_CADENCE, PROFILE_TIMEOUT, poll
 from openprospect_nb.api.refusals import wants_description
-from openprospect_nb.contract import PATH_ORDERS, PATH_PROFILES
+from openprospect_nb.contract import PATH_ORDERS, PATH_PROFILES, OrderStatus, ProfileStatus
 from openprospect_nb.errors import (
     AuthenticationError,
     JournalError,
@@ -345,11 +346,13 @@ async def _reread(context: Context, purchase: Purchase) -> Purchase:
 
 
 def _profile(response: Response) -> ProfileState:
-    return ProfileState.from_wire(response.mapping())
+    noun, status = "profile_creation", str(ProfileStatus.PENDING)
+    return ProfileState.from_wire(made(response, PATH_PROFILES, "profile_creation_id", noun, status))
 
 
 def _order(response: Response) -> tuple[OrderState, bool]:
-    return OrderState.from_wire(response.mapping()), response.is_replay
+    status = str(OrderStatus.RECEIVED)
+    return OrderState.from_wire(made(response, PATH_ORDERS, "order_id", "order", status)), response.is_replay
 
 
 STEPS: Mapping[Step, Callable[[Context, Purchase], Awaitable[Purchase]]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import polars as pl
@@ -17,6 +18,7 @@ from openprospect_nb.errors import FieldProblem, OpenProspectError
 from openprospect_nb.frames.merge import aligned
 from openprospect_nb.frames.schemas import BLACKLISTS
 from openprospect_nb.models import Search
+from openprospect_nb.models import texts as member_texts
 from openprospect_nb.transport import Response
 
 SEARCH_IDS: Final = ("prospect_search_id", "search_id")
@@ -59,7 +61,7 @@ class AsyncSearches(Resource):
     ) -> Search:
         """Change fields of a search that still has *version* and return it as it then is.
 
-        Where the response does not hold the search, it is read back, and ``stripped_fields`` is None: not known.
+        Where the response does not hold the search, it is read back; ``stripped_fields`` is None where it did not say.
 
         Args:
             prospect_search_id: which search.
@@ -91,10 +93,13 @@ class AsyncSearches(Resource):
         if update_mask is not None:
             body["update_mask"] = list(update_mask)
         call = call_with_body("PATCH", below(PATH_SEARCHES, prospect_search_id), body)
-        changed = await self._context.sender.send(call, lambda response: identified(said(response), *SEARCH_IDS))
-        if changed is not None and "version" in changed:
-            return Search.from_wire(changed)
-        return await self._read_back(prospect_search_id, changes)
+        changed = await self._context.sender.send(call, said)
+        search = identified(changed, *SEARCH_IDS)
+        if search is not None and "version" in search:
+            return Search.from_wire(search)
+        stripped = changed.get("stripped_fields") if isinstance(changed, dict) else None
+        found = await self._read_back(prospect_search_id, changes)
+        return replace(found, stripped_fields=member_texts(stripped))
 
     async def blacklists(self, prospect_search_id: str) -> pl.DataFrame:
         """Return the blacklists assigned to a search; columns as `schemas.BLACKLISTS`.

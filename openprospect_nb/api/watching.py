@@ -12,6 +12,7 @@ from typing import Final
 import polars as pl
 
 from openprospect_nb.api._resource import Context, below, get, off_loop
+from openprospect_nb.api.bodies import keyed
 from openprospect_nb.api.listing import all_pages, fetch_page, order_states
 from openprospect_nb.api.polling import ORDER_CADENCE, Tick, poll
 from openprospect_nb.api.waits import Heard, Seen, first_of
@@ -263,7 +264,7 @@ def _status(heard: Heard | None) -> str:
 
 
 def _one(response: Response, order_id: str) -> OrderState:
-    state = OrderState.from_wire(response.mapping())
+    state = OrderState.from_wire(keyed(response, "order_id", "order"))
     if state.order_id.casefold() != order_id.casefold():
         raise ContractError(
             f"the answer is about another order ({clean(state.order_id, 60)}).", request=response.request

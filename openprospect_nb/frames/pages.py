@@ -55,6 +55,8 @@ class _Counts(msgspec.Struct, gc=False):
     limit: _Number | None = None
     offset: _Number | None = None
     has_more: bool | None = None
+    success: bool | None = None
+    ok: bool | None = None
 
 
 class _Identity(msgspec.Struct, gc=False):
@@ -116,7 +118,8 @@ def read_page(page: bytes, record: str) -> Page:
         counts = _FAST.decode(page)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return open_page(page, record).page
-    if counts.total is None and counts.has_more is None:
+    is_plain = counts.success is not False and counts.ok is not False
+    if not is_plain or (counts.total is None and counts.has_more is None):
         return open_page(page, record).page
     return Page(len(counts.items), counts.total, counts.has_more, counts.offset or 0, counts.limit)
 
@@ -160,6 +163,9 @@ def open_page(page: bytes, record: str, child_field: str = "", *, repair: bool =
     is_bare = page[:1] == b"["
     whole = b'{"items":%b}' % page if is_bare else page
     outer = _split_repaired(whole, record, child_field) if repair else _split(whole, record, child_field)
+    if "false" in {outer.get("success"), outer.get("ok")}:
+        reason = outer.get("message") or outer.get("error") or "no reason given"
+        raise ContractError(f"the page of {record} says that it is none: {reason[:300]}.", code="NOT_DONE")
     within, list_key = _list_place(outer, record)
     inner = _object(outer.pop(within)) if within else outer
     records = _elements(inner.pop(list_key))
@@ -193,10 +199,9 @@ def _list_place(outer: Members, record: str) -> tuple[str, str]:
     lists = [(within, key) for within, members in places for key in _lists_of_objects(members)]
     if len(lists) == 1:
         return lists[0]
-    if (key := _named(outer, names, "null")) is not None:
-        return "", key
-    if not lists and (key := _only_empty(outer)) is not None:
-        return "", key
+    for within, members in places:
+        if (key := _named(members, names, "null") or (None if lists else _only_empty(members))) is not None:
+            return within, key
     raise ContractError(_no_list(record, outer, [".".join(filter(None, place)) for place in lists]), code="NO_LIST")
 
 

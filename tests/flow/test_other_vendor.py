@@ -189,6 +189,56 @@ def test_a_server_that_ignores_offset_is_named(vendor, client):
         assert client.companies.list("search-1").height == 100
 
 
+def test_an_order_named_in_a_header_alone_is_found(vendor, client, icp):
+    """An empty 202 with a Location is an order: its id is kept, nothing is sent twice."""
+    vendor.manner.empty, vendor.manner.locates = 202, True
+    order = client.orders.discover(icp, 5)
+    assert order.order_id == "order-1"
+    assert len(vendor.orders) == 1
+
+
+def test_what_a_search_lost_in_a_change_is_kept(vendor, client):
+    """A response with stripped_fields alone is completed by reading, and keeps them."""
+    vendor.manner.shows_changes = False
+    search = client.searches.update("search-1", version=1, name="B", geo_locations=["Bavaria"])
+    assert (search.name, search.version, search.stripped_fields) == ("B", 2, ("geo_locations",))
+
+
+def test_an_assignment_that_the_server_shows_otherwise_is_named(vendor, client):
+    """A blacklist that is not in force although it was assigned is warned of."""
+    made = client.blacklists.create("A")
+    vendor.manner.assigns = False
+    with pytest.warns(UserWarning, match=rf"missing \['{made.id}'\]"):
+        assert client.searches.set_blacklists("search-1", [made.id]).is_empty()
+
+
+def test_entries_that_were_not_taken_are_warned_of(vendor, client):
+    """A server that takes one of two says so, and so do we."""
+    made = client.blacklists.create("A")
+    vendor.manner.says = lambda verb, done, rest: {"added": 1, "failed": 1}
+    with pytest.warns(UserWarning, match="did not take 1 of the entries"):
+        added = client.blacklists.add(made.id, [{"company_name": "A"}, {"company_name": "B"}])
+    assert (added.added, added.failed) == (1, 1)
+
+
+def test_a_deletion_whose_response_was_lost_is_a_deletion(vendor, client):
+    """A 404 after an attempt that may have arrived means: deleted; a 404 at once means: no such list."""
+    made = client.blacklists.create("A")
+    vendor.manner.loses = 1
+    client.blacklists.delete(made.id)
+    assert vendor.blacklists == {}
+    with pytest.raises(op.errors.NotFoundError):
+        client.blacklists.delete(made.id)
+
+
+def test_an_empty_list_may_come_as_nothing(vendor, client):
+    """204 and null are lists without members."""
+    vendor.manner.lists = "null"
+    assert client.blacklists.list().schema == schemas.BLACKLISTS
+    vendor.manner.lists = "204"
+    assert client.prospects.list().is_empty()
+
+
 def test_a_list_made_without_a_word_is_found_by_its_name(vendor, client):
     """Of several lists of one name the newest is the one just made; where that cannot be told, an error says so."""
     vendor.manner.empty = 204

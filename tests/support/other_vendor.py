@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 BASE = "/api/v1"
+JSON = "application/json; charset=utf-8"
 STATES = ("RECEIVED", "IN_PROGRESS", "COMPLETED")
 Row = dict[str, Any]
 
@@ -26,7 +27,8 @@ class Manner:
     """How this vendor answers.
 
     Attributes:
-        lists: where a list is: "" for a bare array, "items", "noun", "data", "data.items", "embedded.noun".
+        lists: where a list is: "" for a bare array, "items", "noun", "data", "data.items", "_embedded.noun"; "null" and
+            "204" for nothing at all.
         counters: which counters a list carries: "documented", "count", "meta", "none".
         single: what is around one object: "", "data" or "noun".
         empty: status of a write without a body; 0 sends bodies.
@@ -34,7 +36,8 @@ class Manner:
         ids: what an object's id is called, besides "id"; "noun_id" for one made of its noun.
         cap: the largest page. deaf: offset is ignored.
         locates: whether what was made is named in a Location header.
-        shows: whether one object may be read.
+        shows: whether one object may be read. shows_changes: whether a changed search comes back.
+        assigns: whether an assignment takes effect. loses: how many responses to a DELETE get lost.
         refusal: the body of the 422 for an order without a description; None takes every order.
         has_profiles: whether there are profile creations.
     """
@@ -49,6 +52,9 @@ class Manner:
     deaf: bool = False
     locates: bool = False
     shows: bool = True
+    shows_changes: bool = True
+    assigns: bool = True
+    loses: int = 0
     refusal: Any = None
     has_profiles: bool = True
 
@@ -126,6 +132,8 @@ class OtherVendor:
         self.bodies.append(body)
         key = f"order-{next(self._numbers)}"
         self.orders[key] = {"order_id": key, "status": "RECEIVED", "order_type": body.get("order_type", "ENRICHMENT")}
+        if self.manner.empty and self.manner.locates:
+            return said(202, None, {"Location": f"{BASE}/orders/{key}"})
         return said(202, self.orders[key])
 
     def _order(self, request: Request, _: Any) -> Response:
@@ -140,11 +148,13 @@ class OtherVendor:
             return said(409, {"code": "VERSION_CONFLICT", "message": "stale"})
         changes = {name: value for name, value in body.items() if name not in {"version", "update_mask"}}
         self.search |= changes | {"version": body["version"] + 1}
+        if not self.manner.shows_changes:
+            return said(200, {"stripped_fields": ["geo_locations"]})
         return self._written("prospect_search", self.search, 200)
 
     def _assignment(self, request: Request, body: Any) -> Response:
         if request.method == "PUT":
-            self.assigned = body["blacklist_ids"]
+            self.assigned = body["blacklist_ids"] if self.manner.assigns else []
             return self._written("", {"updated": True}, 200)
         return self._list(request, [self._counted(key) for key in self.assigned], "blacklists")
 
@@ -165,6 +175,9 @@ class OtherVendor:
             return said(404, {"error": "BLACKLIST_NOT_FOUND", "message": "no such list"})
         if request.method == "DELETE":
             del self.blacklists[key]
+            if self.manner.loses:
+                self.manner.loses -= 1
+                return said(502, None)
             return self._written("", {"deleted": True}, 200)
         if request.method == "PATCH":
             self.blacklists[key] |= body
@@ -212,6 +225,8 @@ class OtherVendor:
 
     def _list(self, request: Request, rows: Sequence[Row], noun: str) -> Response:
         query, manner = request.query_params, self.manner
+        if manner.lists in {"204", "null"}:
+            return said(204, None) if manner.lists == "204" else Response(b"null", headers={"Content-Type": JSON})
         limit = min(int(query.get("limit", 50)), manner.cap)
         offset = 0 if manner.deaf else int(query.get("offset", 0))
         part = list(rows[offset : offset + limit])
@@ -234,7 +249,7 @@ class OtherVendor:
 def said(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
     """Return a response; a body of None is no body at all."""
     content = b"" if body is None else json.dumps(body).encode()
-    kind = {} if body is None else {"Content-Type": "application/json; charset=utf-8"}
+    kind = {} if body is None else {"Content-Type": JSON}
     return Response(content, status, {**kind, **(headers or {})})
 
 

@@ -11,6 +11,7 @@ from openprospect_nb.api.bodies import (
     document,
     id_in_location,
     identified,
+    made,
     record,
     removed_in,
     said,
@@ -69,6 +70,9 @@ def response(body=b"", status=200, **headers):
         ({"entries": [{"company_name": "Z"}, {"company_name": "A"}]}, (None, None)),
         ([{"company_name": "A"}] * 4, (None, None)),
         ({"created": "2026-11-28T10:00:00Z"}, (None, None)),
+        ([{"status": 201}, {"status": 409}], (None, None)),
+        ([{"id": "1"}, {"id": "2", "error": "no"}], (None, None)),
+        ({"items": [{"message": "x"}]}, (None, None)),
     ],
 )
 def test_added_entries_are_counted_where_one_reading_is_possible(body, expected):
@@ -143,6 +147,29 @@ def test_a_body_that_is_no_json_is_no_success_of_the_api(body):
     with pytest.raises(ContractError, match="no JSON") as caught:
         said(response(body))
     assert "may have been made" in caught.value.next_step
+
+
+@pytest.mark.parametrize("body", [{"success": False, "message": "read only"}, {"ok": False, "error": "read only"}])
+def test_a_success_that_says_it_failed_is_none(body):
+    """A 200 whose body says "not done" is no success, of a write or of a read."""
+    for read in (said, record):
+        with pytest.raises(ContractError, match="was not done: read only"):
+            read(response(body))
+
+
+def test_what_was_made_is_named_by_body_or_location():
+    """The id may be called "id", stand in a wrapper, or in the Location header of an empty body."""
+
+    def what(body, **headers):
+        return made(response(body, 201, **headers), "/orders", "order_id", "order", "RECEIVED")
+
+    assert what({"order_id": "o", "status": "X"}) == {"order_id": "o", "status": "X"}
+    assert what({"order": {"id": "o", "status": "X"}})["order_id"] == "o"
+    assert what({"data": {"order_id": "o", "status": "X"}}) == {"order_id": "o", "status": "X"}
+    assert what(b"", location="/api/v1/orders/o") == {"order_id": "o", "status": "RECEIVED"}
+    for body, headers in ((b"", {}), (b"", {"location": "/login"}), (b"<html>", {"location": "/api/v1/orders/o"})):
+        with pytest.raises(ContractError):
+            what(body, **headers)
 
 
 ROW = {"id": "1", "name": "x"}

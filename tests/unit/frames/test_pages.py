@@ -86,7 +86,16 @@ def test_what_may_mean_several_things_is_refused_with_its_fields(body, names):
 
 
 @pytest.mark.parametrize(
-    "body", [[], {"items": []}, {"items": None}, {"data": {"entries": []}}, {"rows": [], "total": 0}, {"entries": None}]
+    "body",
+    [
+        [],
+        {"items": []},
+        {"items": None},
+        {"data": {"entries": []}},
+        {"data": {"items": None}},
+        {"rows": [], "total": 0},
+        {"entries": None},
+    ],
 )
 def test_an_empty_list_is_a_page(body):
     """An empty array, null under a known name, and an empty list of any name beside a counter are empty pages."""
@@ -147,3 +156,13 @@ def test_a_bare_array_survives_what_stops_a_reader():
     """A byte order mark, NaN and a lone surrogate in a bare array cost no record."""
     raw = b'\xef\xbb\xbf [{"id": "a", "x": NaN}, {"id": "b", "x": "\\ud800"}] '
     assert len(open_page(raw, "entries").records) == read_page(raw, "entries").count == 2
+
+
+@pytest.mark.parametrize(
+    "body", [{"success": False, "items": [], "total": 0}, {"ok": False, "data": [], "message": "no"}]
+)
+def test_a_page_that_says_it_failed_is_none(body):
+    """An empty list beside success: false is an error, not an empty list."""
+    with pytest.raises(ContractError, match="says that it is none") as caught:
+        read_page(json.dumps(body).encode(), "entries")
+    assert caught.value.code == "NOT_DONE"
