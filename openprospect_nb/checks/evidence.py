@@ -19,8 +19,9 @@ Row = Mapping[str, Any]
 # `items` is documented for every list, `orders` for one; the rest is what other servers use.
 LIST_KEYS: Final = ("items", "orders", "data", "results")
 MAX_DEPTH: Final = 12
-# A word a report may show: codes, states and names of fields are such words, names of people with their blanks are not.
-PLAIN_WORD: Final = re.compile(r"[A-Za-z_][\w.\-]{0,39}", re.ASCII)
+# A word a report may show: codes, states and names of fields are such words. Names of people and places are not: they
+# have blanks or letters of their own, or are one capital with small letters after it.
+PLAIN_WORD: Final = re.compile(r"(?![A-Z][a-z]+\Z)[A-Za-z_][\w.\-]{0,39}", re.ASCII)
 UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
 
 

@@ -6,6 +6,7 @@ then asked alone. Against a server that is as we assume this needs far fewer req
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
@@ -157,7 +158,7 @@ def is_named(seen: Evidence, together: str, field: str) -> bool:
     # Names at the top are the error's own: many error bodies have a `status` there.
     top = exchange.body.values() if isinstance(exchange.body, dict) else [exchange.body]
     texts += [name for value in top for name, _ in members(value)]
-    return field in {text.split("[")[0].rpartition(".")[2] for text in texts if isinstance(text, str)}
+    return field in {re.split(r"[./]", text)[-1] for text in texts if isinstance(text, str)}
 
 
 def reason_to_stop(seen: Evidence) -> str | None:

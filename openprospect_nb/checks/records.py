@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from openprospect_nb.checks import lists
 from openprospect_nb.checks.assumptions import Finding, Verdict, as_assumed, different, holds
 from openprospect_nb.checks.evidence import (
     UUID,
@@ -218,7 +219,10 @@ def _reason(status: OrderStatus, fields: Sequence[str]) -> Callable[[Evidence], 
         ended = [order for order in _orders(seen) if text_in(order, "status") == status]
         if not ended:
             raise Unseen(f"no order is {status}")
-        null = [field for field in fields if any(not order.get(field) for order in ended)]
+        known = [field for field in fields if all(field in order for order in ended)]
+        if not known:
+            raise Unseen(f"{' and '.join(fields)} are not told at all")
+        null = [field for field in known if any(not order[field] for order in ended)]
         return holds(not null, f"{len(ended)} orders" + (f", empty: {', '.join(null)}" if null else ""))
 
     return judge
@@ -398,12 +402,12 @@ def _company_people(seen: Evidence) -> Finding:
 
 def _company_filter(seen: Evidence) -> Finding:
     wanted = company_with_people(seen)
-    others = [row for row in seen.rows("results") if _id_of(row) != wanted and row.get("prospects")]
-    rows = column(seen.rows("prospects", least=1), "company_id")
-    strangers = [company for company in rows if str(company) != wanted]
-    if not rows or (not strangers and not others):
-        raise Unseen("only one company has prospects")
-    return holds(not strangers, f"{len(strangers)} of {len(rows)} belong to other companies")
+    others = {_id_of(row) for row in seen.rows("results") if row.get("prospects")} - {wanted}
+    rows = [str(company) for company in column(seen.rows("prospects", least=1), "company_id")]
+    strangers = others.intersection(rows)
+    if not others or not (strangers or wanted in rows):
+        raise Unseen("it cannot be told which company they belong to")
+    return holds(not strangers, f"{len(rows)} prospects, of {len(strangers)} other companies")
 
 
 def _active(seen: Evidence) -> Finding:
@@ -413,6 +417,8 @@ def _active(seen: Evidence) -> Finding:
 
 def _search_blacklists(seen: Evidence) -> Finding:
     key, rows = list_in(seen.good("search_blacklists").body)
+    if key != "items" and lists.JUDGES["paging.list_key"](seen).verdict is Verdict.DIFFERENT:
+        raise Unseen("no list stands under `items` here")
     return holds(key == "items", f"{len(rows)} under `{plain(key)}`" if key else "a bare array")
 
 

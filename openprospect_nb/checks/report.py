@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,6 @@ from openprospect_nb.checks.evidence import (
     Row,
     Unseen,
     clock_difference,
-    form,
     is_integer,
     kind_of,
     list_in,
@@ -41,6 +41,7 @@ SCOPES: Final = (
 )  # fmt: skip
 ENVELOPE: Final = frozenset({"items", "orders", "total", "limit", "offset", "has_more"})
 SHOWN_HEADER: Final = 60
+PRODUCT: Final = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,39}(/[0-9][A-Za-z0-9._-]{0,19})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +100,9 @@ class CheckReport:
         """The ids of what is different from what was assumed."""
         return self.ids(Verdict.DIFFERENT)
 
-    def ids(self, verdict: Verdict) -> list[str]:
-        """Return the ids that got this verdict."""
-        return [one.assumption.id for one in self.judged if one.finding.verdict is verdict]
+    def ids(self, verdict: str) -> list[str]:
+        """Return the ids that got this verdict: "as we assumed", "different" or "not seen"."""
+        return [one.assumption.id for one in self.judged if one.finding.verdict == verdict]
 
     def counts(self) -> dict[str, int]:
         """Return how many assumptions got each verdict."""
@@ -174,7 +175,7 @@ def facts_of(seen: Evidence) -> dict[str, Any]:
         "seconds_median": round(statistics.median(seconds), 4) if seconds else None,
         "seconds_max": round(max(seconds), 4) if seconds else None,
         "protocol": next((exchange.protocol for exchange in exchanges if exchange.protocol), None),
-        "server_header": _harmless(next((e.headers["server"] for e in exchanges if "server" in e.headers), "")),
+        "server_header": _product(next((e.headers["server"] for e in exchanges if "server" in e.headers), "")),
         "rate_limit_headers": _limit_headers(exchanges),
         "unknown_fields": _unknown_fields(seen),
         "unknown_values": _unknown_values(seen),
@@ -203,7 +204,8 @@ def fact_lines(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
 def request_lines(seen: Evidence) -> tuple[Mapping[str, Any], ...]:
     """Return each request with what came back and how long it took."""
     return tuple(
-        {"request": e.request, "response": e.outcome, "seconds": round(e.seconds, 4)} for e in seen.exchanges.values()
+        {"request": e.request, "status": e.status, "response": e.outcome, "seconds": round(e.seconds, 4)}
+        for e in seen.exchanges.values()
     )
 
 
@@ -233,13 +235,18 @@ def _scopes(seen: Evidence) -> list[str]:
 def _limit_headers(exchanges: Sequence[Exchange]) -> dict[str, str]:
     """Return the rate-limit headers of the last response that had any; values as sent where they are plain."""
     stated = [headers for exchange in exchanges if (headers := refusals.limit_headers(exchange))]
-    return {plain(name): _harmless(value) for name, value in stated[-1].items()} if stated else {}
+    return {plain(name): _numbers_alone(value) for name, value in stated[-1].items()} if stated else {}
 
 
-def _harmless(value: str) -> str:
-    """Return a header's value if it is short and made of letters, digits and a few marks; else its form alone."""
-    is_plain = all(c.isascii() and (c.isalnum() or c in " ./;=,:_-()") for c in value)
-    return value if is_plain and len(value) <= SHOWN_HEADER else form(value)
+def _numbers_alone(value: str) -> str:
+    """Return a header's value with every letter as a: its numbers and marks are what tells something."""
+    return "".join("a" if c.isalpha() else c for c in value[:SHOWN_HEADER] if c.isascii() and c.isprintable())
+
+
+def _product(value: str) -> str:
+    """Return the first word of a Server header, which names a product; what is no such word is not shown."""
+    word = value.split(" ", 1)[0]
+    return word if PRODUCT.fullmatch(word) else "(odd text)" if value else ""
 
 
 def _unknown_fields(seen: Evidence) -> dict[str, dict[str, str]]:

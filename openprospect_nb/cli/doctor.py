@@ -7,10 +7,12 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from openprospect_nb.cli.failures import as_json, explain
 from openprospect_nb.cli.output import note, tell, tell_json
 from openprospect_nb.errors import ConfigurationError, FieldProblem, OpenProspectError, OrderFailed, WaitTimeout
+from openprospect_nb.settings import environment, is_loopback_host
 
 if TYPE_CHECKING:
     from openprospect_nb.checks import CheckReport
@@ -29,7 +31,7 @@ def doctor(options: argparse.Namespace) -> int:
     from openprospect_nb.connect import connect
 
     try:
-        with connect(home=options.home, price_per_briefing=options.price) as client:
+        with connect(home=options.home, price_per_briefing=options.price, poll_interval=_poll_interval()) as client:
             order = _order(client, options) if options.with_order else None
             report = client.check(order=order, requests=options.requests)
         if options.save is not None:
@@ -84,6 +86,12 @@ def _wrapped(text: str, head: str) -> list[str]:
     return textwrap.wrap(
         text or "–", WIDTH, initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False
     )
+
+
+def _poll_interval() -> float | None:
+    """Return a second for a sandbox on this machine, where requests are free; elsewhere the client's own cadence."""
+    address = environment().get("base_url", "")
+    return 1.0 if is_loopback_host(urlsplit(address).hostname or "") else None
 
 
 def _order(client: Client, options: argparse.Namespace) -> Order:
