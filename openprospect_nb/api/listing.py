@@ -13,8 +13,8 @@ import polars as pl
 from openprospect_nb.api._resource import Context, QueryValue, get
 from openprospect_nb.errors import ContractError
 from openprospect_nb.frames.admission import admit_frame, admit_record
-from openprospect_nb.frames.decode import read_page, table
-from openprospect_nb.frames.pages import open_page, record_key, record_keys
+from openprospect_nb.frames.decode import table
+from openprospect_nb.frames.pages import open_page, read_page, record_key, record_keys
 from openprospect_nb.models import OrderState, text
 from openprospect_nb.transport import Response
 from openprospect_nb.transport.paging import Measured, PageFacts, visit_pages

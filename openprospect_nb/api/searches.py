@@ -15,8 +15,8 @@ from openprospect_nb.api.listing import listed
 from openprospect_nb.bounds import refuse, text, texts
 from openprospect_nb.contract import MAX_ICP_TEXT, PATH_SEARCHES
 from openprospect_nb.errors import FieldProblem, OpenProspectError
-from openprospect_nb.frames.merge import aligned
 from openprospect_nb.frames.schemas import BLACKLISTS
+from openprospect_nb.frames.store import aligned
 from openprospect_nb.models import Search
 from openprospect_nb.models import texts as member_texts
 from openprospect_nb.transport import Response

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from openprospect_nb.analysis.distribution import filled, row_count, tally
 from openprospect_nb.analysis.orders.funnel import funnel as funnel_steps
 from openprospect_nb.analysis.table import Table, companies_of, open_table
-from openprospect_nb.charts.ranked import Bar, ranked
+from openprospect_nb.charts.drawing import Bar, ranked
 from openprospect_nb.charts.theme import COLOURS, Caption, Theme, note, shade
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.text import clean

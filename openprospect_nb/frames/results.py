@@ -11,9 +11,9 @@ import polars as pl
 
 from openprospect_nb.frames import store
 from openprospect_nb.frames.admission import HELD, admit, in_words
-from openprospect_nb.frames.merge import joined, joined_drift, joined_provenance, still_standing, upserted
 from openprospect_nb.frames.rules import Rules
 from openprospect_nb.frames.schemas import COMPANIES, DRIFT, PROSPECTS, REJECTS, RESULT_PROSPECTS, RESULTS
+from openprospect_nb.frames.store import joined, joined_drift, joined_provenance, still_standing, upserted
 from openprospect_nb.privacy.homes import ledgers_for
 
 __all__ = ["Results"]

@@ -22,7 +22,7 @@ from openprospect_nb import charts
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.files.saving import save_whole
 from openprospect_nb.markup.render import render, trusted
-from openprospect_nb.reports import plotlyjs
+from openprospect_nb.reports.page import csp_hash, packed_plotly, plotly_digest
 
 _PLOTLY: Final = "application/vnd.plotly.v1+json"
 _WIDGET: Final = "application/vnd.jupyter.widget-view+json"
@@ -193,8 +193,8 @@ def _page(notebook: Any, figures: Mapping[str, Mapping[str, Any]], *, title: str
         title=title,
         body=trusted(body),
         script=trusted(script),
-        library=trusted(plotlyjs.packed()) if figures else None,
-        sources=f"'{plotlyjs.csp_hash(script.encode())}' '{plotlyjs.digest()}'" if figures else "'none'",
+        library=trusted(packed_plotly()) if figures else None,
+        sources=f"'{csp_hash(script.encode())}' '{plotly_digest()}'" if figures else "'none'",
         data={"charts": figures, "templates": themes},
     )
 

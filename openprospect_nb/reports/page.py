@@ -1,7 +1,11 @@
-"""Draw a `Summary`: the whole page, or the body alone for a notebook."""
+"""Draw a `Summary`: the page with scripts, with plotly's library packed inside once, or the static one without."""
 
 from __future__ import annotations
 
+import gzip
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
 from typing import Any
 
 import plotly.graph_objects as go
@@ -9,7 +13,6 @@ import plotly.graph_objects as go
 from openprospect_nb import charts
 from openprospect_nb.markup.render import render, trusted
 from openprospect_nb.markup.wording import wording
-from openprospect_nb.reports import plotlyjs
 from openprospect_nb.reports.summary import Chart, Summary
 
 
@@ -20,8 +23,8 @@ def interactive_page(summary: Summary) -> str:
         "charts": {c.key: {"data": c.figure["data"], "layout": c.figure["layout"]} for c in summary.charts},
         "templates": {theme: charts.template(theme).to_plotly_json() for theme in ("light", "dark")},
     }
-    sources = f"'{plotlyjs.csp_hash(script.encode())}' '{plotlyjs.digest()}'"
-    return _page(summary, sources, script=trusted(script), library=trusted(plotlyjs.packed()), data=data)
+    sources = f"'{csp_hash(script.encode())}' '{plotly_digest()}'"
+    return _page(summary, sources, script=trusted(script), library=trusted(packed_plotly()), data=data)
 
 
 def static_page(summary: Summary) -> str:
@@ -39,3 +42,26 @@ def _page(summary: Summary, script_sources: str, **parts: Any) -> str:
 
 def _captioned(chart: Chart) -> go.Figure:
     return go.Figure(chart.figure).update_layout(meta={"alt": chart.alt})
+
+
+@cache
+def packed_plotly() -> str:
+    """Return the library as base64 of gzip (about 2 MB); the same library gives the same text."""
+    return b64encode(gzip.compress(_plotly_source(), compresslevel=9, mtime=0)).decode("ascii")
+
+
+@cache
+def plotly_digest() -> str:
+    """Return the library's ``sha256-…`` source expression for a content security policy."""
+    return csp_hash(_plotly_source())
+
+
+def csp_hash(script: bytes) -> str:
+    """Return the source expression that allows exactly *script* and no other inline script."""
+    return f"sha256-{b64encode(sha256(script).digest()).decode('ascii')}"
+
+
+def _plotly_source() -> bytes:
+    from plotly.offline import get_plotlyjs
+
+    return str(get_plotlyjs()).encode()

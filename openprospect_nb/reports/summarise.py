@@ -17,12 +17,20 @@ from openprospect_nb.analysis.table import open_table
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.text import clean
 from openprospect_nb.markup.wording import Wording
-from openprospect_nb.reports.companies import LONGEST, company_lines
-from openprospect_nb.reports.comparing import compared_orders, comparison_charts, differences
-from openprospect_nb.reports.headlines import headlines
 from openprospect_nb.reports.masking import conceal
-from openprospect_nb.reports.orders import asked, order_lines, provenance, reproducing_code
-from openprospect_nb.reports.rows import quality
+from openprospect_nb.reports.sections import (
+    LONGEST,
+    asked,
+    company_lines,
+    compared_orders,
+    comparison_charts,
+    differences,
+    headlines,
+    order_lines,
+    provenance,
+    quality,
+    reproducing_code,
+)
 from openprospect_nb.reports.summary import Chart, Fact, Summary
 from openprospect_nb.reports.texts import shortened
 

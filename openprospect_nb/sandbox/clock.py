@@ -8,8 +8,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-__all__ = ["EPOCH_US", "MINUTE_US", "SECOND_US", "Clock", "parse_stamp", "read_seconds", "stamp", "stamp_offset"]
-
 SECOND_US: Final = 1_000_000
 MINUTE_US: Final = 60 * SECOND_US
 # 2026-01-05T08:00:00Z: where the creation stamps of a reproducible sandbox begin

@@ -19,8 +19,6 @@ from openprospect_nb.sandbox.records.store import Settings
 from openprospect_nb.sandbox.requests.rules import WHOLE, Findings, Request, is_identifier, read, text
 from openprospect_nb.sandbox.server.faults import Fault, FaultPlan
 
-__all__ = ["Control", "SettingsChange"]
-
 _COUNTED: Final = ("creations", "profiles", "searches", "orders", "results", "companies", "prospects", "blacklists",
                    "entries")  # fmt: skip
 _MAX_SEED: Final = 2**63 - 1

@@ -17,8 +17,6 @@ from openprospect_nb.sandbox.server.faults import FaultPlan
 from openprospect_nb.sandbox.server.keys import ALL_KEYS
 from openprospect_nb.sandbox.server.port import Server
 
-__all__ = ["IN_PROCESS_URL", "Sandbox"]
-
 IN_PROCESS_URL: Final = "http://sandbox.localhost"
 
 

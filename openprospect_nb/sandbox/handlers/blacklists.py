@@ -13,8 +13,6 @@ from openprospect_nb.sandbox.requests.bodies import (
 from openprospect_nb.sandbox.requests.rules import Findings, is_identifier, read
 from openprospect_nb.sandbox.server.call import Answer, Call, answer, page_answer
 
-__all__ = ["add_entries", "create", "delete", "drop_entries", "get", "list_all", "list_entries", "update"]
-
 
 def create(engine: Engine, call: Call) -> Answer:
     """Make an empty blacklist."""

@@ -12,8 +12,6 @@ from openprospect_nb.sandbox.records.searches import search_row
 from openprospect_nb.sandbox.requests.rules import Findings
 from openprospect_nb.sandbox.server.call import Answer, Call, answer, dump, page_answer
 
-__all__ = ["get", "jobs", "jobs_summary", "list_all", "technologies", "technologies_summary"]
-
 _UNSORTED = "other"
 
 

@@ -8,18 +8,6 @@ from openprospect_nb.sandbox.control import Control, SettingsChange
 from openprospect_nb.sandbox.server.call import Answer, Call, answer
 from openprospect_nb.sandbox.server.faults import Fault
 
-__all__ = [
-    "advance",
-    "clear_faults",
-    "fault",
-    "reset",
-    "settings",
-    "state",
-    "transition_order",
-    "transition_profile",
-    "webhooks",
-]
-
 
 def state(control: Control, _call: Call) -> Answer:
     """Show counts, clock and settings."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from openprospect_nb.sandbox.orders.engine import Engine
 from openprospect_nb.sandbox.server.call import Answer, Call, answer
 
-__all__ = ["health", "validate"]
-
 
 def health(_engine: Engine, _call: Call) -> Answer:
     """Say that the server lives; it needs no key."""

@@ -16,8 +16,6 @@ from openprospect_nb.sandbox.requests.rules import Findings
 from openprospect_nb.sandbox.server.call import Answer, Call, answer, page_answer
 from openprospect_nb.sandbox.server.problems import Problem, conflict
 
-__all__ = ["create", "get", "list_all", "results"]
-
 
 def create(engine: Engine, call: Call) -> Answer:
     """Place an order; an equal call under the same Idempotency-Key is answered as before."""

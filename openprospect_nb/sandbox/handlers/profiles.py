@@ -8,8 +8,6 @@ from openprospect_nb.sandbox.requests.bodies import ProfileRequest
 from openprospect_nb.sandbox.requests.rules import Findings
 from openprospect_nb.sandbox.server.call import Answer, Call, answer
 
-__all__ = ["create", "get"]
-
 
 def create(engine: Engine, call: Call) -> Answer:
     """Start a profile creation; an equal call under the same Idempotency-Key is answered as before."""

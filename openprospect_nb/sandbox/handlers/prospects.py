@@ -9,8 +9,6 @@ from openprospect_nb.sandbox.records.searches import search_row
 from openprospect_nb.sandbox.requests.rules import Findings
 from openprospect_nb.sandbox.server.call import Answer, Call, page_answer
 
-__all__ = ["deliveries", "get", "list_all"]
-
 
 def list_all(engine: Engine, call: Call) -> Answer:
     """Show a filtered page of the organisation's prospects, latest delivery first."""

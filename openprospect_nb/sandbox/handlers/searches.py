@@ -10,8 +10,6 @@ from openprospect_nb.sandbox.requests.rules import Findings
 from openprospect_nb.sandbox.server.call import Answer, Call, Page, answer, dump, page_answer
 from openprospect_nb.sandbox.server.problems import conflict
 
-__all__ = ["assign", "assigned", "get", "list_all", "update"]
-
 
 def list_all(engine: Engine, call: Call) -> Answer:
     """Show a page of the organisation's searches, newest first; this envelope has no ``has_more``."""

@@ -11,16 +11,13 @@ from typing import Any
 import numpy as np
 
 from openprospect_nb.sandbox.market.normalise import name_key
-from openprospect_nb.sandbox.universe import documents, listings
+from openprospect_nb.sandbox.universe import documents
 from openprospect_nb.sandbox.universe.chance import Chance, Ints
 from openprospect_nb.sandbox.universe.columns import Columns
-from openprospect_nb.sandbox.universe.company import Company, describe_company, describe_names
-from openprospect_nb.sandbox.universe.hits import Hit
+from openprospect_nb.sandbox.universe.company import Company, Hit, describe_company, describe_names
 from openprospect_nb.sandbox.universe.identity import Address, decode_id, encode_id
 from openprospect_nb.sandbox.universe.storage import load_universe
 from openprospect_nb.sandbox.universe.vocabulary import Vocabulary, vocabulary
-
-__all__ = ["SIZE", "Universe"]
 
 SIZE = 20_000
 
@@ -93,14 +90,14 @@ class Universe:
     def jobs(self, company_id: str) -> list[dict[str, Any]]:
         """Return a company's job listings, newest first; empty for an id that is not of this universe."""
         found = self.locate(company_id)
-        return [] if found is None else listings.write_jobs(self.chance, self.company(found.number, found.variant))
+        return [] if found is None else documents.write_jobs(self.chance, self.company(found.number, found.variant))
 
     def technologies(self, company_id: str) -> list[dict[str, Any]]:
         """Return name, category and confidence (0-100) of each technology; empty for an unknown id."""
         found = self.locate(company_id)
         if found is None:
             return []
-        return listings.write_technologies(self.chance, self.company(found.number, found.variant))
+        return documents.write_technologies(self.chance, self.company(found.number, found.variant))
 
     def number_of_domain(self, domain: str) -> int | None:
         """Return the company whose website is *domain*, or None."""

@@ -12,8 +12,6 @@ from publicsuffixlist import PublicSuffixList
 
 from openprospect_nb.sandbox.universe.vocabulary import read_json, read_table
 
-__all__ = ["city_key", "fold", "name_key", "registrable_domain"]
-
 _LETTERS = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa", "ł": "l", "đ": "d", "œ": "oe"}
 )

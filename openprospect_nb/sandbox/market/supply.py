@@ -11,8 +11,6 @@ from typing import Any, Final, Protocol
 
 from openprospect_nb.sandbox.market.truth import Truth
 
-__all__ = ["Found", "Supply", "UniverseSupply", "Universes"]
-
 _REMEMBERED: Final = 16
 
 

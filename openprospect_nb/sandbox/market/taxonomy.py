@@ -10,10 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from openprospect_nb.sandbox.universe.searchtext import stem_words
+from openprospect_nb.sandbox.universe.storage import stem_words
 from openprospect_nb.sandbox.universe.vocabulary import Vocabulary, read_json, read_table, vocabulary
-
-__all__ = ["INFERRED", "Entry", "PhraseBook", "Region", "phrase_book", "root_of"]
 
 # a meaning by root, compound or words in any order; it counts in full only where nothing was named outright
 INFERRED = 0.5

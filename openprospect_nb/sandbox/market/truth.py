@@ -14,11 +14,8 @@ from dataclasses import dataclass
 
 from openprospect_nb.sandbox.market.catalogue import Universe
 from openprospect_nb.sandbox.universe.company import Company
-from openprospect_nb.sandbox.universe.contacts import Mailbox, mailbox_of
 from openprospect_nb.sandbox.universe.identity import Address
-from openprospect_nb.sandbox.universe.people import Role, name_person, roles_of
-
-__all__ = ["Truth", "bounce_chances", "bounces", "dead_domains", "duplicates", "firms", "responds"]
+from openprospect_nb.sandbox.universe.people import Mailbox, Role, mailbox_of, name_person, roles_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

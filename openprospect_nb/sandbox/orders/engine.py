@@ -23,9 +23,6 @@ from openprospect_nb.sandbox.records.store import Settings, Store
 from openprospect_nb.sandbox.server.call import dump
 from openprospect_nb.sandbox.server.problems import conflict
 
-__all__ = ["Engine", "Event", "Outbox"]
-
-
 _LOG = logging.getLogger(__name__)
 _PATIENCE_SECONDS = 1.0
 

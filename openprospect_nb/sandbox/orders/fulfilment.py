@@ -7,8 +7,6 @@ from typing import Final
 
 from openprospect_nb.contract import ORDER_TERMINAL, PROFILE_TERMINAL, OrderStatus, ProfileStatus
 
-__all__ = ["Hop", "Progress", "can_become", "hand_hop", "is_terminal", "step"]
-
 _ORDER_EDGES: Final[dict[str, tuple[str, ...]]] = {
     OrderStatus.RECEIVED: (OrderStatus.ACCEPTED, OrderStatus.REJECTED, OrderStatus.CANCELLED),
     OrderStatus.ACCEPTED: (OrderStatus.IN_PROGRESS, OrderStatus.FAILED, OrderStatus.CANCELLED),

@@ -1,23 +1,81 @@
-"""Packs what an order delivers: reads what it wishes, asks the supply, excludes, chooses and trims."""
+"""Pack what an order delivers: read what it wishes, ask the supply, leave out who is on a blacklist, choose and trim.
+
+Blacklists exclude by four tiers (contract 4.8); what is delivered is said in contract 4.3, 4.4 and 5.3.
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from openprospect_nb.contract import Feature
+from openprospect_nb.sandbox.market.normalise import city_key, name_key, registrable_domain
 from openprospect_nb.sandbox.market.supply import Found, Supply
-from openprospect_nb.sandbox.orders.exclusion import Exclusion, read_exclusion
 from openprospect_nb.sandbox.records.orders import submitted
 from openprospect_nb.sandbox.records.profiles import profile_row
 from openprospect_nb.sandbox.records.results import delivered_ids
 from openprospect_nb.sandbox.records.searches import search_row
 from openprospect_nb.sandbox.records.store import Settings
 
-__all__ = ["Wishes", "choose", "pack", "read_wishes", "trim"]
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """The keys that exclude, one set a tier: source id, registrable domain, name with city, name alone."""
+
+    external_ids: frozenset[str] = frozenset()
+    domains: frozenset[str] = frozenset()
+    name_cities: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+
+    def tier(self, name: str, city: str | None, website: str | None, source_id: str | None = None) -> int | None:
+        """Return the best tier, 1 to 4, that excludes a company; None if none does."""
+        if source_id is not None and source_id in self.external_ids:
+            return 1
+        if website and self.domains and registrable_domain(website) in self.domains:
+            return 2
+        if not (self.name_cities or self.names):
+            return None
+        key = name_key(name)
+        if city and _joined(key, city) in self.name_cities:
+            return 3
+        return 4 if key in self.names else None
+
+
+def entry_keys(entry: Mapping[str, Any]) -> tuple[str | None, str | None, str | None, str | None]:
+    """Return an entry's key for each tier.
+
+    A tier has a key only if the entry carries its fields; the name alone counts if there is neither website nor city.
+    """
+    website, city = entry.get("website_url"), entry.get("city")
+    name = name_key(entry["company_name"])
+    return (
+        entry.get("external_id"),
+        registrable_domain(website) if website else None,
+        _joined(name, city) if city else None,
+        name if not website and not city else None,
+    )
+
+
+def read_exclusion(db: sqlite3.Connection, blacklist_ids: Sequence[str]) -> Exclusion:
+    """Return what the entries of these blacklists exclude."""
+    keys: list[set[str]] = [set(), set(), set(), set()]
+    for identifier in blacklist_ids:
+        rows = db.execute(
+            "SELECT external_id, domain, name_city, name_only FROM entries WHERE blacklist_id = ?", (identifier,)
+        )
+        for row in rows:
+            for collected, key in zip(keys, row, strict=True):
+                if key is not None:
+                    collected.add(key)
+    return Exclusion(*(frozenset(collected) for collected in keys))
+
+
+def _joined(name: str, city: str) -> str:
+    return f"{name}|{city_key(city)}"
+
 
 _COMPANY_FIELDS: Final = {
     Feature.COMPANY_DATA: [

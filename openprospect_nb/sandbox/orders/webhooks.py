@@ -13,9 +13,7 @@ from urllib.parse import urlsplit
 
 from openprospect_nb.sandbox.orders.engine import Engine, Event
 from openprospect_nb.sandbox.records.attempts import Attempt, add_attempt
-from openprospect_nb.sandbox.server.loopback import is_loopback
-
-__all__ = ["Courier"]
+from openprospect_nb.sandbox.server.port import is_loopback
 
 _TIMEOUT_SECONDS: Final = 5.0
 _PAUSES: Final = (1, 2, 4)

@@ -6,8 +6,6 @@ import sqlite3
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["Attempt", "add_attempt", "list_attempts"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:

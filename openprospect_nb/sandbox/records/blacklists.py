@@ -8,24 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from openprospect_nb.sandbox.clock import stamp
-from openprospect_nb.sandbox.orders.exclusion import entry_keys
+from openprospect_nb.sandbox.orders.packing import entry_keys
 from openprospect_nb.sandbox.records.store import Store
 from openprospect_nb.sandbox.server.call import Page, dump
 from openprospect_nb.sandbox.server.problems import not_found
-
-__all__ = [
-    "add_blacklist",
-    "add_entries",
-    "assign",
-    "assigned_ids",
-    "blacklist_object",
-    "blacklist_page",
-    "blacklist_row",
-    "drop_blacklist",
-    "drop_entries",
-    "entry_page",
-    "save_blacklist",
-]
 
 # the row with its entry count
 _SELECT = (

@@ -11,8 +11,6 @@ from typing import Any
 from openprospect_nb.sandbox.server.call import Page
 from openprospect_nb.sandbox.server.problems import not_found
 
-__all__ = ["Filter", "company_page", "company_record", "prospect_document", "prospect_page"]
-
 
 @dataclass(slots=True)
 class Filter:

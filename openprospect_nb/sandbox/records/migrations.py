@@ -10,8 +10,6 @@ from typing import Final
 
 from openprospect_nb.sqlite import Migration
 
-__all__ = ["MIGRATIONS"]
-
 _TABLES: Final = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     "CREATE TABLE counters (kind TEXT PRIMARY KEY, taken INTEGER NOT NULL)",

@@ -15,8 +15,6 @@ from openprospect_nb.sandbox.requests.bodies import STANDARD_FEATURES, OrderRequ
 from openprospect_nb.sandbox.server.call import Page, dump
 from openprospect_nb.sandbox.server.problems import not_found
 
-__all__ = ["add_order", "enter_order", "order_object", "order_page", "order_row", "submitted"]
-
 _ECHOED = ("seller_offering", "seller_industry", "output_language", "excluded_industries", "target_countries",
            "target_cities")  # fmt: skip
 _CENTS_PER_FEATURE = 10

@@ -15,8 +15,6 @@ from openprospect_nb.sandbox.records.store import Store
 from openprospect_nb.sandbox.server.call import dump
 from openprospect_nb.sandbox.server.problems import not_found
 
-__all__ = ["add_creation", "add_profile", "creation_object", "creation_row", "enter_creation", "profile_row"]
-
 
 def add_creation(
     db: sqlite3.Connection, store: Store, organisation: str, name: str, content: Mapping[str, Any]

@@ -10,8 +10,6 @@ from openprospect_nb.contract import ReviewStatus
 from openprospect_nb.sandbox.clock import stamp
 from openprospect_nb.sandbox.server.call import Page, dump
 
-__all__ = ["add_results", "delivered_ids", "delivery_page", "result_page"]
-
 _GAP_US: Final = 1000
 _ALTERNATES: Final = (ReviewStatus.ACCEPTED, ReviewStatus.REJECTED)
 

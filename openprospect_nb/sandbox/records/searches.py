@@ -13,8 +13,6 @@ from openprospect_nb.sandbox.records.store import Store
 from openprospect_nb.sandbox.server.call import Page, dump
 from openprospect_nb.sandbox.server.problems import not_found
 
-__all__ = ["STATUS", "Origin", "add_search", "save_search", "search_object", "search_page", "search_row"]
-
 STATUS: Final = "ACTIVE"
 
 

@@ -19,8 +19,6 @@ from openprospect_nb.sandbox.server.call import Answer, Call
 from openprospect_nb.sandbox.server.problems import conflict
 from openprospect_nb.sqlite import open_database, transaction
 
-__all__ = ["Settings", "Store"]
-
 # children before parents
 _DATA_TABLES = (
     "replays",

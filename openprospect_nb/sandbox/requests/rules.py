@@ -13,8 +13,6 @@ from pydantic_core import ErrorDetails
 from openprospect_nb.contract import MAX_URL
 from openprospect_nb.sandbox.server.problems import invalid
 
-__all__ = ["WHOLE", "Findings", "Identifier", "Request", "WebAddress", "is_identifier", "read", "text"]
-
 _UUID: Final = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 _NOT_BLANK: Final = r"[^ \t\r\n]"
 # credentials and blanks have no place in it

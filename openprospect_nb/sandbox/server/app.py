@@ -21,16 +21,12 @@ from openprospect_nb.sandbox.control import Control
 from openprospect_nb.sandbox.handlers.keys import health
 from openprospect_nb.sandbox.openapi import openapi_document
 from openprospect_nb.sandbox.orders.engine import Engine
-from openprospect_nb.sandbox.server.breakage import Breakage
-from openprospect_nb.sandbox.server.call import Call, answer
+from openprospect_nb.sandbox.server.call import Call, answer, refusal, response
 from openprospect_nb.sandbox.server.endpoints import CONTROL_ENDPOINTS, CONTROL_PREFIX, ENDPOINTS, Endpoint
-from openprospect_nb.sandbox.server.faults import FaultPlan
+from openprospect_nb.sandbox.server.faults import Breakage, FaultPlan
 from openprospect_nb.sandbox.server.gate import ControlGate, KeyGate, SandboxHeader, SlashTolerance
 from openprospect_nb.sandbox.server.keys import NO_KEY, Key
 from openprospect_nb.sandbox.server.problems import Problem, forbidden
-from openprospect_nb.sandbox.server.wire import refusal, response
-
-__all__ = ["create_app"]
 
 Context = TypeVar("Context")
 MAX_BODY: Final = 32 * 1024 * 1024

@@ -1,4 +1,4 @@
-"""One call as a handler sees it, and the answer it gives back."""
+"""One call as a handler sees it, the answer it gives back, and both as HTTP."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from starlette.responses import Response
+
 from openprospect_nb.contract import HEADER_IDEMPOTENCY_KEY, MAX_IDEMPOTENCY_KEY, PAGE_DEFAULT, PAGE_LIMIT
 from openprospect_nb.sandbox.clock import parse_stamp
 from openprospect_nb.sandbox.requests.rules import Findings, M, is_identifier, read
 from openprospect_nb.sandbox.server.keys import Key
-from openprospect_nb.sandbox.server.problems import invalid
-
-__all__ = ["MAX_OFFSET", "Answer", "Call", "Page", "answer", "dump", "page_answer"]
+from openprospect_nb.sandbox.server.problems import Problem, invalid
 
 MAX_OFFSET: Final = 10**15
 _INTEGER: Final = re.compile(r"-?\d{1,18}", re.ASCII)
@@ -179,3 +179,14 @@ class Call:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def response(given: Answer) -> Response:
+    """Return the HTTP response of an answer."""
+    media_type = None if given.status == 204 else "application/json"
+    return Response(given.body, given.status, given.headers, media_type)
+
+
+def refusal(problem: Problem) -> Response:
+    """Return the HTTP response of a refusal."""
+    return response(answer(problem.status, problem.body, problem.headers))

@@ -31,8 +31,6 @@ from openprospect_nb.sandbox.server.keys import (
     SEARCHES_WRITE,
 )
 
-__all__ = ["CONTROL_ENDPOINTS", "CONTROL_PREFIX", "ENDPOINTS", "Endpoint"]
-
 Context = TypeVar("Context")
 CONTROL_PREFIX: Final = "/_sandbox"
 

@@ -7,8 +7,6 @@ from typing import Final
 
 from openprospect_nb.contract import KEY_PREFIX_TEST
 
-__all__ = ["ALL_KEYS", "ALL_SCOPES", "HOURLY_CALLS", "NO_KEY", "Key", "find_key"]
-
 ORDERS_READ: Final = "orders:read"
 ORDERS_WRITE: Final = "orders:write"
 COMPANIES_READ: Final = "companies:read"

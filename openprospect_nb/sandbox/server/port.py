@@ -1,17 +1,27 @@
-"""Serves an ASGI application on a loopback port, in a daemon thread."""
+"""Serve an ASGI application on a loopback port, in a daemon thread; and which hosts are only this machine."""
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import socket
 import threading
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-__all__ = ["LOOPBACK", "Server"]
+
+def is_loopback(url: str) -> bool:
+    """Whether the host of *url* is 127.0.0.0/8, ::1, localhost or a name below ``.localhost``."""
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+        return host == "localhost" or host.endswith(".localhost") or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
 
 LOOPBACK: Final = "127.0.0.1"
 # longer than most clients poll, so that they seldom meet a connection that is just being closed

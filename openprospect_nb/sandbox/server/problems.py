@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["Problem", "conflict", "forbidden", "invalid", "not_found"]
-
 _MISSING_CODES = {
     "order": "ORDER_NOT_FOUND",
     "prospect_search": "PROSPECT_SEARCH_NOT_FOUND",

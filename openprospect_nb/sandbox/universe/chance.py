@@ -15,8 +15,6 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Chance", "Floats", "Ints", "normal_quantile"]
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Item = TypeVar("Item")

@@ -1,18 +1,163 @@
-"""The drawn attributes of all companies, one array a field, in the order country, business, city, size and on."""
+"""The drawn attributes of all companies, one array a field, in the order country, business, city, size and on.
+
+Cities are drawn by population and by what they are known for; technologies and traits by logits, one draw a category.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openprospect_nb.sandbox.universe.chance import Chance, Floats, Ints
-from openprospect_nb.sandbox.universe.features import draw_technologies, draw_traits
-from openprospect_nb.sandbox.universe.places import draw_cities
-from openprospect_nb.sandbox.universe.vocabulary import Vocabulary
+from openprospect_nb.sandbox.universe.vocabulary import City, Vocabulary, read_table
 
-__all__ = ["EPOCH_YEAR", "LARGEST", "Columns", "draw_columns"]
+# A city's share grows less than its population: small towns have companies too.
+_POPULATION_POWER = 0.72
+
+
+def draw_cities(chance: Chance, lists: Vocabulary, country: Ints, industry: Ints) -> Ints:
+    """Return a city index per company; share = population ** 0.72 x the city's pull on the industry."""
+    draw = chance.uniforms("city", np.arange(len(country), dtype=np.int64))
+    chosen = np.zeros_like(country)
+    pulls = _pulls(lists)
+    for place in range(len(lists.countries)):
+        here = [i for i, city in enumerate(lists.cities) if city.country == place]
+        rows = np.flatnonzero(country == place)
+        share = np.cumsum(pulls[:, here], axis=1)[industry[rows]]
+        picked = (draw[rows, None] * share[:, -1:] >= share).sum(axis=1)
+        chosen[rows] = np.array(here)[np.minimum(picked, len(here) - 1)]
+    return chosen
+
+
+def _pulls(lists: Vocabulary) -> Floats:
+    """Return industries x cities: the unnormalised chance of a city for each industry."""
+    base = np.array([_attraction(city, lists) for city in lists.cities])
+    pulls = np.tile(base, (len(lists.industries), 1))
+    by_name = {city.name: i for i, city in enumerate(lists.cities)}
+    by_key = {industry.key: i for i, industry in enumerate(lists.industries)}
+    for row in read_table("pulls.csv"):
+        pulls[by_key[row["industry"]], by_name[row["city"]]] *= float(row["pull"])
+    return pulls
+
+
+def _attraction(city: City, lists: Vocabulary) -> float:
+    largest = max(c.population for c in lists.cities if c.country == city.country)
+    # in countries with one dominant city the raw power would put a third of all companies there
+    capped = min(city.population, 0.5 * largest + 0.5 * min(city.population, 900_000))
+    return float(round(capped**_POPULATION_POWER, 3))
+
+
+Flags = NDArray[np.bool_]
+_YEAR = 2026
+
+
+def draw_technologies(
+    chance: Chance, lists: Vocabulary, country: Ints, industry: Ints, state: tuple[Floats, Floats, Flags]
+) -> Flags:
+    """Return companies x technologies; a category marked exclusive gives at most one, and implications are closed.
+
+    Args:
+        chance: the source of draws.
+        lists: the vocabulary.
+        country: country index per company.
+        industry: industry index per company.
+        state: maturity, log employees and whether there is a website; without one nothing was detected.
+    """
+    maturity, log_size, website = state
+    used = np.zeros((len(country), len(lists.technologies)), dtype=bool)
+    start = 0
+    for category in lists.categories:
+        stop = start + len(category["tools"])
+        logit = _logit(category, lists, industry, maturity, log_size)
+        popularity = _popularity(category, lists)[country, industry]
+        draw = _exclusive if category["exclusive"] else _independent
+        used[:, start:stop] = draw(chance, category["key"], _chance_of(logit), popularity)
+        start = stop
+    _close(used, lists)
+    used[~website] = False
+    return used
+
+
+def draw_traits(chance: Chance, lists: Vocabulary, industry: Ints, state: tuple[Floats, Floats, Ints]) -> Flags:
+    """Return companies x traits, such as family-owned or exporting; state is maturity, log employees, year founded."""
+    maturity, log_size, founded = state
+    age = np.log(np.maximum(_YEAR - founded, 1)) - 2.8
+    columns = []
+    numbers = np.arange(len(industry), dtype=np.int64)
+    for name, trait in lists.traits.items():
+        logit = _logit(trait, lists, industry, maturity, log_size) + trait["age"] * age
+        columns.append(chance.uniforms(f"trait {name}", numbers) < _chance_of(logit))
+    traits = np.stack(columns, axis=1)
+    young = list(lists.traits).index("startup")
+    traits[:, young] &= founded > _YEAR - 8
+    return traits
+
+
+def _logit(source: Mapping[str, Any], lists: Vocabulary, industry: Ints, maturity: Floats, log_size: Floats) -> Floats:
+    lift = np.array([source["lift"].get(i.key, 0.0) for i in lists.industries])[industry]
+    logit: Floats = source["base"] + lift + source["maturity"] * maturity + source["size"] * (log_size - 3)
+    return logit
+
+
+def _chance_of(logit: Floats) -> Floats:
+    return np.round(1 / (1 + np.exp(-logit)), 9)
+
+
+def _popularity(category: Mapping[str, Any], lists: Vocabulary) -> Floats:
+    """Return countries x industries x tools: the share of each tool among users of the category."""
+    shares = np.array(
+        [
+            [
+                [
+                    tool["weight"] * tool["lift"].get(country.code, 1.0) * tool["lift"].get(industry.key, 1.0)
+                    for tool in category["tools"]
+                ]
+                for industry in lists.industries
+            ]
+            for country in lists.countries
+        ]
+    )
+    popularity: Floats
+    popularity = shares / shares.sum(axis=2, keepdims=True) if category["exclusive"] else np.minimum(shares / 100, 0.95)
+    return popularity
+
+
+def _exclusive(chance: Chance, key: str, adopted: Floats, popularity: Floats) -> Flags:
+    numbers = np.arange(len(adopted), dtype=np.int64)
+    edges = np.cumsum(popularity, axis=1)
+    picked = (chance.uniforms(f"tool {key}", numbers)[:, None] * edges[:, -1:] >= edges).sum(axis=1)
+    flags = np.zeros(popularity.shape, dtype=bool)
+    flags[numbers, np.minimum(picked, popularity.shape[1] - 1)] = True
+    return flags & (chance.uniforms(f"uses {key}", numbers) < adopted)[:, None]
+
+
+def _independent(chance: Chance, key: str, adopted: Floats, popularity: Floats) -> Flags:
+    numbers = np.arange(len(adopted), dtype=np.int64)
+    draws = [chance.uniforms(f"uses {key} {tool}", numbers) for tool in range(popularity.shape[1])]
+    # the category's chance is that of its most popular tool's users; the others scale with their share
+    flags: Flags = np.stack(draws, axis=1) < adopted[:, None] * popularity
+    return flags
+
+
+def _close(used: Flags, lists: Vocabulary) -> None:
+    """Add what a used technology implies, giving up a rival the implied one excludes."""
+    exclusive = {category["key"] for category in lists.categories if category["exclusive"]}
+    groups = {
+        key: [i for i, technology in enumerate(lists.technologies) if technology.category == key] for key in exclusive
+    }
+    for _ in range(2):
+        for index, technology in enumerate(lists.technologies):
+            users = used[:, index]
+            for implied in technology.implies:
+                group = groups.get(lists.technologies[implied].category, [])
+                if group:
+                    used[np.ix_(np.flatnonzero(users), np.array(group))] = False
+                used[users, implied] = True
+
 
 EPOCH_YEAR = 2026  # "today" of the universe; no value depends on the clock
 _OLDEST = {"it": 38.0, "media": 70.0, "energy": 70.0}  # years

@@ -1,21 +1,114 @@
-"""The Company object of contract 4.4 for a found company, with every feature filled."""
+"""What is delivered of a company: the object of contract 4.4 with every feature, job listings and technologies.
+
+Descriptions are in the language of its city; register numbers are such as no register has issued.
+"""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from openprospect_nb.sandbox.universe.chance import Chance
-from openprospect_nb.sandbox.universe.company import Company
-from openprospect_nb.sandbox.universe.contacts import phone_number
-from openprospect_nb.sandbox.universe.hits import Hit
-from openprospect_nb.sandbox.universe.naming import slug
-from openprospect_nb.sandbox.universe.prospects import write_prospects
-from openprospect_nb.sandbox.universe.registers import register_entry
-from openprospect_nb.sandbox.universe.texts import describe
-from openprospect_nb.sandbox.universe.vocabulary import vocabulary
+from openprospect_nb.sandbox.universe.company import Company, Hit, slug
+from openprospect_nb.sandbox.universe.people import phone_number, roles_source, write_prospects
+from openprospect_nb.sandbox.universe.vocabulary import read_json, read_table, vocabulary
 
-__all__ = ["analysed_at", "write_document"]
+_MOST_CLAUSES = 2
+
+
+def describe(chance: Chance, company: Company) -> str | None:
+    """Return two to four sentences, or None for the few companies nothing was found about."""
+    if chance.uniform("described", company.number) > 0.985 - (0 if company.website else 0.08):
+        return None
+    phrases = _phrases()[company.city.language]
+    values = _values(chance, company, phrases)
+    sentences = [chance.pick(phrases["openings"], "opening", company.number).format(**values)]
+    clauses = [(name, phrases["clauses"][name]) for name in company.traits if name in phrases["clauses"]]
+    order = sorted(clauses, key=lambda clause: chance.uniform(f"clause {clause[0]}", company.number))
+    for name, options in order[:_MOST_CLAUSES]:
+        if chance.uniform(f"clause shown {name}", company.number) < 0.7:
+            sentences.append(chance.pick(options, "clause wording", company.number).format(**values))
+    if company.known and chance.uniform("size told", company.number) < 0.35:
+        sentences.append(chance.pick(phrases["size"], "size wording", company.number).format(**values))
+    return " ".join([*(text[0].upper() + text[1:] for text in sentences), phrases["sandbox"]])
+
+
+def _values(chance: Chance, company: Company, phrases: dict[str, Any]) -> dict[str, object]:
+    return {
+        "name": company.naming.short,
+        "city": company.city.name,
+        "year": company.founded,
+        "count": company.employees,
+        "sites": 2 + chance.below(5, "sites", company.number),
+        "share": 20 + 5 * chance.below(12, "export share", company.number),
+        **_business(chance, company, phrases["products"]),
+    }
+
+
+def _business(chance: Chance, company: Company, language: str) -> dict[str, object]:
+    """Return label, area and products; languages other than English and German know the activity alone."""
+    products = company.subtype.products.get(language)
+    if products is None:
+        return {"label": _activities()[company.subtype.key][language]}
+    turn = chance.below(len(products), "first product", company.number)
+    turned = products[turn:] + products[:turn]
+    german = language == "de"
+    return {
+        "label": company.subtype.de if german else company.subtype.en,
+        "area": company.industry.de if german else company.industry.en,
+        "p1": turned[0],
+        "p2": turned[1],
+        "p3": turned[2],
+    }
+
+
+@lru_cache(maxsize=1)
+def _activities() -> dict[str, dict[str, str]]:
+    return {row["key"]: row for row in read_table("activities.csv")}
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> dict[str, dict[str, Any]]:
+    source: dict[str, dict[str, Any]] = read_json("phrases.json")
+    return source
+
+
+# register -> (number pattern, name of the register); # stands for a digit
+_PATTERNS = {
+    "HRB": ("HRB 9#####", "Amtsgericht {city} (sandbox)"),
+    "HRA": ("HRA 9#####", "Amtsgericht {city} (sandbox)"),
+    "FN": ("FN 9#####zz", "Firmenbuchgericht {city} (sandbox)"),
+    "CHE": ("CHE-000.###.###", "Handelsregister {city} (sandbox)"),
+    "CRN": ("ZZ######", "Companies House (sandbox)"),
+    "CRO": ("ZZ######", "Companies Registration Office (sandbox)"),
+    "RCS": ("ZZ ### ### ###", "RCS {city} (sandbox)"),
+    "KVK": ("ZZ######", "Kamer van Koophandel (sandbox)"),
+}
+
+
+def register_entry(chance: Chance, company: Company) -> dict[str, Any]:
+    """Return ``legal_registration_info``; its ``sandbox`` is always true, the number sometimes unknown."""
+    pattern, court = _PATTERNS.get(company.form.register, ("ZZ########", "Register {city} (sandbox)"))
+    known = chance.uniform("register known", company.number) < 0.8 + 0.03 * len(str(company.employees))
+    return {
+        "sandbox": True,
+        "legal_form": company.form.short,
+        "register": company.form.register,
+        "court": court.format(city=company.city.name),
+        "registration_number": _digits(chance, company, pattern) if known else None,
+        "founded_year": company.founded,
+        "nace_code": company.subtype.nace,
+    }
+
+
+def _digits(chance: Chance, company: Company, pattern: str) -> str:
+    digits = f"{chance.below(10**10, 'register number', company.number):010d}"
+    for digit in digits[: pattern.count("#")]:
+        pattern = pattern.replace("#", digit, 1)
+    return pattern
 
 
 def write_document(chance: Chance, company: Company, hit: Hit, profile: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,3 +180,50 @@ def _technologies(company: Company) -> list[str] | None:
     if not company.website:
         return None
     return [vocabulary().technologies[i].name for i in company.technologies]
+
+
+_TODAY = datetime(2026, 6, 30, 8, 0, tzinfo=UTC)  # of the universe; no value depends on the clock
+
+
+def write_jobs(chance: Chance, company: Company) -> list[dict[str, Any]]:
+    """Return job listings, newest first: several for firms that are hiring, few for the others, none for many."""
+    appetite = len(str(company.employees)) * (1.6 if "hiring" in company.traits else 0.45)
+    count = int(appetite * (0.3 + chance.uniform("jobs", company.number)))
+    jobs = [_job(chance, company, slot) for slot in range(min(count, 12))]
+    return sorted(jobs, key=lambda job: job["posted_at"] or "", reverse=True)
+
+
+def write_technologies(chance: Chance, company: Company) -> list[dict[str, Any]]:
+    """Return name, category and confidence (0-100) of each technology seen on the website."""
+    tools = vocabulary().technologies
+    return [
+        {
+            "name": tools[index].name,
+            "category": tools[index].label,
+            "confidence": 60 + chance.below(41, f"seen {index}", company.number),
+        }
+        for index in company.technologies
+    ]
+
+
+def _job(chance: Chance, company: Company, slot: int) -> dict[str, Any]:
+    number = company.number
+    departments = roles_source()["departments"]
+    entry = departments[chance.pick(tuple(departments), "job department", number, slot)]
+    level = "staff" if chance.uniform("job level", number, slot) < 0.6 else "manager"
+    titles = entry["titles"][level]
+    title = chance.pick(titles.get(company.city.language, titles["en"]), "job title", number, slot)
+    suffix = " (m/w/d)" if company.city.language == "de" else ""
+    age = timedelta(minutes=chance.below(240 * 1440, "job age", number, slot))
+    identifier = uuid.UUID(
+        int=chance.word("job id", number, slot) << 64 | chance.word("job id tail", number, slot), version=4
+    )
+    return {
+        "id": str(identifier),
+        "company_id": company.identifier,
+        "title": f"{title}{suffix}",
+        "location": company.city.name,
+        "url": f"https://{company.domain}/jobs/{identifier.hex[:8]}" if company.domain else None,
+        "posted_at": (_TODAY - age).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "is_active": age < timedelta(days=75),
+    }

@@ -9,8 +9,6 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-__all__ = ["Address", "decode_id", "encode_id"]
-
 _HALF = (1 << 24) - 1
 _SHAPE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-([0-9a-f]{12})")
 _COMPANY = 127  # the slot that stands for the company itself

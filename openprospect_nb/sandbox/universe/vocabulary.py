@@ -11,21 +11,6 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-__all__ = [
-    "City",
-    "Country",
-    "Form",
-    "Industry",
-    "Phone",
-    "Subtype",
-    "Technology",
-    "Vocabulary",
-    "fingerprint",
-    "read_json",
-    "read_table",
-    "vocabulary",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Country:

@@ -1,4 +1,4 @@
-"""`BlacklistDesk`: the model of the blacklist manager: lists, entries, and changes shown before they are made."""
+"""The model of the blacklist manager: lists and entries, companies read from a paste, and changes shown before made."""
 
 from __future__ import annotations
 

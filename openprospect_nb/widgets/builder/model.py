@@ -1,4 +1,7 @@
-"""`Checkout`: from a finished draft to one order: review, confirm once, and never twice."""
+"""The model of the ICP builder: `OrderDraft`, every field of a profile and an order, and `Checkout`, one order of it.
+
+An order is reviewed, confirmed once, and never placed twice.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Parts of the explorer's view: charts with the fields that do what a pointer does, facets, and ranges."""
+"""The explorer's charts, facets and ranges: inline SVG in which a pointer can select, and fields that do the same.
+
+Plain ipywidgets do not suffice for a pointer: their HTML tells nothing back. anywidget carries the fifty lines of
+script (`pane.js`) to every front end without a build; plotly's own figure widget needs anywidget too, and five
+megabytes of script in each notebook.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One company in full: facts, place and reasons of its score, and its prospects, hidden until asked for."""
+"""The explorer's companies: the table of one page, and one company in full with what is decided about it.
+
+Persons are masked until asked for.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The explorer's export: which form, which file, and in plain words whether persons are in it."""
+"""A selection leaves for a file: which form, its bounce forecast, and in plain words whether persons are in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`OrderWatch`: the model of the order monitor: looks at all orders with one list call a tick, fetches on demand."""
+"""`OrderWatch`: the model of the order monitor: polls all orders with one list call a tick, fetches on demand.
+
+Where an order stands on its way, for how long, and what comes next is decided by functions of values.
+"""
 
 from __future__ import annotations
 

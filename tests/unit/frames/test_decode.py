@@ -7,7 +7,7 @@ from unit.frames.wire import company, listed, page, prospect
 
 from openprospect_nb.errors import ContractError
 from openprospect_nb.frames import Decoder, read_page, table
-from openprospect_nb.frames.gather import BATCH
+from openprospect_nb.frames.decode import BATCH
 from openprospect_nb.frames.repair import DEPTH_RULE, MAX_DEPTH
 from openprospect_nb.frames.schemas import COMPANIES, DRIFT, PROSPECTS, REJECTS
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from openprospect_nb.frames.columns import UTC_TIME
-from openprospect_nb.frames.times import NAIVE, NO_TIME, parse_time, read_times
+from openprospect_nb.frames.values import NAIVE, NO_TIME, parse_time, read_times
 
 ZONES = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 MOMENTS = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=ZONES)  # noqa: DTZ001 - zones are drawn

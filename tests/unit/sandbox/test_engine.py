@@ -11,10 +11,9 @@ import pytest
 from openprospect_nb.contract import OrderStatus
 from openprospect_nb.sandbox.clock import SECOND_US, Clock
 from openprospect_nb.sandbox.market.normalise import name_key
-from openprospect_nb.sandbox.openapi.answers import ANSWERS
+from openprospect_nb.sandbox.openapi.schemas import ANSWERS
 from openprospect_nb.sandbox.orders.engine import Engine
-from openprospect_nb.sandbox.orders.exclusion import Exclusion
-from openprospect_nb.sandbox.orders.packing import Wishes, pack
+from openprospect_nb.sandbox.orders.packing import Exclusion, Wishes, pack
 from openprospect_nb.sandbox.records import orders
 from openprospect_nb.sandbox.records.results import result_page
 from openprospect_nb.sandbox.records.store import Settings, Store

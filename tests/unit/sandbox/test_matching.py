@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from openprospect_nb.sandbox.market import matching
-from openprospect_nb.sandbox.market.scoring import CAP_HARD, CAP_PARTLY, CAP_UNKNOWN_ICP
+from openprospect_nb.sandbox.market.matching import CAP_HARD, CAP_PARTLY, CAP_UNKNOWN_ICP
 
 ICPS = json.loads(Path(__file__).with_name("fixtures").joinpath("icps.json").read_text("utf-8"))
 

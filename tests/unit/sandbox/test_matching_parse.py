@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openprospect_nb.sandbox.market.icp_parse import parse_profile, resolve_countries
-from openprospect_nb.sandbox.market.size_parse import SizeRange, cut_sizes
+from openprospect_nb.sandbox.market.icp import SizeRange, cut_sizes, parse_profile, resolve_countries
 from openprospect_nb.sandbox.universe.vocabulary import vocabulary
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from openprospect_nb.sandbox.orders.exclusion import Exclusion, entry_keys
+from openprospect_nb.sandbox.orders.packing import Exclusion, entry_keys
 from openprospect_nb.sandbox.requests.bodies import BlacklistRequest, DiscoveryOrder, EntriesRequest
 from openprospect_nb.sandbox.requests.rules import is_identifier, read
-from openprospect_nb.sandbox.server.loopback import is_loopback
+from openprospect_nb.sandbox.server.port import is_loopback
 from openprospect_nb.sandbox.server.problems import Problem
 
 COMPANY = "00000000-0000-4000-8000-00000000000a"

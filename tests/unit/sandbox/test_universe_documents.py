@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from openprospect_nb.sandbox.market import matching
-from openprospect_nb.sandbox.universe.contacts import EMAIL_TYPES, is_catch_all
-from openprospect_nb.sandbox.universe.hits import Hit
+from openprospect_nb.sandbox.universe.company import Hit
+from openprospect_nb.sandbox.universe.people import EMAIL_TYPES, is_catch_all
 from openprospect_nb.sandbox.universe.vocabulary import read_json, vocabulary
 
 PROFILE = {"seller_offering": "CRM software for sales teams", "target_countries": ["DE"]}

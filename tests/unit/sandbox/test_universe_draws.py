@@ -15,7 +15,7 @@ from openprospect_nb.sandbox.market.catalogue import Universe
 from openprospect_nb.sandbox.universe import UNIVERSE_VERSION
 from openprospect_nb.sandbox.universe.chance import Chance, normal_quantile
 from openprospect_nb.sandbox.universe.columns import draw_columns
-from openprospect_nb.sandbox.universe.hits import Hit
+from openprospect_nb.sandbox.universe.company import Hit
 from openprospect_nb.sandbox.universe.vocabulary import vocabulary
 
 # Change them only together with UNIVERSE_VERSION, in a commit that says why the universe moved.

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from openprospect_nb.sandbox.market.normalise import fold
+from openprospect_nb.sandbox.universe.company import family_stems, slug
 from openprospect_nb.sandbox.universe.identity import Address, decode_id, encode_id
-from openprospect_nb.sandbox.universe.naming import family_stems, slug
 from openprospect_nb.sandbox.universe.people import name_person, roles_of
 from openprospect_nb.sandbox.universe.vocabulary import read_json, read_table, vocabulary
 

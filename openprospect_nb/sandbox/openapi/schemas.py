@@ -1,27 +1,81 @@
-"""Schemas of what the sandbox answers."""
+"""Schemas of what the sandbox sends and takes; those of requests are made of the types that check them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from openprospect_nb.contract import Feature, OrderStatus, OrderType, Priority, ProfileStatus, ReviewStatus
-from openprospect_nb.sandbox.openapi.shapes import (
-    BOOLEAN,
-    COUNT,
-    NUMBER,
-    STAMP,
-    TEXT,
-    UUID,
-    Schema,
-    array,
-    choice,
-    optional,
-    page,
-    record,
-    ref,
-)
+from pydantic.json_schema import models_json_schema
 
-__all__ = ["ANSWERS"]
+from openprospect_nb.contract import Feature, OrderStatus, OrderType, Priority, ProfileStatus, ReviewStatus
+from openprospect_nb.sandbox.requests.bodies import (
+    ORDERS,
+    AssignmentRequest,
+    BlacklistChangeRequest,
+    BlacklistRequest,
+    EntriesRequest,
+    EntryIdsRequest,
+    ProfileRequest,
+    SearchChangeRequest,
+)
+from openprospect_nb.sandbox.requests.rules import Request
+
+Schema = dict[str, Any]
+
+TEXT: Final[Schema] = {"type": "string"}
+NUMBER: Final[Schema] = {"type": "number"}
+BOOLEAN: Final[Schema] = {"type": "boolean"}
+COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
+UUID: Final[Schema] = {"type": "string", "format": "uuid"}
+STAMP: Final[Schema] = {"type": "string", "format": "date-time"}
+
+
+def integer(low: int, high: int) -> Schema:
+    """Return an integer from *low* to *high*."""
+    return {"type": "integer", "minimum": low, "maximum": high}
+
+
+def choice(values: Sequence[str]) -> Schema:
+    """Return one of *values*."""
+    return {"type": "string", "enum": [str(value) for value in values]}
+
+
+def array(items: Schema, low: int = 0, high: int | None = None) -> Schema:
+    """Return an array of *low* to *high* items."""
+    bounds = {} if high is None else {"maxItems": high}
+    return {"type": "array", "items": items, **({"minItems": low} if low else {}), **bounds}
+
+
+def optional(schema: Schema) -> Schema:
+    """Return *schema* or null."""
+    if "$ref" in schema:
+        return {"anyOf": [schema, {"type": "null"}]}
+    wider = {**schema, "type": [schema["type"], "null"]}
+    if "enum" in schema:
+        wider["enum"] = [*schema["enum"], None]
+    return wider
+
+
+def record(fields: Mapping[str, Schema]) -> Schema:
+    """Return an object with exactly these fields, all present."""
+    return {
+        "type": "object",
+        "properties": dict(fields),
+        "required": list(fields),
+        "additionalProperties": False,
+    }
+
+
+def page(items: Schema, *, key: str = "items", more: bool = True) -> Schema:
+    """Return the page envelope around *items*."""
+    counters = {"total": COUNT, "limit": COUNT, "offset": COUNT}
+    return record({key: array(items), **counters, **({"has_more": BOOLEAN} if more else {})})
+
+
+def ref(name: str) -> Schema:
+    """Return a reference to a named schema."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
 
 _OBJECT: Final[Schema] = {"type": "object"}
 _SCORE: Final[Schema] = {"type": "number", "minimum": 0, "maximum": 10}
@@ -185,4 +239,23 @@ ANSWERS: Final[dict[str, Schema]] = {
     "EntryPage": page(ref("Entry")),
     "EntriesAdded": record({"added": COUNT, "skipped": COUNT, "entries": array(ref("Entry"))}),
     "EntriesRemoved": record({"removed": COUNT}),
+}
+
+
+_OTHERS: Final[tuple[type[Request], ...]] = (
+    ProfileRequest,
+    BlacklistRequest,
+    BlacklistChangeRequest,
+    EntriesRequest,
+    EntryIdsRequest,
+    AssignmentRequest,
+    SearchChangeRequest,
+)
+_, _MADE = models_json_schema(
+    [(model, "validation") for model in (*ORDERS, *_OTHERS)], ref_template="#/components/schemas/{model}"
+)
+
+BODIES: Final[dict[str, Schema]] = {
+    **_MADE["$defs"],
+    "OrderRequest": {"anyOf": [ref(model.__name__) for model in ORDERS]},
 }
