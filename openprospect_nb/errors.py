@@ -160,13 +160,13 @@ def scopes_in(details: Mapping[str, Any], name: str) -> list[str]:
 
 
 class NotFoundError(OpenProspectError):
-    """404, 410: unknown, gone, or not visible to this key's organisation."""
+    """Unknown, gone, or not visible to this key's organisation (404, 410)."""
 
     default_next_step = "Check the id, and that this key belongs to the organisation that made it."
 
 
 class ConflictError(OpenProspectError):
-    """409, 423: the same idempotency key with another body, a stale version, or a state that does not allow it."""
+    """The same idempotency key with another body, a stale version, or a state that does not allow it (409, 423)."""
 
     default_next_step = "Read the current state first; a changed order needs a new idempotency key."
 
@@ -186,7 +186,7 @@ class RateLimitError(OpenProspectError):
 
 
 class ServerError(OpenProspectError):
-    """5xx, or another status by which a server or gateway says that it cannot answer now (408, 421, 425, 499).
+    """The server, or a gateway before it, cannot answer now: 5xx, or 408, 421, 424, 425, 499 and the like.
 
     Attributes:
         retry_after: the delay the server states, in seconds; None if it states none.

@@ -112,10 +112,11 @@ def _statuses(cls: type) -> str:
         status: type(error_from(Response(status=status, headers={}, body=b"{}", request="GET /"), now))
         for status in range(300, 600)
     }
-    found = [status for status, error in asked.items() if error is cls]
-    if len(found) > 50:
-        return ", ".join(f"{hundred}xx" for hundred in sorted({status // 100 for status in found}))
-    return ", ".join(str(status) for status in found) or "–"
+    hundreds: dict[int, list[str]] = defaultdict(list)
+    for status in (status for status, error in asked.items() if error is cls):
+        hundreds[status // 100].append(str(status))
+    shown = [listed if len(listed) <= 50 else [f"{hundred}xx"] for hundred, listed in hundreds.items()]
+    return ", ".join(status for listed in shown for status in listed) or "–"
 
 
 def _own_codes() -> dict[str, set[str]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from math import inf
@@ -202,10 +203,11 @@ async def _read(received: httpx.Response, request: str, exchange: Exchange) -> b
     is_success = 200 <= received.status_code < 300
     body = Body(received.headers.get("content-encoding", ""), MAX_BODY if is_success else MAX_ERROR_BODY)
     try:
-        async for chunk in _chunks(received):
-            exchange.received(len(chunk))
-            if not body.add(chunk):
-                break
+        async with _chunks(received) as chunks:
+            async for chunk in chunks:
+                exchange.received(len(chunk))
+                if not body.add(chunk):
+                    break
     except httpx.TransportError:
         if is_success:
             raise
@@ -225,11 +227,18 @@ def _protocol(received: httpx.Response) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _chunks(received: httpx.Response) -> AsyncIterator[bytes]:
+@asynccontextmanager
+async def _chunks(received: httpx.Response) -> AsyncIterator[AsyncIterator[bytes]]:
+    """Give the pieces of the body as they come, and close their source even where not all of them were wanted."""
     stream = received.stream
     if not isinstance(stream, httpx.AsyncByteStream):
         raise TypeError("the transport gives a body that cannot be awaited.")
-    return aiter(stream)
+    chunks = aiter(stream)
+    try:
+        yield chunks
+    finally:
+        if isinstance(chunks, AsyncGenerator):
+            await chunks.aclose()
 
 
 def _failure(error: Exception, request: str, *, is_sent: bool) -> Failure:
