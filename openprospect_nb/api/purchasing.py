@@ -31,7 +31,7 @@ from openprospect_nb.journal.purchase import canonical, order_body
 from openprospect_nb.models import OrderState, ProfileState
 from openprospect_nb.transport import Attempts, Response, RetryPolicy
 from openprospect_nb.transport.idempotency import derive_key
-from openprospect_nb.transport.statuses import proves_no_purchase
+from openprospect_nb.transport.statuses import proves_no_purchase, rule_for
 
 log = logging.getLogger(__name__)
 LEASE_POLL_SECONDS: Final = 0.5
@@ -321,8 +321,10 @@ def words_after(error: OpenProspectError, purchase: Purchase, now: datetime) -> 
     if where in {Standing.CLOSED, Standing.PLACED}:
         return error.next_step
     # What only the user can mend comes first.
-    mend = f"{error.next_step} " if isinstance(error, AuthenticationError | PermissionError_ | RateLimitError) else ""
-    return f"{mend}{after_failure(purchase, now)}"
+    named = isinstance(error, AuthenticationError | PermissionError_ | RateLimitError)
+    is_for_the_user = named or rule_for(error.status).next_step is not None
+    after = after_failure(purchase, now)
+    return f"{error.next_step} {after}" if is_for_the_user else after
 
 
 def _longest_step(context: Context) -> float:

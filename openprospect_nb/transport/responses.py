@@ -192,7 +192,7 @@ def _next_step(response: Response, rule: StatusRule, details: Mapping[str, Any])
 
 def _read_body(response: Response) -> tuple[str, str, dict[str, Any]]:
     """Return code, message, and whatever else the body of a refusal says."""
-    parsed, fallback = parse_json(response.body), phrase(response.status)
+    parsed, fallback = parse_json(response.body), _reason(response)
     if not isinstance(parsed, dict):
         return f"HTTP_{response.status}", f"{fallback} (the answer {_excerpt(response.body)})", {}
     nested = parsed.get("error")
@@ -203,6 +203,13 @@ def _read_body(response: Response) -> tuple[str, str, dict[str, Any]]:
     outer = {**parsed, **inner} if inner is not parsed else inner
     details |= {name: value for name, value in outer.items() if name not in {"code", "message", "details", "error"}}
     return plain_text(code or f"HTTP_{response.status}", KEPT_CODE), plain_text(message), details
+
+
+def _reason(response: Response) -> str:
+    """Return the standard's words for the status, and where a redirect that is not followed points."""
+    location = plain_text(response.headers.get("location", ""), 200)
+    points = f", pointing to {location!r}" if location and response.status // 100 == 3 else ""
+    return f"{phrase(response.status)}{points}"
 
 
 def _unnamed_error(error: Any) -> Any:

@@ -9,7 +9,14 @@ import pytest
 
 from openprospect_nb.api.doubles import Shelf, fits, is_surely, made_meanwhile, recent
 from openprospect_nb.api.purchasing import inline_key, needs_description, words_after
-from openprospect_nb.errors import AuthenticationError, FieldProblem, ServerError, ValidationError, WaitTimeout
+from openprospect_nb.errors import (
+    AuthenticationError,
+    ContractError,
+    FieldProblem,
+    ServerError,
+    ValidationError,
+    WaitTimeout,
+)
 from openprospect_nb.journal import Purchase, PurchaseKind
 from openprospect_nb.models import OrderState
 
@@ -117,6 +124,7 @@ OLD = r"forgotten its key.*orders\.list\(\).*resume\(keys=\['k'\]\)"
         (ServerError("x"), SENT, f"^{MAYBE}"),
         (ValidationError("x"), SENT, f"^{MAYBE}"),
         (AuthenticationError("x"), SENT, f"^Check OPENPROSPECT_API_KEY.*{MAYBE}"),
+        (ContractError("x", status=402, next_step="Pay."), SENT, f"^Pay. {MAYBE}"),
         (ServerError("x"), {"profile_sent_at": NOW}, "^No order was placed yet; its profile may have been made: run"),
         (WaitTimeout("x"), {"profile_creation_id": "c"}, "^No order was placed yet: run the same call.*key k"),
         (ServerError("x"), {}, "^Nothing was sent: run the same call again"),
