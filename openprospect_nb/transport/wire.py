@@ -49,7 +49,7 @@ class Wire:
 
     Args:
         origin: where to and with which key.
-        timeout: seconds one attempt may take; more only while its answer keeps coming fast enough.
+        timeout: seconds one attempt may take; more only for a long body, or while its answer keeps coming fast enough.
         transport: an httpx transport, such as one over an ASGI app; None opens sockets.
     """
 
@@ -70,7 +70,8 @@ class Wire:
         Raises:
             Failure: no response, or none that can be read.
         """
-        exchange = Exchange(self._timeout, within)
+        # A long list of companies goes up slowly on a slow line; a server's silence after it still ends at the timeout.
+        exchange = Exchange(self._timeout + len(call.body or b"") / MIN_BYTES_PER_SECOND, within)
         try:
             async with exchange:
                 return await self._follow(call, exchange)
