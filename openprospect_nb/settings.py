@@ -146,7 +146,7 @@ def make_home(home: Path) -> Path:
         ConfigurationError: it cannot be made or written.
     """
     try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(home)
         if home == default_home():
             home.chmod(0o700)
         writable = os.access(home, os.W_OK | os.X_OK)
@@ -157,6 +157,20 @@ def make_home(home: Path) -> Path:
     if not writable:
         raise ConfigurationError(f"the home folder {home} cannot be written.", next_step=HOME_HINT)
     return home
+
+
+def make_private(folder: Path) -> Path:
+    """Make a folder and those above it that are missing, each readable by its owner alone, and return it.
+
+    ``mkdir(parents=True)`` would give the ones above whatever the umask leaves open.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    for parent in [*reversed(folder.parents), folder]:
+        if not parent.is_dir():
+            parent.mkdir(mode=0o700, exist_ok=True)
+    return folder
 
 
 def default_cache() -> Path:

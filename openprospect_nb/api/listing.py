@@ -31,15 +31,23 @@ async def all_pages(
     Warns where the list may be incomplete: the server contradicts itself, or sends the same records again.
     ``repeat=False`` asks for each page once, for a caller who comes again anyway.
     """
+    pages, trouble = await walked(context, path, kind, query, repeat=repeat)
+    if trouble:
+        warnings.warn(f"the list of {kind} may be incomplete: {trouble}. Ask again later.", stacklevel=2)
+    return pages
+
+
+async def walked(
+    context: Context, path: str, kind: str, query: Mapping[str, QueryValue] | None = None, *, repeat: bool = True
+) -> tuple[list[bytes], str]:
+    """Return every page of the list at *path*, and why some may be missing, or nothing."""
 
     async def fetch(offset: int, limit: int) -> Measured:
         return await fetch_page(context, path, kind, offset, limit, query, repeat=repeat)
 
     pages: list[Measured] = []
     walk = await visit_pages(fetch, pages.append)
-    if walk.trouble:
-        warnings.warn(f"the list of {kind} may be incomplete: {walk.trouble}. Ask again later.", stacklevel=2)
-    return [body for _, body in sorted(pages, key=lambda page: page[0].offset)]
+    return [body for _, body in sorted(pages, key=lambda page: page[0].offset)], walk.trouble
 
 
 async def fetch_page(

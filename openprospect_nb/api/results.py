@@ -20,10 +20,18 @@ from openprospect_nb.api.fetch_progress import FetchProgress
 from openprospect_nb.api.listing import measure
 from openprospect_nb.api.pages import PageStore
 from openprospect_nb.contract import PATH_ORDERS
-from openprospect_nb.errors import ConflictError, ContractError, NotFoundError, OpenProspectError, OrderFailed
+from openprospect_nb.errors import (
+    ConfigurationError,
+    ConflictError,
+    ContractError,
+    NotFoundError,
+    OpenProspectError,
+    OrderFailed,
+)
 from openprospect_nb.frames.admission import admit, may_be_kept
 from openprospect_nb.frames.decode import Decoded, Decoder
 from openprospect_nb.frames.results import Results
+from openprospect_nb.frames.schemas import DRIFT
 from openprospect_nb.journal import Purchase
 from openprospect_nb.models import OrderState, moment
 from openprospect_nb.transport.paging import Measured, visit_pages
@@ -33,34 +41,72 @@ GONE = frozenset({404, 410})
 
 
 async def stored_results(context: Context, order_id: str) -> Results | None:
-    """Return the results of an order fetched earlier, from disk alone, or None."""
-    folder = folder_of(context, order_id)
-    return await off_loop(Results.read, folder) if Results.is_stored(folder) else None
+    """Return the whole results of an order fetched earlier, from disk alone, or None; incomplete ones do not count."""
+    stored = await off_loop(_on_disk, folder_of(context, order_id))
+    return None if stored is None or stored.incomplete else stored
 
 
 async def fetch_results(context: Context, state: OrderState, delivered_since: str | None = None) -> Results:
     """Fetch all pages of a completed order, store the results (unless only a part was asked for) and return them.
 
-    Pages are kept as they come, so that a fetch that was cut off goes on at the missing pages.
+    Pages are kept as they come, so that a fetch that was cut off goes on at the missing pages. Where the server
+    contradicts itself, what came is given and stored marked ``incomplete``, and the next call asks again.
 
     Raises:
         OrderFailed: the order ended without results.
         ConflictError: it has not ended yet.
-        NotFoundError: the order is there and its results are not: expired, or removed.
-        ContractError: the server ended the list before its own total; nothing incomplete is kept.
+        NotFoundError: the order is there and its results are not, and none were ever fetched: expired, or removed.
     """
     _refuse_unfinished(state)
-    kept = PageStore(context.pages_home / folder_name(state.order_id)) if delivered_since is None else None
+    pages = PageStore(context.pages_home / folder_name(state.order_id)) if delivered_since is None else None
+    try:
+        results = await _fetched(context, state, pages, delivered_since)
+    except NotFoundError:
+        left = await off_loop(_on_disk, folder_of(context, state.order_id)) if pages is not None else None
+        if left is None or not left.incomplete:
+            raise
+        return left
+    if pages is not None:
+        results = await off_loop(_keep, results, folder_of(context, state.order_id))
+        await off_loop(pages.clear)
+    return results
+
+
+def marked_incomplete(results: Results, name: str, why: str) -> Results:
+    """Return *results* that say of the order or search *name* why rows may be missing: in provenance and in drift."""
+    provenance = {**results.provenance, "incomplete": {**results.incomplete, name: why}}
+    row = {"record": "page", "field": "total", "kind": "incomplete", "count": 1, "example": why}
+    return replace(results, provenance=provenance, drift=pl.concat([results.drift, pl.DataFrame([row], schema=DRIFT)]))
+
+
+async def _fetched(context: Context, state: OrderState, pages: PageStore | None, since: str | None) -> Results:
     async with Assembly(Decoder(state.order_id, context.source)) as assembly:
-        await _fetch_pages(context, state, kept, Fetch(assembly.add, delivered_since))
+        trouble = await _fetch_pages(context, state, pages, Fetch(assembly.add, since))
         decoded = await assembly.finish()
     purchase = await off_loop(lambda: context.journal.find(order_id=state.order_id))
-    fetched = as_results(decoded, provenance_of(context, [order_facts(state)], purchase))
-    results = await off_loop(admit, fetched, [context.ledger])
-    if kept is not None:
-        await off_loop(results.write, folder_of(context, state.order_id))
-        await off_loop(kept.clear)
-    return results
+    decoded_results = as_results(decoded, provenance_of(context, [order_facts(state)], purchase))
+    results = await off_loop(admit, decoded_results, [context.ledger])
+    return marked_incomplete(results, state.order_id, trouble) if trouble else results
+
+
+def _on_disk(folder: Path) -> Results | None:
+    return Results.read(folder) if Results.is_stored(folder) else None
+
+
+def _keep(results: Results, folder: Path) -> Results:
+    """Store *results* and return what is to be shown; an incomplete fetch never replaces whole results."""
+    if not results.incomplete:
+        results.write(folder)
+        return results
+    try:
+        before = _on_disk(folder)
+    except ConfigurationError:  # damaged: what came now is more than what is there
+        before = None
+    if before is not None and not before.incomplete:
+        return results
+    together = results if before is None else replace(before.upsert(results), provenance=results.provenance)
+    together.write(folder)
+    return together
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +169,8 @@ def _refuse_unfinished(state: OrderState) -> None:
     )
 
 
-async def _fetch_pages(context: Context, state: OrderState, kept: PageStore | None, wanted: Fetch) -> None:
+async def _fetch_pages(context: Context, state: OrderState, kept: PageStore | None, wanted: Fetch) -> str:
+    """Fetch every page and return why some may be missing, or nothing."""
     path = below(PATH_ORDERS, state.order_id, "results")
     shown = FetchProgress(context.reporter(), context.sender.clock.monotonic)
 
@@ -141,12 +188,15 @@ async def _fetch_pages(context: Context, state: OrderState, kept: PageStore | No
         wanted.add(page)
 
     try:
-        await visit_pages(fetch, visit)
+        return (await visit_pages(fetch, visit)).trouble
     except OpenProspectError as error:
-        raise (_gone(state, error) if error.status in GONE else error) from error
+        if error.status not in GONE:
+            raise
+        if not shown.fetched:
+            raise _gone(state, error) from error
+        return f"the server answered {error.status} for a part of the list; {shown.fetched:,} companies were read"
     finally:
         shown.close()
-    _refuse_partial(state, shown, kept)
 
 
 def _kept_page(kept: PageStore | None, offset: int, limit: int) -> Measured | None:
@@ -161,26 +211,14 @@ def _kept_page(kept: PageStore | None, offset: int, limit: int) -> Measured | No
     return page if page[0].count == limit else None
 
 
-def _refuse_partial(state: OrderState, shown: FetchProgress, kept: PageStore | None) -> None:
-    """Refuse a list that ended before the total it states itself; an unstated total proves nothing."""
-    if shown.total is None or shown.fetched >= shown.total:
-        return
-    if kept is not None:
-        kept.clear()
-    raise ContractError(
-        f"order {state.order_id} has {shown.total:,} companies, but the server's list ended after {shown.fetched:,}.",
-        code="RESULTS_PARTIAL",
-        next_step="Ask again later with order.results(); nothing incomplete was stored.",
-    )
-
-
 def _gone(state: OrderState, error: OpenProspectError) -> NotFoundError:
     return NotFoundError(
         f"order {state.order_id} is COMPLETED, but its results are no longer there ({error.message}).",
         status=error.status,
         code="RESULTS_GONE",
         request=error.request,
-        next_step="They may have expired: ask the vendor with the order id; do not wait for them.",
+        next_step="They may have expired: ask the vendor with the order id; do not wait for them."
+        " What was fetched before is on disk: ask without refresh=True.",
     )
 
 

@@ -31,11 +31,13 @@ from openprospect_nb.checks import CheckReport
 from openprospect_nb.client.progress import default_reporter
 from openprospect_nb.contract import PATH_VALIDATE
 from openprospect_nb.frames.results import Results
+from openprospect_nb.frames.store import sweep
 from openprospect_nb.journal import Journal
 from openprospect_nb.journal.guard import Standing, standing
-from openprospect_nb.journal.leases import IsGone, is_gone, this_process
+from openprospect_nb.journal.leases import IsGone
 from openprospect_nb.models import KeyInfo
 from openprospect_nb.privacy.homes import ledger_of
+from openprospect_nb.processes import is_gone, this_process
 from openprospect_nb.settings import Flow, Settings, default_base_url, default_home, environment, make_home
 from openprospect_nb.sqlite import Connect
 from openprospect_nb.transport import RetryPolicy, Sender
@@ -244,9 +246,9 @@ class AsyncClient:
 def compose(settings: Settings, transport: httpx.AsyncBaseTransport | None, machine: Machine) -> Context:
     """Return the parts of a client, put together."""
     account = hashlib.sha256(f"{settings.base_url}\0{settings.api_key.reveal()}".encode()).hexdigest()[:12]
-    journal = Journal(
-        make_home(settings.home) / "journal.sqlite", account, connect=machine.connect, is_gone=machine.is_gone
-    )
+    home = make_home(settings.home)
+    sweep(home)
+    journal = Journal(home / "journal.sqlite", account, connect=machine.connect, is_gone=machine.is_gone)
     agent = f"openprospect-nb/{version('openprospect-nb')} python/{platform.python_version()}"
     origin = Origin(base_url=settings.base_url, api_key=settings.api_key, user_agent=agent)
     return Context(

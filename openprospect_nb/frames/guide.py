@@ -29,7 +29,7 @@ _REJECTS = {
 _DRIFT = {
     "record": "company, prospect, order, …, or page",
     "field": "the field, with a dot before a member inside it",
-    "kind": "new, missing or retyped",
+    "kind": "new, missing or retyped; incomplete where a list ended before its own total",
     "count": "how often",
     "example": "the first value (for missing: the first row's id)",
 }

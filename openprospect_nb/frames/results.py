@@ -31,7 +31,8 @@ class Results:
         errors: order id → why its results could not be had.
         provenance: JSON-ready facts: ``orders`` (order objects as the server sent them), ``icp`` (the profile
             description, if known), ``icp_hash``, ``fetched_at`` (ISO 8601 UTC), ``source``, ``versions``, ``home``;
-            ``held_back`` (persons, companies, texts) counts what was left out because it was forgotten.
+            ``held_back`` (persons, companies, texts) counts what was left out because it was forgotten;
+            ``incomplete`` (order or search id → why rows may be missing) stands where something speaks for it.
 
     Example:
         >>> results.companies.columns[:3], results.provenance["source"]
@@ -44,6 +45,16 @@ class Results:
     drift: pl.DataFrame = field(default_factory=DRIFT.to_frame)
     errors: Mapping[str, str] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def incomplete(self) -> Mapping[str, str]:
+        """Why rows may be missing, by order (or search) id; empty where nothing speaks for it.
+
+        Example:
+            >>> dict(results.incomplete)
+            {}
+        """
+        return dict(self.provenance.get("incomplete") or {})
 
     @property
     def rules(self) -> Rules:
@@ -146,6 +157,7 @@ class Results:
     def __repr__(self) -> str:
         """Return the counts in one line, without any personal data."""
         failed = [f"{len(self.errors)} failed"] if self.errors else []
+        failed += [f"INCOMPLETE: {why}" for why in self.incomplete.values()][:1]
         held = in_words(self.provenance.get(HELD) or {})
         counts = ", ".join([f"{count:,} {name}" for name, count in self._counts()] + failed)
         return f"Results({counts}{f'; {held}' if held else ''})"
@@ -156,6 +168,7 @@ class Results:
 
         facts = [(name, f"{count:,}") for name, count in self._counts()]
         facts += [(f"failed: {clean(order_id, 60)}", clean(why)) for order_id, why in self.errors.items()]
+        facts += [(f"incomplete: {clean(name, 60)}", clean(why)) for name, why in self.incomplete.items()]
         held = in_words(self.provenance.get(HELD) or {})
         facts += [("held back", held)] if held else []
         shown = ("source", "fetched_at", "icp_hash")

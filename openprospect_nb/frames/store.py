@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -19,6 +20,8 @@ import polars as pl
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.frames.columns import UTC_TIME
 from openprospect_nb.frames.schemas import COMPANIES, DRIFT, PROSPECTS, REJECTS
+from openprospect_nb.processes import file_mark, is_left_behind
+from openprospect_nb.settings import make_private
 
 
 def aligned(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
@@ -59,6 +62,7 @@ def joined_provenance(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     # What the parts do not agree on (two homes, two states of a ledger) has to be looked at again.
     fetched = max((str(part["fetched_at"]) for part in flat if part.get("fetched_at")), default=None)
     known_of_all = {n: v for n in ("home", "passed_ledgers") if (v := _agreed([part.get(n) for part in flat]))}
+    incomplete = {name: why for part in flat for name, why in (part.get("incomplete") or {}).items()}
     held = Counter[str]()
     for part in flat:
         held.update(part.get("held_back") or {})
@@ -68,6 +72,7 @@ def joined_provenance(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "fetched_at": fetched,
         **known_of_all,
         **({"held_back": dict(held)} if held else {}),
+        **({"incomplete": incomplete} if incomplete else {}),
         "parts": flat,
     }
 
@@ -104,7 +109,7 @@ def _agreed(values: Sequence[Any]) -> Any:
 FRAMES: Final = {"companies": COMPANIES, "prospects": PROSPECTS, "rejects": REJECTS, "drift": DRIFT}
 FACTS: Final = "provenance.json"
 FORMAT: Final = 1  # raised when an older package would misread the folder; a new column is no reason
-_STALE_SECONDS: Final = 3600
+_STALE_SECONDS: Final = 3600  # for leftovers of the first releases, whose names do not tell their writer
 _ATTEMPTS: Final = 20
 _TAKEN: Final = frozenset({errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST})
 _OURS: Final = frozenset({FACTS, *(f"{name}.parquet" for name in FRAMES)})
@@ -141,10 +146,11 @@ def write_folder(path: Path, frames: Mapping[str, pl.DataFrame], facts: Mapping[
     target = target.resolve() if target.is_symlink() else target
     try:
         _refuse_foreign(target)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.new-", dir=target.parent))
+        make_private(target.parent)
+        fresh = Path(tempfile.mkdtemp(prefix=f"{_fresh(target)}{file_mark()}-", dir=target.parent))
         try:
-            _remove_stale(fresh, target)
+            for left in target.parent.glob(f"{_fresh(target)}*"):
+                _remove_left(left)
             _fill(fresh, frames, facts)
             _swap(fresh, target)
         finally:
@@ -293,13 +299,45 @@ def _refuse_foreign(target: Path) -> None:
         )
 
 
-def _remove_stale(fresh: Path, target: Path) -> None:
-    """Remove what writers of this target that were killed more than an hour ago left behind; it holds personal data."""
-    now = fresh.stat().st_mtime
-    for left in target.parent.glob(f".{target.name}.new-*"):
+def sweep(home: Path) -> int:
+    """Deal with what killed writers left below *home*, and return how many such folders and files there were.
+
+    Results that were moved aside or were written whole, and have no newer ones in their place, are put there: they
+    may be the only copy. Everything else is removed: it holds personal data. What a living process works on is left.
+    """
+    aside = [left for left in home.glob("*/*/.*.previous") if left.is_dir()]
+    fresh = [left for left in home.glob("*/*/.*.new-*") if left.is_dir() and _is_left(left)]
+    parts = [left for left in home.glob("pages/*/*/*.part") if _is_left(left)]
+    for left in [*aside, *fresh]:
+        _restore(left)
+        shutil.rmtree(left, ignore_errors=True)
+    for left in parts:
+        left.unlink(missing_ok=True)
+    return len(aside) + len(fresh) + len(parts)
+
+
+def _restore(left: Path) -> None:
+    """Put a whole folder that was left into its place, if nothing is there."""
+    name = left.name.removeprefix(".").removesuffix(".previous").partition(".new-")[0]
+    target = left.with_name(name)
+    if not target.exists() and all((left / file).is_file() for file in _OURS):
         with suppress(OSError):
-            if now - left.stat().st_mtime > _STALE_SECONDS:
-                shutil.rmtree(left)
+            left.rename(target)
+
+
+def _remove_left(left: Path) -> None:
+    if _is_left(left):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_left(path: Path) -> bool:
+    """Whether the writer of a half-written folder or file is dead."""
+    mark = path.name.partition(".new-")[2] or path.name
+    if mark.count("-") >= 2:
+        return is_left_behind(mark.rpartition("-")[0])
+    with suppress(OSError):
+        return time.time() - path.stat().st_mtime > _STALE_SECONDS
+    return False
 
 
 def _fill(folder: Path, frames: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> None:
@@ -349,6 +387,10 @@ def _swap(fresh: Path, target: Path) -> None:
                 raise
     _sync(target.parent)
     shutil.rmtree(previous, ignore_errors=True)
+
+
+def _fresh(target: Path) -> str:
+    return f".{target.name}.new-"
 
 
 def _previous(target: Path) -> Path:

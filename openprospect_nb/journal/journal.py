@@ -21,12 +21,13 @@ import polars as pl
 from openprospect_nb.errors import ConflictError, JournalError, UnsafeToRetry
 from openprospect_nb.journal.forgetting import names, redacted_text
 from openprospect_nb.journal.guard import Decision, Standing, on_rerun, on_return, refusal, standing, superseded_by
-from openprospect_nb.journal.leases import IsGone, Lease, Watch, is_free, is_gone
+from openprospect_nb.journal.leases import IsGone, Lease, Watch, is_free
 from openprospect_nb.journal.purchase import Purchase
 from openprospect_nb.journal.rescue import open_journal
 from openprospect_nb.journal.rows import MOMENTS, PLAIN_FIELDS, frame_of, from_sql, sighting, to_sql
 from openprospect_nb.journal.witness import FACTS, NEEDED, Witness, hidden_name
 from openprospect_nb.models import OrderState
+from openprospect_nb.processes import is_gone
 from openprospect_nb.sqlite import Connect, transaction, unusable
 
 log = logging.getLogger(__name__)

@@ -6,13 +6,8 @@ a lease that did not change for as long as was promised has run out, whatever ti
 
 from __future__ import annotations
 
-import os
-import platform
-import sys
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 IsGone = Callable[[str], bool]
@@ -59,46 +54,7 @@ def is_free(lease: Lease, owner: str, now: float, *, watched: float = 0.0, is_go
     return watched >= lease.seconds or lease.until < now - LONG_PAST or is_gone(lease.owner)
 
 
-def this_process() -> str:
-    """Return where this process runs, and its number; with a token behind it, the name of a lease's owner."""
-    return f"{_place()}:{_process(os.getpid())}"
-
-
-def is_gone(holder: str) -> bool:
-    """Whether a holder was a process of this machine that no longer runs; a process elsewhere is taken for alive."""
-    place, process, _ = holder.rsplit(":", 2)
-    number = process.partition(".")[0]
-    # On Windows the question itself, signal 0, would end the other process.
-    if place != _place() or not number.isdigit() or sys.platform == "win32":
-        return False
-    with suppress(PermissionError):
-        try:
-            os.kill(int(number), 0)
-        except (ProcessLookupError, OverflowError):
-            return True
-    # The number may have been given to another process since.
-    return "." in process and _process(int(number)) != process
-
-
 def name_of(holder: str) -> str:
     """Return a lease's owner as a person knows it."""
     place, process, _ = holder.rsplit(":", 2) if holder.count(":") > 1 else ("", holder, "")
     return f"process {process.partition('.')[0]} on {place.partition('/')[0] or 'this machine'}"
-
-
-def _place() -> str:
-    """Return the machine, told apart from its other starts and from containers that share its name."""
-    parts = [platform.node().replace("/", "-")]
-    with suppress(OSError):
-        parts.append(Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()[:8])
-        parts.append(str(Path("/proc/self/ns/pid").readlink()).strip("pid:[]"))
-    return "/".join(parts)
-
-
-def _process(number: int) -> str:
-    """Return a process's number with the tick of its start, where the system tells: clocks do not change it."""
-    with suppress(OSError, IndexError):
-        facts = Path(f"/proc/{number}/stat").read_text("utf-8", errors="replace").rpartition(")")[2].split()
-        # A process that ended and that nobody has asked about yet (Z) is gone too.
-        return f"{number}.{'ended' if facts[0] == 'Z' else facts[19]}"
-    return str(number)

@@ -13,13 +13,14 @@ import pytest
 import openprospect_nb as op
 
 PACKAGE = Path(op.__file__).parent
-GROUND = {"contract", "errors", "settings", "sqlite"}
+GROUND = {"contract", "errors", "processes", "settings", "sqlite"}
 FLOOR = GROUND | {"advice", "countries", "bounds", "icp", "models", "markup", "privacy", "files", "frames"}
 
 # What each unit may import of this package (besides itself), and which third parties.
 MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "contract": (GROUND, set()),
     "errors": (GROUND, set()),
+    "processes": (GROUND, set()),
     "settings": (GROUND, set()),
     "sqlite": (GROUND, set()),
     "countries": (GROUND, {"babel"}),

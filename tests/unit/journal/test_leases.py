@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from openprospect_nb.journal.leases import Lease, Watch, is_free, is_gone, name_of, this_process
+from openprospect_nb.journal.leases import Lease, Watch, is_free, name_of
+from openprospect_nb.processes import is_gone, this_process
 
 
 @pytest.fixture(scope="module")
 def dead():
     """The name of an owner in a process that has ended."""
-    command = [sys.executable, "-c", "from openprospect_nb.journal.leases import this_process; print(this_process())"]
+    command = [sys.executable, "-c", "from openprospect_nb.processes import this_process; print(this_process())"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() + ":token"
 
 
@@ -57,7 +58,7 @@ def test_another_process_with_the_same_number_is_not_the_holder():
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only here the system tells who has ended")
 def test_an_ended_process_that_nobody_asked_about_is_gone():
     """A kernel that was killed and whose parent sleeps is dead, although its number is taken."""
-    command = [sys.executable, "-c", "from openprospect_nb.journal.leases import this_process; print(this_process())"]
+    command = [sys.executable, "-c", "from openprospect_nb.processes import this_process; print(this_process())"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         name = child.stdout.read().strip()
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)

@@ -1,0 +1,150 @@
+"""Lists that contradict themselves: every paid row is given, and nothing incomplete passes for whole."""
+
+import httpx
+import pytest
+from support.paged import KEY, PagedServer, company
+
+import openprospect_nb as op
+from openprospect_nb.errors import NotFoundError
+
+
+@pytest.fixture
+def connected(tmp_path):
+    """Return a function that makes a server and a client of it, on one home."""
+    clients = []
+
+    def connect(rows, lie=lambda *_: None):
+        server = PagedServer(list(rows), lie)
+        client = op.Client(
+            api_key=KEY, base_url="http://127.0.0.1:9", home=tmp_path / "home", transport=httpx.MockTransport(server)
+        )
+        clients.append(client)
+        return server, client
+
+    yield connect
+    for client in clients:
+        client.close()
+
+
+def firms(count):
+    """Return so many companies."""
+    return [company(number) for number in range(count)]
+
+
+def total_of_47(page, *_):
+    """The guide's own sample: one item, total 47, and no more."""
+    return {**page, "total": 47, "has_more": False}
+
+
+def ignores_offset(page, offset, limit, server):
+    """Sends the first page whatever is asked for."""
+    first = server.rows[:limit]
+    return {**page, "items": first, "total": 250, "has_more": offset + limit < 250}
+
+
+def never_ends(page, offset, limit, server):
+    """Says that more follow, for ever."""
+    return {**page, "has_more": True}
+
+
+def gone_in_the_middle(page, offset, limit, server):
+    """Answers 404 for the second page."""
+    return 404 if offset else None
+
+
+def empty_in_the_middle(page, offset, limit, server):
+    """Sends the second page empty."""
+    return {**page, "items": []} if offset == 100 else None
+
+
+CASES = [
+    pytest.param(1, total_of_47, 1, id="the total is larger than the list"),
+    pytest.param(100, ignores_offset, 100, id="the offset is ignored"),
+    pytest.param(30, never_ends, 30, id="more follows for ever"),
+    pytest.param(150, gone_in_the_middle, 100, id="a page is gone"),
+    pytest.param(250, empty_in_the_middle, 150, id="a page in the middle is empty"),
+]
+
+
+@pytest.mark.parametrize(("count", "lie", "given"), CASES)
+def test_rows_of_a_list_that_contradicts_itself_are_given_and_marked(connected, count, lie, given):
+    """What came is returned on every path, says that rows may be missing, and is asked for again next time."""
+    server, client = connected(firms(count), lie)
+    order = client.orders.get("o-1")
+    results = order.results()
+
+    assert results.companies.height == given
+    assert results.companies["id"].is_unique().all()
+    assert set(results.incomplete) == {"o-1"}
+    assert "INCOMPLETE" in repr(results)
+    assert "incomplete" in results._repr_html_()
+    assert "incomplete" in results.drift["kind"]
+    for again in (order.results(refresh=True), order.results(), client.results(["o-1"])):
+        assert again.companies.height == results.companies.height
+        assert "o-1" in again.incomplete
+    since = order.results(delivered_since="2026-01-01T00:00:00Z")
+    assert since.companies.height == results.companies.height
+    assert since.incomplete
+
+    server.lie = lambda *_: None
+    whole = order.results()
+
+    assert whole.companies.height == count
+    assert dict(whole.incomplete) == {}
+    asked = len(server.requests)
+    assert order.results().companies.height == count
+    assert len(server.requests) == asked
+
+
+def test_a_report_names_the_orders_that_may_lack_rows(connected):
+    """The report's part on the data says which order is incomplete, and why."""
+    _, client = connected(firms(1), total_of_47)
+
+    html = op.report(client.orders.get("o-1").results(), lite=True).to_html()
+
+    assert "Orders that may lack rows" in html
+    assert "of 47" in html
+
+
+def test_an_incomplete_refresh_leaves_the_whole_results_on_disk(connected):
+    """Whole results are not replaced by a refresh that brought fewer."""
+    server, client = connected(firms(20))
+    order = client.orders.get("o-1")
+    order.results()
+    server.rows = server.rows[:1]
+    server.lie = total_of_47
+
+    assert order.results(refresh=True).companies.height == 1
+    assert order.results().companies.height == 20
+
+
+def test_incomplete_rows_survive_the_expiry_of_the_results(connected):
+    """What was fetched before the server removed the results is still given; without any, the error says so."""
+    server, client = connected(firms(3), total_of_47)
+    order = client.orders.get("o-1")
+    order.results()
+    server.lie = lambda *_: 410
+
+    assert order.results().companies.height == 3
+    with pytest.raises(NotFoundError, match="no longer there"):
+        client.orders.get("o-2").results()
+
+
+def test_an_incomplete_list_grows_with_each_fetch(connected):
+    """Two fetches that each lack other rows end in all of them."""
+    server, client = connected(firms(10), lambda page, *_: {**page, "items": page["items"][:6]})
+    order = client.orders.get("o-1")
+    order.results()
+    server.lie = lambda page, *_: {**page, "items": page["items"][4:], "has_more": False}
+
+    assert order.results().companies.height == 10
+
+
+def test_a_total_below_the_list_costs_no_row(connected):
+    """A server that counts too few is believed where it says that more follow."""
+    _, client = connected(firms(250), lambda page, *_: {**page, "total": 7})
+
+    results = client.orders.get("o-1").results()
+
+    assert results.companies.height == 250
+    assert dict(results.incomplete) == {}
