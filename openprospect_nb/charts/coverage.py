@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, Literal
 
 import plotly.graph_objects as go
@@ -9,8 +11,17 @@ import plotly.graph_objects as go
 from openprospect_nb.analysis.distribution import filled, row_count, tally
 from openprospect_nb.analysis.orders.funnel import funnel as funnel_steps
 from openprospect_nb.analysis.table import Table, companies_of, open_table
-from openprospect_nb.charts.drawing import Bar, ranked
-from openprospect_nb.charts.theme import COLOURS, Caption, Theme, note, shade
+from openprospect_nb.charts.theme import (
+    COLOURS,
+    UNKNOWN_PATTERN,
+    Caption,
+    Theme,
+    count_axis,
+    figure,
+    label,
+    note,
+    shade,
+)
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.text import clean
 from openprospect_nb.markup.wording import Wording, wording
@@ -172,3 +183,48 @@ def _filled(table: Table, columns: tuple[str, ...], noun: str, say: Wording) -> 
         for name, count in known.items()
         if count is not None
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One bar: its name, its length, the words beside it, and whether it stands for something known."""
+
+    name: str
+    length: float
+    words: str
+    colour: str = COLOURS["blue"]
+    is_known: bool = True
+
+
+def ranked(bars: Sequence[Bar], caption: Caption, across: str, *, theme: Theme, separators: str) -> go.Figure:
+    """Return *bars* from top to bottom, lengths along *across* from 0."""
+    # Two traces, because plotly takes a hatch for a whole trace only; numbers as places, because names may repeat.
+    drawn = figure(caption, theme=theme, height=130 + 28 * max(len(bars), 4), separators=separators)
+    for is_known in (True, False):
+        drawn.add_bar(**_trace([(n, bar) for n, bar in enumerate(bars) if bar.is_known is is_known]))
+    longest = max((bar.length for bar in bars), default=0)
+    drawn.update_xaxes(title_text=across, **count_axis(longest, room=1.45))
+    drawn.update_yaxes(
+        tickvals=list(range(len(bars))),
+        ticktext=[label(bar.name) for bar in bars],
+        range=[max(len(bars), 3) - 0.5, -0.5],
+        showgrid=False,
+    )
+    return drawn
+
+
+def _trace(placed: Sequence[tuple[int, Bar]]) -> dict[str, object]:
+    hatch = dict(UNKNOWN_PATTERN) if placed and not placed[0][1].is_known else {}
+    return {
+        "orientation": "h",
+        "y": [place for place, _ in placed],
+        "x": [bar.length for _, bar in placed],
+        "width": 0.78,
+        "text": [bar.words for _, bar in placed],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "hovertext": [f"{label(bar.name, 80)}<br>{bar.words}" for _, bar in placed],
+        "hoverinfo": "text",
+        "marker": {"color": [bar.colour for _, bar in placed] if not hatch else COLOURS["unknown"], "pattern": hatch},
+        "showlegend": False,
+    }

@@ -6,15 +6,17 @@ and grid carry the classes ``ink`` and ``grid`` beside light colours, so that a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from html import unescape
 from typing import Any, Final
 
 import plotly.graph_objects as go
 
-from openprospect_nb.charts.drawing import Box, Drawing, Scale, Span, plain, span_of
-from openprospect_nb.markup.render import render
+from openprospect_nb.markup.drawing import Box, Drawing, Scale, Span
 
 WIDTH: Final = 640
+_TAGS: Final = re.compile(r"</?(?:b|i|span|sub|sup|a|em|s|u)\b[^>]*>", re.IGNORECASE)
 _LETTER: Final = 6.6  # average width of a letter at 12 px
 _LEGEND_ROW: Final = 20
 
@@ -45,11 +47,43 @@ def svg(figure: go.Figure) -> str:
         _note(drawing, note)
     _legend(drawing, legend)
     meta = figure.layout.meta or {}
-    return render("chart.svg", drawing=drawing, width=WIDTH, height=box.bottom + 52, alt=meta.get("alt", ""))
+    return drawing.svg(WIDTH, box.bottom + 52, meta.get("alt", ""))
+
+
+def span_of(figure: go.Figure, letter: str) -> Span:
+    """Return what the figure's x or y axis covers, from its settings and else from its data."""
+    axis = getattr(figure.layout, f"{letter}axis")
+    values = [v for mark in figure.data for v in (getattr(mark, letter) or ()) if v is not None]
+    names = (
+        tuple(dict.fromkeys(str(name) for name in (axis.categoryarray or values))) if _is_named(axis, values) else ()
+    )
+    low, high = _ends(axis, values, len(names))
+    ticks = tuple(zip(axis.tickvals or (), axis.ticktext or (), strict=True)) if axis.ticktext else ()
+    return Span(low, high, names, tuple((float(value), words) for value, words in ticks), axis.tickformat or "")
+
+
+def plain(words: str | None) -> str:
+    """Return plotly's small HTML as text: tags gone, entities read, ``<br>`` as line breaks."""
+    lines = re.split(r"<br\s*/?>", words or "", flags=re.IGNORECASE)
+    return "\n".join(unescape(_TAGS.sub("", line)) for line in lines)
+
+
+def _is_named(axis: Any, values: Iterable[object]) -> bool:
+    return axis.type == "category" or any(isinstance(value, str) for value in values)
+
+
+def _ends(axis: Any, values: Sequence[Any], names: int) -> tuple[float, float]:
+    if names:
+        low, high = -0.5, names - 0.5
+    elif axis.range is not None:
+        low, high = (float(end) for end in axis.range)
+    else:
+        low, high = min(0.0, *map(float, values), 0.0), max(0.0, *map(float, values), 0.0) or 1.0
+    return (high, low) if axis.autorange == "reversed" else (low, high)
 
 
 def _room_left(up: Span, figure: go.Figure) -> float:
-    longest = max((len(words) for _, words in up.ticks(figure.layout.separators)), default=1)
+    longest = max((len(plain(words)) for _, words in up.ticks(figure.layout.separators)), default=1)
     return 16.0 + min(longest, 34) * _LETTER + (18 if figure.layout.yaxis.title.text else 0)
 
 
@@ -59,12 +93,12 @@ def _frame(drawing: Drawing, figure: go.Figure, spans: tuple[Span, Span]) -> Non
         at = drawing.x(value)
         if layout.xaxis.showgrid is not False:
             drawing.line([(at, box.top), (at, box.bottom)], css="grid")
-        drawing.text(at, box.bottom + 17, words, anchor="middle")
+        drawing.text(at, box.bottom + 17, plain(words), anchor="middle")
     for value, words in spans[1].ticks(layout.separators):
         at = drawing.y(value)
         if layout.yaxis.showgrid is not False:
             drawing.line([(box.left, at), (box.right, at)], css="grid")
-        drawing.text(box.left - 7, at + 4, words, anchor="end")
+        drawing.text(box.left - 7, at + 4, plain(words), anchor="end")
     drawing.text((box.left + box.right) / 2, box.bottom + 40, plain(layout.xaxis.title.text), anchor="middle")
     drawing.text(14, (box.top + box.bottom) / 2, plain(layout.yaxis.title.text), anchor="middle", turned=True)
 

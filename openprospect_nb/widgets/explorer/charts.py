@@ -17,7 +17,8 @@ import ipywidgets
 import traitlets
 
 from openprospect_nb.markup import clean, render, trusted
-from openprospect_nb.widgets.explorer.counts import FACET_VALUES, Axis, Bars, Plane, nice_step
+from openprospect_nb.markup.drawing import Box, Drawing, Scale, Span, even_ticks
+from openprospect_nb.widgets.explorer.counts import FACET_VALUES, Axis, Bars, Plane
 from openprospect_nb.widgets.explorer.filters import Range
 from openprospect_nb.widgets.explorer.model import Exploration
 from openprospect_nb.widgets.parts import choice, row
@@ -46,9 +47,10 @@ class Pane(anywidget.AnyWidget):
 
 WIDTH: Final = 480.0
 HEIGHT: Final = 250.0
-LEFT, RIGHT, TOP, BOTTOM = 56.0, 468.0, 12.0, 204.0
+BOX: Final = Box(left=56.0, right=468.0, top=12.0, bottom=204.0)
 SHADES: Final = 5
 _DOT: Final = 3.2
+_LOOKS: Final = {True: "op-own", False: "op-rest"}  # whether a mark is selected
 
 HEADS: Final = {
     "match_score": "Match",
@@ -87,52 +89,56 @@ def head_of(column: str) -> str:
 
 def histogram_svg(bars: Bars, wanted: Range | None) -> str:
     """Return the histogram: the selected rows of each bin filled, before what the other filters leave, in outline."""
-    top = max(*bars.others, 1)
-    step = max(1.0, nice_step(top / 4))
-    wide = (RIGHT - LEFT) / bars.axis.bins
-    drawn = [
-        {"x": LEFT + n * wide + 0.5, "width": max(wide - 1, 0.5), "all": _height(of_all, top), "own": _height(own, top)}
-        for n, (of_all, own) in enumerate(zip(bars.others, bars.selected, strict=True))
-        if of_all
-    ]
-    ups = [(BOTTOM - _height(n * step, top), _short(n * step)) for n in range(int(top // step) + 1)]
-    title, most = title_of(bars.axis.column), max(range(bars.axis.bins), key=bars.others.__getitem__)
-    peak = bars.axis.value((most + 0.5) / bars.axis.bins)
+    axis, top = bars.axis, max(*bars.others, 1)
+    # The highest bar stays a little below the top of the box.
+    shares = [(n, n / top * 0.98) for n in even_ticks(0, top, whole=True)]
+    drawing = _axes(axis, [(share, _short(n)) for n, share in shares], "Companies")
+    for number, counts in enumerate(zip(bars.others, bars.selected, strict=True)):
+        left, right = (drawing.x((number + end) / axis.bins) for end in (0, 1))
+        for count, is_selected in zip(counts, (False, True), strict=True):
+            corners = (left + 0.5, BOX.bottom, max(right - 0.5, left + 1), drawing.y(count / top * 0.98))
+            drawing.rectangle(corners, css=_LOOKS[is_selected])
+    if wanted is not None:
+        low, high = (drawing.x(axis.share(value)) for value in (wanted.low, wanted.high))
+        drawing.rectangle((low, BOX.top, max(high, low + 1), BOX.bottom), css="op-brush")
+    title, most = title_of(axis.column), max(range(axis.bins), key=bars.others.__getitem__)
+    peak = axis.value((most + 0.5) / axis.bins)
     said = f"{title}: {sum(bars.selected):,} of {sum(bars.others):,} companies selected, most near {peak:g}"
-    band = _band(bars.axis, wanted)
-    brush = None if band is None else (*band, TOP, BOTTOM)
-    return _drawn("x", said, bars.axis, bars=drawn, ups=ups, up_title="Companies", brush=brush)
+    return drawing.svg(WIDTH, HEIGHT, said, brush="x")
 
 
 def plane_svg(plane: Plane, ranges: Mapping[str, Range]) -> str:
     """Return points, or cells whose shade counts rows; what is selected is filled, the rest is in outline or pale."""
     x, y = plane.x, plane.y
-    ups = [(BOTTOM - share * (BOTTOM - TOP), words) for share, words in y.ticks()]
-    points = [
-        {"x": LEFT + across * (RIGHT - LEFT), "y": BOTTOM - up * (BOTTOM - TOP), "own": own}
-        for across, up, own in plane.points or ()
-    ]
-    left, right = _band(x, ranges.get(x.column)) or (LEFT, RIGHT)
-    low, high = _band(y, ranges.get(y.column), upward=True) or (BOTTOM, TOP)
-    has_brush = x.column in ranges or y.column in ranges
+    drawing = _axes(x, y.ticks(), title_of(y.column))
+    if plane.points is None:
+        _shade(drawing, plane)
+    for across, up, is_selected in plane.points or ():
+        drawing.dot(drawing.x(across), drawing.y(up), radius=_DOT, css=_LOOKS[is_selected])
+    if x.column in ranges or y.column in ranges:
+        wide, tall = ranges.get(x.column), ranges.get(y.column)
+        left, right = (drawing.x(x.share(n)) for n in ((wide.low, wide.high) if wide else (x.low, x.high)))
+        low, high = (drawing.y(y.share(n)) for n in ((tall.low, tall.high) if tall else (y.low, y.high)))
+        drawing.rectangle((left, min(high, low - 1), max(right, left + 1), low), css="op-brush")
     selected, everything = sum(n for _, n in plane.cells.values()), sum(n for n, _ in plane.cells.values())
     said = f"{title_of(x.column)} against {title_of(y.column)}: {selected:,} of {everything:,} companies selected"
-    return _drawn(
-        "xy", said, x, ups=ups, up_title=title_of(y.column), points=points, radius=_DOT,
-        shades=[] if plane.points is not None else _shades(plane),
-        brush=(left, right, high, low) if has_brush else None,
-    )  # fmt: skip
+    return drawing.svg(WIDTH, HEIGHT, said, brush="xy")
 
 
-def _drawn(kind: str, said: str, x: Axis, **parts: object) -> str:
-    ticks = [(LEFT + share * (RIGHT - LEFT), words) for share, words in x.ticks()]
-    box = {"left": LEFT, "right": RIGHT, "top": TOP, "bottom": BOTTOM, "width": WIDTH, "height": HEIGHT}
-    whole = {"bars": [], "points": [], "shades": [], "radius": _DOT, **parts}
-    return render("widgets/plot.svg", kind=kind, alt=said, box=box, ticks=ticks, title=title_of(x.column), **whole)
-
-
-def _height(count: float, top: int) -> float:
-    return count / top * (BOTTOM - TOP - 4)
+def _axes(across: Axis, ups: Sequence[tuple[float, str]], up_title: str) -> Drawing:
+    """Return a drawing with ticks and titles; its scales place shares from 0 to 1."""
+    whole = Span(0.0, 1.0, (), (), "")
+    drawing = Drawing(BOX, Scale(whole, BOX.left, BOX.right), Scale(whole, BOX.bottom, BOX.top))
+    for share, words in ups:
+        at = drawing.y(share)
+        drawing.line([(BOX.left, at), (BOX.right, at)], css="grid op-grid")
+        drawing.text(BOX.left - 6, at + 4, words, anchor="end")
+    for share, words in across.ticks():
+        drawing.text(drawing.x(share), BOX.bottom + 16, words, anchor="middle")
+    drawing.line([(BOX.left, BOX.bottom), (BOX.right, BOX.bottom)], css="op-axis")
+    drawing.text((BOX.left + BOX.right) / 2, BOX.bottom + 38, title_of(across.column), anchor="middle")
+    drawing.text(13, (BOX.top + BOX.bottom) / 2, up_title, anchor="middle", turned=True)
+    return drawing
 
 
 def _short(count: float) -> str:
@@ -143,31 +149,20 @@ def _short(count: float) -> str:
     return f"{count:g}"
 
 
-def _band(axis: Axis, wanted: Range | None, *, upward: bool = False) -> tuple[float, float] | None:
-    """Return the two pixels of a range on an axis, in the order of its values."""
-    if wanted is None:
-        return None
-    start, end = (BOTTOM, TOP) if upward else (LEFT, RIGHT)
-    low, high = (start + axis.share(value) * (end - start) for value in (wanted.low, wanted.high))
-    return low, high
-
-
-def _shades(plane: Plane) -> list[dict[str, object]]:
-    """Return one path a shade: cells by the logarithm of their count, selected ones apart from the rest."""
+def _shade(drawing: Drawing, plane: Plane) -> None:
+    """Draw one path a shade: cells by the logarithm of their count, selected ones apart from the rest."""
     top = max((n for n, _ in plane.cells.values()), default=1)
-    wide, tall = (RIGHT - LEFT) / plane.x.bins, (BOTTOM - TOP) / plane.y.bins
+    wide, tall = (BOX.right - BOX.left) / plane.x.bins, (BOX.bottom - BOX.top) / plane.y.bins
     paths: dict[tuple[bool, int], list[str]] = {}
     for (across, up), (everything, selected) in plane.cells.items():
-        count = selected or everything
-        shade = min(SHADES, 1 + int(SHADES * log1p(count) / (log1p(top) + 1e-9)))
-        corner = f"M{LEFT + across * wide:.4g} {BOTTOM - (up + 1) * tall:.4g}"
+        shade = min(SHADES, 1 + int(SHADES * log1p(selected or everything) / (log1p(top) + 1e-9)))
+        corner = f"M{BOX.left + across * wide:.4g} {BOX.bottom - (up + 1) * tall:.4g}"
         paths.setdefault((selected > 0, shade), []).append(
             f"{corner}h{wide - 0.6:.3g}v{tall - 0.6:.3g}h-{wide - 0.6:.3g}z"
         )
-    return [
-        {"own": own, "opacity": (0.2 + 0.8 * shade / SHADES) if own else 1.0, "path": "".join(path)}
-        for (own, shade), path in sorted(paths.items())
-    ]
+    for (is_selected, shade), steps in sorted(paths.items()):
+        opacity = 0.2 + 0.8 * shade / SHADES if is_selected else 1.0
+        drawing.path("".join(steps), css=_LOOKS[is_selected], opacity=opacity)
 
 
 def steps_of(axis: Axis) -> float:

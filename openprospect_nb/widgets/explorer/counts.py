@@ -13,6 +13,7 @@ from typing import Final
 
 import polars as pl
 
+from openprospect_nb.markup.drawing import even_ticks, nice_step
 from openprospect_nb.widgets.explorer.filters import Condition, Sort
 
 _KNOWN: Final = {"match_score": (0.0, 10.0), "score": (0.0, 100.0), "known_share": (0.0, 1.0)}
@@ -67,10 +68,7 @@ class Axis:
         if self.is_log:
             powers = [0.0, *(10.0**n for n in range(ceil(log10(self.high)) + 1))]
             return [(self.share(value), f"{value:,.0f}") for value in powers if value <= self.high]
-        step = nice_step((self.high - self.low) / 5)
-        first = ceil(self.low / step - 1e-9)
-        last = floor(self.high / step + 1e-9)
-        return [(self.share(n * step), f"{n * step:,.10g}") for n in range(first, last + 1)]
+        return [(self.share(value), f"{value:,.10g}") for value in even_ticks(self.low, self.high)]
 
 
 def axis_of(rows: pl.DataFrame, column: str) -> Axis | None:
@@ -88,12 +86,6 @@ def axis_of(rows: pl.DataFrame, column: str) -> Axis | None:
     elif low >= 0 and high > 50 and high > _SKEWED * max(middle, 1.0):
         return Axis(column=column, low=0.0, high=high, bins=_LOG_BINS, is_log=True, is_whole=whole)
     return _even(column, low, high, is_whole=whole)
-
-
-def nice_step(rough: float) -> float:
-    """Return the smallest of 1, 2, 5 times a power of ten that is not below *rough*."""
-    ten = 10.0 ** floor(log10(rough))
-    return next(ten * factor for factor in (1, 2, 5, 10) if ten * factor >= rough * 0.999)
 
 
 def _even(column: str, low: float, high: float, *, is_whole: bool) -> Axis:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openprospect_nb.errors import ConfigurationError
-from openprospect_nb.markup import clean, render, web_link, wording
+from openprospect_nb.markup import clean, web_link, wording
+from openprospect_nb.markup.drawing import Box, Drawing, Scale, Span, even_ticks
 
 
 @given(st.text(max_size=400), st.integers(1, 50))
@@ -91,6 +92,21 @@ def test_another_language_is_refused() -> None:
 
 def test_templates_escape_every_value() -> None:
     """A value with markup is shown, not read."""
-    shape = type("Drawing", (), {"marks": [], "texts": []})()
+    scale = Scale(Span(0, 1, (), (), ""), 0, 1)
+    drawing = Drawing(Box(0, 1, 0, 1), scale, scale)
 
-    assert 'aria-label="&lt;b&gt;&#34;"' in render("chart.svg", drawing=shape, width=1, height=1, alt='<b>"')
+    assert 'aria-label="&lt;b&gt;&#34;"' in drawing.svg(1, 1, '<b>"')
+
+
+@pytest.mark.parametrize(
+    ("high", "whole", "ticks"),
+    [
+        (21, True, [0, 5, 10, 15, 20]),
+        (1, False, [0, 0.2, 0.4, 0.6, 0.8, 1.0]),
+        (3, True, [0, 1, 2, 3]),
+        (100, False, [0, 20, 40, 60, 80, 100]),
+    ],
+)
+def test_ticks_stand_at_readable_steps(high, whole, ticks):
+    """Every picture of the package has its ticks from this one rule."""
+    assert even_ticks(0, high, whole=whole) == pytest.approx(ticks)
