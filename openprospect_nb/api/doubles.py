@@ -26,6 +26,8 @@ KEYS_SURELY_KEPT: Final = timedelta(hours=1)
 CLOCKS_APART: Final = timedelta(days=1)
 # Between two stamps of one server only the work on a request lies.
 SERVER_SLACK: Final = timedelta(minutes=5)
+# A copy of a request that was held up on its way arrives within an hour, or never.
+ON_ITS_WAY: Final = timedelta(hours=1)
 # How far back an order may be the one that a lost journal had bought, counted from the newest order there is.
 RECENT: Final = timedelta(days=7)
 
@@ -70,7 +72,7 @@ def made_meanwhile(shelf: Shelf, own: OrderState, elapsed: timedelta) -> list[Or
         return list(shelf.strangers)
     window = max(elapsed, timedelta()) + SERVER_SLACK
     since = made_since(shelf.strangers, made - window)
-    return [order for order in since if order.created_at is None or order.created_at <= made + SERVER_SLACK]
+    return [order for order in since if order.created_at is None or order.created_at <= made + ON_ITS_WAY]
 
 
 def recent(shelf: Shelf) -> list[OrderState]:
@@ -87,8 +89,10 @@ async def shelf_of(context: Context, purchase: Purchase) -> Shelf:
     return Shelf(orders=orders, strangers=[o for o in orders if o.order_id not in known and fits(o, purchase)])
 
 
-async def order_of(context: Context, purchase: Purchase) -> OrderState | None:
-    """Return the order that an unconfirmed *purchase* surely became, or None if it may be sent again.
+async def orders_of(context: Context, purchase: Purchase) -> list[OrderState]:
+    """Return the orders that an unconfirmed *purchase* surely became, oldest first; none if it may be sent again.
+
+    More than one was made by a server that does not honour idempotency keys.
 
     Raises:
         UnsafeToRetry: its key may be forgotten, and an order that may be it is there; or the list cannot be had.
@@ -99,13 +103,13 @@ async def order_of(context: Context, purchase: Purchase) -> OrderState | None:
         shelf = await shelf_of(context, purchase)
     except OpenProspectError as error:
         if is_fresh:
-            return None
+            return []
         raise _not_compared(error) from error
     sent = purchase.sent_at or now
     candidates = made_since(shelf.strangers, sent - CLOCKS_APART if sent <= now else None)
     sure = [order for order in candidates if is_surely(order, purchase)]
     if sure or not candidates or is_fresh:
-        return sure[0] if sure else None
+        return sorted(sure, key=lambda order: order.created_at or now)
     key = purchase.key
     raise UnsafeToRetry(
         f"not sent again: {_names(candidates)} may be this purchase (key {key}), or somebody else's.",
@@ -134,12 +138,14 @@ async def refuse_after_loss(context: Context, purchase: Purchase) -> None:
         )
 
 
-async def doubles_of(context: Context, purchase: Purchase, own: OrderState, elapsed: timedelta) -> list[OrderState]:
+async def doubles_of(context: Context, purchase: Purchase, own: OrderState) -> list[OrderState]:
     """Return orders that may be a second one of *purchase*, made although it was sent under one key.
 
     Raises:
         OpenProspectError: the list cannot be had.
     """
+    placed = purchase.bound_at or context.sender.clock.now()
+    elapsed = placed - (purchase.sent_at or purchase.intended_at)
     return made_meanwhile(await shelf_of(context, purchase), own, elapsed)
 
 
@@ -163,7 +169,7 @@ def _not_compared(error: OpenProspectError) -> UnsafeToRetry:
 
 
 def _names(orders: Sequence[OrderState]) -> str:
-    listed = ", ".join(f"{order.order_id} (created {_stamp(order)})" for order in orders[:3])
+    listed = ", ".join(f"{order.order_id} (created {_stamp(order)})" for order in orders[:20])
     return f"order {listed}" if len(orders) == 1 else f"orders {listed}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Final, Literal
 
@@ -11,7 +11,7 @@ import polars as pl
 from openprospect_nb.api._resource import Resource, off_loop
 from openprospect_nb.api.erasing import erase
 from openprospect_nb.api.planning import state_of
-from openprospect_nb.api.purchasing import carry_out
+from openprospect_nb.api.purchasing import carry_out, find_at_the_server, look_for_doubles
 from openprospect_nb.api.spending import spend_frame
 from openprospect_nb.api.watching import read_order, read_orders
 from openprospect_nb.errors import ConflictError, FieldProblem, OpenProspectError, ValidationError
@@ -78,6 +78,9 @@ class AsyncJournal(Resource):
         limit = timedelta(hours=ask_after_hours) if keys is None else None
         rows = [await self._finish(p, limit) for p in chosen if standing(p) is not Standing.PLACED]
         rows += await self._look([p for p in chosen if p.order_id is not None])
+        rows += await self._compare(compared={key for key, *_, outcome in rows if str(outcome).startswith("placed")})
+        placed = [str(key) for key, _, order_id, *_ in rows if order_id is not None]
+        await off_loop(self._context.journal.give, placed, self._context.sender.clock.now())
         return pl.DataFrame(rows, schema=RESUMED, orient="row")
 
     async def bind(self, key: str, order_id: str) -> pl.DataFrame:
@@ -190,13 +193,39 @@ class AsyncJournal(Resource):
             closed = await off_loop(journal.record, purchase.key, problem=why, finished_at=now)
             return _row(closed, f"not sent, {why}")
         if decision is Decision.REFUSE:
-            return _row(purchase, f"not sent: {asking(purchase, now)}")
+            return await self._ask(purchase)
         try:
             done = await carry_out(self._context, purchase, patience=PATIENCE_SECONDS)
         except OpenProspectError as error:
             current = await off_loop(lambda: journal.find(key=purchase.key)) or purchase
             return _row(current, f"{'placed, but' if current.order_id else 'not finished'}: {error}")
         return _row(done, "placed" if done.order_id is not None else "done")
+
+    async def _ask(self, purchase: Purchase) -> tuple[str | None, ...]:
+        """Send nothing, and say how to go on; what the server surely lists needs no asking."""
+        ask = f"not sent: {asking(purchase, self._context.sender.clock.now())}"
+        if standing(purchase) is not Standing.UNCONFIRMED:
+            return _row(purchase, ask)
+        try:
+            there = await find_at_the_server(self._context, purchase)
+        except OpenProspectError as error:
+            current = await off_loop(lambda: self._context.journal.find(key=purchase.key)) or purchase
+            return _row(current, f"placed, but: {error}" if current.order_id else f"{ask} ({error})")
+        return _row(purchase, ask) if there is None else _row(there, "placed: the server lists it")
+
+    async def _compare(self, compared: Collection[str | None]) -> list[tuple[str | None, ...]]:
+        """Look for second orders of purchases in doubt, those just *compared* left out; return what has to be said."""
+        said = []
+        for purchase in await off_loop(self._context.journal.doubtful):
+            if purchase.key in compared:
+                continue
+            try:
+                doubled = await look_for_doubles(self._context, purchase)
+            except OpenProspectError as error:
+                said.append(_row(purchase, f"whether it was made twice could not be checked: {error}"))
+            else:
+                said += [] if doubled is None else [_row(purchase, f"placed, but: {doubled}")]
+        return said
 
     async def _open_purchase(self, key: str) -> Purchase:
         purchase = await off_loop(lambda: self._context.journal.find(key=key))

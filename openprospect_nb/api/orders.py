@@ -253,7 +253,10 @@ class AsyncOrders(Resource):
                 next_step="Correct it and order under a new key or name.",
             )
         placed = AsyncOrder(self._context, state_of(done, done.order_id), done.key)
-        return placed if fresh else await self._as_it_is(placed)
+        given = placed if fresh else await self._as_it_is(placed)
+        # Last of all: who is stopped before has not got the order, and gets it by running the same again.
+        await off_loop(self._context.journal.give, [done.key], self._context.sender.clock.now())
+        return given
 
     async def _as_it_is(self, placed: AsyncOrder) -> AsyncOrder:
         try:

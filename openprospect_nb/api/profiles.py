@@ -84,7 +84,9 @@ class AsyncProfiles(Resource):
             self._context.journal.intend, purchase, again=again, adopt=idempotency_key is None
         )
         last = Step.NOTHING if wait else Step.AWAIT_PROFILE
-        return AsyncProfile(self._context, await carry_out(self._context, committed, last=last))
+        made = await carry_out(self._context, committed, last=last)
+        await off_loop(self._context.journal.give, [made.key], now)
+        return AsyncProfile(self._context, made)
 
 
 async def _note(context: Context, purchase: Purchase, state: ProfileState) -> Purchase:

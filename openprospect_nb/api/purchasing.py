@@ -10,7 +10,7 @@ from typing import Final
 
 from openprospect_nb.api._resource import Context, below, get, off_loop, post
 from openprospect_nb.api.bodies import made
-from openprospect_nb.api.doubles import doubled, doubles_of, order_of, refuse_after_loss
+from openprospect_nb.api.doubles import ON_ITS_WAY, doubled, doubles_of, orders_of, refuse_after_loss
 from openprospect_nb.api.polling import PROFILE_CADENCE, PROFILE_TIMEOUT, poll
 from openprospect_nb.api.refusals import wants_description
 from openprospect_nb.contract import PATH_ORDERS, PATH_PROFILES, OrderStatus, ProfileStatus
@@ -168,9 +168,9 @@ async def _place_order(context: Context, purchase: Purchase) -> Purchase:
     if next_step(purchase) is not Step.PLACE_ORDER:
         return purchase
     if standing(purchase) is Standing.UNCONFIRMED:
-        there = await order_of(context, purchase)
+        there = await find_at_the_server(context, purchase)
         if there is not None:
-            return await _record_order(context, purchase, there)
+            return there
     elif purchase.profile_key is None:
         await _compare_after_loss(context, purchase)
     sending = await _begin(context, purchase, "sent_at")
@@ -181,13 +181,14 @@ async def _place_order(context: Context, purchase: Purchase) -> Purchase:
         if await _take_back(context, purchase, sending, error) and needs_description(purchase, error):
             return await _again_inline(context, purchase)
         raise
-    placed = await _record_order(context, purchase, state)
-    if (sending.was_sent or sending.attempts.lost) and not is_replay:
-        await _warn_of_doubles(context, placed, state)
+    in_doubt = not is_replay and (sending.was_sent or sending.attempts.lost > 0)
+    placed = await _record_order(context, purchase, state, in_doubt=in_doubt)
+    if in_doubt:
+        await _compare_after_placing(context, placed, state)
     return placed
 
 
-async def _record_order(context: Context, purchase: Purchase, state: OrderState) -> Purchase:
+async def _record_order(context: Context, purchase: Purchase, state: OrderState, *, in_doubt: bool = False) -> Purchase:
     """Commit that *purchase* became an order.
 
     Raises:
@@ -196,7 +197,7 @@ async def _record_order(context: Context, purchase: Purchase, state: OrderState)
     """
     now = context.sender.clock.now()
     try:
-        contradiction = await off_loop(context.journal.bind, purchase.key, state, now)
+        contradiction = await off_loop(context.journal.bind, purchase.key, state, now, in_doubt=in_doubt)
         await off_loop(context.journal.saw, [state], now)
         placed = await _reread(context, purchase)
     except JournalError as error:
@@ -212,19 +213,18 @@ async def _record_order(context: Context, purchase: Purchase, state: OrderState)
     return placed
 
 
-async def _warn_of_doubles(context: Context, purchase: Purchase, state: OrderState) -> None:
+async def _compare_after_placing(context: Context, purchase: Purchase, state: OrderState) -> None:
     """Say loudly if the server seems to have made two orders of one key; never guess which one was meant.
 
     Raises:
         UnsafeToRetry: another order like it was made meanwhile.
     """
-    elapsed = context.sender.clock.now() - (purchase.sent_at or purchase.intended_at)
     try:
-        others = await doubles_of(context, purchase, state, elapsed)
+        others = await doubles_of(context, purchase, state)
     except OpenProspectError as error:
         log.warning(
             "order %s is placed (key %s); whether the server made a second one could not be checked (%s): compare"
-            " client.orders.list().",
+            " client.orders.list(), or call client.journal.resume() later.",
             state.order_id,
             purchase.key,
             error.message,
@@ -232,6 +232,36 @@ async def _warn_of_doubles(context: Context, purchase: Purchase, state: OrderSta
         return
     if others:
         raise doubled(purchase, state, others)
+
+
+async def look_for_doubles(context: Context, purchase: Purchase) -> UnsafeToRetry | None:
+    """Compare a doubtful *purchase* with the server's list once more; return what has to be said, if anything.
+
+    The doubt ends once the list was seen after all that was on its way must have arrived.
+
+    Raises:
+        OpenProspectError: the list cannot be had.
+    """
+    own = OrderState(order_id=purchase.order_id or "", status=purchase.status or "")
+    others = await doubles_of(context, purchase, own)
+    if others or context.sender.clock.now() - (purchase.bound_at or purchase.intended_at) > ON_ITS_WAY:
+        await off_loop(context.journal.record, purchase.key, doubted_at=None)
+    return doubled(purchase, own, others) if others else None
+
+
+async def find_at_the_server(context: Context, purchase: Purchase) -> Purchase | None:
+    """Bind an unconfirmed *purchase* to its order, if the server surely lists it; send nothing.
+
+    Raises:
+        UnsafeToRetry: an order that may be it is listed, or two that surely are; or the list cannot be had.
+    """
+    sure = await orders_of(context, purchase)
+    if not sure:
+        return None
+    placed = await _record_order(context, purchase, sure[0])
+    if len(sure) > 1:
+        raise doubled(placed, sure[0], sure[1:])
+    return placed
 
 
 async def _compare_after_loss(context: Context, purchase: Purchase) -> None:
@@ -353,8 +383,10 @@ def _profile(response: Response) -> ProfileState:
 
 
 def _order(response: Response) -> tuple[OrderState, bool]:
-    status = str(OrderStatus.RECEIVED)
-    return OrderState.from_wire(made(response, PATH_ORDERS, "order_id", "order", status)), response.is_replay
+    new = str(OrderStatus.RECEIVED)
+    facts = made(response, PATH_ORDERS, "order_id", "order", new)
+    # An id is all it takes to have bought; a server that forgot to say the state has received the order.
+    return OrderState.from_wire({**facts, "status": facts.get("status") or new}), response.is_replay
 
 
 STEPS: Mapping[Step, Callable[[Context, Purchase], Awaitable[Purchase]]] = {

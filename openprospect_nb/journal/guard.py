@@ -67,6 +67,7 @@ def on_rerun(equals: Sequence[Purchase], now: datetime) -> tuple[Decision, Purch
     not sent, or its profile is made    go on with it, whatever its age
     its profile may be at the server    go on under its key for a day, then refuse
     sent and never confirmed            refuse, whatever its age
+    placed, and nobody was given it     give it, whatever its age
     placed within ten minutes           refuse; counted from when its id came
     placed earlier, or closed           buy
     ==================================  ============================================
@@ -228,6 +229,8 @@ def _on_rerun_of(twin: Purchase, now: datetime) -> Decision:
     where = standing(twin)
     if where is Standing.CLOSED:
         return Decision.BUY
+    if where is Standing.PLACED and twin.given_at is None:
+        return Decision.GO_ON
     if where is Standing.PLACED:
         since = now - (twin.bound_at or twin.intended_at)
         return Decision.REFUSE if since <= SAME_PURCHASE_WINDOW else Decision.BUY

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -126,17 +126,18 @@ class Journal:
         self._tell_witness(successor.key)
         return there[0] if there else successor
 
-    def bind(self, key: str, state: OrderState, now: datetime) -> str | None:
+    def bind(self, key: str, state: OrderState, now: datetime, *, in_doubt: bool = False) -> str | None:
         """Commit that a purchase became an order; return in words what that contradicts, or None.
 
         The first order of a purchase stays its order. That an order was made opens again what was closed meanwhile.
+        *in_doubt* says that the server may have made a second one.
         """
         with self._writing():
             before = self._needed(key)
             double = self._purchases("order_id = ? AND key != ?", state.order_id, key)
             if before.order_id is None:
                 facts = {"order_id": state.order_id, "bound_at": now, "problem": None, "finished_at": None}
-                self._update(key, facts | {"status": state.status})
+                self._update(key, facts | {"status": state.status, "doubted_at": now if in_doubt else None})
         self._tell_witness(key, needed=False)
         if before.order_id not in {None, state.order_id}:
             return f"orders {before.order_id} and {state.order_id} were both made for this purchase (key {key})"
@@ -158,6 +159,23 @@ class Journal:
                     " finished_at = coalesce(finished_at, ?) WHERE account = ? AND order_id = ?",
                     (status, amount, currency, ended, account, order_id),
                 )
+
+    def give(self, keys: Collection[str], now: datetime) -> None:
+        """Commit that the caller has what was bought under *keys* in hand; the first time counts.
+
+        Where that cannot be written, the caller has it all the same: nothing is raised.
+        """
+        with suppress(JournalError):
+            with self._writing():
+                news = [p for key in keys for p in self._purchases("key = ? AND given_at IS NULL", key)]
+                for purchase in news:
+                    self._update(purchase.key, {"given_at": now})
+            for purchase in news:
+                self._tell_witness(purchase.key, needed=False)
+
+    def doubtful(self) -> list[Purchase]:
+        """Return the placed purchases of which the server may have made a second order."""
+        return self._purchases("doubted_at IS NOT NULL AND order_id IS NOT NULL ORDER BY rowid")
 
     def find(self, *, key: str | None = None, order_id: str | None = None) -> Purchase | None:
         """Return the purchase under a key, or the one that became an order, or None."""

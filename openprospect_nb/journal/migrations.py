@@ -59,5 +59,15 @@ def _guarding(connection: sqlite3.Connection) -> None:
     )
 
 
+def _giving(connection: sqlite3.Connection) -> None:
+    for column in ("given_at TEXT", "doubted_at TEXT"):
+        connection.execute(f"ALTER TABLE purchases ADD COLUMN {column}")
+    # What was bought before is taken for known: whoever bought it has had it in hand since.
+    connection.execute(
+        "UPDATE purchases SET given_at = coalesce(bound_at, finished_at, intended_at)"
+        " WHERE order_id IS NOT NULL OR (kind = 'PROFILE' AND profile_id IS NOT NULL)"
+    )
+
+
 # A step that was ever committed is never edited: files made by it exist. A change is a new step at the end.
-MIGRATIONS: Sequence[Migration] = (_purchases, _sightings, _flows, _sending, _guarding)
+MIGRATIONS: Sequence[Migration] = (_purchases, _sightings, _flows, _sending, _guarding, _giving)

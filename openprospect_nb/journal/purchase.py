@@ -55,6 +55,9 @@ class Purchase:
         profile_sent_at, sent_at: when the creation of the profile, and the order, first left; None means that the
             server cannot have it.
         bound_at: when the server's id of what was bought was written down.
+        doubted_at: since when the server may have made a second order of it: an attempt was lost, and no answer said
+            that it was a repeat. None once the server's list was compared late enough.
+        given_at: when the caller first got it in hand; None if the kernel died, or was stopped, just before.
         problem: why it cannot go on, once it cannot.
         again: whether the caller meant it as one more although an equal one was there.
         lost: whether options and description are gone or unreadable, so that its body cannot be made any more.
@@ -80,6 +83,8 @@ class Purchase:
     profile_sent_at: datetime | None = None
     sent_at: datetime | None = None
     bound_at: datetime | None = None
+    given_at: datetime | None = None
+    doubted_at: datetime | None = None
     finished_at: datetime | None = None
     problem: str | None = None
     again: bool = False

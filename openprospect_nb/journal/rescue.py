@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -39,6 +39,7 @@ DONE: Final = ("profile_sent_at", "profile_creation_id", "profile_id", "sent_at"
 # How many rows are asked for one by one where a damaged file cannot tell how many it has.
 BLIND_ROWS: Final = 10_000
 MOST_ROWS: Final = 1_000_000
+ROOM: Final = "Free disk space or check the folder's rights, then make a new client; nothing was sent."
 NOTHING_ORDERED: Final = "lost with the journal; no order had been sent"
 CLOSED: Final = "it bought nothing; why was lost with the journal"
 
@@ -64,15 +65,31 @@ def open_journal(path: Path, connect: Connect, witness: Witness) -> sqlite3.Conn
     except JournalError as error:
         if error.code != DAMAGED:
             raise
-        raise _replace(path, connect, witness, testimony, error) from error
+        with _as_our_error():
+            said = _replace(path, connect, witness, testimony)
+        raise JournalError(
+            f"{said} ({error.message})",
+            code=DAMAGED,
+            next_step="Look at client.orders.list() before ordering; the next client opens a new journal with what"
+            " could be read, and says so until client.journal.acknowledge().",
+        ) from error
     try:
-        settle(connection, witness, testimony)
-    except BaseException as error:
+        with _as_our_error():
+            settle(connection, witness, testimony)
+    except BaseException:
         connection.close()
-        if isinstance(error, sqlite3.Error):
-            raise unusable(error, "read") from error
         raise
     return connection
+
+
+@contextmanager
+def _as_our_error() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise unusable(error, "read") from error
+    except OSError as error:
+        raise JournalError(f"a damaged journal cannot be moved aside ({error}).", next_step=ROOM) from error
 
 
 def settle(connection: sqlite3.Connection, witness: Witness, testimony: Testimony) -> None:
@@ -147,8 +164,8 @@ def _opened(path: Path, connect: Connect) -> sqlite3.Connection:
     return connection
 
 
-def _replace(path: Path, connect: Connect, witness: Witness, testimony: Testimony, error: JournalError) -> JournalError:
-    """Put a new journal in the place of a damaged one, with all that can be read; return the error that says so.
+def _replace(path: Path, connect: Connect, witness: Witness, testimony: Testimony) -> str:
+    """Put a new journal in the place of a damaged one, with all that can be read, and return what happened in words.
 
     The new file is whole before it takes the old one's name, so that a crash on the way leaves the damaged one there.
     """
@@ -157,17 +174,13 @@ def _replace(path: Path, connect: Connect, witness: Witness, testimony: Testimon
     with closing(_opened(fresh, connect)) as connection:
         rescued = rescue(path, connection)
         said = f"the journal was damaged and was moved to {aside}; {rescued} of its rows could be read"
-        witness.lost(f"{said}.", ())
+        if f"{said}." not in testimony.losses:
+            witness.lost(f"{said}.", ())
         settle(connection, witness, testimony)
     for part in ("-wal", "-shm"):
         _move(path, aside, part)
     _swap(path, aside, fresh)
-    return JournalError(
-        f"{said} ({error.message})",
-        code=DAMAGED,
-        next_step="Look at client.orders.list() before ordering; the next client opens a new journal with what could be"
-        " read, and says so until client.journal.acknowledge().",
-    )
+    return said
 
 
 def _swap(path: Path, aside: Path, fresh: Path) -> None:

@@ -41,7 +41,7 @@ FRAME = pl.Schema(
         "lost": pl.Boolean(),
     }
 )
-MOMENTS = ("intended_at", "profile_sent_at", "sent_at", "bound_at", "finished_at")
+MOMENTS = ("intended_at", "profile_sent_at", "sent_at", "bound_at", "doubted_at", "given_at", "finished_at")
 PLAIN_FIELDS = (
     "key",
     "name",

@@ -29,6 +29,7 @@ FACTS: Final = (
     "profile_id",
     "sent_at",
     "bound_at",
+    "given_at",
     "order_id",
     "again",
     "problem",

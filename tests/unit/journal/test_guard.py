@@ -38,7 +38,7 @@ PROFILE_SENT = {"profile_sent_at": NOW - MINUTE}
 PROFILE_MADE = {**PROFILE_SENT, "profile_creation_id": "c"}
 READY = {**PROFILE_MADE, "profile_id": "p"}
 SENT = {**READY, "sent_at": NOW - MINUTE}
-PLACED = {**SENT, "order_id": "o", "bound_at": NOW - MINUTE}
+PLACED = {**SENT, "order_id": "o", "bound_at": NOW - MINUTE, "given_at": NOW - MINUTE}
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,8 @@ def test_how_far_a_purchase_came(facts, where):
         ({**PLACED, "bound_at": NOW - 10 * MINUTE}, REFUSE, REFUSE),
         ({**PLACED, "bound_at": NOW - 11 * MINUTE}, BUY, BUY),
         ({**PLACED, "bound_at": NOW + DAY}, REFUSE, REFUSE),
+        ({**PLACED, "given_at": None}, GO_ON, GO_ON),
+        ({**PLACED, "given_at": None, "bound_at": NOW - 400 * DAY}, GO_ON, GO_ON),
         ({**SENT, "problem": "refused"}, BUY, BUY),
     ],
 )

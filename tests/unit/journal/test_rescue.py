@@ -31,6 +31,7 @@ def bought(tmp_path, purchase, start):
     path = tmp_path / "journal.sqlite"
     journal = Journal(path, "a")
     placed = {"profile_key": "pk", "profile_id": "p", "sent_at": start, "bound_at": start, "order_id": "o-1"}
+    placed["given_at"] = start
     journal.intend(purchase(key="placed", name="spring", **placed))
     journal.intend(purchase(key="unsure", options={"n": 2}))
     journal.record("unsure", sent_at=start)
