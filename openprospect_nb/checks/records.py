@@ -134,7 +134,7 @@ def record_has(name: str, fields: Sequence[str]) -> Callable[[Evidence], Finding
 
 
 def _missing(rows: Sequence[Row], fields: Sequence[str]) -> Finding:
-    missing = [field for field in fields if any(field not in row for row in rows)]
+    missing = [plain(field) for field in fields if any(field not in row for row in rows)]
     return different(f"without {', '.join(missing[:6])}") if missing else as_assumed(f"in {len(rows)} records")
 
 

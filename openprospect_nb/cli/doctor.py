@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from openprospect_nb.cli.failures import as_json, explain
 from openprospect_nb.cli.output import note, tell, tell_json
-from openprospect_nb.errors import ConfigurationError, FieldProblem, OpenProspectError, OrderFailed, WaitTimeout
+from openprospect_nb.errors import ConfigurationError, FieldProblem, OpenProspectError
 from openprospect_nb.settings import environment, is_loopback_host
 
 if TYPE_CHECKING:
@@ -106,9 +106,8 @@ def _order(client: Client, options: argparse.Namespace) -> Order:
     note(f"placed: order {order.order_id}, under key {order.idempotency_key}")
     try:
         order = order.wait(options.wait, progress=False)
-    except (WaitTimeout, OrderFailed) as error:
+    except OpenProspectError as error:  # it was placed: whatever became of it, the check goes on
         note(f"the order: {error}")
-        order = order.refresh()
     note(_cost(order, client))
     return order
 

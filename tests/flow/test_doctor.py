@@ -7,7 +7,7 @@ import json
 
 import httpx
 import pytest
-from support.mutants import LIMITED, MUTANTS, Mutated, answers
+from support.mutants import LIMITED, MUTANTS, Mutated, answers, corrupting
 from support.servers import Reply, ScriptedServer
 
 import openprospect_nb as op
@@ -70,6 +70,14 @@ def connect(sandbox, home):
     yield make
     for client in made:
         client.close()
+
+
+@pytest.fixture(scope="module")
+def some_people(sandbox, home):
+    """Names and addresses of those who were delivered."""
+    with op.connect(sandbox=sandbox, home=home) as client:
+        people = client.results([client.orders.list(status="COMPLETED")["order_id"][0]]).prospects
+    return {text for text in [*people["last_name"], *people["email"]] if text and len(text) > 4}
 
 
 def test_the_sandbox_is_as_we_assumed(connect):
@@ -180,6 +188,15 @@ def test_a_server_that_makes_no_sense_gives_a_report_of_nothing(how, tmp_path):
     assert len(server.received) <= 25
     assert all(report.frame["evidence"])
     assert KEY not in json.dumps(report.as_json())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_nonsense_anywhere_breaks_nothing_and_no_person_gets_out(seed, connect, some_people):
+    """Values, names and states of a whole account turned into nonsense here and there give a report, as ever."""
+    report = connect(corrupting(seed)).check(requests=EVERYTHING)
+    shown = json.dumps(report.as_json()) + repr(report) + report._repr_html_()
+    assert [name for name in [*some_people, "Maja"] if name in shown] == []
+    assert len(report.judged) == len(ASSUMPTIONS)
 
 
 def test_a_server_that_answers_slowly_is_left_when_time_is_up(tmp_path):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import random
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -469,6 +470,34 @@ def anywhere(asked: Asked) -> Asked | Told:
 def no_offset_given(asked: Asked) -> Asked:
     """A page starts at 0 where the offset is negative."""
     return asked.without("offset") if (asked.get("offset") or "").startswith("-") else asked
+
+
+NONSENSE = (
+    "COMPLETED", "RECEIVED", "accepted", "2026-05-06T09:15:00.000000Z", "not a time", "8.5", "Maja Lindqvist", "\ud800",
+    "nan", "", 0, 1, -1, 9, 10**400, 1e308, float("inf"), float("nan"), True, False, None, [], {}, [[]], [None, 3],
+)  # fmt: skip
+
+
+def corrupting(seed: int) -> Mutant:
+    """Return a server in which some values, names and states are nonsense, few or many of them."""
+    chance = random.Random(seed)
+    rate = chance.choice([0.002, 0.01, 0.03, 0.1])
+
+    def hits() -> bool:
+        return chance.random() < rate
+
+    def corrupted(value: Any) -> Any:
+        if hits():
+            return chance.choice(NONSENSE)
+        if isinstance(value, dict):
+            return {"Maja Lindqvist" if hits() else name: corrupted(inner) for name, inner in value.items()}
+        return [corrupted(inner) for inner in value] if isinstance(value, list) else value
+
+    def change(_: Asked, told: Told) -> None:
+        told.body = corrupted(told.body)
+        told.status = chance.choice([201, 204, 302, 400, 404, 409, 422, 500]) if hits() else told.status
+
+    return answers(change)
 
 
 EMPTY_PAGE = {"items": [], "total": 0, "limit": 50, "offset": 0, "has_more": False}

@@ -80,7 +80,7 @@ def test_nothing_seen_is_no_verdict():
 
 
 # Shrinking so many draws takes minutes, and tells little more than the traceback.
-@settings(max_examples=50, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=25, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.data())
 def test_no_response_whatever_breaks_a_check(data):
     """Any JSON under any status with any headers gives questions, verdicts, facts, and a file that is JSON."""
