@@ -90,7 +90,12 @@ def count_of(exchange: Exchange) -> str:
         rows = None
     if rows is None:
         return "a JSON object" if isinstance(body, dict) else exchange.content
-    return f"{len(rows)} row{'s' if len(rows) != 1 else ''}"
+    return counted(len(rows), "row")
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def with_code(exchange: Exchange) -> str:
@@ -158,13 +163,13 @@ class Evidence:
         exchange = self.good(name)
         rows: list[Row] = [row for row in list_in(exchange.body)[1] if isinstance(row, dict)]
         if len(rows) < least:
-            raise Unseen(f"{exchange.request}: {len(rows)} rows, which is too few to tell")
+            raise Unseen(f"{exchange.request}: {counted(len(rows), 'row')}, which is too few to tell")
         return rows
 
     def is_whole(self, name: str) -> bool:
         """Whether the list that answers *name* has no further page."""
         exchange = self.good(name)
-        body = exchange.body if isinstance(exchange.body, dict) else {}
+        body = envelope_of(exchange.body)
         total, more = body.get("total"), body.get("has_more")
         return more is not True and (not is_integer(total) or total <= len(list_in(exchange.body)[1]))
 
@@ -175,21 +180,40 @@ class Evidence:
 
 
 def list_in(body: Any) -> tuple[str, list[Any]]:
-    """Return the list of a body and the key it was under (empty for a bare array).
+    """Return the list of a body and the key it was under: empty for a bare array, with a dot for one an object deeper.
 
     Raises:
         Unseen: there is none, or more than one and none under a known key.
     """
     if isinstance(body, list):
         return "", body
-    if isinstance(body, dict):
-        lists = {key: value for key, value in body.items() if isinstance(value, list)}
-        key = next((key for key in LIST_KEYS if key in lists), None)
+    inner = _inner(body)
+    for place in ({"": body}, inner):
+        lists = {
+            f"{outer}.{key}".lstrip("."): value
+            for outer, holder in place.items()
+            if isinstance(holder, dict)
+            for key, value in holder.items()
+            if isinstance(value, list)
+        }
+        key = next((key for key in lists if key.rpartition(".")[2] in LIST_KEYS), None)
         if key is None and len(lists) == 1:
             (key,) = lists
         if key is not None:
             return key, lists[key]
     raise Unseen("the response holds no list")
+
+
+def envelope_of(body: Any) -> Row:
+    """Return the counters around a list: those of the body, and of the objects in it; empty for a bare array."""
+    merged: dict[str, Any] = {}
+    for inner in _inner(body).values():
+        merged |= inner
+    return merged | body if isinstance(body, dict) else {}
+
+
+def _inner(body: Any) -> dict[str, Row]:
+    return {key: value for key, value in body.items() if isinstance(value, dict)} if isinstance(body, dict) else {}
 
 
 def error_object(body: Any) -> Row:

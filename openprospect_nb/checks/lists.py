@@ -11,6 +11,7 @@ from openprospect_nb.checks.evidence import (
     Exchange,
     Row,
     Unseen,
+    envelope_of,
     is_integer,
     is_rising,
     kind_of,
@@ -48,7 +49,7 @@ def pages(seen: Evidence, names: Sequence[str]) -> dict[str, Exchange]:
 
 
 def envelopes(seen: Evidence, names: Sequence[str]) -> dict[str, Row]:
-    """Return the bodies among *names* that are an object around a list.
+    """Return what stands around the lists among *names* that are no bare arrays.
 
     Raises:
         Unseen: every list is a bare array.
@@ -126,12 +127,12 @@ def _agreement(seen: Evidence) -> Finding:
     if not counted:
         raise Unseen("no list states a total")
     # First pages alone: on a later one a server that ignores the offset would be blamed for its counters.
-    odd = [text for name, body in counted.items() if (text := _disagreement(name, body))]
+    odd = [text for name, body in counted.items() if (text := _disagreement(name, body, _count(seen.good(name))))]
     return _worst(odd, f"in {len(counted)} lists")
 
 
-def _disagreement(name: str, body: Row) -> str:
-    count, total, more = len(list_in(body)[1]), body["total"], body.get("has_more")
+def _disagreement(name: str, body: Row, count: int) -> str:
+    total, more = body["total"], body.get("has_more")
     if count > total:
         return f"{name}: {count} rows of {total}"
     if isinstance(more, bool) and more != (count < total):
@@ -141,9 +142,8 @@ def _disagreement(name: str, body: Row) -> str:
 
 def _default_limit(seen: Evidence) -> Finding:
     lists = pages(seen, WITHOUT_LIMIT)
-    stated = {
-        n: p.body["limit"] for n, p in lists.items() if isinstance(p.body, dict) and is_integer(p.body.get("limit"))
-    }
+    limits = {name: envelope_of(page.body).get("limit") for name, page in lists.items()}
+    stated = {name: limit for name, limit in limits.items() if is_integer(limit)}
     odd = [f"{name}: limit {limit}" for name, limit in stated.items() if limit != PAGE_DEFAULT]
     odd += [f"{name}: {_count(page)} rows" for name, page in lists.items() if _count(page) > PAGE_DEFAULT]
     if not odd and not stated and all(_count(page) < PAGE_DEFAULT for page in lists.values()):
@@ -162,7 +162,7 @@ def _limit_respected(seen: Evidence) -> Finding:
 
 def _odd_size(name: str, page: Exchange) -> str:
     limit, count = int(page.asked("limit") or 0), _count(page)
-    body = page.body if isinstance(page.body, dict) else {}
+    body = envelope_of(page.body)
     total = body.get("total")
     # Where counters contradict each other they prove nothing about the limit.
     is_short = count < limit and is_integer(total) and count < total and body.get("has_more") is not False

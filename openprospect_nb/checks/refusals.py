@@ -33,6 +33,7 @@ from openprospect_nb.contract import (
 )
 
 INVALID: Final = frozenset({400, 422})
+MISSING: Final = frozenset({404, 405})
 USUAL: Final = 422
 WINDOW: Final = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
 SINCE_1970: Final = 1e9  # seconds: September 2001; a number of seconds to wait is far below
@@ -53,6 +54,8 @@ def refused(together: str, alone: str, field: str) -> Callable[[Evidence], Findi
         exchange = seen.exchange(alone) if alone in seen.exchanges else seen.exchange(together)
         if alone not in seen.exchanges and not is_named(seen, together, field):
             raise Unseen(seen.unasked.get(alone, "it was not asked"))
+        if exchange.status in MISSING and together == "companies_refused":
+            seen.good("companies")  # a list that does not exist at all refuses nothing
         # One endpoint of its own kind is this rule's difference; all endpoints alike are `error.validation_status`.
         return holds(exchange.status == usual_status(seen), f"{field}: {exchange.outcome}")
 

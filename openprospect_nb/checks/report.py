@@ -166,10 +166,10 @@ def facts_of(seen: Evidence) -> dict[str, Any]:
     """Return what was measured besides the assumptions, as JSON values."""
     exchanges = list(seen.exchanges.values())
     seconds = [exchange.seconds for exchange in exchanges if exchange.status is not None]
-    difference = clock_difference(exchanges)
+    difference, held = clock_difference(exchanges), _scopes(seen)
     return {
-        "scopes_held": _scopes(seen),
-        "scopes_missing": [scope for scope in SCOPES if scope not in _scopes(seen)],
+        "scopes_held": held,
+        "scopes_missing": [scope for scope in SCOPES if scope not in held] if held else [],
         "clock_ahead_seconds": None if difference is None else round(difference[0], 2),
         "clock_uncertainty_seconds": None if difference is None else round(difference[1], 2),
         "seconds_median": round(statistics.median(seconds), 4) if seconds else None,
@@ -186,7 +186,7 @@ def fact_lines(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the facts as names and texts for people."""
     lines = [
         ("scopes held", ", ".join(facts["scopes_held"]) or "unknown"),
-        ("scopes not held", ", ".join(facts["scopes_missing"]) or "none"),
+        ("scopes not held", ", ".join(facts["scopes_missing"]) or ("none" if facts["scopes_held"] else "unknown")),
         ("clock", _clock_line(facts)),
         ("time per request", _time_line(facts)),
         ("protocol", facts["protocol"] or "unknown"),

@@ -134,8 +134,7 @@ class Sender:
         """
         try:
             async with self._turn(call, deadline):
-                self._count()
-                return await self._wire.attempt(call, within=self._time_left(deadline))
+                return await self._one(call, deadline)
         except Failure as failed:
             error = failed.error
         raise error
@@ -155,10 +154,7 @@ class Sender:
 
     async def _attempt(self, call: Call, read: Read[T], deadline: float | None) -> T:
         async with self._turn(call, deadline):
-            self._count()
-            response = await self._wire.attempt(call, within=self._time_left(deadline))
-        stated = requests_left(response)
-        self._left = self._left if stated is None else stated
+            response = await self._one(call, deadline)
         if not response.ok:
             now = self.clock.now()
             outcome = Outcome(fate=Fate.ANSWERED, status=response.status, stated_delay=retry_after(response, now))
@@ -172,6 +168,13 @@ class Sender:
         except Exception as error:  # noqa: BLE001 - what a server sends must not raise anything of Python's own
             problem = unreadable(response, error)
         raise Failure(Outcome(fate=Fate.UNREADABLE, status=response.status), problem)
+
+    async def _one(self, call: Call, deadline: float | None) -> Response:
+        self._count()
+        response = await self._wire.attempt(call, within=self._time_left(deadline))
+        stated = requests_left(response)
+        self._left = self._left if stated is None else stated
+        return response
 
     async def _wait_or_raise(
         self, call: Call, failure: Failure, outcomes: Sequence[Outcome], deadline: float | None

@@ -270,6 +270,23 @@ def test_over_a_port_by_both_faces_and_with_nothing_but_get(sandbox, home):
     assert set(methods) == {"GET"}
 
 
+def test_health_is_asked_without_the_key_and_no_redirect_is_followed(tmp_path):
+    """The one question outside of the API carries no key; a redirect is what was seen, not where it leads."""
+
+    def answer(request):
+        if request.path == "/api/v1/orders/":
+            return Reply(307, b"", {"Location": "/api/v1/orders?from=slash"})
+        return Reply(200, {"orders": []})
+
+    with ScriptedServer(answer) as server, op.Client(api_key=KEY, base_url=server.url, home=tmp_path) as client:
+        report = client.check()
+    keyed = {request.path: "authorization" in request.headers for request in server.received}
+    assert not keyed.pop("/health")
+    assert all(keyed.values())
+    assert "slash.forms" in report.different
+    assert not any(dict(request.query).get("from") for request in server.received)
+
+
 def test_an_empty_account_is_as_assumed_as_far_as_it_shows(tmp_path):
     """Before the first order little can be seen, and that is said; nothing is different."""
     with op.Sandbox(cache=default_cache()) as sandbox, op.connect(sandbox=sandbox, home=tmp_path) as client:
