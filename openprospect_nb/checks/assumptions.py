@@ -165,7 +165,7 @@ ASSUMPTIONS: Final = (
         "error.validation_fields",
         "8.2",
         "a 422 lists details.validation_errors, each with field, error and provided",
-        "ValidationError.fields stays empty; the message is the server's alone",
+        "fields named in ways the client does not know are missing from ValidationError.fields; the message stays",
     ),
     Assumption(
         "error.not_found",
@@ -197,19 +197,19 @@ ASSUMPTIONS: Final = (
         "paging.counters",
         "6.1",
         "every list states total, limit and offset as whole numbers",
-        "without a total pages are asked for one after another, which is slower, and until one is short",
+        "without them pages are asked for one after another until one brings nothing new, which is slower",
     ),
     Assumption(
         "paging.has_more",
         "6.1",
         "every list but that of searches states has_more as true or false",
-        "without it the client goes by the total",
+        "without it the client goes by the total, and by whether a page brings anything new",
     ),
     Assumption(
         "paging.agreement",
         "11",
         "total, offset, rows and has_more agree with each other",
-        "the client asks for the rest again, then gives the rows and marks them as incomplete",
+        "the client asks on while either says that more follow, and tells a list that ends before its total",
     ),
     Assumption(
         "paging.limit.default",
@@ -221,7 +221,7 @@ ASSUMPTIONS: Final = (
         "paging.limit.respected",
         "6.1",
         "a page has as many rows as its limit, where there are as many",
-        "a smaller page ends a walk only where the server says so; a larger one is read whole",
+        "none: the client goes on where a page ended, and reads a larger one whole",
     ),
     Assumption(
         "paging.limit.out_of_range",
@@ -233,7 +233,7 @@ ASSUMPTIONS: Final = (
         "paging.offset.respected",
         "6.1",
         "offset=1 leaves out the first row",
-        "the client would see the same page again and again; rows are de-duplicated by id, and the walk ends by total",
+        "the client sees that nothing new comes, stops, and says that the list is incomplete",
     ),
     Assumption(
         "paging.offset.negative",
@@ -320,7 +320,7 @@ ASSUMPTIONS: Final = (
         "results.before_completed",
         "4.4",
         "results of an order under way are answered 409 ORDER_NOT_COMPLETED",
-        "400, 404, 409, 422 and an empty page all count as not ready; rows would count as results, so wait() first",
+        "none: the client asks for the order's state first, and raises ConflictError while it is under way",
     ),
     Assumption(
         "results.order",
@@ -350,7 +350,7 @@ ASSUMPTIONS: Final = (
         "results.prospects",
         "4.4",
         "prospects of a company are a list, empty at least, never null",
-        "null is read as an empty list and named in `drift`",
+        "null is read as an empty list and named in `rejects`",
     ),
     Assumption(
         "delivered_since.strict",
