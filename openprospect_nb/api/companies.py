@@ -71,8 +71,7 @@ class AsyncCompanies(Resource):
             >>> client.companies.get(company_id)["id"] == company_id
             True
         """
-        self._refuse_forgotten(company_id)
-        return self._admitted(await self._context.sender.send(get(below(PATH_COMPANIES, company_id)), _company))
+        return self._admitted(await self._context.sender.send(get(self._path(company_id)), _company))
 
     async def jobs(self, company_id: str) -> Records:
         """Return the company's job listings as plain mappings; the vendor documents no fields.
@@ -81,8 +80,7 @@ class AsyncCompanies(Resource):
             >>> isinstance(client.companies.jobs(company_id), list)
             True
         """
-        self._refuse_forgotten(company_id)
-        return await listed_mappings(self._context, below(PATH_COMPANIES, company_id, "jobs"), "jobs")
+        return await listed_mappings(self._context, self._path(company_id, "jobs"), "jobs")
 
     async def jobs_summary(self, company_id: str) -> Record:
         """Return a summary of the company's hiring; the vendor documents no fields.
@@ -91,8 +89,7 @@ class AsyncCompanies(Resource):
             >>> client.companies.jobs_summary(company_id)["company_id"] == company_id
             True
         """
-        self._refuse_forgotten(company_id)
-        path = below(PATH_COMPANIES, company_id, "jobs", "summary")
+        path = self._path(company_id, "jobs", "summary")
         return self._admitted(
             await self._context.sender.send(get(path), lambda body: document(body, "jobs", "summary"))
         )
@@ -106,8 +103,7 @@ class AsyncCompanies(Resource):
             >>> client.companies.technologies(company_id)["company_id"] == company_id
             True
         """
-        self._refuse_forgotten(company_id)
-        path = below(PATH_COMPANIES, company_id, "webtech-intel")
+        path = self._path(company_id, "webtech-intel")
         found, is_paged = await self._context.sender.send(get(path, limit=PAGE_LIMIT, offset=0), _technologies)
         if not is_paged:
             return self._admitted(found)
@@ -121,14 +117,16 @@ class AsyncCompanies(Resource):
             >>> client.companies.technologies_summary(company_id)["company_id"] == company_id
             True
         """
-        self._refuse_forgotten(company_id)
-        path = below(PATH_COMPANIES, company_id, "webtech-intel", "summary")
+        path = self._path(company_id, "webtech-intel", "summary")
         return self._admitted(
             await self._context.sender.send(get(path), lambda response: document(response, "technologies", "summary"))
         )
 
-    def _refuse_forgotten(self, company_id: str) -> None:
+    def _path(self, company_id: str, *parts: str) -> str:
+        """Return the path of a company, unless it was forgotten here."""
+        path = below(PATH_COMPANIES, company_id, *parts)
         self._admitted({"id": company_id})
+        return path
 
     def _admitted(self, found: Record) -> Record:
         return admit_record(found, "companies", self._context.source, [self._context.ledger])

@@ -97,15 +97,23 @@ async def companies(client):
 
 
 async def orders(client, icp):
-    """Buy, wait, fetch, list and sync."""
+    """Make a profile, buy, wait, fetch, list and sync."""
     assert (await do(client.key_info())).valid
-    order = await do(client.orders.discover(icp, 130))
-    done = await do(order.wait(timeout=60, progress=False))
+    profile = await do(client.profiles.create(icp))
+    assert profile.profile_id == "profile-1"
+    order = await do(client.orders.discover(profile, 130))
+    enriched = await do(client.orders.enrich([{"company_name": "A"}], title="mine"))
+    done, _ = await do(client.orders.wait([order, enriched], timeout=60, progress=False))
     results = await do(done.results())
     assert results.companies["id"].to_list() == [f"company-{number}" for number in range(130)]
     assert results.prospects.height == 130
-    assert (await do(client.orders.list()))["order_id"].to_list() == [order.order_id]
+    assert (await do(client.results([order.order_id]))).companies.height == 130
+    assert (await do(client.orders.get(order.order_id))).is_terminal
+    both = [order.order_id, enriched.order_id]
+    assert (await do(client.orders.list()))["order_id"].to_list() == both
     assert (await do(client.deliveries.sync("search-1"))).companies.height == 130
+    assert (await do(client.deliveries.read("search-1"))).companies.height == 130
+    assert (await do(client.journal.frame()))["order_id"].drop_nulls().to_list() == both
 
 
 async def journey(client, manner, says_counts, icp):

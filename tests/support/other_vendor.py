@@ -126,6 +126,8 @@ class OtherVendor:
 
     def _orders(self, request: Request, body: Any) -> Response:
         if request.method == "GET":
+            for order in self.orders.values():
+                move(order)
             return self._list(request, list(self.orders.values()), "orders")
         if self.manner.refusal is not None and "ideal_customer_profile" not in body:
             return said(422, self.manner.refusal)
@@ -138,7 +140,7 @@ class OtherVendor:
 
     def _order(self, request: Request, _: Any) -> Response:
         order = self.orders[request.path_params["id"]]
-        order["status"] = STATES[min(STATES.index(order["status"]) + 1, 2)]
+        move(order)
         return said(200, order | {"prospect_search_id": "search-1"})
 
     def _search(self, request: Request, body: Any) -> Response:
@@ -251,6 +253,11 @@ def said(status: int, body: Any, headers: dict[str, str] | None = None) -> Respo
     content = b"" if body is None else json.dumps(body).encode()
     kind = {} if body is None else {"Content-Type": JSON}
     return Response(content, status, {**kind, **(headers or {})})
+
+
+def move(order: Row) -> None:
+    """Move an order one state on."""
+    order["status"] = STATES[min(STATES.index(order["status"]) + 1, 2)]
 
 
 def company(number: int) -> Row:

@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from openprospect_nb.transport.paging import PageFacts, Wanted, follows, visit_pages
 
@@ -221,6 +223,32 @@ def test_a_failure_ends_the_walk_and_stops_what_waits():
 def test_whether_more_may_follow(page, end, expected):
     """Either counter may say more; an end is believed where nothing speaks against it."""
     assert follows(PageFacts(offset=end - page["count"], **page), end, 100) is expected
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    rows=st.integers(0, 300),
+    cap=st.integers(1, 120),
+    total=st.none() | st.integers(0, 500),
+    states=st.sets(st.sampled_from(["total", "has_more", "limit"])),
+    forever=st.booleans(),
+    deaf=st.booleans(),
+    hidden=st.sampled_from([0, 0, 2, 7]),
+)
+def test_any_server_is_walked_to_an_end(rows, cap, total, states, forever, deaf, hidden):
+    """The walk ends within few requests, gives no row twice, and all rows unless a counter says there are fewer."""
+    server = Server(rows=rows, cap=cap, total=total, states=tuple(states), forever=forever, deaf=deaf, hidden=hidden)
+    walked, got = walk(server)
+    shown = [n for n in range(rows) if not hidden or n % hidden]
+    assert len(set(got)) == walked.records
+    assert set(got) <= set(shown)
+    assert len(server.asked) <= 2 * (rows // min(cap, 100)) + 12
+    if not deaf:
+        assert hidden or len(got) == len(set(got))
+        tells_an_end = "total" in states and total is not None and total < rows and "has_more" not in states
+        assert hidden or tells_an_end or set(got) == set(shown)
+    if walked.trouble:
+        assert f"{walked.records:,} were read" in walked.trouble
 
 
 def test_a_walk_wants_nothing_after_its_end():
