@@ -13,11 +13,13 @@ import polars as pl
 from openprospect_nb.api._resource import Context, off_loop
 from openprospect_nb.checks import CheckReport, Finding
 from openprospect_nb.checks.evidence import Evidence, Exchange, Unseen, parsed
-from openprospect_nb.checks.questions import OUTSIDE, QUESTIONS, Question, Request, reason_to_stop
+from openprospect_nb.checks.questions import OUTSIDE, QUESTIONS, Question, Request, other_form, reason_to_stop
 from openprospect_nb.checks.report import facts_of, judge_all, request_lines
 from openprospect_nb.errors import OpenProspectError
 from openprospect_nb.transport import Call
 
+AS_THEY_ARE = frozenset({"orders_slash"})  # asked to see whether this form is redirected
+REDIRECTS = frozenset({301, 302, 307, 308})
 LONGEST_REQUEST = 10.0  # seconds: a check that hangs tells nobody anything
 
 
@@ -59,16 +61,20 @@ def known_creation(context: Context) -> str | None:
 async def _ask_all(context: Context, seen: Evidence, requests: int, deadline: float) -> None:
     stop: str | None = None
     closed: list[tuple[str, ...]] = []
+    most = context.sender.requests_sent + requests
     for question in QUESTIONS:
         try:
             request = question.make(seen)
             _refuse(stop or _closed(question, closed))
-            _refuse(None if len(seen.exchanges) < requests else f"all {requests} requests were spent")
+            _refuse(None if context.sender.requests_sent < most else f"all {requests} requests were spent")
             _refuse(None if context.sender.clock.monotonic() < deadline else "there was no time left")
         except Unseen as reason:
             seen.unasked[question.name] = str(reason)
             continue
         exchange = await _exchange(context, request, deadline)
+        moved = None if question.name in AS_THEY_ARE else other_form(request, exchange.headers.get("location", ""))
+        if moved is not None and exchange.status in REDIRECTS and context.sender.requests_sent < most:
+            exchange = replace(await _exchange(context, moved, deadline), other_slash=True)
         seen.exchanges[question.name] = exchange
         if exchange.status == 403:
             closed.append(question.scopes)

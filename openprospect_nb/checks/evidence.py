@@ -44,6 +44,7 @@ class Exchange:
         seconds: from sending to the last byte.
         sent_at, received_at: by this machine's clock.
         protocol: HTTP version, and TLS version where there is one.
+        other_slash: whether the path had to be asked for in its other form, with a slash at the end or without.
     """
 
     request: str
@@ -57,6 +58,7 @@ class Exchange:
     sent_at: datetime
     received_at: datetime
     protocol: str = ""
+    other_slash: bool = False
 
     @property
     def ok(self) -> bool:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from openprospect_nb.checks.evidence import (
     Evidence,
@@ -100,6 +101,19 @@ def ask(path: str, shown: str = "", **query: str | Sequence[str]) -> Request:
     """Return a GET below ``/api/v1``; a list of values repeats the parameter."""
     pairs = [(k, part) for k, value in query.items() for part in ([value] if isinstance(value, str) else value)]
     return Request(path=path, shown=shown or path, query=tuple(pairs))
+
+
+def other_form(request: Request, location: str) -> Request | None:
+    """Return *request* with a slash at the end, or without, if that is all that a redirect asks for; otherwise None.
+
+    Only the path is taken from *location*: whatever host it names, the request goes where all others go.
+    """
+    other = request.path[:-1] if request.path.endswith("/") else f"{request.path}/"
+    try:
+        path = urlsplit(location).path
+    except ValueError:
+        return None
+    return replace(request, path=other) if path.endswith(f"{request.prefix}{other}") else None
 
 
 def completed_order(seen: Evidence) -> Row:

@@ -166,7 +166,9 @@ def _health(seen: Evidence) -> Finding:
 
 
 def _slash(seen: Evidence) -> Finding:
-    seen.good("orders")  # without it neither form is served, and that is not the slash's fault
+    # Without it neither form is served, and that is not the slash's fault.
+    if seen.good("orders").other_slash:
+        return different(f"GET {PATH_ORDERS} is sent on to the form with a slash")
     exchange = seen.exchange("orders_slash")
     if exchange.status in {401, 403, 429}:
         raise Unseen(f"{exchange.request}: {exchange.outcome}")

@@ -414,6 +414,19 @@ def at_once(asked: Asked, told: Told) -> None:
             row["delivered_at"] = last
 
 
+async def wants_slashes(asked: Asked, ask: Ask) -> Told:
+    """Lists are served with a slash at the end alone."""
+    if asked.path.removeprefix("/api/v1") in {
+        "/orders",
+        "/companies",
+        "/prospect-searches",
+        "/blacklists",
+        "/prospects",
+    }:
+        return Told(307, None, {"location": f"http://proxy.example{asked.path}/?{urlencode(asked.query)}"})
+    return await ask(replace(asked, path=asked.path.rstrip("/")))
+
+
 def none_if_empty(row: dict[str, Any]) -> None:
     """No list where there is nobody."""
     if (row.get("city") or "")[:1] < "L":
@@ -519,6 +532,10 @@ MUTANTS: list[tuple[str, str, Mutant]] = [
           lambda a: a.having(limit="100"))),
     ("pages of 10 at most", "paging.limit.respected", requests(capped(10))),
     ("offsets below 0 are 0", "paging.offset.negative", requests(no_offset_given)),
+    ("limits above 100 are a bad request", "paging.limit.out_of_range",
+     when(lambda a: a.get("limit") == "101", lambda _: Told(400, {**GONE, "code": "BAD_LIMIT"}))),
+    ("nothing after the last page", "paging.offset.beyond_total",
+     when(lambda a: len(a.get("offset") or "") > 4, lambda _: Told(204, None))),
     ("offsets are ignored", "paging.offset.respected", requests(offset_ignored)),
     ("no page after the last", "paging.offset.beyond_total", beyond_is_404),
     ("no has_more", "paging.has_more", envelope(drop("has_more"))),
@@ -540,6 +557,8 @@ MUTANTS: list[tuple[str, str, Mutant]] = [
     ("orders do not tell the quantity", "order.briefing_quantity", each(ORDER_OR_LIST, drop("briefing_quantity"))),
     ("orders have no message", "order.message", each(ORDER_OR_LIST, drop("message"))),
     ("more is delivered than asked for", "order.quantity", each(ORDER_OR_LIST, with_more)),
+    ("a completed order names no search", "order.search_id",
+     each(ORDER_OR_LIST, lambda r: r.update(prospect_search_id=None) if r["status"] == "COMPLETED" else None)),
     ("the search is known from the start", "order.search_id", each(ORDER_OR_LIST, known_early)),
     ("profile and search are one", "order.ids_differ", each(ORDER_OR_LIST, one_id)),
     ("rejected without a reason", "order.rejected_reason",
@@ -549,6 +568,9 @@ MUTANTS: list[tuple[str, str, Mutant]] = [
     ("no results yet: an empty page", "results.before_completed", not_ready(200, EMPTY_PAGE)),
     ("no results yet: 404", "results.before_completed", not_ready(404, GONE)),
     ("no results yet: 409 of another code", "results.before_completed", not_ready(409, GONE)),
+    ("no results yet: 202", "results.before_completed", not_ready(202, {"status": "IN_PROGRESS"})),
+    ("no results yet: nothing", "results.before_completed", not_ready(204, None)),
+    ("no results yet: what there is", "results.before_completed", not_ready(200, {**EMPTY_PAGE, "items": [{}]})),
     ("results latest first", "results.order", reversed_at("/orders/{}/results")),
     ("results delivered all at once", "results.delivered_distinct",
      answers(at_once)),
@@ -560,6 +582,8 @@ MUTANTS: list[tuple[str, str, Mutant]] = [
     ("delivered at or after", "delivered_since.strict", requests(earlier)),
     ("delivered at or after, results", "delivered_since.strict", requests(earlier_at("/orders/{}/results"))),
     ("delivered at or after, deliveries", "delivered_since.strict", requests(earlier_at("/deliveries/{}/companies"))),
+    ("times are ignored", "delivered_since.strict",
+     when(lambda a: (a.get("delivered_since") or "").endswith("Z"), lambda a: a.without("delivered_since"))),
     ("times without offset are UTC", "delivered_since.no_offset", requests(taken_for_utc)),
     ("deliveries are short", "deliveries.fields",
      each("/deliveries/{}/companies", lambda r: [r.pop(n) for n in set(r) - {"id", "name", "prospects"}])),
@@ -595,6 +619,9 @@ MUTANTS: list[tuple[str, str, Mutant]] = [
     ("searches have no stamps", "search.fields", each(r"/prospect-searches/\{\}", drop("created_at", "updated_at"))),
     ("blacklists of a search as a map", "search.blacklists",
      lists_under("blacklists", r"/prospect-searches/\{\}/blacklists")),
+    ("blacklists of a search are paged", "search.blacklists_unpaged",
+     answers(lambda a, t: t.body.update(items=t.rows[:1], limit=1, has_more=True)
+             if a.place == "/prospect-searches/{}/blacklists" else None)),
     ("blacklists have no count", "blacklists.fields", each("/blacklists", rename(entry_count="size"))),
     ("oldest blacklist first", "blacklists.order", reversed_at("/blacklists")),
     ("entries have a name", "blacklists.entries", each(r"/blacklists/\{\}/entries", rename(company_name="name"))),
@@ -618,6 +645,7 @@ MUTANTS: list[tuple[str, str, Mutant]] = [
     ("errors as a framework's detail", "error.shape", refusals(as_detail)),
     ("errors as texts", "error.shape", refusals(as_text)),
     ("errors as problems", "error.shape", refusals(as_problem)),
+    ("errors without details", "error.shape", refusals(lambda told: drop("details")(told.body))),
     ("errors as pages", "error.shape", refusals(as_page)),
     ("400 for broken rules", "error.validation_status", refusals(bad_request)),
     ("broken rules listed otherwise", "error.validation_fields", refusals(other_problems)),
@@ -625,6 +653,9 @@ MUTANTS: list[tuple[str, str, Mutant]] = [
      refusals(lambda told: drop("entity_type", "identifier")(told.body))),
     ("no route: a framework's words", "error.unknown_route",
      answers(lambda _, t: Told(404, {"detail": "Not Found"}) if (t.body or {}).get("code") == "NOT_FOUND" else None)),
+    ("no route: a page", "error.unknown_route",
+     answers(lambda _, t: Told(404, b"<html>no such page</html>", {"content-type": "text/html"})
+             if isinstance(t.body, dict) and t.body.get("code") == "NOT_FOUND" else None)),
     ("no route: 403", "error.unknown_route",
      answers(lambda _, t: Told(403, {**t.body, "code": "FORBIDDEN"}) if (t.body or {}).get("code") == "NOT_FOUND"
              else None)),
@@ -634,6 +665,7 @@ MUTANTS: list[tuple[str, str, Mutant]] = [
     ("an odd id is 400", "path_id.not_uuid",
      when(is_bad_id, lambda _: Told(400, {"code": "INVALID_ID", "message": "No id.", "details": {}}))),
     ("a slash is sent back", "slash.forms", requests(redirecting)),
+    ("a slash is wanted", "slash.forms", wants_slashes),
     ("a slash is not found", "slash.forms",
      when(lambda a: a.path.endswith("/"),
           lambda _: Told(404, {"code": "NOT_FOUND", "message": "Not found.", "details": {}}))),
