@@ -16,6 +16,13 @@ class Interval(NamedTuple):
     high: float
 
 
+class Count(NamedTuple):
+    """How many of *n* observations were hits."""
+
+    hits: float
+    n: float
+
+
 def z_value(level: float) -> float:
     """Return how many standard deviations a two-sided interval of this *level* spans to each side.
 
@@ -40,8 +47,8 @@ def wilson(successes: float, n: float, level: float = 0.9) -> Interval:
     return Interval(max(0.0, centre - reach), min(1.0, centre + reach))
 
 
-def newcombe(first: tuple[float, float], second: tuple[float, float], level: float = 0.9) -> Interval:
-    """Return the interval of the difference of two rates, second minus first, each given as (successes, n).
+def newcombe(first: Count, second: Count, level: float = 0.9) -> Interval:
+    """Return the interval of the difference of two rates, second minus first.
 
     Newcombe's hybrid of two Wilson intervals (1998, method 10). Without observations on a side: -1 to 1.
     """
@@ -57,8 +64,8 @@ def newcombe(first: tuple[float, float], second: tuple[float, float], level: flo
     return Interval(gap - down, gap + up)
 
 
-def log_ratio(first: tuple[float, float], second: tuple[float, float], level: float = 0.9) -> Interval:
-    """Return the interval of the ratio of two rates, second over first, each given as (successes, n).
+def log_ratio(first: Count, second: Count, level: float = 0.9) -> Interval:
+    """Return the interval of the ratio of two rates, second over first.
 
     On the log scale (Katz 1978), with half a success and half a failure added so that zeros do not break it.
     """

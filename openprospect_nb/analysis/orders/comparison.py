@@ -13,7 +13,7 @@ import polars as pl
 from openprospect_nb.analysis.bounces.forecast import BOUNCE_LIMIT, Terms, forecast_of
 from openprospect_nb.analysis.contacts.best import within
 from openprospect_nb.analysis.contacts.recipients import TIER, recipients, tiered
-from openprospect_nb.analysis.intervals import newcombe, wilson, z_value
+from openprospect_nb.analysis.intervals import Count, newcombe, wilson, z_value
 from openprospect_nb.analysis.orders.descriptions import Facts, both, facts_of
 from openprospect_nb.analysis.table import Table, collect
 from openprospect_nb.errors import FieldProblem, ValidationError
@@ -209,7 +209,7 @@ def _rate_difference(
     name: str, reference: str, counts: Mapping[str, tuple[int, int]], level: float
 ) -> Sequence[object]:
     (hits, n), (base_hits, base_n) = counts[name], counts[reference]
-    low, high = newcombe((base_hits, base_n), (hits, n), level)
+    low, high = newcombe(Count(base_hits, base_n), Count(hits, n), level)
     gap = hits / n - base_hits / base_n
     return (name, reference, "contactable_rate", gap, low, high, n, base_n, _reading(low, high, min(n, base_n)))
 

@@ -15,7 +15,7 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from openprospect_nb.analysis.contacts.best import within
-from openprospect_nb.analysis.intervals import log_ratio, wilson
+from openprospect_nb.analysis.intervals import Count, log_ratio, wilson
 from openprospect_nb.analysis.table import Table, collect, companies_of, open_table
 from openprospect_nb.frames.results import Results
 
@@ -157,7 +157,7 @@ def _lifts(kind: str, has: pl.DataFrame, min_companies: int) -> Iterator[Sequenc
         if n < min_companies or total - n < min_companies:
             continue
         without, without_high = total - n, total_high - high
-        low, top = log_ratio((without_high, without), (high, n))
+        low, top = log_ratio(Count(without_high, without), Count(high, n))
         # The half counts of the interval are in the ratio too, so that it always lies inside.
         lift = (high + 0.5) / (n + 1) / ((without_high + 0.5) / (without + 1))
         yield kind, value, n, high, high / n, *wilson(high, n), without_high / without, lift, low, top

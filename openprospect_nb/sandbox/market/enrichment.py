@@ -16,6 +16,7 @@ from openprospect_nb.sandbox.market.catalogue import Universe
 from openprospect_nb.sandbox.market.icp import Criteria, parse_profile, resolve_countries
 from openprospect_nb.sandbox.market.matching import score_company
 from openprospect_nb.sandbox.market.normalise import city_key, name_key, registrable_domain
+from openprospect_nb.sandbox.universe.chance import Chance
 from openprospect_nb.sandbox.universe.company import slug
 from openprospect_nb.sandbox.universe.documents import analysed_at
 from openprospect_nb.sandbox.universe.people import interest_of, roles_source
@@ -23,23 +24,23 @@ from openprospect_nb.sandbox.universe.vocabulary import read_json, vocabulary
 
 
 def write_placeholders(
-    universe: Universe, place: tuple[int, str], company: Mapping[str, Any], profile: Mapping[str, Any] | None
+    universe: Universe, key: int, company_id: str, company: Mapping[str, Any], profile: Mapping[str, Any] | None
 ) -> list[dict[str, Any]]:
     """Return one to three Prospect objects that stand for roles, such as "Sandbox Contact 1, Head of IT".
 
     Args:
         universe: the source of chance.
-        place: the submitted company's key and the id it is delivered under.
+        key: the submitted company's key.
+        company_id: the id it is delivered under.
         company: as submitted; only its website or name is used, for the invented ``.example`` domain.
         profile: whose contact roles and offering decide on the departments; None takes management and the like.
     """
-    key, company_id = place
     wanted = interest_of(profile or {}).departments
     names = [*sorted(wanted, key=lambda name: (-wanted[name], name)), "management", "finance", "it"]
     count = 1 + universe.chance.below(3, "placeholders", key)
     domain = f"{slug(_host(company))[:50].strip('-') or 'submitted'}.example"
     return [
-        _placeholder(universe, (key, slot), (company_id, domain), department)
+        _placeholder(universe.chance, key, slot, company_id, domain, department)
         for slot, department in enumerate(list(dict.fromkeys(names))[:count], start=1)
     ]
 
@@ -49,9 +50,7 @@ def _host(company: Mapping[str, Any]) -> str:
     return website.partition("//")[2].removeprefix("www.").partition("/")[0] or str(company.get("company_name") or "")
 
 
-def _placeholder(universe: Universe, place: tuple[int, int], owner: tuple[str, str], department: str) -> dict[str, Any]:
-    (key, slot), (company_id, domain) = place, owner
-    chance = universe.chance
+def _placeholder(chance: Chance, key: int, slot: int, company_id: str, domain: str, department: str) -> dict[str, Any]:
     level = "top" if department == "management" else "head"
     bits = chance.word("placeholder", key, slot) << 64 | chance.word("placeholder tail", key, slot)
     score = round(5 + 4 * chance.uniform("placeholder score", key, slot), 1)
@@ -104,7 +103,7 @@ def enrich(universe: Universe, company: Mapping[str, Any], profile: Mapping[str,
     key = _key(company, domain)
     record = {"id": _identifier(universe.seed, key), **_given(company, domain), **_EMPTY, "prospects": []}
     if universe.chance.uniform("not found", key) >= NOT_FOUND:
-        record.update(_synthesise(universe, company, (key, domain), profile))
+        record.update(_synthesise(universe, company, key, domain, profile))
     return _ordered(record)
 
 
@@ -140,10 +139,13 @@ def _given(company: Mapping[str, Any], domain: str | None) -> dict[str, Any]:
 
 
 def _synthesise(
-    universe: Universe, company: Mapping[str, Any], place: tuple[int, str | None], profile: Mapping[str, Any] | None
+    universe: Universe,
+    company: Mapping[str, Any],
+    key: int,
+    domain: str | None,
+    profile: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """Fill what a demonstration needs from an invented donor of the same trade and country, and say so."""
-    key, domain = place
     read = parse_profile({"ideal_customer_profile": company.get("company_name") or ""})
     donor = universe.company(_donor(universe, read, company, key))
     texts = read_json("enrichment.json")
@@ -156,7 +158,7 @@ def _synthesise(
         "social_media_links": [],
         "web_technologies": [vocabulary().technologies[i].name for i in donor.technologies] if domain else None,
         "web_technologies_analyzed_at": analysed_at(universe.chance, donor) if domain else None,
-        "prospects": write_placeholders(universe, (key, _identifier(universe.seed, key)), company, profile),
+        "prospects": write_placeholders(universe, key, _identifier(universe.seed, key), company, profile),
         **_match(universe, key, text, wanted=profile is not None),
     }
     synthetic = sorted(name for name, value in filled.items() if value not in (None, []))

@@ -9,6 +9,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -35,7 +36,33 @@ _SIBLING = 0.3  # what another kind of business of the named one's industry coun
 
 Flags = NDArray[np.bool_]
 Components = dict[str, Floats]
-Parts = tuple[Criteria, Vocabulary, Columns]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of which companies: the criteria of a profile, and everything they are held against.
+
+    Attributes:
+        criteria: what the profile asks for.
+        lists, columns: the vocabulary, and the attributes of all companies.
+        chance: the source of what no criterion explains.
+        digest: of the profile's content; other profiles meet other chance.
+    """
+
+    criteria: Criteria
+    lists: Vocabulary
+    columns: Columns
+    chance: Chance
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grades:
+    """Which companies meet all stated criteria, miss a hard one outright, or are in another trade."""
+
+    all_met: Flags
+    hard_missed: Flags
+    unrelated: Flags
 
 
 def allowed_rows(criteria: Criteria, columns: Columns) -> Ints:
@@ -48,9 +75,9 @@ def allowed_rows(criteria: Criteria, columns: Columns) -> Ints:
     return np.flatnonzero(allowed)
 
 
-def components(parts: Parts, rows: Ints) -> Components:
+def components(question: Question, rows: Ints) -> Components:
     """Return one array per stated criterion, for the companies *rows*; criteria nobody stated are absent."""
-    makers: dict[str, Callable[[Parts, Ints], Floats | None]] = {
+    makers: dict[str, Callable[[Question, Ints], Floats | None]] = {
         "business": _business,
         "place": _place,
         "size": _size,
@@ -58,50 +85,43 @@ def components(parts: Parts, rows: Ints) -> Components:
         "trait": _trait,
         "preference": _preference,
     }
-    made = {name: maker(parts, rows) for name, maker in makers.items()}
+    made = {name: maker(question, rows) for name, maker in makers.items()}
     return {name: values for name, values in made.items() if values is not None}
 
 
-def scores(parts: Parts, rows: Ints, found: Components, latent: tuple[Chance, str]) -> tuple[Floats, Flags]:
-    """Return match scores (0 to 10, one decimal) and whether all stated criteria are met.
-
-    Args:
-        parts: criteria, vocabulary and columns.
-        rows: the companies to score.
-        found: their components.
-        latent: the source of the latent fit, and the profile's digest.
-    """
-    criteria, _, columns = parts
+def scores(question: Question, rows: Ints, values: Components) -> tuple[Floats, Flags]:
+    """Return match scores (0 to 10, one decimal) of the companies *rows*, and whether all stated criteria are met."""
     total, weight = np.zeros(len(rows)), np.zeros(len(rows))
     all_met, hard_missed = np.ones(len(rows), dtype=bool), np.zeros(len(rows), dtype=bool)
-    for name, values in found.items():
-        known = ~np.isnan(values)
-        total += np.where(known, np.nan_to_num(values), 0.45) * WEIGHTS[name]
+    for name, component in values.items():
+        known = ~np.isnan(component)
+        total += np.where(known, np.nan_to_num(component), 0.45) * WEIGHTS[name]
         weight += WEIGHTS[name]
         if name not in {"text", "preference"}:
-            all_met &= known & (np.nan_to_num(values) >= _MET)
+            all_met &= known & (np.nan_to_num(component) >= _MET)
         if name in _HARD:
-            hard_missed |= known & (np.nan_to_num(values) < _HARD_FLOOR)
+            hard_missed |= known & (np.nan_to_num(component) < _HARD_FLOOR)
     fit = total / np.maximum(weight, 1e-9)
-    unrelated = np.nan_to_num(found.get("business", np.ones(len(rows)))) < _HARD_FLOOR
-    raw, cap = _grade(fit, (all_met, hard_missed, unrelated), _spread(columns, rows, latent))
-    if not criteria.has_hints:
-        raw, cap = 2.6 + 1.6 * fit + 0.7 * _spread(columns, rows, latent), np.full(len(rows), CAP_UNKNOWN_ICP)
+    unrelated = np.nan_to_num(values.get("business", np.ones(len(rows)))) < _HARD_FLOOR
+    spread = _spread(question, rows)
+    raw, cap = _grade(fit, Grades(all_met, hard_missed, unrelated), spread)
+    if not question.criteria.has_hints:
+        raw, cap = 2.6 + 1.6 * fit + 0.7 * spread, np.full(len(rows), CAP_UNKNOWN_ICP)
         all_met = np.zeros(len(rows), dtype=bool)
     return np.round(_soft_cap(raw, cap), 4), all_met
 
 
-def _spread(columns: Columns, rows: Ints, latent: tuple[Chance, str]) -> Floats:
+def _spread(question: Question, rows: Ints) -> Floats:
     """Return what tells apart companies that meet the same criteria: a latent fit, maturity and size."""
-    chance, digest = latent
+    columns = question.columns
+    latent = question.chance.normals(f"fit {question.digest}", rows)
     size = np.log(columns.employees[rows]) - 3
-    return 0.7 * chance.normals(f"fit {digest}", rows) + 0.2 * np.clip(columns.maturity[rows], -2, 2) + 0.08 * size
+    return 0.7 * latent + 0.2 * np.clip(columns.maturity[rows], -2, 2) + 0.08 * size
 
 
-def _grade(fit: Floats, groups: tuple[Flags, Flags, Flags], spread: Floats) -> tuple[Floats, Floats]:
-    """Return raw score and cap; the groups are all met, something hard missed, another trade."""
-    all_met, hard_missed, unrelated = groups
-    kinds = [unrelated, hard_missed, all_met]
+def _grade(fit: Floats, grades: Grades, spread: Floats) -> tuple[Floats, Floats]:
+    """Return raw score and cap."""
+    kinds = [grades.unrelated, grades.hard_missed, grades.all_met]
     raw = np.select(
         kinds,
         [0.7 + 3.6 * fit + 0.8 * spread, 6.4 * fit + 0.1 + 0.8 * spread, 7.5 + 1.1 * spread],
@@ -113,23 +133,23 @@ def _grade(fit: Floats, groups: tuple[Flags, Flags, Flags], spread: Floats) -> t
     return raw, cap
 
 
-def reached(values: Floats, all_met: Flags, rows: Ints, latent: tuple[Chance, str]) -> Flags:
+def reached(question: Question, rows: Ints, values: Floats, all_met: Flags) -> Flags:
     """Return which companies this profile's discovery reaches: all of a narrow market, a part of a wide one.
 
     Beyond 24 companies that meet everything one in ten more is reached, beyond 60 that come close one in four; which
     ones depends on the profile, so two profiles for one market overlap without being equal. The rest is always reached.
     """
-    chance, digest = latent
+    chance = question.chance
     # most of what is easy to find is found by every profile, the rest by some
     common = chance.uniforms("easily found", rows) < 0.65
-    draw = np.where(common, chance.uniforms("reach", rows), chance.uniforms(f"reach {digest}", rows))
+    draw = np.where(common, chance.uniforms("reach", rows), chance.uniforms(f"reach {question.digest}", rows))
     close = ~all_met & (values > CAP_HARD)
-    kept = np.ones(len(rows), dtype=bool)
+    within = np.ones(len(rows), dtype=bool)
     for group, always, share in ((all_met, 24, 0.1), (close, 60, 0.25)):
         count = int(group.sum())
         if count > always:
-            kept &= ~group | (draw < (always + share * (count - always)) / count)
-    return kept
+            within &= ~group | (draw < (always + share * (count - always)) / count)
+    return within
 
 
 def _soft_cap(raw: Floats, cap: Floats) -> Floats:
@@ -139,8 +159,8 @@ def _soft_cap(raw: Floats, cap: Floats) -> Floats:
     return np.clip(np.where(raw > knee, knee + 0.9 * (1 - np.exp(-over / 0.9)), raw), 0.3, 10.0)
 
 
-def _business(parts: Parts, rows: Ints) -> Floats | None:
-    criteria, lists, columns = parts
+def _business(question: Question, rows: Ints) -> Floats | None:
+    criteria, lists, columns = question.criteria, question.lists, question.columns
     if not criteria.subtypes and not criteria.industries:
         return None
     value = np.zeros(len(lists.subtypes))
@@ -154,8 +174,8 @@ def _business(parts: Parts, rows: Ints) -> Floats | None:
     return np.minimum(value / (named_best or 1.0), 1.0)[columns.subtype[rows]]
 
 
-def _place(parts: Parts, rows: Ints) -> Floats | None:
-    criteria, lists, columns = parts
+def _place(question: Question, rows: Ints) -> Floats | None:
+    criteria, lists, columns = question.criteria, question.lists, question.columns
     if not criteria.cities and not criteria.states and not criteria.wanted_countries:
         return None
     value = np.zeros(len(lists.cities))
@@ -174,8 +194,8 @@ def _place(parts: Parts, rows: Ints) -> Floats | None:
     return value[columns.city[rows]]
 
 
-def _size(parts: Parts, rows: Ints) -> Floats | None:
-    criteria, _, columns = parts
+def _size(question: Question, rows: Ints) -> Floats | None:
+    criteria, columns = question.criteria, question.columns
     if criteria.size is None:
         return None
     size = np.log(columns.employees[rows])
@@ -186,8 +206,8 @@ def _size(parts: Parts, rows: Ints) -> Floats | None:
     return np.where(columns.known[rows], np.where(outside > 0, np.minimum(value, _MET - 0.01), value), np.nan)
 
 
-def _technology(parts: Parts, rows: Ints) -> Floats | None:
-    criteria, _, columns = parts
+def _technology(question: Question, rows: Ints) -> Floats | None:
+    criteria, columns = question.criteria, question.columns
     if not criteria.technologies:
         return None
     groups = [columns.technologies[rows][:, sorted(group)].any(axis=1) for group in criteria.technologies]
@@ -195,20 +215,19 @@ def _technology(parts: Parts, rows: Ints) -> Floats | None:
     return np.where(columns.website[rows], met, np.nan)
 
 
-def _trait(parts: Parts, rows: Ints) -> Floats | None:
-    return _share_of_traits(parts, rows, parts[0].traits)
+def _trait(question: Question, rows: Ints) -> Floats | None:
+    return _share_of_traits(question, rows, question.criteria.traits)
 
 
-def _preference(parts: Parts, rows: Ints) -> Floats | None:
-    return _share_of_traits(parts, rows, parts[0].preferences)
+def _preference(question: Question, rows: Ints) -> Floats | None:
+    return _share_of_traits(question, rows, question.criteria.preferences)
 
 
-def _share_of_traits(parts: Parts, rows: Ints, wanted: list[str]) -> Floats | None:
-    _, lists, columns = parts
+def _share_of_traits(question: Question, rows: Ints, wanted: list[str]) -> Floats | None:
     if not wanted:
         return None
-    names = list(lists.traits)
-    met: Floats = np.mean(columns.traits[rows][:, [names.index(trait) for trait in wanted]], axis=1)
+    names = list(question.lists.traits)
+    met: Floats = np.mean(question.columns.traits[rows][:, [names.index(trait) for trait in wanted]], axis=1)
     return met
 
 
@@ -368,16 +387,15 @@ class _Search:
     def hits(self, rows: Ints, limit: int, *, everywhere: bool = False) -> list[Hit]:
         """Return the best *limit* of the companies *rows* that this profile reaches, or of all of them."""
         universe = self.universe
-        parts = (self.criteria, universe.lists, universe.columns)
-        found = components(parts, rows)
+        question = Question(self.criteria, universe.lists, universe.columns, universe.chance, self.digest)
+        values = components(question, rows)
         if self.text is not None:
-            found["text"] = self.text[rows]
-        latent = (universe.chance, self.digest)
-        values, all_met = scores(parts, rows, found, latent)
+            values["text"] = self.text[rows]
+        match, all_met = scores(question, rows, values)
         if self.criteria.has_hints and not everywhere:
-            values = np.where(reached(values, all_met, rows, latent), values, np.nan)
-        order = np.lexsort((rows, -values))[: min(limit, int((~np.isnan(values)).sum()))]
-        return [self._hit(int(rows[i]), float(values[i]), _row_of(found, i), all_met=bool(all_met[i])) for i in order]
+            match = np.where(reached(question, rows, match, all_met), match, np.nan)
+        order = np.lexsort((rows, -match))[: min(limit, int((~np.isnan(match)).sum()))]
+        return [self._hit(int(rows[i]), float(match[i]), _row_of(values, i), all_met=bool(all_met[i])) for i in order]
 
     def _hit(self, number: int, score: float, values: Mapping[str, float], *, all_met: bool) -> Hit:
         chance = self.universe.chance
@@ -398,8 +416,8 @@ class _Search:
         )
 
 
-def _row_of(found: Components, index: int) -> dict[str, float]:
-    return {name: float(values[index]) for name, values in found.items()}
+def _row_of(values: Components, index: int) -> dict[str, float]:
+    return {name: float(component[index]) for name, component in values.items()}
 
 
 def _text_matches(universe: Universe, criteria: Criteria) -> Floats | None:

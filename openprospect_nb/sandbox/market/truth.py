@@ -143,8 +143,7 @@ def _mailbox(universe: Universe, company: Company, roles: Mapping[int, Role], sl
     role = roles.get(slot)
     if role is None:
         return None
-    first, last, _ = name_person(universe.chance, company, role)
-    return mailbox_of(universe.chance, company, role, (first, last))
+    return mailbox_of(universe.chance, company, role, name_person(universe.chance, company, role))
 
 
 def _role(universe: Universe, place: Address) -> Role | None:

@@ -56,7 +56,14 @@ _YEAR = 2026
 
 
 def draw_technologies(
-    chance: Chance, lists: Vocabulary, country: Ints, industry: Ints, state: tuple[Floats, Floats, Flags]
+    chance: Chance,
+    lists: Vocabulary,
+    country: Ints,
+    industry: Ints,
+    *,
+    maturity: Floats,
+    log_size: Floats,
+    website: Flags,
 ) -> Flags:
     """Return companies x technologies; a category marked exclusive gives at most one, and implications are closed.
 
@@ -65,9 +72,10 @@ def draw_technologies(
         lists: the vocabulary.
         country: country index per company.
         industry: industry index per company.
-        state: maturity, log employees and whether there is a website; without one nothing was detected.
+        maturity: latent digital maturity.
+        log_size: logarithm of the headcount.
+        website: whether there is one; without it nothing was detected.
     """
-    maturity, log_size, website = state
     used = np.zeros((len(country), len(lists.technologies)), dtype=bool)
     start = 0
     for category in lists.categories:
@@ -82,9 +90,10 @@ def draw_technologies(
     return used
 
 
-def draw_traits(chance: Chance, lists: Vocabulary, industry: Ints, state: tuple[Floats, Floats, Ints]) -> Flags:
-    """Return companies x traits, such as family-owned or exporting; state is maturity, log employees, year founded."""
-    maturity, log_size, founded = state
+def draw_traits(
+    chance: Chance, lists: Vocabulary, industry: Ints, *, maturity: Floats, log_size: Floats, founded: Ints
+) -> Flags:
+    """Return companies x traits, such as family-owned or exporting."""
     age = np.log(np.maximum(_YEAR - founded, 1)) - 2.8
     columns = []
     numbers = np.arange(len(industry), dtype=np.int64)
@@ -210,7 +219,7 @@ def draw_columns(chance: Chance, lists: Vocabulary, count: int) -> Columns:
     log_size = np.log(employees)
     mood = np.array([i.maturity for i in lists.industries])[industry]
     maturity = np.round(mood + 0.22 * (log_size - 3) + 0.7 * chance.normals("maturity", numbers), 4)
-    founded = _draw_founded(chance, lists, industry, (log_size, maturity))
+    founded = _draw_founded(chance, lists, industry, log_size=log_size, maturity=maturity)
     website = chance.uniforms("website", numbers) < _website_chance(log_size, maturity)
     return Columns(
         country=country,
@@ -221,8 +230,10 @@ def draw_columns(chance: Chance, lists: Vocabulary, count: int) -> Columns:
         maturity=maturity,
         founded=founded,
         form=_draw_forms(chance, lists, city, log_size),
-        technologies=draw_technologies(chance, lists, country, industry, (maturity, log_size, website)),
-        traits=draw_traits(chance, lists, industry, (maturity, log_size, founded)),
+        technologies=draw_technologies(
+            chance, lists, country, industry, maturity=maturity, log_size=log_size, website=website
+        ),
+        traits=draw_traits(chance, lists, industry, maturity=maturity, log_size=log_size, founded=founded),
         website=website,
         known=chance.uniforms("headcount known", numbers) < 0.985 - 0.13 * np.exp(-log_size / 2),
     )
@@ -256,8 +267,7 @@ def _draw_employees(chance: Chance, lists: Vocabulary, subtype: Ints, industry: 
     return employees
 
 
-def _draw_founded(chance: Chance, lists: Vocabulary, industry: Ints, state: tuple[Floats, Floats]) -> Ints:
-    log_size, maturity = state
+def _draw_founded(chance: Chance, lists: Vocabulary, industry: Ints, *, log_size: Floats, maturity: Floats) -> Ints:
     numbers = np.arange(len(industry), dtype=np.int64)
     log_age = 2.6 + 0.17 * log_size - 0.16 * maturity + 0.75 * chance.normals("founded", numbers)
     age = np.exp(np.round(log_age, 6))

@@ -74,9 +74,8 @@ class Naming:
         self.domain = f"{slug(stem)}{'-' + slug(word) if word else ''}.example"
 
 
-def name_company(chance: Chance, number: int, business: tuple[Subtype, str], language: str, form: str) -> Naming:
-    """Return the name of company *number*; *business* is its sub-type and industry key."""
-    subtype, industry = business
+def name_company(chance: Chance, number: int, subtype: Subtype, industry: str, language: str, form: str) -> Naming:
+    """Return the name of company *number*; *industry* is the key of its sub-type's."""
     stem = _stem(chance, number, industry, language)
     word = chance.pick(_trade_words(subtype, language), "name word", number)
     style = chance.uniform("name style", number)
@@ -189,7 +188,7 @@ def describe_company(chance: Chance, lists: Vocabulary, columns: Columns, addres
     city = lists.cities[columns.city[number]]
     form = lists.forms[columns.form[number]]
     traits = zip(lists.traits, columns.traits[number], strict=True)
-    naming = name_company(chance, number, (subtype, lists.industries[subtype.industry].key), city.language, form.short)
+    naming = name_company(chance, number, subtype, lists.industries[subtype.industry].key, city.language, form.short)
     return Company(
         identifier=encode_id(chance.seed, address),
         number=number,
@@ -216,8 +215,8 @@ def describe_names(chance: Chance, lists: Vocabulary, columns: Columns) -> Itera
     rows = zip(columns.subtype.tolist(), columns.city.tolist(), columns.form.tolist(), strict=True)
     for number, (subtype_index, city, form) in enumerate(rows):
         subtype = lists.subtypes[subtype_index]
-        business = (subtype, lists.industries[subtype.industry].key)
-        yield name_company(chance, number, business, lists.cities[city].language, lists.forms[form].short)
+        industry = lists.industries[subtype.industry].key
+        yield name_company(chance, number, subtype, industry, lists.cities[city].language, lists.forms[form].short)
 
 
 TWICE_LISTED = 0.14  # share of firms the index holds a second time

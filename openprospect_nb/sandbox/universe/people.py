@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 from math import gcd
-from typing import Any
+from typing import Any, NamedTuple
 
 from openprospect_nb.sandbox.universe.chance import Chance
 from openprospect_nb.sandbox.universe.company import Company, slug
@@ -51,23 +51,30 @@ def roles_of(chance: Chance, company: Company) -> list[Role]:
     return roles
 
 
-def name_person(chance: Chance, company: Company, role: Role) -> tuple[str, str, str]:
-    """Return first name, last name and job title, in the language of the company's city where one is listed."""
+class Person(NamedTuple):
+    """An invented person's first and last name and job title."""
+
+    first: str
+    last: str
+    title: str
+
+
+def name_person(chance: Chance, company: Company, role: Role) -> Person:
+    """Return who has a role, named in the language of the company's city where one is listed."""
     source = _names()
     pool = source["pools"][_pool_of(company)]
     female = chance.uniform("gender", company.number, role.slot) < 0.42
     firsts = pool["female" if female else "male"]
-    first = _nth(chance, firsts, "first name", (company.number, role.slot))
+    first = _nth(chance, firsts, "first name", company.number, role.slot)
     lasts = pool.get("last_female", pool["last"]) if female else pool["last"]
-    last = _nth(chance, lasts, "last name", (company.number, role.slot))
+    last = _nth(chance, lasts, "last name", company.number, role.slot)
     while (first, last) in _too_famous():
         first = firsts[(firsts.index(first) + 1) % len(firsts)]
-    return first, last, _title(chance, company, role, female=female)
+    return Person(first, last, _title(chance, company, role, female=female))
 
 
-def _nth(chance: Chance, names: Sequence[str], field: str, place: tuple[int, int]) -> str:
+def _nth(chance: Chance, names: Sequence[str], field: str, number: int, slot: int) -> str:
     """Return another name for every slot of a company, so that no two of its people share a mailbox."""
-    number, slot = place
     size = len(names)
     step = 1 + chance.below(size - 1, f"{field} step", number)
     while gcd(step, size) != 1:
@@ -152,7 +159,7 @@ def is_catch_all(chance: Chance, company: Company) -> bool:
     return chance.uniform("catch-all", company.number) < _CATCH_ALL_DOMAINS
 
 
-def mailbox_of(chance: Chance, company: Company, role: Role, person: tuple[str, str]) -> Mailbox | None:
+def mailbox_of(chance: Chance, company: Company, role: Role, person: Person) -> Mailbox | None:
     """Return the person's mailbox, or None: no website, or nothing found (more often for staff and small firms)."""
     number, slot = company.number, role.slot
     missing = 0.05 + (0.05 if role.level == "staff" else 0) + (0.06 if company.employees < 10 else 0)
@@ -165,10 +172,12 @@ def mailbox_of(chance: Chance, company: Company, role: Role, person: tuple[str, 
         else _local_part(chance, number, person)
     )
     mean, spread = _CONFIDENCE[kind]
-    place = (number, _SHARED if kind == "GENERIC" else slot)  # a shared mailbox has one confidence and one risk
-    doubt = chance.normal("confidence", *place)
+    box = _SHARED if kind == "GENERIC" else slot  # a shared mailbox has one confidence and one risk
+    doubt = chance.normal("confidence", number, box)
     confidence = min(99, max(5, round(mean + spread * doubt)))
-    return Mailbox(f"{local}@{company.domain}", kind, confidence, _risk(chance, kind, place, doubt))
+    return Mailbox(
+        f"{local}@{company.domain}", kind, confidence, _risk(kind, doubt, chance.normal("risk", number, box))
+    )
 
 
 def phone_number(chance: Chance, company: Company, kind: str, slot: int = 0) -> str | None:
@@ -188,13 +197,13 @@ def phone_number(chance: Chance, company: Company, kind: str, slot: int = 0) -> 
     return pattern
 
 
-def profile_link(chance: Chance, company: Company, role: Role, person: tuple[str, str]) -> str | None:
+def profile_link(chance: Chance, company: Company, role: Role, person: Person) -> str | None:
     """Return a link below ``linkedin.example``; missing less often the higher the level."""
     shown = {"top": 0.62, "head": 0.78, "manager": 0.7, "staff": 0.48}[role.level] + 0.04 * company.maturity
     if chance.uniform("profile link", company.number, role.slot) > shown:
         return None
     tail = chance.word("profile tail", company.number, role.slot) % 16**6
-    return f"https://linkedin.example/in/{slug(person[0])}-{slug(person[1])}-{tail:06x}"
+    return f"https://linkedin.example/in/{slug(person.first)}-{slug(person.last)}-{tail:06x}"
 
 
 def _kind(chance: Chance, company: Company, role: Role) -> str:
@@ -207,8 +216,7 @@ def _kind(chance: Chance, company: Company, role: Role) -> str:
     return "PERSONAL" if chance.uniform("confirmed", company.number, role.slot) < 0.66 else "PATTERN"
 
 
-def _risk(chance: Chance, kind: str, place: tuple[int, int], doubt: float) -> int:
-    noise = chance.normal("risk", *place)
+def _risk(kind: str, doubt: float, noise: float) -> int:
     mixed = 0.95 * noise - 0.3 * doubt
     if kind == "PERSONAL":
         return min(30, max(0, round(2.2 * math.exp(0.7 * mixed))))
@@ -216,8 +224,8 @@ def _risk(chance: Chance, kind: str, place: tuple[int, int], doubt: float) -> in
     return min(97, max(1, round(mean + spread * mixed)))
 
 
-def _local_part(chance: Chance, number: int, person: tuple[str, str]) -> str:
-    first, last = (slug(part).replace("-", "") for part in person)
+def _local_part(chance: Chance, number: int, person: Person) -> str:
+    first, last = (slug(part).replace("-", "") for part in (person.first, person.last))
     draw = chance.uniform("mailbox pattern", number)
     pattern = _PATTERNS[0 if draw < 0.58 else 1 if draw < 0.78 else 2 if draw < 0.88 else 3 if draw < 0.94 else 4]
     return pattern.format(first=first, last=last, initial=first[0])
@@ -270,7 +278,10 @@ def write_prospects(chance: Chance, company: Company, match: float, profile: Map
     scored = [(qualification(chance, company, role, interest, match), role) for role in roles_of(chance, company)]
     scored.sort(key=lambda pair: (-pair[0], pair[1].slot))
     german = _language(profile) == "de"
-    return [_prospect(chance, company, pair, (interest, german)) for pair in scored[: _count(chance, company)]]
+    return [
+        _prospect(chance, company, role, score, _reason(company, role, interest, german=german))
+        for score, role in scored[: _count(chance, company)]
+    ]
 
 
 def _count(chance: Chance, company: Company) -> int:
@@ -278,24 +289,20 @@ def _count(chance: Chance, company: Company) -> int:
     return base + (chance.uniform("people found", company.number) < 0.45)
 
 
-def _prospect(
-    chance: Chance, company: Company, scored: tuple[float, Role], context: tuple[Interest, bool]
-) -> dict[str, Any]:
-    score, role = scored
-    first, last, title = name_person(chance, company, role)
-    mailbox = mailbox_of(chance, company, role, (first, last))
-    interest, german = context
+def _prospect(chance: Chance, company: Company, role: Role, score: float, reason: str) -> dict[str, Any]:
+    person = name_person(chance, company, role)
+    mailbox = mailbox_of(chance, company, role, person)
     return {
         "id": encode_id(chance.seed, Address(company.number, company.variant, role.slot)),
         "company_id": company.identifier,
-        "first_name": first,
-        "last_name": None if chance.uniform("last name missing", company.number, role.slot) < 0.015 else last,
-        "job_title": None if chance.uniform("title missing", company.number, role.slot) < 0.03 else title,
+        "first_name": person.first,
+        "last_name": None if chance.uniform("last name missing", company.number, role.slot) < 0.015 else person.last,
+        "job_title": None if chance.uniform("title missing", company.number, role.slot) < 0.03 else person.title,
         "email": mailbox.address if mailbox else None,
         "phone_number": _phone(chance, company, role),
-        "linkedin_url": profile_link(chance, company, role, (first, last)),
+        "linkedin_url": profile_link(chance, company, role, person),
         "qualification_score": int(score) if score == int(score) else score,
-        "qualification_reason": _reason(company, role, interest, german=german),
+        "qualification_reason": reason,
         **_deliverability(mailbox),
     }
 

@@ -270,7 +270,7 @@ class PlanePanel:
         """Draw the chart and its fields as the model has them."""
         model = self._model
         across, up = model.plane
-        plane = model.counts.plane((across, up), model.conditions) if across and up else None
+        plane = model.counts.plane(across, up, model.conditions) if across and up else None
         lacking = f"{plane.unknown:,} lack one of the two, not drawn. " if plane and plane.unknown else ""
         cells = "The stronger a cell, the more companies in it." if plane and plane.points is None else ""
         self.svg = plane_svg(plane, model.filters.ranges) if plane else _nothing()

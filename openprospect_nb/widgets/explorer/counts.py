@@ -171,13 +171,13 @@ class Counts:
             unknown=of_others.get(None, 0),
         )
 
-    def plane(self, axes: tuple[str, str], conditions: Mapping[str, Condition]) -> Plane | None:
-        """Return the first of *axes* against the second, or None where one of them is known nowhere."""
-        x, y = (self.axis(column) for column in axes)
+    def plane(self, across: str, up: str, conditions: Mapping[str, Condition]) -> Plane | None:
+        """Return column *across* against column *up*, or None where one of them is known nowhere."""
+        x, y = self.axis(across), self.axis(up)
         if x is None or y is None:
             return None
         cells = self._cells(x, y)
-        others, selected = self.mask(conditions, *(f"range {column}" for column in axes)), self.mask(conditions)
+        others, selected = self.mask(conditions, f"range {across}", f"range {up}"), self.mask(conditions)
         of_others, of_selected = _tally(cells, others), _tally(cells, selected)
         unknown = of_others.pop(None, 0)
         few = sum(of_others.values()) <= MOST_POINTS

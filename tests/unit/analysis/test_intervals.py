@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from openprospect_nb.analysis.intervals import log_ratio, newcombe, wilson, z_value
+from openprospect_nb.analysis.intervals import Count, log_ratio, newcombe, wilson, z_value
 from openprospect_nb.errors import ConfigurationError
 
 
@@ -20,17 +20,17 @@ def test_wilson_agrees_with_scipy(counts, level):
 def test_without_observations_everything_is_possible():
     """No observations give the widest interval, not an error."""
     assert wilson(0, 0) == (0.0, 1.0)
-    assert newcombe((0, 0), (1, 2)) == (-1.0, 1.0)
+    assert newcombe(Count(0, 0), Count(1, 2)) == (-1.0, 1.0)
 
 
 def test_newcombe_gives_the_published_example():
     """56 of 70 against 48 of 80 is the worked example of Newcombe 1998: 0.0524 to 0.3339 at 95 %."""
-    assert newcombe((48, 80), (56, 70), 0.95) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+    assert newcombe(Count(48, 80), Count(56, 70), 0.95) == pytest.approx((0.0524, 0.3339), abs=5e-5)
 
 
 def test_a_ratio_of_equal_rates_spans_one():
     """Equal rates give an interval around 1, on the log scale symmetric."""
-    low, high = log_ratio((10, 100), (10, 100))
+    low, high = log_ratio(Count(10, 100), Count(10, 100))
 
     assert low < 1 < high
     assert low * high == pytest.approx(1)

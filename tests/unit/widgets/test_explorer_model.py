@@ -134,7 +134,7 @@ def test_bars_and_cells_add_up():
     bars = model.counts.bars("match_score", model.conditions)
     assert sum(bars.others) + bars.unknown == model.rows.height
     assert sum(bars.selected) == model.count
-    plane = model.counts.plane(("score", "lowest_bounce_risk"), model.conditions)
+    plane = model.counts.plane("score", "lowest_bounce_risk", model.conditions)
     known = model.selection.drop_nulls(["score", "lowest_bounce_risk"]).height
     assert sum(n for _, n in plane.cells.values()) == sum(own for *_, own in plane.points) == known
 
@@ -144,7 +144,7 @@ def test_many_points_become_cells():
     few = make_results(60)
     many = pl.concat([few.companies.with_columns(pl.col("id") + f"-{n}") for n in range(60)])
     model = model_of(many)
-    plane = model.counts.plane(("score", "match_score"), model.conditions)
+    plane = model.counts.plane("score", "match_score", model.conditions)
     assert plane.points is None
     assert len(plane.cells) <= plane.x.bins * plane.y.bins
     assert sum(n for n, _ in plane.cells.values()) + plane.unknown == many.height
