@@ -94,6 +94,18 @@ def test_a_server_that_differs_in_one_thing_is_told_that_one_thing(what, expecte
     assert report.different == [expected], report.frame.filter(report.frame["verdict"] == "different").to_dicts()
 
 
+def test_every_assumption_that_reading_can_show_has_a_mutant():
+    """What has none is what a mutant of GET cannot show: keys, a 429 that nobody provokes, data no order here has."""
+    without = {assumption.id for assumption in ASSUMPTIONS} - {expected for _, expected, _ in [*MUTANTS, *LIMITED]}
+    assert without == {
+        "auth.invalid_key",
+        "companies.null_score_excluded",
+        "idempotency.conflict",
+        "idempotency.replay",
+        "ratelimit.retry_after",
+    }
+
+
 @pytest.mark.parametrize(("what", "expected", "mutant"), LIMITED, ids=[what for what, _, _ in LIMITED])
 def test_a_server_with_other_rate_limits_is_told_which(what, expected, mutant, sandbox, connect):
     """Names of headers, what a reset means, what a request costs: each alone."""
@@ -285,6 +297,25 @@ def test_health_is_asked_without_the_key_and_no_redirect_is_followed(tmp_path):
     assert all(keyed.values())
     assert "slash.forms" in report.different
     assert not any(dict(request.query).get("from") for request in server.received)
+
+
+def test_versions_of_http_and_tls_are_told_where_the_transport_knows_them(tmp_path):
+    """What the connection says of itself is a fact of the report."""
+
+    class Secure:
+        def get_extra_info(self, what):
+            return self if what == "ssl_object" else None
+
+        def version(self):
+            return "TLSv1.3"
+
+    class Told(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request):
+            extensions = {"http_version": b"HTTP/2", "network_stream": Secure()}
+            return httpx.Response(200, json={"valid": True, "scopes": []}, extensions=extensions)
+
+    with op.Client(api_key=KEY, base_url="http://127.0.0.1:9", home=tmp_path, transport=Told()) as client:
+        assert client.check(requests=1).facts["protocol"] == "HTTP/2, TLSv1.3"
 
 
 def test_an_empty_account_is_as_assumed_as_far_as_it_shows(tmp_path):
