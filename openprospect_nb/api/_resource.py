@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 from urllib.parse import quote
 
+from openprospect_nb.api.polling import PROFILE_TIMEOUT
 from openprospect_nb.api.waits import Waits
 from openprospect_nb.bounds import Problems, refuse, text
 from openprospect_nb.contract import MAX_ICP_TEXT, MAX_URL
@@ -50,6 +51,7 @@ class Context:
         sync_home: folder of synced deliveries, one folder a search.
         reporter: makes a `Reporter` for one wait or fetch.
         waits: the waits that are running.
+        profile_timeout: seconds to wait for a profile to be ready; None waits as long as it takes.
         ledger: who was forgotten in this home; whatever enters passes it, see `frames.admission`.
     """
 
@@ -64,6 +66,7 @@ class Context:
     reporter: Callable[[], Reporter]
     ledger: Ledger
     waits: Waits = field(default_factory=Waits)
+    profile_timeout: float | None = PROFILE_TIMEOUT
 
 
 class Resource:

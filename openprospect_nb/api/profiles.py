@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from openprospect_nb.api._resource import Context, Resource, off_loop
 from openprospect_nb.api.facts import ProfileFacts
+from openprospect_nb.api.polling import PROFILE_TIMEOUT, seconds_of
 from openprospect_nb.api.purchasing import carry_out, read_profile
 from openprospect_nb.bounds import refuse
 from openprospect_nb.icp import ICP
@@ -38,18 +40,25 @@ class AsyncProfile(ProfileFacts):
             self._purchase = await _note(self._context, self._purchase, state)
         return self
 
-    async def wait(self) -> AsyncProfile:
-        """Wait until the profile is ready (up to 15 minutes) and return it.
+    async def wait(self, timeout: float | None = PROFILE_TIMEOUT) -> AsyncProfile:  # noqa: ASYNC109 - a public name
+        """Wait until the profile is ready and return it; outages and time are as with ``order.wait``.
+
+        Args:
+            timeout: seconds of real time, 15 minutes by default; None waits as long as it takes.
 
         Raises:
             OrderFailed: the creation ended FAILED.
-            WaitTimeout: it is still running.
+            WaitTimeout: it is still running at the deadline.
+            NotFoundError: the server knew no such creation in three polls over three minutes.
+            AuthenticationError, PermissionError_: the key is refused, or may not read profiles.
+            ConfigurationError: the client was closed meanwhile; it says how to come back.
 
         Example:
             >>> profile.wait().status
             'SUCCEEDED'
         """
-        self._purchase = await carry_out(self._context, self._purchase)
+        patient = replace(self._context, profile_timeout=seconds_of(timeout))
+        self._purchase = await carry_out(patient, self._purchase)
         return self
 
 

@@ -137,7 +137,7 @@ async def _ended_profile(context: Context, purchase: Purchase, creation: str) ->
             context,
             ask,
             cadence=PROFILE_CADENCE,
-            timeout=PROFILE_TIMEOUT,
+            timeout=context.profile_timeout,
             show=lambda tick: reporter.update(f"profile {state.status if state else ''} · {tick.words}"),
         )
     except WaitTimeout as error:

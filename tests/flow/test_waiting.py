@@ -98,9 +98,9 @@ OUTAGES = {
         Reply(500, {"error": {"code": "X", "message": "m", "details": None}}),
         Reply(503, {"error": ["X"]}),
         Reply(429, {"retry_after": "²"}),
-        Reply(429, {"retry_after": "9" * 400}),
         Reply(500, b"[" * 100_000),
     ],
+    "a stated delay of years": [Reply(429, {"retry_after": "9" * 400}), Reply(429, {"retry_after": 10**12})],
     "refusals that are none": [Reply(status, {"message": "x"}) for status in (400, 402, 409, 410, 418, 422, 423, 451)],
     "redirects nowhere": [Reply(302, b"", {"Location": "javascript:alert(1)"}), Reply(307, b"", {"Location": "//[x"})],
 }
@@ -314,37 +314,80 @@ def test_an_answer_that_drips_in_is_cut_at_the_deadline(tmp_path):
 
 
 class Laptop(Clock):
-    """A computer whose lid is closed at the third second, for a night; the wall clock is set back on the way."""
+    """A computer whose lid is closed in the middle of its first pause, for a night of ten hours.
 
-    def __init__(self) -> None:
-        self.night = 0.0
+    Args:
+        at_night: called while it sleeps.
+    """
+
+    def __init__(self, at_night=lambda: None) -> None:
+        self._slept = 0.0
+        self._at_night = at_night
 
     def monotonic(self) -> float:
         """Return real seconds, the night included."""
-        return super().monotonic() + self.night
+        return super().monotonic() + self._slept
+
+    async def sleep(self, seconds: float) -> None:
+        """Pause; the event loop's own timers know nothing of the night."""
+        if not self._slept:
+            asyncio.get_running_loop().call_later(0.05, self._close_the_lid)
+        await super().sleep(seconds)
+
+    def _close_the_lid(self) -> None:
+        self._at_night()
+        self._slept = 10 * HOUR
 
 
 def test_a_slept_through_night_counts_and_the_poll_comes_on_waking(connect, server, stuck):
     """A pause of five minutes is over when the lid opens: the order that ended in the night is seen at once."""
     client = connect(poll_interval=300)
-    laptop = client._core._context.sender.clock = Laptop()
-    wait = Timed(lambda: client.orders.wait(["order-1"], progress=False))
-    until(lambda: server.received)
-    complete(stuck)
-    laptop.night = 8 * HOUR
+    client._core._context.sender.clock = Laptop(lambda: complete(stuck))
+    wait = Timed(lambda: client.orders.wait(["order-1"], progress=False)).end()
 
-    assert wait.end(10).value[0].status == "COMPLETED"
+    assert wait.value[0].status == "COMPLETED"
+    assert len(server.received) == 2
 
 
-def test_a_deadline_that_passed_in_the_night_ends_the_wait_on_waking(connect, server, stuck):
+def test_a_deadline_that_passed_in_the_night_ends_the_wait_on_waking(connect, stuck):
     """An hour is an hour of real time: closed at ten and opened at eight, the wait is over."""
     client = connect(poll_interval=300)
-    laptop = client._core._context.sender.clock = Laptop()
-    wait = Timed(lambda: client.orders.wait(["order-1"], timeout=HOUR, progress=False))
-    until(lambda: server.received)
-    laptop.night = 10 * HOUR
+    client._core._context.sender.clock = Laptop()
 
-    assert isinstance(wait.end(10).error, op.errors.WaitTimeout)
+    assert isinstance(Timed(lambda: client.orders.wait(["order-1"], timeout=HOUR)).end().error, op.errors.WaitTimeout)
+
+
+@pytest.mark.parametrize(
+    "outage", sorted(OUTAGES.keys() - {"a stated delay of years"})
+)  # its fifteen minutes are over first
+def test_no_outage_ends_the_wait_for_a_profile(connect, vendor, icp, outage):
+    """A profile that is being made is waited for as an order is, alone and inside discover()."""
+    client = connect(poll_interval=None)
+
+    def but_for_polls(request: Received) -> Reply | None:
+        is_poll = request.method == "GET" and "search-profile-creations" in request.path
+        return disturb(request) if is_poll else None
+
+    for wait in (lambda: client.profiles.create(icp, again=True), lambda: client.orders.discover(icp, 5)):
+        quick(client)
+        disturb = after(len(OUTAGES[outage]), *OUTAGES[outage])
+        vendor.disturb = but_for_polls
+        assert wait().status in {"SUCCEEDED", "RECEIVED"}
+
+
+@pytest.mark.parametrize("silence", SILENCES)
+def test_the_deadline_of_a_profile_is_kept(connect, vendor, icp, silence):
+    """profile.wait(timeout=1) is over whatever the server does, and names the creation."""
+    client, held = connect(), threading.Event()
+    profile = client.profiles.create(icp, wait=False)
+    running = Reply(200, {"profile_creation_id": "creation-1", "status": "RUNNING"})
+    vendor.disturb = lambda r: SILENCES[silence](held) or running
+    wait = Timed(lambda: profile.wait(timeout=1)).end()
+    held.set()
+
+    assert isinstance(wait.error, op.errors.WaitTimeout)
+    assert wait.error.pending.keys() == {"creation-1"}
+    assert wait.seconds >= 1
 
 
 def until(condition) -> None:
