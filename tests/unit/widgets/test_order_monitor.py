@@ -103,6 +103,29 @@ def test_a_failing_call_is_shown_and_looked_at_again(client, sandbox, place, unt
     until(lambda: monitor.orders.height == 1 and not monitor.watch.sight.problem)
 
 
+def test_an_outage_is_polled_once_a_poll_and_says_since_when(client, sandbox, place, until, monitor):
+    """Five answers of 503 are five requests and no more; the widget tells since when nothing came."""
+    place()
+    before = client.traffic.sent
+    sandbox.control.fault(status=503, times=5)
+    seen = []
+    monitor.watch.observe(lambda change: seen.append(change["new"].problem), "sight")
+    monitor.refresh()
+    until(lambda: monitor.orders.height == 1)
+    assert any("no usable answer since" in problem for problem in seen)
+    assert client.traffic.sent - before == 6
+
+
+def test_a_refused_key_ends_the_monitors_polling(client, sandbox, place, until, monitor):
+    """401 is shown and not asked again."""
+    place()
+    sandbox.control.fault(status=401, times=1000)
+    monitor.refresh()
+    until(lambda: monitor.watch.sight.problem)
+    until(lambda: not monitor.watch.sight.is_watching)
+    assert "OPENPROSPECT_API_KEY" in monitor.watch.sight.problem
+
+
 def test_a_closed_client_is_a_message_not_an_exception(client, monitor):
     """A click after the client was closed says so in the widget."""
     client.close()
