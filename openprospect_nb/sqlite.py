@@ -127,6 +127,22 @@ def _unopened(path: Path | None, error: sqlite3.Error) -> JournalError:
     )
 
 
+def emptied(connection: sqlite3.Connection) -> str | None:
+    """Rewrite the file and cut its log, so that no free page keeps what was erased; return in words what is left.
+
+    Readers in other processes keep the log as it is; they are waited for a second.
+    """
+    try:
+        connection.execute("PRAGMA busy_timeout = 1000")
+        connection.execute("VACUUM")
+        is_busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    except sqlite3.Error as error:
+        return f"not yet: {error}; close other kernels on this home and forget again"
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    return "not yet: another kernel keeps bytes in the log; close it and forget again" if is_busy else None
+
+
 def _create_private(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))

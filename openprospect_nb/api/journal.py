@@ -9,7 +9,8 @@ from typing import Final, Literal
 import polars as pl
 
 from openprospect_nb.api._resource import Resource, off_loop
-from openprospect_nb.api.erasing import erase
+from openprospect_nb.api.erasing import forget
+from openprospect_nb.api.erasing import forgotten as everybody_forgotten
 from openprospect_nb.api.planning import state_of
 from openprospect_nb.api.purchasing import carry_out, find_at_the_server, look_for_doubles
 from openprospect_nb.api.spending import spend_frame
@@ -152,23 +153,56 @@ class AsyncJournal(Resource):
         """
         return await off_loop(spend_frame, self._context, by)
 
-    async def forget(self, who: str) -> pl.DataFrame:
-        """Erase a person or company from journal, fetched results and sync store, free pages included.
+    async def forget(
+        self, who: str, *, undo: bool = False, dry_run: bool = False, country: str | None = None
+    ) -> pl.DataFrame:
+        """Erase a person or company from everything kept in this home, and leave them out of whatever comes later.
+
+        Journal, results, synced deliveries, half-fetched pages, decisions and notes, recent profiles, and what killed
+        writers left: all accounts of the home, free pages and logs included. A company goes with its people; a text
+        that names somebody is blanked. The erasure ledger keeps keyed hashes of the address, domain, number, profile
+        and ids, so that whoever is delivered again is left out and counted (``provenance["held_back"]``). Files that
+        were exported are yours; `disclosures` tells which.
 
         Args:
-            who: an e-mail address, a domain, or a company or prospect id.
+            who: an e-mail address, a domain, a telephone number, a LinkedIn or Xing profile, the id of a prospect or a
+                company; or a name, if exactly one person on this machine bears it. Spelling does not matter: case,
+                punycode, percent or HTML encoding, ``+tags``, blanks in numbers.
+            undo: take back a forget that was a mistake. The data does not come back by itself.
+            dry_run: count what would be erased and change nothing.
+            country: where *who* was written, for a telephone number without ``+``.
 
         Returns:
-            Columns ``place`` and ``erased``: how many rows were erased where.
+            One row a place: ``place``, ``erased`` (rows and texts), ``left`` (in words what could not be erased yet and
+            how to go on; null where nothing is). The call can be made again at any time.
 
         Raises:
-            ValidationError: *who* is too short to name somebody.
+            ValidationError: *who* is too short, holds several addresses, is a number without a country, or a name of
+                nobody or of several.
+            JournalError: the ledger cannot be written, or its key is lost.
 
         Example:
             >>> client.journal.forget("nobody@nowhere.example")["erased"].sum()
             0
         """
-        return await off_loop(erase, self._context, who)
+        return await off_loop(forget, self._context, who, undo=undo, dry_run=dry_run, country=country)
+
+    async def forgotten(self, who: str | None = None, *, country: str | None = None) -> pl.DataFrame:
+        """Return when somebody was forgotten in this home, oldest first; never who.
+
+        Args:
+            who: only the rows about this person or company, written as for `forget`.
+            country: where *who* was written, for a telephone number without ``+``.
+
+        Returns:
+            One row a call of `forget` that stands: ``forgotten_at`` (UTC), ``kind`` (address, domain, phone, profile,
+            id or name), ``also`` (how many further forms of them are held back), ``reference`` (of the ledger's entry).
+
+        Example:
+            >>> client.journal.forgotten().columns
+            ['forgotten_at', 'kind', 'also', 'reference']
+        """
+        return await off_loop(everybody_forgotten, self._context, who, country)
 
     async def _named(self, keys: Sequence[str], open_purchases: Sequence[Purchase]) -> list[Purchase]:
         """Return the open ones of the purchases under *keys*.

@@ -200,6 +200,7 @@ class Journal(Twin[AsyncJournal]):
     acknowledge = blocking(AsyncJournal.acknowledge)
     spend = blocking(AsyncJournal.spend)
     forget = blocking(AsyncJournal.forget)
+    forgotten = blocking(AsyncJournal.forgotten)
 
 
 class Client(Twin[AsyncClient]):

@@ -18,18 +18,28 @@ from openprospect_nb.frames.decode import Decoder
 from openprospect_nb.privacy.canonical import Kind
 from openprospect_nb.privacy.holding import Held, hold_back
 from openprospect_nb.privacy.ledger import Forgotten, Ledger
-from openprospect_nb.privacy.subjects import Only, blanked
+from openprospect_nb.privacy.subjects import Only, Wanted, blanked
 
 if TYPE_CHECKING:
     from openprospect_nb.frames.results import Results
 
-__all__ = ["FORGOTTEN", "HELD", "PASSED", "admit", "admit_frame", "admit_record", "in_words", "may_be_kept"]
+__all__ = [
+    "FORGOTTEN",
+    "HELD",
+    "PASSED",
+    "admit",
+    "admit_frame",
+    "admit_record",
+    "in_words",
+    "may_be_kept",
+    "page_names",
+]
 
 FORGOTTEN: Final = "FORGOTTEN"
 HELD: Final = "held_back"
 PASSED: Final = "passed_ledgers"
 # Facts of ours, in which a forgotten domain may be part of a path or address that has to work.
-_OURS: Final = frozenset({HELD, PASSED, "home", "base_url", "versions", "source", "fetched_at"})
+OURS: Final = frozenset({HELD, PASSED, "home", "base_url", "versions", "source", "fetched_at"})
 _SAYING: Final = frozenset({Kind.ADDRESS, Kind.DOMAIN, Kind.PHONE, Kind.PROFILE, Kind.ID})
 _FRAMES: Final = ("companies", "prospects", "rejects", "drift")
 log = logging.getLogger(__name__)
@@ -83,17 +93,18 @@ def admit_record(record: Mapping[str, Any], what: str, source: str, ledgers: Ite
 
 def may_be_kept(page: bytes, source: str, ledgers: Iterable[Ledger]) -> bool:
     """Whether the bytes of a page of results may be put on disk: nobody forgotten is in them."""
-    names = list(_everybody(ledgers))
-    if not names:
-        return True
+    return not any(page_names(page, source, everybody) for everybody in _everybody(ledgers))
+
+
+def page_names(page: bytes, source: str, wanted: Wanted) -> bool:
+    """Whether a page of results names who is wanted, or cannot be read."""
     decoder = Decoder(None, source)
     try:
         decoder.feed(page)
     except ContractError:
-        return False
+        return True
     decoded = decoder.finish()
-    frames = {name: getattr(decoded, name) for name in _FRAMES}
-    return not any(hold_back(frames, everybody)[1] for everybody in names)
+    return bool(hold_back({name: getattr(decoded, name) for name in _FRAMES}, wanted)[1])
 
 
 def in_words(held: Mapping[str, int]) -> str:
@@ -110,7 +121,7 @@ def in_words(held: Mapping[str, int]) -> str:
 def _admit(results: R, everybody: Forgotten) -> R:
     frames, held = hold_back({name: getattr(results, name) for name in _FRAMES}, everybody)
     loose = Only(everybody, _SAYING)
-    facts = {n: value if n in _OURS else blanked(value, loose) for n, value in results.provenance.items()}
+    facts = {n: value if n in OURS else blanked(value, loose) for n, value in results.provenance.items()}
     facts[PASSED] = [*facts.get(PASSED, ()), everybody.state]
     _say(held)
     if held:

@@ -7,15 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from re import Pattern
 from threading import RLock
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
 from openprospect_nb.frames.columns import UTC_TIME
+from openprospect_nb.privacy.holding import hold_back
+from openprospect_nb.privacy.subjects import Wanted
 from openprospect_nb.settings import make_home
-from openprospect_nb.sqlite import open_database, transaction
+from openprospect_nb.sqlite import emptied, open_database, transaction
 
 __all__ = ["ACCEPTED", "DECISIONS", "FILE", "REJECTED", "Company", "Decisions"]
 
@@ -98,20 +99,23 @@ class Decisions:
                         (*key, company.name, company.domain, decision, note, now.isoformat()),
                     )
 
-    def forget(self, who: Pattern[str]) -> int:
-        """Delete every row that *who* matches in id, name, domain or note, free pages included; return how many."""
-        names = ("company_id", "name", "domain", "note")
+    def forget(self, wanted: Wanted, *, dry_run: bool = False) -> tuple[int, str | None]:
+        """Delete the rows of companies that are wanted, blank names and notes that name who is; free pages included.
+
+        Returns:
+            How many rows were touched, and in words what is left, if another kernel keeps it.
+        """
         with self._lock:
             kept = self._opened()
             if kept is None:
-                return 0
+                return 0, None
             with transaction(kept):
-                rows = kept.execute("SELECT rowid, * FROM decisions").fetchall()
-                gone = [(row["rowid"],) for row in rows if any(who.search(row[name] or "") for name in names)]
-                kept.executemany("DELETE FROM decisions WHERE rowid = ?", gone)
-            kept.execute("VACUUM")
-            kept.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return len(gone)
+                rows = [dict(row) for row in kept.execute("SELECT rowid, * FROM decisions ORDER BY rowid").fetchall()]
+                gone, changed = _without(rows, wanted)
+                if not dry_run:
+                    kept.executemany("DELETE FROM decisions WHERE rowid = ?", [(number,) for number in gone])
+                    kept.executemany("UPDATE decisions SET name = :name, note = :note WHERE rowid = :rowid", changed)
+            return len(gone) + len(changed), None if dry_run else emptied(kept)
 
     def close(self) -> None:
         """Close the file; safe to call twice."""
@@ -125,6 +129,22 @@ class Decisions:
         if self._connection is None and (self._home / FILE).is_file():
             self._connection = open_database(self._home / FILE, _MIGRATIONS)
         return self._connection
+
+
+def _without(rows: list[dict[str, Any]], wanted: Wanted) -> tuple[list[int], list[dict[str, Any]]]:
+    """Return which of *rows* are about companies that are wanted, and the others that change."""
+    texts = dict.fromkeys(("source", "company_id", "name", "domain", "note"), pl.String)
+    frame = pl.DataFrame(rows, schema={"rowid": pl.Int64, **texts}).rename(
+        {"company_id": "id", "domain": "website_url"}
+    )
+    left = hold_back({"companies": frame}, wanted)[0]["companies"].rows_by_key("rowid", named=True, unique=True)
+    before = {row["rowid"]: row for row in rows}
+    changed = [
+        {"rowid": number, "name": row["name"], "note": row["note"]}
+        for number, row in left.items()
+        if (row["name"], row["note"]) != (before[number]["name"], before[number]["note"])
+    ]
+    return [number for number in before if number not in left], changed
 
 
 def _first(connection: sqlite3.Connection) -> None:

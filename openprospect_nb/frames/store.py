@@ -112,7 +112,7 @@ FORMAT: Final = 1  # raised when an older package would misread the folder; a ne
 _STALE_SECONDS: Final = 3600  # for leftovers of the first releases, whose names do not tell their writer
 _ATTEMPTS: Final = 20
 _TAKEN: Final = frozenset({errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST})
-_OURS: Final = frozenset({FACTS, *(f"{name}.parquet" for name in FRAMES)})
+OURS: Final = frozenset({FACTS, *(f"{name}.parquet" for name in FRAMES)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,7 +293,7 @@ def _refuse_foreign(target: Path) -> None:
         return  # nothing is there, or another writer moved it aside at this moment
     except NotADirectoryError:
         found = {target.name}
-    if found - _OURS:
+    if found - OURS:
         raise ConfigurationError(
             f"{target} holds something else than results and is not replaced.", next_step="Name a new or empty folder."
         )
@@ -305,22 +305,36 @@ def sweep(home: Path) -> int:
     Results that were moved aside or were written whole, and have no newer ones in their place, are put there: they
     may be the only copy. Everything else is removed: it holds personal data. What a living process works on is left.
     """
+    left_behind = leftovers(home)
+    remove_leftovers(left_behind)
+    return len(left_behind)
+
+
+def leftovers(home: Path, *, unmarked: bool = False) -> list[Path]:
+    """Return the folders and files below *home* that no living process works on.
+
+    *unmarked* ones too, where an hour is not waited for: of the first releases, whose names do not tell their writer.
+    """
     aside = [left for left in home.glob("*/*/.*.previous") if left.is_dir()]
-    fresh = [left for left in home.glob("*/*/.*.new-*") if left.is_dir() and _is_left(left)]
-    parts = [left for left in home.glob("pages/*/*/*.part") if _is_left(left)]
-    for left in [*aside, *fresh]:
-        _restore(left)
-        shutil.rmtree(left, ignore_errors=True)
-    for left in parts:
-        left.unlink(missing_ok=True)
-    return len(aside) + len(fresh) + len(parts)
+    fresh = [left for left in home.glob("*/*/.*.new-*") if left.is_dir() and _is_left(left, unmarked=unmarked)]
+    return [*aside, *fresh, *(left for left in home.glob("pages/*/*/*.part") if _is_left(left))]
+
+
+def remove_leftovers(left_behind: Iterable[Path]) -> None:
+    """Put whole results that have nothing in their place there, and remove what else of *left_behind* there is."""
+    for left in left_behind:
+        if left.suffix == ".part":
+            left.unlink(missing_ok=True)
+        else:
+            _restore(left)
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _restore(left: Path) -> None:
     """Put a whole folder that was left into its place, if nothing is there."""
     name = left.name.removeprefix(".").removesuffix(".previous").partition(".new-")[0]
     target = left.with_name(name)
-    if not target.exists() and all((left / file).is_file() for file in _OURS):
+    if not target.exists() and all((left / file).is_file() for file in OURS):
         with suppress(OSError):
             left.rename(target)
 
@@ -330,11 +344,13 @@ def _remove_left(left: Path) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
-def _is_left(path: Path) -> bool:
-    """Whether the writer of a half-written folder or file is dead."""
+def _is_left(path: Path, *, unmarked: bool = False) -> bool:
+    """Whether the writer of a half-written folder or file is dead, or, where its name does not tell, *unmarked*."""
     mark = path.name.partition(".new-")[2] or path.name
     if mark.count("-") >= 2:
         return is_left_behind(mark.rpartition("-")[0])
+    if unmarked:
+        return True
     with suppress(OSError):
         return time.time() - path.stat().st_mtime > _STALE_SECONDS
     return False

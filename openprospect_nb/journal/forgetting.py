@@ -1,63 +1,96 @@
-"""Blank a person or company in stored JSON; pure."""
+"""Blank whoever is to be forgotten in the journal's rows and its witness; what was bought stays known."""
 
 from __future__ import annotations
 
 import json
-import re
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
-_SPACES: Final = frozenset("bfnrt")  # all that can stand for in a search is a border between words
+from openprospect_nb.journal.guard import MAY_BE_AT_THE_SERVER, Standing, standing
+from openprospect_nb.journal.rows import from_sql
+from openprospect_nb.journal.witness import hidden_name
+from openprospect_nb.privacy.subjects import MARK, Wanted, blanked, blanked_text, mentions
+
+StandIn = Callable[[str], str]
+# Chosen by the caller, and known by: what stands for them is known again, see `Ledger.stand_in`.
+CALLERS: Final = ("key", "profile_key", "name")
+BODIES: Final = frozenset({"options", "profile", "key", "profile_key"})
+UNPLACED: Final = "forgotten before it was placed"
 
 
-def pattern_of(who: str) -> re.Pattern[str]:
-    """Return what finds *who* as a whole: the domain ``ab.example`` is not found in ``lab.example``.
+@dataclass(slots=True)
+class Blanking:
+    """Whose traces go, and what stands for a caller's own words; *touched* counts the rows that changed."""
 
-    An address is not found inside a longer address, a domain is found below its subdomains and behind an ``@``.
-    """
-    before = r"[^a-z0-9._+\-]" if "@" in who else r"[^a-z0-9\-]"
-    # No look-around, so that Polars' engine understands it too.
-    return re.compile(rf"(?i)(?:^|{before}){re.escape(who)}(?:$|[^a-z0-9\-])")
+    wanted: Wanted
+    stand_in: StandIn
+    touched: int = 0
+    _hidden: dict[str, str] = field(default_factory=dict)
+
+    def rows(self, connection: sqlite3.Connection) -> None:
+        """Blank them in every row of every table, inside the transaction of *connection*."""
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        for table in [row["name"] for row in tables.fetchall()]:
+            rows = connection.execute(f'SELECT rowid AS "#", * FROM "{table}"').fetchall()  # noqa: S608 - from the schema
+            for number, row in ((row["#"], dict(row)) for row in rows):
+                changed = self.row(row)
+                self.touched += bool(changed)
+                try:
+                    _update(connection, table, number, changed)
+                except sqlite3.IntegrityError:
+                    # Left behind by a crash between journal and witness: the same words stand there already.
+                    mine = {name: f"{value}-{number}" for name, value in changed.items() if name in CALLERS}
+                    _update(connection, table, number, {**changed, **mine})
+
+    def row(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what has to change in a row: nothing where it names nobody."""
+        changed: dict[str, Any] = {
+            name: self._left(name, value)
+            for name, value in row.items()
+            if isinstance(value, str) and mentions(value, self.wanted)
+        }
+        if changed.get("name") is not None:
+            self._hidden[hidden_name(row["name"])] = hidden_name(changed["name"])
+        if "intended_at" in row and row["finished_at"] is None and changed.keys() & BODIES:
+            where = standing(from_sql(row))
+            # What may be at the server must not look as if it had bought nothing: that is for the user to decide.
+            if where in MAY_BE_AT_THE_SERVER:
+                changed["lost"] = 1
+            elif where in {Standing.UNSENT, Standing.PROFILE_MADE}:
+                changed["problem"] = UNPLACED
+        return changed
+
+    def line(self, line: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a line of the witness as it may stay; call it after `rows`."""
+        left = dict(blanked({name: value for name, value in line.items() if name not in CALLERS}, self.wanted))
+        for name in CALLERS:
+            if isinstance(value := line.get(name), str):
+                left[name] = self.stand_in(value) if mentions(value, self.wanted) else self._hidden.get(value, value)
+        return left
+
+    def _left(self, name: str, value: str) -> str:
+        if name in CALLERS:
+            return self.stand_in(value)
+        return blanked_order(value, self.wanted) if name in {"options", "profile"} else blanked_text(value, self.wanted)
 
 
-def names(text: str, who: re.Pattern[str]) -> bool:
-    r"""Whether *text* names *who*, in JSON's escapes too (``ada\u0040ab.example``), be they escaped again."""
-    while who.search(text) is None:
-        # Free-form JSON is stored as the server sent it, and JSON within JSON is escaped twice.
-        text, before = _ESCAPE.sub(_plain, text), text
-        if text == before:
-            return False
-    return True
-
-
-def redacted_text(stored: str, who: re.Pattern[str], mark: str) -> str:
-    """Return stored JSON (or plain text) with what *who* matches replaced; a matching company is replaced whole."""
+def blanked_order(stored: str, wanted: Wanted) -> str:
+    """Return the stored body of an order as it may stay: a listed company that is named goes whole."""
     try:
-        value = json.loads(stored)
+        body = json.loads(stored)
     except ValueError:
-        return mark
-    if isinstance(value, dict) and isinstance(value.get("companies"), list):
-        value["companies"] = [_company(company, who, mark) for company in value["companies"]]
-    return json.dumps(redacted(value, who, mark), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return MARK
+    if isinstance(body, dict) and isinstance(body.get("companies"), list):
+        body["companies"] = [
+            {"company_name": MARK} if mentions(json.dumps(company, ensure_ascii=False), wanted) else company
+            for company in body["companies"]
+        ]
+    return blanked_text(json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False), wanted)
 
 
-def redacted(value: Any, who: re.Pattern[str], mark: str) -> Any:
-    """Return JSON-ready *value* with every text that *who* matches replaced."""
-    if isinstance(value, str):
-        return mark if names(value, who) else value
-    if isinstance(value, dict):
-        return {name: redacted(member, who, mark) for name, member in value.items()}
-    if isinstance(value, list | tuple):
-        return [redacted(member, who, mark) for member in value]
-    return value
-
-
-def _company(company: Any, who: re.Pattern[str], mark: str) -> Any:
-    texts = company.values() if isinstance(company, dict) else [company]
-    return {"company_name": mark} if any(isinstance(t, str) and names(t, who) for t in texts) else company
-
-
-def _plain(escape: re.Match[str]) -> str:
-    if escape[1]:
-        return chr(int(escape[1], 16))
-    return " " if escape[2] in _SPACES else str(escape[2])
+def _update(connection: sqlite3.Connection, table: str, number: int, changed: Mapping[str, Any]) -> None:
+    if changed:
+        sets = ", ".join(f'"{name}" = :{name}' for name in changed)
+        connection.execute(f'UPDATE "{table}" SET {sets} WHERE rowid = :_row', {**changed, "_row": number})  # noqa: S608 - from the schema

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from math import isfinite
 from pathlib import Path
-from re import Pattern
 from statistics import median
 from threading import RLock
 from typing import Any, Final
@@ -19,16 +19,27 @@ from typing import Any, Final
 import polars as pl
 
 from openprospect_nb.errors import ConflictError, JournalError, UnsafeToRetry
-from openprospect_nb.journal.forgetting import names, redacted_text
-from openprospect_nb.journal.guard import Decision, Standing, on_rerun, on_return, refusal, standing, superseded_by
+from openprospect_nb.journal.forgetting import Blanking
+from openprospect_nb.journal.guard import (
+    MAY_BE_AT_THE_SERVER,
+    Decision,
+    Standing,
+    on_rerun,
+    on_return,
+    refusal,
+    standing,
+    superseded_by,
+)
 from openprospect_nb.journal.leases import IsGone, Lease, Watch, is_free
 from openprospect_nb.journal.purchase import Purchase
 from openprospect_nb.journal.rescue import open_journal
 from openprospect_nb.journal.rows import MOMENTS, PLAIN_FIELDS, frame_of, from_sql, sighting, to_sql
 from openprospect_nb.journal.witness import FACTS, NEEDED, Witness, hidden_name
 from openprospect_nb.models import OrderState
+from openprospect_nb.privacy.ledger import Ledger
+from openprospect_nb.privacy.subjects import Wanted
 from openprospect_nb.processes import is_gone
-from openprospect_nb.sqlite import Connect, transaction, unusable
+from openprospect_nb.sqlite import Connect, emptied, transaction, unusable
 
 log = logging.getLogger(__name__)
 # When something first left: on disk, and with the witness, before it does.
@@ -61,6 +72,7 @@ class Journal:
         self._pid = os.getpid()
         self._watch = Watch()
         self._witness = Witness.of(path)
+        self._ledger = Ledger(path.parent)
         with self._witness.alone():
             self._connection = open_journal(path, connect, self._witness)
             self._file = _identity(path)
@@ -216,26 +228,23 @@ class Journal:
         matches = self._purchases("profile_id = ? AND profile IS NOT NULL", profile_id)
         return next((purchase.profile for purchase in matches if purchase.profile is not None), None)
 
-    def forget(self, who: Pattern[str], mark: str) -> int:
-        """Blank what *who* matches in every purchase, free pages included, and return how many were touched.
+    def forget(self, wanted: Wanted, *, dry_run: bool = False) -> tuple[int, str | None]:
+        """Blank who is wanted in every row and in the witness; return how many rows, and in words what is left.
 
-        A purchase that was not placed yet can no longer be placed: its body has changed under its key.
+        A purchase that was not placed yet can no longer be placed: its body has changed under its key. Keys and names
+        that name somebody are known again under what stands for them.
         """
-        touched = 0
+        blanking = Blanking(wanted, partial(self._ledger.stand_in, begin=not dry_run))
         with self._lock:
-            with transaction(self._connection):
-                rows = self._connection.execute("SELECT rowid, * FROM purchases").fetchall()
-                for row in rows:
-                    changed = {
-                        name: redacted_text(row[name], who, mark)
-                        for name in ("options", "profile", "problem", "name")
-                        if row[name] is not None and names(row[name], who)
-                    }
-                    touched += bool(changed)
-                    self._blank(row, changed)
-            self._connection.execute("VACUUM")
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return touched
+            with self._writing():
+                self._connection.execute("SAVEPOINT before")
+                blanking.rows(self._connection)
+                if dry_run:
+                    self._connection.execute("ROLLBACK TO before")
+            if dry_run:
+                return blanking.touched, None
+            self._witness.rewrite(blanking.line)
+            return blanking.touched, emptied(self._connection)
 
     def lease(self, key: str, owner: str, seconds: float, *, now: float, monotonic: float) -> Lease:
         """Take or renew the right to act for a purchase, for *seconds*; return the lease that stands then.
@@ -299,17 +308,6 @@ class Journal:
         with self._lock:
             self._connection.close()
 
-    def _blank(self, row: sqlite3.Row, changed: Mapping[str, str]) -> None:
-        if not changed:
-            return
-        unplaced = row["order_id"] is None and row["finished_at"] is None
-        values = {**changed, **({"problem": "forgotten before it was placed"} if unplaced else {})}
-        assignments = ", ".join(f"{name} = :{name}" for name in values)
-        self._connection.execute(
-            f"UPDATE purchases SET {assignments} WHERE rowid = :rowid",  # noqa: S608 - names are ours
-            {**values, "rowid": row["rowid"]},
-        )
-
     def _decide(self, wanted: Purchase, *, adopt: bool) -> tuple[Decision, Purchase | None]:
         """Return what to do about *wanted*, and the purchase that is there and decides it."""
         known = self._known(wanted)
@@ -330,9 +328,11 @@ class Journal:
         Raises:
             ConflictError: it is another one.
         """
-        matches = self._purchases("key = ?", wanted.key)
+        covered = self._ledger.stand_in
+        matches = self._purchases("key IN (?, ?)", wanted.key, covered(wanted.key))
         if not matches and wanted.name is not None:
-            matches = self._purchases("name IN (?, ?)", wanted.name, hidden_name(wanted.name))
+            names = (wanted.name, covered(wanted.name))
+            matches = self._purchases("name IN (?, ?, ?, ?)", *names, *map(hidden_name, names))
         if not matches:
             return None
         _refuse_other_intent(matches[0], wanted)
@@ -348,6 +348,14 @@ class Journal:
         """Give back to a purchase the text it lost: what is wanted now has its fingerprint, so it is the same."""
         name = {"name": wanted.name} if wanted.name is not None and there.name == hidden_name(wanted.name) else {}
         text: dict[str, Any] = {}
+        if (
+            there.key != wanted.key
+            and there.key == self._ledger.stand_in(wanted.key)
+            and standing(there) in MAY_BE_AT_THE_SERVER
+        ):
+            # Whatever is sent again goes under the key that the server may know.
+            self._update(there.key, {"key": wanted.key, "profile_key": wanted.profile_key})
+            there = self._needed(wanted.key)
         if there.lost:
             names = ("kind", "options", "profile", "icp_hash", "quantity", "price", "budget")
             text = {name: getattr(wanted, name) for name in names} | {"lost": False}

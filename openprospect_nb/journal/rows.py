@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -123,9 +124,12 @@ def _whole(row: Row) -> Purchase:
         known_intent=row["intent"] if row["lost"] else None,
     )
     may_be_sent = purchase.finished_at is None and standing(purchase) not in {Standing.PLACED, Standing.CLOSED}
-    if may_be_sent and purchase.intent != row["intent"]:
+    if purchase.intent == row["intent"]:
+        return purchase
+    if may_be_sent:
         raise ValueError("the text is no longer what was intended")
-    return purchase
+    # Somebody was forgotten in it; what was wanted is still known by its fingerprint.
+    return replace(purchase, known_intent=row["intent"])
 
 
 def _remains(row: Row) -> Purchase:

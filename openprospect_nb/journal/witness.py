@@ -12,7 +12,7 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,6 +93,18 @@ class Witness:
     def acknowledge(self) -> None:
         """Append that the user has read of every loss so far."""
         self._append([{"acknowledged": True}])
+
+    def rewrite(self, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
+        """Put ``change(line)`` in the place of every line that can be read; one that cannot says nothing, and goes."""
+        lines = []
+        for raw in self.path.read_bytes().split(b"\n") if self.path.exists() else ():
+            with suppress(ValueError):
+                line = json.loads(raw)
+                lines += [change(line)] if isinstance(line, dict) else []
+        fresh = Witness(self.path.with_name(f".{self.path.name}.new"))
+        fresh.path.unlink(missing_ok=True)
+        fresh._append(lines)
+        fresh.path.replace(self.path)
 
     @contextmanager
     def alone(self) -> Iterator[None]:

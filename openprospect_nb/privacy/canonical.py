@@ -241,6 +241,14 @@ def country_of(number: str) -> str | None:
     return phonenumbers.region_code_for_country_code(parsed.country_code or 0) if parsed else None
 
 
+def country_and_national(number: str) -> tuple[str, str]:
+    """Return the digits of a number that `phone` returned: of its country, and those behind."""
+    parsed = _parsed(number, None)
+    if parsed is None:
+        return "", number.removeprefix("+")
+    return str(parsed.country_code), phonenumbers.national_significant_number(parsed)
+
+
 def identity(text: str) -> str:
     """Return an id: as it is, a UUID in lower case."""
     bare = text.strip()

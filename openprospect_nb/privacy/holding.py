@@ -66,12 +66,11 @@ def hold_back(frames: Frames, wanted: Wanted) -> tuple[dict[str, pl.DataFrame], 
         frames: any of ``companies``, ``prospects``, ``rejects`` and ``drift``, with whatever columns they have.
         wanted: a `Subject`, or everybody in a ledger.
     """
-    companies = _placed(frames.get("companies", pl.DataFrame()), "id", "country", wanted)
-    prospects = _placed(
-        _with_country(frames.get("prospects", pl.DataFrame()), companies), "company_id", "company_country", wanted
-    )
-    firms = companies.filter(in_firms := _firms(companies, wanted))
-    people = prospects.filter(in_people := _people(prospects, firms, wanted))
+    companies, prospects = _with_places(frames, wanted)
+    in_firms = _firms(companies, wanted)
+    firms = companies.filter(in_firms)
+    in_people = _people(prospects, firms, wanted)
+    people = prospects.filter(in_people)
     gone = {"company": firms, "prospect": people}
     left = dict(frames)
     blanks = 0
@@ -86,6 +85,20 @@ def hold_back(frames: Frames, wanted: Wanted) -> tuple[dict[str, pl.DataFrame], 
         blanks += count
     fewer = sum(frame.height - left[name].height for name, frame in frames.items())
     return left, Held(persons=_distinct(people), companies=_distinct(firms), rows=fewer, texts=blanks)
+
+
+def theirs(frames: Frames, wanted: Wanted) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the companies and the prospects that `hold_back` would take out."""
+    companies, prospects = _with_places(frames, wanted)
+    firms = companies.filter(_firms(companies, wanted))
+    return firms, prospects.filter(_people(prospects, firms, wanted))
+
+
+def _with_places(frames: Frames, wanted: Wanted) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return both frames with two columns of ours: the country, and the company where people of it are wanted."""
+    companies = _placed(frames.get("companies", pl.DataFrame()), "id", "country", wanted)
+    prospects = _with_country(frames.get("prospects", pl.DataFrame()), companies)
+    return companies, _placed(prospects, "company_id", "company_country", wanted)
 
 
 def _with_country(prospects: pl.DataFrame, companies: pl.DataFrame) -> pl.DataFrame:
@@ -325,13 +338,22 @@ def _other_rejects(rejects: pl.DataFrame, gone: Frames, wanted: Wanted) -> pl.Da
 
 
 def _blanked_drift(drift: pl.DataFrame, gone: Frames, wanted: Wanted) -> tuple[pl.DataFrame, int]:
-    """Return *drift* without examples that name somebody, or that may be of a row that is gone: nobody knows whose."""
-    hits = _hits(drift, ("example",), partial(mentions, wanted=Only(wanted, _IN_TEXTS)))
+    """Return *drift* without examples that name somebody, or that may be of a row that is gone; count the former.
+
+    The example of a missing field is the id of a row; of another, a value of nobody knows which row.
+    """
+    named = _hits(drift, ("example",), partial(mentions, wanted=Only(wanted, _IN_TEXTS)))
+    hits = named
     for record, rows in gone.items():
         if rows.height:
-            hits |= _hits(drift, ("example", "record"), lambda text, kind, mine=record: kind == mine and text != MARK)
+            ids = set(rows["id"].cast(pl.String)) if "id" in rows.columns else set()
+            hits |= _hits(drift, ("example", "record", "kind"), partial(_may_be_of, record, ids))
     marked = pl.when(hits).then(pl.lit(MARK)).otherwise("example").alias("example")
-    return drift.with_columns(marked), int(hits.sum())
+    return drift.with_columns(marked), int(named.sum())
+
+
+def _may_be_of(mine: str, ids: set[str | None], example: str, record: str | None, kind: str | None) -> bool:
+    return record == mine and (kind != "missing" or example in ids)
 
 
 def _distinct(rows: pl.DataFrame) -> int:

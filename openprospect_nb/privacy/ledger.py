@@ -36,6 +36,7 @@ FORGOTTEN: Final = pl.Schema(
     {"forgotten_at": pl.Datetime("us", "UTC"), "kind": pl.String(), "also": pl.Int64(), "reference": pl.String()}
 )
 _KEY_BYTES: Final = 32
+_STANDS_IN: Final = "forgotten:"
 log = logging.getLogger(__name__)
 
 
@@ -157,6 +158,18 @@ class Ledger:
         fallen = sum(entry.asked in calls for entry in self.entries())
         self._append([{"undone": name, "at": now.isoformat()} for name in sorted(calls)])
         return fallen
+
+    def stand_in(self, text: str, *, begin: bool = False) -> str:
+        """Return what stands for *text* where it had to be blanked and has to be known again.
+
+        In a home without a key it is the text itself, unless *begin* is set.
+        """
+        if text.startswith(_STANDS_IN) or not (begin or self._key.exists()):
+            return text
+        return (
+            _STANDS_IN
+            + hmac.digest(self.secret(), f"text\0{text}".encode("utf-8", "surrogatepass"), "sha256").hex()[:32]
+        )
 
     def secret(self) -> bytes:
         """Return the key of this home, made at first use.

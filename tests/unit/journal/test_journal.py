@@ -10,7 +10,6 @@ from datetime import timedelta
 import pytest
 
 from openprospect_nb.errors import ConflictError, JournalError, UnsafeToRetry
-from openprospect_nb.journal.forgetting import pattern_of
 from openprospect_nb.journal.rows import FRAME
 from openprospect_nb.models import Cost, OrderState
 
@@ -276,26 +275,6 @@ def test_the_order_of_a_purchase_stays_its_order(journal, purchase, start):
     assert "orders o-1 and o-2 were both made" in journal.bind("k", other, start)
     assert journal.find(key="k").order_id == "o-1"
     assert "already the order of another purchase here (key k)" in journal.bind("2", first, start)
-
-
-def test_forgetting_blanks_texts_and_stops_what_was_not_placed(open_journal, purchase, start):
-    """Every account is searched; a placed purchase stays placed, an unplaced one can no longer be placed."""
-    mine, theirs = open_journal("a"), open_journal("b")
-    who = pattern_of("ab.example")
-    named = {"title": "for ab.example"}
-    mine.intend(purchase(options=named, order_id="o", name="for ab.example"))
-    mine.intend(purchase(key="ended", options=named | {"n": 1}, finished_at=start))
-    theirs.intend(purchase(key="unplaced", options=named))
-    theirs.intend(purchase(key="nobody"), again=True)
-
-    assert mine.forget(who, "[x]") == 3
-    placed, ended = mine.find(key="k"), mine.find(key="ended")
-    assert (placed.options, placed.name, placed.problem) == ({"title": "[x]"}, "[x]", None)
-    assert (ended.options, ended.problem) == ({"title": "[x]", "n": 1}, None)
-    assert theirs.find(key="unplaced").problem == "forgotten before it was placed"
-    assert theirs.find(key="nobody") == purchase(key="nobody", again=True)
-    assert b"ab.example" not in mine.path.read_bytes()
-    assert mine.forget(who, "[x]") == 0
 
 
 def test_the_repr_shows_the_file_alone(journal):

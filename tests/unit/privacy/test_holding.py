@@ -229,15 +229,17 @@ def test_rejects_and_drift_of_rows_that_go_go_too():
     )
     drift = rows(
         DRIFT,
-        {"record": "prospect", "field": "nickname", "example": "Majsan"},
+        {"record": "prospect", "field": "nickname", "kind": "new", "example": "Majsan"},
+        {"record": "prospect", "field": "job_title", "kind": "missing", "example": "p-1"},
+        {"record": "prospect", "field": "job_title", "kind": "missing", "example": "p-2"},
         {"record": "prospect", "field": "born", "example": None},
         {"record": "company", "field": "note", "example": "ok"},
     )
     left, held = hold_back({"prospects": people, "rejects": rejects, "drift": drift}, MAJA)
 
     assert left["rejects"]["record"].to_list() == ["company"]
-    assert left["drift"]["example"].to_list() == [MARK, None, "ok"]
-    assert held == Held(persons=1, rows=3, texts=1)
+    assert left["drift"]["example"].to_list() == [MARK, MARK, "p-2", None, "ok"]
+    assert held == Held(persons=1, rows=3)
 
 
 def test_frames_of_other_shapes_are_read_too():

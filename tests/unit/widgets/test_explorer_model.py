@@ -15,6 +15,8 @@ from support.samples import make_results
 from openprospect_nb.errors import ConfigurationError, ValidationError
 from openprospect_nb.frames.decisions import ACCEPTED, REJECTED, Company, Decisions
 from openprospect_nb.frames.results import Results
+from openprospect_nb.privacy.canonical import Form, Kind
+from openprospect_nb.privacy.subjects import MARK, Subject
 from openprospect_nb.widgets.explorer.counts import axis_of
 from openprospect_nb.widgets.explorer.filters import FACETS, Filters, Range, Sort
 from openprospect_nb.widgets.explorer.model import ROW, Exploration, explored
@@ -242,17 +244,19 @@ def test_a_decision_without_a_company_or_a_store_is_a_message():
     assert not model.decisions.can_keep
 
 
-def test_forgetting_reaches_names_domains_and_notes(tmp_path):
-    """A person named in a note, a company by domain: their rows go, no byte of them stays in the file."""
-    import re
-
+def test_forgetting_reaches_domains_and_notes(tmp_path):
+    """A company goes by its domain, a note that names it is blanked; no byte of them stays in the file."""
     kept = Decisions(tmp_path)
     for number, (domain, note) in enumerate(
         [("firm.example", ""), ("other.example", "ask ada@firm.example"), ("lab.example", "")]
     ):
         kept.decide(Company(source="live", company_id=f"c{number}", domain=domain), ACCEPTED, note, NOW)
-    assert kept.forget(re.compile(r"(?:^|[^a-z0-9\-])firm\.example")) == 2
-    assert kept.frame()["domain"].to_list() == ["lab.example"]
+    firm = Subject(frozenset({Form(Kind.DOMAIN, "firm.example")}))
+
+    assert kept.forget(firm, dry_run=True) == (2, None)
+    assert kept.frame().height == 3
+    assert kept.forget(firm) == (2, None)
+    assert kept.frame().select("domain", "note").rows() == [("other.example", MARK), ("lab.example", "")]
     kept.close()
     assert not any(b"firm.example" in path.read_bytes() for path in tmp_path.iterdir())
 

@@ -1,0 +1,80 @@
+"""Every spelling of a form as one pattern over bytes: for files that can no longer be read as what they were.
+
+`canonical` reads a text and compares; a torn database has no texts left, only bytes in which a column begins where
+another ends. So this pattern asks for no border: it may take a look-alike along, in a file that is lost anyway.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from html.entities import html5
+from typing import Final
+
+import idna
+
+from openprospect_nb.privacy import canonical
+from openprospect_nb.privacy.canonical import Form, Kind
+
+_NOTHING: Final = rb"(?:\xc2\xad|\xe2\x80[\x8b-\x8f]|\xef\xbb\xbf)*"
+_ENTITIES: Final[dict[str, list[str]]] = {}
+for _name, _value in html5.items():
+    _ENTITIES.setdefault(_value, []).append(_name)
+_BETWEEN_DIGITS: Final = rb"[\s().\-/]{0,3}"
+
+
+def pattern_of(forms: Iterable[Form]) -> re.Pattern[bytes] | None:
+    """Return what finds addresses, domains, numbers and profiles among *forms* in raw bytes, or None for none."""
+    spellings = _longest_first(spelling for form in forms for spelling in _spellings(form))
+    return re.compile(b"|".join(spellings), re.IGNORECASE) if spellings else None
+
+
+def overwritten(raw: bytes, pattern: re.Pattern[bytes]) -> tuple[bytes, int]:
+    """Return *raw*, as long as it was, with each match overwritten by asterisks, and how many there were."""
+    return pattern.subn(lambda match: b"*" * len(match[0]), raw)
+
+
+def _spellings(form: Form) -> list[bytes]:
+    if form.kind is Kind.ADDRESS:
+        local, _, host = form.text.rpartition("@")
+        tag = rb"(?:(?:\+|%2b)[\w.+\-]{0,60})?"
+        return [_NOTHING.join([_letters(local), tag, _letter("@"), _letters(name)]) for name in _names_of(host)]
+    if form.kind is Kind.DOMAIN:
+        return [_letters(name) for name in _names_of(form.text)]
+    if form.kind is Kind.PROFILE:
+        return [_letters(form.text)]
+    if form.kind is Kind.PHONE:
+        code, national = canonical.country_and_national(form.text)
+        digits = _BETWEEN_DIGITS.join(digit.encode() for digit in national)
+        return [rb"(?:(?:\+|%%2b|00)?%s%s)?[(0)]{0,3}%s" % (code.encode(), _BETWEEN_DIGITS, digits)]
+    return []
+
+
+def _names_of(host: str) -> set[str]:
+    """Return a host in punycode and in letters."""
+    try:
+        return {host, idna.decode(host)}
+    except (idna.IDNAError, UnicodeError):
+        return {host}
+
+
+def _letters(text: str) -> bytes:
+    return _NOTHING.join(_letter(character) for character in text)
+
+
+def _letter(character: str) -> bytes:
+    """Return one letter as itself in either case, decomposed, percent-encoded, as an entity, or as a JSON escape."""
+    written: set[bytes] = set()
+    for case in {character, character.upper()}:
+        raw = case.encode()
+        written |= {re.escape(raw), re.escape(unicodedata.normalize("NFD", case).encode())}
+        written.add(b"".join(b"%%%02x" % byte for byte in raw))
+        for code in map(ord, case if len(case) == 1 else ""):
+            written |= {rb"&#0*%d;?" % code, rb"&#x0*%x;?" % code, rb"\\+u%04x" % code}
+        written |= {b"&" + name.encode() for name in _ENTITIES.get(case, ())}
+    return b"(?:" + b"|".join(_longest_first(written)) + b")"
+
+
+def _longest_first(patterns: Iterable[bytes]) -> list[bytes]:
+    return sorted(patterns, key=len, reverse=True)

@@ -1,0 +1,397 @@
+"""An erasure that lasts: whoever was forgotten is never again on disk, in a frame or in a file."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import unicodedata
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+from support.servers import Reply, ScriptedServer
+from support.vendor import Vendor
+
+import openprospect_nb as op
+from openprospect_nb.errors import NotFoundError, ValidationError
+from openprospect_nb.frames.decisions import Company, Decisions
+from openprospect_nb.frames.schemas import PROSPECTS
+
+KEY = "lnc_test_" + "v" * 32
+MAJA = "maja@müller.example"
+SPELLINGS = {
+    "as it is": MAJA,
+    "case": "MAJA@MÜLLER.Example",
+    "punycode": "maja@xn--mller-kva.example",
+    "percent": "maja%40m%C3%BCller.example",
+    "entity": "maja&#64;m&uuml;ller.example",
+    "plus": "maja+news@müller.example",
+    "zero-width": "ma\u200bja@mü\u00adller.example",
+    "decomposed": unicodedata.normalize("NFD", MAJA),
+    "JSON escape": r"maja\u0040m\u00fcller.example",
+}
+
+
+class Registry(Vendor):
+    """A vendor whose third company employs *person*, in orders and in deliveries, and who lists prospects too."""
+
+    def __init__(self, **person):
+        super().__init__()
+        self.company_count = 8
+        self.person = {
+            "id": "p-maja",
+            "company_id": "company-3",
+            "first_name": "Maja",
+            "last_name": "Lindqvist",
+        } | person
+        self.firm, self.at = {}, 3
+
+    def answer(self, request):
+        """Answer one request."""
+        parts = request.path.removeprefix("/api/v1/").split("/")
+        match (request.method, *parts):
+            case ("GET", "deliveries", _, "companies"):
+                return self.page(request, "items", [self.company("d", n) for n in range(self.company_count)])
+            case ("GET", "prospects"):
+                return self.page(
+                    request, "items", [self.person, {"id": "p-eva", "company_id": "company-3", "first_name": "Eva"}]
+                )
+            case ("GET", "prospects", "p-maja"):
+                return Reply(200, self.person)
+            case ("GET", "orders", order, "results") if order in self.orders:
+                return self.page(request, "items", [self.company(order, n) for n in range(self.company_count)])
+        return super().answer(request)
+
+    def company(self, order, number):
+        """Return one company; the third with its person beside another."""
+        firm = {
+            "id": f"company-{number}",
+            "name": f"Invented {number}",
+            "website_url": f"https://c{number}.example",
+            "delivered_at": f"2026-05-06T09:00:{number:02}.000000Z",
+            "prospects": [
+                {
+                    "id": f"p-{number}",
+                    "company_id": f"company-{number}",
+                    "first_name": "Eva",
+                    "email": f"e@c{number}.example",
+                }
+            ],
+        }
+        if number != self.at:
+            return firm
+        return firm | self.firm | {"prospects": [*firm["prospects"], self.person]}
+
+
+def client_of(server, home):
+    """Return a client of *server* on *home*."""
+    return op.connect(api_key=KEY, base_url=server.url, home=home, poll_interval=0.01)
+
+
+def bought(client, **more):
+    """Return a completed order of the sandbox vendor."""
+    icp = op.ICP(
+        profile_name="P", ideal_customer_profile="Machine builders", seller_offering="X", target_countries=["DE"]
+    )
+    return client.orders.discover(icp, 5, again=True, **more).wait(timeout=20, progress=False)
+
+
+def texts_in(home: Path):
+    """Yield what every file below *home* says: its bytes, and what is packed in Parquet."""
+    for path in sorted(home.rglob("*")):
+        if path.is_file():
+            yield path, path.read_bytes()
+            if path.suffix == ".parquet":
+                yield path, str(pl.read_parquet(path).to_dicts()).encode()
+
+
+def left_of(home: Path, *words: str):
+    """Return the files that still hold one of *words*, as text or in JSON's escapes."""
+    bytes_of = [w.encode() for word in words for w in (word, json.dumps(word)[1:-1], repr(word)[1:-1])]
+    return sorted(
+        {str(path.relative_to(home)) for path, text in texts_in(home) if any(word in text for word in bytes_of)}
+    )
+
+
+def everywhere(home: Path, client, text: str):
+    """Put *text* into every place of a home that keeps texts."""
+    key = {"idempotency_key": f"key {text}"} if text.isascii() else {}
+    order = bought(client, title=f"for {text}", name=f"{text} one", **key)
+    bought(client, title=f"for {text}, again", name=f"{text} two")
+    order.results()
+    client.deliveries.sync("search-1")
+    folder = next((home / "results").rglob("provenance.json")).parent
+    for leftover in (f".{folder.name}.new-abc", f".{folder.name}.previous"):
+        shutil.copytree(folder, folder.with_name(leftover))
+    pages = home / "pages" / "account" / "order"
+    pages.mkdir(parents=True)
+    page = json.dumps({"items": [{"id": "c", "name": "N", "description": text, "prospects": []}]})
+    (pages / "00000000.json").write_text(page)
+    (pages / "tmp1.part").write_text(page[:-9])
+    (home / "icps").mkdir()
+    (home / "icps" / "x.json").write_text(json.dumps({"profile_name": "P", "seller_offering": f"Not {text}"}))
+    (home / "journal.sqlite.damaged-1").write_bytes(b"\x00junk" + text.encode() + b"more\x00")
+    notes = Decisions(home)
+    notes.decide(
+        Company(source="sandbox", company_id="c", name="N"),
+        "accepted",
+        f"ask {text}",
+        datetime(2026, 11, 28, tzinfo=UTC),
+    )
+    notes.close()
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
+def test_no_byte_of_a_person_is_left_in_any_place_in_any_spelling(tmp_path, spelling):
+    """Journal, witness, results, sync, pages, notes, profiles, leftovers, damaged files: all are 0, all else stays."""
+    home = tmp_path / "home"
+    vendor = Registry(email=spelling, qualification_reason=f"write to {spelling}")
+    vendor.firm = {
+        "description": f"Contact: {spelling}.",
+        "match_reasons": ["good", f"knows {spelling}"],
+        "social_media_links": [{"platform": spelling, "url": "https://x.example"}],
+        "legal_registration_info": {"officer": spelling, "court": "Berlin"},
+        "new_field": [spelling],
+    }
+    with ScriptedServer(vendor) as server, client_of(server, home) as client:
+        everywhere(home, client, spelling)
+        tried = client.journal.forget(MAJA, dry_run=True)
+        assert len(left_of(home, spelling)) >= 10
+        done = client.journal.forget(MAJA)
+
+        assert tried.equals(done)
+        assert done["left"].null_count() == done.height
+        assert set(done.filter(pl.col("erased") > 0)["place"]) == {
+            "journal", "results", "sync", "pages", "decisions", "profiles", "leftovers", "damaged files",
+        }  # fmt: skip
+        assert client.journal.forget(MAJA)["erased"].sum() == 0
+        assert client.journal.frame()["order_id"].drop_nulls().len() == 2
+    assert left_of(home, spelling, "Lindqvist", "p-maja") == []
+    assert not any("maja" in path.name for path in home.rglob("*"))
+
+
+def test_whoever_was_forgotten_does_not_come_back(tmp_path, caplog):
+    """Refresh, a next order, sync, lists, single records and old folders leave them out, count it and say it."""
+    home, old = tmp_path / "home", tmp_path / "old"
+    vendor = Registry(email=MAJA)
+    with ScriptedServer(vendor) as server, client_of(server, home) as client:
+        order = bought(client)
+        before = order.results()
+        before.write(old)
+        client.journal.forget(MAJA)
+        caplog.clear()
+        again = order.results(refresh=True)
+        other = client.results([order, bought(client)])
+
+        assert again.provenance["held_back"] == {"persons": 1, "companies": 0, "texts": 0}
+        assert "1 forgotten person was delivered again and left out" in repr(again)
+        assert "1 forgotten person was delivered again and left out" in again._repr_html_()
+        assert caplog.text.count("1 forgotten person was delivered again and left out.") == 2
+        for results in (again, other, client.deliveries.sync("s"), client.deliveries.read("s"), op.Results.read(old)):
+            assert "p-maja" not in results.prospects["id"]
+            assert results.companies["id"].n_unique() == 8
+        assert client.prospects.list()["id"].to_list() == ["p-eva"]
+        with pytest.raises(NotFoundError, match="forgotten here"):
+            client.prospects.get("p-maja")
+        vendor.person |= {"email": "new@müller.example"}
+        assert "p-maja" not in order.results(refresh=True).prospects["id"]
+        vendor.person |= {"id": "p-other", "email": MAJA}
+        assert "p-other" not in order.results(refresh=True).prospects["id"]
+        vendor.person |= {"id": "p-third", "email": "m.l@müller.example"}
+        assert "p-third" not in order.results(refresh=True).prospects["id"]
+        vendor.person |= {"id": "p-namesake", "first_name": "Karin"}
+        assert "p-namesake" in order.results(refresh=True).prospects["id"]
+        assert before.prospects.height == 9
+
+
+def test_a_company_goes_with_its_people_and_stays_away(tmp_path):
+    """By domain or by id; a longer domain is another company."""
+    vendor = Registry(email="maja@c3.example")
+    for who in ("https://www.C3.example/about", "company-3"):
+        home = tmp_path / who[-5:]
+        with ScriptedServer(vendor) as server, client_of(server, home) as client:
+            order = bought(client)
+            order.results()
+            client.journal.forget(who)
+            for results in (order.results(), order.results(refresh=True), client.deliveries.sync("s")):
+                assert results.companies["id"].to_list() == [f"company-{n}" for n in range(8) if n != 3]
+                assert {"p-maja", "p-3"}.isdisjoint(results.prospects["id"])
+        assert left_of(home, "c3.example", "company-3", "p-maja") == []
+
+
+def test_undo_lets_them_in_again(tmp_path):
+    """A mistake is taken back by any form of the one who was forgotten; the data has to be fetched again."""
+    with ScriptedServer(Registry(email=MAJA)) as server, client_of(server, tmp_path) as client:
+        order = bought(client)
+        order.results()
+        client.journal.forget(MAJA)
+        assert client.journal.forgotten()["kind"].to_list() == ["address"]
+        assert client.journal.forgotten("maja@other.example").is_empty()
+        assert "1 call(s)" in client.journal.forget(MAJA, undo=True)["left"][0]
+        assert client.journal.forgotten().is_empty()
+        assert "p-maja" not in order.results().prospects["id"]
+        assert "p-maja" in order.results(refresh=True).prospects["id"]
+        with pytest.raises(ValidationError, match="nothing was undone"):
+            client.journal.forget(MAJA, undo=True)
+
+
+def test_a_name_erases_one_person_or_says_why_not(tmp_path):
+    """Exactly one bearer is erased, in any order of the words; of nobody and of several it is said."""
+    vendor = Registry(email=MAJA)
+    with ScriptedServer(vendor) as server, client_of(server, tmp_path) as client:
+        order = bought(client)
+        order.results()
+        with pytest.raises(ValidationError, match="nobody on this machine"):
+            client.journal.forget("Greta Nilsson")
+        assert client.journal.forget("LINDQVIST, Maja")["erased"].sum() == 1
+        assert client.journal.forgotten()["kind"].to_list() == ["name"]
+        assert "p-maja" not in order.results(refresh=True).prospects["id"]
+        vendor.person |= {"id": "p-2", "company_id": "company-3", "first_name": "Karin", "last_name": "Berg"}
+        order.results(refresh=True)
+        vendor.at, vendor.person["id"], vendor.person["email"] = 6, "p-5", "k@other.example"
+        bought(client).results()
+        with pytest.raises(ValidationError, match=r"name of 2 persons.*\n.*p-2, p-5"):
+            client.journal.forget("Karin Berg")
+
+
+def test_what_cannot_be_erased_is_said_and_the_rest_is_erased(tmp_path):
+    """A results folder that cannot be read stops nothing, and is named."""
+    with ScriptedServer(Registry(email=MAJA)) as server, client_of(server, tmp_path) as client:
+        good, bad = bought(client), bought(client)
+        folders = {order.order_id: order.results() for order in (good, bad)}
+        assert len(folders) == 2
+        damaged = next(path for path in (tmp_path / "results").rglob(bad.order_id))
+        (damaged / "prospects.parquet").write_bytes(b"no parquet")
+        done = client.journal.forget(MAJA)
+
+        assert done.filter(pl.col("left").is_not_null())["place"].to_list() == ["results"]
+        assert str(damaged) in done.filter(pl.col("place") == "results")["left"][0]
+        assert "p-maja" not in good.results().prospects["id"]
+        bad.results(refresh=True)
+        assert client.journal.forget(MAJA)["left"].null_count() == done.height
+    assert left_of(tmp_path, MAJA, "Lindqvist") == []
+
+
+def test_an_erasure_survives_a_lost_journal_and_reaches_other_accounts(tmp_path):
+    """The ledger is a file of its own, for every server and key of the home."""
+    with ScriptedServer(Registry(email=MAJA)) as server:
+        with client_of(server, tmp_path) as client:
+            bought(client).results()
+        with op.connect(api_key=KEY[:-1] + "w", base_url=server.url, home=tmp_path, poll_interval=0.01) as other:
+            other.journal.forget(MAJA)
+        assert left_of(tmp_path, MAJA, "Lindqvist") == []
+        for path in [*tmp_path.glob("journal*"), *tmp_path.glob("witness*")]:
+            path.unlink()
+        with client_of(server, tmp_path) as client:
+            assert "p-maja" not in bought(client).results().prospects["id"]
+            assert client.journal.forgotten().height == 1
+
+
+def test_pages_with_someone_forgotten_are_not_kept(tmp_path):
+    """A fetch that is cut off keeps its other pages alone; it goes on at the missing ones."""
+    vendor = Registry(email=MAJA)
+    vendor.company_count = 1_900
+    with ScriptedServer(vendor) as server, client_of(server, tmp_path) as client:
+        client.journal.forget(MAJA)
+        order = bought(client)
+        vendor.disturb = lambda request: Reply(404, {}) if ("offset", "1800") in request.query else None
+        with pytest.raises(NotFoundError):
+            order.results()
+        kept = sorted(path.name for path in (tmp_path / "pages").rglob("*.json"))
+        assert "00000100.json" in kept
+        assert "00000000.json" not in kept
+        vendor.disturb = lambda _: None
+        assert order.results().companies.height == 1_900
+    assert left_of(tmp_path, MAJA, "Lindqvist") == []
+
+
+class World:
+    """A client on a home after a forget, and what can happen next; each step returns the results it brought."""
+
+    def __init__(self, vendor, server, folder, chance):
+        self.vendor, self.server, self.folder, self.chance = vendor, server, folder, chance
+        self.home = folder / "home"
+        self.client = client_of(server, self.home)
+        self.order = bought(self.client)
+        self.memory = self.order.results()
+        self.memory.write(folder / "old")
+        self.client.journal.forget(MAJA)
+
+    def refresh(self):
+        """Fetch the order again."""
+        return [self.order.results(refresh=True)]
+
+    def read(self):
+        """Read it from disk, and an old folder that was written elsewhere."""
+        return [self.order.results(), op.Results.read(self.folder / "old")]
+
+    def sync(self):
+        """Pull deliveries."""
+        return [self.client.deliveries.sync("s"), self.client.deliveries.read("s")]
+
+    def buy(self):
+        """Buy once more, and fetch several orders in one."""
+        self.order = bought(self.client)
+        return [self.client.results([self.order.order_id, "order-1"])]
+
+    def look(self):
+        """List prospects."""
+        assert "p-maja" not in self.client.prospects.list()["id"]
+        return []
+
+    def restart(self):
+        """Begin anew in another kernel."""
+        self.client.close()
+        self.client = client_of(self.server, self.home)
+        self.order = self.client.orders.get(self.order.order_id)
+        return []
+
+    def lose(self):
+        """Lose the journal and its witness."""
+        self.client.close()
+        for path in [*self.home.glob("journal*"), *self.home.glob("witness*")]:
+            path.unlink()
+        return self.restart()
+
+    def rename(self):
+        """Let the vendor write the person in another way."""
+        self.vendor.person |= {
+            "email": self.chance.choice(list(SPELLINGS.values())),
+            "first_name": self.chance.choice(["MAJA", "Maja", "Lindqvist"]),
+        }
+        return []
+
+    def export(self, results):
+        """Export results or their frame, of before the forget too; return what the file says."""
+        kept = self.chance.choice([results, self.memory])
+        file = self.folder / "out.csv"
+        op.export(self.chance.choice([kept, kept.prospects]), file)
+        return file.read_bytes()
+
+
+STEPS = ("refresh", "read", "sync", "buy", "look", "restart", "lose", "rename")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_happens_after_a_forget_they_are_nowhere(tmp_path, seed):
+    """Refreshes, orders, syncs, exports, restarts and losses in any order and spelling bring nobody back."""
+    chance = random.Random(seed)
+    vendor = Registry(email=MAJA)
+    with ScriptedServer(vendor) as server:
+        world = World(vendor, server, tmp_path, chance)
+        for step in chance.choices(STEPS, k=14):
+            for results in getattr(world, step)():
+                assert "p-maja" not in results.prospects["id"], step
+                assert b"p-maja" not in world.export(results), step
+            assert left_of(world.home, "Lindqvist", "p-maja", *SPELLINGS.values()) == [], step
+        world.client.close()
+
+
+def test_a_frame_of_prospects_is_typed_as_before(tmp_path):
+    """Nothing that passes the ledger changes its schema."""
+    with ScriptedServer(Registry(email=MAJA)) as server, client_of(server, tmp_path) as client:
+        order = bought(client)
+        client.journal.forget(MAJA)
+        assert order.results().prospects.schema == PROSPECTS
