@@ -26,6 +26,7 @@ from openprospect_nb.frames.results import Results
 from openprospect_nb.frames.schemas import COMPANIES, PROSPECTS
 from openprospect_nb.frames.store import joined
 from openprospect_nb.privacy.canonical import Form, Kind
+from openprospect_nb.privacy.disclosures import Disclosures, forms_asked
 from openprospect_nb.privacy.holding import Held, hold_back
 from openprospect_nb.privacy.learning import known_of
 from openprospect_nb.privacy.ledger import Ledger
@@ -94,6 +95,15 @@ def forget(context: Context, who: str, *, undo: bool, dry_run: bool, country: st
 def forgotten(context: Context, who: str | None, country: str | None) -> pl.DataFrame:
     """Return one row a call of forget that stands, or of those about *who*; columns `privacy.ledger.FORGOTTEN`."""
     return context.ledger.frame(None if who is None else asked(who, country))
+
+
+def disclosures(context: Context, person: str | None, country: str | None) -> pl.DataFrame:
+    """Return one row a file that left with persons, or with *person*; columns `privacy.disclosures.DISCLOSURES`."""
+    record = Disclosures(context.ledger)
+    if person is None:
+        return record.frame()
+    form = asked(person, country)
+    return record.frame(forms_asked(form) | known_of(form, _people_at_home(context.settings.home)).forms)
 
 
 def _undone(ledger: Ledger, form: Form, now: datetime, *, dry_run: bool) -> Outcome:
@@ -291,6 +301,15 @@ def _damaged(erasure: Erasure) -> Outcome:
     return Outcome(touched)
 
 
+def _disclosures(erasure: Erasure) -> Outcome:
+    """Blank file names and recipients; the files that left are the user's, and are named."""
+    record = Disclosures(erasure.context.ledger)
+    handed = record.frame(erasure.subject.forms).height
+    touched = record.forget(erasure.loose, dry_run=erasure.dry_run)
+    why = f"{handed} file(s) with them were handed over: see client.journal.disclosures(…)"
+    return Outcome(touched, (why,) if handed else ())
+
+
 def _sandbox(erasure: Erasure) -> Outcome:
     """Look into the embedded sandbox, a server of its own, which keeps what was sent to it."""
     pattern = pattern_of(form for form in erasure.subject.forms if form.kind in {Kind.ADDRESS, Kind.DOMAIN})
@@ -308,6 +327,7 @@ PLACES: Final[Mapping[str, Callable[[Erasure], Outcome]]] = {
     "decisions": _decisions,
     "profiles": _profiles,
     "damaged files": _damaged,
+    "handed over": _disclosures,
     "sandbox": _sandbox,
 }
 """Where a home keeps persons and companies, and how they are erased there."""

@@ -9,6 +9,7 @@ from typing import Final, Literal
 import polars as pl
 
 from openprospect_nb.api._resource import Resource, off_loop
+from openprospect_nb.api.erasing import disclosures as all_disclosures
 from openprospect_nb.api.erasing import forget
 from openprospect_nb.api.erasing import forgotten as everybody_forgotten
 from openprospect_nb.api.planning import state_of
@@ -203,6 +204,29 @@ class AsyncJournal(Resource):
             ['forgotten_at', 'kind', 'also', 'reference']
         """
         return await off_loop(everybody_forgotten, self._context, who, country)
+
+    async def disclosures(self, person: str | None = None, *, country: str | None = None) -> pl.DataFrame:
+        """Return which files with personal data left this home: who got this person?
+
+        Every `op.export`, and every `op.report` that reveals persons, is noted by keyed hashes when it is written;
+        erasing somebody does not erase that.
+
+        Args:
+            person: only the files this person was in, written as for `forget`; None for all.
+            country: where *person* was written, for a telephone number without ``+``.
+
+        Returns:
+            One row a file, oldest first: ``disclosed_at`` (UTC), ``what`` (export or report), ``target``,
+            ``recipient`` (as given to the export or report), ``file``, ``persons`` (how many were in it).
+
+        Raises:
+            ValidationError: *person* is a name of nobody or of several on this machine.
+
+        Example:
+            >>> client.journal.disclosures("nobody@nowhere.example").height
+            0
+        """
+        return await off_loop(all_disclosures, self._context, person, country)
 
     async def _named(self, keys: Sequence[str], open_purchases: Sequence[Purchase]) -> list[Purchase]:
         """Return the open ones of the purchases under *keys*.

@@ -201,6 +201,7 @@ class Journal(Twin[AsyncJournal]):
     spend = blocking(AsyncJournal.spend)
     forget = blocking(AsyncJournal.forget)
     forgotten = blocking(AsyncJournal.forgotten)
+    disclosures = blocking(AsyncJournal.disclosures)
 
 
 class Client(Twin[AsyncClient]):

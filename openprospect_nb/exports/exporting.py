@@ -18,7 +18,10 @@ from openprospect_nb.exports.targets import Layout, Target, layout_of
 from openprospect_nb.files.formulas import PHONE, neutralised
 from openprospect_nb.files.saving import save_whole
 from openprospect_nb.files.sheets import write_sheet
+from openprospect_nb.frames.admission import admit, admit_frame
 from openprospect_nb.frames.results import Results
+from openprospect_nb.privacy.disclosures import Handover
+from openprospect_nb.privacy.homes import ledgers_for, note_handover
 
 _COMPANY: Final[Mapping[str, str]] = {
     "name": "company_name",
@@ -65,6 +68,7 @@ def export(
     suppress: object = None,
     headings: Mapping[str, str] | None = None,
     bom: bool = False,
+    recipient: str = "",
 ) -> Exported:
     """Write prospects to *path* for *target* and return what was written and what was left out.
 
@@ -77,9 +81,11 @@ def export(
             companies as `exclude` takes it.
         headings: our column → heading, added to (or changing) the target's own.
         bom: whether a CSV starts with the mark that makes Excel read it as UTF-8.
+        recipient: for whom it is, for the record of handing over (``client.journal.disclosures``).
 
-    Texts that a spreadsheet could run are neutralised in CSV (`restore` undoes it); in a workbook every text is a text
-    cell. Suppressed prospects (``suppress``, tier "suppressed", ``excluded``) never leave.
+    Whoever was forgotten is left out; what leaves is noted in the home it came from, by keyed hashes. Texts that a
+    spreadsheet could run are neutralised in CSV (`restore` undoes it); in a workbook every text is a text cell.
+    Suppressed prospects (``suppress``, tier "suppressed", ``excluded``) never leave.
 
     Example:
         >>> op.export(op.send_list(results).prospects, "leads.csv", target="hubspot")  # doctest: +SKIP
@@ -89,12 +95,16 @@ def export(
         ConfigurationError: an unknown target, or the file cannot be written.
     """
     layout = layout_of(target, headings)
-    rows = _with_source(_with_companies(prospects))
+    admitted, forgotten = _admitted(prospects)
+    rows = _with_source(_with_companies(admitted))
     kept, suppressed = _unsuppressed(rows, suppress)
     complete, incomplete = _complete(kept, layout)
     table = _arranged(complete, layout)
     notes: list[str] = []
     written = save_whole(path, "the export", lambda part: notes.extend(_write(table, part, layout, bom=bom)))
+    handover = Handover(what="export", target=target, recipient=recipient, file=written, persons=complete)
+    if not note_handover(handover, _home_of(prospects)):
+        notes.append("Nobody noted who got these persons: there is no home of OpenProspect on this machine.")
     if "source" in rows.columns and "sandbox" in rows["source"].unique():
         notes.append("These are sandbox rows: the persons and companies are invented.")
     return Exported(
@@ -102,9 +112,23 @@ def export(
         target=target,
         rows=table.height,
         columns=tuple(table.columns),
-        left_out={reason: count for reason, count in {**suppressed, **incomplete}.items() if count},
+        left_out={reason: count for reason, count in {**forgotten, **suppressed, **incomplete}.items() if count},
         notes=tuple(notes),
     )
+
+
+def _admitted(prospects: object) -> tuple[object, dict[str, int]]:
+    """Return the prospects without whoever was forgotten, and how many these were."""
+    if isinstance(prospects, Results):
+        results = admit(prospects, ledgers_for(home=_home_of(prospects)))
+        return results, {"forgotten": prospects.prospects.height - results.prospects.height}
+    rows = _with_companies(prospects)
+    left = admit_frame(rows, "prospects", ledgers_for())
+    return left, {"forgotten": rows.height - left.height}
+
+
+def _home_of(prospects: object) -> str | None:
+    return prospects.provenance.get("home") if isinstance(prospects, Results) else None
 
 
 def _with_companies(prospects: object) -> pl.DataFrame:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
+from openprospect_nb.privacy.disclosures import Disclosures, Handover
 from openprospect_nb.privacy.ledger import FOLDER, Ledger
 from openprospect_nb.settings import default_home, environment
 
@@ -37,6 +39,18 @@ def ledgers_for(folder: Path | None = None, home: str | None = None) -> list[Led
     with _LOCK:
         homes = dict(_IN_USE)
     return [*homes.values(), *([Ledger(usual)] if usual not in homes else [])]
+
+
+def note_handover(handover: Handover, home: str | None = None) -> bool:
+    """Note in the homes that data can have come from that a file with persons left; return whether there is one.
+
+    Raises:
+        JournalError: the record cannot be written.
+    """
+    homes = [ledger for ledger in ledgers_for(home=home) if ledger.folder.parent.is_dir()]
+    for ledger in homes:
+        Disclosures(ledger).note(handover, datetime.now(UTC))
+    return bool(homes)
 
 
 def _above(folder: Path) -> Path | None:
