@@ -206,7 +206,7 @@ class AsyncJournal(Resource):
         return await off_loop(everybody_forgotten, self._context, who, country)
 
     async def disclosures(self, person: str | None = None, *, country: str | None = None) -> pl.DataFrame:
-        """Return which files with personal data left this home: who got this person?
+        """Return which files with personal data left this home, when, and for whom.
 
         Every `op.export`, and every `op.report` that reveals persons, is noted by keyed hashes when it is written;
         erasing somebody does not erase that.

@@ -111,7 +111,7 @@ def test_a_witness_line_that_cannot_be_read_goes_and_the_others_stay(open_journa
     journal.intend(purchase(key="one", options={"title": "j@ab.example"}, order_id="o1"))
     witness = journal.path.with_name("witness.journal")
     with witness.open("ab") as file:
-        file.write(b'\n{"key": "j@ab.exam')
+        file.write(b'\n{"key": "j@ab.example')
     journal.forget(ADDRESS)
 
     assert all(json.loads(line) for line in witness.read_bytes().splitlines() if line)
