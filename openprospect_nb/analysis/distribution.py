@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from openprospect_nb.analysis.table import Table, collect
+from openprospect_nb.analysis.table import OpenTable, collect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class Distribution:
         return sum(self.sums) / self.known if self.known else None
 
 
-def distribution(table: Table, column: str, edges: Sequence[float]) -> Distribution:
+def distribution(table: OpenTable, column: str, edges: Sequence[float]) -> Distribution:
     """Return how the numbers of *column* fall between *edges*; a missing column is all unknown.
 
     Raises:
@@ -58,7 +58,7 @@ def distribution(table: Table, column: str, edges: Sequence[float]) -> Distribut
     return distributions(table, column, edges, by=nw.lit("all")).get("all", _summed(_no_values(), tuple(edges)))
 
 
-def distributions(table: Table, column: str, edges: Sequence[float], *, by: nw.Expr) -> dict[str, Distribution]:
+def distributions(table: OpenTable, column: str, edges: Sequence[float], *, by: nw.Expr) -> dict[str, Distribution]:
     """Return one `Distribution` for each label the expression *by* gives; a label no row has is absent.
 
     Raises:
@@ -71,7 +71,7 @@ def distributions(table: Table, column: str, edges: Sequence[float], *, by: nw.E
     return {str(label): _summed(part.select("value", "rows"), tuple(edges)) for (label,), part in parts}
 
 
-def tally(table: Table, column: str, *, each: bool = False) -> dict[str | None, int]:
+def tally(table: OpenTable, column: str, *, each: bool = False) -> dict[str | None, int]:
     """Return rows by text of *column*, most frequent first, ties by name; None counts the rows without any.
 
     With *each* the column holds lists, and every entry counts once a row it occurs in.
@@ -82,7 +82,7 @@ def tally(table: Table, column: str, *, each: bool = False) -> dict[str | None, 
     return _entries(table, column) if each else _texts(table, column)
 
 
-def filled(table: Table, columns: Sequence[str]) -> dict[str, int | None]:
+def filled(table: OpenTable, columns: Sequence[str]) -> dict[str, int | None]:
     """Return rows with a value in each of *columns* (not null, blank or an empty list); None: no such column."""
     present = [name for name in columns if name in table.columns]
     if not present:
@@ -92,12 +92,12 @@ def filled(table: Table, columns: Sequence[str]) -> dict[str, int | None]:
     return {name: int(row[name] or 0) if name in present else None for name in columns}
 
 
-def row_count(table: Table) -> int:
+def row_count(table: OpenTable) -> int:
     """Return how many rows the table has."""
     return int(collect(table.lazy.select(rows=nw.len()), ["rows"])["rows"][0])
 
 
-def has_text(table: Table, column: str) -> nw.Expr:
+def has_text(table: OpenTable, column: str) -> nw.Expr:
     """Return an expression: whether *column* holds more than blanks; true throughout where there is no such column."""
     if column not in table.columns:
         return nw.lit(value=True)
@@ -105,13 +105,13 @@ def has_text(table: Table, column: str) -> nw.Expr:
     return (~text.is_null()) & (text.str.strip_chars() != "")
 
 
-def _texts(table: Table, column: str) -> dict[str | None, int]:
+def _texts(table: OpenTable, column: str) -> dict[str | None, int]:
     text = table.column(column, nw.String).str.strip_chars()
     named = table.lazy.select(value=nw.when(text != "").then(text))
     return _ranked(collect(named.group_by("value").agg(rows=nw.len()), ["value", "rows"]))
 
 
-def _entries(table: Table, column: str) -> dict[str | None, int]:
+def _entries(table: OpenTable, column: str) -> dict[str | None, int]:
     lists = collect(table.lazy.select(value=table.column(column, nw.List)), ["value"])
     if lists["value"].dtype == pl.Null or not lists.height:
         return {None: lists.height} if lists.height else {}
@@ -159,7 +159,7 @@ def _ranked(counted: pl.DataFrame) -> dict[str | None, int]:
     return {value: int(rows) for value, rows in order.iter_rows()}
 
 
-def _has_value(table: Table, column: str) -> nw.Expr:
+def _has_value(table: OpenTable, column: str) -> nw.Expr:
     dtype = table.lazy.collect_schema()[column]
     if dtype == nw.String:
         return has_text(table, column)

@@ -45,7 +45,7 @@ _FAMILY: Final[Mapping[Any, str]] = {nw.Float64: _NUMBERS, nw.Int64: _NUMBERS, n
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class OpenTable:
     """A caller's frame, opened: ``lazy`` to work on, ``columns`` it came with, and how to give it back."""
 
     lazy: Lazy
@@ -106,7 +106,7 @@ class Table:
         return native.collect() if self.is_eager else native
 
 
-def open_table(frame: object, *, name: str, required: Iterable[str]) -> Table:
+def open_table(frame: object, *, name: str, required: Iterable[str]) -> OpenTable:
     """Open *frame*, which the caller calls *name* (``companies``, ``prospects``), and check its *required* columns.
 
     Raises:
@@ -126,7 +126,7 @@ def open_table(frame: object, *, name: str, required: Iterable[str]) -> Table:
     if opened.implementation is nw.Implementation.POLARS:
         native = cast("pl.LazyFrame", lazy.to_native())
         lazy = nw.from_native(native.drop(ROW, strict=False).with_row_index(ROW))
-    return Table(lazy, columns, opened.implementation, isinstance(opened, nw.DataFrame), name)
+    return OpenTable(lazy, columns, opened.implementation, isinstance(opened, nw.DataFrame), name)
 
 
 def companies_of(results: object) -> object:
@@ -157,7 +157,7 @@ def looked_up(key: nw.Expr, values: Mapping[str, str], default: nw.Expr) -> nw.E
     return key.replace_strict(list(values), list(values.values()), default=default, return_dtype=nw.String)
 
 
-def same_engine(first: Table, second: Table) -> None:
+def same_engine(first: OpenTable, second: OpenTable) -> None:
     """Refuse two frames of different engines, which cannot be joined without copying one of them.
 
     Raises:

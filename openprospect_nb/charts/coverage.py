@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from openprospect_nb.analysis.distribution import filled, row_count, tally
 from openprospect_nb.analysis.orders.funnel import funnel as funnel_steps
-from openprospect_nb.analysis.table import Table, companies_of, open_table
+from openprospect_nb.analysis.table import OpenTable, companies_of, open_table
 from openprospect_nb.charts.theme import (
     COLOURS,
     UNKNOWN_PATTERN,
@@ -143,7 +143,7 @@ def funnel(results: Results, *, theme: Theme = "light", language: str = "en") ->
     return drawn if first else shade(drawn, say.say("empty.companies"))
 
 
-def _entries(companies: Table, column: str, *, theme: Theme, say: Wording, top: int) -> go.Figure:
+def _entries(companies: OpenTable, column: str, *, theme: Theme, say: Wording, top: int) -> go.Figure:
     is_list = column in {"match_reasons", "web_technologies"}
     counts = tally(companies, column, each=is_list)
     rows = row_count(companies)
@@ -169,7 +169,7 @@ def _bar(name: str, count: int, rows: int, say: Wording, *, is_known: bool = Tru
     return Bar(name=name, length=count, words=words, is_known=is_known, colour=COLOURS["blue"])
 
 
-def _filled(table: Table, columns: tuple[str, ...], noun: str, say: Wording) -> list[Bar]:
+def _filled(table: OpenTable, columns: tuple[str, ...], noun: str, say: Wording) -> list[Bar]:
     rows = row_count(table)
     colour = COLOURS["blue" if noun == "company" else "purple"]
     known = filled(table, columns) if rows else {}

@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 import plotly.graph_objects as go
 
 from openprospect_nb.analysis.distribution import Distribution, distributions, has_text
-from openprospect_nb.analysis.table import Table, open_table, prospects_of
+from openprospect_nb.analysis.table import OpenTable, open_table, prospects_of
 from openprospect_nb.charts.theme import COLOURS, UNKNOWN_PATTERN, Caption, Theme, count_axis, figure, note, shade
 from openprospect_nb.markup.wording import Wording, wording
 
@@ -60,7 +60,7 @@ def bounce_risk(results: object, *, theme: Theme = "light", language: str = "en"
     return drawn if rows else shade(drawn, say.say("empty.prospects"))
 
 
-def _mailable(prospects: Table) -> nw.Expr:
+def _mailable(prospects: OpenTable) -> nw.Expr:
     return nw.when(has_text(prospects, "email")).then(nw.lit("yes")).otherwise(nw.lit("no"))
 
 

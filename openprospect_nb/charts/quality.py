@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from openprospect_nb.analysis.distribution import Distribution, distribution, distributions, has_text
 from openprospect_nb.analysis.orders.funnel import CONFIDENT
-from openprospect_nb.analysis.table import Table, companies_of, open_table, prospects_of
+from openprospect_nb.analysis.table import OpenTable, companies_of, open_table, prospects_of
 from openprospect_nb.charts.theme import COLOURS, UNKNOWN_PATTERN, Caption, Theme, count_axis, figure, note, shade
 from openprospect_nb.markup.wording import Wording, wording
 
@@ -75,7 +75,7 @@ _REACH: Final = {
 }
 
 
-def _reach(prospects: Table) -> nw.Expr:
+def _reach(prospects: OpenTable) -> nw.Expr:
     confidence = prospects.column("validation_confidence", nw.Float64)
     state = (
         nw.when(confidence >= CONFIDENT)

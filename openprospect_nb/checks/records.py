@@ -35,7 +35,7 @@ from openprospect_nb.checks.questions import (
     searched_text,
 )
 from openprospect_nb.contract import OrderStatus
-from openprospect_nb.frames.columns import Kind, Wire
+from openprospect_nb.frames.columns import JsonType, RecordKind
 from openprospect_nb.frames.schemas import RESULT_PROSPECTS, RESULTS
 
 OWN_IDS: Final = frozenset({"id", "order_id", "profile_id", "prospect_search_id", "company_id", "profile_creation_id"})
@@ -55,9 +55,9 @@ BLACKLIST_FIELDS: Final = ("id", "name", "description", "entry_count", "created_
 ENTRY_FIELDS: Final = ("id", "company_name", "website_url", "city", "country", "external_id", "created_at")
 
 
-def wire_fields(kind: Kind) -> frozenset[str]:
+def wire_fields(kind: RecordKind) -> frozenset[str]:
     """Return the names of the fields that records of *kind* have on the wire."""
-    names = {c.within or c.name for c in kind.columns if c.wire is not Wire.OURS}
+    names = {c.within or c.name for c in kind.columns if c.wire is not JsonType.OURS}
     return frozenset(names | ({kind.child_field} if kind.child_field else set()))
 
 

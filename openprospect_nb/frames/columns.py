@@ -9,13 +9,13 @@ from typing import Final
 
 import polars as pl
 
-__all__ = ["LINK", "UTC_TIME", "Column", "Kind", "Wire"]
+__all__ = ["LINK", "UTC_TIME", "Column", "JsonType", "RecordKind"]
 
 UTC_TIME: Final = pl.Datetime("us", "UTC")
 LINK: Final = pl.Struct({"platform": pl.String, "url": pl.String})
 
 
-class Wire(StrEnum):
+class JsonType(StrEnum):
     """The JSON type a field should have; the value is the rule named when it has another."""
 
     TEXT = "text"
@@ -29,15 +29,15 @@ class Wire(StrEnum):
     """Filled by this package, never read from the wire."""
 
 
-_DTYPES: Final[Mapping[Wire, pl.DataType]] = {
-    Wire.TEXT: pl.String(),
-    Wire.NUMBER: pl.Float64(),
-    Wire.INTEGER: pl.Int64(),
-    Wire.TIME: UTC_TIME,
-    Wire.TEXTS: pl.List(pl.String),
-    Wire.LINKS: pl.List(LINK),
-    Wire.FREE: pl.String(),
-    Wire.OURS: pl.String(),
+_DTYPES: Final[Mapping[JsonType, pl.DataType]] = {
+    JsonType.TEXT: pl.String(),
+    JsonType.NUMBER: pl.Float64(),
+    JsonType.INTEGER: pl.Int64(),
+    JsonType.TIME: UTC_TIME,
+    JsonType.TEXTS: pl.List(pl.String),
+    JsonType.LINKS: pl.List(LINK),
+    JsonType.FREE: pl.String(),
+    JsonType.OURS: pl.String(),
 }
 
 
@@ -60,7 +60,7 @@ class Column:
     """
 
     name: str
-    wire: Wire
+    wire: JsonType
     meaning: str
     low: float | None = None
     high: float | None = None
@@ -86,7 +86,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Kind:
+class RecordKind:
     """One kind of record: what a list endpoint sends, and the frame it becomes.
 
     Attributes:
@@ -103,7 +103,7 @@ class Kind:
     record: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ("id",)
-    child: Kind | None = None
+    child: RecordKind | None = None
     child_field: str = ""
     list_key: str = "items"
     schema: pl.Schema = field(init=False)
@@ -114,8 +114,8 @@ class Kind:
     @property
     def wired(self) -> tuple[Column, ...]:
         """The columns read from the wire."""
-        return tuple(column for column in self.columns if column.wire is not Wire.OURS)
+        return tuple(column for column in self.columns if column.wire is not JsonType.OURS)
 
-    def of(self, *wires: Wire) -> tuple[Column, ...]:
+    def of(self, *wires: JsonType) -> tuple[Column, ...]:
         """Return the columns read from one of *wires*."""
         return tuple(column for column in self.columns if column.wire in wires)

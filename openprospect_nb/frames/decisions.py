@@ -18,7 +18,7 @@ from openprospect_nb.privacy.subjects import Wanted
 from openprospect_nb.settings import make_home
 from openprospect_nb.sqlite import emptied, open_database, transaction
 
-__all__ = ["ACCEPTED", "DECISIONS", "FILE", "REJECTED", "Company", "Decisions"]
+__all__ = ["ACCEPTED", "DECISIONS", "FILE", "REJECTED", "DecidedCompany", "Decisions"]
 
 FILE: Final = "decisions.sqlite"
 ACCEPTED: Final = "accepted"
@@ -37,7 +37,7 @@ DECISIONS: Final = pl.Schema(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Company:
+class DecidedCompany:
     """Whom a decision is about: the vendor's id, sandbox or live, and what `Decisions.forget` finds it by."""
 
     source: str
@@ -73,7 +73,7 @@ class Decisions:
         made = pl.DataFrame(found, schema=DECISIONS)
         return made if sources is None else made.filter(pl.col("source").is_in(list(sources)))
 
-    def decide(self, company: Company, decision: str | None, note: str | None, now: datetime) -> None:
+    def decide(self, company: DecidedCompany, decision: str | None, note: str | None, now: datetime) -> None:
         """Keep *decision* (`ACCEPTED`, `REJECTED` or None) and *note*, None being the note as it is in the file now.
 
         With neither a decision nor a note the company's row goes.

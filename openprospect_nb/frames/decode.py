@@ -17,7 +17,7 @@ from typing import Final
 
 import polars as pl
 
-from openprospect_nb.frames.columns import Kind, Wire
+from openprospect_nb.frames.columns import JsonType, RecordKind
 from openprospect_nb.frames.notes import Notes
 from openprospect_nb.frames.pages import Page
 from openprospect_nb.frames.reading import Part, read_part, wire_schema
@@ -42,7 +42,7 @@ class Gather:
         ours: values of the columns this package fills, such as ``order_id`` and ``source``.
     """
 
-    def __init__(self, kind: Kind, ours: Mapping[str, str | None]) -> None:
+    def __init__(self, kind: RecordKind, ours: Mapping[str, str | None]) -> None:
         self.notes = Notes(order_id=ours.get("order_id"))
         self._kind = kind
         self._ours = ours
@@ -99,7 +99,7 @@ class Gather:
         self._flat.append((rows, self._children(rows, parts)))
 
     def _rows(self, parts: list[Part]) -> pl.DataFrame:
-        free = [column.name for column in self._kind.of(Wire.FREE)]
+        free = [column.name for column in self._kind.of(JsonType.FREE)]
         if not parts:
             return pl.DataFrame(schema={**wire_schema(self._kind), **dict.fromkeys(free, pl.String())})
         records = pl.concat([part.records.alias("") for part in parts if part.records is not None])
@@ -107,7 +107,7 @@ class Gather:
         series = [pl.Series(name, values, dtype=pl.String) for name, values in texts.items()]
         return records.explode().struct.unnest().hstack(series)
 
-    def _frame(self, rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+    def _frame(self, rows: pl.DataFrame, kind: RecordKind) -> pl.DataFrame:
         """Return wire rows as the declared frame: times parsed, our own columns filled, rules enforced."""
         found = {series.name: series for series in rows.get_columns()}
         found |= {c.name: found[c.within].struct.field(c.member) for c in kind.wired if c.within}
@@ -115,8 +115,8 @@ class Gather:
         found |= {name: _constant(value, rows.height) for name, value in self._ours.items()}
         return enforce(pl.DataFrame([found[name].alias(name) for name in kind.schema]), kind, self.notes)
 
-    def _times(self, rows: pl.DataFrame, kind: Kind) -> list[pl.Series]:
-        times, broken = read_times(rows, [column.name for column in kind.of(Wire.TIME)])
+    def _times(self, rows: pl.DataFrame, kind: RecordKind) -> list[pl.Series]:
+        times, broken = read_times(rows, [column.name for column in kind.of(JsonType.TIME)])
         for name, rules in broken.items():
             odd = rows.filter(pl.col(name).is_in(list(rules))).select(kind.key[-1], name)
             for row_id, text in odd.iter_rows():
@@ -136,7 +136,7 @@ class Gather:
         children = nested.explode(name).unnest(name).collect()
         return self._adopted(children, kind)
 
-    def _adopted(self, children: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+    def _adopted(self, children: pl.DataFrame, kind: RecordKind) -> pl.DataFrame:
         """Return the children under the parent they were sent in; one that names another parent is named."""
         link = kind.key[0]
         strays = children.filter(pl.col(link) != pl.col(_PARENT))

@@ -20,7 +20,7 @@ from typing import Annotated, Any, Final
 import msgspec
 import polars as pl
 
-from openprospect_nb.frames.columns import LINK, Column, Kind, Wire
+from openprospect_nb.frames.columns import LINK, Column, JsonType, RecordKind
 from openprospect_nb.frames.notes import Note, Notes
 from openprospect_nb.frames.pages import Envelope, Page, open_page
 from openprospect_nb.frames.repair import DEPTH_RULE, MAX_DEPTH, has_marks, is_too_deep, readable, restored, unmarked
@@ -36,22 +36,22 @@ class _Link(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     url: str | None
 
 
-_PROOFS: Final[dict[Wire, Any]] = {
-    Wire.TEXT: str | None,
-    Wire.NUMBER: float | None,
-    Wire.INTEGER: _Int64 | None,
-    Wire.TIME: str | None,
-    Wire.TEXTS: list[str] | None,
-    Wire.LINKS: list[_Link] | None,
-    Wire.FREE: msgspec.Raw,
+_PROOFS: Final[dict[JsonType, Any]] = {
+    JsonType.TEXT: str | None,
+    JsonType.NUMBER: float | None,
+    JsonType.INTEGER: _Int64 | None,
+    JsonType.TIME: str | None,
+    JsonType.TEXTS: list[str] | None,
+    JsonType.LINKS: list[_Link] | None,
+    JsonType.FREE: msgspec.Raw,
 }
-_READS: Final[dict[Wire, pl.DataType]] = {
-    Wire.TEXT: pl.String(),
-    Wire.NUMBER: pl.Float64(),
-    Wire.INTEGER: pl.Int64(),
-    Wire.TIME: pl.String(),  # parsed once at the end, where a bad one can still be named
-    Wire.TEXTS: pl.List(pl.String),
-    Wire.LINKS: pl.List(LINK),
+_READS: Final[dict[JsonType, pl.DataType]] = {
+    JsonType.TEXT: pl.String(),
+    JsonType.NUMBER: pl.Float64(),
+    JsonType.INTEGER: pl.Int64(),
+    JsonType.TIME: pl.String(),  # parsed once at the end, where a bad one can still be named
+    JsonType.TEXTS: pl.List(pl.String),
+    JsonType.LINKS: pl.List(LINK),
 }
 
 
@@ -66,14 +66,14 @@ class Shape:
         schema: what `pl.read_json` is given for the page.
     """
 
-    kind: Kind
+    kind: RecordKind
     list_key: str
     proof: msgspec.json.Decoder[Any]
     schema: pl.Schema
 
 
 @lru_cache(maxsize=64)
-def shape_of(kind: Kind, list_key: str) -> Shape:
+def shape_of(kind: RecordKind, list_key: str) -> Shape:
     """Return the compiled shape of *kind*, made once for each place the list can be."""
     record = _proof_of(kind)
     page = msgspec.defstruct(
@@ -93,24 +93,24 @@ def shape_of(kind: Kind, list_key: str) -> Shape:
     return Shape(kind, list_key, msgspec.json.Decoder(page), schema)
 
 
-def wire_schema(kind: Kind) -> dict[str, pl.DataType]:
+def wire_schema(kind: RecordKind) -> dict[str, pl.DataType]:
     """Return the columns of a page's records before times are parsed: wire fields, children, and ``extra``."""
     fields: dict[str, pl.DataType] = {}
     for column in kind.wired:
         if column.within:
             fields[column.within] = pl.Struct({c.member: _READS[c.wire] for c in _members(kind, column.within)})
-        elif column.wire is not Wire.FREE:
+        elif column.wire is not JsonType.FREE:
             fields[column.name] = _READS[column.wire]
     if kind.child:
         fields[kind.child_field] = pl.List(pl.Struct(wire_schema(kind.child)))
     return {**fields, EXTRA: pl.String()}
 
 
-def _members(kind: Kind, within: str) -> list[Column]:
+def _members(kind: RecordKind, within: str) -> list[Column]:
     return [column for column in kind.wired if column.within == within]
 
 
-def _proof_of(kind: Kind) -> type[msgspec.Struct]:
+def _proof_of(kind: RecordKind) -> type[msgspec.Struct]:
     needed: dict[str, Any] = {}
     optional: dict[str, Any] = {}
     for column in kind.wired:
@@ -122,7 +122,7 @@ def _proof_of(kind: Kind) -> type[msgspec.Struct]:
     return msgspec.defstruct("Record", fields, gc=False, forbid_unknown_fields=True)
 
 
-def _inner_proof(kind: Kind, column: Column) -> Any:
+def _inner_proof(kind: RecordKind, column: Column) -> Any:
     members = [(c.member, _PROOFS[c.wire]) for c in _members(kind, column.within)]
     return msgspec.defstruct("Member", members, gc=False, forbid_unknown_fields=True) | None
 
@@ -135,7 +135,9 @@ Fields = dict[str, str]
 """A record: field → raw JSON text."""
 
 
-def read_records(records: Sequence[str], kind: Kind, notes: Notes) -> tuple[pl.DataFrame, dict[str, list[str | None]]]:
+def read_records(
+    records: Sequence[str], kind: RecordKind, notes: Notes
+) -> tuple[pl.DataFrame, dict[str, list[str | None]]]:
     """Return the columns of `shapes.wire_schema`, and the texts of each free-form field; one value a record.
 
     What is no JSON object is left out and named in *notes*, as everything is that is not as declared.
@@ -143,7 +145,7 @@ def read_records(records: Sequence[str], kind: Kind, notes: Notes) -> tuple[pl.D
     return _Table(_objects(records, kind, notes), kind, notes).read()
 
 
-def _objects(records: Sequence[str], kind: Kind, notes: Notes) -> list[Fields]:
+def _objects(records: Sequence[str], kind: RecordKind, notes: Notes) -> list[Fields]:
     rows = []
     for record in records:
         if record[0] == "{":
@@ -157,7 +159,7 @@ def _objects(records: Sequence[str], kind: Kind, notes: Notes) -> list[Fields]:
 class _Table:
     """Records of one kind; reading a column takes its fields out of ``rows``, so that the unknown ones remain."""
 
-    def __init__(self, rows: list[Fields], kind: Kind, notes: Notes) -> None:
+    def __init__(self, rows: list[Fields], kind: RecordKind, notes: Notes) -> None:
         self.rows, self.kind, self.notes = rows, kind, notes
         self.ids = self._read_ids()
 
@@ -170,13 +172,13 @@ class _Table:
             read[kind.child_field] = self._children(kind.child)
         read[EXTRA] = [self._extra(row, row_id) for row, row_id in zip(self.rows, self.ids, strict=True)]
         frame = pl.DataFrame({name: read[name] for name in schema}, schema=schema)
-        return frame, {column.name: read[column.name] for column in kind.of(Wire.FREE)}
+        return frame, {column.name: read[column.name] for column in kind.of(JsonType.FREE)}
 
     def _read_ids(self) -> list[str | None]:
         """Return the rows' ids, read without a note: the column's own reading names what is wrong with them."""
         raws = [row.get(self.kind.key[-1], "null") for row in self.rows]
-        whole = _whole(raws, Wire.TEXT)
-        ids = [read_value(Wire.TEXT, raw, Note(Notes(), "", None, "")) for raw in raws] if whole is None else whole
+        whole = _whole(raws, JsonType.TEXT)
+        ids = [read_value(JsonType.TEXT, raw, Note(Notes(), "", None, "")) for raw in raws] if whole is None else whole
         return [row_id if isinstance(row_id, str) else None for row_id in ids]
 
     def _note(self, row_id: str | None, name: str) -> Note:
@@ -195,11 +197,11 @@ class _Table:
         if not column.optional:
             self._missing(column.name, raws)
         sent = ["null" if raw is None else raw for raw in raws]
-        values = None if column.wire is Wire.FREE else _whole(sent, column.wire)
+        values = None if column.wire is JsonType.FREE else _whole(sent, column.wire)
         if values is None:
             notes = [self._note(row_id, column.name) for row_id in self.ids]
             values = [read_value(column.wire, raw, note) for raw, note in zip(sent, notes, strict=True)]
-        return _links(values) if column.wire is Wire.LINKS else values
+        return _links(values) if column.wire is JsonType.LINKS else values
 
     def _inner(self, within: str) -> list[dict[str, Any] | None]:
         """Return the object *within* of each row; its fields are columns of their own in the end."""
@@ -228,7 +230,7 @@ class _Table:
             return None
         return read_value(column.wire, raw, self._note(row_id, column.name))
 
-    def _children(self, child: Kind) -> pl.Series:
+    def _children(self, child: RecordKind) -> pl.Series:
         """Return the child records as a list column; they are read as one table of their own."""
         raws = self._taken(self.kind.child_field)
         self._missing(self.kind.child_field, raws)
@@ -264,7 +266,7 @@ class _Table:
         return f"{{{','.join(members)}}}" if members else None
 
 
-def _whole(raws: list[str], wire: Wire) -> list[Any] | None:
+def _whole(raws: list[str], wire: JsonType) -> list[Any] | None:
     """Return the values of a column if all are as declared, else None."""
     text = f"[{','.join(raws)}]"
     if has_marks(text):
@@ -311,7 +313,7 @@ class Part:
     is_tidy: bool = False
 
 
-def read_part(page: bytes, kind: Kind, list_key: str) -> Part:
+def read_part(page: bytes, kind: RecordKind, list_key: str) -> Part:
     """Return one page, read; *list_key* is where its list is expected.
 
     Raises:
@@ -336,7 +338,7 @@ def _read_in_bulk(page: bytes, shape: Shape, proof: Any) -> Part:
     return Part(facts, shape.list_key, records, free, notes=notes, is_tidy=_is_tidy(proof.records, shape.kind))
 
 
-def _is_tidy(records: list[Any], kind: Kind) -> bool:
+def _is_tidy(records: list[Any], kind: RecordKind) -> bool:
     """Whether each child names the record it is nested in as its parent."""
     if kind.child is None:
         return False
@@ -356,7 +358,7 @@ def _free_texts(column: Column, records: list[Any], note: Note) -> list[str | No
     return texts
 
 
-def _read_with_care(page: bytes, kind: Kind) -> Part:
+def _read_with_care(page: bytes, kind: RecordKind) -> Part:
     envelope = open_page(page, kind.name, kind.child_field)
     try:
         return _part_of(envelope, kind)
@@ -364,7 +366,7 @@ def _read_with_care(page: bytes, kind: Kind) -> Part:
         return _part_of(open_page(page, kind.name, kind.child_field, repair=True), kind)
 
 
-def _part_of(envelope: Envelope, kind: Kind) -> Part:
+def _part_of(envelope: Envelope, kind: RecordKind) -> Part:
     notes = Notes()
     for drift, fields in (("new", envelope.unknown), ("retyped", envelope.retyped)):
         for name, raw in fields.items():
@@ -376,5 +378,5 @@ def _part_of(envelope: Envelope, kind: Kind) -> Part:
     return Part(envelope.page, envelope.list_key, records, free, notes)
 
 
-def _free(kind: Kind) -> tuple[Column, ...]:
-    return kind.of(Wire.FREE)
+def _free(kind: RecordKind) -> tuple[Column, ...]:
+    return kind.of(JsonType.FREE)

@@ -12,17 +12,17 @@ from functools import cache, partial
 
 import polars as pl
 
-from openprospect_nb.frames.columns import Column, Kind
+from openprospect_nb.frames.columns import Column, RecordKind
 from openprospect_nb.frames.notes import Notes
 
-__all__ = ["DUPLICATE", "NON_NULL", "Rule", "Rules", "enforce", "rules_of"]
+__all__ = ["DUPLICATE", "NON_NULL", "RowRule", "Rules", "enforce", "rules_of"]
 
 NON_NULL = "non-null"
 DUPLICATE = "duplicate"
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RowRule:
     """One rule: ``keeps`` is true for each row that obeys it; ``blanks`` says whether a breaking value becomes null.
 
     ``clears`` is a cheap look at the column: true if certainly no row breaks the rule.
@@ -38,7 +38,7 @@ class Rule:
 class Rules(Mapping[str, pl.Expr]):
     """Named expressions, ``record.column.rule`` to a Boolean expression that is true where the rule holds."""
 
-    def __init__(self, kinds: tuple[Kind, ...]) -> None:
+    def __init__(self, kinds: tuple[RecordKind, ...]) -> None:
         self._rules = {f"{k.record}.{r.column}.{r.name}": r.keeps for k in kinds for r in rules_of(k)}
 
     def __getitem__(self, name: str) -> pl.Expr:
@@ -55,14 +55,14 @@ class Rules(Mapping[str, pl.Expr]):
 
 
 @cache
-def rules_of(kind: Kind) -> tuple[Rule, ...]:
+def rules_of(kind: RecordKind) -> tuple[RowRule, ...]:
     """Return the rules of *kind*: a range, a non-null and a key rule where the declaration has one."""
     rules = [rule for column in kind.wired for rule in _column_rules(column)]
     key, last = pl.struct(*kind.key) if len(kind.key) > 1 else pl.col(kind.key[0]), kind.key[-1]
-    return (*rules, Rule(last, DUPLICATE, key.is_first_distinct() | pl.col(last).is_null(), _all_distinct))
+    return (*rules, RowRule(last, DUPLICATE, key.is_first_distinct() | pl.col(last).is_null(), _all_distinct))
 
 
-def enforce(frame: pl.DataFrame, kind: Kind, notes: Notes) -> pl.DataFrame:
+def enforce(frame: pl.DataFrame, kind: RecordKind, notes: Notes) -> pl.DataFrame:
     """Return *frame* with the rules applied: ranges blanked, duplicates removed, each breach added to *notes*."""
     rules = [rule for rule in rules_of(kind) if not rule.clears(frame.get_column(rule.column))]
     broken = frame.select((~rule.keeps).sum().alias(str(n)) for n, rule in enumerate(rules)).row(0) if rules else ()
@@ -74,13 +74,13 @@ def enforce(frame: pl.DataFrame, kind: Kind, notes: Notes) -> pl.DataFrame:
     return frame.with_columns(blanked).filter(*kept) if hit else frame
 
 
-def _column_rules(column: Column) -> Iterator[Rule]:
+def _column_rules(column: Column) -> Iterator[RowRule]:
     here = pl.col(column.name)
     if column.low is not None:
         inside = here >= column.low if column.high is None else here.is_between(column.low, column.high)
-        yield Rule(column.name, column.range, inside | here.is_null(), partial(_all_inside, column), blanks=True)
+        yield RowRule(column.name, column.range, inside | here.is_null(), partial(_all_inside, column), blanks=True)
     if not column.nullable:
-        yield Rule(column.name, NON_NULL, here.is_not_null() & (here != ""), _all_present)
+        yield RowRule(column.name, NON_NULL, here.is_not_null() & (here != ""), _all_present)
 
 
 def _all_inside(column: Column, values: pl.Series) -> bool:
@@ -96,7 +96,7 @@ def _all_distinct(values: pl.Series) -> bool:
     return values.n_unique() == len(values)
 
 
-def _name(rows: pl.DataFrame, rule: Rule, kind: Kind, notes: Notes) -> None:
+def _name(rows: pl.DataFrame, rule: RowRule, kind: RecordKind, notes: Notes) -> None:
     """Add each of *rows* to the notes; a dropped duplicate is kept there whole, as JSON."""
     whole = pl.struct(column.name for column in kind.wired).struct.json_encode()
     raw = whole if rule.name == DUPLICATE else pl.col(rule.column).cast(pl.String).str.strip_suffix(".0")

@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from openprospect_nb.frames.columns import LINK, UTC_TIME, Column, Kind, Wire
+from openprospect_nb.frames.columns import LINK, UTC_TIME, Column, JsonType, RecordKind
 
 __all__ = [
     "BLACKLISTS",
@@ -35,11 +35,11 @@ __all__ = [
 
 SOCIAL_LINK = LINK
 
-_T, _N, _I, _AT = Wire.TEXT, Wire.NUMBER, Wire.INTEGER, Wire.TIME
+_T, _N, _I, _AT = JsonType.TEXT, JsonType.NUMBER, JsonType.INTEGER, JsonType.TIME
 
 
 def _ours(name: str, meaning: str) -> Column:
-    return Column(name=name, wire=Wire.OURS, meaning=meaning, source="ours")
+    return Column(name=name, wire=JsonType.OURS, meaning=meaning, source="ours")
 
 
 _ORDER_ID = _ours("order_id", "the order that delivered the row; null where it is not known")
@@ -80,14 +80,14 @@ _COMPANY_ID = Column(
 )
 _ID = Column(name="id", wire=_T, meaning="the vendor's id", nullable=False)
 
-_PROSPECT = Kind(
+_PROSPECT = RecordKind(
     name="prospects",
     record="prospect",
     columns=(_ORDER_ID, _COMPANY_ID, _ID, *_PERSON, _SOURCE, _EXTRA),
     key=("company_id", "id"),
 )
 
-RESULTS: Final = Kind(
+RESULTS: Final = RecordKind(
     name="results",
     record="company",
     columns=(
@@ -101,16 +101,16 @@ RESULTS: Final = Kind(
         Column(name="country", wire=_T, meaning="country as sent, a name or an ISO code"),
         Column(name="description", wire=_T, meaning="what the company does"),
         Column(name="employee_count", wire=_I, meaning="headcount", low=0, unit="persons"),
-        Column(name="phone_numbers", wire=Wire.TEXTS, meaning="telephone numbers as published"),
-        Column(name="social_media_links", wire=Wire.LINKS, meaning="platform and address of each profile"),
+        Column(name="phone_numbers", wire=JsonType.TEXTS, meaning="telephone numbers as published"),
+        Column(name="social_media_links", wire=JsonType.LINKS, meaning="platform and address of each profile"),
         Column(name="match_score", wire=_N, meaning="fit to the ICP, higher is better", low=0, high=10, unit="points"),
-        Column(name="match_reasons", wire=Wire.TEXTS, meaning="short labels of what fits"),
+        Column(name="match_reasons", wire=JsonType.TEXTS, meaning="short labels of what fits"),
         Column(name="match_reasoning", wire=_T, meaning="why it fits, in prose"),
-        Column(name="web_technologies", wire=Wire.TEXTS, meaning="names of technologies seen on the site"),
+        Column(name="web_technologies", wire=JsonType.TEXTS, meaning="names of technologies seen on the site"),
         Column(name="web_technologies_analyzed_at", wire=_AT, meaning="when the site was looked at", unit="UTC"),
         Column(name="source_id", wire=_T, meaning="the caller's external_id; null for discovery"),
         Column(name="delivered_at", wire=_AT, meaning="when it was delivered; the cursor of a sync", unit="UTC"),
-        Column(name="legal_registration_info", wire=Wire.FREE, meaning="free-form JSON object, text as sent"),
+        Column(name="legal_registration_info", wire=JsonType.FREE, meaning="free-form JSON object, text as sent"),
         _SOURCE,
         _EXTRA,
     ),
@@ -119,11 +119,11 @@ RESULTS: Final = Kind(
 )
 
 
-def _order(name: str, wire: Wire, meaning: str, **rest: float | str | bool) -> Column:
+def _order(name: str, wire: JsonType, meaning: str, **rest: float | str | bool) -> Column:
     return Column(name=name, wire=wire, meaning=meaning, source="4.3", optional=True, **rest)  # type: ignore[arg-type]
 
 
-_ORDER = Kind(
+_ORDER = RecordKind(
     name="orders",
     record="order",
     columns=(
@@ -135,7 +135,7 @@ _ORDER = Kind(
         ),
         _order("priority", _T, "NORMAL or EXPRESS"),
         _order("company_count", _I, "companies submitted, or delivered at completion", low=0.0, unit="companies"),
-        _order("features", Wire.TEXTS, "what was ordered; open set"),
+        _order("features", JsonType.TEXTS, "what was ordered; open set"),
         _order(
             "estimated_cost_total",
             _N,
@@ -152,9 +152,9 @@ _ORDER = Kind(
         _order("seller_offering", _T, "what the caller sells"),
         _order("seller_industry", _T, "the caller's industry"),
         _order("output_language", _T, "language of the texts"),
-        _order("excluded_industries", Wire.TEXTS, "industries left out"),
-        _order("target_countries", Wire.TEXTS, "countries as sent"),
-        _order("target_cities", Wire.TEXTS, "cities as sent"),
+        _order("excluded_industries", JsonType.TEXTS, "industries left out"),
+        _order("target_countries", JsonType.TEXTS, "countries as sent"),
+        _order("target_cities", JsonType.TEXTS, "cities as sent"),
         _order("created_at", _AT, "when it was placed", unit="UTC"),
         _order("accepted_at", _AT, "when it was approved", unit="UTC"),
         _order("completed_at", _AT, "when the results were ready", unit="UTC"),
@@ -168,7 +168,7 @@ _ORDER = Kind(
     key=("order_id",),
     list_key="orders",
 )
-_SEARCH = Kind(
+_SEARCH = RecordKind(
     name="searches",
     record="search",
     columns=(
@@ -181,7 +181,7 @@ _SEARCH = Kind(
         _EXTRA,
     ),
 )
-_BLACKLIST = Kind(
+_BLACKLIST = RecordKind(
     name="blacklists",
     record="blacklist",
     columns=(
@@ -195,7 +195,7 @@ _BLACKLIST = Kind(
         _EXTRA,
     ),
 )
-_ENTRY = Kind(
+_ENTRY = RecordKind(
     name="entries",
     record="blacklist entry",
     columns=(
@@ -210,7 +210,7 @@ _ENTRY = Kind(
         _EXTRA,
     ),
 )
-_SEARCH_COMPANY = Kind(
+_SEARCH_COMPANY = RecordKind(
     name="companies",
     record="company",
     columns=(
@@ -232,7 +232,7 @@ _SEARCH_COMPANY = Kind(
         _EXTRA,
     ),
 )
-_PROSPECT_ROW = Kind(name="prospects", record="prospect", columns=_PROSPECT.columns[1:], key=("company_id", "id"))
+_PROSPECT_ROW = RecordKind(name="prospects", record="prospect", columns=_PROSPECT.columns[1:], key=("company_id", "id"))
 
 KINDS: Final = {
     kind.name: kind for kind in (RESULTS, _ORDER, _SEARCH, _BLACKLIST, _ENTRY, _SEARCH_COMPANY, _PROSPECT_ROW)
@@ -263,7 +263,7 @@ DRIFT: Final = pl.Schema(
 )
 
 
-def described_kinds() -> dict[str, Kind]:
+def described_kinds() -> dict[str, RecordKind]:
     """Return every kind under the name of its frame: ``results.companies``, ``results.prospects``, ``orders``, …."""
     lists = {name: kind for name, kind in KINDS.items() if kind is not RESULTS}
     return {"results.companies": RESULTS, "results.prospects": RESULT_PROSPECTS, **lists}

@@ -18,7 +18,7 @@ from typing import Any, Final
 import msgspec
 import polars as pl
 
-from openprospect_nb.frames.columns import LINK, UTC_TIME, Wire
+from openprospect_nb.frames.columns import LINK, UTC_TIME, JsonType
 from openprospect_nb.frames.notes import Note
 from openprospect_nb.frames.repair import DEPTH_RULE, is_too_deep, readable, restored, unmarked
 
@@ -101,9 +101,9 @@ def split_object(raw: str) -> dict[str, str]:
     return {name: str(member, "utf-8") for name, member in _OBJECT.decode(raw).items()}
 
 
-def read_value(wire: Wire, raw: str, note: Note) -> Value:
+def read_value(wire: JsonType, raw: str, note: Note) -> Value:
     """Return one value as the declared type; what `repair` had to mark is read as it was sent."""
-    if wire is Wire.FREE:
+    if wire is JsonType.FREE:
         return free_text(raw, note)
     rule, sent = unmarked(raw)
     if rule == DEPTH_RULE:
@@ -120,7 +120,7 @@ def _text(raw: str, note: Note) -> str | None:
         return None
     note.retyped(raw)
     if raw[0] in "{[":
-        note.reject(Wire.TEXT, raw)
+        note.reject(JsonType.TEXT, raw)
         return None
     return raw
 
@@ -130,25 +130,25 @@ def _time(raw: str, note: Note) -> str | None:
     if raw[0] == '"':
         return _string(raw, note)
     if raw != "null":
-        _refuse(Wire.TIME, raw, note)
+        _refuse(JsonType.TIME, raw, note)
     return None
 
 
 def _number(raw: str, note: Note) -> float | None:
     """Return a finite number; also one sent as text."""
-    digits = _digits(raw, Wire.NUMBER, note)
+    digits = _digits(raw, JsonType.NUMBER, note)
     if digits is None:
         return None
     value = float(digits)
     if math.isfinite(value):
         return value
-    note.reject(Wire.NUMBER, raw)
+    note.reject(JsonType.NUMBER, raw)
     return None
 
 
 def _integer(raw: str, note: Note) -> int | None:
     """Return a whole number of 64 bits; also one sent as text or as 3.0. 3.7 is null and named."""
-    digits = _digits(raw, Wire.INTEGER, note)
+    digits = _digits(raw, JsonType.INTEGER, note)
     if digits is None:
         return None
     try:
@@ -157,7 +157,7 @@ def _integer(raw: str, note: Note) -> int | None:
             return int(number)
     except InvalidOperation:  # an exponent beyond what Decimal counts
         pass
-    note.reject(Wire.INTEGER, raw)
+    note.reject(JsonType.INTEGER, raw)
     return None
 
 
@@ -166,7 +166,7 @@ def _texts(raw: str, note: Note) -> list[str] | None:
     if raw == "null":
         return None
     if raw[0] == "{":
-        _refuse(Wire.TEXTS, raw, note)
+        _refuse(JsonType.TEXTS, raw, note)
         return None
     if raw[0] != "[":
         note.retyped(raw)
@@ -181,7 +181,7 @@ def _links(raw: str, note: Note) -> list[dict[str, str | None]] | None:
     if raw == "null":
         return None
     if raw[0] != "[":
-        _refuse(Wire.LINKS, raw, note)
+        _refuse(JsonType.LINKS, raw, note)
         return None
     links = (_link(element, note) for element in split_list(raw))
     return [link for link in links if link is not None]
@@ -255,11 +255,11 @@ def _link(raw: str, note: Note) -> dict[str, str | None] | None:
     return link
 
 
-_READERS: Final[Mapping[Wire, Callable[[str, Note], Value]]] = {
-    Wire.TEXT: _text,
-    Wire.NUMBER: _number,
-    Wire.INTEGER: _integer,
-    Wire.TIME: _time,
-    Wire.TEXTS: _texts,
-    Wire.LINKS: _links,
+_READERS: Final[Mapping[JsonType, Callable[[str, Note], Value]]] = {
+    JsonType.TEXT: _text,
+    JsonType.NUMBER: _number,
+    JsonType.INTEGER: _integer,
+    JsonType.TIME: _time,
+    JsonType.TEXTS: _texts,
+    JsonType.LINKS: _links,
 }

@@ -25,7 +25,7 @@ def read_seconds(seconds: float) -> int:
     return round(seconds * SECOND_US)
 
 
-class Clock:
+class SandboxClock:
     """A clock that never runs backwards. How far a sandbox is moved ahead is kept in its settings, beside its data.
 
     Args:

@@ -15,8 +15,8 @@ from openprospect_nb.sandbox.market.truth import Truth
 from openprospect_nb.sandbox.orders.engine import Engine
 from openprospect_nb.sandbox.orders.webhooks import Courier
 from openprospect_nb.sandbox.records.attempts import list_attempts
-from openprospect_nb.sandbox.records.store import Settings
-from openprospect_nb.sandbox.requests.rules import WHOLE, Findings, Request, is_identifier, read, text
+from openprospect_nb.sandbox.records.store import SandboxSettings
+from openprospect_nb.sandbox.requests.rules import WHOLE, Findings, RequestBody, is_identifier, read, text
 from openprospect_nb.sandbox.server.faults import Fault, FaultPlan
 
 _COUNTED: Final = ("creations", "profiles", "searches", "orders", "results", "companies", "prospects", "blacklists",
@@ -46,15 +46,15 @@ class SettingsChange(BaseModel):
         return {name: value for name, value in sent.items() if value is not None or name == "results_ttl_seconds"}
 
 
-class _Seed(Request):
+class _Seed(RequestBody):
     seed: Annotated[int, Field(strict=True, ge=-_MAX_SEED, le=_MAX_SEED), WHOLE] | None = None
 
 
-class _Advance(Request):
+class _Advance(RequestBody):
     seconds: Seconds = 0
 
 
-class _Move(Request):
+class _Move(RequestBody):
     status: Annotated[str, text(100)]
     message: Annotated[str, text(5_000)] | None = None
 
@@ -62,7 +62,7 @@ class _Move(Request):
 class Control:
     """What ``/_sandbox/...`` offers over HTTP, in Python.
 
-    Broken rules and impossible moves raise `openprospect_nb.sandbox.server.problems.Problem`, which
+    Broken rules and impossible moves raise `openprospect_nb.sandbox.server.problems.Refusal`, which
     says what was wrong.
 
     Example:
@@ -71,7 +71,7 @@ class Control:
         >>> sandbox.control.fault(method="GET", path_prefix="/orders", status=503, times=2)
     """
 
-    def __init__(self, engine: Engine, plan: FaultPlan, courier: Courier, first: Settings) -> None:
+    def __init__(self, engine: Engine, plan: FaultPlan, courier: Courier, first: SandboxSettings) -> None:
         self._engine = engine
         self._plan = plan
         self._courier = courier
@@ -108,7 +108,7 @@ class Control:
         inline_count: int | None = None,
         results_ttl_seconds: float | EllipsisType | None = ...,
     ) -> dict[str, Any]:
-        """Change settings (`sandbox.records.store.Settings` says what each is); return the state.
+        """Change settings (`sandbox.records.store.SandboxSettings` says what each is); return the state.
 
         None leaves a setting as it is, but for ``results_ttl_seconds``, where it keeps results for ever.
         """

@@ -6,12 +6,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from openprospect_nb.sandbox.clock import Clock
+from openprospect_nb.sandbox.clock import SandboxClock
 from openprospect_nb.sandbox.control import Control
 from openprospect_nb.sandbox.market.supply import Universes
 from openprospect_nb.sandbox.orders.engine import Engine
 from openprospect_nb.sandbox.orders.webhooks import Courier
-from openprospect_nb.sandbox.records.store import Settings, Store
+from openprospect_nb.sandbox.records.store import SandboxSettings, Store
 from openprospect_nb.sandbox.server.app import create_app
 from openprospect_nb.sandbox.server.faults import FaultPlan
 from openprospect_nb.sandbox.server.keys import ALL_KEYS
@@ -54,9 +54,11 @@ class Sandbox:
         cache: Path | None = None,
         reproducible: bool = False,
     ) -> None:
-        clock = Clock()
+        clock = SandboxClock()
         self._store = Store(db, clock)
-        first = self._store.first_settings(Settings(seed=seed, step_seconds=step_seconds, reproducible=reproducible))
+        first = self._store.first_settings(
+            SandboxSettings(seed=seed, step_seconds=step_seconds, reproducible=reproducible)
+        )
         self._courier, self._universes, plan = Courier(), Universes(cache), FaultPlan()
         self._engine = Engine(self._store, self._universes, self._courier)
         self._courier.follow(self._engine)

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import openprospect_nb as op
 from openprospect_nb.frames.schemas import COMPANIES, ORDERS, PROSPECTS
 from openprospect_nb.widgets import OrderMonitor, WhatIf
-from openprospect_nb.widgets.monitor.model import Sight, rows_of
+from openprospect_nb.widgets.monitor.model import MonitorState, rows_of
 
 Row = tuple[str, float, str]
 MOVE_BUDGET = LOOK_BUDGET = 0.1
@@ -49,7 +49,7 @@ def monitor() -> Row:
         taken, size = [], 0
         for look in range(10):
             now = START + timedelta(minutes=look)
-            sight = Sight(rows=rows_of(orders(200), {}, now, {}), looked_at=now)
+            sight = MonitorState(rows=rows_of(orders(200), {}, now, {}), looked_at=now)
             taken.append(_seconds(lambda sight=sight: (setattr(widget.watch, "sight", sight), widget.picture())))
             size = len(widget._table.value)
         widget.close()

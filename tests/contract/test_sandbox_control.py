@@ -9,7 +9,7 @@ import pytest
 from support.sandbox_api import ENRICHMENT, INLINE, PROFILE, Api, InProcess, fields
 
 from openprospect_nb.sandbox import Sandbox
-from openprospect_nb.sandbox.server.problems import Problem
+from openprospect_nb.sandbox.server.problems import Refusal
 
 HEADERS = {"X-Sandbox-Control": "1"}
 
@@ -87,7 +87,7 @@ def test_an_impossible_move_raises_in_python(api):
     """The Python face raises what HTTP answers."""
     order_id = api.place(INLINE)
 
-    with pytest.raises(Problem, match="RECEIVED cannot become COMPLETED") as caught:
+    with pytest.raises(Refusal, match="RECEIVED cannot become COMPLETED") as caught:
         api.control.transition(order_id, "COMPLETED")
 
     assert caught.value.status == 409

@@ -16,7 +16,7 @@ from support.vendor import Vendor
 
 import openprospect_nb as op
 from openprospect_nb.errors import AuthenticationError, NotFoundError, ValidationError
-from openprospect_nb.frames.decisions import Company, Decisions
+from openprospect_nb.frames.decisions import DecidedCompany, Decisions
 from openprospect_nb.frames.schemas import PROSPECTS
 
 KEY = "lnc_test_" + "v" * 32
@@ -135,7 +135,7 @@ def everywhere(home: Path, client, text: str):
     (home / "journal.sqlite.damaged-1").write_bytes(b"\x00junk" + text.encode() + b"more\x00")
     notes = Decisions(home)
     notes.decide(
-        Company(source="sandbox", company_id="c", name="N"),
+        DecidedCompany(source="sandbox", company_id="c", name="N"),
         "accepted",
         f"ask {text}",
         datetime(2026, 11, 28, tzinfo=UTC),

@@ -15,7 +15,7 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from openprospect_nb.analysis.contacts.best import bounce_risk
-from openprospect_nb.analysis.table import FrameT, Lazy, Table, open_table
+from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, open_table
 from openprospect_nb.errors import ConfigurationError
 
 FORMAT: Final = 1
@@ -90,10 +90,10 @@ class Calibration:
         result: FrameT = table.give_back(self.add_to(table), (*kept, CALIBRATED))
         return result
 
-    def add_to(self, table: Table) -> Lazy:
+    def add_to(self, table: OpenTable) -> Lazy:
         """Return the opened prospects with ``calibrated_bounce_risk`` added."""
         plain = tuple(column for column in table.columns if column != CALIBRATED)
-        stated = bounce_risk(Table(table.lazy, plain, table.engine, table.is_eager, table.name)) / 100
+        stated = bounce_risk(OpenTable(table.lazy, plain, table.engine, table.is_eager, table.name)) / 100
         return table.lazy.with_columns((100 * self._mapped(stated)).alias(CALIBRATED))
 
     def predict(self, stated: float) -> float:

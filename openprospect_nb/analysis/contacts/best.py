@@ -7,7 +7,7 @@ from typing import Final
 import narwhals.stable.v2 as nw
 
 from openprospect_nb.analysis.contacts.seniority import seniority
-from openprospect_nb.analysis.table import Lazy, Table, same_engine
+from openprospect_nb.analysis.table import Lazy, OpenTable, same_engine
 
 REACH: Final = "__op_reach"
 DELIVERY: Final = "__op_delivery"
@@ -32,7 +32,7 @@ def known_mean(values: list[nw.Expr]) -> nw.Expr:
     return nw.when(count > 0).then(total / count).otherwise(nw.lit(None, nw.Float64))
 
 
-def bounce_risk(prospects: Table) -> nw.Expr:
+def bounce_risk(prospects: OpenTable) -> nw.Expr:
     """Return 0-100: the calibrated risk, else the vendor's, else 100 minus the validation confidence, else null."""
     calibrated = within(prospects.column("calibrated_bounce_risk", nw.Float64), 0, 100)
     stated = within(prospects.column("bounce_risk_score", nw.Float64), 0, 100)
@@ -40,12 +40,12 @@ def bounce_risk(prospects: Table) -> nw.Expr:
     return nw.coalesce(calibrated, stated, 100 - confidence)
 
 
-def has_email(prospects: Table) -> nw.Expr:
+def has_email(prospects: OpenTable) -> nw.Expr:
     """Return whether a prospect has an e-mail address at all (true or false, never null)."""
     return prospects.column("email", nw.String).str.contains("@").fill_null(value=False)
 
 
-def add_contacts(companies: Table, prospects: Table | None) -> Lazy:
+def add_contacts(companies: OpenTable, prospects: OpenTable | None) -> Lazy:
     """Return the companies with ``REACH`` and ``DELIVERY``, 0-1, null where unknown.
 
     A company without contacts counts 0 only if its order delivered contacts at all (e-mails likewise): an order
@@ -69,7 +69,7 @@ def add_contacts(companies: Table, prospects: Table | None) -> Lazy:
     ).drop(_COMPANY, _ORDER, _PEOPLE, _ORDER_PEOPLE, _MAILS, _ORDER_MAILS)
 
 
-def _by_company(companies: Table, prospects: Table) -> tuple[Lazy, Lazy]:
+def _by_company(companies: OpenTable, prospects: OpenTable) -> tuple[Lazy, Lazy]:
     mail = has_email(prospects)
     rows = prospects.lazy.select(
         prospects.column("company_id", nw.String).alias(_COMPANY),
@@ -86,12 +86,12 @@ def _by_company(companies: Table, prospects: Table) -> tuple[Lazy, Lazy]:
     return people, orders
 
 
-def _reach(prospects: Table) -> nw.Expr:
+def _reach(prospects: OpenTable) -> nw.Expr:
     qualified = within(prospects.column("qualification_score", nw.Float64), 0, 10) / 10
     return known_mean([qualified, seniority(prospects.column("job_title", nw.String))])
 
 
-def _order_key(table: Table, other: Table) -> nw.Expr:
+def _order_key(table: OpenTable, other: OpenTable) -> nw.Expr:
     if "order_id" in table.columns and "order_id" in other.columns:
         return table.column("order_id", nw.String).fill_null("")
     return nw.lit("")

@@ -11,7 +11,7 @@ from typing import Final
 import narwhals.stable.v2 as nw
 from email_validator import EmailNotValidError, validate_email
 
-from openprospect_nb.analysis.table import Table, collect
+from openprospect_nb.analysis.table import OpenTable, collect
 
 ROLE_NAMES: Final = (
     "abuse", "accounting", "admin", "anfrage", "ap", "ar", "bewerbung", "billing", "booking", "buchhaltung", "careers",
@@ -47,7 +47,7 @@ _PLAIN: Final = r"^[a-z0-9]+([._+-][a-z0-9]+)*@([a-z0-9]+(-[a-z0-9]+)*\.)+[a-z]{
 _RESERVED: Final = r"\.(arpa|invalid|local|localhost|onion|test)$"
 
 
-def address(prospects: Table) -> nw.Expr:
+def address(prospects: OpenTable) -> nw.Expr:
     """Return the e-mail address in lower case without blanks around it, null where there is none."""
     text = prospects.column("email", nw.String).str.strip_chars().str.to_lowercase()
     return nw.when(text != "").then(text).otherwise(nw.lit(None, nw.String))
@@ -78,7 +78,7 @@ def is_disposable(email: nw.Expr) -> nw.Expr:
     return domain(email).is_in(DISPOSABLE)
 
 
-def malformed(prospects: Table, email: nw.Expr) -> list[str]:
+def malformed(prospects: OpenTable, email: nw.Expr) -> list[str]:
     """Return the addresses of the frame that no mail server could accept, by `email_validator` (no look-ups)."""
     doubtful = ~email.str.contains(_PLAIN) | email.str.contains(_RESERVED)
     addresses = prospects.lazy.select(email.alias("email")).filter(doubtful).unique("email")

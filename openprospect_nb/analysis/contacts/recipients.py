@@ -12,7 +12,7 @@ from openprospect_nb.analysis.bounces.calibration import CALIBRATED, Calibration
 from openprospect_nb.analysis.contacts import mailboxes
 from openprospect_nb.analysis.contacts.best import bounce_risk
 from openprospect_nb.analysis.contacts.tiers import Circumstances, place
-from openprospect_nb.analysis.table import Lazy, Table, collect, open_table, prospects_of
+from openprospect_nb.analysis.table import Lazy, OpenTable, collect, open_table, prospects_of
 from openprospect_nb.errors import FieldProblem, ValidationError
 
 TIER: Final = "__op_tier_now"
@@ -46,7 +46,7 @@ class Recipients:
         )
 
 
-def open_prospects(prospects: object) -> Table:
+def open_prospects(prospects: object) -> OpenTable:
     """Open a prospects frame or a `Results`; ``email`` is needed."""
     return open_table(prospects_of(prospects), name="prospects", required=("email",))
 
@@ -79,15 +79,15 @@ def recipients(
     )
 
 
-def calibrated(table: Table, calibration: Calibration | None) -> Table:
+def calibrated(table: OpenTable, calibration: Calibration | None) -> OpenTable:
     """Return the prospects with ``calibrated_bounce_risk``, if there is a calibration to add it."""
     if calibration is None:
         return table
     columns = (*(column for column in table.columns if column != CALIBRATED), CALIBRATED)
-    return Table(calibration.add_to(table), columns, table.engine, table.is_eager, table.name)
+    return OpenTable(calibration.add_to(table), columns, table.engine, table.is_eager, table.name)
 
 
-def tiered(table: Table) -> Lazy:
+def tiered(table: OpenTable) -> Lazy:
     """Return the prospects with ``TIER``: the tier `contactable` gave, else one formed here; never null."""
     email = mailboxes.address(table)
     placed = table.lazy if "tier" in table.columns else place(table, Circumstances())
@@ -95,7 +95,7 @@ def tiered(table: Table) -> Lazy:
     return placed.with_columns(tier.alias(TIER))
 
 
-def _rows(table: Table) -> pl.DataFrame:
+def _rows(table: OpenTable) -> pl.DataFrame:
     email = mailboxes.address(table)
     host = mailboxes.domain(email)
     facts: dict[str, Any] = {
@@ -110,10 +110,10 @@ def _rows(table: Table) -> pl.DataFrame:
     return rows.rename(lambda name: name.removeprefix("__op_out_")).cast(SCHEMA)
 
 
-def stated_risk(table: Table) -> nw.Expr:
+def stated_risk(table: OpenTable) -> nw.Expr:
     """Return the vendor's risk, 0-100, as `bounce_risk` does but never a calibrated one."""
     plain = tuple(column for column in table.columns if column != CALIBRATED)
-    return bounce_risk(Table(table.lazy, plain, table.engine, table.is_eager, table.name))
+    return bounce_risk(OpenTable(table.lazy, plain, table.engine, table.is_eager, table.name))
 
 
 def _check_percent(name: str, value: float | None) -> None:

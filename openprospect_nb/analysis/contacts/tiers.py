@@ -13,7 +13,7 @@ import polars as pl
 from openprospect_nb.analysis.contacts import mailboxes
 from openprospect_nb.analysis.contacts.best import bounce_risk, within
 from openprospect_nb.analysis.contacts.seniority import seniority
-from openprospect_nb.analysis.table import FrameT, Lazy, Table, open_table, prospects_of
+from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, open_table, prospects_of
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.frames.results import Results
 
@@ -144,7 +144,7 @@ def contactable(
     return table.give_back_sorted(ranked, (*kept, *ADDED))
 
 
-def place(table: Table, known: Circumstances) -> Lazy:
+def place(table: OpenTable, known: Circumstances) -> Lazy:
     """Return the prospects with ``tier``, ``rule`` and ``why`` added, in no particular order."""
     email = mailboxes.address(table)
     complete = Circumstances(known.suppressed, tuple(mailboxes.malformed(table, email)), known.oldest)
@@ -174,14 +174,14 @@ def _looked_up(values: dict[str, str]) -> nw.Expr:
     return result
 
 
-def _is_old(table: Table, oldest: datetime | None) -> nw.Expr:
+def _is_old(table: OpenTable, oldest: datetime | None) -> nw.Expr:
     if oldest is None:
         return nw.lit(value=False)
     ages = [table.older(name, oldest) for name in ("validated_at", "delivered_at")]
     return nw.coalesce(*ages, nw.lit(value=False))
 
 
-def _ranked(table: Table, placed: Lazy, *, best_only: bool) -> Lazy:
+def _ranked(table: OpenTable, placed: Lazy, *, best_only: bool) -> Lazy:
     order = {
         "__op_tier": _tier_rank(),
         "__op_by_risk": nw.col(_RISK).fill_null(101.0),

@@ -12,7 +12,7 @@ import polars as pl
 
 from openprospect_nb.analysis.contacts.best import within
 from openprospect_nb.analysis.intervals import z_value
-from openprospect_nb.analysis.table import FrameT, Table, collect, companies_of, open_table, same_engine
+from openprospect_nb.analysis.table import FrameT, OpenTable, collect, companies_of, open_table, same_engine
 from openprospect_nb.frames.results import Results
 
 FIELDS: Final = ("name", "website_url", "business_type", "city", "country", "employee_count")
@@ -99,14 +99,14 @@ def diff(before: object, after: object) -> Changes[Any]:
     )
 
 
-def _without(table: Table, other: Table) -> Any:
+def _without(table: OpenTable, other: OpenTable) -> Any:
     key = "__op_key"
     keys = other.lazy.select(other.column("id", nw.String).alias(key)).unique()
     keyed = table.lazy.with_columns(table.column("id", nw.String).alias(key))
     return table.give_back(keyed.join(keys, on=key, how="anti"), table.columns)
 
 
-def _rows(table: Table) -> pl.DataFrame:
+def _rows(table: OpenTable) -> pl.DataFrame:
     """Return one row an id, fields as text, the first row of an id in (match, fields) order."""
     texts = [name for name in FIELDS if name != "employee_count"]
     columns = {f"__op_{name}": table.column(name, nw.String) for name in ("id", *texts)}
@@ -118,7 +118,7 @@ def _rows(table: Table) -> pl.DataFrame:
     return ordered.unique("id", keep="first", maintain_order=True)
 
 
-def _changed(pairs: pl.DataFrame, old: Table, new: Table) -> Iterable[Sequence[object]]:
+def _changed(pairs: pl.DataFrame, old: OpenTable, new: OpenTable) -> Iterable[Sequence[object]]:
     shared = [name for name in FIELDS if name in old.columns and name in new.columns]
     for name in shared:
         moved = pairs.filter(pl.col(name).ne_missing(pl.col(f"{name}_after")))

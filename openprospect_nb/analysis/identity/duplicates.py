@@ -24,7 +24,7 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from openprospect_nb.analysis.identity.keys import city_key, host, name_key, registrable_domain
-from openprospect_nb.analysis.table import FrameT, Lazy, Table, collect, companies_of, looked_up, open_table
+from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, collect, companies_of, looked_up, open_table
 from openprospect_nb.frames.results import Results
 
 
@@ -134,7 +134,7 @@ def distinct(deduped: FrameT) -> FrameT:
     return result
 
 
-def company_clusters(companies: Table) -> Clusters:
+def company_clusters(companies: OpenTable) -> Clusters:
     """Return the clusters of opened companies, every id in one."""
     return clusters_of(_firms(companies), ())
 
@@ -181,7 +181,7 @@ def _same_label(one: str | None, other: str | None) -> bool:
     return (one or "").split(".", maxsplit=1)[0] == (other or "").split(".", maxsplit=1)[0]
 
 
-def _firms(table: Table) -> Iterator[_Firm]:
+def _firms(table: OpenTable) -> Iterator[_Firm]:
     texts = table.lazy.select(*(table.column(name, nw.String).alias(f"__op_{name}") for name in _USED)).unique()
     rows = collect(texts, [f"__op_{name}" for name in _USED]).drop_nulls("__op_id")
     for identity, name, website, normalized, city, country in rows.rows():
@@ -216,7 +216,7 @@ def _link(group: list[_Firm], found: Clusters, rule: str, compare: Callable[[_Fi
             standing.append(firm)
 
 
-def mark(table: Table, found: Clusters) -> Lazy:
+def mark(table: OpenTable, found: Clusters) -> Lazy:
     """Return the opened rows with ``cluster_id``, ``rule`` and ``evidence`` by their ``id``."""
     identity = table.column("id", nw.String)
     roots = {name: found.root(name) for name in found.reasons}

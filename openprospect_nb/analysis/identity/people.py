@@ -12,7 +12,7 @@ import polars as pl
 from openprospect_nb.analysis.contacts import mailboxes
 from openprospect_nb.analysis.identity.duplicates import ADDED, Clusters, mark
 from openprospect_nb.analysis.identity.keys import person_key
-from openprospect_nb.analysis.table import FrameT, Table, collect, open_table, prospects_of
+from openprospect_nb.analysis.table import FrameT, OpenTable, collect, open_table, prospects_of
 from openprospect_nb.frames.results import Results
 
 
@@ -80,7 +80,7 @@ def _link(people: list[_Person], found: Clusters) -> None:
                 first[value] = person.identity
 
 
-def _people(table: Table) -> Iterator[_Person]:
+def _people(table: OpenTable) -> Iterator[_Person]:
     names = ("id", "company_id", "first_name", "last_name")
     email = mailboxes.address(table)
     texts = table.lazy.select(

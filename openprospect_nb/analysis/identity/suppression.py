@@ -23,7 +23,7 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from openprospect_nb.analysis.identity.keys import city_key, name_key, registrable_domain
-from openprospect_nb.analysis.table import FrameT, Table, collect, companies_of, looked_up, open_table
+from openprospect_nb.analysis.table import FrameT, OpenTable, collect, companies_of, looked_up, open_table
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.frames.results import Results
 
@@ -98,7 +98,7 @@ def _number() -> nw.Expr:
     return number
 
 
-def _entries(given: object) -> Table:
+def _entries(given: object) -> OpenTable:
     frame = companies_of(given)
     if isinstance(frame, Sequence) and not isinstance(frame, str | bytes):
         rows = [{name: _text(row.get(name)) for name in _ENTRY} for row in frame if isinstance(row, Mapping)]
@@ -117,12 +117,12 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _rows(table: Table, names: Sequence[str]) -> Iterator[tuple[str | None, ...]]:
+def _rows(table: OpenTable, names: Sequence[str]) -> Iterator[tuple[str | None, ...]]:
     texts = table.lazy.select(*(table.column(name, nw.String).alias(f"__op_{name}") for name in names)).unique()
     yield from sorted(collect(texts, [f"__op_{name}" for name in names]).rows(), key=repr)
 
 
-def _listed(entries: Table, tiers: Sequence[str]) -> dict[str, dict[str, str]]:
+def _listed(entries: OpenTable, tiers: Sequence[str]) -> dict[str, dict[str, str]]:
     """Return for each tier the listed keys, each with itself as evidence."""
     listed: dict[str, dict[str, str]] = {tier: {} for tier in tiers}
     for external, website, company_name, name, city in _rows(entries, _ENTRY):
@@ -136,7 +136,7 @@ def _listed(entries: Table, tiers: Sequence[str]) -> dict[str, dict[str, str]]:
 
 
 def _hits(
-    table: Table, listed: Mapping[str, Mapping[str, str]], tiers: Sequence[str]
+    table: OpenTable, listed: Mapping[str, Mapping[str, str]], tiers: Sequence[str]
 ) -> Iterator[tuple[str, tuple[str, str]]]:
     """Yield the first tier that hits for each company; a company in several rows keeps its best tier."""
     best: dict[str, tuple[int, str]] = {}

@@ -15,7 +15,7 @@ from openprospect_nb.analysis.contacts.best import within
 from openprospect_nb.analysis.contacts.recipients import TIER, recipients, tiered
 from openprospect_nb.analysis.intervals import Count, newcombe, wilson, z_value
 from openprospect_nb.analysis.orders.descriptions import Facts, both, facts_of
-from openprospect_nb.analysis.table import Table, collect
+from openprospect_nb.analysis.table import OpenTable, collect
 from openprospect_nb.errors import FieldProblem, ValidationError
 
 CONTACTABLE: Final = ("verified", "likely")
@@ -140,7 +140,7 @@ def compare(
     )
 
 
-def _firms(companies: Table) -> pl.DataFrame:
+def _firms(companies: OpenTable) -> pl.DataFrame:
     """Return one row a company and order: ``order_id``, ``id``, ``match_score`` (null outside 0-10)."""
     columns = {
         "__op_order_id": companies.column("order_id", nw.String),
@@ -154,12 +154,12 @@ def _firms(companies: Table) -> pl.DataFrame:
     return typed.group_by("order_id", "id").agg(pl.col("match_score").max()).sort("order_id", "id")
 
 
-def _sources(companies: Table) -> tuple[str, ...]:
+def _sources(companies: OpenTable) -> tuple[str, ...]:
     rows = collect(companies.lazy.select(__op_source=companies.column("source", nw.String)).unique(), ["__op_source"])
     return tuple(sorted(rows["__op_source"].cast(pl.String).drop_nulls()))
 
 
-def _people(people: Table, firms: pl.DataFrame, tiers: Collection[str]) -> pl.DataFrame:
+def _people(people: OpenTable, firms: pl.DataFrame, tiers: Collection[str]) -> pl.DataFrame:
     """Return ``order_id``, ``company_id``, ``is_contactable`` and what `recipients` needs, a row an address."""
     names = ("order_id", "company_id", "email", "email_type")
     numbers = ("bounce_risk_score", "validation_confidence", "calibrated_bounce_risk")

@@ -9,7 +9,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from openprospect_nb.analysis.table import Table, collect, companies_of, open_table, prospects_of
+from openprospect_nb.analysis.table import OpenTable, collect, companies_of, open_table, prospects_of
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.frames.results import Results
 
@@ -23,7 +23,7 @@ class Facts:
     currency: str | None
 
 
-def both(results: object, prospects: object) -> tuple[Table, Table]:
+def both(results: object, prospects: object) -> tuple[OpenTable, OpenTable]:
     """Return the opened companies (with ``order_id`` and ``id``) and prospects (with ``company_id`` and ``email``).
 
     Raises:
@@ -57,7 +57,7 @@ def _facts(name: str, order: Mapping[str, Any], size: int, price: float | None) 
     return Facts(label, None if price is None else price * size, None)
 
 
-def in_order_of_delivery(companies: Table) -> pl.DataFrame:
+def in_order_of_delivery(companies: OpenTable) -> pl.DataFrame:
     """Return ``order_id``, ``id`` of every company, oldest order first; orders without a time come last, by id."""
     rows = companies.lazy.select(
         companies.column("order_id", nw.String).alias("__op_order_id"),

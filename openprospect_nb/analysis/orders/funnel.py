@@ -14,14 +14,14 @@ CONFIDENT: Final = 80.0
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FunnelStep:
     """One step: its key (asked, delivered, contact, email or checked) and how many companies reach it."""
 
     key: str
     companies: int
 
 
-def funnel(results: Results) -> tuple[Step, ...]:
+def funnel(results: Results) -> tuple[FunnelStep, ...]:
     """Return the steps from asked to checked e-mail; ``asked`` only where every order states its quantity."""
     people = results.prospects.with_columns(
         email_known=pl.col("email").str.contains("@").fill_null(value=False),
@@ -38,12 +38,12 @@ def funnel(results: Results) -> tuple[Step, ...]:
         nulls_equal=True,
     )
     sums = joined.select(pl.col("contact", "email", "checked").sum()).row(0, named=True)
-    reached = [Step(key, int(sums[key] or 0)) for key in ("contact", "email", "checked")]
-    return (*_asked(results), Step("delivered", results.companies.height), *reached)
+    reached = [FunnelStep(key, int(sums[key] or 0)) for key in ("contact", "email", "checked")]
+    return (*_asked(results), FunnelStep("delivered", results.companies.height), *reached)
 
 
-def _asked(results: Results) -> tuple[Step, ...]:
+def _asked(results: Results) -> tuple[FunnelStep, ...]:
     orders = results.provenance.get("orders") or []
     quantities = [order.get("briefing_quantity") for order in orders]
     known = [quantity for quantity in quantities if isinstance(quantity, int) and not isinstance(quantity, bool)]
-    return (Step("asked", sum(known)),) if known and len(known) == len(orders) else ()
+    return (FunnelStep("asked", sum(known)),) if known and len(known) == len(orders) else ()

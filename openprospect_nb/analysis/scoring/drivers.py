@@ -16,7 +16,7 @@ import polars as pl
 
 from openprospect_nb.analysis.contacts.best import within
 from openprospect_nb.analysis.intervals import Count, log_ratio, wilson
-from openprospect_nb.analysis.table import Table, collect, companies_of, open_table
+from openprospect_nb.analysis.table import OpenTable, collect, companies_of, open_table
 from openprospect_nb.frames.results import Results
 
 HIGH_SCORE: Final = 8.0
@@ -101,7 +101,7 @@ def drivers(results: object, *, threshold: float = HIGH_SCORE, min_companies: in
     )
 
 
-def _rows(table: Table) -> pl.DataFrame:
+def _rows(table: OpenTable) -> pl.DataFrame:
     """Return one row a company: the best scored of those with one id; rows without an id stand for themselves."""
     texts, lists = ("id", "country", "city", "business_type"), ("match_reasons", "web_technologies")
     columns = {f"__op_{name}": table.column(name, nw.String) for name in texts}

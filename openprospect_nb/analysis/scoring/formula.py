@@ -31,7 +31,7 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from openprospect_nb.analysis.contacts.best import DELIVERY, REACH, add_contacts, known_mean, within
-from openprospect_nb.analysis.table import FrameT, Lazy, Table, companies_of, open_table
+from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, companies_of, open_table
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.frames.results import Results
 
@@ -134,7 +134,7 @@ class Preferences:
         return bool(self.employees or self.cities or self.technologies)
 
 
-def wishes(companies: Table, preferences: Preferences) -> list[nw.Expr]:
+def wishes(companies: OpenTable, preferences: Preferences) -> list[nw.Expr]:
     """Return one expression a wish: 1 met, 0 missed, null unknown."""
     asked: list[nw.Expr] = []
     if preferences.employees:
@@ -156,7 +156,7 @@ def _known_text(text: nw.Expr) -> nw.Expr:
     return nw.when(stripped != "").then(stripped).otherwise(nw.lit(None, nw.String))
 
 
-def _any_of(technologies: nw.Expr, wanted: tuple[str, ...], companies: Table) -> nw.Expr:
+def _any_of(technologies: nw.Expr, wanted: tuple[str, ...], companies: OpenTable) -> nw.Expr:
     if "web_technologies" not in companies.columns:
         return nw.lit(None, nw.Boolean)
     return nw.any_horizontal([technologies.list.contains(name) for name in wanted], ignore_nulls=False)
@@ -260,7 +260,7 @@ def _value(component: str) -> str:
     return f"__op_value_{component}"
 
 
-def _with_values(companies: Table, lazy: Lazy, preferences: Preferences) -> Lazy:
+def _with_values(companies: OpenTable, lazy: Lazy, preferences: Preferences) -> Lazy:
     facts = [_fact(companies, name) for name in FACTS if name in companies.columns]
     wished = wishes(companies, preferences)
     unknown = nw.lit(None, nw.Float64)
@@ -274,7 +274,7 @@ def _with_values(companies: Table, lazy: Lazy, preferences: Preferences) -> Lazy
     return lazy.with_columns(**{_value(name): value for name, value in values.items()})
 
 
-def _fact(companies: Table, name: str) -> nw.Expr:
+def _fact(companies: OpenTable, name: str) -> nw.Expr:
     present = ~nw.col(name).is_null()
     if companies.lazy.collect_schema()[name] == nw.String:
         present = present & (nw.col(name).str.strip_chars() != "")

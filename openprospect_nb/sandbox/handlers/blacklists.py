@@ -11,35 +11,37 @@ from openprospect_nb.sandbox.requests.bodies import (
     EntryIdsRequest,
 )
 from openprospect_nb.sandbox.requests.rules import Findings, is_identifier, read
-from openprospect_nb.sandbox.server.call import Answer, Call, answer, page_answer
+from openprospect_nb.sandbox.server.call import SandboxCall, SandboxResponse, respond, respond_page
 
 
-def create(engine: Engine, call: Call) -> Answer:
+def create(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Make an empty blacklist."""
     wanted = call.read(BlacklistRequest)
     with engine.store.write() as db:
         row = blacklists.add_blacklist(db, engine.store, call.key.organisation, wanted.name, wanted.description)
-    return answer(201, blacklists.blacklist_object(row))
+    return respond(201, blacklists.blacklist_object(row))
 
 
-def list_all(engine: Engine, call: Call) -> Answer:
+def list_all(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a page of the organisation's blacklists, newest first."""
     findings = Findings()
     page = call.page(findings)
     findings.stop()
     with engine.store.read() as db:
         rows, total = blacklists.blacklist_page(db, call.key.organisation, page)
-    return page_answer(rows, page, total)
+    return respond_page(rows, page, total)
 
 
-def get(engine: Engine, call: Call) -> Answer:
+def get(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a blacklist."""
     identifier = _identifier(call)
     with engine.store.read() as db:
-        return answer(200, blacklists.blacklist_object(blacklists.blacklist_row(db, call.key.organisation, identifier)))
+        return respond(
+            200, blacklists.blacklist_object(blacklists.blacklist_row(db, call.key.organisation, identifier))
+        )
 
 
-def update(engine: Engine, call: Call) -> Answer:
+def update(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Change a blacklist's name or description; a null description clears it."""
     identifier = _identifier(call)
     with engine.store.write() as db:
@@ -47,19 +49,21 @@ def update(engine: Engine, call: Call) -> Answer:
         change = call.read(BlacklistChangeRequest)
         description = change.description if "description" in call.json() else row["description"]
         blacklists.save_blacklist(db, engine.store, row, change.name or row["name"], description)
-        return answer(200, blacklists.blacklist_object(blacklists.blacklist_row(db, call.key.organisation, identifier)))
+        return respond(
+            200, blacklists.blacklist_object(blacklists.blacklist_row(db, call.key.organisation, identifier))
+        )
 
 
-def delete(engine: Engine, call: Call) -> Answer:
+def delete(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Delete a blacklist with its entries and assignments."""
     identifier = _identifier(call)
     with engine.store.write() as db:
         blacklists.blacklist_row(db, call.key.organisation, identifier)
         blacklists.drop_blacklist(db, identifier)
-    return Answer(204, b"")
+    return SandboxResponse(204, b"")
 
 
-def add_entries(engine: Engine, call: Call) -> Answer:
+def add_entries(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Add up to 10,000 entries; exact duplicates are skipped; one bad entry refuses them all."""
     identifier = _identifier(call)
     with engine.store.read() as db:
@@ -68,10 +72,10 @@ def add_entries(engine: Engine, call: Call) -> Answer:
     with engine.store.write() as db:
         blacklists.blacklist_row(db, call.key.organisation, identifier)
         added = blacklists.add_entries(db, engine.store, identifier, entries)
-    return answer(201, {"added": len(added), "skipped": len(entries) - len(added), "entries": added})
+    return respond(201, {"added": len(added), "skipped": len(entries) - len(added), "entries": added})
 
 
-def list_entries(engine: Engine, call: Call) -> Answer:
+def list_entries(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a page of a blacklist's entries, newest first."""
     findings = Findings()
     identifier = call.identifier("blacklist_id", findings)
@@ -80,10 +84,10 @@ def list_entries(engine: Engine, call: Call) -> Answer:
     with engine.store.read() as db:
         blacklists.blacklist_row(db, call.key.organisation, identifier)
         rows, total = blacklists.entry_page(db, identifier, page)
-    return page_answer(rows, page, total)
+    return respond_page(rows, page, total)
 
 
-def drop_entries(engine: Engine, call: Call) -> Answer:
+def drop_entries(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Delete entries by id, from the body or from repeated query values; unknown ids are ignored."""
     findings = Findings()
     identifier = call.identifier("blacklist_id", findings)
@@ -99,8 +103,8 @@ def drop_entries(engine: Engine, call: Call) -> Answer:
             if not asked or body.get("entry_ids") is not None:
                 asked = [*asked, *read(EntryIdsRequest, body).entry_ids]
         removed = blacklists.drop_entries(db, identifier, [value.lower() for value in asked])
-    return answer(200, {"removed": removed})
+    return respond(200, {"removed": removed})
 
 
-def _identifier(call: Call) -> str:
+def _identifier(call: SandboxCall) -> str:
     return call.sole_identifier("blacklist_id")

@@ -10,12 +10,12 @@ from openprospect_nb.sandbox.orders.engine import Engine
 from openprospect_nb.sandbox.records.companies import Filter, company_page, company_record
 from openprospect_nb.sandbox.records.searches import search_row
 from openprospect_nb.sandbox.requests.rules import Findings
-from openprospect_nb.sandbox.server.call import Answer, Call, answer, dump, page_answer
+from openprospect_nb.sandbox.server.call import SandboxCall, SandboxResponse, dump, respond, respond_page
 
 _UNSORTED = "other"
 
 
-def list_all(engine: Engine, call: Call) -> Answer:
+def list_all(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a filtered page of a search's companies, best match first."""
     findings = Findings()
     search_id = call.uuid_argument("prospect_search_id", findings, required=True)
@@ -30,16 +30,16 @@ def list_all(engine: Engine, call: Call) -> Answer:
     with engine.store.read() as db:
         search_row(db, call.key.organisation, str(search_id))
         rows, total = company_page(db, chosen, page)
-    return page_answer(rows, page, total)
+    return respond_page(rows, page, total)
 
 
-def get(engine: Engine, call: Call) -> Answer:
+def get(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a company with its prospects."""
     summary, document = _record(engine, call)
-    return answer(200, {**summary, "prospects": document["prospects"]})
+    return respond(200, {**summary, "prospects": document["prospects"]})
 
 
-def jobs(engine: Engine, call: Call) -> Answer:
+def jobs(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a page of a company's job listings."""
     findings = Findings()
     call.identifier("company_id", findings)
@@ -47,10 +47,10 @@ def jobs(engine: Engine, call: Call) -> Answer:
     findings.stop()
     listed = _jobs(engine, call)
     shown = [dump(job) for job in listed[page.offset : page.offset + page.limit]]
-    return page_answer(shown, page, len(listed))
+    return respond_page(shown, page, len(listed))
 
 
-def jobs_summary(engine: Engine, call: Call) -> Answer:
+def jobs_summary(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show how many jobs a company lists."""
     listed = _jobs(engine, call)
     posted = [job["posted_at"] for job in listed if job["posted_at"]]
@@ -60,41 +60,41 @@ def jobs_summary(engine: Engine, call: Call) -> Answer:
         "active_jobs": sum(job["is_active"] for job in listed),
         "last_posted_at": max(posted, default=None),
     }
-    return answer(200, summary)
+    return respond(200, summary)
 
 
-def technologies(engine: Engine, call: Call) -> Answer:
+def technologies(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a company's technologies."""
     found, facts = _technologies(engine, call)
-    return answer(200, {**facts, "technologies": found})
+    return respond(200, {**facts, "technologies": found})
 
 
-def technologies_summary(engine: Engine, call: Call) -> Answer:
+def technologies_summary(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show how many technologies of which category a company uses."""
     found, facts = _technologies(engine, call)
     categories = Counter(item["category"] or _UNSORTED for item in found)
-    return answer(200, {**facts, "total_technologies": len(found), "categories": dict(categories)})
+    return respond(200, {**facts, "total_technologies": len(found), "categories": dict(categories)})
 
 
-def _record(engine: Engine, call: Call) -> tuple[dict[str, Any], dict[str, Any]]:
+def _record(engine: Engine, call: SandboxCall) -> tuple[dict[str, Any], dict[str, Any]]:
     identifier = call.sole_identifier("company_id")
     engine.settle()
     with engine.store.read() as db:
         return company_record(db, call.key.organisation, identifier)
 
 
-def _jobs(engine: Engine, call: Call) -> list[dict[str, Any]]:
+def _jobs(engine: Engine, call: SandboxCall) -> list[dict[str, Any]]:
     summary, _ = _record(engine, call)
     return engine.present_supply().jobs(summary["id"])
 
 
-def _technologies(engine: Engine, call: Call) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def _technologies(engine: Engine, call: SandboxCall) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     summary, document = _record(engine, call)
     facts = {"company_id": summary["id"], "analyzed_at": document["web_technologies_analyzed_at"]}
     return engine.present_supply().technologies(summary["id"]), facts
 
 
-def _review_statuses(call: Call, findings: Findings) -> list[str]:
+def _review_statuses(call: SandboxCall, findings: Findings) -> list[str]:
     listed = [part for value in call.arguments("review_status_list") for part in value.split(",")]
     single = call.choice("review_status", list(ReviewStatus), findings)
     for value in listed:

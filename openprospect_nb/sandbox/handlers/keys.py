@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from openprospect_nb.sandbox.orders.engine import Engine
-from openprospect_nb.sandbox.server.call import Answer, Call, answer
+from openprospect_nb.sandbox.server.call import SandboxCall, SandboxResponse, respond
 
 
-def health(_engine: Engine, _call: Call) -> Answer:
+def health(_engine: Engine, _call: SandboxCall) -> SandboxResponse:
     """Say that the server lives; it needs no key."""
-    return answer(200, {"service": "openprospect-sandbox", "status": "healthy"})
+    return respond(200, {"service": "openprospect-sandbox", "status": "healthy"})
 
 
-def validate(_engine: Engine, call: Call) -> Answer:
+def validate(_engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Say what the key opens."""
-    return answer(200, {"valid": True, "scopes": list(call.key.scopes)})
+    return respond(200, {"valid": True, "scopes": list(call.key.scopes)})

@@ -13,11 +13,11 @@ from openprospect_nb.sandbox.records.profiles import profile_row
 from openprospect_nb.sandbox.records.results import result_page
 from openprospect_nb.sandbox.requests.bodies import OrderRequest, order_kind
 from openprospect_nb.sandbox.requests.rules import Findings
-from openprospect_nb.sandbox.server.call import Answer, Call, answer, page_answer
-from openprospect_nb.sandbox.server.problems import Problem, conflict
+from openprospect_nb.sandbox.server.call import SandboxCall, SandboxResponse, respond, respond_page
+from openprospect_nb.sandbox.server.problems import Refusal, conflict
 
 
-def create(engine: Engine, call: Call) -> Answer:
+def create(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Place an order; an equal call under the same Idempotency-Key is answered as before."""
     findings = Findings()
     key = call.idempotency_key(findings, required=False)
@@ -27,22 +27,22 @@ def create(engine: Engine, call: Call) -> Answer:
             return replayed
         blacklist_ids = _referenced(db, call.key.organisation, wanted)
         row = orders.add_order(db, engine.store, call.key.organisation, wanted, blacklist_ids)
-        given = answer(202, _receipt(row))
+        given = respond(202, _receipt(row))
         engine.store.remember(db, call, key, given)
     if wanted.webhook_url is not None:
         engine.outbox.wake()
     return given
 
 
-def get(engine: Engine, call: Call) -> Answer:
+def get(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show an order as it stands now."""
     identifier = call.sole_identifier("order_id")
     engine.settle()
     with engine.store.read() as db:
-        return answer(200, orders.order_object(orders.order_row(db, call.key.organisation, identifier)))
+        return respond(200, orders.order_object(orders.order_row(db, call.key.organisation, identifier)))
 
 
-def list_all(engine: Engine, call: Call) -> Answer:
+def list_all(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a page of the organisation's orders, newest first."""
     findings = Findings()
     page = call.page(findings)
@@ -51,10 +51,10 @@ def list_all(engine: Engine, call: Call) -> Answer:
     engine.settle()
     with engine.store.read() as db:
         rows, total = orders.order_page(db, call.key.organisation, status, page)
-    return page_answer(rows, page, total, key="orders")
+    return respond_page(rows, page, total, key="orders")
 
 
-def results(engine: Engine, call: Call) -> Answer:
+def results(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a page of what a completed order delivered."""
     findings = Findings()
     identifier = call.identifier("order_id", findings)
@@ -65,7 +65,7 @@ def results(engine: Engine, call: Call) -> Answer:
         row = orders.order_row(db, call.key.organisation, identifier)
         _refuse_unready(engine, db, row)
         rows, total = result_page(db, identifier, since_us, page)
-    return page_answer(rows, page, total)
+    return respond_page(rows, page, total)
 
 
 def _referenced(db: sqlite3.Connection, organisation: str, wanted: OrderRequest) -> list[str]:
@@ -91,4 +91,4 @@ def _refuse_unready(engine: Engine, db: sqlite3.Connection, row: sqlite3.Row) ->
     settings = engine.store.settings(db)
     lifetime = settings.results_ttl_seconds
     if lifetime is not None and engine.store.now(settings) > row["entered_us"] + read_seconds(lifetime):
-        raise Problem(410, "RESULTS_EXPIRED", "The results of this order are no longer kept.")
+        raise Refusal(410, "RESULTS_EXPIRED", "The results of this order are no longer kept.")

@@ -6,10 +6,10 @@ from openprospect_nb.sandbox.orders.engine import Engine
 from openprospect_nb.sandbox.records import profiles
 from openprospect_nb.sandbox.requests.bodies import ProfileRequest
 from openprospect_nb.sandbox.requests.rules import Findings
-from openprospect_nb.sandbox.server.call import Answer, Call, answer
+from openprospect_nb.sandbox.server.call import SandboxCall, SandboxResponse, respond
 
 
-def create(engine: Engine, call: Call) -> Answer:
+def create(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Start a profile creation; an equal call under the same Idempotency-Key is answered as before."""
     findings = Findings()
     key = call.idempotency_key(findings, required=True)
@@ -18,14 +18,14 @@ def create(engine: Engine, call: Call) -> Answer:
         if replayed := engine.store.replay(db, call, key):
             return replayed
         row = profiles.add_creation(db, engine.store, call.key.organisation, wanted.profile_name, wanted.content())
-        given = answer(202, profiles.creation_object(row))
+        given = respond(202, profiles.creation_object(row))
         engine.store.remember(db, call, key, given)
     return given
 
 
-def get(engine: Engine, call: Call) -> Answer:
+def get(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a profile creation as it stands now."""
     identifier = call.sole_identifier("profile_creation_id")
     engine.settle()
     with engine.store.read() as db:
-        return answer(200, profiles.creation_object(profiles.creation_row(db, call.key.organisation, identifier)))
+        return respond(200, profiles.creation_object(profiles.creation_row(db, call.key.organisation, identifier)))

@@ -7,10 +7,10 @@ from openprospect_nb.sandbox.records.companies import Filter, prospect_document,
 from openprospect_nb.sandbox.records.results import delivery_page
 from openprospect_nb.sandbox.records.searches import search_row
 from openprospect_nb.sandbox.requests.rules import Findings
-from openprospect_nb.sandbox.server.call import Answer, Call, page_answer
+from openprospect_nb.sandbox.server.call import SandboxCall, SandboxResponse, respond_page
 
 
-def list_all(engine: Engine, call: Call) -> Answer:
+def list_all(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a filtered page of the organisation's prospects, latest delivery first."""
     findings = Findings()
     search_id = call.uuid_argument("prospect_search_id", findings)
@@ -26,18 +26,18 @@ def list_all(engine: Engine, call: Call) -> Answer:
         if search_id is not None:
             search_row(db, call.key.organisation, search_id)
         rows, total = prospect_page(db, chosen, page)
-    return page_answer(rows, page, total)
+    return respond_page(rows, page, total)
 
 
-def get(engine: Engine, call: Call) -> Answer:
+def get(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a prospect."""
     identifier = call.sole_identifier("prospect_id")
     engine.settle()
     with engine.store.read() as db:
-        return Answer(200, prospect_document(db, call.key.organisation, identifier).encode())
+        return SandboxResponse(200, prospect_document(db, call.key.organisation, identifier).encode())
 
 
-def deliveries(engine: Engine, call: Call) -> Answer:
+def deliveries(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a page of what a search was given, oldest delivery first."""
     findings = Findings()
     search_id = call.identifier("prospect_search_id", findings)
@@ -47,4 +47,4 @@ def deliveries(engine: Engine, call: Call) -> Answer:
     with engine.store.read() as db:
         search_row(db, call.key.organisation, search_id)
         rows, total = delivery_page(db, search_id, since_us, page)
-    return page_answer(rows, page, total)
+    return respond_page(rows, page, total)

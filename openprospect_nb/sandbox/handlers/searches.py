@@ -7,11 +7,11 @@ from openprospect_nb.sandbox.orders.engine import Engine
 from openprospect_nb.sandbox.records import blacklists, searches
 from openprospect_nb.sandbox.requests.bodies import ADMIN_ONLY, AssignmentRequest, SearchChangeRequest
 from openprospect_nb.sandbox.requests.rules import Findings
-from openprospect_nb.sandbox.server.call import Answer, Call, Page, answer, dump, page_answer
+from openprospect_nb.sandbox.server.call import PageRequest, SandboxCall, SandboxResponse, dump, respond, respond_page
 from openprospect_nb.sandbox.server.problems import conflict
 
 
-def list_all(engine: Engine, call: Call) -> Answer:
+def list_all(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a page of the organisation's searches, newest first; this envelope has no ``has_more``."""
     findings = Findings()
     page = call.page(findings)
@@ -19,18 +19,18 @@ def list_all(engine: Engine, call: Call) -> Answer:
     engine.settle()
     with engine.store.read() as db:
         rows, total = searches.search_page(db, call.key.organisation, page)
-    return page_answer(rows, page, total, more=False)
+    return respond_page(rows, page, total, more=False)
 
 
-def get(engine: Engine, call: Call) -> Answer:
+def get(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a search with its version."""
     identifier = _identifier(call)
     engine.settle()
     with engine.store.read() as db:
-        return answer(200, searches.search_object(searches.search_row(db, call.key.organisation, identifier)))
+        return respond(200, searches.search_object(searches.search_row(db, call.key.organisation, identifier)))
 
 
-def update(engine: Engine, call: Call) -> Answer:
+def update(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Change a search whose version is the stated one; admin-only fields are stripped for other keys."""
     identifier = _identifier(call)
     engine.settle()
@@ -47,10 +47,10 @@ def update(engine: Engine, call: Call) -> Answer:
             stamp_us = engine.store.creation_stamp(db, engine.store.settings(db))
             searches.save_search(db, row, allowed, stamp_us)
         shown = searches.search_object(searches.search_row(db, call.key.organisation, identifier))
-    return answer(200, {**shown, "stripped_fields": stripped})
+    return respond(200, {**shown, "stripped_fields": stripped})
 
 
-def assigned(engine: Engine, call: Call) -> Answer:
+def assigned(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show the blacklists assigned to a search."""
     identifier = _identifier(call)
     engine.settle()
@@ -61,7 +61,7 @@ def assigned(engine: Engine, call: Call) -> Answer:
     return _assignment([dump(blacklists.blacklist_object(row)) for row in rows])
 
 
-def assign(engine: Engine, call: Call) -> Answer:
+def assign(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Replace the blacklists assigned to a search; orders placed from now on obey them."""
     identifier = _identifier(call)
     engine.settle()
@@ -73,9 +73,9 @@ def assign(engine: Engine, call: Call) -> Answer:
     return _assignment([dump(blacklists.blacklist_object(row)) for row in rows])
 
 
-def _assignment(rows: list[str]) -> Answer:
-    return page_answer(rows, Page(max(PAGE_DEFAULT, len(rows)), 0), len(rows))
+def _assignment(rows: list[str]) -> SandboxResponse:
+    return respond_page(rows, PageRequest(max(PAGE_DEFAULT, len(rows)), 0), len(rows))
 
 
-def _identifier(call: Call) -> str:
+def _identifier(call: SandboxCall) -> str:
     return call.sole_identifier("prospect_search_id")

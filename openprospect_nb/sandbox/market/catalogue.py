@@ -14,7 +14,7 @@ from openprospect_nb.sandbox.market.normalise import name_key
 from openprospect_nb.sandbox.universe import documents
 from openprospect_nb.sandbox.universe.chance import Chance, Ints
 from openprospect_nb.sandbox.universe.columns import Columns
-from openprospect_nb.sandbox.universe.company import Company, Hit, describe_company, describe_names
+from openprospect_nb.sandbox.universe.company import Hit, UniverseCompany, describe_company, describe_names
 from openprospect_nb.sandbox.universe.identity import Address, decode_id, encode_id
 from openprospect_nb.sandbox.universe.storage import load_universe
 from openprospect_nb.sandbox.universe.vocabulary import Vocabulary, vocabulary
@@ -66,7 +66,7 @@ class Universe:
         """Return seed and size."""
         return f"Universe(seed={self.seed}, companies={len(self):,})"
 
-    def company(self, number: int, variant: int = 0) -> Company:
+    def company(self, number: int, variant: int = 0) -> UniverseCompany:
         """Return the facts of one company, in one of its spellings.
 
         Raises:

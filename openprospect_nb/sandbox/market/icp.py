@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openprospect_nb.sandbox.market.normalise import fold
-from openprospect_nb.sandbox.market.taxonomy import INFERRED, Entry, PhraseBook, phrase_book, root_of
+from openprospect_nb.sandbox.market.taxonomy import INFERRED, PhraseBook, PhraseEntry, phrase_book, root_of
 from openprospect_nb.sandbox.universe.storage import stem_words
 from openprospect_nb.sandbox.universe.vocabulary import read_json, vocabulary
 
@@ -176,7 +176,7 @@ class Criteria:
         )
 
 
-def write_entry(criteria: Criteria, entry: Entry, book: PhraseBook, *, negated: bool) -> None:
+def write_entry(criteria: Criteria, entry: PhraseEntry, book: PhraseBook, *, negated: bool) -> None:
     """Write what a phrase points at into the criteria; a negated place or trait is no criterion."""
     if entry.kind == "subtype":
         _add_subtype(criteria, entry, negated=negated)
@@ -190,7 +190,7 @@ def write_entry(criteria: Criteria, entry: Entry, book: PhraseBook, *, negated: 
         add_place(criteria, entry, book)
 
 
-def _add_subtype(criteria: Criteria, entry: Entry, *, negated: bool) -> None:
+def _add_subtype(criteria: Criteria, entry: PhraseEntry, *, negated: bool) -> None:
     index = int(entry.target)
     if negated:
         criteria.excluded_subtypes.add(index)
@@ -198,7 +198,7 @@ def _add_subtype(criteria: Criteria, entry: Entry, *, negated: bool) -> None:
         criteria.subtypes[index] = max(criteria.subtypes.get(index, 0), entry.weight)
 
 
-def add_place(criteria: Criteria, entry: Entry, book: PhraseBook) -> None:
+def add_place(criteria: Criteria, entry: PhraseEntry, book: PhraseBook) -> None:
     """Add a country, a city or a region to the places that are wanted."""
     if entry.kind == "country":
         criteria.wanted_countries.add(int(entry.target))
@@ -319,9 +319,9 @@ class _Reader:
         self.soft = self.soft or word.folded in _negations()["soft"]
         self.alternative = self.alternative or word.folded in {"or", "oder"}
 
-    def _longest(self, tokens: Sequence[_Token], position: int) -> tuple[int, tuple[Entry, ...]]:
+    def _longest(self, tokens: Sequence[_Token], position: int) -> tuple[int, tuple[PhraseEntry, ...]]:
         stems: list[str] = []
-        best: tuple[int, tuple[Entry, ...]] = (1, ())
+        best: tuple[int, tuple[PhraseEntry, ...]] = (1, ())
         for offset, token in enumerate(tokens[position : position + self.book.longest]):
             if not token.stems:
                 break
@@ -331,7 +331,7 @@ class _Reader:
                 best = (offset + 1, entries)
         return best
 
-    def _take(self, entries: Sequence[Entry], surface: str) -> None:
+    def _take(self, entries: Sequence[PhraseEntry], surface: str) -> None:
         for entry in entries:
             if self.business_only and entry.kind not in {"subtype", "industry"}:
                 continue
@@ -348,7 +348,7 @@ class _Reader:
             else:
                 write_entry(self.criteria, entry, self.book, negated=self.negated)
 
-    def _take_technology(self, entry: Entry) -> None:
+    def _take_technology(self, entry: PhraseEntry) -> None:
         """Add a technology: as an alternative after "or", or to a rival it excludes; else as a must."""
         members = frozenset(int(part) for part in str(entry.target).split(";"))
         groups = self.criteria.technologies
@@ -372,7 +372,7 @@ class _Reader:
             self.criteria.residue.append(stem)
 
 
-def _entries_of_unknown(book: PhraseBook, stem: str) -> list[Entry]:
+def _entries_of_unknown(book: PhraseBook, stem: str) -> list[PhraseEntry]:
     """Return what a word no phrase knows may mean: by its root, else as a compound of a known word.
 
     The last part of a German compound says what a thing is, so it goes before the first; a business before an industry.
@@ -387,7 +387,7 @@ def _entries_of_unknown(book: PhraseBook, stem: str) -> list[Entry]:
         if part != stem and (stem.startswith(part) or stem.endswith(part))
     ]
     best = max((rank for rank, _ in ranked), default=None)
-    return [Entry(entry.kind, entry.target, INFERRED) for rank, entry in ranked if rank == best]
+    return [PhraseEntry(entry.kind, entry.target, INFERRED) for rank, entry in ranked if rank == best]
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,7 +412,7 @@ def _exclude_each_other(members: frozenset[int]) -> bool:
     return len(found) == 1 and any(c["exclusive"] for c in lists.categories if c["key"] in found)
 
 
-def _names_place(entry: Entry, surface: str) -> bool:
+def _names_place(entry: PhraseEntry, surface: str) -> bool:
     """Whether a word that may be a place is one: written with a capital, and not an everyday word."""
     if entry.kind == "country":
         return surface[0].isupper() or len(surface) > 3
@@ -433,7 +433,7 @@ def _add_city(criteria: Criteria, text: str) -> None:
             add_place(criteria, entry, phrase_book())
 
 
-def _entries_of(text: str) -> tuple[Entry, ...]:
+def _entries_of(text: str) -> tuple[PhraseEntry, ...]:
     return phrase_book().phrases.get(tuple(stem_words(text)), ())
 
 

@@ -21,7 +21,7 @@ from openprospect_nb.sandbox.market.icp import Criteria, parse_profile
 from openprospect_nb.sandbox.market.taxonomy import phrase_book
 from openprospect_nb.sandbox.universe.chance import Chance, Floats, Ints
 from openprospect_nb.sandbox.universe.columns import Columns
-from openprospect_nb.sandbox.universe.company import Company, Hit, is_listed_twice
+from openprospect_nb.sandbox.universe.company import Hit, UniverseCompany, is_listed_twice
 from openprospect_nb.sandbox.universe.vocabulary import Vocabulary, read_json
 
 WEIGHTS = {"business": 3.2, "place": 2.4, "size": 2.0, "technology": 1.8, "trait": 1.4, "preference": 0.7, "text": 1.2}
@@ -39,7 +39,7 @@ Components = dict[str, Floats]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class MatchTask:
     """What is asked of which companies: the criteria of a profile, and everything they are held against.
 
     Attributes:
@@ -75,9 +75,9 @@ def allowed_rows(criteria: Criteria, columns: Columns) -> Ints:
     return np.flatnonzero(allowed)
 
 
-def components(question: Question, rows: Ints) -> Components:
+def components(question: MatchTask, rows: Ints) -> Components:
     """Return one array per stated criterion, for the companies *rows*; criteria nobody stated are absent."""
-    makers: dict[str, Callable[[Question, Ints], Floats | None]] = {
+    makers: dict[str, Callable[[MatchTask, Ints], Floats | None]] = {
         "business": _business,
         "place": _place,
         "size": _size,
@@ -89,7 +89,7 @@ def components(question: Question, rows: Ints) -> Components:
     return {name: values for name, values in made.items() if values is not None}
 
 
-def scores(question: Question, rows: Ints, values: Components) -> tuple[Floats, Flags]:
+def scores(question: MatchTask, rows: Ints, values: Components) -> tuple[Floats, Flags]:
     """Return match scores (0 to 10, one decimal) of the companies *rows*, and whether all stated criteria are met."""
     total, weight = np.zeros(len(rows)), np.zeros(len(rows))
     all_met, hard_missed = np.ones(len(rows), dtype=bool), np.zeros(len(rows), dtype=bool)
@@ -111,7 +111,7 @@ def scores(question: Question, rows: Ints, values: Components) -> tuple[Floats, 
     return np.round(_soft_cap(raw, cap), 4), all_met
 
 
-def _spread(question: Question, rows: Ints) -> Floats:
+def _spread(question: MatchTask, rows: Ints) -> Floats:
     """Return what tells apart companies that meet the same criteria: a latent fit, maturity and size."""
     columns = question.columns
     latent = question.chance.normals(f"fit {question.digest}", rows)
@@ -133,7 +133,7 @@ def _grade(fit: Floats, grades: Grades, spread: Floats) -> tuple[Floats, Floats]
     return raw, cap
 
 
-def reached(question: Question, rows: Ints, values: Floats, all_met: Flags) -> Flags:
+def reached(question: MatchTask, rows: Ints, values: Floats, all_met: Flags) -> Flags:
     """Return which companies this profile's discovery reaches: all of a narrow market, a part of a wide one.
 
     Beyond 24 companies that meet everything one in ten more is reached, beyond 60 that come close one in four; which
@@ -159,7 +159,7 @@ def _soft_cap(raw: Floats, cap: Floats) -> Floats:
     return np.clip(np.where(raw > knee, knee + 0.9 * (1 - np.exp(-over / 0.9)), raw), 0.3, 10.0)
 
 
-def _business(question: Question, rows: Ints) -> Floats | None:
+def _business(question: MatchTask, rows: Ints) -> Floats | None:
     criteria, lists, columns = question.criteria, question.lists, question.columns
     if not criteria.subtypes and not criteria.industries:
         return None
@@ -174,7 +174,7 @@ def _business(question: Question, rows: Ints) -> Floats | None:
     return np.minimum(value / (named_best or 1.0), 1.0)[columns.subtype[rows]]
 
 
-def _place(question: Question, rows: Ints) -> Floats | None:
+def _place(question: MatchTask, rows: Ints) -> Floats | None:
     criteria, lists, columns = question.criteria, question.lists, question.columns
     if not criteria.cities and not criteria.states and not criteria.wanted_countries:
         return None
@@ -194,7 +194,7 @@ def _place(question: Question, rows: Ints) -> Floats | None:
     return value[columns.city[rows]]
 
 
-def _size(question: Question, rows: Ints) -> Floats | None:
+def _size(question: MatchTask, rows: Ints) -> Floats | None:
     criteria, columns = question.criteria, question.columns
     if criteria.size is None:
         return None
@@ -206,7 +206,7 @@ def _size(question: Question, rows: Ints) -> Floats | None:
     return np.where(columns.known[rows], np.where(outside > 0, np.minimum(value, _MET - 0.01), value), np.nan)
 
 
-def _technology(question: Question, rows: Ints) -> Floats | None:
+def _technology(question: MatchTask, rows: Ints) -> Floats | None:
     criteria, columns = question.criteria, question.columns
     if not criteria.technologies:
         return None
@@ -215,15 +215,15 @@ def _technology(question: Question, rows: Ints) -> Floats | None:
     return np.where(columns.website[rows], met, np.nan)
 
 
-def _trait(question: Question, rows: Ints) -> Floats | None:
+def _trait(question: MatchTask, rows: Ints) -> Floats | None:
     return _share_of_traits(question, rows, question.criteria.traits)
 
 
-def _preference(question: Question, rows: Ints) -> Floats | None:
+def _preference(question: MatchTask, rows: Ints) -> Floats | None:
     return _share_of_traits(question, rows, question.criteria.preferences)
 
 
-def _share_of_traits(question: Question, rows: Ints, wanted: list[str]) -> Floats | None:
+def _share_of_traits(question: MatchTask, rows: Ints, wanted: list[str]) -> Floats | None:
     if not wanted:
         return None
     names = list(question.lists.traits)
@@ -249,7 +249,7 @@ class Explainer:
         self._wanted = _wanted(criteria, lists, self._language)
         self._range = criteria.size.text(self._language) if criteria.size else ""
 
-    def explain(self, values: Mapping[str, float], company: Company, *, all_met: bool) -> tuple[list[str], str]:
+    def explain(self, values: Mapping[str, float], company: UniverseCompany, *, all_met: bool) -> tuple[list[str], str]:
         """Return labels and reasoning for one company's components; NaN is unknown, which is not missed."""
         words = self._words
         states = {name: _state(value) for name, value in values.items()}
@@ -270,14 +270,14 @@ class Explainer:
     def _label(self, name: str) -> str:
         return self._words[f"label_{name}"].format(wanted=self._wanted[name])
 
-    def _tell(self, name: str, state: str, company: Company) -> str:
+    def _tell(self, name: str, state: str, company: UniverseCompany) -> str:
         """Return what the company is in one respect, and what was wanted if that differs."""
         has = self._fact(name, company)
         if state in {"unknown", "wish"} or has is None:
             return self._label(name)
         return has if state == "met" else self._words["instead"].format(has=has, wanted=self._wanted[name])
 
-    def _fact(self, name: str, company: Company) -> str | None:
+    def _fact(self, name: str, company: UniverseCompany) -> str | None:
         if name == "business":
             return company.subtype.de if self._language == "de" else company.subtype.en
         if name == "place":
@@ -387,7 +387,7 @@ class _Search:
     def hits(self, rows: Ints, limit: int, *, everywhere: bool = False) -> list[Hit]:
         """Return the best *limit* of the companies *rows* that this profile reaches, or of all of them."""
         universe = self.universe
-        question = Question(self.criteria, universe.lists, universe.columns, universe.chance, self.digest)
+        question = MatchTask(self.criteria, universe.lists, universe.columns, universe.chance, self.digest)
         values = components(question, rows)
         if self.text is not None:
             values["text"] = self.text[rows]

@@ -19,7 +19,7 @@ _PRODUCT = 0.55  # a product alone names its makers; beside a named business it 
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PhraseEntry:
     """What a phrase points at: its kind, the index or key of the target, and how surely (0 to 1)."""
 
     kind: str
@@ -48,19 +48,19 @@ class PhraseBook:
         roots: such words without their ending (Gießer, Gießerei); bags: two and three words in any order.
     """
 
-    phrases: dict[tuple[str, ...], tuple[Entry, ...]]
+    phrases: dict[tuple[str, ...], tuple[PhraseEntry, ...]]
     longest: int
     regions: dict[str, Region]
-    fragments: tuple[tuple[str, Entry], ...]
-    roots: dict[str, tuple[Entry, ...]]
-    bags: tuple[tuple[frozenset[str], Entry], ...]
+    fragments: tuple[tuple[str, PhraseEntry], ...]
+    roots: dict[str, tuple[PhraseEntry, ...]]
+    bags: tuple[tuple[frozenset[str], PhraseEntry], ...]
 
 
 @lru_cache(maxsize=1)
 def phrase_book() -> PhraseBook:
     """Return the phrase book; built on first use, shared afterwards."""
     lists = vocabulary()
-    collected: dict[tuple[str, ...], list[Entry]] = {}
+    collected: dict[tuple[str, ...], list[PhraseEntry]] = {}
     regions = _regions()
     for phrase, entry in (*_places(lists, regions), *_business(lists), *_tools(lists), *_traits()):
         key = tuple(stem_words(phrase))
@@ -90,20 +90,22 @@ def root_of(word: str) -> str:
     return word
 
 
-def _roots(phrases: Mapping[tuple[str, ...], tuple[Entry, ...]]) -> dict[str, tuple[Entry, ...]]:
+def _roots(phrases: Mapping[tuple[str, ...], tuple[PhraseEntry, ...]]) -> dict[str, tuple[PhraseEntry, ...]]:
     """Return what words point at once their endings are cut; a root shared by two kinds of business says nothing."""
-    found: dict[str, set[Entry]] = {}
+    found: dict[str, set[PhraseEntry]] = {}
     for key, entries in phrases.items():
         if len(key) == 1 and len(root_of(key[0])) >= 5:
-            businesses = {Entry("subtype", entry.target, INFERRED) for entry in entries if entry.kind == "subtype"}
+            businesses = {
+                PhraseEntry("subtype", entry.target, INFERRED) for entry in entries if entry.kind == "subtype"
+            }
             found.setdefault(root_of(key[0]), set()).update(businesses)
     return {root: tuple(entries) for root, entries in found.items() if len(entries) == 1}
 
 
-def _bags(phrases: Mapping[tuple[str, ...], tuple[Entry, ...]]) -> tuple[tuple[frozenset[str], Entry], ...]:
+def _bags(phrases: Mapping[tuple[str, ...], tuple[PhraseEntry, ...]]) -> tuple[tuple[frozenset[str], PhraseEntry], ...]:
     """Return phrases of two and three words as sets: "homes for the elderly" holds "elderly homes"."""
     return tuple(
-        (frozenset(key), Entry("subtype", entry.target, INFERRED))
+        (frozenset(key), PhraseEntry("subtype", entry.target, INFERRED))
         for key, entries in phrases.items()
         if len(set(key)) in {2, 3} and min(map(len, key)) >= 3
         for entry in entries
@@ -111,7 +113,7 @@ def _bags(phrases: Mapping[tuple[str, ...], tuple[Entry, ...]]) -> tuple[tuple[f
     )
 
 
-def _strongest(entries: list[Entry]) -> tuple[Entry, ...]:
+def _strongest(entries: list[PhraseEntry]) -> tuple[PhraseEntry, ...]:
     """Drop mere hints (products, weak aliases) beside an outright name, and the industry beside a kind of business."""
     named = [entry for entry in entries if entry.weight == 1.0] or entries
     if any(entry.kind == "subtype" for entry in named):
@@ -129,53 +131,53 @@ def _regions() -> list[Region]:
     ]
 
 
-def _places(lists: Vocabulary, regions: list[Region]) -> Iterable[tuple[str, Entry]]:
+def _places(lists: Vocabulary, regions: list[Region]) -> Iterable[tuple[str, PhraseEntry]]:
     for index, country in enumerate(lists.countries):
         for alias in (country.names["en"], country.names["de"], country.names["native"], *country.aliases):
-            yield alias, Entry("country", index)
+            yield alias, PhraseEntry("country", index)
     for row, region in zip(read_table("regions.csv"), regions, strict=True):
         for alias in row["aliases"].split(";"):
-            yield alias, Entry("region", region.name)
+            yield alias, PhraseEntry("region", region.name)
     for index, city in enumerate(lists.cities):
         for alias in (city.name, *city.aliases):
-            yield alias, Entry("city", index)
+            yield alias, PhraseEntry("city", index)
 
 
-def _business(lists: Vocabulary) -> Iterable[tuple[str, Entry]]:
+def _business(lists: Vocabulary) -> Iterable[tuple[str, PhraseEntry]]:
     for index, industry in enumerate(lists.industries):
         for alias in (industry.en, industry.de, *industry.aliases):
-            yield alias, Entry("industry", index)
+            yield alias, PhraseEntry("industry", index)
     keys = {subtype.key: index for index, subtype in enumerate(lists.subtypes)}
     for index, subtype in enumerate(lists.subtypes):
         for label in (subtype.en, subtype.de):
-            yield label, Entry("subtype", index)
+            yield label, PhraseEntry("subtype", index)
         for language in ("en", "de"):
             for product in subtype.products[language]:
-                yield product, Entry("subtype", index, _PRODUCT)
+                yield product, PhraseEntry("subtype", index, _PRODUCT)
     for row in read_table("aliases.csv"):
         for alias in row["aliases"].split(";"):
             strong = not alias.startswith("~")
-            yield alias.lstrip("~"), Entry("subtype", keys[row["subtype"]], 1.0 if strong else 0.6)
+            yield alias.lstrip("~"), PhraseEntry("subtype", keys[row["subtype"]], 1.0 if strong else 0.6)
 
 
-def _tools(lists: Vocabulary) -> Iterable[tuple[str, Entry]]:
+def _tools(lists: Vocabulary) -> Iterable[tuple[str, PhraseEntry]]:
     unclear = set(read_json("technologies.json")["ambiguous"])
     for index, tool in enumerate(lists.technologies):
         names = tool.aliases if tool.name in unclear else (tool.name, *tool.aliases)
         for name in names:
-            yield name, Entry("technology", str(index))
+            yield name, PhraseEntry("technology", str(index))
     for family, names in read_json("technologies.json")["families"].items():
         members = ";".join(str(i) for i, tool in enumerate(lists.technologies) if tool.name in names)
-        yield family, Entry("technology", members)
+        yield family, PhraseEntry("technology", members)
 
 
-def _traits() -> Iterable[tuple[str, Entry]]:
+def _traits() -> Iterable[tuple[str, PhraseEntry]]:
     for name, aliases in read_json("trait_aliases.json").items():
         for alias in aliases:
-            yield alias, Entry("trait", name)
+            yield alias, PhraseEntry("trait", name)
 
 
-def _fragments(phrases: dict[tuple[str, ...], tuple[Entry, ...]]) -> tuple[tuple[str, Entry], ...]:
+def _fragments(phrases: dict[tuple[str, ...], tuple[PhraseEntry, ...]]) -> tuple[tuple[str, PhraseEntry], ...]:
     """Return single words of five letters or more that name a kind of business: parts of German compounds."""
     found = [
         (key[0], entry)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from openprospect_nb.sandbox.market.catalogue import Universe
-from openprospect_nb.sandbox.universe.company import Company
+from openprospect_nb.sandbox.universe.company import UniverseCompany
 from openprospect_nb.sandbox.universe.identity import Address
 from openprospect_nb.sandbox.universe.people import Mailbox, Role, mailbox_of, name_person, roles_of
 
@@ -98,7 +98,7 @@ def duplicates(universe: Universe, company_ids: Iterable[str]) -> list[list[str]
 
 def _chances(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, tuple[Mailbox, float]]:
     found: dict[str, tuple[Mailbox, float]] = {}
-    staff: dict[int, tuple[Company, dict[int, Role]]] = {}
+    staff: dict[int, tuple[UniverseCompany, dict[int, Role]]] = {}
     for identifier in prospect_ids:
         place = universe.locate(identifier)
         if place is None or place.person is None:
@@ -139,7 +139,7 @@ def _answers(universe: Universe, identifier: str) -> bool:
     return universe.chance.uniform("truth reply", place.number, place.person) < likely
 
 
-def _mailbox(universe: Universe, company: Company, roles: Mapping[int, Role], slot: int) -> Mailbox | None:
+def _mailbox(universe: Universe, company: UniverseCompany, roles: Mapping[int, Role], slot: int) -> Mailbox | None:
     role = roles.get(slot)
     if role is None:
         return None

@@ -19,8 +19,8 @@ from openprospect_nb.contract import (
 )
 from openprospect_nb.sandbox.handlers import blacklists, companies, keys, orders, profiles, prospects, searches
 from openprospect_nb.sandbox.openapi.schemas import (
-    ANSWERS,
     BODIES,
+    RESPONSES,
     STAMP,
     TEXT,
     UUID,
@@ -126,7 +126,7 @@ def openapi_document(url: str) -> dict[str, Any]:
         "security": [{"key": []}],
         "paths": paths,
         "components": {
-            "schemas": {**ANSWERS, **BODIES},
+            "schemas": {**RESPONSES, **BODIES},
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
     }

@@ -18,7 +18,7 @@ from openprospect_nb.sandbox.requests.bodies import (
     ProfileRequest,
     SearchChangeRequest,
 )
-from openprospect_nb.sandbox.requests.rules import Request
+from openprospect_nb.sandbox.requests.rules import RequestBody
 
 Schema = dict[str, Any]
 
@@ -207,7 +207,7 @@ _ERROR: Final[dict[str, Any]] = {
     "required": ["code", "message", "details"],
 }
 
-ANSWERS: Final[dict[str, Schema]] = {
+RESPONSES: Final[dict[str, Schema]] = {
     "Error": _ERROR,
     "Health": record({"service": TEXT, "status": TEXT}),
     "KeyInfo": record({"valid": BOOLEAN, "scopes": _TEXTS}),
@@ -242,7 +242,7 @@ ANSWERS: Final[dict[str, Schema]] = {
 }
 
 
-_OTHERS: Final[tuple[type[Request], ...]] = (
+_OTHERS: Final[tuple[type[RequestBody], ...]] = (
     ProfileRequest,
     BlacklistRequest,
     BlacklistChangeRequest,

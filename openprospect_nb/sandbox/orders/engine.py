@@ -18,8 +18,8 @@ from openprospect_nb.sandbox.orders.fulfilment import Hop, Progress, can_become,
 from openprospect_nb.sandbox.orders.packing import pack, read_wishes
 from openprospect_nb.sandbox.records import orders, profiles
 from openprospect_nb.sandbox.records.results import add_results, delivered_ids
-from openprospect_nb.sandbox.records.searches import Origin
-from openprospect_nb.sandbox.records.store import Settings, Store
+from openprospect_nb.sandbox.records.searches import SearchOrigin
+from openprospect_nb.sandbox.records.store import SandboxSettings, Store
 from openprospect_nb.sandbox.server.call import dump
 from openprospect_nb.sandbox.server.problems import conflict
 
@@ -152,7 +152,7 @@ class Engine:
         finally:
             self._moving.release()
 
-    def _find_due(self) -> tuple[sqlite3.Row, Hop, Settings] | None:
+    def _find_due(self) -> tuple[sqlite3.Row, Hop, SandboxSettings] | None:
         with self.store.read() as db:
             settings = self.store.settings(db)
             now_us = self.store.now(settings)
@@ -160,13 +160,13 @@ class Engine:
         hop = None if row is None else step(_progress(row), now_us, settings.step_us)
         return None if row is None or hop is None else (row, hop, settings)
 
-    def _make(self, row: sqlite3.Row, hop: Hop, settings: Settings) -> None:
+    def _make(self, row: sqlite3.Row, hop: Hop, settings: SandboxSettings) -> None:
         if "order_id" in row.keys():  # noqa: SIM118 - a sqlite3.Row iterates over values
             self._enter_order_or_fail(row, hop, settings)
         else:
             self._enter_creation(row, hop)
 
-    def _hand_hop(self, row: sqlite3.Row, target: str, settings: Settings) -> Hop:
+    def _hand_hop(self, row: sqlite3.Row, target: str, settings: SandboxSettings) -> Hop:
         if not can_become(row["status"], target):
             raise conflict("STATE_CONFLICT", f"{row['status']} cannot become {target}.", status=row["status"])
         now_us = self.store.now(settings)
@@ -178,7 +178,7 @@ class Engine:
             if _progress(fresh) == _progress(row):
                 profiles.enter_creation(db, self.store, row, hop, None)
 
-    def _enter_order(self, row: sqlite3.Row, hop: Hop, settings: Settings, message: str | None) -> bool:
+    def _enter_order(self, row: sqlite3.Row, hop: Hop, settings: SandboxSettings, message: str | None) -> bool:
         shipment = self._prepare(row, settings) if hop.status == OrderStatus.COMPLETED else None
         with self.store.write() as db:
             fresh = orders.order_row(db, None, row["order_id"])
@@ -195,7 +195,7 @@ class Engine:
             self.outbox.post(_event(row, hop))
         return True
 
-    def _enter_order_or_fail(self, row: sqlite3.Row, hop: Hop, settings: Settings) -> None:
+    def _enter_order_or_fail(self, row: sqlite3.Row, hop: Hop, settings: SandboxSettings) -> None:
         try:
             self._enter_order(row, hop, settings, None)
         except Exception:  # noqa: BLE001 - all orders move here: one that cannot be fulfilled must not stop the others
@@ -206,7 +206,7 @@ class Engine:
         profile_id = row["profile_id"]
         if profile_id is None:
             wishes = json.loads(row["wishes"])
-            origin = Origin(
+            origin = SearchOrigin(
                 organisation=row["organisation"],
                 row=f"order {row['ordinal']}",
                 name=wishes["profile_name"] or json.loads(row["facts"])["title"],
@@ -219,7 +219,7 @@ class Engine:
             (profile_id, search_id, row["order_id"]),
         )
 
-    def _prepare(self, row: sqlite3.Row, settings: Settings) -> _Shipment:
+    def _prepare(self, row: sqlite3.Row, settings: SandboxSettings) -> _Shipment:
         with self.store.read() as db:
             wishes = read_wishes(db, row, settings)
         documents = pack(self.supply(settings.seed), wishes, settings)

@@ -18,7 +18,7 @@ from openprospect_nb.sandbox.records.orders import submitted
 from openprospect_nb.sandbox.records.profiles import profile_row
 from openprospect_nb.sandbox.records.results import delivered_ids
 from openprospect_nb.sandbox.records.searches import search_row
-from openprospect_nb.sandbox.records.store import Settings
+from openprospect_nb.sandbox.records.store import SandboxSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class Wishes:
     companies: list[dict[str, Any]]
 
 
-def read_wishes(db: sqlite3.Connection, row: sqlite3.Row, settings: Settings) -> Wishes:
+def read_wishes(db: sqlite3.Connection, row: sqlite3.Row, settings: SandboxSettings) -> Wishes:
     """Return what the order of *row* wishes; an edited search's ICP replaces its profile's."""
     wished = json.loads(row["wishes"])
     content = wished["content"]
@@ -160,12 +160,12 @@ def read_wishes(db: sqlite3.Connection, row: sqlite3.Row, settings: Settings) ->
     )
 
 
-def pack(supply: Supply, wishes: Wishes, settings: Settings) -> list[dict[str, Any]]:
+def pack(supply: Supply, wishes: Wishes, settings: SandboxSettings) -> list[dict[str, Any]]:
     """Return the Company objects to deliver, best first, or in the order submitted."""
     return _enriched(supply, wishes) if wishes.companies else _discovered(supply, wishes, settings)
 
 
-def _discovered(supply: Supply, wishes: Wishes, settings: Settings) -> list[dict[str, Any]]:
+def _discovered(supply: Supply, wishes: Wishes, settings: SandboxSettings) -> list[dict[str, Any]]:
     pool_size = max(settings.pool_size, wishes.quantity)
     found = choose(_allowed(supply, wishes, pool_size), wishes.delivered, wishes.quantity)
     return [trim(supply.document(one, wishes.profile), wishes.features) for one in found]

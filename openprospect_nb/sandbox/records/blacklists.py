@@ -10,7 +10,7 @@ from typing import Any
 from openprospect_nb.sandbox.clock import stamp
 from openprospect_nb.sandbox.orders.packing import entry_keys
 from openprospect_nb.sandbox.records.store import Store
-from openprospect_nb.sandbox.server.call import Page, dump
+from openprospect_nb.sandbox.server.call import PageRequest, dump
 from openprospect_nb.sandbox.server.problems import not_found
 
 # the row with its entry count
@@ -44,7 +44,7 @@ def blacklist_row(db: sqlite3.Connection, organisation: str, identifier: str) ->
     return row
 
 
-def blacklist_page(db: sqlite3.Connection, organisation: str, page: Page) -> tuple[list[str], int]:
+def blacklist_page(db: sqlite3.Connection, organisation: str, page: PageRequest) -> tuple[list[str], int]:
     """Return one page of blacklists as JSON texts, newest first, and how many there are."""
     total = db.execute("SELECT COUNT(*) FROM blacklists WHERE organisation = ?", (organisation,)).fetchone()[0]
     rows = db.execute(
@@ -99,7 +99,7 @@ def add_entries(
     return added
 
 
-def entry_page(db: sqlite3.Connection, blacklist_id: str, page: Page) -> tuple[list[str], int]:
+def entry_page(db: sqlite3.Connection, blacklist_id: str, page: PageRequest) -> tuple[list[str], int]:
     """Return one page of entries as JSON texts, newest first, and how many there are."""
     total = db.execute("SELECT COUNT(*) FROM entries WHERE blacklist_id = ?", (blacklist_id,)).fetchone()[0]
     rows = db.execute(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from openprospect_nb.sandbox.server.call import Page
+from openprospect_nb.sandbox.server.call import PageRequest
 from openprospect_nb.sandbox.server.problems import not_found
 
 
@@ -41,7 +41,7 @@ class Filter:
         return " AND ".join(self.conditions)
 
 
-def company_page(db: sqlite3.Connection, chosen: Filter, page: Page) -> tuple[list[str], int]:
+def company_page(db: sqlite3.Connection, chosen: Filter, page: PageRequest) -> tuple[list[str], int]:
     """Return one page of companies as JSON texts, best match first, and how many there are."""
     total = db.execute(f"SELECT COUNT(*) FROM companies WHERE {chosen.clause}", chosen.values).fetchone()[0]  # noqa: S608
     rows = db.execute(
@@ -64,7 +64,7 @@ def company_record(db: sqlite3.Connection, organisation: str, company_id: str) -
     return json.loads(row["summary"]), json.loads(row["document"])
 
 
-def prospect_page(db: sqlite3.Connection, chosen: Filter, page: Page) -> tuple[list[str], int]:
+def prospect_page(db: sqlite3.Connection, chosen: Filter, page: PageRequest) -> tuple[list[str], int]:
     """Return one page of prospects as JSON texts, latest delivery first, each person once, and how many there are."""
     total = db.execute(
         f"SELECT COUNT(DISTINCT prospect_id) FROM prospects WHERE {chosen.clause}",  # noqa: S608 - conditions are constants

@@ -12,7 +12,7 @@ from openprospect_nb.sandbox.clock import stamp
 from openprospect_nb.sandbox.orders.fulfilment import Hop
 from openprospect_nb.sandbox.records.store import Store
 from openprospect_nb.sandbox.requests.bodies import STANDARD_FEATURES, OrderRequest
-from openprospect_nb.sandbox.server.call import Page, dump
+from openprospect_nb.sandbox.server.call import PageRequest, dump
 from openprospect_nb.sandbox.server.problems import not_found
 
 _ECHOED = ("seller_offering", "seller_industry", "output_language", "excluded_industries", "target_countries",
@@ -61,7 +61,9 @@ def order_row(db: sqlite3.Connection, organisation: str | None, identifier: str)
     return row
 
 
-def order_page(db: sqlite3.Connection, organisation: str, status: str | None, page: Page) -> tuple[list[str], int]:
+def order_page(
+    db: sqlite3.Connection, organisation: str, status: str | None, page: PageRequest
+) -> tuple[list[str], int]:
     """Return one page of orders as JSON texts, newest first, and how many there are."""
     where = "organisation = ? AND status = IFNULL(?, status)"
     total = db.execute(f"SELECT COUNT(*) FROM orders WHERE {where}", (organisation, status)).fetchone()[0]  # noqa: S608 - a constant

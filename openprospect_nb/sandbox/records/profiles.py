@@ -10,7 +10,7 @@ from typing import Any
 from openprospect_nb.contract import ProfileStatus
 from openprospect_nb.sandbox.clock import stamp
 from openprospect_nb.sandbox.orders.fulfilment import Hop
-from openprospect_nb.sandbox.records.searches import Origin, add_search
+from openprospect_nb.sandbox.records.searches import SearchOrigin, add_search
 from openprospect_nb.sandbox.records.store import Store
 from openprospect_nb.sandbox.server.call import dump
 from openprospect_nb.sandbox.server.problems import not_found
@@ -69,7 +69,7 @@ def enter_creation(db: sqlite3.Connection, store: Store, row: sqlite3.Row, hop: 
     """Move a creation into the state of *hop*; ``SUCCEEDED`` makes the profile and its search."""
     profile_id = None
     if hop.status == ProfileStatus.SUCCEEDED:
-        origin = Origin(
+        origin = SearchOrigin(
             organisation=row["organisation"],
             row=f"creation {row['ordinal']}",
             name=row["profile_name"],
@@ -85,7 +85,7 @@ def enter_creation(db: sqlite3.Connection, store: Store, row: sqlite3.Row, hop: 
     )
 
 
-def add_profile(db: sqlite3.Connection, store: Store, origin: Origin, stamp_us: int) -> str:
+def add_profile(db: sqlite3.Connection, store: Store, origin: SearchOrigin, stamp_us: int) -> str:
     """Store a profile and its prospect search; return the profile's id."""
     identifier = store.identify(store.settings(db), "profile", origin.row)
     search_id = add_search(db, store, origin, stamp_us)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from openprospect_nb.contract import ReviewStatus
 from openprospect_nb.sandbox.clock import stamp
-from openprospect_nb.sandbox.server.call import Page, dump
+from openprospect_nb.sandbox.server.call import PageRequest, dump
 
 _GAP_US: Final = 1000
 _ALTERNATES: Final = (ReviewStatus.ACCEPTED, ReviewStatus.REJECTED)
@@ -39,7 +39,9 @@ def delivered_ids(db: sqlite3.Connection, search_id: str) -> frozenset[str]:
     return frozenset(row["company_id"] for row in rows)
 
 
-def result_page(db: sqlite3.Connection, order_id: str, since_us: int | None, page: Page) -> tuple[list[str], int]:
+def result_page(
+    db: sqlite3.Connection, order_id: str, since_us: int | None, page: PageRequest
+) -> tuple[list[str], int]:
     """Return one page of an order's companies delivered after *since_us* as JSON texts, and how many there are."""
     total = db.execute("SELECT COUNT(*) FROM results WHERE order_id = ?", (order_id,)).fetchone()[0]
     skipped = 0
@@ -55,7 +57,9 @@ def result_page(db: sqlite3.Connection, order_id: str, since_us: int | None, pag
     return [row["document"] for row in rows], total - skipped
 
 
-def delivery_page(db: sqlite3.Connection, search_id: str, since_us: int | None, page: Page) -> tuple[list[str], int]:
+def delivery_page(
+    db: sqlite3.Connection, search_id: str, since_us: int | None, page: PageRequest
+) -> tuple[list[str], int]:
     """Return one page of a search's companies delivered after *since_us* as JSON texts, and how many there are."""
     bound = -1 if since_us is None else _bounded(since_us)
     total = db.execute(

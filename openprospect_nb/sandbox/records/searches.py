@@ -10,14 +10,14 @@ from typing import Any, Final
 
 from openprospect_nb.sandbox.clock import stamp
 from openprospect_nb.sandbox.records.store import Store
-from openprospect_nb.sandbox.server.call import Page, dump
+from openprospect_nb.sandbox.server.call import PageRequest, dump
 from openprospect_nb.sandbox.server.problems import not_found
 
 STATUS: Final = "ACTIVE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class SearchOrigin:
     """What a profile and its search are made from: whose, by which row, under which name, with which content."""
 
     organisation: str
@@ -26,7 +26,7 @@ class Origin:
     content: dict[str, Any]
 
 
-def add_search(db: sqlite3.Connection, store: Store, origin: Origin, stamp_us: int) -> str:
+def add_search(db: sqlite3.Connection, store: Store, origin: SearchOrigin, stamp_us: int) -> str:
     """Store the prospect search of a profile; return its id."""
     content = origin.content
     identifier = store.identify(store.settings(db), "prospect_search", origin.row)
@@ -55,7 +55,7 @@ def search_row(db: sqlite3.Connection, organisation: str, identifier: str) -> sq
     return row
 
 
-def search_page(db: sqlite3.Connection, organisation: str, page: Page) -> tuple[list[str], int]:
+def search_page(db: sqlite3.Connection, organisation: str, page: PageRequest) -> tuple[list[str], int]:
     """Return one page of searches as JSON texts, newest first, and how many there are."""
     total = db.execute("SELECT COUNT(*) FROM searches WHERE organisation = ?", (organisation,)).fetchone()[0]
     rows = db.execute(

@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from openprospect_nb.contract import HEADER_IDEMPOTENCY_REPLAYED
-from openprospect_nb.sandbox.clock import EPOCH_US, MINUTE_US, Clock, read_seconds
+from openprospect_nb.sandbox.clock import EPOCH_US, MINUTE_US, SandboxClock, read_seconds
 from openprospect_nb.sandbox.records.migrations import MIGRATIONS
-from openprospect_nb.sandbox.server.call import Answer, Call
+from openprospect_nb.sandbox.server.call import SandboxCall, SandboxResponse
 from openprospect_nb.sandbox.server.problems import conflict
 from openprospect_nb.sqlite import open_database, transaction
 
@@ -40,7 +40,7 @@ _DATA_TABLES = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class SandboxSettings:
     """What the control surface can set.
 
     Attributes:
@@ -81,7 +81,7 @@ class Store:
         counts_calls: whether rate limits were enabled when the settings were last read.
     """
 
-    def __init__(self, path: Path | None, clock: Clock, random_id: Callable[[], uuid.UUID] = uuid.uuid4) -> None:
+    def __init__(self, path: Path | None, clock: SandboxClock, random_id: Callable[[], uuid.UUID] = uuid.uuid4) -> None:
         self._connection = open_database(path, MIGRATIONS)
         self._lock = threading.RLock()
         self._clock = clock
@@ -109,19 +109,19 @@ class Store:
         with self._lock:
             self._connection.close()
 
-    def settings(self, db: sqlite3.Connection) -> Settings:
+    def settings(self, db: sqlite3.Connection) -> SandboxSettings:
         """Return the stored settings."""
         row = db.execute("SELECT value FROM meta WHERE name = 'settings'").fetchone()
-        settings = Settings(**json.loads(row["value"])) if row else Settings()
+        settings = SandboxSettings(**json.loads(row["value"])) if row else SandboxSettings()
         self.counts_calls = settings.rate_limits_enabled
         return settings
 
-    def save_settings(self, db: sqlite3.Connection, settings: Settings) -> None:
+    def save_settings(self, db: sqlite3.Connection, settings: SandboxSettings) -> None:
         """Store *settings* in place of the old ones."""
         db.execute("INSERT OR REPLACE INTO meta VALUES ('settings', ?)", (json.dumps(asdict(settings)),))
         self.counts_calls = settings.rate_limits_enabled
 
-    def first_settings(self, wanted: Settings) -> Settings:
+    def first_settings(self, wanted: SandboxSettings) -> SandboxSettings:
         """Return the settings to start with: *wanted*, but seed and clock of stored data win."""
         with self.write() as db:
             if db.execute("SELECT 1 FROM meta WHERE name = 'settings'").fetchone():
@@ -132,7 +132,7 @@ class Store:
             self.save_settings(db, wanted)
         return wanted
 
-    def now(self, settings: Settings) -> int:
+    def now(self, settings: SandboxSettings) -> int:
         """Return the present on the sandbox clock."""
         return self._clock.now() + settings.clock_offset_us
 
@@ -150,20 +150,20 @@ class Store:
         ).fetchone()
         return int(row["taken"]) - count + 1
 
-    def identify(self, settings: Settings, kind: str, origin: int | str) -> str:
+    def identify(self, settings: SandboxSettings, kind: str, origin: int | str) -> str:
         """Return the id of a new row: by chance, or if reproducible from seed, kind and origin (ordinal or parent)."""
         if not settings.reproducible:
             return str(self._random_id())
         digest = hashlib.blake2b(f"{settings.seed}/{kind}/{origin}".encode(), digest_size=16).digest()
         return str(uuid.UUID(bytes=digest, version=4))
 
-    def creation_stamp(self, db: sqlite3.Connection, settings: Settings) -> int:
+    def creation_stamp(self, db: sqlite3.Connection, settings: SandboxSettings) -> int:
         """Return the stamp of a new row: the present, or the next minute after the fixed epoch if reproducible."""
         if not settings.reproducible:
             return self.now(settings)
         return EPOCH_US + self.take(db, "stamp") * MINUTE_US
 
-    def replay(self, db: sqlite3.Connection, call: Call, key: str | None) -> Answer | None:
+    def replay(self, db: sqlite3.Connection, call: SandboxCall, key: str | None) -> SandboxResponse | None:
         """Return the stored answer of an equal earlier call under *key*; another body under it is a 409."""
         if key is None:
             return None
@@ -178,9 +178,9 @@ class Store:
                 "IDEMPOTENCY_CONFLICT",
                 "This Idempotency-Key was used with another body. A changed body needs a new key.",
             )
-        return Answer(row["status"], row["body"].encode(), {HEADER_IDEMPOTENCY_REPLAYED: "true"})
+        return SandboxResponse(row["status"], row["body"].encode(), {HEADER_IDEMPOTENCY_REPLAYED: "true"})
 
-    def remember(self, db: sqlite3.Connection, call: Call, key: str | None, given: Answer) -> None:
+    def remember(self, db: sqlite3.Connection, call: SandboxCall, key: str | None, given: SandboxResponse) -> None:
         """Store a successful answer for replay under *key*."""
         if key is not None:
             db.execute(

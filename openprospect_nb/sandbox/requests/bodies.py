@@ -27,7 +27,7 @@ from openprospect_nb.contract import (
     OrderType,
     Priority,
 )
-from openprospect_nb.sandbox.requests.rules import WHOLE, Identifier, Request, WebAddress, text
+from openprospect_nb.sandbox.requests.rules import WHOLE, Identifier, RequestBody, WebAddress, text
 
 # Lists of industries and roles have no documented bound on an item.
 _MAX_LABEL: Final = 500
@@ -60,7 +60,7 @@ SomeFeatures = Annotated[Features, Field(min_length=1)]
 Identifiers = Annotated[list[Identifier], AfterValidator(lambda ids: list(dict.fromkeys(ids)))]
 
 
-class SubmittedCompany(Request):
+class SubmittedCompany(RequestBody):
     """A company somebody names: to be enriched, or to be left out."""
 
     company_name: Annotated[str, text(MAX_COMPANY_NAME)]
@@ -70,14 +70,14 @@ class SubmittedCompany(Request):
     country: Country | None = None
 
 
-class _ProfileExtras(Request):
+class _ProfileExtras(RequestBody):
     seller_industry: Annotated[str, text(MAX_SELLER_INDUSTRY)] | None = None
     target_cities: list[City] | None = None
     target_industries: Labels | None = None
     excluded_industries: Labels | None = None
 
 
-class Profile(_ProfileExtras):
+class ProfileContent(_ProfileExtras):
     """What a profile says."""
 
     ideal_customer_profile: IcpText
@@ -88,16 +88,16 @@ class Profile(_ProfileExtras):
 
     def content(self) -> dict[str, Any]:
         """Return what the profile says, its name left out."""
-        return self.model_dump(include=set(Profile.model_fields))
+        return self.model_dump(include=set(ProfileContent.model_fields))
 
 
-class ProfileRequest(Profile):
+class ProfileRequest(ProfileContent):
     """A profile to create."""
 
     profile_name: ProfileName
 
 
-class OrderRequest(Request):
+class OrderRequest(RequestBody):
     """What every order may say; each kind of order below narrows it."""
 
     order_type: OrderType | None = None
@@ -131,7 +131,7 @@ class DiscoveryOrder(OrderRequest, _ProfileExtras):
     target_countries: None = None
 
 
-class _Inline(Profile, OrderRequest):
+class _Inline(ProfileContent, OrderRequest):
     order_type: Literal[OrderType.DISCOVERY]
     title: Title
     features: SomeFeatures
@@ -193,39 +193,39 @@ def order_kind(data: Mapping[str, Any]) -> type[OrderRequest]:
     return InlineOrderOfProfile if has_profile else InlineOrder
 
 
-class BlacklistRequest(Request):
+class BlacklistRequest(RequestBody):
     """A blacklist to make."""
 
     name: Annotated[str, text(MAX_BLACKLIST_NAME)]
     description: Annotated[str, text(MAX_BLACKLIST_DESCRIPTION)] | None = None
 
 
-class BlacklistChangeRequest(Request):
+class BlacklistChangeRequest(RequestBody):
     """A blacklist's new name or description."""
 
     name: Annotated[str, text(MAX_BLACKLIST_NAME)] | None = None
     description: Annotated[str, text(MAX_BLACKLIST_DESCRIPTION)] | None = None
 
 
-class EntriesRequest(Request):
+class EntriesRequest(RequestBody):
     """Entries to add to a blacklist."""
 
     entries: Annotated[list[SubmittedCompany], Field(min_length=1, max_length=MAX_BLACKLIST_ENTRIES)]
 
 
-class EntryIdsRequest(Request):
+class EntryIdsRequest(RequestBody):
     """Entries to delete."""
 
     entry_ids: Identifiers
 
 
-class AssignmentRequest(Request):
+class AssignmentRequest(RequestBody):
     """The blacklists a search is to obey."""
 
     blacklist_ids: Identifiers
 
 
-class SearchChangeRequest(Request):
+class SearchChangeRequest(RequestBody):
     """A change to a search of a known version; ``update_mask`` says which fields count."""
 
     version: Annotated[int, Field(strict=True, ge=0, le=_MAX_VERSION), WHOLE]

@@ -44,7 +44,7 @@ def is_identifier(value: str) -> bool:
     return re.fullmatch(_UUID, value) is not None
 
 
-class Request(BaseModel):
+class RequestBody(BaseModel):
     """A JSON object as sent; ``null`` counts as absent, and unknown fields are ignored."""
 
     model_config = ConfigDict(frozen=True)

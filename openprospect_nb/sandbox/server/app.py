@@ -16,23 +16,23 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from openprospect_nb.contract import API_PREFIX
-from openprospect_nb.sandbox.clock import Clock
+from openprospect_nb.sandbox.clock import SandboxClock
 from openprospect_nb.sandbox.control import Control
 from openprospect_nb.sandbox.handlers.keys import health
 from openprospect_nb.sandbox.openapi import openapi_document
 from openprospect_nb.sandbox.orders.engine import Engine
-from openprospect_nb.sandbox.server.call import Call, answer, refusal, response
+from openprospect_nb.sandbox.server.call import SandboxCall, as_http, refusal_as_http, respond
 from openprospect_nb.sandbox.server.endpoints import CONTROL_ENDPOINTS, CONTROL_PREFIX, ENDPOINTS, Endpoint
 from openprospect_nb.sandbox.server.faults import Breakage, FaultPlan
 from openprospect_nb.sandbox.server.gate import ControlGate, KeyGate, SandboxHeader, SlashTolerance
 from openprospect_nb.sandbox.server.keys import NO_KEY, Key
-from openprospect_nb.sandbox.server.problems import Problem, forbidden
+from openprospect_nb.sandbox.server.problems import Refusal, forbidden
 
 Context = TypeVar("Context")
 MAX_BODY: Final = 32 * 1024 * 1024
 
 
-def create_app(engine: Engine, control: Control, plan: FaultPlan, clock: Clock) -> ASGIApp:
+def create_app(engine: Engine, control: Control, plan: FaultPlan, clock: SandboxClock) -> ASGIApp:
     """Return the sandbox's application; it is ready at once and needs no lifespan events."""
     app = Starlette(
         routes=[
@@ -42,7 +42,7 @@ def create_app(engine: Engine, control: Control, plan: FaultPlan, clock: Clock) 
             *_routes(CONTROL_PREFIX, CONTROL_ENDPOINTS, control),
         ],
         middleware=[Middleware(SlashTolerance), Middleware(ControlGate), Middleware(KeyGate, store=engine.store)],
-        exception_handlers={Problem: _refuse, HTTPException: _refuse_http, Exception: _confess},
+        exception_handlers={Refusal: _refuse, HTTPException: _refuse_http, Exception: _confess},
     )
     app.router.redirect_slashes = False
     # outside Starlette, whose own error handling would answer for a connection that a fault cuts
@@ -65,13 +65,13 @@ def _route(path: str, rows: Mapping[str, Endpoint[Context]], context: Context) -
             raise forbidden(row.scopes, key.scopes)
         call = await _read_call(request, key)
         # SQLite and fulfilment stay off the caller's event loop, which in process is the notebook's
-        return response(await run_in_threadpool(row.handler, context, call))
+        return as_http(await run_in_threadpool(row.handler, context, call))
 
     return Route(path, endpoint, methods=list(rows))
 
 
-async def _read_call(request: Request, key: Key) -> Call:
-    return Call(
+async def _read_call(request: Request, key: Key) -> SandboxCall:
+    return SandboxCall(
         key=key,
         method=request.method,
         path=request.scope["path"],
@@ -83,7 +83,7 @@ async def _read_call(request: Request, key: Key) -> Call:
 
 
 async def _describe(request: Request) -> Response:
-    return response(answer(200, openapi_document(str(request.base_url).rstrip("/"))))
+    return as_http(respond(200, openapi_document(str(request.base_url).rstrip("/"))))
 
 
 async def _read_body(request: Request) -> bytes:
@@ -92,19 +92,19 @@ async def _read_body(request: Request) -> bytes:
         chunks.append(chunk)
         size += len(chunk)
         if size > MAX_BODY:
-            raise Problem(413, "PAYLOAD_TOO_LARGE", f"A body may have at most {MAX_BODY} bytes.")
+            raise Refusal(413, "PAYLOAD_TOO_LARGE", f"A body may have at most {MAX_BODY} bytes.")
     return b"".join(chunks)
 
 
 async def _refuse(_request: Request, problem: Exception) -> Response:
-    return refusal(cast("Problem", problem))
+    return refusal_as_http(cast("Refusal", problem))
 
 
 async def _refuse_http(_request: Request, problem: Exception) -> Response:
     known = cast("HTTPException", problem)
     status = HTTPStatus(known.status_code)
-    return refusal(Problem(status, status.name, f"{status.phrase}.", headers=known.headers))
+    return refusal_as_http(Refusal(status, status.name, f"{status.phrase}.", headers=known.headers))
 
 
 async def _confess(_request: Request, _problem: Exception) -> Response:
-    return refusal(Problem(500, "INTERNAL_ERROR", "The sandbox failed. This is a bug of the sandbox."))
+    return refusal_as_http(Refusal(500, "INTERNAL_ERROR", "The sandbox failed. This is a bug of the sandbox."))

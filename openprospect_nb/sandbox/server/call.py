@@ -15,7 +15,7 @@ from openprospect_nb.contract import HEADER_IDEMPOTENCY_KEY, MAX_IDEMPOTENCY_KEY
 from openprospect_nb.sandbox.clock import parse_stamp
 from openprospect_nb.sandbox.requests.rules import Findings, M, is_identifier, read
 from openprospect_nb.sandbox.server.keys import Key
-from openprospect_nb.sandbox.server.problems import Problem, invalid
+from openprospect_nb.sandbox.server.problems import Refusal, invalid
 
 MAX_OFFSET: Final = 10**15
 _INTEGER: Final = re.compile(r"-?\d{1,18}", re.ASCII)
@@ -24,7 +24,7 @@ _HEADER_TEXT: Final = re.compile(r"[\x20-\x7e]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SandboxResponse:
     """Status, body bytes (JSON) and extra headers."""
 
     status: int
@@ -33,7 +33,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageRequest:
     """Which part of a list: at most ``limit`` rows after the first ``offset``."""
 
     limit: int
@@ -45,21 +45,23 @@ def dump(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def answer(status: int, value: Any, headers: Mapping[str, str] | None = None) -> Answer:
+def respond(status: int, value: Any, headers: Mapping[str, str] | None = None) -> SandboxResponse:
     """Return an answer with *value* as its JSON body."""
-    return Answer(status, dump(value).encode(), headers or {})
+    return SandboxResponse(status, dump(value).encode(), headers or {})
 
 
-def page_answer(rows: Sequence[str], page: Page, total: int, *, key: str = "items", more: bool = True) -> Answer:
+def respond_page(
+    rows: Sequence[str], page: PageRequest, total: int, *, key: str = "items", more: bool = True
+) -> SandboxResponse:
     """Return the page envelope around *rows*, which are JSON texts already and are joined, not parsed again."""
     tail = f'"total":{total},"limit":{page.limit},"offset":{page.offset}'
     if more:
         tail += f',"has_more":{"true" if page.offset + len(rows) < total else "false"}'
-    return Answer(200, f'{{"{key}":[{",".join(rows)}],{tail}}}'.encode())
+    return SandboxResponse(200, f'{{"{key}":[{",".join(rows)}],{tail}}}'.encode())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class SandboxCall:
     """What was asked: by which key, with which path values, query, headers (lower-case names) and body."""
 
     key: Key
@@ -92,10 +94,10 @@ class Call:
         """Return all values of a repeated query parameter."""
         return [value for key, value in self.query if key == name]
 
-    def page(self, findings: Findings) -> Page:
+    def page(self, findings: Findings) -> PageRequest:
         """Return ``limit`` and ``offset``; out of range is an error, never clamped."""
         limit = self._integer("limit", PAGE_DEFAULT, 1, PAGE_LIMIT, findings)
-        return Page(limit, self._integer("offset", 0, 0, MAX_OFFSET, findings))
+        return PageRequest(limit, self._integer("offset", 0, 0, MAX_OFFSET, findings))
 
     def choice(self, name: str, allowed: Sequence[str], findings: Findings) -> str | None:
         """Return a query value that is one of *allowed*."""
@@ -181,12 +183,12 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def response(given: Answer) -> Response:
+def as_http(given: SandboxResponse) -> Response:
     """Return the HTTP response of an answer."""
     media_type = None if given.status == 204 else "application/json"
     return Response(given.body, given.status, given.headers, media_type)
 
 
-def refusal(problem: Problem) -> Response:
+def refusal_as_http(problem: Refusal) -> Response:
     """Return the HTTP response of a refusal."""
-    return response(answer(problem.status, problem.body, problem.headers))
+    return as_http(respond(problem.status, problem.body, problem.headers))

@@ -19,7 +19,7 @@ from openprospect_nb.contract import (
 from openprospect_nb.sandbox.control import Control
 from openprospect_nb.sandbox.handlers import blacklists, companies, control, keys, orders, profiles, prospects, searches
 from openprospect_nb.sandbox.orders.engine import Engine
-from openprospect_nb.sandbox.server.call import Answer, Call
+from openprospect_nb.sandbox.server.call import SandboxCall, SandboxResponse
 from openprospect_nb.sandbox.server.keys import (
     BLACKLISTS_READ,
     BLACKLISTS_WRITE,
@@ -41,7 +41,7 @@ class Endpoint(Generic[Context]):
 
     method: str
     path: str
-    handler: Callable[[Context, Call], Answer]
+    handler: Callable[[Context, SandboxCall], SandboxResponse]
     scopes: tuple[str, ...] = ()
 
 

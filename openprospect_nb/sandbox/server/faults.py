@@ -21,9 +21,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from openprospect_nb.contract import API_PREFIX, HEADER_RETRY_AFTER, MAX_URL
-from openprospect_nb.sandbox.clock import SECOND_US, Clock, parse_stamp, read_seconds, stamp
-from openprospect_nb.sandbox.requests.rules import WHOLE, Request, text
-from openprospect_nb.sandbox.server.call import Answer, response
+from openprospect_nb.sandbox.clock import SECOND_US, SandboxClock, parse_stamp, read_seconds, stamp
+from openprospect_nb.sandbox.requests.rules import WHOLE, RequestBody, text
+from openprospect_nb.sandbox.server.call import SandboxResponse, as_http
 
 _MAX_TIMES: Final = 1_000_000
 _MAX_DELAY: Final = 3_600
@@ -37,7 +37,7 @@ Seconds = Annotated[float, Field(strict=True, ge=0, le=_MAX_DELAY)]
 Skew = Annotated[float, Field(strict=True, ge=-_MAX_SKEW, le=_MAX_SKEW)]
 
 
-class Fault(Request):
+class Fault(RequestBody):
     """One fault: which calls meet it, how often, and what they get. Without ``status`` the call is handled first."""
 
     model_config = ConfigDict(extra="forbid")
@@ -106,7 +106,7 @@ class FaultPlan:
         return None
 
 
-def fault_answer(fault: Fault) -> Answer:
+def fault_response(fault: Fault) -> SandboxResponse:
     """Return the answer that *fault* gives instead of the real one, in its shape."""
     status = fault.status or HTTPStatus.INTERNAL_SERVER_ERROR
     phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Unknown"
@@ -116,8 +116,8 @@ def fault_answer(fault: Fault) -> Answer:
         headers[HEADER_RETRY_AFTER] = f"{fault.retry_after:g}"
     if fault.shape == "E6":
         page = f"<html><body><h1>{status} {phrase}</h1></body></html>"
-        return Answer(status, page.encode(), {**headers, "content-type": "text/html"})
-    return Answer(status, json.dumps(_shaped(fault, message)).encode(), headers)
+        return SandboxResponse(status, page.encode(), {**headers, "content-type": "text/html"})
+    return SandboxResponse(status, json.dumps(_shaped(fault, message)).encode(), headers)
 
 
 def _shaped(fault: Fault, message: str) -> dict[str, Any]:
@@ -149,7 +149,7 @@ class Breakage:
         clock: gives the ``Date`` header that a skewed answer needs.
     """
 
-    def __init__(self, app: ASGIApp, plan: FaultPlan, clock: Clock) -> None:
+    def __init__(self, app: ASGIApp, plan: FaultPlan, clock: SandboxClock) -> None:
         self.app = app
         self.plan = plan
         self.clock = clock
@@ -164,7 +164,7 @@ class Breakage:
             return
         await asyncio.sleep(fault.delay_seconds)
         if fault.status is not None and not fault.drop:
-            await response(fault_answer(fault))(scope, receive, send)
+            await as_http(fault_response(fault))(scope, receive, send)
             return
         start, body = await self._handle(scope, receive)
         if fault.drop:

@@ -15,12 +15,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from openprospect_nb.contract import API_PREFIX, HEADER_RETRY_AFTER, HEADER_SANDBOX, HEADER_SANDBOX_CONTROL
-from openprospect_nb.sandbox.clock import SECOND_US, Clock
+from openprospect_nb.sandbox.clock import SECOND_US, SandboxClock
 from openprospect_nb.sandbox.records.store import Store
-from openprospect_nb.sandbox.server.call import refusal
+from openprospect_nb.sandbox.server.call import refusal_as_http
 from openprospect_nb.sandbox.server.keys import HOURLY_CALLS, Key, find_key
 from openprospect_nb.sandbox.server.port import is_loopback
-from openprospect_nb.sandbox.server.problems import Problem
+from openprospect_nb.sandbox.server.problems import Refusal
 
 _WINDOW_US: Final = 3_600 * SECOND_US
 
@@ -43,13 +43,13 @@ class Quota:
             "X-RateLimit-Reset": str(-(-self.ends_us // SECOND_US)),
         }
 
-    def refusal(self) -> Problem:
+    def refusal(self) -> Refusal:
         """Return the 429 with the delay in whole seconds, in the body and in a header."""
         delay = max(1, -(-(self.ends_us - self.now_us) // SECOND_US))
         headers = {**self.headers, HEADER_RETRY_AFTER: str(delay)}
         message = f"The limit of {self.limit} calls an hour is reached."
         facts = {"retry_after": delay}
-        return Problem(429, "RATE_LIMIT_EXCEEDED", message, details=facts, extra=facts, headers=headers)
+        return Refusal(429, "RATE_LIMIT_EXCEEDED", message, details=facts, extra=facts, headers=headers)
 
 
 def count_call(store: Store, key: Key) -> Quota | None:
@@ -71,7 +71,7 @@ def count_call(store: Store, key: Key) -> Quota | None:
 class SandboxHeader:
     """Marks every answer as the sandbox's, and dates it if nothing behind did."""
 
-    def __init__(self, app: ASGIApp, clock: Clock) -> None:
+    def __init__(self, app: ASGIApp, clock: SandboxClock) -> None:
         self.app = app
         self.clock = clock
 
@@ -107,8 +107,8 @@ class ControlGate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the call on, or answer 403."""
         if scope["type"] == "http" and f"{scope['path']}/".startswith("/_sandbox/") and not _may_control(scope):
-            problem = Problem(403, "CONTROL_FORBIDDEN", f"Send {HEADER_SANDBOX_CONTROL}: 1 from this machine.")
-            await refusal(problem)(scope, receive, send)
+            problem = Refusal(403, "CONTROL_FORBIDDEN", f"Send {HEADER_SANDBOX_CONTROL}: 1 from this machine.")
+            await refusal_as_http(problem)(scope, receive, send)
             return
         await self.app(scope, receive, send)
 
@@ -130,12 +130,12 @@ class KeyGate:
             return
         key = find_key(Headers(scope=scope).get("authorization"))
         if key is None:
-            problem = Problem(401, "UNAUTHORIZED", "The API key is missing, malformed, unknown or expired.")
-            await refusal(problem)(scope, receive, send)
+            problem = Refusal(401, "UNAUTHORIZED", "The API key is missing, malformed, unknown or expired.")
+            await refusal_as_http(problem)(scope, receive, send)
             return
         quota = await run_in_threadpool(count_call, self.store, key) if self.store.counts_calls else None
         if quota is not None and quota.left < 0:
-            await refusal(quota.refusal())(scope, receive, send)
+            await refusal_as_http(quota.refusal())(scope, receive, send)
             return
         scope = {**scope, "state": {**scope.get("state", {}), "key": key}}
         await self.app(scope, receive, _with_headers(send, {} if quota is None else quota.headers))

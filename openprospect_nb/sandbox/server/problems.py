@@ -12,7 +12,7 @@ _MISSING_CODES = {
 }
 
 
-class Problem(Exception):
+class Refusal(Exception):
     """A refusal: status, code, human message, ``details``, and extra fields and headers where the contract has them."""
 
     def __init__(
@@ -31,24 +31,24 @@ class Problem(Exception):
         self.body = {"code": code, "message": message, "details": dict(details or {}), **(extra or {})}
 
 
-def invalid(problems: Sequence[Mapping[str, Any]]) -> Problem:
+def invalid(problems: Sequence[Mapping[str, Any]]) -> Refusal:
     """Return the 422 that lists every broken field."""
     fields = ", ".join(str(problem["field"]) for problem in problems)
-    return Problem(
+    return Refusal(
         422, "VALIDATION_ERROR", f"Validation failed: {fields}.", details={"validation_errors": list(problems)}
     )
 
 
-def not_found(kind: str, identifier: str) -> Problem:
+def not_found(kind: str, identifier: str) -> Refusal:
     """Return the 404 of a resource that is unknown or belongs to another organisation."""
     facts = {"entity_type": kind, "identifier": identifier}
     code = _MISSING_CODES.get(kind, "ENTITY_NOT_FOUND")
-    return Problem(404, code, f"No such {kind.replace('_', ' ')}.", details=facts, extra=facts)
+    return Refusal(404, code, f"No such {kind.replace('_', ' ')}.", details=facts, extra=facts)
 
 
-def forbidden(required: Sequence[str], held: Sequence[str]) -> Problem:
+def forbidden(required: Sequence[str], held: Sequence[str]) -> Refusal:
     """Return the 403 that names the scopes required and held."""
-    return Problem(
+    return Refusal(
         403,
         "AUTHORIZATION_ERROR",
         f"This key lacks a scope; required: {', '.join(required)}.",
@@ -56,6 +56,6 @@ def forbidden(required: Sequence[str], held: Sequence[str]) -> Problem:
     )
 
 
-def conflict(code: str, message: str, **details: Any) -> Problem:
+def conflict(code: str, message: str, **details: Any) -> Refusal:
     """Return a 409 with its own code: idempotency, state or version."""
-    return Problem(409, code, message, details=details)
+    return Refusal(409, code, message, details=details)

@@ -17,8 +17,8 @@ from openprospect_nb.sandbox.universe.identity import Address, encode_id
 from openprospect_nb.sandbox.universe.vocabulary import (
     City,
     Country,
-    Form,
     Industry,
+    LegalForm,
     Subtype,
     Vocabulary,
     read_json,
@@ -144,7 +144,7 @@ def _families_by_language() -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Company:
+class UniverseCompany:
     """One company as its document, its people and its jobs need it; missing facts are None.
 
     Attributes:
@@ -166,7 +166,7 @@ class Company:
     city: City
     industry: Industry
     subtype: Subtype
-    form: Form
+    form: LegalForm
     employees: int
     maturity: float
     founded: int
@@ -181,7 +181,7 @@ class Company:
         return self.naming.domain if self.website else None
 
 
-def describe_company(chance: Chance, lists: Vocabulary, columns: Columns, address: Address) -> Company:
+def describe_company(chance: Chance, lists: Vocabulary, columns: Columns, address: Address) -> UniverseCompany:
     """Return the facts of the company at *address*."""
     number = address.number
     subtype = lists.subtypes[columns.subtype[number]]
@@ -189,7 +189,7 @@ def describe_company(chance: Chance, lists: Vocabulary, columns: Columns, addres
     form = lists.forms[columns.form[number]]
     traits = zip(lists.traits, columns.traits[number], strict=True)
     naming = name_company(chance, number, subtype, lists.industries[subtype.industry].key, city.language, form.short)
-    return Company(
+    return UniverseCompany(
         identifier=encode_id(chance.seed, address),
         number=number,
         variant=address.variant,
@@ -237,7 +237,7 @@ def is_listed_twice(chance: Chance, number: int) -> bool:
     return chance.uniform("listed twice", number) < TWICE_LISTED
 
 
-def spell(chance: Chance, address: Address, naming: Naming, city: City, form: Form) -> Spelling:
+def spell(chance: Chance, address: Address, naming: Naming, city: City, form: LegalForm) -> Spelling:
     """Return the spelling of one record of a company."""
     number = address.number
     if not address.variant:
@@ -251,7 +251,7 @@ def spell(chance: Chance, address: Address, naming: Naming, city: City, form: Fo
     return Spelling(_respell(naming, form, kind), other_city, "http://", has_website)
 
 
-def _respell(naming: Naming, form: Form, kind: float) -> str:
+def _respell(naming: Naming, form: LegalForm, kind: float) -> str:
     if kind < 0.3:
         return naming.short
     if kind < 0.5:

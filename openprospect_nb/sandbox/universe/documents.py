@@ -12,14 +12,14 @@ from functools import lru_cache
 from typing import Any
 
 from openprospect_nb.sandbox.universe.chance import Chance
-from openprospect_nb.sandbox.universe.company import Company, Hit, slug
+from openprospect_nb.sandbox.universe.company import Hit, UniverseCompany, slug
 from openprospect_nb.sandbox.universe.people import phone_number, roles_source, write_prospects
 from openprospect_nb.sandbox.universe.vocabulary import read_json, read_table, vocabulary
 
 _MOST_CLAUSES = 2
 
 
-def describe(chance: Chance, company: Company) -> str | None:
+def describe(chance: Chance, company: UniverseCompany) -> str | None:
     """Return two to four sentences, or None for the few companies nothing was found about."""
     if chance.uniform("described", company.number) > 0.985 - (0 if company.website else 0.08):
         return None
@@ -36,7 +36,7 @@ def describe(chance: Chance, company: Company) -> str | None:
     return " ".join([*(text[0].upper() + text[1:] for text in sentences), phrases["sandbox"]])
 
 
-def _values(chance: Chance, company: Company, phrases: dict[str, Any]) -> dict[str, object]:
+def _values(chance: Chance, company: UniverseCompany, phrases: dict[str, Any]) -> dict[str, object]:
     return {
         "name": company.naming.short,
         "city": company.city.name,
@@ -48,7 +48,7 @@ def _values(chance: Chance, company: Company, phrases: dict[str, Any]) -> dict[s
     }
 
 
-def _business(chance: Chance, company: Company, language: str) -> dict[str, object]:
+def _business(chance: Chance, company: UniverseCompany, language: str) -> dict[str, object]:
     """Return label, area and products; languages other than English and German know the activity alone."""
     products = company.subtype.products.get(language)
     if products is None:
@@ -89,7 +89,7 @@ _PATTERNS = {
 }
 
 
-def register_entry(chance: Chance, company: Company) -> dict[str, Any]:
+def register_entry(chance: Chance, company: UniverseCompany) -> dict[str, Any]:
     """Return ``legal_registration_info``; its ``sandbox`` is always true, the number sometimes unknown."""
     pattern, court = _PATTERNS.get(company.form.register, ("ZZ########", "Register {city} (sandbox)"))
     known = chance.uniform("register known", company.number) < 0.8 + 0.03 * len(str(company.employees))
@@ -104,14 +104,14 @@ def register_entry(chance: Chance, company: Company) -> dict[str, Any]:
     }
 
 
-def _digits(chance: Chance, company: Company, pattern: str) -> str:
+def _digits(chance: Chance, company: UniverseCompany, pattern: str) -> str:
     digits = f"{chance.below(10**10, 'register number', company.number):010d}"
     for digit in digits[: pattern.count("#")]:
         pattern = pattern.replace("#", digit, 1)
     return pattern
 
 
-def write_document(chance: Chance, company: Company, hit: Hit, profile: Mapping[str, Any]) -> dict[str, Any]:
+def write_document(chance: Chance, company: UniverseCompany, hit: Hit, profile: Mapping[str, Any]) -> dict[str, Any]:
     """Return the full object; ``delivered_at`` and ``source_id`` are left to the order."""
     return {
         "id": company.identifier,
@@ -136,7 +136,7 @@ def write_document(chance: Chance, company: Company, hit: Hit, profile: Mapping[
     }
 
 
-def analysed_at(chance: Chance, company: Company) -> str:
+def analysed_at(chance: Chance, company: UniverseCompany) -> str:
     """Return when the website was last looked at: within the half year before June 2026."""
     day = chance.below(178, "analysed", company.number)
     month, rest = divmod(day, 30)
@@ -145,12 +145,12 @@ def analysed_at(chance: Chance, company: Company) -> str:
     return f"{stamp}:00.000000Z"
 
 
-def _web(company: Company) -> dict[str, str | None]:
+def _web(company: UniverseCompany) -> dict[str, str | None]:
     shown = company.domain if company.spelling.website else None
     return {"website_url": f"{company.spelling.prefix}{shown}" if shown else None, "normalized_url": shown}
 
 
-def _headcount(chance: Chance, company: Company) -> int | None:
+def _headcount(chance: Chance, company: UniverseCompany) -> int | None:
     if not company.known:
         return None
     if not company.variant:
@@ -158,7 +158,7 @@ def _headcount(chance: Chance, company: Company) -> int | None:
     return max(1, round(company.employees * (0.85 + 0.3 * chance.uniform("second count", company.number))))
 
 
-def _phones(chance: Chance, company: Company) -> list[str]:
+def _phones(chance: Chance, company: UniverseCompany) -> list[str]:
     listed = 0.35 + 0.19 * len(str(company.employees)) + 0.04 * company.maturity
     if chance.uniform("phone listed", company.number) > listed:
         return []
@@ -166,7 +166,7 @@ def _phones(chance: Chance, company: Company) -> list[str]:
     return [number] if number else []
 
 
-def _links(chance: Chance, company: Company) -> list[dict[str, str]]:
+def _links(chance: Chance, company: UniverseCompany) -> list[dict[str, str]]:
     name = slug(company.naming.short)
     links = []
     for platform, base in (("linkedin", 0.5), ("facebook", 0.3), ("instagram", 0.22), ("youtube", 0.1)):
@@ -176,7 +176,7 @@ def _links(chance: Chance, company: Company) -> list[dict[str, str]]:
     return links
 
 
-def _technologies(company: Company) -> list[str] | None:
+def _technologies(company: UniverseCompany) -> list[str] | None:
     if not company.website:
         return None
     return [vocabulary().technologies[i].name for i in company.technologies]
@@ -185,7 +185,7 @@ def _technologies(company: Company) -> list[str] | None:
 _TODAY = datetime(2026, 6, 30, 8, 0, tzinfo=UTC)  # of the universe; no value depends on the clock
 
 
-def write_jobs(chance: Chance, company: Company) -> list[dict[str, Any]]:
+def write_jobs(chance: Chance, company: UniverseCompany) -> list[dict[str, Any]]:
     """Return job listings, newest first: several for firms that are hiring, few for the others, none for many."""
     appetite = len(str(company.employees)) * (1.6 if "hiring" in company.traits else 0.45)
     count = int(appetite * (0.3 + chance.uniform("jobs", company.number)))
@@ -193,7 +193,7 @@ def write_jobs(chance: Chance, company: Company) -> list[dict[str, Any]]:
     return sorted(jobs, key=lambda job: job["posted_at"] or "", reverse=True)
 
 
-def write_technologies(chance: Chance, company: Company) -> list[dict[str, Any]]:
+def write_technologies(chance: Chance, company: UniverseCompany) -> list[dict[str, Any]]:
     """Return name, category and confidence (0-100) of each technology seen on the website."""
     tools = vocabulary().technologies
     return [
@@ -206,7 +206,7 @@ def write_technologies(chance: Chance, company: Company) -> list[dict[str, Any]]
     ]
 
 
-def _job(chance: Chance, company: Company, slot: int) -> dict[str, Any]:
+def _job(chance: Chance, company: UniverseCompany, slot: int) -> dict[str, Any]:
     number = company.number
     departments = roles_source()["departments"]
     entry = departments[chance.pick(tuple(departments), "job department", number, slot)]

@@ -16,7 +16,7 @@ from math import gcd
 from typing import Any, NamedTuple
 
 from openprospect_nb.sandbox.universe.chance import Chance
-from openprospect_nb.sandbox.universe.company import Company, slug
+from openprospect_nb.sandbox.universe.company import UniverseCompany, slug
 from openprospect_nb.sandbox.universe.identity import Address, encode_id
 from openprospect_nb.sandbox.universe.vocabulary import Phone, read_json, vocabulary
 
@@ -36,7 +36,7 @@ class Role:
     level: str
 
 
-def roles_of(chance: Chance, company: Company) -> list[Role]:
+def roles_of(chance: Chance, company: UniverseCompany) -> list[Role]:
     """Return everyone the index knows at a company; two in the smallest firms, nine in the largest."""
     size = company.employees
     count = 2 if size < 5 else 3 if size < 10 else 5 if size < 50 else 7 if size < 250 else 9
@@ -51,7 +51,7 @@ def roles_of(chance: Chance, company: Company) -> list[Role]:
     return roles
 
 
-class Person(NamedTuple):
+class InventedPerson(NamedTuple):
     """An invented person's first and last name and job title."""
 
     first: str
@@ -59,7 +59,7 @@ class Person(NamedTuple):
     title: str
 
 
-def name_person(chance: Chance, company: Company, role: Role) -> Person:
+def name_person(chance: Chance, company: UniverseCompany, role: Role) -> InventedPerson:
     """Return who has a role, named in the language of the company's city where one is listed."""
     source = _names()
     pool = source["pools"][_pool_of(company)]
@@ -70,7 +70,7 @@ def name_person(chance: Chance, company: Company, role: Role) -> Person:
     last = _nth(chance, lasts, "last name", company.number, role.slot)
     while (first, last) in _too_famous():
         first = firsts[(firsts.index(first) + 1) % len(firsts)]
-    return Person(first, last, _title(chance, company, role, female=female))
+    return InventedPerson(first, last, _title(chance, company, role, female=female))
 
 
 def _nth(chance: Chance, names: Sequence[str], field: str, number: int, slot: int) -> str:
@@ -89,7 +89,7 @@ def roles_source() -> dict[str, Any]:
     return source
 
 
-def _pool_of(company: Company) -> str:
+def _pool_of(company: UniverseCompany) -> str:
     if company.country.code == "CH" and company.city.language in {"fr", "it"}:
         return company.city.language
     return str(_names()["countries"][company.country.code])
@@ -104,7 +104,7 @@ def _level(draw: float, size: int) -> str:
     return "manager" if draw < top + 0.78 else "staff"
 
 
-def _title(chance: Chance, company: Company, role: Role, *, female: bool) -> str:
+def _title(chance: Chance, company: UniverseCompany, role: Role, *, female: bool) -> str:
     titles = roles_source()["departments"][role.department]["titles"][role.level]
     language = company.city.language
     if language not in titles:
@@ -154,12 +154,12 @@ class Mailbox:
     risk: int
 
 
-def is_catch_all(chance: Chance, company: Company) -> bool:
+def is_catch_all(chance: Chance, company: UniverseCompany) -> bool:
     """Whether the company's domain accepts mail to any address."""
     return chance.uniform("catch-all", company.number) < _CATCH_ALL_DOMAINS
 
 
-def mailbox_of(chance: Chance, company: Company, role: Role, person: Person) -> Mailbox | None:
+def mailbox_of(chance: Chance, company: UniverseCompany, role: Role, person: InventedPerson) -> Mailbox | None:
     """Return the person's mailbox, or None: no website, or nothing found (more often for staff and small firms)."""
     number, slot = company.number, role.slot
     missing = 0.05 + (0.05 if role.level == "staff" else 0) + (0.06 if company.employees < 10 else 0)
@@ -180,7 +180,7 @@ def mailbox_of(chance: Chance, company: Company, role: Role, person: Person) -> 
     )
 
 
-def phone_number(chance: Chance, company: Company, kind: str, slot: int = 0) -> str | None:
+def phone_number(chance: Chance, company: UniverseCompany, kind: str, slot: int = 0) -> str | None:
     """Return a number from a range reserved for fiction, fitting the city where a regulator has one there.
 
     None where the country reserves ranges in a few cities only and the company sits elsewhere, or for a mobile number
@@ -197,7 +197,7 @@ def phone_number(chance: Chance, company: Company, kind: str, slot: int = 0) -> 
     return pattern
 
 
-def profile_link(chance: Chance, company: Company, role: Role, person: Person) -> str | None:
+def profile_link(chance: Chance, company: UniverseCompany, role: Role, person: InventedPerson) -> str | None:
     """Return a link below ``linkedin.example``; missing less often the higher the level."""
     shown = {"top": 0.62, "head": 0.78, "manager": 0.7, "staff": 0.48}[role.level] + 0.04 * company.maturity
     if chance.uniform("profile link", company.number, role.slot) > shown:
@@ -206,7 +206,7 @@ def profile_link(chance: Chance, company: Company, role: Role, person: Person) -
     return f"https://linkedin.example/in/{slug(person.first)}-{slug(person.last)}-{tail:06x}"
 
 
-def _kind(chance: Chance, company: Company, role: Role) -> str:
+def _kind(chance: Chance, company: UniverseCompany, role: Role) -> str:
     draw = chance.uniform("mailbox kind", company.number, role.slot)
     generic = 0.11 + (0.1 if company.employees < 10 else 0) + (0.05 if role.level == "staff" else 0)
     if draw < generic:
@@ -224,7 +224,7 @@ def _risk(kind: str, doubt: float, noise: float) -> int:
     return min(97, max(1, round(mean + spread * mixed)))
 
 
-def _local_part(chance: Chance, number: int, person: Person) -> str:
+def _local_part(chance: Chance, number: int, person: InventedPerson) -> str:
     first, last = (slug(part).replace("-", "") for part in (person.first, person.last))
     draw = chance.uniform("mailbox pattern", number)
     pattern = _PATTERNS[0 if draw < 0.58 else 1 if draw < 0.78 else 2 if draw < 0.88 else 3 if draw < 0.94 else 4]
@@ -260,7 +260,7 @@ def interest_of(profile: Mapping[str, Any]) -> Interest:
     return _interest(roles, str(profile.get("seller_offering") or ""))
 
 
-def qualification(chance: Chance, company: Company, role: Role, interest: Interest, match: float) -> float:
+def qualification(chance: Chance, company: UniverseCompany, role: Role, interest: Interest, match: float) -> float:
     """Return 0-10: level 27 %, department against the offering 29 %, the company's match 32 %, personal chance 12 %."""
     level = _SENIORITY[role.level]
     if interest.levels:
@@ -272,7 +272,9 @@ def qualification(chance: Chance, company: Company, role: Role, interest: Intere
     return round(10 * (0.27 * level + 0.29 * department + 0.32 * match / 10 + 0.12 * chance_part), 1)
 
 
-def write_prospects(chance: Chance, company: Company, match: float, profile: Mapping[str, Any]) -> list[dict[str, Any]]:
+def write_prospects(
+    chance: Chance, company: UniverseCompany, match: float, profile: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     """Return the Prospect objects of contract 4.4 delivered for *profile*, best qualified first."""
     interest = interest_of(profile)
     scored = [(qualification(chance, company, role, interest, match), role) for role in roles_of(chance, company)]
@@ -284,12 +286,12 @@ def write_prospects(chance: Chance, company: Company, match: float, profile: Map
     ]
 
 
-def _count(chance: Chance, company: Company) -> int:
+def _count(chance: Chance, company: UniverseCompany) -> int:
     base = 1 if company.employees < 5 else 2 if company.employees < 12 else 3 if company.employees < 60 else 4
     return base + (chance.uniform("people found", company.number) < 0.45)
 
 
-def _prospect(chance: Chance, company: Company, role: Role, score: float, reason: str) -> dict[str, Any]:
+def _prospect(chance: Chance, company: UniverseCompany, role: Role, score: float, reason: str) -> dict[str, Any]:
     person = name_person(chance, company, role)
     mailbox = mailbox_of(chance, company, role, person)
     return {
@@ -315,7 +317,7 @@ def _deliverability(mailbox: Mailbox | None) -> dict[str, Any]:
     }
 
 
-def _phone(chance: Chance, company: Company, role: Role) -> str | None:
+def _phone(chance: Chance, company: UniverseCompany, role: Role) -> str | None:
     found = 0.2 + 0.05 * len(str(company.employees))
     if chance.uniform("own phone", company.number, role.slot) > found:
         return None
@@ -323,7 +325,7 @@ def _phone(chance: Chance, company: Company, role: Role) -> str | None:
     return phone_number(chance, company, kind, role.slot + 1)
 
 
-def _reason(company: Company, role: Role, interest: Interest, *, german: bool) -> str:
+def _reason(company: UniverseCompany, role: Role, interest: Interest, *, german: bool) -> str:
     texts = read_reasons()["de" if german else "en"]
     department = roles_source()["departments"][role.department]["de" if german else "en"]
     fit = interest.departments.get(role.department, 0.15)

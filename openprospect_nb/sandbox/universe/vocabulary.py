@@ -66,7 +66,7 @@ class City:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class LegalForm:
     """A legal form of a country (and, where given, of one language there); tilt favours large companies."""
 
     country: str
@@ -109,7 +109,7 @@ class Vocabulary:
     industries: tuple[Industry, ...]
     subtypes: tuple[Subtype, ...]
     cities: tuple[City, ...]
-    forms: tuple[Form, ...]
+    forms: tuple[LegalForm, ...]
     technologies: tuple[Technology, ...]
     categories: tuple[Mapping[str, Any], ...]
     traits: Mapping[str, Mapping[str, Any]]
@@ -215,9 +215,9 @@ def _city(row: Mapping[str, str], countries: Mapping[str, int]) -> City:
     )
 
 
-def _form(row: Mapping[str, str]) -> Form:
+def _form(row: Mapping[str, str]) -> LegalForm:
     head = (row["country"], row["language"], row["form"], row["long_form"])
-    return Form(*head, float(row["weight"]), float(row["tilt"]), row["register"])
+    return LegalForm(*head, float(row["weight"]), float(row["tilt"]), row["register"])
 
 
 def _technologies() -> tuple[tuple[Technology, ...], tuple[Mapping[str, Any], ...]]:

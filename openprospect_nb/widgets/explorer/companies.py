@@ -34,7 +34,7 @@ MOST_PEOPLE: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class ShownPerson:
     """A prospect as shown: who (a number or the name), what is known of them, and, if revealed, ways to reach them."""
 
     who: str
@@ -55,7 +55,7 @@ class Detail:
     place: str
     reasons: tuple[str, ...]
     changes: tuple[str, ...]
-    people: tuple[Person, ...]
+    people: tuple[ShownPerson, ...]
     more_people: int
     is_revealed: bool
 
@@ -165,18 +165,18 @@ def _named(line: str, names: Mapping[str, str]) -> str:
     return clean(line, 300)
 
 
-def _people(people: pl.DataFrame, *, reveal: bool) -> list[Person]:
+def _people(people: pl.DataFrame, *, reveal: bool) -> list[ShownPerson]:
     return [_person(row, number, reveal=reveal) for number, row in enumerate(people.iter_rows(named=True), start=1)]
 
 
-def _person(row: Mapping[str, object], number: int, *, reveal: bool) -> Person:
+def _person(row: Mapping[str, object], number: int, *, reveal: bool) -> ShownPerson:
     def text(name: str, limit: int = 120) -> str:
         value = row.get(name)
         return clean(str(value), limit) if value is not None else ""
 
     full = f"{text('first_name')} {text('last_name')}".strip()
     link = row.get("linkedin_url")
-    return Person(
+    return ShownPerson(
         who=(full if reveal else "") or f"Prospect {number}",
         role=text("job_title") or "–",
         qualification=cell(row.get("qualification_score")),

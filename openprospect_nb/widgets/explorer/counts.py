@@ -130,7 +130,7 @@ class Plane:
     unknown: int
 
 
-class Counts:
+class ExplorerCounts:
     """Counts over the rows of one exploration."""
 
     def __init__(self, rows: pl.DataFrame) -> None:

@@ -16,9 +16,9 @@ import traitlets
 from openprospect_nb.analysis import score
 from openprospect_nb.analysis.table import open_table
 from openprospect_nb.errors import ConfigurationError, OpenProspectError
-from openprospect_nb.frames.decisions import ACCEPTED, DECISIONS, REJECTED, Company, Decisions
+from openprospect_nb.frames.decisions import ACCEPTED, DECISIONS, REJECTED, DecidedCompany, Decisions
 from openprospect_nb.frames.results import Results
-from openprospect_nb.widgets.explorer.counts import Counts
+from openprospect_nb.widgets.explorer.counts import ExplorerCounts
 from openprospect_nb.widgets.explorer.filters import (
     DECISION,
     FACETS,
@@ -215,13 +215,13 @@ def _identities(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(source=source, company_id=pl.col("id").cast(pl.String))
 
 
-def _company(row: Mapping[str, object]) -> Company:
+def _company(row: Mapping[str, object]) -> DecidedCompany:
     def text(name: str) -> str:
         value = row.get(name)
         return "" if value is None else str(value)
 
     domain = text("normalized_url") or text("website_url")
-    return Company(source=text("source"), company_id=text("id"), name=text("name"), domain=domain)
+    return DecidedCompany(source=text("source"), company_id=text("id"), name=text("name"), domain=domain)
 
 
 def utc_now() -> datetime:
@@ -265,7 +265,7 @@ class Exploration(traitlets.HasTraits):
         self._explored = explored
         self._selected: tuple[tuple[str, ...], pl.Series] | None = None
         self._ranked: pl.DataFrame | None = None
-        self.counts = Counts(explored.rows)
+        self.counts = ExplorerCounts(explored.rows)
         self.decisions = Marks(explored.rows, decisions, now)
         self.marks = self.decisions.frame
         self.columns = tuple(name for name in DEFAULT_COLUMNS if name in (*self.column_names, DECISION))

@@ -239,7 +239,7 @@ def _usual(times: list[timedelta]) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class MonitorState:
     """What was seen at the last look: the orders, when, when next, requests sent and left, what went wrong."""
 
     rows: tuple[OrderRow, ...] = ()
@@ -269,7 +269,7 @@ class OrderWatch(traitlets.HasTraits):
         now: the current time, UTC; tests hand in another.
     """
 
-    sight = traitlets.Instance(Sight, args=())
+    sight = traitlets.Instance(MonitorState, args=())
     fetching = traitlets.Instance(Fetching, allow_none=True)
     fetched = traitlets.Tuple(())
     message = traitlets.Unicode()

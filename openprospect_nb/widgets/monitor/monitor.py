@@ -14,7 +14,7 @@ from openprospect_nb.frames.results import Results
 from openprospect_nb.markup import clean, render
 from openprospect_nb.widgets.base import Face
 from openprospect_nb.widgets.explorer.explorer import ResultsExplorer
-from openprospect_nb.widgets.monitor.model import OrderRow, OrderWatch, Sight
+from openprospect_nb.widgets.monitor.model import MonitorState, OrderRow, OrderWatch
 from openprospect_nb.widgets.parts import LiveLine, button, choice, plain_text, row, text_field
 
 SHOWS: Final[dict[str, Callable[[OrderRow], bool]]] = {
@@ -219,7 +219,7 @@ class OrderMonitor(Face):
         )
 
 
-def _summary(sight: Sight) -> str:
+def _summary(sight: MonitorState) -> str:
     if sight.looked_at is None:
         return "Looking for orders …"
     completed = sum(r.is_completed for r in sight.rows)
@@ -228,7 +228,7 @@ def _summary(sight: Sight) -> str:
     return f"{len(sight.rows) - ended:,} running, {completed:,} completed{badly}."
 
 
-def _schedule(sight: Sight) -> str:
+def _schedule(sight: MonitorState) -> str:
     if sight.looked_at is None:
         return ""
     looked = f"Looked at {sight.looked_at:%H:%M:%S} UTC"
@@ -238,7 +238,7 @@ def _schedule(sight: Sight) -> str:
     return f"{looked}; {'all have ended, nothing more is asked.' if ended else 'not looking now.'}"
 
 
-def _budget(sight: Sight) -> str:
+def _budget(sight: MonitorState) -> str:
     left = "the server does not say how many are left" if sight.left is None else f"{sight.left:,} left this hour"
     return f"Requests sent by this client: {sight.sent:,}; {left}."
 

@@ -41,7 +41,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class WhatIfOutcome:
     """What a setting leaves; ``size`` and ``expected`` (bounces) of the list are estimates."""
 
     companies: int
@@ -72,7 +72,7 @@ class Possibilities:
         self._firm_of_row, self._row_of_firm = firm_of_row, firm_of_row.arg_sort()
         self._people = _people(results, numbers)
 
-    def outcome(self, setting: Setting) -> Outcome:
+    def outcome(self, setting: Setting) -> WhatIfOutcome:
         """Return what *setting* leaves."""
         scores = self._best(self._score(setting.weights))
         kept = scores.fill_null(0.0) >= setting.min_score
@@ -81,7 +81,7 @@ class Possibilities:
             people if people["address"].n_unique() == people.height else people.unique("address", maintain_order=True)
         )
         size, expected = _estimate(once["p"].drop_nulls(), setting)
-        return Outcome(
+        return WhatIfOutcome(
             companies=self._firms.height,
             companies_kept=int(kept.sum()),
             prospects=self._results.prospects.height,

@@ -15,7 +15,7 @@ from openprospect_nb.frames.results import Results
 from openprospect_nb.markup import clean, render
 from openprospect_nb.widgets.base import Face
 from openprospect_nb.widgets.parts import LABEL, LiveLine, row
-from openprospect_nb.widgets.what_if.model import COMPONENTS, Outcome, Possibilities, Setting, code_of
+from openprospect_nb.widgets.what_if.model import COMPONENTS, Possibilities, Setting, WhatIfOutcome, code_of
 
 CALM_SECONDS: Final = 0.2
 NAMES: Final = {
@@ -78,7 +78,7 @@ class WhatIf(Face):
         return self._exact[1]
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> WhatIfOutcome:
         """What the setting leaves, with the estimated size of the list."""
         return self._outcome
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openprospect_nb.sandbox.clock import EPOCH_US, Clock, parse_stamp, stamp, stamp_offset
+from openprospect_nb.sandbox.clock import EPOCH_US, SandboxClock, parse_stamp, stamp, stamp_offset
 
 
 @given(st.integers(0, 253_402_300_799_999_999))
@@ -52,6 +52,6 @@ def test_the_ends_of_the_calendar_can_be_asked_for():
 def test_a_clock_never_runs_backwards():
     """When the source steps back, the clock stands."""
     times = iter([5_000, 3_000, 9_000])
-    clock = Clock(lambda: next(times))
+    clock = SandboxClock(lambda: next(times))
 
     assert [clock.now() for _ in range(3)] == [5, 5, 9]

@@ -9,18 +9,18 @@ from dataclasses import replace
 import pytest
 
 from openprospect_nb.contract import OrderStatus
-from openprospect_nb.sandbox.clock import SECOND_US, Clock
+from openprospect_nb.sandbox.clock import SECOND_US, SandboxClock
 from openprospect_nb.sandbox.market.normalise import name_key
-from openprospect_nb.sandbox.openapi.schemas import ANSWERS
+from openprospect_nb.sandbox.openapi.schemas import RESPONSES
 from openprospect_nb.sandbox.orders.engine import Engine
 from openprospect_nb.sandbox.orders.packing import Exclusion, Wishes, pack
 from openprospect_nb.sandbox.records import orders
 from openprospect_nb.sandbox.records.results import result_page
-from openprospect_nb.sandbox.records.store import Settings, Store
+from openprospect_nb.sandbox.records.store import SandboxSettings, Store
 from openprospect_nb.sandbox.requests.bodies import InlineOrder
 from openprospect_nb.sandbox.requests.rules import read
-from openprospect_nb.sandbox.server.call import Page
-from openprospect_nb.sandbox.server.problems import Problem
+from openprospect_nb.sandbox.server.call import PageRequest
+from openprospect_nb.sandbox.server.problems import Refusal
 
 INLINE = {
     "order_type": "DISCOVERY",
@@ -58,7 +58,7 @@ class Supply:
     def document(self, found, profile):
         """Return a bare company."""
         return {
-            **dict.fromkeys(ANSWERS["Company"]["properties"]),
+            **dict.fromkeys(RESPONSES["Company"]["properties"]),
             "id": found.company_id,
             "name": found.name,
             "prospects": [],
@@ -85,8 +85,8 @@ class Rig:
     def __init__(self):
         self.now_us = 0
         self.supply, self.outbox = Supply(), Outbox()
-        self.store = Store(None, Clock(lambda: self.now_us * 1000))
-        self.store.first_settings(Settings(step_seconds=1, inline_count=10))
+        self.store = Store(None, SandboxClock(lambda: self.now_us * 1000))
+        self.store.first_settings(SandboxSettings(step_seconds=1, inline_count=10))
         self.engine = Engine(self.store, lambda _seed: self.supply, self.outbox)
 
     def place(self):
@@ -171,7 +171,7 @@ def test_two_hands_on_one_order_make_one_move(rig):
     def complete():
         try:
             outcomes.append(rig.engine.move_order(order_id, OrderStatus.COMPLETED, None)["status"])
-        except Problem as problem:
+        except Refusal as problem:
             outcomes.append(problem.body["code"])
 
     threads = [threading.Thread(target=complete) for _ in range(8)]
@@ -182,14 +182,14 @@ def test_two_hands_on_one_order_make_one_move(rig):
 
     assert sorted(outcomes) == ["COMPLETED"] + ["STATE_CONFLICT"] * 7
     with rig.store.read() as db:
-        assert result_page(db, order_id, None, Page(100, 0))[1] == 10
+        assert result_page(db, order_id, None, PageRequest(100, 0))[1] == 10
 
 
 def test_nothing_moves_by_time_when_a_step_has_no_length(rig):
     """With step_seconds 0, hops are made by hand only."""
     order_id = rig.place()
     with rig.store.write() as db:
-        rig.store.save_settings(db, Settings(step_seconds=0))
+        rig.store.save_settings(db, SandboxSettings(step_seconds=0))
     rig.now_us = 10**12
 
     rig.engine.settle(wait=True)
@@ -203,8 +203,8 @@ def test_excluded_companies_leave_before_the_pool_is_counted():
     names = frozenset(name_key(f"Firma {number}") for number in range(0, 90, 2))
     wishes = Wishes({}, 20, [], Exclusion(names=names), delivered=frozenset({"1"}), companies=[])
 
-    few = pack(Supply(), wishes, Settings(pool_size=25))
-    all_left = pack(Supply(), replace(wishes, quantity=100), Settings(pool_size=1))
+    few = pack(Supply(), wishes, SandboxSettings(pool_size=25))
+    all_left = pack(Supply(), replace(wishes, quantity=100), SandboxSettings(pool_size=1))
 
     assert [str(number) for number in range(3, 42, 2)] == [company["id"] for company in few]
     assert len(all_left) == 100 - 45 - 1

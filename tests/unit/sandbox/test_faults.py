@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from openprospect_nb.sandbox.server.faults import Fault, FaultPlan, fault_answer
+from openprospect_nb.sandbox.server.faults import Fault, FaultPlan, fault_response
 
 
 def test_a_fault_meets_only_the_calls_it_means():
@@ -48,4 +48,4 @@ def test_many_threads_share_the_count():
 
 def test_an_unusual_status_has_a_body_too():
     """A status that HTTP doesn't name is answered all the same."""
-    assert fault_answer(Fault(status=599)).body == b'{"message": "Unknown", "details": {}}'
+    assert fault_response(Fault(status=599)).body == b'{"message": "Unknown", "details": {}}'

@@ -8,14 +8,14 @@ from openprospect_nb.sandbox.orders.packing import Exclusion, entry_keys
 from openprospect_nb.sandbox.requests.bodies import BlacklistRequest, DiscoveryOrder, EntriesRequest
 from openprospect_nb.sandbox.requests.rules import is_identifier, read
 from openprospect_nb.sandbox.server.port import is_loopback
-from openprospect_nb.sandbox.server.problems import Problem
+from openprospect_nb.sandbox.server.problems import Refusal
 
 COMPANY = "00000000-0000-4000-8000-00000000000a"
 
 
 def refused(model, data):
     """Return what the 422 on *data* lists."""
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(Refusal) as caught:
         read(model, data)
     assert caught.value.status == 422
     return caught.value.body["details"]["validation_errors"]
@@ -49,7 +49,7 @@ def test_integers_are_those_of_json_schema(value, is_read):
 
 def test_all_broken_rules_are_named_by_their_place():
     """The 422 names every field in its text and its details, list items by number."""
-    with pytest.raises(Problem, match=r"entries\[0\].company_name, entries\[2\].city") as caught:
+    with pytest.raises(Refusal, match=r"entries\[0\].company_name, entries\[2\].city") as caught:
         read(EntriesRequest, {"entries": [{}, {"company_name": "A"}, {"company_name": "B", "city": " "}]})
     assert caught.value.status == 422
 

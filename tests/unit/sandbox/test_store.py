@@ -9,40 +9,40 @@ import uuid
 import pytest
 
 from openprospect_nb.sandbox import Sandbox
-from openprospect_nb.sandbox.clock import EPOCH_US, MINUTE_US, Clock
-from openprospect_nb.sandbox.records.store import Settings, Store
+from openprospect_nb.sandbox.clock import EPOCH_US, MINUTE_US, SandboxClock
+from openprospect_nb.sandbox.records.store import SandboxSettings, Store
 
 
 @pytest.fixture
 def store():
     """An empty store whose clock stands still and whose chance is counted."""
     numbers = itertools.count(1)
-    made = Store(None, Clock(lambda: 5_000_000), lambda: uuid.UUID(int=next(numbers)))
+    made = Store(None, SandboxClock(lambda: 5_000_000), lambda: uuid.UUID(int=next(numbers)))
     yield made
     made.close()
 
 
 def test_reproducible_ids_follow_from_seed_kind_and_ordinal(store):
     """Equal facts give equal UUIDv4s, any other fact another one; chance is not asked."""
-    settings = Settings(reproducible=True)
+    settings = SandboxSettings(reproducible=True)
     first = store.identify(settings, "order", 1)
 
     assert first == store.identify(settings, "order", 1)
     assert len({first, store.identify(settings, "order", 2), store.identify(settings, "profile", 1)}) == 3
-    assert first != store.identify(Settings(seed=43, reproducible=True), "order", 1)
+    assert first != store.identify(SandboxSettings(seed=43, reproducible=True), "order", 1)
     assert uuid.UUID(first).version == 4
 
 
 def test_other_ids_come_from_chance(store):
     """Without reproducibility the injected chance makes the id."""
-    assert store.identify(Settings(), "order", 1) == str(uuid.UUID(int=1))
+    assert store.identify(SandboxSettings(), "order", 1) == str(uuid.UUID(int=1))
 
 
 def test_creation_stamps_are_minutes_after_the_epoch_or_the_present(store):
     """Reproducible rows are stamped a minute apart from a fixed start, others by the clock."""
     with store.write() as db:
-        stamps = [store.creation_stamp(db, Settings(reproducible=True)) for _ in range(2)]
-        present = store.creation_stamp(db, Settings(clock_offset_us=7))
+        stamps = [store.creation_stamp(db, SandboxSettings(reproducible=True)) for _ in range(2)]
+        present = store.creation_stamp(db, SandboxSettings(clock_offset_us=7))
 
     assert stamps == [EPOCH_US + MINUTE_US, EPOCH_US + 2 * MINUTE_US]
     assert present == 5_007

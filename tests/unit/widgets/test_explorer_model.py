@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 from support.samples import make_results
 
 from openprospect_nb.errors import ConfigurationError, ValidationError
-from openprospect_nb.frames.decisions import ACCEPTED, REJECTED, Company, Decisions
+from openprospect_nb.frames.decisions import ACCEPTED, REJECTED, DecidedCompany, Decisions
 from openprospect_nb.frames.results import Results
 from openprospect_nb.privacy.canonical import Form, Kind
 from openprospect_nb.privacy.subjects import MARK, Subject
@@ -250,7 +250,7 @@ def test_forgetting_reaches_domains_and_notes(tmp_path):
     for number, (domain, note) in enumerate(
         [("firm.example", ""), ("other.example", "ask ada@firm.example"), ("lab.example", "")]
     ):
-        kept.decide(Company(source="live", company_id=f"c{number}", domain=domain), ACCEPTED, note, NOW)
+        kept.decide(DecidedCompany(source="live", company_id=f"c{number}", domain=domain), ACCEPTED, note, NOW)
     firm = Subject(frozenset({Form(Kind.DOMAIN, "firm.example")}))
 
     assert kept.forget(firm, dry_run=True) == (2, None)
