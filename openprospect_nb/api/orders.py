@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,13 @@ from openprospect_nb.api.purchasing import carry_out, inline_key
 from openprospect_nb.api.results import fetch_results, stored_results
 from openprospect_nb.api.watching import note, read_order
 from openprospect_nb.contract import PATH_ORDERS
-from openprospect_nb.errors import OpenProspectError, OrderFailed
+from openprospect_nb.errors import ConfigurationError, OpenProspectError, OrderFailed
 from openprospect_nb.files.companies import companies_from
 from openprospect_nb.frames.results import Results
 from openprospect_nb.icp import ICP
 from openprospect_nb.journal import Purchase
 from openprospect_nb.journal.guard import Standing, standing
+from openprospect_nb.models import OrderState
 
 log = logging.getLogger(__name__)
 OrderList = list[AsyncOrder]
@@ -206,7 +207,7 @@ class AsyncOrders(Resource):
 
     async def wait(
         self,
-        orders: Sequence[str | OrderFacts],
+        orders: Iterable[str | OrderFacts] | OrderFacts,
         timeout: float | None = None,  # noqa: ASYNC109 - a public name
         progress: bool = True,
         *,
@@ -218,7 +219,7 @@ class AsyncOrders(Resource):
         any number of waits at once, costs one list call a poll, one for each hundred of the newest orders at most.
 
         Args:
-            orders: handles or ids, also of orders placed elsewhere.
+            orders: handles or ids, also of orders placed elsewhere; or one of them alone.
             timeout: seconds of real time; None waits as long as it takes.
             progress: show a line that moves, where there is a terminal or a notebook.
             on_done: called with each order as it ends, once and one after the other, in a thread of their own; what it
@@ -235,9 +236,9 @@ class AsyncOrders(Resource):
             >>> [done.status for done in client.orders.wait([order], timeout=60)]
             ['COMPLETED']
         """
-        known = [order if isinstance(order, str) else order.state for order in orders]
-        states = await watch_shown(self._context, known, timeout, progress=progress, on_done=on_done)
-        ids = [order if isinstance(order, str) else order.order_id for order in orders]
+        awaited = [_named(order) for order in ([orders] if isinstance(orders, str | OrderFacts) else orders)]
+        states = await watch_shown(self._context, awaited, timeout, progress=progress, on_done=on_done)
+        ids = [order if isinstance(order, str) else order.order_id for order in awaited]
         return [await handle_of(self._context, states[order_id]) for order_id in ids]
 
     async def _buy(self, purchase: Purchase, *, again: bool, adopt: bool) -> AsyncOrder:
@@ -292,6 +293,15 @@ def _say_that_it_is_there(purchase: Purchase) -> None:
         f"{purchase.intended_at:%Y-%m-%d %H:%M}",
         purchase.key,
     )
+
+
+def _named(order: str | OrderFacts) -> str | OrderState:
+    """Return an order's id, or what its handle has seen of it."""
+    if isinstance(order, OrderFacts):
+        return order.state
+    if isinstance(order, str) and order.strip():
+        return order
+    raise ConfigurationError(f"{order!r} is no order to wait for.", next_step="Give handles of orders, or their ids.")
 
 
 async def results_of(context: Context, order_ids: Sequence[str | OrderFacts]) -> Results:

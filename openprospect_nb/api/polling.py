@@ -47,6 +47,8 @@ MOST_RETRY_SECONDS: Final = 60.0
 # One 404 is a server that was restarted, or a copy of its data that lags behind; three over some minutes are the truth.
 LASTING_POLLS: Final = 3
 LASTING_SECONDS: Final = 180.0
+# More than this is for ever, and a whole number may be larger than any float.
+FOREVER_SECONDS: Final = 1e15
 # A server that asks for a pause of years means something else: once a day costs nobody anything.
 MOST_STATED_SECONDS: Final = 24 * HOUR
 # The longest one poll may take: an answer that drips in never runs into a timeout of its own.
@@ -150,7 +152,7 @@ def next_pause(outcome: OpenProspectError | None, history: History, now: float, 
         raise outcome
     left = history.began + terms.timeout - now
     if left <= 0:
-        trouble = f" The last poll failed: {outcome}" if outcome is not None else ""
+        trouble = "" if outcome is None else f" The last poll failed: {clean(outcome.message, 200)}"
         raise WaitTimeout(f"still running after {terms.timeout:g} s.{trouble}") from outcome
     pause = terms.cadence.interval(history.answered) if outcome is None else _retry_pause(outcome, history, terms)
     if terms.is_paced and history.spent >= UNPACED_REQUESTS:
@@ -217,9 +219,10 @@ def seconds_of(timeout: float | None) -> float:
     """
     if timeout is None:
         return inf
-    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or isnan(timeout):
+    is_number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
+    if not is_number or (isinstance(timeout, float) and isnan(timeout)):
         raise ConfigurationError(f"timeout={timeout!r} is not a number of seconds.", next_step="Give seconds, or None.")
-    return float(timeout)
+    return inf if timeout > FOREVER_SECONDS else float(timeout)
 
 
 async def poll(

@@ -7,7 +7,6 @@ import random
 import time
 import uuid
 from collections.abc import Awaitable
-from contextlib import suppress
 from datetime import UTC, datetime
 from math import inf
 from typing import Final, TypeVar
@@ -70,5 +69,6 @@ async def within(clock: Clock, seconds: float, work: Awaitable[T]) -> T:
 async def cancelled(task: asyncio.Future[T]) -> None:
     """Cancel *task*, unless it is done, and wait until it has cleaned up; how it ended does not matter any more."""
     task.cancel()
-    with suppress(asyncio.CancelledError, Exception):
-        await task
+    await asyncio.wait({task})
+    if not task.cancelled():
+        task.exception()  # seen, or asyncio would log that nobody looked

@@ -678,3 +678,27 @@ def test_orders_known_to_have_ended_cost_nothing(connect, server, stuck):
     assert [order.status for order in client.orders.wait(orders, progress=False)] == ["COMPLETED"] * 3
     assert client.orders.wait([], progress=False) == []
     assert server.received == []
+
+
+def test_one_order_alone_and_a_generator_of_orders_are_orders_too(connect, stuck):
+    """A single id is not read as its letters, and what can be gone through once is gone through once."""
+    complete(stuck)
+    client = connect()
+    one = client.orders.get("order-1")
+
+    assert [order.order_id for order in client.orders.wait("order-1", progress=False)] == ["order-1"]
+    assert [order.order_id for order in client.orders.wait(one, progress=False)] == ["order-1"]
+    assert [order.order_id for order in client.orders.wait(o for o in ["order-2", "order-1", "order-2"])] == [
+        "order-2",
+        "order-1",
+        "order-2",
+    ]
+
+
+@pytest.mark.parametrize("nobody", ["", "  ", 7, None, {"order_id": "order-1"}])
+def test_what_is_no_order_is_refused_before_anything_is_asked(connect, server, nobody):
+    """An empty id would ask for the whole list, for ever; it is a clear error instead."""
+    with pytest.raises(op.errors.ConfigurationError, match="no order to wait for"):
+        connect().orders.wait([nobody], progress=False)
+
+    assert server.received == []

@@ -196,7 +196,8 @@ def test_a_timeout_that_is_no_number_is_refused(timeout):
 
 
 def test_a_timeout_is_seconds_or_none():
-    """None and infinity are no end; 0 and less are over at once."""
+    """None, infinity and a number with 400 digits are no end; 0 and less are over at once."""
+    assert seconds_of(10**400) == inf
     assert [seconds_of(timeout) for timeout in (None, inf, 0, 2.5, -1)] == [inf, inf, 0.0, 2.5, -1.0]
 
 
