@@ -1,4 +1,4 @@
-"""`Face`: what every widget of this package is: traits that hold its state, a view, and a still picture of both."""
+"""`BaseWidget`: what every widget of this package is: traits that hold its state, a view, a still picture of both."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from openprospect_nb.widgets.parts import close_all
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-class Face(traitlets.HasTraits):
+class BaseWidget(traitlets.HasTraits):
     """The base of the widgets: a model in traits, a `view` that shows it, a picture that outlives the kernel.
 
     Displayed, it gives two outputs: the live view, and a still picture that the live view hides. The picture is

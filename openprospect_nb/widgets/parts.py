@@ -70,7 +70,7 @@ class LiveLine(ipywidgets.HTML):  # type: ignore[misc]  # ipywidgets ships no ty
     """A line that screen readers announce when its words change, and at no other time.
 
     An ipywidgets view writes its markup anew with each value, so a live region that held times, counters or tables
-    would be read out with every look. Here it holds one sentence, and an equal sentence is not sent at all.
+    would be read out with every poll. Here it holds one sentence, and an equal sentence is not sent at all.
     """
 
     def say(self, text: str, *, kind: str = "status") -> None:

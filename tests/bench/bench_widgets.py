@@ -1,4 +1,4 @@
-"""How long a move of a slider takes at 50,000 prospects, and a look of a monitor at 200 orders, against their budgets.
+"""How long a move of a slider takes at 50,000 prospects, and a poll of a monitor at 200 orders, against their budgets.
 
 Run by hand: ``python tests/bench/bench_widgets.py`` (ten seconds).
 """
@@ -22,13 +22,13 @@ from openprospect_nb.widgets import OrderMonitor, WhatIf
 from openprospect_nb.widgets.monitor.model import MonitorState, rows_of
 
 Row = tuple[str, float, str]
-MOVE_BUDGET = LOOK_BUDGET = 0.1
+MOVE_BUDGET = POLL_BUDGET = 0.1
 START = datetime(2026, 5, 4, 8, tzinfo=UTC)
 STATES = ("RECEIVED", "ACCEPTED", "IN_PROGRESS", "COMPLETED", "REJECTED")
 
 
 def rows() -> list[Row]:
-    """Return (name, seconds over the budget of 100 ms, detail) of a dragged slider and of a look at 200 orders."""
+    """Return (name, seconds over the budget of 100 ms, detail) of a dragged slider and of a poll of 200 orders."""
     return [what_if(), monitor()]
 
 
@@ -42,20 +42,20 @@ def what_if() -> Row:
 
 
 def monitor() -> Row:
-    """Show ten looks at 200 orders, each with other times; view and still picture are both drawn."""
+    """Show ten polls of 200 orders, each with other times; view and still picture are both drawn."""
     with op.connect(home=tempfile.mkdtemp(), poll_interval=60) as client:
         widget = OrderMonitor(client)
         widget.watch.stop()
         taken, size = [], 0
-        for look in range(10):
-            now = START + timedelta(minutes=look)
-            sight = MonitorState(rows=rows_of(orders(200), {}, now, {}), looked_at=now)
-            taken.append(_seconds(lambda sight=sight: (setattr(widget.watch, "sight", sight), widget.picture())))
+        for poll in range(10):
+            now = START + timedelta(minutes=poll)
+            state = MonitorState(rows=rows_of(orders(200), {}, now, {}), polled_at=now)
+            taken.append(_seconds(lambda state=state: (setattr(widget.watch, "state", state), widget.picture())))
             size = len(widget._table.value)
         widget.close()
     taken.sort()
     told = f"{_told(taken)}, {size / 1e3:.0f} kB of table"
-    return "OrderMonitor, 200 orders, slowest look / 100 ms", taken[-1] / LOOK_BUDGET, told
+    return "OrderMonitor, 200 orders, slowest poll / 100 ms", taken[-1] / POLL_BUDGET, told
 
 
 def results(count: int) -> op.Results:

@@ -14,7 +14,7 @@ from openprospect_nb.analysis.bounces.forecast import BOUNCE_LIMIT, Terms, forec
 from openprospect_nb.analysis.contacts.best import within
 from openprospect_nb.analysis.contacts.recipients import TIER, recipients, tiered
 from openprospect_nb.analysis.intervals import Count, newcombe, wilson, z_value
-from openprospect_nb.analysis.orders.descriptions import Facts, both, facts_of
+from openprospect_nb.analysis.orders.descriptions import OrderDescription, both, describe_orders
 from openprospect_nb.analysis.table import OpenTable, collect
 from openprospect_nb.errors import FieldProblem, ValidationError
 
@@ -122,14 +122,14 @@ def compare(
         problem = FieldProblem("reference", f"{reference!r} is not among the orders")
         raise ValidationError("nothing to compare with", fields=[problem], next_step=f"There are: {order_ids}.")
     sizes = dict(firms.group_by("order_id").agg(pl.col("id").n_unique()).rows())
-    facts = facts_of(results, order_ids, sizes, price_per_briefing)
+    described = describe_orders(results, order_ids, sizes, price_per_briefing)
     reached = _people(people, firms, tiers)
     parts = {
         name: (firms.filter(pl.col("order_id") == name), reached.filter(pl.col("order_id") == name))
         for name in order_ids
     }
     chosen = reference or (order_ids[0] if order_ids else None)
-    orders = [_row(name, facts[name], *parts[name], level) for name in order_ids]
+    orders = [_row(name, described[name], *parts[name], level) for name in order_ids]
     table = pl.DataFrame(orders, schema=ORDERS, orient="row")
     return Comparison(
         reference=chosen,
@@ -175,18 +175,20 @@ def _people(people: OpenTable, firms: pl.DataFrame, tiers: Collection[str]) -> p
     return once.with_columns(is_contactable=pl.col("tier").is_in(list(tiers)))
 
 
-def _row(name: str, facts: Facts, firms: pl.DataFrame, people: pl.DataFrame, level: float) -> Sequence[object]:
+def _row(
+    name: str, order: OrderDescription, firms: pl.DataFrame, people: pl.DataFrame, level: float
+) -> Sequence[object]:
     reached = people.filter("is_contactable")
     hits = firms.filter(pl.col("id").is_in(reached["company_id"].drop_nulls().unique().implode())).height
     n = firms.height
     scores = firms["match_score"].drop_nulls()
     bounces = forecast_of(recipients(reached.drop("order_id")), Terms(BOUNCE_LIMIT, level))
     rates = [None if not bounces.n else count / bounces.n for count in (bounces.low, bounces.high)]
-    per_contact = facts.cost / reached.height if facts.cost is not None and reached.height else None
+    per_contact = order.cost / reached.height if order.cost is not None and reached.height else None
     return (
-        name, facts.label, n, hits, hits / n if n else None, *wilson(hits, n, level), len(scores),
+        name, order.label, n, hits, hits / n if n else None, *wilson(hits, n, level), len(scores),
         *(scores.quantile(q, "linear") for q in (0.1, 0.5, 0.9)), people.height, reached.height, bounces.n,
-        bounces.expected, bounces.rate, *rates, facts.cost, facts.currency, per_contact,
+        bounces.expected, bounces.rate, *rates, order.cost, order.currency, per_contact,
         f"small sample: {n} companies" if n < FEW else None,
     )  # fmt: skip
 

@@ -15,8 +15,8 @@ from openprospect_nb.frames.results import Results
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """An order's facts: ``label`` is its title, else its id; ``cost`` is None where neither server nor caller knows."""
+class OrderDescription:
+    """An order: ``label`` is its title, else its id; ``cost`` is None where neither server nor caller knows."""
 
     label: str
     cost: float | None
@@ -39,22 +39,24 @@ def both(results: object, prospects: object) -> tuple[OpenTable, OpenTable]:
     return companies, open_table(people, name="prospects", required=("company_id", "email"))
 
 
-def facts_of(results: object, order_ids: list[str], sizes: Mapping[str, int], price: float | None) -> dict[str, Facts]:
-    """Return the facts of each order: from the provenance of a `Results`, and from *price* a delivered company."""
+def describe_orders(
+    results: object, order_ids: list[str], sizes: Mapping[str, int], price: float | None
+) -> dict[str, OrderDescription]:
+    """Return what is known of each order: from the provenance of a `Results`, and from *price* a delivered company."""
     stored: dict[str, Mapping[str, Any]] = {}
     if isinstance(results, Results):
         stored = {str(order.get("order_id")): order for order in results.provenance.get("orders") or ()}
-    return {name: _facts(name, stored.get(name, {}), sizes.get(name, 0), price) for name in order_ids}
+    return {name: _described(name, stored.get(name, {}), sizes.get(name, 0), price) for name in order_ids}
 
 
-def _facts(name: str, order: Mapping[str, Any], size: int, price: float | None) -> Facts:
+def _described(name: str, order: Mapping[str, Any], size: int, price: float | None) -> OrderDescription:
     label = str(order.get("title") or order.get("profile_name") or name)
     stated = order.get("estimated_cost")
     total = stated.get("total") if isinstance(stated, Mapping) else None
     if isinstance(total, int | float) and not isinstance(total, bool):
         currency = stated.get("currency") if isinstance(stated, Mapping) else None
-        return Facts(label, float(total), None if currency is None else str(currency))
-    return Facts(label, None if price is None else price * size, None)
+        return OrderDescription(label, float(total), None if currency is None else str(currency))
+    return OrderDescription(label, None if price is None else price * size, None)
 
 
 def in_order_of_delivery(companies: OpenTable) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from openprospect_nb.analysis.contacts.best import bounce_risk
 from openprospect_nb.analysis.contacts.recipients import TIER, tiered
 from openprospect_nb.analysis.contacts.tiers import TIERS
 from openprospect_nb.analysis.orders.comparison import CONTACTABLE
-from openprospect_nb.analysis.orders.descriptions import both, facts_of
+from openprospect_nb.analysis.orders.descriptions import both, describe_orders
 from openprospect_nb.analysis.scoring.formula import score
 from openprospect_nb.analysis.table import collect, companies_of, open_table
 from openprospect_nb.errors import FieldProblem, ValidationError
@@ -151,7 +151,7 @@ def _tiered(people: object) -> pl.DataFrame:
 
 def _cost(results: object, scored: pl.DataFrame, price: float | None) -> float | None:
     sizes = dict(scored.group_by("order_id").len().drop_nulls().rows())
-    costs = [facts.cost for facts in facts_of(results, list(sizes), sizes, price).values()]
+    costs = [order.cost for order in describe_orders(results, list(sizes), sizes, price).values()]
     known = [cost for cost in costs if cost is not None]
     return sum(known) if known and len(known) == len(costs) else None
 

@@ -12,7 +12,7 @@ from openprospect_nb.errors import OpenProspectError
 from openprospect_nb.files.company_list import CompanyList
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup import clean, render
-from openprospect_nb.widgets.base import Face
+from openprospect_nb.widgets.base import BaseWidget
 from openprospect_nb.widgets.blacklists.model import TIERS, BlacklistDesk, tiers_of
 from openprospect_nb.widgets.parts import LABEL, LiveLine, button, choice, live_text, row, text_field
 
@@ -21,7 +21,7 @@ NAMED: Final = 12
 NONE: Final = [("(no list)", "")]
 
 
-class BlacklistManager(Face):
+class BlacklistManager(BaseWidget):
     """Blacklists and their entries: paste or upload companies, see what each can match, confirm every change.
 
     Args:

@@ -15,7 +15,7 @@ from openprospect_nb.errors import FieldProblem
 from openprospect_nb.files.company_list import CompanyList
 from openprospect_nb.icp import ICP
 from openprospect_nb.markup import clean, render, trusted
-from openprospect_nb.widgets.base import Face
+from openprospect_nb.widgets.base import BaseWidget
 from openprospect_nb.widgets.builder.company_panel import CompanyPanel
 from openprospect_nb.widgets.builder.form import LABELS, REQUIRED, OptionsForm, ProfileForm, labelled
 from openprospect_nb.widgets.builder.model import ALL_FIELDS, DISCOVERY, ENRICHMENT, Checkout, OrderDraft, Phase
@@ -27,7 +27,7 @@ KINDS: Final = (("Discovery: find companies", DISCOVERY), ("Enrichment: companie
 SHOWN_COMPANIES: Final = 3
 
 
-class ICPBuilder(Face):
+class ICPBuilder(BaseWidget):
     """A form for a profile and an order: problems and advice as one types, a summary, one confirmation, one order.
 
     Args:

@@ -66,12 +66,12 @@ def detail_of(model: Exploration, number: int, *, reveal: bool) -> Detail:
     people = model.people_of(company)
     row = company.row(0, named=True)
     shown = {name: cell(row[name]) for name in _FACTS if row.get(name) not in (None, [], "")}
-    hide = _hider(people, list(shown.values()), reveal=reveal)
+    mask = _masker(people, list(shown.values()), reveal=reveal)
     place, reasons, changes = _place(model, number)
     return Detail(
         name=clean(str(row.get("name") or row["id"]), 120),
         facts=tuple(
-            (title_of(name), text if name in _AS_IS else _fact(name, text, hide, reveal=reveal))
+            (title_of(name), text if name in _AS_IS else _fact(name, text, mask, reveal=reveal))
             for name, text in shown.items()
         ),
         place=place,
@@ -88,8 +88,8 @@ def page_cells(model: Exploration, page: pl.DataFrame, columns: tuple[str, ...])
     rows = [{name: cell(row[name]) for name in columns} for row in page.iter_rows(named=True)]
     free = [name for name in columns if name not in _AS_IS and not page.schema[name].is_numeric()]
     if free:
-        hide = _hider(model.people_of(page), [row[name] for row in rows for name in free], reveal=False)
-        rows = [row | {name: _fact(name, row[name], hide, reveal=False) for name in free} for row in rows]
+        mask = _masker(model.people_of(page), [row[name] for row in rows for name in free], reveal=False)
+        rows = [row | {name: _fact(name, row[name], mask, reveal=False) for name in free} for row in rows]
     return [tuple(row.values()) for row in rows]
 
 
@@ -105,18 +105,18 @@ def cell(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}".removesuffix(".0")
 
 
-def _hider(people: pl.DataFrame, texts: list[str], *, reveal: bool) -> Callable[[str], str]:
+def _masker(people: pl.DataFrame, texts: list[str], *, reveal: bool) -> Callable[[str], str]:
     if reveal or not {"first_name", "last_name", "phone_number"} <= set(people.columns):
         people = pl.DataFrame(schema={"first_name": pl.String, "last_name": pl.String, "phone_number": pl.String})
     return (lambda text: text) if reveal else hiding(texts, people, {}, _SAY)
 
 
-def _fact(name: str, text: str, hide: Callable[[str], str], *, reveal: bool) -> str:
+def _fact(name: str, text: str, mask: Callable[[str], str], *, reveal: bool) -> str:
     if name.endswith("_url") and not reveal:
         # A path may name a person (…/~maja.lindqvist); the host is the company's own.
         parts = urlsplit(text) if web_link(text) else None
-        return f"{parts.scheme}://{parts.netloc}/" if parts else hide(text)
-    return hide(text)
+        return f"{parts.scheme}://{parts.netloc}/" if parts else mask(text)
+    return mask(text)
 
 
 def _place(model: Exploration, number: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
@@ -188,7 +188,7 @@ def _person(row: Mapping[str, object], number: int, *, reveal: bool) -> ShownPer
 
 
 def _way(text: str, *, reveal: bool) -> str:
-    return text if reveal and text else "hidden" if text else "–"
+    return text if reveal and text else "masked" if text else "–"
 
 
 SIZES: Final = (10, 25, 50, 100)
@@ -341,7 +341,7 @@ class Desk:
         return [self.reveal, row(self.accept, self.reject, self.undecide), self.note, row(keep)]
 
     def show(self) -> None:
-        """Show the chosen company; a newly chosen one starts with its persons hidden."""
+        """Show the chosen company; a newly chosen one starts with its persons masked."""
         number = self._model.chosen
         self._controls.layout.display = "none" if number is None else ""
         if number is None:

@@ -21,7 +21,7 @@ from openprospect_nb.frames.decisions import Decisions
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup import clean, render
 from openprospect_nb.settings import default_home, environment
-from openprospect_nb.widgets.base import Face
+from openprospect_nb.widgets.base import BaseWidget
 from openprospect_nb.widgets.explorer.charts import FacetPanel, HistogramPanel, PlanePanel, range_words, title_of
 from openprospect_nb.widgets.explorer.companies import Desk, TablePanel
 from openprospect_nb.widgets.explorer.hand_over import Beside, Handover, forecast_of_people
@@ -31,11 +31,11 @@ from openprospect_nb.widgets.parts import LiveLine, button, row, text_field
 SHOWN_CODE: Final = 6_000
 
 
-class ResultsExplorer(Face):
+class ResultsExplorer(BaseWidget):
     """Linked charts, facets and table over companies; what is selected is a frame, and code that makes the frame.
 
     Sorting, searching and counting happen in Python; the browser gets one page and some dozens of counts. Persons
-    are hidden until one asks for those of a company. Decisions and notes are kept in the home folder, in
+    are masked until one asks for those of a company. Decisions and notes are kept in the home folder, in
     ``decisions.sqlite``, where `client.journal.forget` finds them.
 
     Args:

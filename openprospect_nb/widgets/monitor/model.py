@@ -41,7 +41,7 @@ NEXT: Final[Mapping[str, str]] = MappingProxyType(
         OrderStatus.CANCELLED: "Ended: cancelled.",
     }
 )
-UNKNOWN_STATE: Final = "A state this version does not know; it is looked at again."
+UNKNOWN_STATE: Final = "A state this version does not know; it is polled again."
 _STAMPS: Final[Mapping[str, str]] = MappingProxyType(
     {
         OrderStatus.RECEIVED: "created_at",
@@ -69,7 +69,7 @@ FRAME: Final = pl.Schema(
 class Stop:
     """One state on an order's way: its name, its mark ("done", "now", "todo", "bad"), and the time it was entered.
 
-    The time is UTC; "by" stands before it where the vendor states none and a look saw the change afterwards.
+    The time is UTC; "by" stands before it where the vendor states none and a poll saw the change afterwards.
     """
 
     name: str
@@ -125,7 +125,7 @@ def rows_of(
     Args:
         orders: what the list says now.
         seen: when a monitor first saw an order in a state, for states the vendor does not stamp.
-        now: the moment of the look.
+        now: the moment of the poll.
         usual: kind of order → how long such orders took, in words, as `usual_durations` gives it.
     """
     return tuple(_row(facts, seen, now, usual) for facts in orders.iter_rows(named=True))
@@ -137,7 +137,7 @@ def history(orders: pl.DataFrame, purchases: pl.DataFrame) -> pl.DataFrame:
     Args:
         orders: what the list says now, columns as `schemas.ORDERS`; its stamps are the server's own.
         purchases: the journal, columns as `journal.rows.FRAME`; used for orders the list does not date, from when they
-            were placed to when they were first seen completed, which is at most a look too long.
+            were placed to when they were first seen completed, which is at most one interval too long.
     """
     stated = orders.select("order_id", "order_type", "status", "created_at", "completed_at")
     dated = stated.filter(pl.col("created_at").is_not_null() & pl.col("completed_at").is_not_null())
@@ -210,7 +210,7 @@ def _stops(facts: Mapping[str, Any], seen: Mapping[tuple[str, str], datetime]) -
         here = WAY.index(status)
         marks = ["done"] * here + ["done" if status == WAY[-1] else "now"] + ["todo"] * (len(WAY) - here - 1)
         return tuple(Stop(_name(s), mark, known[s]) for s, mark in zip(WAY, marks, strict=True))
-    # Off the known way: what is proven by a stamp or a sighting came before, nothing is claimed about the rest.
+    # Off the known way: what is proven by a stamp or a poll came before, nothing is claimed about the rest.
     past = [Stop(_name(s), "done", known[s]) for s in WAY[:-1] if known[s] or (order_id, s) in seen]
     mark = "bad" if status in ORDER_TERMINAL else "now"
     return (*past, Stop(_name(status), mark, _clock(facts, seen, status)))
@@ -240,11 +240,11 @@ def _usual(times: list[timedelta]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorState:
-    """What was seen at the last look: the orders, when, when next, requests sent and left, what went wrong."""
+    """What the last poll brought: the orders, when, when next, requests sent and left, what went wrong."""
 
     rows: tuple[OrderRow, ...] = ()
-    looked_at: datetime | None = None
-    next_look_at: datetime | None = None
+    polled_at: datetime | None = None
+    next_poll_at: datetime | None = None
     sent: int = 0
     left: int | None = None
     problem: str = ""
@@ -269,7 +269,7 @@ class OrderWatch(traitlets.HasTraits):
         now: the current time, UTC; tests hand in another.
     """
 
-    sight = traitlets.Instance(MonitorState, args=())
+    state = traitlets.Instance(MonitorState, args=())
     fetching = traitlets.Instance(Fetching, allow_none=True)
     fetched = traitlets.Tuple(())
     message = traitlets.Unicode()
@@ -294,7 +294,7 @@ class OrderWatch(traitlets.HasTraits):
     @property
     def orders(self) -> pl.DataFrame:
         """One row an order as last seen; columns as `FRAME`."""
-        return frame_of(self.sight.rows)
+        return frame_of(self.state.rows)
 
     def results(self, order_id: str) -> Results:
         """Return results fetched here.
@@ -310,7 +310,7 @@ class OrderWatch(traitlets.HasTraits):
         return self._results[order_id]
 
     def start(self) -> None:
-        """Look now and go on looking until every order has ended; an older watch of the same orders stops."""
+        """Poll now and go on polling until every order has ended; an older watch of the same orders stops."""
         place = (id(self._client), None if self._ids is None else frozenset(self._ids))
         older = _LATEST.get(place)
         if older is not None and older is not self:
@@ -320,25 +320,25 @@ class OrderWatch(traitlets.HasTraits):
             self._polling.cancel()
         self._polling = self._work.start(self._watch)
 
-    def stop(self, why: str = "Looking has stopped; orders go on at the vendor.") -> None:
-        """Stop looking; the orders themselves go on."""
+    def stop(self, why: str = "Polling has stopped; orders go on at the vendor.") -> None:
+        """Stop polling; the orders themselves go on."""
         if self._polling is not None:
             self._polling.cancel()
-        self.sight = replace(self.sight, is_watching=False, next_look_at=None)
+        self.state = replace(self.state, is_watching=False, next_poll_at=None)
         self.message = why
 
     def drop(self, order_id: str) -> None:
         """Watch one order no longer."""
         self._dropped.add(order_id)
         self._awaited.discard(order_id)
-        self.sight = replace(self.sight, rows=tuple(row for row in self.sight.rows if row.order_id != order_id))
+        self.state = replace(self.state, rows=tuple(row for row in self.state.rows if row.order_id != order_id))
         self.message = f"Order {order_id} is no longer watched; it goes on at the vendor."
 
     def wait_for(self, order_id: str) -> None:
         """Fetch the order's results as soon as it completes, in the background."""
         self._awaited.add(order_id)
         self.message = f"The results of order {order_id} will be fetched when it completes; go on working."
-        if not self.sight.is_watching:
+        if not self.state.is_watching:
             self.start()
         self._fetch_awaited()
 
@@ -353,19 +353,19 @@ class OrderWatch(traitlets.HasTraits):
             self.fetching = None
 
     def close(self) -> None:
-        """Stop looking and fetching; safe to call twice."""
+        """Stop polling and fetching; safe to call twice."""
         self._work.close()
-        self.sight = replace(self.sight, is_watching=False, next_look_at=None)
+        self.state = replace(self.state, is_watching=False, next_poll_at=None)
 
     async def _watch(self, core: AsyncClient) -> None:
-        self.sight = replace(self.sight, is_watching=True)
+        self.state = replace(self.state, is_watching=True)
         try:
             await poll_orders(
                 core, lambda: set(self._ids or ()) - self._dropped, partial(self._see, core), self._show_tick
             )
         except OpenProspectError as error:
-            self.sight = replace(self.sight, problem=str(error))
-        self.sight = replace(self.sight, next_look_at=None, is_watching=False)
+            self.state = replace(self.state, problem=str(error))
+        self.state = replace(self.state, next_poll_at=None, is_watching=False)
 
     async def _see(
         self,
@@ -384,26 +384,26 @@ class OrderWatch(traitlets.HasTraits):
         kept = tuple(row for row in rows if row.order_id not in self._dropped)
         problem = str(problems[0]) if problems else ""
         traffic = core.traffic
-        self.sight = replace(
-            self.sight, rows=kept, looked_at=now, sent=traffic.sent, left=traffic.left, problem=problem
+        self.state = replace(
+            self.state, rows=kept, polled_at=now, sent=traffic.sent, left=traffic.left, problem=problem
         )
         self._fetch_awaited()
         return any(not row.is_terminal for row in kept)
 
     def _show_tick(self, tick: Tick) -> None:
         due = self._now() + timedelta(seconds=tick.next_in)
-        problem = self.sight.problem if tick.problem is None else f"{tick.problem} There is {tick.words}."
-        self.sight = replace(self.sight, next_look_at=due, problem=problem)
+        problem = self.state.problem if tick.problem is None else f"{tick.problem} There is {tick.words}."
+        self.state = replace(self.state, next_poll_at=due, problem=problem)
 
     def _note_changes(self, listed: pl.DataFrame, now: datetime) -> None:
-        # A first sight proves nothing about when a state was entered; only a change between two looks does.
+        # A first poll proves nothing about when a state was entered; only a change between two polls does.
         for order_id, status in listed.select("order_id", "status").iter_rows():
             if self._statuses.get(order_id, status) != status:
                 self._seen.setdefault((order_id, status), now)
             self._statuses[order_id] = status
 
     def _fetch_awaited(self) -> None:
-        ready = [row.order_id for row in self.sight.rows if row.is_completed and row.order_id in self._awaited]
+        ready = [row.order_id for row in self.state.rows if row.is_completed and row.order_id in self._awaited]
         for order_id in ready[:1]:
             self.fetch(order_id)
 

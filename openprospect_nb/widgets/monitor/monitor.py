@@ -12,7 +12,7 @@ import polars as pl
 from openprospect_nb.client import Client, Order
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup import clean, render
-from openprospect_nb.widgets.base import Face
+from openprospect_nb.widgets.base import BaseWidget
 from openprospect_nb.widgets.explorer.explorer import ResultsExplorer
 from openprospect_nb.widgets.monitor.model import MonitorState, OrderRow, OrderWatch
 from openprospect_nb.widgets.parts import LiveLine, button, choice, plain_text, row, text_field
@@ -26,10 +26,10 @@ SHOWS: Final[dict[str, Callable[[OrderRow], bool]]] = {
 PREVIEW_ROWS: Final = 5
 
 
-class OrderMonitor(Face):
-    """Orders as they move: state with times, what happens next, when the next look is; one list call a look for all.
+class OrderMonitor(BaseWidget):
+    """Orders as they move: state with times, what happens next, when the next poll is; one list call a poll for all.
 
-    It looks in the background until every order has ended, also while cells run, and fetches results on demand.
+    It polls in the background until every order has ended, also while cells run, and fetches results on demand.
 
     Args:
         client: whose orders.
@@ -56,7 +56,7 @@ class OrderMonitor(Face):
         self._explorer: ResultsExplorer | None = None
         self._home = client.settings.home
         self._make_view()
-        self.watch.observe(self._show, ["sight", "fetched"])
+        self.watch.observe(self._show, ["state", "fetched"])
         self.watch.observe(self._show_detail, ["fetching", "message", "fetched"])
         self._show()
         self._show_detail()
@@ -81,7 +81,7 @@ class OrderMonitor(Face):
         return self._explorer
 
     def refresh(self) -> None:
-        """Look now; the looks after it start from the shortest interval again."""
+        """Poll now; the polls after it start from the shortest interval again."""
         self.watch.start()
 
     def fetch(self, order_id: str) -> None:
@@ -89,7 +89,7 @@ class OrderMonitor(Face):
         self.watch.fetch(order_id)
 
     def close(self) -> None:
-        """Stop looking and close the view; orders go on at the vendor."""
+        """Stop polling and close the view; orders go on at the vendor."""
         self.watch.unobserve_all()
         self.watch.close()
         self._close_explorer()
@@ -97,16 +97,16 @@ class OrderMonitor(Face):
 
     def picture(self) -> str:
         """Return all orders as last seen, as HTML without scripts."""
-        return self._status_html() + self._table_html(self.watch.sight.rows, scrolls=True)
+        return self._status_html() + self._table_html(self.watch.state.rows, scrolls=True)
 
     def __repr__(self) -> str:
         """Return the counts in one line."""
-        return f"OrderMonitor({_summary(self.watch.sight)})"
+        return f"OrderMonitor({_summary(self.watch.state)})"
 
     def _make_view(self) -> None:
         self._summary, self._trouble, self._said = (LiveLine() for _ in range(3))
         self._schedule, self._table, self._detail = (ipywidgets.HTML() for _ in range(3))
-        # The widget's own element scrolls: what is inside is drawn anew with every look, and would jump to its top.
+        # The widget's own element scrolls: what is inside is drawn anew with every poll, and would jump to its top.
         self._table.add_class("op-scroll")
         self._filter = text_field("Filter", placeholder="title, id, kind or state")
         self._filter.layout.width = "26em"
@@ -147,11 +147,11 @@ class OrderMonitor(Face):
             self._explorer = None
 
     def _show(self, _: Any = None) -> None:
-        sight = self.watch.sight
-        rows = [r for r in sight.rows if SHOWS[self._showing.value](r) and r.matches(self._filter.value)]
-        self._summary.say(_summary(sight))
-        self._schedule.value = plain_text(f"{_schedule(sight)} {_budget(sight)}")
-        self._trouble.say(clean(sight.problem, 600), kind="alert")
+        state = self.watch.state
+        rows = [r for r in state.rows if SHOWS[self._showing.value](r) and r.matches(self._filter.value)]
+        self._summary.say(_summary(state))
+        self._schedule.value = plain_text(f"{_schedule(state)} {_budget(state)}")
+        self._trouble.say(clean(state.problem, 600), kind="alert")
         self._table.value = self._table_html(rows)
         options = [(order.label, order.order_id) for order in rows]
         if list(self._selected.options) != options:
@@ -160,11 +160,11 @@ class OrderMonitor(Face):
             known = {key for _, key in options}
             self._selected.value = before if before in known else options[0][1] if options else None
         self._show_actions()
-        self.message = _summary(sight)
+        self.message = _summary(state)
         self._redraw_picture()
 
     def _show_actions(self, _: Any = None) -> None:
-        order = next((r for r in self.watch.sight.rows if r.order_id == self._selected.value), None)
+        order = next((r for r in self.watch.state.rows if r.order_id == self._selected.value), None)
         has = order is not None and order.order_id in self.watch.fetched
         can = order is not None and order.is_completed and not has and self.watch.fetching is None
         self._buttons["fetch"].disabled = not can
@@ -198,17 +198,17 @@ class OrderMonitor(Face):
         return {**counts, "first": first, "code": f'results = monitor.results("{clean(self._opened)}")'}
 
     def _status_html(self) -> str:
-        sight = self.watch.sight
+        state = self.watch.state
         return render(
             "widgets/monitor_status.html",
-            summary=_summary(sight),
-            schedule=_schedule(sight),
-            budget=_budget(sight),
-            problem=clean(sight.problem, 600),
+            summary=_summary(state),
+            schedule=_schedule(state),
+            budget=_budget(state),
+            problem=clean(state.problem, 600),
         )
 
     def _table_html(self, rows: Sequence[OrderRow], *, scrolls: bool = False) -> str:
-        everything = len(self.watch.sight.rows)
+        everything = len(self.watch.state.rows)
         return render(
             "widgets/orders.html",
             rows=rows,
@@ -219,28 +219,28 @@ class OrderMonitor(Face):
         )
 
 
-def _summary(sight: MonitorState) -> str:
-    if sight.looked_at is None:
+def _summary(state: MonitorState) -> str:
+    if state.polled_at is None:
         return "Looking for orders …"
-    completed = sum(r.is_completed for r in sight.rows)
-    ended = sum(r.is_terminal for r in sight.rows)
+    completed = sum(r.is_completed for r in state.rows)
+    ended = sum(r.is_terminal for r in state.rows)
     badly = f", {ended - completed:,} ended badly" if ended > completed else ""
-    return f"{len(sight.rows) - ended:,} running, {completed:,} completed{badly}."
+    return f"{len(state.rows) - ended:,} running, {completed:,} completed{badly}."
 
 
-def _schedule(sight: MonitorState) -> str:
-    if sight.looked_at is None:
+def _schedule(state: MonitorState) -> str:
+    if state.polled_at is None:
         return ""
-    looked = f"Looked at {sight.looked_at:%H:%M:%S} UTC"
-    if sight.next_look_at is not None:
-        return f"{looked}, next look at {sight.next_look_at:%H:%M:%S}."
-    ended = bool(sight.rows) and all(r.is_terminal for r in sight.rows)
-    return f"{looked}; {'all have ended, nothing more is asked.' if ended else 'not looking now.'}"
+    polled = f"Polled at {state.polled_at:%H:%M:%S} UTC"
+    if state.next_poll_at is not None:
+        return f"{polled}, next poll at {state.next_poll_at:%H:%M:%S}."
+    ended = bool(state.rows) and all(r.is_terminal for r in state.rows)
+    return f"{polled}; {'all have ended, nothing more is asked.' if ended else 'not polling now.'}"
 
 
-def _budget(sight: MonitorState) -> str:
-    left = "the server does not say how many are left" if sight.left is None else f"{sight.left:,} left this hour"
-    return f"Requests sent by this client: {sight.sent:,}; {left}."
+def _budget(state: MonitorState) -> str:
+    left = "the server does not say how many are left" if state.left is None else f"{state.left:,} left this hour"
+    return f"Requests sent by this client: {state.sent:,}; {left}."
 
 
 def _count(shown: int, everything: int) -> str:

@@ -13,7 +13,7 @@ import traitlets
 from openprospect_nb.analysis import DEFAULT_WEIGHTS, SendList
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup import clean, render
-from openprospect_nb.widgets.base import Face
+from openprospect_nb.widgets.base import BaseWidget
 from openprospect_nb.widgets.parts import LABEL, LiveLine, row
 from openprospect_nb.widgets.what_if.model import COMPONENTS, Possibilities, Setting, WhatIfOutcome, code_of
 
@@ -30,7 +30,7 @@ NAMES: Final = {
 }
 
 
-class WhatIf(Face):
+class WhatIf(BaseWidget):
     """Sliders for weights, thresholds, bounce limit and confidence; what they leave follows at once.
 
     The size of the list is an estimate while a slider moves; the exact list is worked out beside it and then shown.

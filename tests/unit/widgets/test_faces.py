@@ -11,7 +11,7 @@ import pytest
 import openprospect_nb as op
 from openprospect_nb import widgets
 from openprospect_nb.sandbox import Sandbox
-from openprospect_nb.widgets.base import Face
+from openprospect_nb.widgets.base import BaseWidget
 from openprospect_nb.widgets.parts import LiveLine
 
 FORBIDDEN = re.compile(r"<script|<iframe|<object|javascript:|\son[a-z]+\s*=|https?:|//cdn|@import|url\(", re.IGNORECASE)
@@ -24,7 +24,7 @@ FEATURES = ["COMPANY_DATA", "CONTACTS", "ANALYSIS", "EMAIL_DISCOVERY"]
 
 
 @pytest.fixture(scope="module")
-def faces(tmp_path_factory) -> Iterator[Mapping[str, Face]]:
+def faces(tmp_path_factory) -> Iterator[Mapping[str, BaseWidget]]:
     """Each public widget once, with something to show."""
     with (
         Sandbox(step_seconds=0.02) as sandbox,

@@ -33,7 +33,7 @@ def test_an_order_is_followed_to_its_end_and_its_results_fetched(client, sandbox
         monitor.results(order_id)
     complete(sandbox, order_id)
     until(lambda: monitor.orders["status"].to_list() == ["COMPLETED"])
-    until(lambda: not monitor.watch.sight.is_watching)
+    until(lambda: not monitor.watch.state.is_watching)
     monitor._buttons["fetch"].click()
     until(lambda: order_id in monitor.watch.fetched)
     assert monitor.results(order_id).companies.height == 3
@@ -50,8 +50,8 @@ def test_looking_costs_one_list_call_a_look_for_any_number(client, place, until)
         place(f"T{n}")
     monitor = OrderMonitor(client)
     until(lambda: monitor.orders.height == 5)
-    before, looked = client.traffic.sent, monitor.watch.sight.looked_at
-    until(lambda: monitor.watch.sight.looked_at != looked)
+    before, looked = client.traffic.sent, monitor.watch.state.polled_at
+    until(lambda: monitor.watch.state.polled_at != looked)
     monitor.watch.stop()
     assert client.traffic.sent - before <= 2
     monitor.close()
@@ -93,14 +93,14 @@ def test_the_filter_narrows_the_table_only(client, place, until, monitor):
     assert monitor.orders.height == 2
 
 
-def test_a_failing_call_is_shown_and_looked_at_again(client, sandbox, place, until, monitor):
+def test_a_failing_call_is_shown_and_polled_at_again(client, sandbox, place, until, monitor):
     """A server error stands in the widget; when the server is well again, it goes away."""
     place()
     sandbox.control.fault(status=500, times=1000)
     monitor.refresh()
-    until(lambda: monitor.watch.sight.problem)
+    until(lambda: monitor.watch.state.problem)
     sandbox.control.clear_faults()
-    until(lambda: monitor.orders.height == 1 and not monitor.watch.sight.problem)
+    until(lambda: monitor.orders.height == 1 and not monitor.watch.state.problem)
 
 
 def test_an_outage_is_polled_once_a_poll_and_says_since_when(client, sandbox, place, until, monitor):
@@ -121,9 +121,9 @@ def test_a_refused_key_ends_the_monitors_polling(client, sandbox, place, until, 
     place()
     sandbox.control.fault(status=401, times=1000)
     monitor.refresh()
-    until(lambda: monitor.watch.sight.problem)
-    until(lambda: not monitor.watch.sight.is_watching)
-    assert "OPENPROSPECT_API_KEY" in monitor.watch.sight.problem
+    until(lambda: monitor.watch.state.problem)
+    until(lambda: not monitor.watch.state.is_watching)
+    assert "OPENPROSPECT_API_KEY" in monitor.watch.state.problem
 
 
 def test_a_closed_client_is_a_message_not_an_exception(client, monitor):
@@ -160,7 +160,7 @@ def test_a_newer_monitor_takes_over(client, place, until):
     until(lambda: first.orders.height == 1)
     second = OrderMonitor(client)
     until(lambda: second.orders.height == 1)
-    assert not first.watch.sight.is_watching
+    assert not first.watch.state.is_watching
     assert "took over" in first.watch.message
     first.close(), second.close()
 

@@ -1,4 +1,4 @@
-"""The explorer's view without a front end: everything follows a selection, persons stay hidden, only a page is sent."""
+"""The explorer's view without a front end: everything follows a selection, persons stay masked, only a page is sent."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_search_facets_sort_and_pages(explorer):
 
 
 def test_a_company_in_full_hides_its_persons_until_asked(explorer):
-    """Rank, reasons and roles are shown at once, persons after a tick, and hidden again for the next company."""
+    """Rank, reasons and roles are shown at once, persons after a tick, and masked again for the next company."""
     person = explorer.prospects.drop_nulls(["email", "last_name"]).row(0, named=True)
     place = explorer.model.rows["id"].to_list().index(person["company_id"])
     press(explorer, f"row:{place}")
@@ -142,7 +142,7 @@ def test_the_rank_is_the_one_of_explain(explorer):
 
 
 def test_texts_are_hostile_until_escaped_and_hold_no_person(make):
-    """Markup in a company's texts is shown as text; a person named in a description is hidden in table and detail."""
+    """Markup in a company's texts is shown as text; a person named in a description is masked in table and detail."""
     some = make_results()
     person = some.prospects.drop_nulls("last_name").row(0, named=True)
     name = f"{person['first_name']} {person['last_name']}"
