@@ -9,14 +9,18 @@ import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from decimal import Decimal
+from math import isfinite
+from numbers import Real
 from pathlib import Path
-from typing import Literal, NoReturn, Self, get_args
+from typing import Any, Literal, NoReturn, Self, get_args
 from urllib.parse import SplitResult, urlsplit
 
 from openprospect_nb.contract import API_PREFIX, KEY_PREFIX_LIVE, KEY_PREFIX_TEST, PRODUCTION_URL
 from openprospect_nb.errors import ConfigurationError
 
 HOME_HINT = "Choose a writable folder with home= or OPENPROSPECT_HOME."
+AMOUNT = "an amount of money: a finite number of at least 0"
 Flow = Literal["profile", "inline", "auto"]
 
 
@@ -108,8 +112,12 @@ class Settings:
             raise ConfigurationError(
                 f"flow={self.flow!r} is not known.", next_step="Use 'profile', 'inline' or 'auto'."
             )
-        for name in ("poll_interval", "max_wait", "timeout", "price_per_briefing"):
-            _check_not_negative(name, getattr(self, name))
+        for name in ("poll_interval", "max_wait", "timeout"):
+            object.__setattr__(self, name, _number(name, getattr(self, name)))
+        price = amount_of(self.price_per_briefing)
+        if price is None and self.price_per_briefing is not None:
+            raise ConfigurationError(f"price_per_briefing={self.price_per_briefing!r} must be {AMOUNT}.")
+        object.__setattr__(self, "price_per_briefing", price)
         if not self.timeout:
             raise ConfigurationError("timeout=0 would end every request before it begins; use seconds above 0.")
         _warn_about_key(self.api_key.reveal(), loopback=self.is_loopback)
@@ -260,9 +268,27 @@ def _split_address(url: object) -> SplitResult | None:
     return parts if callable_ and str(url).strip().isprintable() else None
 
 
-def _check_not_negative(name: str, value: float | None) -> None:
-    if value is not None and (isinstance(value, bool) or not value >= 0):
+def amount_of(value: Any) -> float | None:
+    """Return an amount of money as a float, whichever kind of number it is; None if it is no `AMOUNT`."""
+    number = number_of(value)
+    return number if number is not None and isfinite(number) and number >= 0 else None
+
+
+def _number(name: str, value: Any) -> float | None:
+    number = number_of(value)
+    if value is not None and (number is None or not number >= 0):
         raise ConfigurationError(f"{name}={value!r} must be a number of at least 0.")
+    return number
+
+
+def number_of(value: Any) -> float | None:
+    """Return any number (also Decimal, a fraction, NumPy's) as a float; None for what is none, such as True or "5"."""
+    if isinstance(value, bool) or not isinstance(value, Real | Decimal):
+        return None
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _warn_about_key(key: str, *, loopback: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import polars as pl
 
@@ -21,6 +21,7 @@ from openprospect_nb.journal import Purchase
 from openprospect_nb.journal.guard import KEYS_KEPT, Decision, Standing, asking, on_return, standing, superseded_by
 from openprospect_nb.journal.rows import frame_of
 from openprospect_nb.models import OrderState
+from openprospect_nb.settings import number_of
 
 RESUMED: Final = pl.Schema(
     {"key": pl.String(), "kind": pl.String(), "order_id": pl.String(), "status": pl.String(), "outcome": pl.String()}
@@ -28,6 +29,7 @@ RESUMED: Final = pl.Schema(
 ASK_AFTER_HOURS: Final = KEYS_KEPT.total_seconds() / 3600
 # How long one purchase that another kernel is at work on holds up the others.
 PATIENCE_SECONDS: Final = 30.0
+LONGEST_HOURS: Final = 24 * 365 * 1000
 SEE_OPEN: Final = "client.journal.unfinished() shows those that are open."
 
 
@@ -69,7 +71,7 @@ class AsyncJournal(Resource):
             One row an unfinished purchase: key, kind, order_id, status, outcome (what was done, or why not).
 
         Raises:
-            ValidationError: one of *keys* is in no journal of this server and key.
+            ValidationError: one of *keys* is in no journal of this server and key, or *ask_after_hours* is no number.
 
         Example:
             >>> client.journal.resume().columns
@@ -77,7 +79,7 @@ class AsyncJournal(Resource):
         """
         open_purchases = await off_loop(self._context.journal.unfinished)
         chosen = open_purchases if keys is None else await self._named(keys, open_purchases)
-        limit = timedelta(hours=ask_after_hours) if keys is None else None
+        limit = None if keys is not None else _age(ask_after_hours)
         rows = [await self._finish(p, limit) for p in chosen if standing(p) is not Standing.PLACED]
         rows += await self._look([p for p in chosen if p.order_id is not None])
         rows += await self._compare(compared={key for key, *_, outcome in rows if str(outcome).startswith("placed")})
@@ -299,6 +301,19 @@ class AsyncJournal(Resource):
         ids = [p.order_id for p in running if p.order_id is not None]
         seen = await read_orders(self._context, ids)
         return [_seen_row(p, seen.get(p.order_id or "", state_of(p, p.order_id or ""))) for p in running]
+
+
+def _age(hours: Any) -> timedelta | None:
+    """Return so many hours, or None for more than anybody lives to see.
+
+    Raises:
+        ValidationError: it is no number of hours.
+    """
+    number = number_of(hours)
+    if number is None or not number >= 0:
+        problem = FieldProblem("ask_after_hours", "must be a number of hours of at least 0", hours)
+        raise ValidationError("nothing was sent", fields=[problem], next_step="")
+    return timedelta(hours=number) if number < LONGEST_HOURS else None
 
 
 def _seen_row(purchase: Purchase, seen: OrderState | OpenProspectError) -> tuple[str | None, ...]:

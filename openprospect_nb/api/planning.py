@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from math import isclose, isfinite
+from typing import Any, Final
 
 from openprospect_nb.api.facts import ProfileFacts
 from openprospect_nb.bounds import Problems, company_problems, option_problems, quantity_problems, refuse, text
-from openprospect_nb.contract import MAX_PROFILE_NAME
+from openprospect_nb.contract import MAX_PROFILE_NAME, MAX_TITLE
 from openprospect_nb.errors import ConfigurationError, FieldProblem
 from openprospect_nb.icp import ICP
 from openprospect_nb.journal import Purchase, PurchaseKind
 from openprospect_nb.journal.purchase import STANDARD_FEATURES
 from openprospect_nb.models import OrderState
+from openprospect_nb.settings import AMOUNT, amount_of
 from openprospect_nb.transport.idempotency import check_key, derive_key, mint_key
+
+# No body that this API documents is half as deep; a list within itself is endlessly so.
+DEEPEST: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +79,7 @@ def enrichment(
     Raises:
         ValidationError: something breaks a documented bound or the budget; lists all of it.
     """
-    price = None if terms.price_each is None else terms.price_each * len(companies)
+    price = _price(terms.price_each, len(companies))
     refuse(
         [
             *company_problems(companies),
@@ -110,8 +115,14 @@ def _purchase(
     quantity: int | None,
     price: float | None,
 ) -> Purchase:
-    """Return the purchase of what has been checked, with its keys: minted here, once, and nowhere after."""
+    """Return the purchase of what has been checked, with its keys: minted here, once, and nowhere after.
+
+    Raises:
+        ValidationError: no request, or no file, can hold some part of it.
+    """
     profile, profile_id = (None, None) if icp is None else _profile_of(icp)
+    parts = {**options, **(profile or {}), "profile_id": profile_id}
+    refuse([*content_problems("", parts), *_name_problems(terms.name)], "the order")
     key = check_key(terms.key) if terms.key is not None else mint_key()
     return Purchase(
         key=key,
@@ -125,8 +136,33 @@ def _purchase(
         name=terms.name,
         quantity=quantity,
         price=price,
-        budget=terms.budget,
+        budget=amount_of(terms.budget),
     )
+
+
+def content_problems(field: str, value: Any, depth: int = 0) -> Problems:
+    """Return what in *value* no JSON request can carry: halves of characters, NaN, bytes, dates, a list within itself.
+
+    The bounds name the fields that the API documents; this is for all the others.
+    """
+    if isinstance(value, str):
+        return text(field, value, len(value))
+    if isinstance(value, Mapping) and depth < DEEPEST:
+        inner = [(f"{field}.{name}" if field else str(name), part) for name, part in value.items()]
+    elif isinstance(value, list | tuple) and depth < DEEPEST:
+        inner = [(f"{field}[{number}]", part) for number, part in enumerate(value)]
+    elif value is None or isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value)):
+        return []
+    else:
+        kind = f"{value}" if isinstance(value, float) else type(value).__name__
+        return [FieldProblem(field, f"cannot be sent: {kind} is no JSON value", value)]
+    return [problem for name, part in inner for problem in content_problems(name, part, depth + 1)]
+
+
+def _name_problems(name: Any) -> Problems:
+    if name is None:
+        return []
+    return text("name", name, MAX_TITLE, required=True)
 
 
 def given_options(**given: Any) -> dict[str, Any]:
@@ -164,17 +200,23 @@ def _profile_of(icp: ICP | ProfileFacts | str) -> tuple[Mapping[str, Any] | None
 
 
 def _price(each: float | None, quantity: Any) -> float | None:
-    return None if each is None or quantity_problems(quantity) else each * float(quantity)
+    """Return what *quantity* briefings cost; None where that is not known."""
+    return None if each is None or quantity_problems(quantity) else amount_of(each * float(quantity))
 
 
-def _budget_problems(budget: float | None, price: float | None) -> Problems:
+def _budget_problems(budget: Any, price: float | None) -> Problems:
+    """Return why an order of *price* may not be placed under *budget*; a limit that is no number is no limit at all."""
     if budget is None:
         return []
+    limit = amount_of(budget)
+    if limit is None:
+        return [FieldProblem("budget", f"must be {AMOUNT}, not {budget!r}", budget)]
     if price is None:
         message = (
             "cannot be kept: the price is unknown, here and from earlier orders; set price_per_briefing= on the client"
         )
         return [FieldProblem("budget", message, budget)]
-    if price > budget:
-        return [FieldProblem("budget", f"the order would cost {price:,.2f}, which is above {budget:,.2f}", budget)]
+    # A price is a product of floats: the last of sixteen digits must not refuse an order that costs the limit.
+    if price > limit and not isclose(price, limit):
+        return [FieldProblem("budget", f"the order would cost {price:,.2f}, which is above {limit:,.2f}", budget)]
     return []

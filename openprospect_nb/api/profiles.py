@@ -10,6 +10,7 @@ from openprospect_nb.api.facts import ProfileFacts
 from openprospect_nb.api.polling import PROFILE_TIMEOUT, seconds_of
 from openprospect_nb.api.purchasing import carry_out, read_profile
 from openprospect_nb.bounds import refuse
+from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.icp import ICP
 from openprospect_nb.journal import Purchase, PurchaseKind, Step
 from openprospect_nb.models import ProfileState
@@ -85,6 +86,10 @@ class AsyncProfiles(Resource):
             >>> client.profiles.create(icp, again=True).status
             'SUCCEEDED'
         """
+        if not isinstance(icp, ICP):
+            raise ConfigurationError(
+                f"a profile cannot be made of a {type(icp).__name__}.", next_step="Pass an op.ICP."
+            )
         refuse(icp.problems(), "the profile")
         key = check_key(idempotency_key) if idempotency_key is not None else self._context.sender.clock.token()
         now: datetime = self._context.sender.clock.now()

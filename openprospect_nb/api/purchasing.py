@@ -181,7 +181,8 @@ async def _place_order(context: Context, purchase: Purchase) -> Purchase:
         if await _take_back(context, purchase, sending, error) and needs_description(purchase, error):
             return await _again_inline(context, purchase)
         raise
-    in_doubt = not is_replay and (sending.was_sent or sending.attempts.lost > 0)
+    # Of the attempts that prove nothing, one is the last, which brought this order.
+    in_doubt = not is_replay and (sending.was_sent or sending.attempts.unproven > 1)
     placed = await _record_order(context, purchase, state, in_doubt=in_doubt)
     if in_doubt:
         await _compare_after_placing(context, placed, state)

@@ -150,7 +150,10 @@ def _add_report(commands: Commands) -> None:
 
 def _add_journal(commands: Commands) -> None:
     does = "show what was bought from here, and how far it came; asks no server"
-    _add_json(Command("journal", does, ("journal", "journal --json"), verbs.journal).add_to(commands))
+    parser = Command("journal", does, ("journal", "journal --json"), verbs.journal).add_to(commands)
+    acknowledges = "say that you have read of lost purchases and looked through `orders list`: no more warnings"
+    parser.add_argument("--acknowledge", action="store_true", help=acknowledges)
+    _add_json(parser)
 
 
 def _add_sandbox(commands: Commands) -> None:

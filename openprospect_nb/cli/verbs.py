@@ -92,8 +92,10 @@ def report(options: argparse.Namespace) -> None:
 
 
 def journal(options: argparse.Namespace) -> None:
-    """Show what was bought from here."""
+    """Show what was bought from here; acknowledge, if asked to, that some of it was lost."""
     with _client() as client:
+        if options.acknowledge:
+            client.journal.acknowledge()
         frame = client.journal.frame()
     if options.json:
         tell_json(frame.to_dicts())

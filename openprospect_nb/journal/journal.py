@@ -397,7 +397,7 @@ class Journal:
         self._check_process()
         try:
             with self._lock:
-                return self._connection.execute(sql, values).fetchall()
+                return self._connection.execute(sql, [to_sql(value) for value in values]).fetchall()
         except sqlite3.Error as error:
             raise unusable(error, "read") from error
 

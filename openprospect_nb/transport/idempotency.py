@@ -25,7 +25,13 @@ def check_key(key: str) -> str:
     Raises:
         ValidationError: it cannot.
     """
-    if 1 <= len(key) <= MAX_IDEMPOTENCY_KEY and key.isascii() and key.isprintable() and key == key.strip():
+    if (
+        isinstance(key, str)
+        and 1 <= len(key) <= MAX_IDEMPOTENCY_KEY
+        and key.isascii()
+        and key.isprintable()
+        and key == key.strip()
+    ):
         return key
     problem = FieldProblem("idempotency_key", f"must be 1 to {MAX_IDEMPOTENCY_KEY} printable ASCII characters", key)
     raise ValidationError("the idempotency key cannot be sent", fields=[problem])

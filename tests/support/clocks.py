@@ -9,6 +9,8 @@ from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from openprospect_nb.transport.clock import Clock
+
 T = TypeVar("T")
 
 
@@ -79,3 +81,18 @@ def run_at_once(coroutine: Coroutine[Any, Any, T]) -> tuple[T, float]:
     with asyncio.Runner(loop_factory=JumpingLoop) as runner:
         result = runner.run(coroutine)
         return result, runner.get_loop().time()
+
+
+class MovedClock(Clock):
+    """The real clock, but that no retry waits, and that a test moves what it takes for the time."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta()
+
+    def now(self) -> datetime:
+        """Return the time, moved."""
+        return super().now() + self.offset
+
+    def chance(self) -> float:
+        """Return a jitter of nothing."""
+        return 0.0

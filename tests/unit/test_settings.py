@@ -8,6 +8,8 @@ import json
 import pickle
 import pprint
 import warnings
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -181,3 +183,24 @@ def test_a_home_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"cannot be made.*OPENPROSPECT_HOME"):
         make_home(tmp_path / "file" / "home")
+
+
+@pytest.mark.parametrize("price", [float("nan"), float("inf"), -1, True, "1.5", Decimal("NaN"), 10**400])
+def test_a_price_that_is_no_amount_is_refused(price):
+    """A price that cannot be compared would let any order pass under a budget."""
+    with pytest.raises(ConfigurationError, match=r"price_per_briefing=.*must be an amount of money"):
+        settings(price_per_briefing=price)
+
+
+@pytest.mark.parametrize("price", [2, Decimal("2.00"), Fraction(2)])
+def test_a_price_may_be_any_kind_of_number(price):
+    """It is kept as a float."""
+    assert type(settings(price_per_briefing=price).price_per_briefing) is float
+
+
+@pytest.mark.parametrize("name", ["poll_interval", "max_wait", "timeout"])
+@pytest.mark.parametrize("value", ["5", float("nan"), -1, True, [1]])
+def test_a_number_of_seconds_is_a_number(name, value):
+    """A text or NaN is a clear error and no crash later."""
+    with pytest.raises(ConfigurationError, match=f"{name}=.*must be a number of at least 0"):
+        settings(**{name: value})

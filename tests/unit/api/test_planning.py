@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
+from fractions import Fraction
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from openprospect_nb.api.facts import ProfileFacts
-from openprospect_nb.api.planning import Terms, discovery, enrichment, given_options, state_of
+from openprospect_nb.api.planning import Terms, content_problems, discovery, enrichment, given_options, state_of
 from openprospect_nb.errors import ConfigurationError, ValidationError
 from openprospect_nb.icp import ICP
 from openprospect_nb.journal import Purchase, PurchaseKind, Step, next_step
 from openprospect_nb.journal.purchase import STANDARD_FEATURES, order_body
 from openprospect_nb.models import Cost, OrderState
-from openprospect_nb.transport.idempotency import derive_key
+from openprospect_nb.transport.idempotency import check_key, derive_key
 
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 COST = Cost(total=1.0, currency="EUR")
@@ -205,3 +212,116 @@ def test_what_is_known_of_a_new_order():
     assert state_of(known, "o") == OrderState(
         order_id="o", status="ACCEPTED", order_type="DISCOVERY", estimated_cost=COST
     )
+
+
+@pytest.mark.parametrize(
+    "budget", [float("nan"), float("inf"), -float("inf"), -0.01, True, "50", "", b"5", [5], Decimal("NaN"), 10**400, 5j]
+)
+def test_a_budget_that_is_no_amount_is_no_limit(budget):
+    """What cannot be compared with a price would let any order pass: it is refused by name."""
+    found = problems(lambda: discovery(ICP_, OPTIONS, terms(budget=budget, price_each=1.0)))
+
+    assert [field for field, _ in found] == ["budget"]
+    assert found[0][1].startswith("must be an amount of money: a finite number of at least 0")
+
+
+@pytest.mark.parametrize(
+    ("budget", "passes"),
+    [
+        (5, True), (5.0, True), (Decimal("5.00"), True), (Fraction(5), True), (np.float32(5), True),
+        (np.int64(5), True),
+        (4.99, False), (Decimal("4.99"), False), (np.float64(4.99), False), (0, False),
+    ],
+)  # fmt: skip
+def test_a_budget_may_be_any_kind_of_number(budget, passes):
+    """Whole, decimal, a fraction or NumPy's: it is compared with the price, and kept as a plain float."""
+
+    def made():
+        return discovery(ICP_, OPTIONS, terms(budget=budget, price_each=1.0))
+
+    if passes:
+        assert type(made().budget) is float
+    else:
+        assert [field for field, _ in problems(made)] == ["budget"]
+
+
+def test_an_order_that_costs_its_budget_is_placed():
+    """Three times 0.1 is a little more than 0.3 in floats, and not in money."""
+    assert discovery(ICP_, OPTIONS | {"briefing_quantity": 3}, terms(budget=0.3, price_each=0.1)).budget == 0.3
+
+
+def test_a_price_without_bounds_is_no_price():
+    """A product that overflows is unknown, and an order of unknown price keeps no budget."""
+    found = problems(lambda: discovery(ICP_, OPTIONS, terms(budget=1.0, price_each=1.7e308)))
+
+    assert "the price is unknown" in found[0][1]
+
+
+TEXTS = {
+    "a\ud800b": r"half a character \(surrogate U\+D800\) at position 2",
+    "\udfff": "half a character",
+    "a\0": "a NUL character",
+}
+OTHERS = [float("nan"), float("-inf"), b"bytes", NOW, {1, 2}]
+MAKERS = {
+    "title": lambda value: discovery(ICP_, OPTIONS | {"title": value}, terms()),
+    "seller_industry": lambda value: discovery(replace(ICP_, seller_industry=value), OPTIONS, terms()),
+    "profile_id": lambda value: discovery(value, OPTIONS, terms()),
+    "name": lambda value: discovery(ICP_, OPTIONS, terms(name=value)),
+    "companies[0].vat.id[0]": lambda value: enrichment(
+        [{"company_name": "A", "vat": {"id": [value]}}], None, {}, terms()
+    ),
+}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("field", MAKERS)
+def test_a_text_that_cannot_be_sent_is_named_before_anything_is_written(text, field):
+    """Half characters and NUL are refused by their field, wherever they stand."""
+    [(name, message)] = problems(lambda: MAKERS[field](text))
+
+    assert name == field
+    assert re.search(TEXTS[text], message)
+
+
+@pytest.mark.parametrize("value", OTHERS)
+@pytest.mark.parametrize("field", ["title", "seller_industry", "name", "companies[0].vat.id[0]"])
+def test_a_value_that_is_no_json_is_named_before_anything_is_written(value, field):
+    """NaN, bytes, dates and sets are refused by their field, also in columns that the API does not document."""
+    [(name, message)] = problems(lambda: MAKERS[field](value))
+
+    assert name == field
+    assert "must be text" in message or "is no JSON value" in message
+
+
+@pytest.mark.parametrize("name", ["", "  ", 7, "x" * 501])
+def test_a_name_is_a_text(name):
+    """A name that is none, or that nobody could read, is refused."""
+    assert [field for field, _ in problems(lambda: discovery(ICP_, OPTIONS, terms(name=name)))] == ["name"]
+
+
+@pytest.mark.parametrize("key", [7, None, "", " k", "k\n", "schlüssel", "x" * 256])
+def test_a_key_that_no_header_can_carry_is_refused(key):
+    """An idempotency key is 1 to 255 printable ASCII characters, and no number."""
+    with pytest.raises(ValidationError, match="idempotency_key: must be 1 to 255"):
+        check_key(key)
+
+
+def test_a_list_within_itself_is_refused():
+    """What never ends cannot be sent."""
+    endless = []
+    endless.append(endless)
+
+    assert "list is no JSON value" in content_problems("field", endless)[0].message
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=())),
+        st.lists,
+    )
+)
+def test_what_passes_can_be_sent(value):
+    """Whatever is not refused is JSON that goes out in UTF-8 and comes back equal."""
+    if not content_problems("field", value):
+        assert json.loads(json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")) == value
