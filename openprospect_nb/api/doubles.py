@@ -15,7 +15,7 @@ from typing import Final
 from openprospect_nb.api._resource import Context, off_loop
 from openprospect_nb.api.listing import all_pages, order_states
 from openprospect_nb.contract import PATH_ORDERS
-from openprospect_nb.errors import OpenProspectError, UnsafeToRetry
+from openprospect_nb.errors import ContractError, OpenProspectError, UnsafeToRetry
 from openprospect_nb.journal import Purchase, PurchaseKind
 from openprospect_nb.journal.guard import is_trusted
 from openprospect_nb.models import OrderState
@@ -142,11 +142,13 @@ async def doubles_of(context: Context, purchase: Purchase, own: OrderState) -> l
     """Return orders that may be a second one of *purchase*, made although it was sent under one key.
 
     Raises:
-        OpenProspectError: the list cannot be had.
+        OpenProspectError: the list cannot be had, or does not even show *own*.
     """
+    shelf = await shelf_of(context, purchase)
+    if own.order_id not in {order.order_id for order in shelf.orders}:
+        raise ContractError("the list does not show the order itself.", request=f"GET {PATH_ORDERS}")
     placed = purchase.bound_at or context.sender.clock.now()
-    elapsed = placed - (purchase.sent_at or purchase.intended_at)
-    return made_meanwhile(await shelf_of(context, purchase), own, elapsed)
+    return made_meanwhile(shelf, own, placed - (purchase.sent_at or purchase.intended_at))
 
 
 def doubled(purchase: Purchase, own: OrderState, others: Sequence[OrderState]) -> UnsafeToRetry:
