@@ -19,15 +19,14 @@ from openprospect_nb import client, errors
 from openprospect_nb.cli import build_parser
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text("utf-8")
 PACKAGES = ["", "analysis", "charts", "client", "errors", "reports", "sandbox", "webhooks", "widgets"]
 
 
 def test_the_page_of_columns_is_what_the_schemas_give():
-    """`data/COLUMNS.md` is the output of the guide; after a change of a schema it has to be made again."""
+    """`docs/columns.md` is the output of the guide; after a change of a schema it has to be made again."""
     command = [sys.executable, "-m", "openprospect_nb.frames.guide"]
     made = subprocess.run(command, capture_output=True, text=True, check=True, encoding="utf-8").stdout
-    assert (ROOT / "data" / "COLUMNS.md").read_text("utf-8") == made
+    assert (ROOT / "docs" / "columns.md").read_text("utf-8") == made
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +109,7 @@ def anchors(markdown: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
 
 
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "data").glob("*.md"), *Path(op.__file__).parent.glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "data").glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 
 @pytest.mark.parametrize("name", [str(path.relative_to(ROOT)) for path in PAGES])
@@ -127,14 +126,16 @@ def test_links_of_the_written_pages_lead_somewhere(name):
         assert not anchor or anchor in anchors(target.read_text("utf-8")), link
 
 
-def test_names_in_the_readme_exist():
-    """Every `op.name`, every verb of `client.` and every command that the README speaks of is there."""
-    for name in set(re.findall(r"\bop\.([a-zA-Z_]+(?:\.[a-zA-Z_]+)*)", README)):
-        assert reduce(lambda inside, part: getattr(inside, part, None), name.split("."), op) is not None, name
-    for noun, verb in set(re.findall(r"\bclient\.(\w+)\.(\w+)\(", README)):
+@pytest.mark.parametrize("name", [str(path.relative_to(ROOT)) for path in PAGES])
+def test_names_in_the_written_pages_exist(name):
+    """Every `op.name`, every verb of `client.` and every command that a page speaks of is there."""
+    page = (ROOT / name).read_text("utf-8")
+    for dotted in set(re.findall(r"\bop\.([a-zA-Z_]+(?:\.[a-zA-Z_]+)*)", page)):
+        assert reduce(lambda inside, part: getattr(inside, part, None), dotted.split("."), op) is not None, dotted
+    for noun, verb in set(re.findall(r"\bclient\.(\w+)\.(\w+)\(", page)):
         assert callable(getattr(getattr(client, noun.capitalize()), verb)), (noun, verb)
     commands = build_parser().format_help()
-    for command in set(re.findall(r"openprospect-nb ([a-z]+)", README)):
+    for command in set(re.findall(r"openprospect-nb ([a-z]+)", page)):
         assert re.search(rf"^    {command}\b", commands, re.MULTILINE), command
 
 

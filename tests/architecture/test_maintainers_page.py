@@ -1,4 +1,4 @@
-"""The maintainers' page and the README name what is there: modules, functions, files, tests, the pinned layers."""
+"""What the written pages name is there: modules, functions, files, tests, the pinned layers."""
 
 from __future__ import annotations
 
@@ -80,9 +80,10 @@ def test_no_thread_and_no_database_is_left_out():
 
 
 def test_every_test_the_pages_name_exists():
-    """README and the maintainers' page name tests as ``file::test``; each is there under that name."""
-    pages = [(ROOT / "README.md").read_text("utf-8"), PAGE.read_text("utf-8")]
+    """README and the pages of docs name tests as ``file::test``; each is there under that name."""
+    pages = [path.read_text("utf-8") for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]]
     named = {match for page in pages for match in re.findall(r"`(?:tests/)?([\w/]+\.py)::(\w+)`", page)}
+    assert len(named) > 50
     missing = [f"{file}::{test}" for file, test in named if f"def {test}(" not in source_of(file)]
     assert missing == []
 

@@ -80,6 +80,29 @@ def test_the_readme_has_each_command_alone_in_a_block_below_its_comment(name):
     assert "python3 -m venv" in block.group(1)
 
 
+def test_the_readme_fits_one_read():
+    """It stays below 8 kB: what is longer has a page of its own in docs."""
+    assert len((ROOT / "README.md").read_bytes()) <= 8000
+
+
+def test_the_citation_is_of_this_version():
+    """CITATION.cff names the version, licence and authors that pyproject names."""
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert (citation["version"], citation["license"]) == (PROJECT["version"], PROJECT["license"])
+    assert citation["authors"] == PROJECT["authors"]
+
+
+@pytest.mark.parametrize("form", sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("[!c]*.yml")), ids=lambda f: f.stem)
+def test_an_issue_form_has_a_name_and_questions(form):
+    """Each has what a code host demands: name, description, a body of fields with ids of their own and labels."""
+    content = yaml.safe_load(form.read_text("utf-8"))
+    assert content["name"]
+    assert content["description"]
+    fields = [field for field in content["body"] if field["type"] != "markdown"]
+    assert len({field["id"] for field in fields}) == len(fields) > 0
+    assert all(field["attributes"]["label"] for field in fields)
+
+
 def test_ci_runs_the_readme_command():
     """`.ci/run` takes its command out of the README and is executable."""
     script = ROOT / ".ci" / "run"

@@ -1,4 +1,4 @@
-"""What the README shows in Python runs as it stands there."""
+"""What README and docs/going-live.md show in Python runs as it stands there."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ import pytest
 
 import openprospect_nb as op
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
 
 
-def blocks(heading: str) -> list[str]:
-    """Return the Python of one section."""
-    section = re.search(rf"^## {heading}\n(.*?)(?=^## )", README, re.DOTALL | re.MULTILINE)
-    assert section is not None
-    return [textwrap.dedent(code) for code in re.findall(r"```python\n(.*?)```", section[1], re.DOTALL)]
+def blocks(text: str) -> list[str]:
+    """Return the Python of a page or a section, block by block."""
+    return [textwrap.dedent(code) for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL)]
 
 
 @pytest.fixture
@@ -38,7 +37,8 @@ def run(code: str, names: dict[str, object]) -> None:
 
 def test_the_notebook_block_runs_and_its_cell_can_be_run_again(live, tmp_path):
     """The first block gives two frames, a list with addresses and a report; run again it returns the same order."""
-    (code,) = blocks("In a notebook")
+    section = README.split("## In a notebook\n")[1].split("\n## ")[0]
+    (code,) = blocks(section)
     first: dict[str, object] = {}
     run(code, first)
     again: dict[str, object] = {}
@@ -53,7 +53,7 @@ def test_the_notebook_block_runs_and_its_cell_can_be_run_again(live, tmp_path):
 
 def test_the_steps_to_the_first_live_order_run(live):
     """Key and address come from the environment; the order keeps its budget, and a dearer one is refused."""
-    look, buy = blocks("Going live")
+    look, buy = blocks((ROOT / "docs" / "going-live.md").read_text("utf-8"))
     names: dict[str, object] = {"op": op}
     run(look, names)
     client = names["client"]

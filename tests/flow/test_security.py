@@ -1,4 +1,4 @@
-"""What the README's security section promises and no nearer test shows: key, home, ids, other people's files."""
+"""What the security page promises and no nearer test shows: key, home, ids, other people's files."""
 
 from __future__ import annotations
 
