@@ -22,6 +22,14 @@ FrameT = TypeVar("FrameT")
 Lazy: TypeAlias = nw.LazyFrame[Any]
 
 ROW: Final = "__op_row"
+# A company's columns as they are called beside its prospects.
+COMPANY: Final[Mapping[str, str]] = {
+    "name": "company_name",
+    "website_url": "company_website",
+    "city": "company_city",
+    "country": "company_country",
+    "source_id": "company_source_id",
+}
 _SQL_ENGINES: Final = frozenset(
     {nw.Implementation.DUCKDB, nw.Implementation.PYSPARK, nw.Implementation.PYSPARK_CONNECT}
 )
@@ -137,6 +145,26 @@ def companies_of(results: object) -> object:
 def prospects_of(results: object) -> object:
     """Return the prospects of a `Results`, or the object itself, which should then be a prospects frame."""
     return results.prospects if isinstance(results, Results) else results
+
+
+def prospects_with_companies(results: object) -> object:
+    """Return the prospects of a `Results` beside what tells their companies (`COMPANY`), or the object itself.
+
+    A list of persons that left its companies behind could not be compared with a suppression list of companies, and a
+    CRM could not place it.
+    """
+    if not isinstance(results, Results) or "company_id" not in results.prospects.columns:
+        return prospects_of(results)
+    firms = results.companies
+    keys = ["order_id", "id"] if "order_id" in firms.columns and "order_id" in results.prospects.columns else ["id"]
+    names = {theirs: ours for theirs, ours in COMPANY.items() if theirs in firms.columns}
+    named = (
+        firms.unique(keys, keep="first", maintain_order=True)
+        .select(*keys, *names)
+        .rename({"id": "company_id", **names})
+    )
+    on = [*keys[:-1], "company_id"]
+    return results.prospects.join(named, on=on, how="left", nulls_equal=True, maintain_order="left")
 
 
 def collect(lazy: Lazy, columns: Iterable[str]) -> pl.DataFrame:

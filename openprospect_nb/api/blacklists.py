@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from openprospect_nb.api._resource import Resource, below, call_with_body, get, post
+from openprospect_nb.api._resource import Resource, below, call_with_body, get, off_loop, post
 from openprospect_nb.api.bodies import added_in, id_in_location, identified, removed_in, said, together
 from openprospect_nb.api.listing import listed
 from openprospect_nb.bounds import entry_problems, refuse, text, texts
@@ -18,8 +18,8 @@ from openprospect_nb.contract import (
     MAX_BLACKLIST_NAME,
     PATH_BLACKLISTS,
 )
-from openprospect_nb.errors import ContractError, NotFoundError, OpenProspectError
-from openprospect_nb.files.companies import companies_from
+from openprospect_nb.errors import ContractError, FieldProblem, NotFoundError, OpenProspectError
+from openprospect_nb.files.exclusions import exclusions
 from openprospect_nb.models import Added, Blacklist
 from openprospect_nb.transport import Attempts, Response
 
@@ -99,7 +99,7 @@ class AsyncBlacklists(Resource):
     async def add(
         self,
         blacklist_id: str,
-        entries: pl.DataFrame | Sequence[Mapping[str, Any]] | str,
+        entries: object,
         *,
         warn: bool = True,
     ) -> Added:
@@ -110,20 +110,21 @@ class AsyncBlacklists(Resource):
 
         Args:
             blacklist_id: which list.
-            entries: a frame, a list of mappings, or the path of a CSV, Parquet or Excel file; ``company_name`` is
-                required, ``website_url``, ``city``, ``country``, ``external_id`` sharpen the match.
+            entries: companies in whatever form `exclude` takes them: a frame, mappings, domains, web addresses, a
+                `Results`, or the path of a file. ``website_url``, ``city``, ``country`` and ``external_id`` sharpen the
+                match; a company that is known by its domain alone is called by it.
             warn: warn of entries that cannot match a discovered company, and of those not taken; a face that shows both
                 itself does not.
 
         Raises:
-            ValidationError: a row breaks a bound; nothing was sent.
+            ValidationError: a row breaks a bound, cannot be read, or is a person's address; nothing was sent.
             OpenProspectError: a request failed; the message says how many entries had been added before.
 
         Example:
             >>> client.blacklists.add(blacklist.id, [{"company_name": "A Ltd", "website_url": "a.example"}]).added
             1
         """
-        rows = companies_from(entries)
+        rows = await off_loop(_companies, entries)
         refuse(entry_problems(rows), "the entries")
         if warn:
             _warn_about_ids_alone(rows)
@@ -187,6 +188,18 @@ class AsyncBlacklists(Resource):
             code="ID_MISSING",
             next_step="Do not make it again: find it in client.blacklists.list().",
         )
+
+
+def _companies(given: object) -> list[dict[str, str]]:
+    """Return what is to be sent; a list that could be read in part only is refused: the rest would exclude nobody."""
+    read = exclusions(given)
+    persons = [f"row {entry.row}: {entry.text[:60]!r}" for entry in read.entries if entry.address]
+    problems = [FieldProblem("entries", read.complaint)] if read.complaint else []
+    if persons:
+        said = f"{len(persons):,} are addresses of persons, and a blacklist holds companies: {', '.join(persons[:5])}"
+        problems.append(FieldProblem("entries", f"{said}; give the domain, or *@domain"))
+    refuse(problems, "the entries")
+    return [entry.company for entry in read.entries]
 
 
 def _is_last_alone(times: pl.Series) -> bool:

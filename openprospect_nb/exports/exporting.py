@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
-from openprospect_nb.analysis.contacts.tiers import contactable
-from openprospect_nb.analysis.identity.suppression import exclude
-from openprospect_nb.analysis.table import collect, open_table
+from openprospect_nb.analysis.bounces.send_lists import SendList
+from openprospect_nb.analysis.identity.suppression import Suppression, hits_of
+from openprospect_nb.analysis.table import COMPANY, collect, open_table
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.exports.targets import Layout, Target, layout_of
 from openprospect_nb.files.formulas import PHONE, neutralised
@@ -24,13 +24,11 @@ from openprospect_nb.privacy.disclosures import Handover
 from openprospect_nb.privacy.homes import ledgers_for, note_handover
 
 _COMPANY: Final[Mapping[str, str]] = {
-    "name": "company_name",
-    "website_url": "company_website",
-    "city": "company_city",
-    "country": "company_country",
+    **COMPANY,
     "employee_count": "company_employees",
     "match_score": "company_match_score",
 }
+_HIT: Final = "__op_hit"
 _TIME: Final = "%Y-%m-%dT%H:%M:%S%.6fZ"
 
 
@@ -45,6 +43,7 @@ class Exported:
         columns: its headings.
         left_out: reason → how many prospects are missing for it.
         notes: what else the reader should know, in sentences.
+        suppression: how many entries of your list matched, which did not; None without a list.
     """
 
     path: Path
@@ -53,6 +52,7 @@ class Exported:
     columns: tuple[str, ...]
     left_out: Mapping[str, int]
     notes: tuple[str, ...]
+    suppression: Suppression | None = None
 
     def __repr__(self) -> str:
         """Return rows, file and what was left out."""
@@ -73,12 +73,12 @@ def export(
     """Write prospects to *path* for *target* and return what was written and what was left out.
 
     Args:
-        prospects: a `Results` (company columns are joined), or a prospects frame such as `SendList.prospects`.
+        prospects: a `Results` (company columns are joined), a `SendList`, or a prospects frame.
         path: the file; written whole or not at all, readable by its owner alone.
         target: ``csv``, ``xlsx`` and ``parquet`` keep all columns; ``hubspot`` and ``salesforce`` are CSV with the
             headings of their import.
-        suppress: whom to leave out: texts are e-mail addresses and domains; a frame or list of dicts is a list of
-            companies as `exclude` takes it.
+        suppress: whom to leave out: whatever `exclude` takes (domains, addresses, companies, a blacklist's entries, a
+            file, …). What the list did is in ``suppression`` of the answer, and logged where it kept nobody out.
         headings: our column → heading, added to (or changing) the target's own.
         bom: whether a CSV starts with the mark that makes Excel read it as UTF-8.
         recipient: for whom it is, for the record of handing over (``client.journal.disclosures``).
@@ -91,13 +91,15 @@ def export(
         >>> op.export(op.send_list(results).prospects, "leads.csv", target="hubspot")  # doctest: +SKIP
 
     Raises:
-        ValidationError: a column the target needs is missing; names it.
+        ValidationError: a column the target needs is missing; names it. Or the suppression list cannot be read, or
+            holds entries that nothing in the frame can be compared with.
         ConfigurationError: an unknown target, or the file cannot be written.
     """
     layout = layout_of(target, headings)
     admitted, forgotten = _admitted(prospects)
     rows = _with_source(_with_companies(admitted))
-    kept, suppressed = _unsuppressed(rows, suppress)
+    kept, suppression = _unsuppressed(rows, suppress)
+    suppressed = {"suppressed": rows.height - kept.height}
     complete, incomplete = _complete(kept, layout)
     table = _arranged(complete, layout)
     notes: list[str] = []
@@ -114,6 +116,7 @@ def export(
         columns=tuple(table.columns),
         left_out={reason: count for reason, count in {**forgotten, **suppressed, **incomplete}.items() if count},
         notes=tuple(notes),
+        suppression=suppression,
     )
 
 
@@ -133,6 +136,8 @@ def _home_of(prospects: object) -> str | None:
 
 def _with_companies(prospects: object) -> pl.DataFrame:
     """Return the prospects as a Polars frame, with their companies' columns where a `Results` brings them."""
+    if isinstance(prospects, SendList):
+        prospects = prospects.prospects
     if not isinstance(prospects, Results):
         table = open_table(prospects, name="prospects", required=())
         return collect(table.lazy, table.columns)
@@ -152,37 +157,18 @@ def _with_source(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(lead_source=name)
 
 
-def _unsuppressed(rows: pl.DataFrame, listed: object) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Return the rows that may leave, and how many may not."""
+def _unsuppressed(rows: pl.DataFrame, listed: object) -> tuple[pl.DataFrame, Suppression | None]:
+    """Return the rows that may leave, and what the list did."""
     kept = rows.filter(pl.col("tier").ne_missing("suppressed")) if "tier" in rows.columns else rows
     if "excluded" in kept.columns:
         kept = kept.filter(~pl.col("excluded").fill_null(value=False))
-    texts = [listed] if isinstance(listed, str) else listed
-    if isinstance(texts, Iterable) and not isinstance(texts, pl.DataFrame | pl.LazyFrame):
-        entries = list(texts)
-        names = [entry for entry in entries if isinstance(entry, str)]
-        kept = _without_addresses(kept, names) if names else kept
-        texts = [entry for entry in entries if not isinstance(entry, str)] or None
-    if texts is not None:
-        kept = _without_companies(kept, texts)
-    return kept, {"suppressed": rows.height - kept.height}
-
-
-def _without_addresses(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    needed = _needed(rows, ["email"]).with_row_index("__op_place")
-    bare = needed.drop("tier", "rule", "why", strict=False)
-    hit = contactable(bare, suppressed=names, tiers=["suppressed"])["__op_place"]
-    return needed.filter(~pl.col("__op_place").is_in(hit.implode())).drop("__op_place")
-
-
-def _without_companies(rows: pl.DataFrame, listed: object) -> pl.DataFrame:
-    firms = _needed(rows, ["company_id"]).select(
-        pl.col("company_id").alias("id"),
-        *(pl.col(ours).alias(theirs) for theirs, ours in _COMPANY.items() if ours in rows.columns),
-    )
-    marked = exclude(firms.unique(maintain_order=True), listed)
-    hit = marked.filter("excluded")["id"].unique()
-    return rows.filter(~pl.col("company_id").is_in(hit.implode()).fill_null(value=False))
+    if listed is None:
+        return kept, None
+    table = open_table(kept, name="prospects", required=())
+    hits = hits_of(table, listed)
+    marked = table.give_back(table.lazy.with_columns(hits.excluded_by.alias(_HIT)), (*table.columns, _HIT))
+    left: pl.DataFrame = marked.filter(pl.col(_HIT).is_null()).drop(_HIT)
+    return left, hits.suppression
 
 
 def _complete(rows: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, dict[str, int]]:

@@ -178,10 +178,14 @@ def addresses_in(text: str) -> set[str]:
     return {form for reading in readings(text) if "@" in reading for form in _addresses(reading)}
 
 
+# As written, and as typed in haste: "http:/firm.example", "http//firm.example".
+_SCHEME: Final = re.compile(r"^(?:https?:?/{1,3}|(?:[a-z][a-z0-9+.\-]*:)?//)")
+
+
 def domain(text: str) -> str | None:
     """Return the host that *text* is: a domain, or a web address of any completeness; without ``www.``."""
     for reading in readings(text):
-        bare = re.sub(r"^(?:[a-z][a-z0-9+.\-]*:)?//", "", reading.strip().lower()).removeprefix("@")
+        bare = _SCHEME.sub("", reading.strip().lower()).removeprefix("@")
         match = re.match(rf"({_HOST_TEXT})\.?(?::\d+)?(?:[/?#]|$)", bare)
         host = _ascii(match[1]) if match else None
         if host is not None and "." in host and not host.replace(".", "").isdigit():

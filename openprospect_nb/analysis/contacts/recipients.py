@@ -12,7 +12,7 @@ from openprospect_nb.analysis.bounces.calibration import CALIBRATED, Calibration
 from openprospect_nb.analysis.contacts import mailboxes
 from openprospect_nb.analysis.contacts.best import bounce_risk
 from openprospect_nb.analysis.contacts.tiers import Circumstances, place
-from openprospect_nb.analysis.table import Lazy, OpenTable, collect, open_table, prospects_of
+from openprospect_nb.analysis.table import Lazy, OpenTable, collect, open_table, prospects_with_companies
 from openprospect_nb.errors import FieldProblem, ValidationError
 
 TIER: Final = "__op_tier_now"
@@ -47,8 +47,8 @@ class Recipients:
 
 
 def open_prospects(prospects: object) -> OpenTable:
-    """Open a prospects frame or a `Results`; ``email`` is needed."""
-    return open_table(prospects_of(prospects), name="prospects", required=("email",))
+    """Open a prospects frame or a `Results`, with the columns of its companies; ``email`` is needed."""
+    return open_table(prospects_with_companies(prospects), name="prospects", required=("email",))
 
 
 def recipients(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, overload
+from typing import Any, Final, cast, overload
 
 import narwhals.stable.v2 as nw
 import polars as pl
@@ -13,7 +13,8 @@ import polars as pl
 from openprospect_nb.analysis.contacts import mailboxes
 from openprospect_nb.analysis.contacts.best import bounce_risk, within
 from openprospect_nb.analysis.contacts.seniority import seniority
-from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, open_table, prospects_of
+from openprospect_nb.analysis.identity.suppression import hits_of
+from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, open_table, prospects_with_companies
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.frames.results import Results
 
@@ -26,13 +27,14 @@ _RISK: Final = "__op_risk"
 _KIND: Final = "__op_kind"
 _CONFIDENCE: Final = "__op_confidence"
 _OLD: Final = "__op_old"
+_KEPT_OUT: Final = "__op_kept_out"
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What the rules know beside the row: who is suppressed, which addresses are malformed, what counts as old."""
+    """What the rules know beside the row: whom to keep out, which addresses are malformed, what counts as old."""
 
-    suppressed: frozenset[str] = frozenset()
+    suppressed: object = None
     malformed: tuple[str, ...] = ()
     oldest: datetime | None = None
 
@@ -47,12 +49,6 @@ class Rule:
     holds: Callable[[Circumstances], nw.Expr]
 
 
-def _suppressed(known: Circumstances) -> nw.Expr:
-    email = nw.col(_MAIL)
-    names = sorted(known.suppressed)
-    return (email.is_in(names) | mailboxes.domain(email).is_in(names)) if names else nw.lit(value=False)
-
-
 def _malformed(known: Circumstances) -> nw.Expr:
     return nw.col(_MAIL).is_in(known.malformed) if known.malformed else nw.lit(value=False)
 
@@ -60,7 +56,7 @@ def _malformed(known: Circumstances) -> nw.Expr:
 RULES: Final = (
     Rule("no_email", "no_email", "no e-mail address", lambda _: nw.col(_MAIL).is_null()),
     Rule("malformed", "no_email", "the address is not well formed", _malformed),
-    Rule("suppressed", "suppressed", "the address or its domain is on your suppression list", _suppressed),
+    Rule("suppressed", "suppressed", "person or company is on your suppression list", lambda _: nw.col(_KEPT_OUT)),
     Rule("disposable", "role_or_free", "a throw-away mailbox", lambda _: mailboxes.is_disposable(nw.col(_MAIL))),
     Rule("role", "role_or_free", "a shared mailbox, not a person", lambda _: mailboxes.is_role(nw.col(_MAIL))),
     Rule("role_type", "role_or_free", "the vendor marks it as shared",
@@ -86,7 +82,7 @@ def contactable(
     results: Results,
     *,
     tiers: Collection[str] | None = None,
-    suppressed: Iterable[str] = (),
+    suppressed: object = None,
     as_of: datetime | None = None,
     max_age_days: int = MAX_AGE_DAYS,
     best_only: bool = False,
@@ -96,7 +92,7 @@ def contactable(
     results: FrameT,
     *,
     tiers: Collection[str] | None = None,
-    suppressed: Iterable[str] = (),
+    suppressed: object = None,
     as_of: datetime | None = None,
     max_age_days: int = MAX_AGE_DAYS,
     best_only: bool = False,
@@ -105,7 +101,7 @@ def contactable(
     results: object,
     *,
     tiers: Collection[str] | None = None,
-    suppressed: Iterable[str] = (),
+    suppressed: object = None,
     as_of: datetime | None = None,
     max_age_days: int = MAX_AGE_DAYS,
     best_only: bool = False,
@@ -117,14 +113,17 @@ def contactable(
     Args:
         results: a `Results`, or a prospects frame with ``email``; all else may be missing.
         tiers: keep only these tiers; None keeps all, also those not to be contacted.
-        suppressed: addresses and domains never to contact.
+        suppressed: whom never to contact: whatever `exclude` takes (domains, addresses, companies, a file, …). A domain
+            takes everybody at hosts below it too. Companies are compared where a `Results` brings them, or the frame
+            has ``company_name``, ``company_website``, ``company_city``. How many entries matched is logged.
         as_of: the moment ages are counted to, with a time zone; None: nothing is called stale. Ages are those of
             ``validated_at``, else ``delivered_at`` (a `Results` takes it from its companies).
         max_age_days: from which age on a prospect is stale.
         best_only: keep one prospect a company, the best.
 
     Raises:
-        ValidationError: a needed column is missing, a tier is unknown, or *as_of* has no time zone.
+        ValidationError: a needed column is missing, a tier is unknown, *as_of* has no time zone, or the suppression
+            list cannot be read or compared with anything in the frame.
 
     Example:
         >>> op.contactable(results, tiers=["likely"])["why"].unique().to_list()
@@ -132,10 +131,7 @@ def contactable(
     """
     _check(tiers, as_of)
     table = open_table(_with_delivery(results), name="prospects", required=("email",))
-    known = Circumstances(
-        frozenset(text.strip().lower().removeprefix("@") for text in suppressed),
-        oldest=None if as_of is None else as_of - timedelta(days=max_age_days),
-    )
+    known = Circumstances(suppressed, oldest=None if as_of is None else as_of - timedelta(days=max_age_days))
     placed = place(table, known)
     if tiers is not None:
         placed = placed.filter(nw.col("tier").is_in(list(tiers)))
@@ -154,10 +150,17 @@ def place(table: OpenTable, known: Circumstances) -> Lazy:
         within(table.column("validation_confidence", nw.Float64), 0, 100).alias(_CONFIDENCE),
         table.column("email_type", nw.String).str.to_lowercase().fill_null("").alias(_KIND),
         _is_old(table, known.oldest).alias(_OLD),
+        _is_kept_out(table, known.suppressed).alias(_KEPT_OUT),
     )
     placed = facts.with_columns(_first_that_holds(complete, lambda rule: rule.name).alias("rule"))
     texts = [_looked_up({rule.name: getattr(rule, part) for rule in RULES}).alias(part) for part in ("tier", "why")]
     return placed.with_columns(*texts)
+
+
+def _is_kept_out(table: OpenTable, suppressed: object) -> nw.Expr:
+    if suppressed is None:
+        return nw.lit(value=False)
+    return ~hits_of(table, suppressed).excluded_by.is_null()
 
 
 def _first_that_holds(known: Circumstances, say: Callable[[Rule], str]) -> nw.Expr:
@@ -208,10 +211,12 @@ def _tier_rank() -> nw.Expr:
 
 
 def _with_delivery(results: object) -> object:
+    prospects = prospects_with_companies(results)
     if not isinstance(results, Results) or "delivered_at" not in results.companies.columns:
-        return prospects_of(results)
+        return prospects
     delivered = results.companies.group_by("id").agg(pl.col("delivered_at").max())
-    return results.prospects.join(delivered, left_on="company_id", right_on="id", how="left", maintain_order="left")
+    joined = cast("pl.DataFrame", prospects)
+    return joined.join(delivered, left_on="company_id", right_on="id", how="left", maintain_order="left")
 
 
 def _check(tiers: Collection[str] | None, as_of: datetime | None) -> None:
