@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from openprospect_nb.api._resource import Context, off_loop
-from openprospect_nb.api.listing import all_pages, order_states
+from openprospect_nb.api.listing import order_states, walked
 from openprospect_nb.contract import PATH_ORDERS
 from openprospect_nb.errors import ContractError, OpenProspectError, UnsafeToRetry
 from openprospect_nb.journal import Purchase, PurchaseKind
@@ -82,8 +82,15 @@ def recent(shelf: Shelf) -> list[OrderState]:
 
 
 async def shelf_of(context: Context, purchase: Purchase) -> Shelf:
-    """Return the server's list, beside what *purchase* wants."""
-    orders = order_states(await all_pages(context, PATH_ORDERS, "orders"))
+    """Return the server's list, beside what *purchase* wants.
+
+    Raises:
+        OpenProspectError: it cannot be had, or not whole: a list with gaps proves of no order that it is not there.
+    """
+    pages, trouble = await walked(context, PATH_ORDERS, "orders")
+    if trouble:
+        raise ContractError(f"the list of orders may be incomplete: {trouble}.", code="LIST_INCOMPLETE")
+    orders = order_states(pages)
     # Read after the list: what another kernel bought meanwhile is known by then.
     known = await off_loop(context.journal.order_ids)
     return Shelf(orders=orders, strangers=[o for o in orders if o.order_id not in known and fits(o, purchase)])

@@ -13,7 +13,7 @@ import polars as pl
 
 from openprospect_nb.api._resource import Context, below, get, off_loop
 from openprospect_nb.api.bodies import keyed
-from openprospect_nb.api.listing import all_pages, fetch_page, order_states
+from openprospect_nb.api.listing import fetch_page, order_states, walked
 from openprospect_nb.api.polling import ORDER_CADENCE, Tick, poll
 from openprospect_nb.api.waits import Heard, Seen, first_of
 from openprospect_nb.contract import PATH_ORDERS
@@ -98,7 +98,8 @@ async def poll_list(
     """
 
     async def ask() -> bool | None:
-        pages = await all_pages(context, PATH_ORDERS, "orders", repeat=False)
+        # Whether the list is whole does not matter here: an order that it does not show is asked for by its id.
+        pages, _ = await walked(context, PATH_ORDERS, "orders", repeat=False)
         listed = table(pages, "orders", source=context.source).frame
         await note(context, listed)
         missing = sorted(set(wanted()) - set(listed["order_id"]))[:MOST_SINGLE]

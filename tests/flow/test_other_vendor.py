@@ -371,3 +371,13 @@ def test_what_is_no_id_is_refused_before_anything_is_sent(vendor, client, bad):
     with pytest.raises(op.errors.ValidationError, match="search: has half a character"):
         client.prospects.list(search="\ud800")
     assert vendor.requests == []
+
+
+def test_a_list_with_gaps_proves_of_no_order_that_it_is_not_there(vendor, client, icp, caplog):
+    """Where the server states more orders than it lists, no double can be ruled out after a 502, and that is said."""
+    vendor.manner.loses, vendor.manner.hidden = 1, 5
+    with caplog.at_level("WARNING"):
+        order = client.orders.discover(icp, 5)
+    assert order.order_id in vendor.orders
+    [said] = [record.message for record in caplog.records if "could not be checked" in record.message]
+    assert "may be incomplete" in said

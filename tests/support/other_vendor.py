@@ -37,7 +37,8 @@ class Manner:
         cap: the largest page. deaf: offset is ignored.
         locates: whether what was made is named in a Location header.
         shows: whether one object may be read. shows_changes: whether a changed search comes back.
-        assigns: whether an assignment takes effect. loses: how many responses to a DELETE get lost.
+        assigns: whether an assignment takes effect. loses: how many DELETEs (done) and orders (not done) end in a 502.
+        hidden: how many more rows a list counts than it has.
         refusal: the body of the 422 for an order without a description; None takes every order.
         has_profiles: whether there are profile creations.
     """
@@ -55,6 +56,7 @@ class Manner:
     shows_changes: bool = True
     assigns: bool = True
     loses: int = 0
+    hidden: int = 0
     refusal: Any = None
     has_profiles: bool = True
 
@@ -129,6 +131,9 @@ class OtherVendor:
             for order in self.orders.values():
                 move(order)
             return self._list(request, list(self.orders.values()), "orders")
+        if self.manner.loses:
+            self.manner.loses -= 1
+            return said(502, None)
         if self.manner.refusal is not None and "ideal_customer_profile" not in body:
             return said(422, self.manner.refusal)
         self.bodies.append(body)
@@ -238,7 +243,7 @@ class OtherVendor:
             return said(200, part)
         more = offset + limit < len(rows)
         counters: dict[str, Any] = {
-            "documented": {"total": len(rows), "limit": limit, "offset": offset, "has_more": more},
+            "documented": {"total": len(rows) + manner.hidden, "limit": limit, "offset": offset, "has_more": more},
             "count": {"count": len(rows), "next": "https://other.example/more" if more else None},
             "meta": {"meta": {"totalCount": len(rows)}},
             "none": {},
