@@ -245,6 +245,12 @@ def country_of(number: str) -> str | None:
     return phonenumbers.region_code_for_country_code(parsed.country_code or 0) if parsed else None
 
 
+def is_possible(text: str, country: str) -> bool:
+    """Whether *text*, dialled in *country*, has the length of a number there."""
+    parsed = _parsed(text, _region(country))
+    return parsed is not None and phonenumbers.is_possible_number(parsed)
+
+
 def country_and_national(number: str) -> tuple[str, str]:
     """Return the digits of a number that `phone` returned: of its country, and those behind."""
     parsed = _parsed(number, None)

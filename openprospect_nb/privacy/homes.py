@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import Final
+from weakref import WeakValueDictionary
 
 from openprospect_nb.privacy.disclosures import Disclosures, Handover
 from openprospect_nb.privacy.ledger import FOLDER, Ledger
 from openprospect_nb.settings import default_home, environment
 
 _LOCK: Final = Lock()
-_IN_USE: Final[dict[Path, Ledger]] = {}
+# Weak: a home counts as long as a client on it is held, be it closed.
+_IN_USE: Final[WeakValueDictionary[Path, Ledger]] = WeakValueDictionary()
 
 
 def ledger_of(home: Path) -> Ledger:

@@ -12,11 +12,16 @@ from html import escape
 from pathlib import Path
 from typing import Final, Protocol
 
+import polars as pl
+
 from openprospect_nb.analysis.orders.comparison import Comparison
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.files.saving import save_whole
+from openprospect_nb.frames.admission import admit
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.wording import wording
+from openprospect_nb.privacy.disclosures import Handover
+from openprospect_nb.privacy.homes import ledgers_for, note_handover
 from openprospect_nb.reports.page import interactive_page, static_page
 from openprospect_nb.reports.summarise import Contents, summarise, summarise_comparison
 from openprospect_nb.reports.summary import Summary
@@ -43,12 +48,15 @@ class Report:
         lite: whether it is the small variant without scripts.
         max_bytes: the size it may not exceed.
         path: where it was last saved by `report`, or None.
+        handover: to be noted when it is saved: whom it names, for whom it is, and the home they come from.
     """
 
     summary: Summary = field(repr=False)
     lite: bool = False
     max_bytes: int = MOST_BYTES
     path: Path | None = None
+    handover: Handover | None = field(default=None, repr=False, compare=False)
+    home: str | None = field(default=None, repr=False)
 
     @cached_property
     def _html(self) -> str:
@@ -71,11 +79,17 @@ class Report:
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page to *path*, whole or not at all, and return the path.
 
+        One that reveals persons is noted in the home they come from; see ``client.journal.disclosures``.
+
         Raises:
             ConfigurationError: the file cannot be written there, or the page is too large.
+            JournalError: it cannot be noted.
         """
         page = self.to_html().encode()
-        return save_whole(path, "the report", lambda part: part.write_bytes(page))
+        written = save_whole(path, "the report", lambda part: part.write_bytes(page))
+        if self.handover is not None:
+            note_handover(replace(self.handover, file=written), self.home)
+        return written
 
     def open(self) -> Path:
         """Show the report in the web browser; it is saved to a private temporary folder first if it has no file yet."""
@@ -131,7 +145,7 @@ def report(
     Raises:
         ConfigurationError: *results* is something else, an argument cannot be used, or the file cannot be written.
     """
-    source = _results(results, client)
+    source = _admitted(_results(results, client))
     contents = Contents(
         title=title,
         wording=wording(language or _language(source)),
@@ -143,7 +157,23 @@ def report(
     limit = max_bytes if max_bytes is not None else MOST_BYTES_LITE if lite else MOST_BYTES
     summary = summarise(source, contents) if isinstance(source, Results) else summarise_comparison(source, contents)
     made = Report(summary, lite=lite, max_bytes=limit)
+    if reveal and isinstance(source, Results):
+        made = replace(made, handover=_handover(source, summary, recipient), home=source.provenance.get("home"))
     return made if path is None else replace(made, path=made.save(path))
+
+
+def _admitted(source: Results | Comparison) -> Results | Comparison:
+    """Return results without whoever was forgotten."""
+    if isinstance(source, Comparison):
+        return source
+    return admit(source, ledgers_for(home=source.provenance.get("home")))
+
+
+def _handover(results: Results, summary: Summary, recipient: str) -> Handover:
+    """Return what is noted of a report that names the contacts of *summary*."""
+    named = {line.contact.prospect_id for line in summary.companies if line.contact is not None}
+    persons = results.prospects.filter(pl.col("id").is_in(named)).unique(["source", "id"], maintain_order=True)
+    return Handover(what="report", target="html", recipient=recipient, file=Path(), persons=persons)
 
 
 def _top(top: int | None, *, lite: bool) -> int:

@@ -88,6 +88,7 @@ def _contact(row: dict[str, Any]) -> Contact:
     return Contact(
         # One person found twice has one e-mail, or failing that one name in one company.
         identity=email.lower() or f"{row['id']} {name.lower()}",
+        prospect_id=str(row["person_id"]),
         name=name,
         role=clean(row["job_title"], LONGEST),
         email=email,

@@ -10,14 +10,13 @@ import plotly.graph_objects as go
 import polars as pl
 
 from openprospect_nb import charts
-from openprospect_nb.analysis.concealing import without_persons
 from openprospect_nb.analysis.distribution import tally
 from openprospect_nb.analysis.orders.comparison import Comparison, compare
 from openprospect_nb.analysis.table import open_table
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.text import clean
 from openprospect_nb.markup.wording import Wording
-from openprospect_nb.reports.masking import conceal
+from openprospect_nb.privacy.masking import masked_texts
 from openprospect_nb.reports.sections import (
     LONGEST,
     asked,
@@ -32,7 +31,7 @@ from openprospect_nb.reports.sections import (
     reproducing_code,
 )
 from openprospect_nb.reports.summary import Chart, Fact, Summary
-from openprospect_nb.reports.texts import shortened
+from openprospect_nb.reports.texts import masked, shortened
 
 CHARTS: Final[tuple[tuple[str, str, Callable[..., go.Figure]], ...]] = (
     ("quality", "match", charts.match_score),
@@ -63,7 +62,7 @@ class Contents:
 
 
 def summarise(results: Results, contents: Contents) -> Summary:
-    """Return the `Summary` of *results*, with persons concealed unless the caller reveals them."""
+    """Return the `Summary` of *results*, with persons masked unless the caller reveals them."""
     say = contents.wording
     shown = results if contents.reveal else _drawn(results, say)
     compared = _compared(shown)
@@ -87,15 +86,15 @@ def summarise(results: Results, contents: Contents) -> Summary:
         provenance=provenance(results, say),
         code=reproducing_code(results),
     )
-    return shortened(summary if contents.reveal else conceal(summary, results.prospects, say))
+    return shortened(summary if contents.reveal else masked(summary, results.prospects, say))
 
 
 def summarise_comparison(compared: Comparison, contents: Contents) -> Summary:
-    """Return the `Summary` of a comparison alone; what looks like a person in its titles is concealed."""
+    """Return the `Summary` of a comparison alone; what looks like a person in its titles is masked."""
     say = contents.wording
     nobody = Results().prospects
-    hidden = {} if contents.reveal else without_persons(compared.orders["label"].drop_nulls(), nobody, say)
-    shown = replace(compared, orders=compared.orders.with_columns(_renamed(pl.col("label"), hidden)))
+    renamed = {} if contents.reveal else masked_texts(compared.orders["label"].drop_nulls(), nobody, say)
+    shown = replace(compared, orders=compared.orders.with_columns(_renamed(pl.col("label"), renamed)))
     summary = Summary(
         language=say.language,
         title=clean(contents.title or say.say("report.comparison", n=compared.orders.height), LONGEST),
@@ -108,7 +107,7 @@ def summarise_comparison(compared: Comparison, contents: Contents) -> Summary:
         differences=differences(shown, say),
         method=methods(_COMPARING, say),
     )
-    return shortened(summary if contents.reveal else conceal(summary, nobody, say))
+    return shortened(summary if contents.reveal else masked(summary, nobody, say))
 
 
 def methods(keys: Sequence[str], say: Wording) -> tuple[Fact, ...]:
@@ -122,10 +121,10 @@ def _drawn(results: Results, say: Wording) -> Results:
     orders = results.provenance.get("orders") or []
     texts = [name for name in list(listed)[:_DRAWN] if name is not None]
     titles = [str(order["title"]) for order in orders if order.get("title")]
-    hidden = without_persons([*texts, *titles], results.prospects, say)
-    reasons = pl.col("match_reasons").list.eval(_renamed(pl.element(), hidden))
-    renamed = [{**order, "title": hidden.get(str(order.get("title")), order.get("title"))} for order in orders]
-    facts = {**results.provenance, "orders": renamed}
+    renamed = masked_texts([*texts, *titles], results.prospects, say)
+    reasons = pl.col("match_reasons").list.eval(_renamed(pl.element(), renamed))
+    titled = [{**order, "title": renamed.get(str(order.get("title")), order.get("title"))} for order in orders]
+    facts = {**results.provenance, "orders": titled}
     return replace(results, companies=results.companies.with_columns(reasons), provenance=facts)
 
 

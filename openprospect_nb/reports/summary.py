@@ -1,7 +1,7 @@
 """What a report says, as frozen values: everything already counted, worded and formatted, nothing yet HTML.
 
 A field marked ``_AS_IS`` is shown as it stands (ids, business names, our own words); every other text passes through
-`masking.conceal` before it is shown, unless the caller asked to reveal. Only then are texts cut to the length that
+`texts.masked` before it is shown, unless the caller asked to reveal. Only then are texts cut to the length that
 their field allows (`_at_most`): a name cut in two could not be found.
 """
 
@@ -50,9 +50,10 @@ class Chart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """The best contact of a company; ``identity`` tells persons apart and is never shown."""
+    """The best contact of a company; ``identity`` tells persons apart and, like the prospect's id, is never shown."""
 
     identity: str
+    prospect_id: str
     name: str = field(metadata=_at_most(80))
     role: str = field(metadata=_at_most(60))
     email: str = field(metadata=_at_most(120))
@@ -127,6 +128,7 @@ class Summary:
     companies: tuple[CompanyLine, ...] = ()
     companies_total: int | None = None
     quality: tuple[Fact, ...] = ()
-    method: tuple[Fact, ...] = ()
-    provenance: tuple[Fact, ...] = ()
+    # Times, ids and versions of ours look like telephone numbers and name nobody.
+    method: tuple[Fact, ...] = field(default=(), metadata=_AS_IS)
+    provenance: tuple[Fact, ...] = field(default=(), metadata=_AS_IS)
     code: str = field(default="", metadata=_AS_IS)

@@ -1,12 +1,18 @@
-"""Walk the texts of a summary: every string below it, except where a field is shown as it is."""
+"""Walk the texts of a summary, every string but where a field is shown as it is, and mask the persons in them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
+
+import polars as pl
 
 from openprospect_nb.markup.text import clean
+from openprospect_nb.markup.wording import Wording
+from openprospect_nb.privacy.masking import Pseudonyms, mask_for
+from openprospect_nb.reports.summary import CompanyLine, Contact, Summary
 
 T = TypeVar("T")
 Change = Callable[[str, int | None], str]
@@ -46,3 +52,24 @@ def changed(value: T, change: Change, at_most: int | None = None) -> T:
 def shortened(value: T) -> T:
     """Return *value* with each text cut to what its field allows."""
     return changed(value, lambda text, most: text if most is None else clean(text, most))
+
+
+def masked(summary: Summary, prospects: pl.DataFrame, say: Wording) -> Summary:
+    """Return *summary* without the persons of *prospects*: contacts become pseudonyms, their traces in texts too."""
+    contacts = [line.contact for line in summary.companies if line.contact is not None]
+    pseudonyms = Pseudonyms.of(((contact.identity, contact.name) for contact in contacts), say)
+    mask = mask_for(list(texts_of(summary)), prospects, pseudonyms.by_name, say)
+    lines = tuple(_masked_line(line, pseudonyms.by_identity) for line in summary.companies)
+    return changed(replace(summary, companies=lines), lambda text, _: mask(text))
+
+
+def _masked_line(line: CompanyLine, names: Mapping[str, str]) -> CompanyLine:
+    person = line.contact
+    # A path may name a person (…/~maja.lindqvist); the host is the company's own.
+    link = line.link and "{0.scheme}://{0.netloc}/".format(urlsplit(line.link))
+    if person is None:
+        return replace(line, link=link)
+    contact = Contact(
+        identity="", prospect_id="", name=names[person.identity], role=person.role, email="", phone="", profile=None
+    )
+    return replace(line, link=link, contact=contact)

@@ -16,9 +16,9 @@ import ipywidgets
 import polars as pl
 
 from openprospect_nb.analysis import explain
-from openprospect_nb.analysis.concealing import hiding
 from openprospect_nb.frames.decisions import ACCEPTED, REJECTED
 from openprospect_nb.markup import clean, render, web_link, wording
+from openprospect_nb.privacy.masking import mask_for
 from openprospect_nb.widgets.explorer.charts import Pane, head_of, title_of
 from openprospect_nb.widgets.explorer.filters import DECISION, Sort
 from openprospect_nb.widgets.explorer.model import ROW, Exploration
@@ -108,7 +108,7 @@ def cell(value: object) -> str:
 def _masker(people: pl.DataFrame, texts: list[str], *, reveal: bool) -> Callable[[str], str]:
     if reveal or not {"first_name", "last_name", "phone_number"} <= set(people.columns):
         people = pl.DataFrame(schema={"first_name": pl.String, "last_name": pl.String, "phone_number": pl.String})
-    return (lambda text: text) if reveal else hiding(texts, people, {}, _SAY)
+    return (lambda text: text) if reveal else mask_for(texts, people, {}, _SAY)
 
 
 def _fact(name: str, text: str, mask: Callable[[str], str], *, reveal: bool) -> str:

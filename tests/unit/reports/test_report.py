@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Callable
@@ -150,6 +151,16 @@ def test_traces_of_persons_in_texts_are_masked(some_results: Results) -> None:
 
     for trace in ("lindqvist", "maja", "555123", "555 123", "in/maja"):
         assert trace not in told
+
+
+@pytest.mark.parametrize("second", range(0, 60, 7))
+def test_a_masked_report_keeps_its_own_times(some_results: Results, second: int) -> None:
+    """No time, id or version of ours is taken for a telephone number."""
+    at = f"2026-11-28T19:07:{second:02}.{second * 16_661:06}+00:00"
+    page = report(replace(some_results, provenance={**some_results.provenance, "fetched_at": at}), lite=True).to_html()
+
+    assert at in html.unescape(page)
+    assert "[phone]" not in page
 
 
 def test_one_person_has_one_pseudonym(some_results: Results) -> None:
