@@ -75,7 +75,7 @@ def describe_with_a_mistake(page: Page, form: Locator) -> None:
     countries = form.locator(".op-field-target_countries input")
     countries.fill("Germny")
     countries.press("Enter")
-    expect(form.locator(".op-field-target_countries")).to_contain_text("did you mean Germany")
+    expect(form.locator(".op-field-target_countries")).to_contain_text("Did you mean Germany")
     picture(page, "builder-problem")
     form.get_by_role("button", name="Germny").click()
     countries.fill("Germany")
@@ -93,7 +93,7 @@ def describe_by_keys(page: Page, form: Locator) -> None:
     keys.press("Tab")
     keys.type("Germny")
     keys.press("Enter")
-    expect(form.locator(".op-field-target_countries")).to_contain_text("did you mean Germany")
+    expect(form.locator(".op-field-target_countries")).to_contain_text("Did you mean Germany")
     tab_to(page, ".op-field-target_countries button")
     keys.press("Space")
     tab_to(page, ".op-field-target_countries input", back=True)
@@ -147,7 +147,7 @@ def test_by_mouse_from_an_empty_form_to_an_export_once_also_after_a_restart(
     expect(form).to_contain_text("Loaded “Machine builders”")
     form.locator("button.op-place").click()
     form.locator("button.op-confirm").click()
-    expect(form).to_contain_text("equal purchase was made", timeout=WAIT)
+    expect(form).to_contain_text("equal purchase was placed", timeout=WAIT)
     picture(page, "builder-again")
     assert bought(vendor, tmp_path / "home")["status"].to_list() == ["COMPLETED"]
 
