@@ -38,7 +38,9 @@ def calibrate(prospects: object, outcomes: object) -> Calibration:
 
     Args:
         prospects: a `Results` or a prospects frame with ``email`` and ``bounce_risk_score`` (0-100).
-        outcomes: a frame with ``email`` and ``bounced`` (true/false or 1/0; null is ignored), one row a message sent.
+        outcomes: a frame with ``email`` and ``bounced`` (true/false or 1/0; null is ignored), one row a message sent;
+            the answer is the risk of one message. Send a few riskier prospects in each mailing: above the highest
+            stated risk that was ever sent, a calibration knows nothing.
 
     Raises:
         ValidationError: a column is missing, or too few outcomes belong to prospects of known risk.
@@ -66,7 +68,11 @@ def calibrate(prospects: object, outcomes: object) -> Calibration:
 
 
 def _matched(prospects: object, outcomes: object) -> pl.DataFrame:
-    """Return one row an address: x (stated, 0-1), y (0 or 1), domain; sorted, so that the fit has one answer."""
+    """Return one row a message: x (stated, 0-1), y (0 or 1), domain; sorted, so that the fit has one answer.
+
+    Every message counts, so that an address that was written to six times is not six times as risky. An address at a
+    provider of private mailboxes shares its fate with nobody: it stands for a domain of its own.
+    """
     table = open_table(outcomes, name="outcomes", required=("email", "bounced"))
     happened = table.lazy.select(address(table).alias("address"), nw.col("bounced").cast(nw.Float64).alias("y"))
     known = collect(happened, ["address", "y"]).cast({"address": pl.String, "y": pl.Float64}).drop_nulls()
@@ -77,9 +83,9 @@ def _matched(prospects: object, outcomes: object) -> pl.DataFrame:
             fields=[FieldProblem("bounced", f"is neither 0 nor 1 in {wrong} rows")],
             next_step="Give true/false or 1/0.",
         )
-    once = known.group_by("address").agg(pl.col("y").max())
-    stated = recipients(prospects).known.select("address", x="stated", domain=pl.col("domain").fill_null("address"))
-    return stated.join(once, on="address").sort("x", "address")
+    own = pl.col("domain").fill_null(pl.col("address"))
+    stated = recipients(prospects).known.select("address", x="stated", domain=own)
+    return stated.join(known, on="address").sort("x", "address", "y")
 
 
 def _refuse_too_few(n: int, bounced: int) -> None:

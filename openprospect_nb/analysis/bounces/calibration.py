@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import narwhals.stable.v2 as nw
 import polars as pl
@@ -19,6 +19,7 @@ from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, open_table
 from openprospect_nb.errors import ConfigurationError
 
 FORMAT: Final = 1
+Stated = TypeVar("Stated", float, nw.Expr)
 # z squared, one standard error. Chosen on sandbox seeds below 1000 and then tried on seeds 1000 to 1299, once: of 300
 # lists promised to exceed a bounce rate of 5 % in at most 10 % of cases 31 did, 10.3 % (95 % interval 7.4 to 14.3 %).
 _WILSON: Final = 1.0
@@ -53,7 +54,8 @@ class Calibration:
     """A non-decreasing map from the vendor's bounce risk to a probability, and how well it is known.
 
     Attributes:
-        steps: the map, by rising stated risk; constant on a step, linear between two.
+        steps: the map, by rising stated risk; constant on a step, linear between two. Above the last step nothing was
+            seen: from there the map rises to 1 with the stated risk, so that who is riskier stays riskier.
         covariance: of the steps' values, from outcomes clustered by domain; what makes forecasts wider.
         domain_share: the part of the smallest risk on a domain that hits all its prospects at once, measured.
         n, bounced: outcomes used, and how many of them bounced.
@@ -77,11 +79,17 @@ class Calibration:
     reliability: pl.DataFrame = field(compare=False)
 
     def __repr__(self) -> str:
-        """Return the size of the evidence and what the calibration gains."""
+        """Return the size of the evidence, where it lies, and what the calibration gains."""
+        low, high = self.range
         return (
             f"Calibration({self.n} outcomes, {self.bounced} bounced, {len(self.steps)} steps, "
-            f"Brier {self.brier_before:.4f} → {self.brier_after:.4f})"
+            f"seen at stated risks of {low:g} to {high:g}, Brier {self.brier_before:.4f} → {self.brier_after:.4f})"
         )
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The lowest and the highest stated risk (0-100) that outcomes were seen for; beyond it nothing is known."""
+        return 100 * self.steps[0].first, 100 * self.steps[-1].last
 
     def apply(self, prospects: FrameT) -> FrameT:
         """Return the prospects with ``calibrated_bounce_risk``: 0-100, null where the vendor states no risk."""
@@ -106,7 +114,7 @@ class Calibration:
                 way = (stated - before.last) / (step.first - before.last)
                 return before.value + way * (step.value - before.value)
             before = step
-        return before.value
+        return _beyond(before, stated)
 
     def variance_of_total(self, stated: Sequence[float], *, is_chosen: bool = False) -> float:
         """Return the variance that the error of this map gives to the expected bounces of these stated risks.
@@ -187,11 +195,20 @@ class Calibration:
 
     def _mapped(self, stated: nw.Expr) -> nw.Expr:
         """Build the map from the top step down, so that the first condition that holds wins."""
-        result = nw.lit(self.steps[-1].value)
+        last = self.steps[-1]
+        result = nw.lit(last.value)
+        if last.last < 1:
+            result = nw.when(stated > last.last).then(_beyond(last, stated)).otherwise(result)
         for step, below in reversed(list(zip(self.steps[1:], self.steps[:-1], strict=True))):
             result = nw.when(stated < step.first).then(_between(stated, below, step)).otherwise(result)
             result = nw.when(stated <= below.last).then(nw.lit(below.value)).otherwise(result)
         return nw.when(stated.is_null()).then(nw.lit(None, nw.Float64)).otherwise(result)
+
+
+def _beyond(last: Step, stated: Stated) -> Stated:
+    """Return the probability above everything that was seen: straight from the last step to certainty at 1."""
+    slope = (1 - last.value) / (1 - last.last) if last.last < 1 else 0.0
+    return last.value + (stated - last.last) * slope
 
 
 def _caution(rate: float, n: int) -> float:

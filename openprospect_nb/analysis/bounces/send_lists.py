@@ -27,6 +27,7 @@ from openprospect_nb.analysis.contacts.recipients import (
     calibrated,
     open_prospects,
     recipients,
+    stated_risk,
     tiered,
 )
 from openprospect_nb.analysis.table import FrameT
@@ -49,6 +50,7 @@ _CORRECTED: Final = 0.003  # and by less than this once it was corrected at a si
 _SMOOTH: Final = 10.0
 _MAIL: Final = "__op_send_mail"
 _P: Final = "__op_send_p"
+_STATED: Final = "__op_send_stated"
 NativeT = TypeVar("NativeT")
 
 
@@ -193,15 +195,17 @@ def _frontier(known: pl.DataFrame, sizes: Sequence[Size], terms: Terms) -> pl.Da
 
 
 def _rows_of(prospects: object, head: pl.DataFrame, calibration: Calibration | None, unknown_risk: float | None) -> Any:
-    """Return the caller's rows of the chosen addresses: those up to the last one in (risk, address) order."""
+    """Return the caller's rows of the chosen addresses: those up to the last one by risk, stated risk and address."""
     table = calibrated(open_prospects(prospects), calibration)
     known_risk = bounce_risk(table) if unknown_risk is None else bounce_risk(table).fill_null(unknown_risk)
-    keyed = tiered(table).with_columns(address(table).alias(_MAIL), (known_risk / 100).alias(_P))
+    stated = nw.coalesce(stated_risk(table), known_risk) / 100
+    keyed = tiered(table).with_columns(address(table).alias(_MAIL), (known_risk / 100).alias(_P), stated.alias(_STATED))
     sendable = keyed.filter(~nw.col(TIER).is_in(NEVER_SENT))
-    worst = sendable.with_columns(nw.col(_P).max().over(_MAIL)).filter(~nw.col(_P).is_null())
+    worst = sendable.with_columns(nw.col(_P, _STATED).max().over(_MAIL)).filter(~nw.col(_P).is_null())
     inside = nw.col(_P) < 0
-    for edge, name in head.select("p", "address").tail(1).rows():
-        inside = (nw.col(_P) < edge) | ((nw.col(_P) == edge) & (nw.col(_MAIL) <= name))
-    order = [_P, _MAIL, *table.row_order]
-    once = worst.filter(inside).unique(_MAIL, keep="first", order_by=order).sort(_P, _MAIL)
+    for edge, stated, name in head.select("p", "stated", "address").tail(1).rows():
+        before = (nw.col(_STATED) < stated) | ((nw.col(_STATED) == stated) & (nw.col(_MAIL) <= name))
+        inside = (nw.col(_P) < edge) | ((nw.col(_P) == edge) & before)
+    order = [_P, _STATED, _MAIL, *table.row_order]
+    once = worst.filter(inside).unique(_MAIL, keep="first", order_by=order).sort(_P, _STATED, _MAIL)
     return table.give_back_sorted(once, table.columns)

@@ -70,9 +70,10 @@ def recipients(
     sendable = rows.filter(~pl.col("tier").is_in(NEVER_SENT))
     distinct = sendable.group_by("address").agg(pl.col("p", "stated").max(), pl.col("domain", "tier").min())
     filled = distinct.with_columns(p=pl.col("p").fill_null(unknown_risk)) if unknown_risk is not None else distinct
+    filled = filled.with_columns(stated=pl.coalesce("stated", "p"))
     known = filled.with_columns(pl.col("p") / 100, pl.col("stated") / 100).drop_nulls("p")
     return Recipients(
-        known.select(SCHEMA.names()).cast(SCHEMA).sort("p", "address"),
+        known.select(SCHEMA.names()).cast(SCHEMA).sort("p", "stated", "address"),
         distinct.height - known.height,
         rows.height - sendable.height,
         sendable.height - distinct.height,

@@ -157,10 +157,10 @@ def test_outcomes_of_strangers_and_nulls_are_ignored():
 
 
 def test_row_order_and_repeats_do_not_matter(learnt):
-    """Shuffled and repeated rows give the same calibration."""
+    """Shuffled rows, and prospects that come twice, give the same calibration; an outcome is a message."""
     mixed = FRAME.sample(fraction=1, shuffle=True, seed=2)
 
-    assert calibrate(pl.concat([mixed, mixed]), pl.concat([OUTCOMES, OUTCOMES])) == learnt
+    assert calibrate(pl.concat([mixed, mixed]), OUTCOMES.sample(fraction=1, shuffle=True, seed=3)) == learnt
 
 
 def test_outcomes_must_be_yes_or_no():
@@ -244,6 +244,68 @@ def test_a_choice_is_judged_with_caution(learnt):
 def test_a_repr_shows_the_evidence(learnt):
     """The one-line text names how much was learnt from and what it gains, and no address."""
     assert repr(learnt).startswith(
-        f"Calibration(1500 outcomes, {learnt.bounced} bounced, {len(learnt.steps)} steps, Brier "
+        f"Calibration(1500 outcomes, {learnt.bounced} bounced, {len(learnt.steps)} steps, seen at stated risks of "
     )
+    assert f"Brier {learnt.brier_before:.4f}" in repr(learnt)
     assert "@" not in repr(learnt)
+
+
+def mailed(risks, rates, *, messages=1, prefix="a", host=None):
+    """Return prospects of these stated risks and outcomes at these rates, exact to a message, one domain a person."""
+    rows = [(f"{prefix}{n}@{host or f'{prefix}{n}.example'}", risk) for n, risk in enumerate(risks)]
+    prospects = pl.DataFrame(rows, schema={"email": pl.String, "bounce_risk_score": pl.Float64}, orient="row")
+    total, sent = 0.0, []
+    for (email, _), rate in zip(rows, rates, strict=True):
+        for _ in range(messages):
+            before, total = int(total), total + rate
+            sent.append((email, int(total) > before))
+    return prospects, pl.DataFrame(sent, schema={"email": pl.String, "bounced": pl.Boolean}, orient="row")
+
+
+def test_several_messages_an_address_count_as_messages():
+    """Six messages at 3 % each give about 3 %, not the chance that one of six bounces."""
+    calibration = calibrate(*mailed([3.0] * 200, [0.03] * 200, messages=6))
+
+    assert calibration.predict(0.03) == pytest.approx(0.03, abs=0.005)
+    assert calibration.n == 1200
+
+
+def test_above_the_highest_risk_that_was_sent_the_stated_order_holds():
+    """A list of up to 9 says nothing of a 95: it stays far riskier than a 9, and the repr says what was seen."""
+    risks = [float(n % 9 + 1) for n in range(400)]
+    calibration = calibrate(*mailed(risks, [0.04] * 400))
+
+    predicted = [calibration.predict(stated / 100) for stated in (9, 20, 50, 95, 100)]
+    assert predicted == sorted(set(predicted))
+    assert predicted[0] < 0.1
+    assert predicted[3] > 0.9
+    assert calibration.range == pytest.approx((1.0, 9.0))
+    assert "seen at stated risks of 1 to 9" in repr(calibration)
+    frame = pl.DataFrame({"email": ["x@x.example"] * 5, "bounce_risk_score": [9.0, 20.0, 50.0, 95.0, 100.0]})
+    assert calibration.apply(frame)["calibrated_bounce_risk"].to_list() == pytest.approx([100 * p for p in predicted])
+
+
+def test_equal_calibrated_risks_go_by_the_stated_risk():
+    """Where the map makes two equal, the list takes the one that the vendor calls safer, not the first by alphabet."""
+    calibration = calibrate(*mailed([float(n % 9 + 1) for n in range(400)], [0.02] * 400))
+    rows = [("a@a.example", 8.0), ("z@z.example", 1.5), *((f"m{n}@m{n}.example", 5.0) for n in range(5))]
+    prospects = pl.DataFrame(rows, schema={"email": pl.String, "bounce_risk_score": pl.Float64}, orient="row")
+
+    listed = send_list(prospects, 0.5, 0.9, calibration=calibration).prospects["email"].to_list()
+
+    assert listed.index("z@z.example") < listed.index("a@a.example")
+
+
+def test_private_mailboxes_do_not_act_as_one_domain():
+    """A thousand outcomes at a free provider leave the share that real domains show as it is."""
+    rows = [(f"p{n}@d{n // 4}.example", 20.0) for n in range(400)]
+    firms = pl.DataFrame(rows, schema={"email": pl.String, "bounce_risk_score": pl.Float64}, orient="row")
+    dead = {f"d{n}.example" for n in range(0, 100, 5)}
+    outcomes = firms.select("email", bounced=pl.col("email").str.split("@").list.last().is_in(sorted(dead)))
+    private, theirs = mailed([20.0] * 1000, [0.2] * 1000, prefix="f", host="gmail.com")
+
+    alone = calibrate(firms, outcomes).domain_share
+    both = calibrate(pl.concat([firms, private]), pl.concat([outcomes, theirs])).domain_share
+
+    assert alone > 0.5
+    assert both > 0.5 * alone
