@@ -249,7 +249,7 @@ async def poll(
         ConfigurationError: the client was closed, or *timeout* is no number.
     """
     terms = _terms(context.settings, cadence, timeout)
-    return await context.waits.unless_closed(_poll(context.sender, ask, terms, show))
+    return await context.waits.unless_closed(lambda: _poll(context.sender, ask, terms, show))
 
 
 def _terms(settings: Settings, cadence: Cadence, timeout: float | None) -> Terms:

@@ -127,18 +127,20 @@ class Waits:
         heard = ((order_id, self._heard.get(order_id)) for order_id in order_ids)
         return {i: last.state for i, last in heard if last is not None and last.state is not None and last.has_ended}
 
-    async def unless_closed(self, work: Coroutine[Any, Any, T]) -> T:
-        """Return what *work* gives.
+    async def unless_closed(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Return what *work* gives, or do not even begin.
 
         Raises:
             ConfigurationError: the client was closed before it was done, or was made before this process forked.
         """
+        if os.getpid() != self._process:
+            raise ConfigurationError("the client was made before this process forked.", next_step=NEW_CLIENT)
+        if self.is_closed:
+            raise _closed()
         closing = asyncio.Event()
-        if self.is_closed or os.getpid() != self._process:
-            closing.set()
         self._waiting[closing] = asyncio.current_task()
         try:
-            return await first_of(self._refuse(closing), work)
+            return await first_of(_refuse(closing), work())
         finally:
             del self._waiting[closing]
 
@@ -158,12 +160,6 @@ class Waits:
         if tasks:
             # Who goes on with other things after the error is not waited for.
             await asyncio.wait(tasks, timeout=LEAVING_SECONDS)
-
-    async def _refuse(self, closing: asyncio.Event) -> NoReturn:
-        await closing.wait()
-        if os.getpid() != self._process:
-            raise ConfigurationError("the client was made before this process forked.", next_step=NEW_CLIENT)
-        raise ConfigurationError("the client was closed while it was waiting.", next_step=NEW_CLIENT)
 
     def _running(self) -> list[str]:
         """Return the awaited orders that have not ended, the longest unheard-of first."""
@@ -201,3 +197,12 @@ async def first_of(*works: Coroutine[Any, Any, T]) -> T:
     finally:
         for task in tasks:
             await cancelled(task)
+
+
+async def _refuse(closing: asyncio.Event) -> NoReturn:
+    await closing.wait()
+    raise _closed()
+
+
+def _closed() -> ConfigurationError:
+    return ConfigurationError("the client was closed: it waits no longer.", next_step=NEW_CLIENT)

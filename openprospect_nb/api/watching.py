@@ -141,13 +141,9 @@ async def watch(
     watched = _Watched(context, order_ids)
     with context.waits.awaiting(order_ids):
         context.waits.hear([state for state in known if state.is_terminal], context.sender.clock.monotonic())
-        polling = poll(
-            context, watched.ask, cadence=ORDER_CADENCE, timeout=timeout, show=lambda tick: show(watched.words(tick))
-        )
+
         try:
-            # Whatever anybody hears of the last order ends the wait, in the middle of a pause or of a poll that hangs.
-            ended = context.waits.until_ended(order_ids, on_end)
-            await context.waits.unless_closed(first_of(polling, ended))
+            await context.waits.unless_closed(lambda: watched.wait(timeout, show, on_end))
         except WaitTimeout as error:
             pending = {order_id: _status(heard) for order_id, heard in watched.running().items()}
             listed = ", ".join(f"{order_id} {status}" for order_id, status in pending.items())
@@ -165,6 +161,18 @@ class _Watched:
     context: Context
     order_ids: Sequence[str]
     asked_at: float = -inf
+
+    async def wait(
+        self,
+        timeout: float | None,  # noqa: ASYNC109 - kept by poll
+        show: Callable[[str], None],
+        on_end: Callable[[OrderState], None],
+    ) -> None:
+        """Poll until all have ended, or until somebody else has heard so: also in a pause, or while a poll hangs."""
+        polling = poll(
+            self.context, self.ask, cadence=ORDER_CADENCE, timeout=timeout, show=lambda tick: show(self.words(tick))
+        )
+        await first_of(polling, self.context.waits.until_ended(self.order_ids, on_end))
 
     async def ask(self) -> bool | None:
         """Poll once and return True once all have ended.

@@ -21,7 +21,7 @@ def blocking() -> None:
     profile: Profile = client.profiles.create(icp, wait=True)
     order: Order = client.orders.discover(profile, 25, features=["CONTACTS"], budget=10.0, name="spring")
     named: Order = client.orders.enrich(pl.DataFrame({"company_name": ["A"]}), title="t")
-    same: Order = order.refresh().wait(timeout=10, progress=False)
+    same: Order = order.refresh().wait(timeout=10, progress=False, on_done=lambda ended: print(ended.status))
     done: list[Order] = client.orders.wait([order, "id"], timeout=3)
     results: op.Results = order.results(delivered_since=None, refresh=False)
     several: op.Results = client.results([order, named, same, *done])
