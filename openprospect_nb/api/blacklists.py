@@ -180,7 +180,10 @@ class AsyncBlacklists(Resource):
         except OpenProspectError as error:
             error.add_note("The list was made all the same: find it in blacklists.list() before you make it again.")
             raise
-        alike = lists.filter(pl.col("name") == name, pl.col("description").eq_missing(description)).sort("created_at")
+        # A server may trim a name, and keep a description that was not given as an empty one.
+        kept = {"name": name.strip(), "description": (description or "").strip()}
+        same = [pl.col(field).fill_null("").str.strip_chars() == value for field, value in kept.items()]
+        alike = lists.filter(*same).sort("created_at")
         if alike.height == 1 or (alike.height > 1 and _is_last_alone(alike["created_at"])):
             return Blacklist(**alike.select(BLACKLIST_FIELDS).row(-1, named=True))
         raise ContractError(

@@ -92,8 +92,12 @@ def keyed(response: Response, id_name: str, noun: str) -> dict[str, Any]:
     Raises:
         ContractError: the body is no JSON object.
     """
-    whole = record(response, noun)
-    return whole if id_name in whole or "id" not in whole else {**whole, id_name: whole["id"]}
+    return under_own_name(record(response, noun), id_name)
+
+
+def under_own_name(row: dict[str, Any], id_name: str) -> dict[str, Any]:
+    """Return an object whose id is called ``id`` with the id under its own name."""
+    return row if id_name in row or "id" not in row else {**row, id_name: row["id"]}
 
 
 def made(response: Response, path: str, id_name: str, noun: str, status: str) -> dict[str, Any]:

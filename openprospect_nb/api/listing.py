@@ -11,6 +11,7 @@ from typing import Any, Final
 import polars as pl
 
 from openprospect_nb.api._resource import Context, QueryValue, get
+from openprospect_nb.api.bodies import under_own_name
 from openprospect_nb.errors import ContractError
 from openprospect_nb.frames.admission import admit_frame, admit_record
 from openprospect_nb.frames.decode import table
@@ -87,9 +88,9 @@ async def listed_mappings(context: Context, path: str, kind: str, **query: Query
 
 def order_states(pages: Iterable[bytes]) -> list[OrderState]:
     """Return the orders on pages of a list; a row without an id or a status is no order anyone could follow."""
-    rows = [parse_json(record.encode()) for page in pages for record in open_page(page, "orders").records]
-    named = [row for row in rows if isinstance(row, dict) and text(row.get("order_id")) and text(row.get("status"))]
-    return [OrderState.from_wire(row) for row in named]
+    parsed = [parse_json(record.encode()) for page in pages for record in open_page(page, "orders").records]
+    rows = [under_own_name(row, "order_id") for row in parsed if isinstance(row, dict)]
+    return [OrderState.from_wire(row) for row in rows if text(row.get("order_id")) and text(row.get("status"))]
 
 
 def measure(response: Response, offset: int, kind: str) -> Measured:

@@ -127,7 +127,7 @@ class AsyncSearches(Resource):
         except OpenProspectError as error:
             warnings.warn(f"the assignment was made; reading it back failed ({error.message})", stacklevel=2)
             rows = {"id": list(blacklist_ids), "source": [self._context.source] * len(blacklist_ids)}
-            return pl.DataFrame(rows, schema_overrides=BLACKLISTS).pipe(aligned, BLACKLISTS)
+            return aligned(pl.DataFrame(rows), BLACKLISTS)
         _warn_about_difference(set(blacklist_ids), set(assigned["id"].drop_nulls()))
         return assigned
 

@@ -127,7 +127,7 @@ _ORDER = RecordKind(
     name="orders",
     record="order",
     columns=(
-        Column(name="order_id", wire=_T, meaning="the order's id", nullable=False, source="4.3"),
+        Column(name="order_id", wire=_T, meaning="the order's id", alias="id", nullable=False, source="4.3"),
         _order("order_type", _T, "DISCOVERY or ENRICHMENT"),
         _order("title", _T, "the caller's title"),
         Column(

@@ -251,7 +251,8 @@ def test_a_list_made_without_a_word_is_found_by_its_name(vendor, client):
     """Of several lists of one name the newest is the one just made; where that cannot be told, an error says so."""
     vendor.manner.empty = 204
     client.blacklists.create("Twin")
-    second = client.blacklists.create("Twin")
+    vendor.blacklists["list-1"]["description"] = ""
+    second = client.blacklists.create(" Twin ")
     assert second.id == "list-2"
     for row in vendor.blacklists.values():
         row["created_at"] = None
@@ -270,6 +271,14 @@ def test_a_change_that_cannot_be_read_back_is_still_a_change(vendor, client):
     with pytest.warns(UserWarning, match="the change was made; reading the search back failed"):
         search = client.searches.update("search-1", version=1, name="B")
     assert (search.id, search.name, search.version, search.stripped_fields) == ("search-1", "B", None, None)
+    vendor.manner.lists = "403"
+    for ids in ([made.id], []):
+        with pytest.warns(UserWarning, match="the assignment was made; reading it back failed"):
+            assigned = client.searches.set_blacklists("search-1", ids)
+        assert (assigned.schema, assigned["id"].to_list()) == (schemas.BLACKLISTS, ids)
+    with pytest.raises(op.errors.PermissionError_) as caught:
+        client.blacklists.create("C")
+    assert "was made all the same" in caught.value.__notes__[0]
     vendor.manner.shows = True
     assert client.blacklists.get(made.id).name == "B"
 

@@ -28,7 +28,7 @@ class Manner:
 
     Attributes:
         lists: where a list is: "" for a bare array, "items", "noun", "data", "data.items", "_embedded.noun"; "null" and
-            "204" for nothing at all.
+            "204" for nothing at all, "403" for a refusal.
         counters: which counters a list carries: "documented", "count", "meta", "none".
         single: what is around one object: "", "data" or "noun".
         empty: status of a write without a body; 0 sends bodies.
@@ -141,12 +141,12 @@ class OtherVendor:
         self.orders[key] = {"order_id": key, "status": "RECEIVED", "order_type": body.get("order_type", "ENRICHMENT")}
         if self.manner.empty and self.manner.locates:
             return said(202, None, {"Location": f"{BASE}/orders/{key}"})
-        return said(202, self.orders[key])
+        return said(202, self._around("order", self._renamed("order", self.orders[key])))
 
     def _order(self, request: Request, _: Any) -> Response:
         order = self.orders[request.path_params["id"]]
         move(order)
-        return said(200, order | {"prospect_search_id": "search-1"})
+        return self._one("order", order | {"prospect_search_id": "search-1"})
 
     def _search(self, request: Request, body: Any) -> Response:
         if request.method != "PATCH":
@@ -170,7 +170,7 @@ class OtherVendor:
             return self._list(request, [self._counted(key) for key in self.blacklists], "blacklists")
         number = next(self._numbers)
         key = f"list-{number}"
-        made = {"id": key, "name": body["name"], "description": body.get("description")}
+        made = {"id": key, "name": body["name"].strip(), "description": body.get("description")}
         self.blacklists[key] = made | {"created_at": f"2026-11-28T10:00:{number:02}Z"}
         self.entries[key] = []
         headers = {"Location": f"https://other.example{BASE}/blacklists/{key}"} if self.manner.locates else {}
@@ -222,8 +222,10 @@ class OtherVendor:
         return said(200, self._around(noun, self._renamed(noun, row)))
 
     def _renamed(self, noun: str, row: Row) -> Row:
-        if self.manner.ids == "id" or noun not in {"blacklist", "prospect_search"}:
+        if self.manner.ids == "id" or noun not in {"blacklist", "prospect_search", "order"}:
             return row
+        if noun == "order":
+            return {"id" if name == "order_id" else name: value for name, value in row.items()}
         return {f"{noun}_id" if name == "id" else name: value for name, value in row.items()}
 
     def _around(self, noun: str, row: Row) -> Row:
@@ -232,12 +234,14 @@ class OtherVendor:
 
     def _list(self, request: Request, rows: Sequence[Row], noun: str) -> Response:
         query, manner = request.query_params, self.manner
+        if manner.lists == "403":
+            return said(403, {"code": "AUTHORIZATION_ERROR", "message": "not allowed to list"})
         if manner.lists in {"204", "null"}:
             return said(204, None) if manner.lists == "204" else Response(b"null", headers={"Content-Type": JSON})
         limit = min(int(query.get("limit", 50)), manner.cap)
         offset = 0 if manner.deaf else int(query.get("offset", 0))
         part = list(rows[offset : offset + limit])
-        singular = {"blacklists": "blacklist", "prospect_searches": "prospect_search"}.get(noun, "")
+        singular = {"blacklists": "blacklist", "prospect_searches": "prospect_search", "orders": "order"}.get(noun, "")
         part = [self._renamed(singular, row) for row in part]
         if not manner.lists:
             return said(200, part)
