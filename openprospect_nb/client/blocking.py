@@ -212,7 +212,6 @@ class Client(Twin[AsyncClient]):
 
     Args:
         on_close: awaited after the client's own parts are closed.
-        arguments: as for `AsyncClient`.
 
     Attributes:
         orders: buy, list, wait: `Orders`.

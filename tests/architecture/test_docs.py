@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import re
+import runpy
 import subprocess
 import sys
 from functools import reduce
 from html import unescape
+from html.parser import HTMLParser
 from importlib import import_module
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
 import openprospect_nb as op
-from openprospect_nb import client, errors
+from openprospect_nb import client
 from openprospect_nb.cli import build_parser
 
 ROOT = Path(__file__).parents[2]
@@ -29,78 +31,116 @@ def test_the_page_of_columns_is_what_the_schemas_give():
     assert (ROOT / "docs" / "columns.md").read_text("utf-8") == made
 
 
+class Page(HTMLParser):
+    """What a built page links to, loads, and can be linked to on."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: set[str] = set()
+        self.loaded: set[str] = set()
+        self.anchors: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep the links, sources and anchors of one tag."""
+        for name, value in attrs:
+            if value and name == "id":
+                self.anchors.add(value)
+            elif value and name in {"href", "src"} and not value.startswith("data:"):
+                (self.links if tag == "a" else self.loaded).add(value)
+
+
+def leads_nowhere(folder: Path) -> list[str]:
+    """Return what the pages below *folder* link to that is not there, and what they load from elsewhere."""
+    pages = {path.resolve(): Page(path.read_text("utf-8")) for path in folder.rglob("*.html")}
+    bad = []
+    for path, page in pages.items():
+        for link in sorted(page.links | page.loaded):
+            parts = urlsplit(link)
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            outside = bool(parts.scheme or parts.netloc)
+            there = link in page.links if outside else target.is_file()
+            anchored = outside or not parts.fragment or parts.fragment in pages.get(target, page).anchors
+            if not (there and anchored):
+                bad.append(f"{path.name}: {link}")
+    return bad
+
+
 @pytest.fixture(scope="module")
-def reference(tmp_path_factory):
-    """The reference, built by its one command."""
-    folder = tmp_path_factory.mktemp("reference")
-    command = [sys.executable, str(ROOT / ".ci" / "reference"), "-o", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, encoding="utf-8", cwd=folder)
-    assert (done.returncode, done.stderr) == (0, "")
-    return folder
-
-
-def page(reference: Path, name: str) -> str:
-    """Return a built page as text."""
-    return (reference / f"{name}.html").read_text("utf-8")
-
-
-def test_the_reference_is_built_without_a_warning_and_every_link_in_it_leads_somewhere(reference):
-    """The build ends with 0, which it does not with a warning, an undocumented name, or a link to nothing."""
-    assert len(list(reference.rglob("*.html"))) == 16
-    assert "window.pdocSearch" in (reference / "search.js").read_text("utf-8")
-
-
-def test_the_reference_holds_every_public_name(reference):
-    """All of `op.`, of its packages, and every verb of every resource and handle has an anchor of its own."""
-    front = page(reference, "openprospect_nb")
-    assert [
-        name for name in op.__all__ if not inspect.ismodule(getattr(op, name)) and f'id="{name}"' not in front
-    ] == []
-    for package in filter(None, PACKAGES[:-1]):
-        module = import_module(f"openprospect_nb.{package}")
-        text = front if package == "sandbox" else page(reference, f"openprospect_nb/{package}")
-        assert [n for n in module.__all__ if n not in op.__all__ and f'id="{n}"' not in text] == []
-    verbs = page(reference, "openprospect_nb/client")
-    for face in client.__all__:
-        public = [name for name in dir(getattr(client, face)) if not name.startswith("_")]
-        assert [n for n in public if face not in op.__all__ and f'id="{face}.{n}"' not in verbs] == []
-
-
-def test_blocking_verbs_are_shown_as_what_they_are(reference):
-    """`client.orders.discover` is a plain function that takes its named arguments and returns an `Order`."""
-    text = page(reference, "openprospect_nb/client")
-    start = text.index('id="Orders.discover"')
-    shown = "".join(unescape(re.sub(r"<[^>]+>", "", text[start : start + 20_000])).split())
-    assert shown.index("defdiscover(self,icp:openprospect_nb.ICP|Profile|str") < shown.index(
-        "again:bool=False)->Order:"
+def site():
+    """The site, built by its one command."""
+    done = subprocess.run(
+        [sys.executable, "docs"], capture_output=True, text=True, check=False, encoding="utf-8", cwd=ROOT
     )
-    assert "asyncdef" not in shown
-    assert str(inspect.signature(client.Orders.discover).return_annotation) == "Order"
-    assert str(inspect.signature(client.Orders.wait).return_annotation) == "list[Order]"
+    assert done.returncode == 0, done.stdout + done.stderr
+    return ROOT / "build" / "site"
 
 
-def test_the_reference_of_errors_columns_and_commands_is_complete(reference):
-    """Each error has a row with its status, each frame its columns, and each command its help."""
-    table = page(reference, "error_reference")
-    classes = [name for name in errors.__all__ if name != "FieldProblem"]
-    assert [name for name in classes if f"errors.html#{name}" not in table] == []
-    assert re.search(r"#RateLimitError.*?<td>429</td>\s*<td><code>retry_after</code></td>", table, re.DOTALL)
-    columns = page(reference, "columns")
-    assert 'id="frame-schemas-orders"' in columns
-    assert "prospect_search_id" in columns
-    assert all(command in page(reference, "command_line") for command in ("orders wait", "sandbox serve", "--json"))
+@pytest.mark.slow
+def test_every_link_of_the_site_leads_somewhere_and_nothing_is_loaded_from_elsewhere(site):
+    """The build ends without a warning; what a page loads lies beside it; its links lead to pages and anchors."""
+    sources = [*(ROOT / "docs").rglob("*.md"), *(ROOT / "notebooks").glob("*.ipynb")]
+    assert len(list(site.rglob("*.html"))) == len(sources)
+    assert leads_nowhere(site) == []
 
 
 def test_a_link_to_nothing_would_be_noticed(tmp_path):
-    """The check names the page and the link: a missing file, a missing anchor; what is outside is listed."""
-    spec = importlib.util.spec_from_file_location("links", ROOT / ".ci" / "reference" / "links.py")
-    links = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(links)
+    """The check names the page and the link: a missing file, a missing anchor, a script of another machine."""
     (tmp_path / "a.html").write_text('<a id="here" href="#here"></a><a href="b.html#x">b</a><a href="c.html">c</a>')
-    (tmp_path / "b.html").write_text('<a href="https://outside.example/">o</a>')
-    broken, outside = links.broken_links(tmp_path)
-    assert broken == ["a.html: b.html#x", "a.html: c.html"]
-    assert outside == {"https://outside.example/"}
+    (tmp_path / "b.html").write_text(
+        '<a href="https://o.example/">o</a><script src="https://cdn.example/s.js"></script>'
+    )
+    assert sorted(leads_nowhere(tmp_path)) == ["a.html: b.html#x", "a.html: c.html", "b.html: https://cdn.example/s.js"]
+
+
+@pytest.mark.slow
+def test_the_reference_holds_every_public_name(site):
+    """All of `op.`, of its packages, and every verb of every resource and handle has an anchor of its own."""
+    anchors_of = {path.stem: Page(path.read_text("utf-8")).anchors for path in (site / "reference").glob("*.html")}
+    everywhere = {anchor.rpartition(".")[2] for found in anchors_of.values() for anchor in found}
+    names = [name for name in op.__all__ if not inspect.ismodule(getattr(op, name))]
+    assert [name for name in names if name not in everywhere] == []
+    for package in ("analysis", "charts", "client", "errors", "reports", "webhooks", "widgets"):
+        module = import_module(f"openprospect_nb.{package}")
+        public = {name: getattr(module, name) for name in module.__all__}
+        names = [name for name, member in public.items() if inspect.isroutine(member) or inspect.isclass(member)]
+        assert [name for name in names if not any(a.endswith(f".{name}") for a in anchors_of[package])] == []
+    for face in client.__all__:
+        public = [name for name, member in vars(getattr(client, face)).items() if inspect.isroutine(member)]
+        verbs = [f"openprospect_nb.client.{face}.{name}" for name in public if not name.startswith("_")]
+        assert [verb for verb in verbs if verb not in anchors_of["client"]] == []
+
+
+@pytest.mark.slow
+def test_blocking_verbs_are_shown_as_what_they_are(site):
+    """`client.orders.discover` is a plain function that takes its named arguments and returns an `Order`."""
+    text = (site / "reference" / "client.html").read_text("utf-8")
+    start = text.index('id="openprospect_nb.client.Orders.discover"')
+    shown = "".join(unescape(re.sub(r"<[^>]+>", "", text[start : start + 20_000])).split())
+    assert "again:bool=False,)->OrderBuy" in shown
+    assert str(inspect.signature(client.Orders.wait).return_annotation) == "list[Order]"
+
+
+@pytest.mark.slow
+def test_notebooks_and_commands_are_pages_with_what_they_show(site):
+    """The first notebook's page has its frames and charts, the command line's the help of every command."""
+    first = (site / "notebooks" / "01_first_minute.html").read_text("utf-8")
+    assert first.count("<svg xmlns") >= 3
+    assert 'class="dataframe"' in first
+    commands = (site / "command-line.html").read_text("utf-8")
+    assert all(command in commands for command in ("orders wait", "sandbox serve", "--json"))
+
+
+def test_names_in_public_docstrings_exist():
+    """What stands in single backticks in a docstring of a public object is a name, of ours or of its module."""
+    named = runpy.run_path(str(ROOT / "docs" / "docstrings.py"))
+    missing = [
+        f"{home}: {name}"
+        for home, text in described().items()
+        for name in named["NAME"].findall(text or "")
+        if named["named"](name, f"openprospect_nb.{home}") is None
+    ]
+    assert missing == []
 
 
 def anchors(markdown: str) -> set[str]:

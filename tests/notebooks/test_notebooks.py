@@ -38,14 +38,26 @@ def test_every_journey_has_its_notebook():
 
 
 @each_notebook
-def test_only_checked_cells_carry_output(path):
-    """Outputs are stripped, but for the short texts that nbval compares; tests/notebooks/refresh.py sees to it."""
-    for cell in cells(path, "code"):
-        kinds = {output["output_type"] for output in cell["outputs"]}
-        assert kinds <= ({"stream"} if CHECKED in cell["source"] else set()), cell["source"]
-        # nbval compares a cell only if it has been counted as run.
-        assert (cell["execution_count"] is None) == (CHECKED not in cell["source"])
-        assert bool(cell["outputs"]) == (CHECKED in cell["source"]), cell["source"]
+def test_outputs_are_small_stills(path):
+    """Text, frames, pictures and the stills of widgets, of one run from top to bottom; nothing needs a kernel."""
+    assert path.stat().st_size < 400_000
+    code = cells(path, "code")
+    assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
+    for cell in code:
+        kinds = {kind for output in cell["outputs"] for kind in output.get("data", {"text/plain": ""})}
+        assert kinds <= {"text/plain", "text/html", "image/png", "image/svg+xml"}, cell["source"]
+        assert "<script" not in json.dumps(cell["outputs"]).lower()
+        if CHECKED in cell["source"]:
+            assert {output["output_type"] for output in cell["outputs"]} == {"stream"}, cell["source"]
+
+
+def test_the_shop_window_shows_frames_and_charts():
+    """The first notebook has something to see before anybody runs it: frames, three charts, a picture of the report."""
+    outputs = [output for cell in cells(NOTEBOOKS[0], "code") for output in cell["outputs"]]
+    kinds = [kind for output in outputs for kind in output.get("data", {})]
+    assert kinds.count("image/svg+xml") == 3
+    assert kinds.count("text/html") >= 3
+    assert any("../data/report.png" in cell["source"] for cell in cells(NOTEBOOKS[0], "markdown"))
 
 
 @each_notebook
