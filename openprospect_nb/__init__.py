@@ -18,7 +18,7 @@ from openprospect_nb import errors
 from openprospect_nb.connect import connect
 
 if TYPE_CHECKING:
-    from openprospect_nb import charts, webhooks, widgets
+    from openprospect_nb import charts, files, webhooks, widgets
     from openprospect_nb.analysis import (
         Calibration,
         bounce_forecast,
@@ -66,6 +66,7 @@ __all__ = [
     "exclude",
     "explain",
     "export",
+    "files",
     "overlap",
     "report",
     "score",
@@ -106,7 +107,7 @@ _ON_FIRST_USE = {
         "openprospect_nb.analysis",
     ),
 }
-_MODULES_ON_FIRST_USE = frozenset({"charts", "webhooks", "widgets"})
+_MODULES_ON_FIRST_USE = frozenset({"charts", "files", "webhooks", "widgets"})
 
 
 def __getattr__(name: str) -> Any:

@@ -23,6 +23,7 @@ from openprospect_nb.api.watching import note, read_order
 from openprospect_nb.contract import PATH_ORDERS
 from openprospect_nb.errors import ConfigurationError, OpenProspectError, OrderFailed
 from openprospect_nb.files.companies import companies_from
+from openprospect_nb.files.company_list import CompanyList, Repeats
 from openprospect_nb.frames.results import Results
 from openprospect_nb.icp import ICP
 from openprospect_nb.journal import Purchase
@@ -102,8 +103,10 @@ class AsyncOrders(Resource):
 
     async def enrich(
         self,
-        companies: pl.DataFrame | Sequence[Mapping[str, Any]] | str | Path,
+        companies: pl.DataFrame | pl.LazyFrame | CompanyList | Iterable[Mapping[str, Any]] | str | Path,
         *,
+        sheet: str | None = None,
+        repeats: Repeats = "once",
         profile: ICP | ProfileFacts | str | None = None,
         profile_name: str | None = None,
         title: str | None = None,
@@ -121,9 +124,13 @@ class AsyncOrders(Resource):
         """Buy an enrichment order for companies you name, exactly once, and return it.
 
         Args:
-            companies: a frame, a list of mappings, or the path of a CSV, Parquet or Excel file: 1 to 10,000 rows with
-                ``company_name``, and where known ``website_url`` (the best signal), ``city``, ``country`` and
-                ``external_id``, which comes back as ``source_id``.
+            companies: a frame (also lazy, or of pandas), mappings, the path of a CSV, text, Excel, LibreOffice or
+                Parquet file, or what ``op.files.preview`` showed of one: 1 to 10,000 rows with ``company_name``, and
+                where known ``website_url`` (the best signal), ``city``, ``country`` and ``external_id``, which comes
+                back as ``source_id``. Headings of CRMs and in many languages are understood; what is passed over or
+                not used is logged.
+            sheet: a workbook's sheet; by default the first visible one with a table.
+            repeats: ``once`` buys rows that say the same one time, ``keep`` each of them.
             profile: whom the prospects are judged for: an ICP, a ready profile, or a ``profile_id``. With
                 ``flow="inline"`` an ICP goes out in the order itself, and no profile is made first.
             profile_name: the older flow's name of a profile that the server makes for the order; excludes *profile*.
@@ -159,7 +166,7 @@ class AsyncOrders(Resource):
             output_language=output_language,
             webhook_url=webhook_url,
         )
-        rows = await off_loop(companies_from, companies)
+        rows = await off_loop(lambda: companies_from(companies, sheet=sheet, repeats=repeats))
         terms = await self._terms(idempotency_key, name, budget)
         purchase = enrichment(rows, profile, options, terms)
         return await self._buy(purchase, again=again, adopt=idempotency_key is None and name is None)

@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "icp": (GROUND | {"advice", "bounds"}, set()),
     "models": (GROUND, set()),
     # `privacy` for the canonical forms in which a suppression list is read.
-    "files": (GROUND | {"bounds", "markup", "privacy"}, {"polars", "xlsxwriter"}),
+    "files": (GROUND | {"bounds", "markup", "privacy"}, {"polars", "xlsxwriter", "fastexcel"}),
     "markup": (GROUND, {"jinja2", "markupsafe"}),
     # Below `frames`: whatever is read from disk passes the erasure ledger.
     "privacy": (GROUND | {"countries", "markup"}, {"polars", "idna", "phonenumbers"}),
@@ -213,6 +213,7 @@ PUBLIC = [
     "exclude",
     "explain",
     "export",
+    "files",
     "overlap",
     "report",
     "score",

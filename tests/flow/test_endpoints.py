@@ -203,7 +203,7 @@ def test_bad_rows_are_listed_before_anything_is_sent(client):
         client.orders.enrich(pl.DataFrame({"Turnover": [1]}))
     with pytest.raises(op.errors.ValidationError, match="1 to 10,000"):
         client.orders.enrich([])
-    with pytest.raises(op.errors.ConfigurationError, match=r"not a \.csv"):
+    with pytest.raises(op.errors.ConfigurationError, match=r"companies\.txt cannot be read"):
         client.orders.enrich("companies.txt")
 
 

@@ -11,9 +11,9 @@ import traitlets
 
 from openprospect_nb.analysis import exclude
 from openprospect_nb.client import AsyncClient, Client
-from openprospect_nb.errors import OpenProspectError, ValidationError
-from openprospect_nb.files.companies import guess_columns
+from openprospect_nb.errors import OpenProspectError
 from openprospect_nb.files.company_list import CompanyList
+from openprospect_nb.files.headings import map_columns
 from openprospect_nb.frames.results import Results
 from openprospect_nb.frames.schemas import BLACKLIST_ENTRIES, BLACKLISTS
 from openprospect_nb.widgets.kernel import Background, Work
@@ -79,10 +79,7 @@ def effect_of(results: Results | None, entries: pl.DataFrame) -> Effect | None:
 
 def _has_header(line: str) -> bool:
     separator = max((",", ";", "\t"), key=line.count)
-    try:
-        return bool(guess_columns([cell.strip() for cell in line.split(separator)]))
-    except ValidationError:
-        return False
+    return "company_name" in map_columns({cell.strip(): () for cell in line.split(separator)}).columns
 
 
 def _company(line: str) -> dict[str, Any]:

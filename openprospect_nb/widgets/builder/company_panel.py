@@ -7,11 +7,10 @@ from functools import partial
 from typing import Any, Final
 
 import ipywidgets
-import polars as pl
 
 from openprospect_nb.errors import OpenProspectError
+from openprospect_nb.files.companies import READERS
 from openprospect_nb.files.company_list import FIELDS, CompanyList
-from openprospect_nb.files.formulas import neutralised
 from openprospect_nb.markup import clean, render
 from openprospect_nb.widgets.builder.model import OrderDraft
 from openprospect_nb.widgets.parts import LiveLine, choice, field, row
@@ -34,7 +33,7 @@ class CompanyPanel:
     def __init__(self, draft: OrderDraft) -> None:
         self._draft = draft
         self.upload = ipywidgets.FileUpload(
-            accept=".csv,.xlsx,.parquet", description="Company list (CSV, Excel, Parquet)", layout={"width": "auto"}
+            accept=",".join(sorted(READERS)), description="Company list (CSV, Excel, Parquet)", layout={"width": "auto"}
         )
         self.columns = {name: choice(LABELS[name], [NOT_SENT], NOT_SENT) for name in FIELDS}
         self._said, self._shown = LiveLine(), ipywidgets.HTML()
@@ -56,13 +55,13 @@ class CompanyPanel:
             self._shown.value = ""
             return
         good, bad = companies.good, companies.bad
-        self._said.say(f"{good.height:,} rows can be sent, {bad.height:,} cannot.")
+        self._said.say(" ".join([companies.summary, *companies.notes]))
         self._shown.value = render(
             "widgets/companies.html",
             good=[{n: clean(v, 60) for n, v in line.items()} for line in good.head(PREVIEW).to_dicts()],
             bad=[{"row": line["row"], "why": clean(line["why"])} for line in bad.head(BAD_SHOWN).to_dicts()],
             more=bad.height > BAD_SHOWN,
-            download=base64.b64encode(_csv(bad)).decode(),
+            download=base64.b64encode(companies.bad_csv()).decode(),
         )
 
     def _show_columns(self, companies: CompanyList | None) -> None:
@@ -80,9 +79,13 @@ class CompanyPanel:
         if not change["new"]:
             return
         file = change["new"][0]
+        # The front end saves a widget's value in the notebook, and nobody means to keep a list of customers there.
+        self.upload.value = ()
         try:
             self._draft.companies = CompanyList.uploaded(file["name"], bytes(file["content"]))
         except OpenProspectError as error:
+            # An order of the list before would be a surprise.
+            self._draft.companies = None
             self._said.say(str(error), kind="alert")
 
     def _take_column(self, name: str, change: Any) -> None:
@@ -90,9 +93,3 @@ class CompanyPanel:
             return
         column = None if change["new"] == NOT_SENT else change["new"]
         self._draft.companies = self._draft.companies.mapped(name, column)
-
-
-def _csv(rows: pl.DataFrame) -> bytes:
-    """Return rows as CSV for a spreadsheet, which must not run a company's name as a formula."""
-    texts = [neutralised(name) for name, kind in rows.schema.items() if kind == pl.String]
-    return rows.with_columns(texts).write_csv().encode()

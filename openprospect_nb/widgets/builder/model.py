@@ -107,7 +107,7 @@ class OrderDraft(traitlets.HasTraits):
         """The requests that would be sent and their price, or the problems that stand in the way."""
         if self.kind == DISCOVERY:
             return plan_discovery(self.usual, self.icp, self.options, self.budget)
-        rows = self.companies.good.to_dicts() if self.companies is not None else []
+        rows = self.companies.rows if self.companies is not None else []
         return plan_enrichment(self.usual, rows, self.profile, self.options, self.budget)
 
     @property

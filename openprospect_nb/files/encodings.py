@@ -1,0 +1,134 @@
+"""Turn a file's bytes into text, and say by which encoding.
+
+charset-normalizer was tried on lists of two to ten rows and named the wrong code page for a third of them (short
+names hold few letters to count), so the one undecidable question, which 8-bit code page, is answered here by how
+plausible the letters are in company names; everything else is decided by marks and by strict decoding.
+"""
+
+from __future__ import annotations
+
+import codecs
+from typing import Final
+
+from openprospect_nb.errors import ConfigurationError
+
+__all__ = ["CODE_PAGES", "decode"]
+
+# UTF-32 first: its little-endian mark begins with that of UTF-16.
+MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig", "UTF-8 with BOM"),
+    (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),
+    (codecs.BOM_UTF32_BE, "utf-32", "UTF-32"),
+    (codecs.BOM_UTF16_LE, "utf-16", "UTF-16 LE"),
+    (codecs.BOM_UTF16_BE, "utf-16", "UTF-16 BE"),
+)
+_WEST: Final = frozenset("äöüßÄÖÜéèêëàâçôûùúîïíñóáãõåøæòìÅØÆÉÑÇÀÈÊÓÁÍÚœ°©®")
+_EAST: Final = frozenset("äöüßÄÖÜéáíóúýÉÁÍÓÚąćęłńśźżĄĆĘŁŃŚŹŻčďěňřšťůžČĎĚŇŘŠŤŮŽőűŐŰľĺôđţşăâîţ")
+_CYRILLIC: Final = frozenset("абвгдежзийклмнопрстуфхцчшщъыьэюяАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЭЮЯёЁіїєґІЇЄ№")
+# In the order in which a tie is decided: Windows and Mac of the West, Windows of the East, DOS.
+CODE_PAGES: Final = {
+    "cp1252": _WEST,
+    "mac_roman": _WEST,
+    "cp1250": _EAST,
+    "cp1251": _CYRILLIC,
+    "cp850": _WEST,
+}
+_PUNCTUATION: Final = frozenset("‘“”„–—…€™«»\u00a0")
+_SAMPLE: Final = 200_000
+
+
+def decode(content: bytes, encoding: str | None = None) -> tuple[str, str]:
+    """Return the text of *content* and the name of its encoding; a stated *encoding* is taken at its word.
+
+    Raises:
+        ConfigurationError: the stated encoding is unknown or does not fit, or the content is no text.
+    """
+    if encoding is not None:
+        return _stated(content, encoding), encoding
+    for mark, codec, name in MARKS:
+        if content.startswith(mark):
+            return _strict(content, codec, name), name
+    wide = _wide_without_mark(content)
+    if wide is not None:
+        return _strict(content, *wide), wide[1]
+    try:
+        return content.decode("utf-8"), "UTF-8"
+    except UnicodeDecodeError:
+        return _eight_bit(content)
+
+
+def _stated(content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding).removeprefix("\ufeff")
+    except LookupError:
+        raise ConfigurationError(f"encoding: {encoding!r} is none that Python knows, such as cp1252.") from None
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"encoding: the file is not {encoding}: {error.reason} at byte {error.start:,}.",
+            next_step="Leave encoding= out to have it detected.",
+        ) from None
+
+
+def _strict(content: bytes, codec: str, name: str) -> str:
+    try:
+        return content.decode(codec)
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"the file says it is {name}, and is not from byte {error.start:,} on: {error.reason}.",
+            next_step="Save it again as CSV UTF-8, or state encoding=.",
+        ) from None
+
+
+def _wide_without_mark(content: bytes) -> tuple[str, str] | None:
+    """Return UTF-16 by where the zero bytes stand: separators and line ends have one each, text of 8 bits none."""
+    zeros = [content[:_SAMPLE][parity::2].count(0) for parity in (0, 1)]
+    # One stray zero byte (an old export's padding) does not make a file UTF-16; every separator would have one.
+    if sum(zeros) * 20 < min(len(content), _SAMPLE):
+        return None
+    if zeros[1] >= 9 * zeros[0]:
+        return "utf-16-le", "UTF-16 LE without BOM"
+    if zeros[0] >= 9 * zeros[1]:
+        return "utf-16-be", "UTF-16 BE without BOM"
+    raise ConfigurationError("the file is no text and no workbook.", next_step="Save it as CSV UTF-8 or .xlsx.")
+
+
+def _eight_bit(content: bytes) -> tuple[str, str]:
+    """Return text of a code page, or of UTF-8 with some lines of a code page, as files pasted together are."""
+    page = min(CODE_PAGES, key=lambda name: -_plausibility(content[:_SAMPLE], name))
+    lines = content.split(b"\n")
+    whole = [line for line in lines if not line.isascii()]
+    in_utf8 = sum(_is_utf8(line) for line in whole)
+    if in_utf8:
+        mixed = [line.decode("utf-8" if _is_utf8(line) else page, errors="replace") for line in lines]
+        return "\n".join(mixed), f"UTF-8 with {len(whole) - in_utf8:,} lines of {page}"
+    return content.decode(page, errors="replace"), page
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _plausibility(content: bytes, page: str) -> float:
+    """Return how well the letters beyond ASCII fit names of companies: 1 all of them, -1 none."""
+    try:
+        text = content.decode(page)
+    except UnicodeDecodeError:
+        return -2.0
+    padded = f" {text} "
+    points = [_points(padded[i - 1], c, padded[i + 1], CODE_PAGES[page]) for i, c in enumerate(padded) if ord(c) > 127]
+    return sum(points) / max(len(points), 1)
+
+
+def _points(before: str, letter: str, after: str, usual: frozenset[str]) -> float:
+    if letter == "’":
+        return 1.0
+    if letter in _PUNCTUATION:
+        # A dash inside a word is a letter of another code page.
+        return -1.0 if before.isalpha() and after.isalpha() else 0.7
+    if letter not in usual:
+        return -1.0
+    return -1.0 if letter.isupper() and before.islower() else 1.0

@@ -1,0 +1,317 @@
+"""Read a table out of a file as people have it: any encoding, separator or kind of workbook, from its heading on.
+
+The kind is told by the content, never by the ending. fastexcel (calamine) reads xls, xlsx, xlsm, xlsb and ods.
+Text is split by Python's csv module, line by line in its strict mode, because a quotation mark that stands for inches
+must cost one row and not the rest of the file. CleverCSV was considered for the separator: it weighs any character,
+blanks too, and takes long on large files; here five characters can be one, and known headings decide between them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.files.cells import clean
+from openprospect_nb.files.encodings import decode
+from openprospect_nb.files.headings import is_known
+
+__all__ = ["Table", "open_table", "read_content"]
+
+SEPARATORS: Final = (",", ";", "\t", "|", ":")
+SEPARATOR_NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", ":": "colon", "": "none"}
+_LOOKED_AT: Final = 40  # rows that decide separator and heading
+_LONGEST_CELL: Final = 50  # line breaks in one quoted cell, before its quotation mark counts as inches
+_BREAK: Final = re.compile(r"\r*\n")
+_SEP_LINE: Final = re.compile(r"\A\s*\"?sep=(.)\"?\s*\Z", re.IGNORECASE)
+_HTML: Final = re.compile(rb"\s*<(!doctype html|html|head|meta|table|\?xml)", re.IGNORECASE)
+# What a file begins with that is no table of ours, and what its owner can do.
+FOREIGN: Final = {
+    b"%PDF": "a PDF document",
+    b"\x1f\x8b": "a gzip archive; unpack it first",
+    b"7z\xbc\xaf": "a 7z archive; unpack it first",
+    b"Rar!": "a RAR archive; unpack it first",
+    b"{": "JSON; give its rows as a list of mappings",
+    b"[{": "JSON; give its rows as a list of mappings",
+    b"\x89PNG": "a picture",
+}
+_NEXT: Final = "Save it as CSV UTF-8 or .xlsx, or give a frame."
+Cells = list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table and how it was read.
+
+    Attributes:
+        frame: what stands below the heading, every cell as text or null, blank rows left out.
+        rows: the number of each row in the file, the first being 1, as a spreadsheet counts.
+        widths: how many cells each row had, where the file tells (text files).
+        blank: how many rows below the heading were blank.
+        above: how many rows stood above the heading.
+        name: the file's name.
+        encoding, separator: of a text file; None for workbooks and Parquet.
+        sheet: the sheet read. other_sheets: the others, a hidden one marked so.
+    """
+
+    frame: pl.DataFrame
+    rows: tuple[int, ...]
+    widths: tuple[int, ...] = ()
+    blank: int = 0
+    above: int = 0
+    name: str = ""
+    encoding: str | None = None
+    separator: str | None = None
+    sheet: str | None = None
+    other_sheets: tuple[str, ...] = ()
+
+
+def open_table(path: str | Path, *, sheet: str | None = None, encoding: str | None = None) -> Table:
+    """Return the table in the file at *path*.
+
+    Args:
+        path: the file; its content tells its kind.
+        sheet: a workbook's sheet; by default the first visible one with a table in it.
+        encoding: a text file's encoding; by default it is detected.
+
+    Raises:
+        ConfigurationError: the file cannot be read or holds no table; says what it is and what to do.
+    """
+    place = Path(path).expanduser()
+    try:
+        content = place.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(
+            f"{place} cannot be read ({error.strerror}).", next_step="Check the path; a folder is no list."
+        ) from error
+    return read_content(place.name, content, sheet=sheet, encoding=encoding)
+
+
+def read_content(name: str, content: bytes, *, sheet: str | None = None, encoding: str | None = None) -> Table:
+    """Return the table in *content*, a file called *name*; see `open_table`."""
+    try:
+        return _read(name, content, sheet, encoding)
+    except ConfigurationError as error:
+        if error.message.startswith(name):
+            raise
+        raise ConfigurationError(f"{name}: {error.message}", next_step=error.next_step or _NEXT) from error
+
+
+def _read(name: str, content: bytes, sheet: str | None, encoding: str | None) -> Table:
+    head = content[:512]
+    if not content.strip(b"\0\r\n\t \xef\xbb\xbf\xff\xfe"):
+        raise ConfigurationError("the file is empty.")
+    if head.startswith(b"PAR1"):
+        return _read_parquet(name, content)
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return _read_workbook(name, content, sheet)
+    foreign = next((what for mark, what in FOREIGN.items() if head.lstrip().startswith(mark)), None)
+    if foreign is None and _HTML.match(head.removeprefix(b"\xef\xbb\xbf")):
+        foreign = "a web page or XML under another ending, as some CRMs write; open it in Excel and save it as .xlsx"
+    if foreign is not None:
+        raise ConfigurationError(f"the file is {foreign}.", next_step=_NEXT)
+    if sheet is not None:
+        raise ConfigurationError(f"sheet={sheet!r}: a text file has no sheets.", next_step="Leave sheet= out.")
+    return _read_text(name, content, encoding)
+
+
+def _read_parquet(name: str, content: bytes) -> Table:
+    try:
+        frame = pl.read_parquet(io.BytesIO(content))
+    except pl.exceptions.PolarsError as error:
+        raise ConfigurationError(f"the Parquet file is damaged ({error}).") from error
+    return Table(frame=frame, rows=tuple(range(1, frame.height + 1)), name=name)
+
+
+def _read_text(name: str, content: bytes, encoding: str | None) -> Table:
+    text, said = decode(content, encoding)
+    lines = _BREAK.split(text) if "\n" in text else text.split("\r")
+    stated = _SEP_LINE.match(lines[0])
+    separator = stated[1] if stated else _separator_of(lines)
+    skipped = 1 if stated else 0
+    records = _records(lines[skipped:], separator)
+    if separator == "" or max(map(len, records), default=0) == 1:
+        records = _unwrapped(records)
+    cells, numbers = records, range(1 + skipped, len(records) + 1 + skipped)
+    table = _from_cells(cells, numbers, name)
+    return Table(**{**vars(table), "encoding": said, "separator": separator})
+
+
+def _unwrapped(records: list[Cells]) -> list[Cells]:
+    """Return rows of which each stood in quotation marks as a whole, as an export saved twice has them."""
+    inner = [row[0] if row else "" for row in records]
+    separator = _separator_of(inner)
+    return _records(inner, separator) if separator and sum(map(is_known, inner[0].split(separator))) > 1 else records
+
+
+def _separator_of(lines: Sequence[str]) -> str:
+    """Return the separator under which most headings are known, then most rows equally wide; empty: one column."""
+    sample = [line for line in lines[: 2 * _LOOKED_AT] if line.strip()]
+    return max((*SEPARATORS, ""), key=lambda separator: _fit(sample, separator)) if sample else ""
+
+
+def _fit(lines: Sequence[str], separator: str) -> tuple[int, float, int]:
+    rows = [row for row in _records(lines, separator) if any(cell.strip() for cell in row)]
+    widths = Counter(len(row) for row in rows[-max(len(rows) // 2, 1) :])
+    width, times = max(widths.items(), key=lambda item: (item[1], item[0]), default=(1, 0))
+    headings = max((sum(map(is_known, row)) for row in rows[:_LOOKED_AT]), default=0)
+    if separator in {"", ":"} or width == 1:
+        # A colon stands in every address, a comma in many names: they need headings that speak for them.
+        return headings, 0.5 if separator == "" else 0.0, 1
+    return headings, times / max(sum(widths.values()), 1), width
+
+
+def _records(lines: Sequence[str], separator: str) -> list[Cells]:
+    """Return the cells of each record; a line that breaks the rules of quoting is taken as it stands."""
+    records, at = [], 0
+    while at < len(lines):
+        cells, used = _record(lines, at, separator)
+        records.append(cells)
+        at += used
+    return records
+
+
+def _record(lines: Sequence[str], at: int, separator: str) -> tuple[Cells, int]:
+    if '"' not in lines[at]:
+        return (lines[at].split(separator) if separator else [lines[at]]), 1
+    for used in range(1, min(_LONGEST_CELL, len(lines) - at) + 1):
+        try:
+            return _strict_cells("\n".join(lines[at : at + used]), separator), used
+        except csv.Error as error:
+            if "unexpected end" not in str(error):
+                break
+    cells = lines[at].split(separator) if separator else [lines[at]]
+    return [_without_pair(cell.replace('\\"', '"')) for cell in cells], 1
+
+
+def _strict_cells(record: str, separator: str) -> Cells:
+    # A separator that no text has, where there is one column.
+    reader = csv.reader(io.StringIO(record, newline=""), delimiter=separator or "\x1f", strict=True)
+    rows = list(reader)
+    if len(rows) > 1:
+        raise csv.Error("two records")
+    return rows[0] if rows else [""]
+
+
+def _without_pair(cell: str) -> str:
+    text = cell.strip()
+    return text[1:-1].replace('""', '"') if len(text) > 1 and text[0] == text[-1] == '"' else cell
+
+
+def _read_workbook(name: str, content: bytes, sheet: str | None) -> Table:
+    import fastexcel
+
+    try:
+        book = fastexcel.read_excel(content)
+        sheets = {each: loaded for each in book.sheet_names if (loaded := _sheet(book, each)) is not None}
+    except fastexcel.FastExcelError as error:
+        secret = b"E\0n\0c\0r\0y\0p\0t\0e\0d" in content
+        what = "locked with a password; save it without" if secret else "no workbook, or a damaged one"
+        raise ConfigurationError(f"the file is {what}.", next_step=_NEXT) from error
+    chosen = _chosen(sheets, sheet)
+    tables = {each: _from_cells(_cells_of(sheets[each][0]), None, name) for each in [chosen]}
+    others = tuple(each if sheets[each][1] else f"{each} (hidden)" for each in sheets if each != chosen)
+    return Table(**{**vars(tables[chosen]), "sheet": chosen, "other_sheets": others})
+
+
+def _sheet(book: Any, name: str) -> tuple[pl.DataFrame, bool] | None:
+    """Return a sheet's cells and whether it can be seen; None for charts and macros."""
+    import fastexcel
+
+    try:
+        # Without skip_rows the blank rows on top go missing, and every row number with them.
+        sheet = book.load_sheet(name, header_row=None, dtypes="string", skip_rows=0)
+    except fastexcel.FastExcelError:
+        return None
+    return sheet.to_polars(), sheet.visible == "visible"
+
+
+def _cells_of(frame: pl.DataFrame) -> list[Cells]:
+    return [["" if cell is None else str(cell) for cell in row] for row in frame.iter_rows()]
+
+
+def _chosen(sheets: Mapping[str, tuple[pl.DataFrame, bool]], wanted: str | None) -> str:
+    """Return the sheet to read: the one wanted, else the first visible with known headings, else with two rows."""
+    if wanted is not None and wanted in sheets:
+        return wanted
+    names = ", ".join(sheets) or "none"
+    if wanted is not None:
+        raise ConfigurationError(f"sheet={wanted!r} is not in the workbook.", next_step=f"Its sheets: {names}.")
+    filled = {
+        name: [row for row in _cells_of(frame.head(10 * _LOOKED_AT)) if any(map(clean, row))]
+        for name, (frame, visible) in sheets.items()
+        if visible
+    }
+    full = {name: rows for name, rows in filled.items() if len(rows) > 1}
+    known = [name for name, rows in full.items() if any(map(is_known, rows[_heading_at(rows)]))]
+    if not full:
+        raise ConfigurationError(
+            "no visible sheet has a heading and rows.", next_step=f"Choose one of its sheets with sheet=: {names}."
+        )
+    return next(iter(known or full))
+
+
+def _from_cells(cells: list[Cells], numbers: Iterable[int] | None, name: str) -> Table:
+    """Return the table in rows of cells: what stands above the heading and the blank rows are left out."""
+    numbered = list(zip(numbers or range(1, len(cells) + 1), cells, strict=False))
+    filled = [(number, row) for number, row in numbered if any(map(clean, row))]
+    if not filled:
+        raise ConfigurationError("the file has no row with anything in it.")
+    at = _heading_at([row for _, row in filled[:_LOOKED_AT]])
+    top, heading = filled[at]
+    below = filled[at + 1 :]
+    last = max((number for number, _ in below), default=top)
+    names, frame = _framed(heading, [row for _, row in below])
+    return Table(
+        frame=frame,
+        rows=tuple(number for number, _ in below),
+        widths=tuple(_width(row) for _, row in below),
+        # Blank lines after the last row are how files end, and are no rows of anybody's.
+        blank=last - top - len(below) + _blank_at_end(numbered, last, names),
+        above=at,
+        name=name,
+    )
+
+
+def _blank_at_end(numbered: Sequence[tuple[int, Cells]], last: int, names: Sequence[str]) -> int:
+    """Return how many rows of empty cells follow the last; a bare line end is none."""
+    return sum(number > last and (len(row) > 1 or (len(names) == 1 and row != [""])) for number, row in numbered)
+
+
+def _width(row: Cells) -> int:
+    return max((place for place, cell in enumerate(row, 1) if clean(cell)), default=0)
+
+
+def _framed(heading: Cells, rows: list[Cells]) -> tuple[list[str], pl.DataFrame]:
+    """Return the names of the columns and the frame; a column without heading or rows beyond it gets a number."""
+    width = max(_width(heading), max((_width(row) for row in rows), default=0))
+    names: list[str] = []
+    for place in range(width):
+        plain = clean(heading[place]) if place < len(heading) else None
+        base = plain or f"column {place + 1}"
+        copies = sum(name == base or name.startswith(f"{base} (") for name in names)
+        names.append(f"{base} ({copies + 1})" if copies else base)
+    data = [[row[place] or None if place < len(row) else None for row in rows] for place in range(width)]
+    schema = dict.fromkeys(names, pl.String)
+    return names, pl.DataFrame(dict(zip(names, data, strict=True)), schema=schema)
+
+
+def _heading_at(rows: Sequence[Cells]) -> int:
+    """Return which of the filled rows is the heading: the one with most known words, if those above are narrower."""
+    known = [sum(map(is_known, row)) for row in rows[:_LOOKED_AT]]
+    best = known.index(max(known))
+    filled = [sum(map(bool, map(clean, row))) for row in rows[:_LOOKED_AT]]
+    if known[best] > 1 or (known[best] == 1 and all(above < filled[best] for above in filled[:best])):
+        return best
+    if known[best] and max(filled) == 1 and best < 5:
+        return best
+    usual = max(filled[-max(len(filled) // 2, 1) :])
+    return next((place for place, width in enumerate(filled) if 2 * width > usual), 0)
