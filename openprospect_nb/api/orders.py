@@ -70,11 +70,14 @@ class AsyncOrders(Resource):
             budget: refuse the order if its price is higher, or unknown: ``price_per_briefing``, or else the median of
                 what earlier orders cost here, times the quantity.
             name: a stable name of the caller's for this purchase, so that a cell can be run again.
-            again: buy once more although an equal order was placed within ten minutes, or sent and never confirmed.
+            again: buy one more although an equal order is open, was placed within ten minutes, or was sent and never
+                confirmed; without, an open one is gone on with where that is safe, else refused.
 
         Raises:
             ValidationError: something breaks a documented bound; lists all of it; nothing was sent.
-            UnsafeToRetry: an equal order was placed within ten minutes.
+            UnsafeToRetry: an equal order was placed within ten minutes, or may have been placed; or two orders seem to
+                have been made of this one. The text names the order or key, and the way on.
+            WaitTimeout: the profile is not ready after 15 minutes; nothing was ordered, and the same call goes on.
             ConflictError: the key or name stands for another order.
 
         Example:
@@ -145,11 +148,14 @@ class AsyncOrders(Resource):
             budget: refuse the order if its price is higher, or unknown: ``price_per_briefing``, or else the median of
                 what earlier orders cost here, times the rows.
             name: a stable name of the caller's for this purchase, so that a cell can be run again.
-            again: buy once more although an equal order was placed within ten minutes, or sent and never confirmed.
+            again: buy one more although an equal order is open, was placed within ten minutes, or was sent and never
+                confirmed; without, an open one is gone on with where that is safe, else refused.
 
         Raises:
             ValidationError: something breaks a documented bound; lists all of it; nothing was sent.
-            UnsafeToRetry: an equal order was placed within ten minutes.
+            UnsafeToRetry: an equal order was placed within ten minutes, or may have been placed; or two orders seem to
+                have been made of this one. The text names the order or key, and the way on.
+            WaitTimeout: the profile is not ready after 15 minutes; nothing was ordered, and the same call goes on.
             ConflictError: the key or name stands for another order.
 
         Example:

@@ -80,7 +80,7 @@ class AsyncProfiles(Resource):
         Raises:
             ValidationError: the ICP breaks a documented bound; lists all of them.
             OrderFailed: the creation ended FAILED.
-            UnsafeToRetry: an equal profile was made within ten minutes.
+            UnsafeToRetry: an equal profile was made within ten minutes, or may have been made more than a day ago.
 
         Example:
             >>> client.profiles.create(icp, again=True).status

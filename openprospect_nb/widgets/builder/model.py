@@ -187,13 +187,13 @@ class Checkout(traitlets.HasTraits):
     """Places a draft once. The idempotency key is minted at review and kept until the purchase is settled.
 
     A confirmation counts only in review or after a failure, so a second click does nothing. After a lost answer the
-    same order keeps its key, whatever is clicked; the journal refuses an equal order of another widget within ten
-    minutes unless *again* is said.
+    same order keeps its key, whatever is clicked; the journal refuses an equal order of another widget that is open, or
+    was placed within ten minutes, unless *again* is said.
 
     Attributes:
         phase: see `Phase`.
         reviewed: the order as it stood in the summary, or None before the first review.
-        twin: whether the journal knows an equal order of the last ten minutes, so that *again* has to be said.
+        twin: whether an equal order under another key stands in the way, so that *again* has to be said.
         order: the order, once placed.
     """
 
