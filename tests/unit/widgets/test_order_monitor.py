@@ -109,7 +109,7 @@ def test_an_outage_is_polled_once_a_poll_and_says_since_when(client, sandbox, pl
     before = client.traffic.sent
     sandbox.control.fault(status=503, times=5)
     seen = []
-    monitor.watch.observe(lambda change: seen.append(change["new"].problem), "sight")
+    monitor.watch.observe(lambda change: seen.append(change["new"].problem), "state")
     monitor.refresh()
     until(lambda: monitor.orders.height == 1)
     assert any("no usable answer since" in problem for problem in seen)
