@@ -122,30 +122,30 @@ def _entries(table: OpenTable, column: str) -> dict[str | None, int]:
 
 
 def _summed(values: pl.DataFrame, edges: tuple[float, ...]) -> Distribution:
-    known = values.filter(pl.col("value").is_between(edges[0], edges[-1]))
+    inside = values.filter(pl.col("value").is_between(edges[0], edges[-1]))
     place = pl.lit(pl.Series(edges)).search_sorted(pl.col("value"), side="right").cast(pl.Int64) - 1
     bins = (
-        known.with_columns(bin=place.clip(0, len(edges) - 2))
+        inside.with_columns(bin=place.clip(0, len(edges) - 2))
         .group_by("bin")
         .agg(rows=pl.col("rows").sum(), total=(pl.col("value") * pl.col("rows")).sum())
     )
     full = pl.DataFrame({"bin": pl.int_range(len(edges) - 1, eager=True)}).join(bins, on="bin", how="left").fill_null(0)
     return Distribution(
         rows=int(values["rows"].sum()),
-        known=int(known["rows"].sum()),
-        outside=int(values.drop_nulls()["rows"].sum()) - int(known["rows"].sum()),
+        known=int(inside["rows"].sum()),
+        outside=int(values.drop_nulls()["rows"].sum()) - int(inside["rows"].sum()),
         edges=edges,
         counts=tuple(full.sort("bin")["rows"].to_list()),
         sums=tuple(full.sort("bin")["total"].to_list()),
-        quartiles=_quartiles(known),
+        quartiles=_quartiles(inside),
     )
 
 
-def _quartiles(known: pl.DataFrame) -> tuple[float, float, float] | None:
-    total = int(known["rows"].sum())
+def _quartiles(values: pl.DataFrame) -> tuple[float, float, float] | None:
+    total = int(values["rows"].sum())
     if not total:
         return None
-    reached = known.sort("value").with_columns(upto=pl.col("rows").cum_sum() / total)
+    reached = values.sort("value").with_columns(upto=pl.col("rows").cum_sum() / total)
     lower, middle, upper = (float(reached.filter(pl.col("upto") >= q)["value"][0]) for q in (0.25, 0.5, 0.75))
     return lower, middle, upper
 

@@ -218,16 +218,16 @@ def _narwhal(frame: object, name: str) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
     return cast("nw.DataFrame[Any] | nw.LazyFrame[Any]", opened)
 
 
-def _check_kind(table: str, column: str, found: Any, wanted: type[Any]) -> None:
+def _check_kind(table: str, column: str, dtype: Any, wanted: type[Any]) -> None:
     family = _FAMILY.get(wanted)
     fits = {
-        _NUMBERS: found.is_numeric(),
-        "text": isinstance(found, nw.String | nw.Categorical | nw.Enum) or found.is_integer(),
-        "list": isinstance(found, nw.List),
+        _NUMBERS: dtype.is_numeric(),
+        "text": isinstance(dtype, nw.String | nw.Categorical | nw.Enum) or dtype.is_integer(),
+        "list": isinstance(dtype, nw.List),
     }
     if family is not None and not fits[family]:
         raise ValidationError(
             f"{table} has a column of the wrong kind",
-            fields=[FieldProblem(column, f"holds {found}, not {family}s")],
+            fields=[FieldProblem(column, f"holds {dtype}, not {family}s")],
             next_step=f"Convert the column to {family}s first.",
         )

@@ -58,8 +58,8 @@ def order_comparison(
         height=130 + 52 * max(len(rows), 3),
         separators=say.separators,
     )
-    known = [(place, row) for place, row in enumerate(rows) if row[_COLUMNS[measure].value] is not None]
-    drawn.add_scatter(**_dots(known, words, measure))
+    measured = [(place, row) for place, row in enumerate(rows) if row[_COLUMNS[measure].value] is not None]
+    drawn.add_scatter(**_dots(measured, words, measure))
     for place, row in enumerate(rows):
         _name_value(drawn, place, row, measure, say)
     _axes(drawn, rows, measure, say)
@@ -77,21 +77,23 @@ def _name_value(drawn: go.Figure, place: int, row: Mapping[str, Any], measure: M
     drawn.add_annotation(x=value, y=place, yshift=17, text=f"{shown}, n = {say.number(row[column.n])}")
 
 
-def _dots(known: Sequence[tuple[int, Mapping[str, Any]]], words: Sequence[str], measure: Measure) -> dict[str, object]:
+def _dots(
+    measured: Sequence[tuple[int, Mapping[str, Any]]], words: Sequence[str], measure: Measure
+) -> dict[str, object]:
     column = _COLUMNS[measure]
-    values = [row[column.value] for _, row in known]
+    values = [row[column.value] for _, row in measured]
     trace: dict[str, object] = {
         "x": values,
-        "y": [place for place, _ in known],
+        "y": [place for place, _ in measured],
         "mode": "markers",
         "marker": {"color": COLOURS["blue"], "size": 12},
-        "hovertext": [f"{label(_name(row), 80)}<br>{words[place]}" for place, row in known],
+        "hovertext": [f"{label(_name(row), 80)}<br>{words[place]}" for place, row in measured],
         "hoverinfo": "text",
         "showlegend": False,
     }
     if column.low and column.high:
-        up = [(row[column.high] or value) - value for (_, row), value in zip(known, values, strict=True)]
-        down = [value - (row[column.low] or 0.0) for (_, row), value in zip(known, values, strict=True)]
+        up = [(row[column.high] or value) - value for (_, row), value in zip(measured, values, strict=True)]
+        down = [value - (row[column.low] or 0.0) for (_, row), value in zip(measured, values, strict=True)]
         trace["error_x"] = {"type": "data", "array": up, "arrayminus": down, "color": COLOURS["blue"], "thickness": 2}
     return trace
 
@@ -129,14 +131,14 @@ def _caption(
     rows: Sequence[Mapping[str, Any]], words: Sequence[str], measure: Measure, say: Wording, level: float
 ) -> Caption:
     few = sum(row["note"] is not None for row in rows)
-    told = [
+    sentences = [
         f"n = {say.count('order', len(rows))}, {say.count('company', sum(row['companies'] for row in rows))}",
         say.say(f"compare.{measure}.span", level=say.share(level)) if rows else "",
         say.say("compare.few", n=few) if few else "",
     ]
     title = say.say(f"compare.{measure}.title")
     each = [f"{label(_name(row), 60)}: {text}" for row, text in zip(rows, words, strict=True)]
-    return Caption(title=title, subtitle=note(told), alt=note([title, *told, *each]))
+    return Caption(title=title, subtitle=note(sentences), alt=note([title, *sentences, *each]))
 
 
 def _name(row: Mapping[str, Any]) -> str:

@@ -152,14 +152,14 @@ def _entries(companies: OpenTable, column: str, *, theme: Theme, say: Wording, t
     if unknown:
         bars.append(_bar(say.say("unknown.tick"), unknown, rows, say, is_known=False))
     title = say.say(f"{column}.title")
-    told = [
+    words = [
         f"n = {say.count('company', rows)}",
         say.say("unknown.n", n=unknown) if unknown else "",
         say.say("top.n", shown=top, all=len(counts)) if len(counts) > top else "",
         say.say("each.n") if is_list and bars else "",
     ]
-    alt = note([title, *told, *(f"{bar.name}: {bar.words}" for bar in bars)])
-    caption = Caption(title=title, subtitle=note(told), alt=alt)
+    alt = note([title, *words, *(f"{bar.name}: {bar.words}" for bar in bars)])
+    caption = Caption(title=title, subtitle=note(words), alt=alt)
     drawn = ranked(bars, caption, say.say("axis.companies"), theme=theme, separators=say.separators)
     return drawn if rows else shade(drawn, say.say("empty.companies"))
 
@@ -172,7 +172,7 @@ def _bar(name: str, count: int, rows: int, say: Wording, *, is_known: bool = Tru
 def _filled(table: OpenTable, columns: tuple[str, ...], noun: str, say: Wording) -> list[Bar]:
     rows = row_count(table)
     colour = COLOURS["blue" if noun == "company" else "purple"]
-    known = filled(table, columns) if rows else {}
+    counts = filled(table, columns) if rows else {}
     return [
         Bar(
             name=f"{say.say(f'{noun}.short')}: {say.say(f'field.{name}')}",
@@ -180,7 +180,7 @@ def _filled(table: OpenTable, columns: tuple[str, ...], noun: str, say: Wording)
             words=say.share(count / rows),
             colour=colour,
         )
-        for name, count in known.items()
+        for name, count in counts.items()
         if count is not None
     ]
 

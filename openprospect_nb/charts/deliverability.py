@@ -49,8 +49,8 @@ def bounce_risk(results: object, *, theme: Theme = "light", language: str = "en"
     drawn = figure(_caption(mailed, without, say), theme=theme, height=430, separators=say.separators)
     rows = _rows(mailed, without, say)
     # Two traces, because plotly takes a hatch for a whole trace only.
-    for known in (True, False):
-        drawn.add_bar(**_bars([row for row in rows if row.known is known], say))
+    for has_risk in (True, False):
+        drawn.add_bar(**_bars([row for row in rows if row.known is has_risk], say))
     # Room beside the longest bar for its words: they carry the numbers, and must not be cut at 600 px.
     longest = max((row.count for row in rows), default=0)
     drawn.update_xaxes(title_text=say.say("axis.prospects"), **count_axis(longest, room=1.9))
@@ -119,7 +119,7 @@ def _bars(rows: Sequence[_Row], say: Wording) -> dict[str, object]:
 
 def _caption(mailed: Distribution | None, without: int, say: Wording) -> Caption:
     rows = mailed.rows if mailed else 0
-    told = [
+    sentences = [
         say.say("risk.n", prospects=say.count("prospect", rows)),
         say.say("unknown.n", n=mailed.unknown) if mailed and mailed.unknown else "",
         say.say("outside.n", n=mailed.outside, low="0", high="100") if mailed and mailed.outside else "",
@@ -127,7 +127,9 @@ def _caption(mailed: Distribution | None, without: int, say: Wording) -> Caption
     ]
     if mailed and mailed.mean is not None:
         expected = say.number(sum(mailed.sums) / 100, 1)
-        told.append(say.say("risk.expected", bounces=expected, n=mailed.known, share=say.share(mailed.mean / 100, 1)))
+        sentences.append(
+            say.say("risk.expected", bounces=expected, n=mailed.known, share=say.share(mailed.mean / 100, 1))
+        )
     title = say.say("risk.title")
     bands = [f"{row.name}: {row.words}" for row in _rows(mailed, without, say)]
-    return Caption(title=title, subtitle=note(told), alt=note([title, *told, *bands]))
+    return Caption(title=title, subtitle=note(sentences), alt=note([title, *sentences, *bands]))

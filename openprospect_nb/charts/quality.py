@@ -168,15 +168,17 @@ def _match_caption(scores: Distribution, say: Wording) -> Caption:
 
 
 def _quality_caption(parts: Mapping[str, Distribution], total: int, say: Wording) -> Caption:
-    known, unknown, outside = (
+    inside, unknown, outside = (
         sum(getattr(part, name) for part in parts.values()) for name in ("known", "unknown", "outside")
     )
-    told = [
-        f"n = {say.count('prospect', known)}",
+    sentences = [
+        f"n = {say.count('prospect', inside)}",
         say.say("unknown.n", n=unknown) if unknown else "",
         say.say("outside.n", n=outside, low="0", high="10") if outside else "",
     ]
     reach = [f"{say.say(f'reach.{key}')}: {say.number(parts[key].rows)}" for key in _REACH if key in parts and total]
     return Caption(
-        title=say.say("quality.title"), subtitle=note(told), alt=note([say.say("quality.title"), *told, *reach])
+        title=say.say("quality.title"),
+        subtitle=note(sentences),
+        alt=note([say.say("quality.title"), *sentences, *reach]),
     )

@@ -59,10 +59,10 @@ def _add_band(drawn: go.Figure, rows: pl.DataFrame) -> None:
 
 def _add_rates(drawn: go.Figure, rows: pl.DataFrame, chosen: SendList[Any], say: Wording) -> None:
     """Draw the expected rate, green where the promise holds and orange beyond."""
-    kept = rows.filter(pl.col("size") <= chosen.size)
+    sent = rows.filter(pl.col("size") <= chosen.size)
     # The two lines share the point where one turns into the other.
-    beyond = pl.concat([kept.tail(1), rows.filter(pl.col("size") > chosen.size)])
-    for part, colour in ((kept, "green"), (beyond, "orange")):
+    beyond = pl.concat([sent.tail(1), rows.filter(pl.col("size") > chosen.size)])
+    for part, colour in ((sent, "green"), (beyond, "orange")):
         drawn.add_scatter(
             x=part["size"].to_list(),
             y=part["rate"].to_list(),
@@ -127,7 +127,7 @@ def _add_choice(drawn: go.Figure, chosen: SendList[Any], say: Wording) -> None:
 
 def _frontier_caption(chosen: SendList[Any], say: Wording) -> Caption:
     confidence = say.share(chosen.confidence)
-    told = [
+    sentences = [
         f"n = {say.say('frontier.n', n=chosen.size + chosen.beyond)}",
         say.say("frontier.unknown", n=chosen.unknown) if chosen.unknown else "",
         say.say("frontier.band", confidence=confidence),
@@ -140,7 +140,7 @@ def _frontier_caption(chosen: SendList[Any], say: Wording) -> Caption:
         over=say.share(chosen.forecast.p_over),
     )
     title = say.say("frontier.title")
-    return Caption(title=title, subtitle=note([*told, answer]), alt=note([title, answer, *told]))
+    return Caption(title=title, subtitle=note([*sentences, answer]), alt=note([title, answer, *sentences]))
 
 
 def calibration(result: Calibration, *, theme: Theme = "light", language: str = "en") -> go.Figure:
@@ -210,7 +210,7 @@ def _add_observed(drawn: go.Figure, rows: pl.DataFrame, say: Wording) -> None:
 
 
 def _calibration_caption(result: Calibration, say: Wording) -> Caption:
-    told = [
+    sentences = [
         say.say("calibration.n", n=result.n, bounced=result.bounced),
         say.say(
             "calibration.brier", before=say.number(result.brier_before, 4), after=say.number(result.brier_after, 4)
@@ -221,4 +221,4 @@ def _calibration_caption(result: Calibration, say: Wording) -> Caption:
         for row in result.reliability.filter(pl.col("n") > 0).iter_rows(named=True)
     ]
     title = say.say("calibration.title")
-    return Caption(title=title, subtitle=note(told), alt=note([title, *told, *bands]))
+    return Caption(title=title, subtitle=note(sentences), alt=note([title, *sentences, *bands]))

@@ -82,7 +82,7 @@ class CompanyList:
 
     def mapped(self, field: str, column: str | None) -> Self:
         """Return the list with another column, or none, for *field*."""
-        others = {name: known for name, known in self.columns.items() if name != field}
+        others = {name: column_of for name, column_of in self.columns.items() if name != field}
         return replace(self, columns=others | ({field: column} if column else {}))
 
     @property

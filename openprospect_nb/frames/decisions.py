@@ -67,10 +67,14 @@ class Decisions:
     def frame(self, sources: Iterable[str] | None = None) -> pl.DataFrame:
         """Return one row a decided or noted company; columns as `DECISIONS`, of *sources* alone where given."""
         with self._lock:
-            kept = self._opened()
-            rows = [] if kept is None else kept.execute("SELECT * FROM decisions ORDER BY decided_at, company_id")
-            found = [{**row, "decided_at": datetime.fromisoformat(row["decided_at"])} for row in map(dict, rows)]
-        made = pl.DataFrame(found, schema=DECISIONS)
+            connection = self._opened()
+            rows = (
+                []
+                if connection is None
+                else connection.execute("SELECT * FROM decisions ORDER BY decided_at, company_id")
+            )
+            decisions = [{**row, "decided_at": datetime.fromisoformat(row["decided_at"])} for row in map(dict, rows)]
+        made = pl.DataFrame(decisions, schema=DECISIONS)
         return made if sources is None else made.filter(pl.col("source").is_in(list(sources)))
 
     def decide(self, company: DecidedCompany, decision: str | None, note: str | None, now: datetime) -> None:
@@ -85,16 +89,16 @@ class Decisions:
         key = (company.source, company.company_id)
         with self._lock:
             make_home(self._home)
-            kept = self._connection = self._opened() or open_database(self._home / FILE, _MIGRATIONS)
-            with transaction(kept):
+            connection = self._connection = self._opened() or open_database(self._home / FILE, _MIGRATIONS)
+            with transaction(connection):
                 if note is None:
-                    found = kept.execute(
+                    earlier = connection.execute(
                         "SELECT note FROM decisions WHERE source = ? AND company_id = ?", key
                     ).fetchone()
-                    note = found["note"] if found else ""
-                kept.execute("DELETE FROM decisions WHERE source = ? AND company_id = ?", key)
+                    note = earlier["note"] if earlier else ""
+                connection.execute("DELETE FROM decisions WHERE source = ? AND company_id = ?", key)
                 if decision is not None or note:
-                    kept.execute(
+                    connection.execute(
                         "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)",
                         (*key, company.name, company.domain, decision, note, now.isoformat()),
                     )

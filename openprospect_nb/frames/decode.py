@@ -109,11 +109,11 @@ class Gather:
 
     def _frame(self, rows: pl.DataFrame, kind: RecordKind) -> pl.DataFrame:
         """Return wire rows as the declared frame: times parsed, our own columns filled, rules enforced."""
-        found = {series.name: series for series in rows.get_columns()}
-        found |= {c.name: found[c.within].struct.field(c.member) for c in kind.wired if c.within}
-        found |= {series.name: series for series in self._times(rows, kind)}
-        found |= {name: _constant(value, rows.height) for name, value in self._ours.items()}
-        return enforce(pl.DataFrame([found[name].alias(name) for name in kind.schema]), kind, self.notes)
+        columns = {series.name: series for series in rows.get_columns()}
+        columns |= {c.name: columns[c.within].struct.field(c.member) for c in kind.wired if c.within}
+        columns |= {series.name: series for series in self._times(rows, kind)}
+        columns |= {name: _constant(value, rows.height) for name, value in self._ours.items()}
+        return enforce(pl.DataFrame([columns[name].alias(name) for name in kind.schema]), kind, self.notes)
 
     def _times(self, rows: pl.DataFrame, kind: RecordKind) -> list[pl.Series]:
         times, broken = read_times(rows, [column.name for column in kind.of(JsonType.TIME)])

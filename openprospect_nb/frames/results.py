@@ -143,12 +143,12 @@ class Results:
             >>> results.upsert(results).companies.height == results.companies.height
             True
         """
-        kept = still_standing(self.rejects, self.prospects, newer.companies)
+        standing = still_standing(self.rejects, self.prospects, newer.companies)
         companies, prospects = upserted(self.companies, self.prospects, newer.companies, newer.prospects)
         return type(self)(
             companies=companies,
             prospects=prospects,
-            rejects=joined([kept, newer.rejects], REJECTS, ()),
+            rejects=joined([standing, newer.rejects], REJECTS, ()),
             drift=joined_drift([self.drift, newer.drift]),
             errors={**self.errors, **newer.errors},
             provenance=joined_provenance([self.provenance, newer.provenance]),

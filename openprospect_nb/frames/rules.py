@@ -70,8 +70,8 @@ def enforce(frame: pl.DataFrame, kind: RecordKind, notes: Notes) -> pl.DataFrame
     for rule in hit:
         _name(frame.filter(~rule.keeps), rule, kind, notes)
     blanked = [pl.when(rule.keeps).then(pl.col(rule.column)).alias(rule.column) for rule in hit if rule.blanks]
-    kept = [rule.keeps for rule in hit if rule.name == DUPLICATE]
-    return frame.with_columns(blanked).filter(*kept) if hit else frame
+    unique = [rule.keeps for rule in hit if rule.name == DUPLICATE]
+    return frame.with_columns(blanked).filter(*unique) if hit else frame
 
 
 def _column_rules(column: Column) -> Iterator[RowRule]:

@@ -53,10 +53,10 @@ def joined_drift(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 def joined_provenance(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return one provenance: all orders; what all parts agree on; the latest fetch; and the parts themselves."""
-    known = [part for part in parts if part]
-    if len(known) <= 1:
-        return dict(known[0]) if known else {}
-    flat = [inner for part in known for inner in part.get("parts", [part])]
+    stated = [part for part in parts if part]
+    if len(stated) <= 1:
+        return dict(stated[0]) if stated else {}
+    flat = [inner for part in stated for inner in part.get("parts", [part])]
     orders = [order for part in flat for order in part.get("orders", [])]
     shared = {name: _agreed([part.get(name) for part in flat]) for name in ("icp", "icp_hash", "source", "versions")}
     # What the parts do not agree on (two homes, two states of a ledger) has to be looked at again.
@@ -86,10 +86,10 @@ def upserted(
     """
     new_companies, new_prospects = aligned(new_companies, COMPANIES), aligned(new_prospects, PROSPECTS)
     old = aligned(companies, COMPANIES).join(new_companies, on="id", how="anti", maintain_order="left")
-    kept = aligned(prospects, PROSPECTS).join(
+    unchanged = aligned(prospects, PROSPECTS).join(
         new_companies, left_on="company_id", right_on="id", how="anti", maintain_order="left"
     )
-    return pl.concat([old, new_companies]), pl.concat([kept, new_prospects])
+    return pl.concat([old, new_companies]), pl.concat([unchanged, new_prospects])
 
 
 def still_standing(rejects: pl.DataFrame, prospects: pl.DataFrame, new_companies: pl.DataFrame) -> pl.DataFrame:
@@ -173,9 +173,9 @@ def read_folder(path: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
         folder = _holder(path.expanduser())
         try:
             before = folder.stat().st_ino
-            found = _read_files(folder)
+            tables = _read_files(folder)
             if folder.stat().st_ino == before:
-                return found
+                return tables
         except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
             if attempt + 1 < _ATTEMPTS and isinstance(error, FileNotFoundError) and is_stored(path):
                 continue  # another process replaced the folder just now
@@ -288,12 +288,12 @@ def _folders(path: Path) -> Iterator[Path]:
 def _refuse_foreign(target: Path) -> None:
     """Refuse to replace anything but results: a mistyped path must not cost somebody's files."""
     try:
-        found = {entry.name for entry in target.iterdir()}
+        names = {entry.name for entry in target.iterdir()}
     except FileNotFoundError:
         return  # nothing is there, or another writer moved it aside at this moment
     except NotADirectoryError:
-        found = {target.name}
-    if found - OURS:
+        names = {target.name}
+    if names - OURS:
         raise ConfigurationError(
             f"{target} holds something else than results and is not replaced.", next_step="Name a new or empty folder."
         )

@@ -42,10 +42,10 @@ def _is_hidden(character: str) -> bool:
 
 def _at_most_marks(text: str, limit: int = 2) -> str:
     """Return *text* with at most *limit* combining marks in a row, so that stacked marks cannot cover other lines."""
-    kept: list[str] = []
+    letters: list[str] = []
     run = 0
     for character in text:
         run = run + 1 if unicodedata.category(character).startswith("M") else 0
         if run <= limit:
-            kept.append(character)
-    return "".join(kept)
+            letters.append(character)
+    return "".join(letters)

@@ -73,9 +73,9 @@ def _company_line(rank: int, row: dict[str, Any], say: Wording) -> CompanyLine:
 def _points(row: dict[str, Any], say: Wording) -> str:
     """Return what each component adds to or takes from 50, and which are unknown."""
     points = {name: row[f"points_{name}"] for name in DEFAULT_WEIGHTS}
-    known = [f"{value:+.0f} {say.say(f'part.{name}')}" for name, value in points.items() if value]
+    parts = [f"{value:+.0f} {say.say(f'part.{name}')}" for name, value in points.items() if value]
     unknown = [say.say(f"part.{name}") for name, value in points.items() if value is None and DEFAULT_WEIGHTS[name]]
-    return ", ".join(known + ([say.say("part.unknown", list=", ".join(unknown))] if unknown else []))
+    return ", ".join(parts + ([say.say("part.unknown", list=", ".join(unknown))] if unknown else []))
 
 
 def _host(link: str | None) -> str:
@@ -174,8 +174,8 @@ def headlines(results: Results, say: Wording) -> tuple[Headline, ...]:
 
 def _companies(results: Results, say: Wording) -> Headline:
     wanted = [order.get("briefing_quantity") for order in results.provenance.get("orders") or []]
-    known = all(isinstance(quantity, int) for quantity in wanted)
-    note = say.say("headline.asked", n=sum(wanted)) if wanted and known else say.say("headline.asked_unknown")
+    is_stated = all(isinstance(quantity, int) for quantity in wanted)
+    note = say.say("headline.asked", n=sum(wanted)) if wanted and is_stated else say.say("headline.asked_unknown")
     return Headline(value=say.number(results.companies.height), name=say.say("headline.companies"), note=note)
 
 
@@ -234,8 +234,8 @@ def asked(results: Results, say: Wording) -> tuple[Fact, ...]:
 def order_lines(results: Results, say: Wording) -> tuple[OrderLine, ...]:
     """Return one line an order the provenance knows, and one for each whose results could not be had."""
     orders: Sequence[Mapping[str, Any]] = results.provenance.get("orders") or []
-    known = {str(order.get("order_id")) for order in orders}
-    lost = [{"order_id": order_id} for order_id in results.errors if order_id not in known]
+    ids = {str(order.get("order_id")) for order in orders}
+    lost = [{"order_id": order_id} for order_id in results.errors if order_id not in ids]
     counts = dict(results.companies.group_by("order_id").len().iter_rows())
     return tuple(_order_line(order, counts, results.errors, say) for order in [*orders, *lost])
 
@@ -351,9 +351,9 @@ def _filled(results: Results, say: Wording) -> str:
         (results.companies, "company", _COMPANY_FIELDS),
         (results.prospects, "prospect", _PROSPECT_FIELDS),
     ):
-        known = filled(open_table(frame, name=noun, required=[]), columns)
+        counts = filled(open_table(frame, name=noun, required=[]), columns)
         shares = [
-            f"{say.say(f'field.{name}')} {say.share((known[name] or 0) / frame.height)}"
+            f"{say.say(f'field.{name}')} {say.share((counts[name] or 0) / frame.height)}"
             for name in columns
             if frame.height
         ]

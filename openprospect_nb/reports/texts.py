@@ -40,8 +40,8 @@ def changed(value: T, change: Change, at_most: int | None = None) -> T:
         new = change(value, at_most)
     elif is_dataclass(value) and not isinstance(value, type):
         each = [field for field in fields(value) if not field.metadata.get("as_is")]
-        kept = {f.name: changed(getattr(value, f.name), change, f.metadata.get("at_most")) for f in each}
-        new = replace(cast("Any", value), **kept)
+        fields_changed = {f.name: changed(getattr(value, f.name), change, f.metadata.get("at_most")) for f in each}
+        new = replace(cast("Any", value), **fields_changed)
     elif isinstance(value, Mapping):
         new = {key: changed(item, change, at_most) for key, item in value.items()}
     elif isinstance(value, tuple | list):

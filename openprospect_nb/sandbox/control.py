@@ -94,9 +94,9 @@ class Control:
         self._plan.clear()
         self._courier.forget()
         with self._engine.standstill(), store.write() as db:
-            kept = store.settings(db).seed if wanted is None else wanted
+            chosen_seed = store.settings(db).seed if wanted is None else wanted
             store.clear(db)
-            store.save_settings(db, replace(self._first, seed=kept))
+            store.save_settings(db, replace(self._first, seed=chosen_seed))
         return self.state()
 
     def settings(

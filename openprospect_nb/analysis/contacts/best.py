@@ -26,8 +26,8 @@ def within(value: nw.Expr, low: float, high: float) -> nw.Expr:
 
 def known_mean(values: list[nw.Expr]) -> nw.Expr:
     """Return the row-wise mean of what is known, null where nothing is."""
-    known = [nw.when(value.is_null()).then(nw.lit(0.0)).otherwise(nw.lit(1.0)) for value in values]
-    count = nw.sum_horizontal(known)
+    weights = [nw.when(value.is_null()).then(nw.lit(0.0)).otherwise(nw.lit(1.0)) for value in values]
+    count = nw.sum_horizontal(weights)
     total = nw.sum_horizontal([value.fill_null(0.0) for value in values])
     return nw.when(count > 0).then(total / count).otherwise(nw.lit(None, nw.Float64))
 

@@ -71,10 +71,10 @@ def recipients(
     distinct = sendable.group_by("address").agg(pl.col("p", "stated").max(), pl.col("domain", "tier").min())
     filled = distinct.with_columns(p=pl.col("p").fill_null(unknown_risk)) if unknown_risk is not None else distinct
     filled = filled.with_columns(stated=pl.coalesce("stated", "p"))
-    known = filled.with_columns(pl.col("p") / 100, pl.col("stated") / 100).drop_nulls("p")
+    with_risk = filled.with_columns(pl.col("p") / 100, pl.col("stated") / 100).drop_nulls("p")
     return Recipients(
-        known.select(SCHEMA.names()).cast(SCHEMA).sort("p", "stated", "address"),
-        distinct.height - known.height,
+        with_risk.select(SCHEMA.names()).cast(SCHEMA).sort("p", "stated", "address"),
+        distinct.height - with_risk.height,
         rows.height - sendable.height,
         sendable.height - distinct.height,
     )

@@ -49,8 +49,8 @@ class Rule:
     holds: Callable[[Circumstances], nw.Expr]
 
 
-def _malformed(known: Circumstances) -> nw.Expr:
-    return nw.col(_MAIL).is_in(known.malformed) if known.malformed else nw.lit(value=False)
+def _malformed(circumstances: Circumstances) -> nw.Expr:
+    return nw.col(_MAIL).is_in(circumstances.malformed) if circumstances.malformed else nw.lit(value=False)
 
 
 RULES: Final = (
@@ -131,26 +131,26 @@ def contactable(
     """
     _check(tiers, as_of)
     table = open_table(_with_delivery(results), name="prospects", required=("email",))
-    known = Circumstances(suppressed, oldest=None if as_of is None else as_of - timedelta(days=max_age_days))
-    placed = place(table, known)
+    circumstances = Circumstances(suppressed, oldest=None if as_of is None else as_of - timedelta(days=max_age_days))
+    placed = place(table, circumstances)
     if tiers is not None:
         placed = placed.filter(nw.col("tier").is_in(list(tiers)))
     ranked = _ranked(table, placed, best_only=best_only)
-    kept = [column for column in table.columns if column not in ADDED]
-    return table.give_back_sorted(ranked, (*kept, *ADDED))
+    given = [column for column in table.columns if column not in ADDED]
+    return table.give_back_sorted(ranked, (*given, *ADDED))
 
 
-def place(table: OpenTable, known: Circumstances) -> Lazy:
+def place(table: OpenTable, circumstances: Circumstances) -> Lazy:
     """Return the prospects with ``tier``, ``rule`` and ``why`` added, in no particular order."""
     email = mailboxes.address(table)
-    complete = Circumstances(known.suppressed, tuple(mailboxes.malformed(table, email)), known.oldest)
+    complete = Circumstances(circumstances.suppressed, tuple(mailboxes.malformed(table, email)), circumstances.oldest)
     facts = table.lazy.with_columns(
         email.alias(_MAIL),
         bounce_risk(table).alias(_RISK),
         within(table.column("validation_confidence", nw.Float64), 0, 100).alias(_CONFIDENCE),
         table.column("email_type", nw.String).str.to_lowercase().fill_null("").alias(_KIND),
-        _is_old(table, known.oldest).alias(_OLD),
-        _is_kept_out(table, known.suppressed).alias(_KEPT_OUT),
+        _is_old(table, circumstances.oldest).alias(_OLD),
+        _is_kept_out(table, circumstances.suppressed).alias(_KEPT_OUT),
     )
     placed = facts.with_columns(_first_that_holds(complete, lambda rule: rule.name).alias("rule"))
     texts = [_looked_up({rule.name: getattr(rule, part) for rule in RULES}).alias(part) for part in ("tier", "why")]
@@ -163,10 +163,10 @@ def _is_kept_out(table: OpenTable, suppressed: object) -> nw.Expr:
     return ~hits_of(table, suppressed).excluded_by.is_null()
 
 
-def _first_that_holds(known: Circumstances, say: Callable[[Rule], str]) -> nw.Expr:
+def _first_that_holds(circumstances: Circumstances, say: Callable[[Rule], str]) -> nw.Expr:
     result = nw.lit(say(RULES[-1]))
     for rule in reversed(RULES[:-1]):
-        result = nw.when(rule.holds(known)).then(nw.lit(say(rule))).otherwise(result)
+        result = nw.when(rule.holds(circumstances)).then(nw.lit(say(rule))).otherwise(result)
     return result
 
 

@@ -114,8 +114,8 @@ def dedupe(results: object, *, keep_apart: Iterable[tuple[str, str]] = ()) -> An
         ['cluster_id', 'rule', 'evidence']
     """
     table = open_table(companies_of(results), name="companies", required=("id",))
-    found = clusters_of(_firms(table), keep_apart)
-    return table.give_back(mark(table, found), (*(c for c in table.columns if c not in ADDED), *ADDED))
+    clusters = clusters_of(_firms(table), keep_apart)
+    return table.give_back(mark(table, clusters), (*(c for c in table.columns if c not in ADDED), *ADDED))
 
 
 def distinct(deduped: FrameT) -> FrameT:
@@ -142,14 +142,14 @@ def company_clusters(companies: OpenTable) -> Clusters:
 def clusters_of(firms: Iterable[_Firm], keep_apart: Iterable[tuple[str, str]]) -> Clusters:
     """Return the clusters of these firms; the same for every order in which they are given."""
     ordered = sorted(firms, key=lambda firm: (firm.identity, firm.name, firm.domain or "", firm.city))
-    found = Clusters({frozenset(pair) for pair in keep_apart})
+    clusters = Clusters({frozenset(pair) for pair in keep_apart})
     for firm in ordered:
-        found.add(firm.identity)
+        clusters.add(firm.identity)
     for group in _blocks(ordered, lambda firm: firm.domain):
-        _link(group, found, "domain", same_domain)
+        _link(group, clusters, "domain", same_domain)
     for group in _blocks(ordered, lambda firm: f"{firm.name}|{firm.city}" if firm.name and firm.city else None):
-        _link(group, found, "name_city", same_place)
-    return found
+        _link(group, clusters, "name_city", same_place)
+    return clusters
 
 
 def same_domain(one: _Firm, other: _Firm) -> str | None:
@@ -204,27 +204,27 @@ def _blocks(firms: Iterable[_Firm], key: Callable[[_Firm], str | None]) -> Itera
     return (group for group in groups.values() if len(group) > 1)
 
 
-def _link(group: list[_Firm], found: Clusters, rule: str, compare: Callable[[_Firm, _Firm], str | None]) -> None:
+def _link(group: list[_Firm], clusters: Clusters, rule: str, compare: Callable[[_Firm, _Firm], str | None]) -> None:
     """Compare each firm with those that stand for a company so far, so a large block costs firms times companies."""
     standing: list[_Firm] = []
     for firm in group:
         for other in standing:
             evidence = compare(other, firm)
-            if evidence is not None and found.merge(other.identity, firm.identity, rule, evidence):
+            if evidence is not None and clusters.merge(other.identity, firm.identity, rule, evidence):
                 break
         else:
             standing.append(firm)
 
 
-def mark(table: OpenTable, found: Clusters) -> Lazy:
+def mark(table: OpenTable, clusters: Clusters) -> Lazy:
     """Return the opened rows with ``cluster_id``, ``rule`` and ``evidence`` by their ``id``."""
     identity = table.column("id", nw.String)
-    roots = {name: found.root(name) for name in found.reasons}
+    roots = {name: clusters.root(name) for name in clusters.reasons}
     often = nw.len().over("__op_key") > 1
-    known = ~nw.col("__op_key").is_null()
-    again = nw.when(often & known)
-    rules = {name: reason.rule for name, reason in found.reasons.items()}
-    texts = {name: reason.evidence for name, reason in found.reasons.items()}
+    has_key = ~nw.col("__op_key").is_null()
+    again = nw.when(often & has_key)
+    rules = {name: reason.rule for name, reason in clusters.reasons.items()}
+    texts = {name: reason.evidence for name, reason in clusters.reasons.items()}
     keyed = table.lazy.with_columns(identity.alias("__op_key"))
     return keyed.with_columns(
         looked_up(nw.col("__op_key"), roots, nw.col("__op_key")).alias("cluster_id"),

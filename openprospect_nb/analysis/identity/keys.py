@@ -83,8 +83,8 @@ def registrable_domain(url: str | None) -> str | None:
 def name_key(name: str | None) -> str:
     """Return a company name without case, accents, punctuation and legal form; never empty for a name with letters."""
     words = _joined_initials(_WORDS.findall(_folded(name or "")))
-    kept = _without_forms(_LONG_FORM.sub("gmbh", " ".join(words)).split())
-    return " ".join(word for word in kept if word not in _LINKING) or " ".join(words)
+    words_left = _without_forms(_LONG_FORM.sub("gmbh", " ".join(words)).split())
+    return " ".join(word for word in words_left if word not in _LINKING) or " ".join(words)
 
 
 def city_key(city: str | None) -> str:

@@ -61,21 +61,21 @@ def dedupe_prospects(results: object, *, keep_apart: Iterable[tuple[str, str]] =
         True
     """
     table = open_table(prospects_of(results), name="prospects", required=("id",))
-    found = Clusters({frozenset(pair) for pair in keep_apart})
+    clusters = Clusters({frozenset(pair) for pair in keep_apart})
     people = sorted(_people(table), key=lambda person: (person.identity, person.address or "", person.name))
     for person in people:
-        found.add(person.identity)
-    _link(people, found)
-    return table.give_back(mark(table, found), (*(c for c in table.columns if c not in ADDED), *ADDED))
+        clusters.add(person.identity)
+    _link(people, clusters)
+    return table.give_back(mark(table, clusters), (*(c for c in table.columns if c not in ADDED), *ADDED))
 
 
-def _link(people: list[_Person], found: Clusters) -> None:
+def _link(people: list[_Person], clusters: Clusters) -> None:
     for rule, evidence, key in _RULES:
         first: dict[object, str] = {}
         for person in people:
             value = key(person)
             if value is not None and value in first:
-                found.merge(first[value], person.identity, rule, evidence)
+                clusters.merge(first[value], person.identity, rule, evidence)
             elif value is not None:
                 first[value] = person.identity
 

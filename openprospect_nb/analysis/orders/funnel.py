@@ -45,5 +45,5 @@ def funnel(results: Results) -> tuple[FunnelStep, ...]:
 def _asked(results: Results) -> tuple[FunnelStep, ...]:
     orders = results.provenance.get("orders") or []
     quantities = [order.get("briefing_quantity") for order in orders]
-    known = [quantity for quantity in quantities if isinstance(quantity, int) and not isinstance(quantity, bool)]
-    return (FunnelStep("asked", sum(known)),) if known and len(known) == len(orders) else ()
+    stated = [quantity for quantity in quantities if isinstance(quantity, int) and not isinstance(quantity, bool)]
+    return (FunnelStep("asked", sum(stated)),) if stated and len(stated) == len(orders) else ()

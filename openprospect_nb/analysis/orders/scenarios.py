@@ -102,18 +102,18 @@ def what_if(
     people = results.prospects if prospects is None and isinstance(results, Results) else prospects
     scored = _scored(results, people, weights)
     firms = scored.group_by("id").agg(pl.col("score").max())
-    kept = firms.filter(pl.col("score").fill_null(0.0) >= thresholds.min_score)
+    chosen = firms.filter(pl.col("score").fill_null(0.0) >= thresholds.min_score)
     everyone = _tiered(people)
     remaining = everyone.filter(
         pl.col("tier").is_in(list(thresholds.tiers))
         & (pl.col("bounce_risk_score").fill_null(100.0) <= thresholds.max_risk)
-        & pl.col("company_id").is_in(kept["id"].implode())
+        & pl.col("company_id").is_in(chosen["id"].implode())
     )
     cost = _cost(results, scored, price_per_briefing)
     return Scenario(
         companies=firms.height,
-        companies_kept=kept.height,
-        companies_reached=kept.filter(pl.col("id").is_in(remaining["company_id"].implode())).height,
+        companies_kept=chosen.height,
+        companies_reached=chosen.filter(pl.col("id").is_in(remaining["company_id"].implode())).height,
         prospects=everyone.height,
         prospects_kept=remaining.height,
         forecast=bounce_forecast(remaining, thresholds.limit),
@@ -129,8 +129,8 @@ def _scored(results: object, people: object, weights: Mapping[str, float] | None
     rows = table.lazy.select(
         **{f"__op_{name}": column for name, column in columns.items()}, __op_score=table.column("score", nw.Float64)
     )
-    found = collect(rows, ["__op_order_id", "__op_id", "__op_score"]).rename(lambda name: name.removeprefix("__op_"))
-    typed = found.cast({"order_id": pl.String, "id": pl.String, "score": pl.Float64})
+    scored = collect(rows, ["__op_order_id", "__op_id", "__op_score"]).rename(lambda name: name.removeprefix("__op_"))
+    typed = scored.cast({"order_id": pl.String, "id": pl.String, "score": pl.Float64})
     return typed.unique(["order_id", "id"]).sort("order_id", "id")
 
 
@@ -144,16 +144,16 @@ def _tiered(people: object) -> pl.DataFrame:
         __op_bounce_risk_score=bounce_risk(table),
     )
     names = ("company_id", "email", "tier", "bounce_risk_score")
-    found = collect(rows, [f"__op_{name}" for name in names]).rename(lambda name: name.removeprefix("__op_"))
+    tiered_rows = collect(rows, [f"__op_{name}" for name in names]).rename(lambda name: name.removeprefix("__op_"))
     types = {"company_id": pl.String, "email": pl.String, "tier": pl.String, "bounce_risk_score": pl.Float64}
-    return found.cast(pl.Schema(types)).unique(["company_id", "email"], keep="first", maintain_order=True)
+    return tiered_rows.cast(pl.Schema(types)).unique(["company_id", "email"], keep="first", maintain_order=True)
 
 
 def _cost(results: object, scored: pl.DataFrame, price: float | None) -> float | None:
     sizes = dict(scored.group_by("order_id").len().drop_nulls().rows())
     costs = [order.cost for order in describe_orders(results, list(sizes), sizes, price).values()]
-    known = [cost for cost in costs if cost is not None]
-    return sum(known) if known and len(known) == len(costs) else None
+    stated = [cost for cost in costs if cost is not None]
+    return sum(stated) if stated and len(stated) == len(costs) else None
 
 
 def _check(thresholds: Thresholds) -> None:

@@ -89,15 +89,15 @@ def drivers(results: object, *, threshold: float = HIGH_SCORE, min_companies: in
     table = open_table(companies_of(results), name="companies", required=("match_score",))
     scored = _rows(table).drop_nulls("match_score").with_columns(is_high=pl.col("match_score") >= threshold)
     rows = [row for kind, has in _features(scored) for row in _lifts(kind, has, min_companies)]
-    found = pl.DataFrame(rows, schema=LIFTS, orient="row").sort(
+    lifts = pl.DataFrame(rows, schema=LIFTS, orient="row").sort(
         ["lift_low", "kind", "value"], descending=[True, False, False]
     )
     return Drivers(
         threshold=threshold,
         scored=scored.height,
         high=int(scored["is_high"].sum()),
-        suggestion=_suggestion(found, _icp_text(results)),
-        table=found,
+        suggestion=_suggestion(lifts, _icp_text(results)),
+        table=lifts,
     )
 
 
@@ -149,9 +149,9 @@ def _size_band() -> pl.Expr:
 
 
 def _lifts(kind: str, has: pl.DataFrame, min_companies: int) -> Iterator[Sequence[object]]:
-    known = has.drop_nulls("values")
-    total, total_high = known.height, int(known["is_high"].sum())
-    entries = known.filter(pl.col("values").list.len() > 0).explode("values").drop_nulls("values")
+    with_values = has.drop_nulls("values")
+    total, total_high = with_values.height, int(with_values["is_high"].sum())
+    entries = with_values.filter(pl.col("values").list.len() > 0).explode("values").drop_nulls("values")
     counted = entries.group_by("values").agg(pl.len().alias("n"), pl.col("is_high").sum().alias("high")).sort("values")
     for value, n, high in counted.rows():
         if n < min_companies or total - n < min_companies:
@@ -171,8 +171,8 @@ def _icp_text(results: object) -> str:
     return text if isinstance(text, str) else ""
 
 
-def _suggestion(found: pl.DataFrame, text: str) -> str:
-    sayable = found.filter(pl.col("kind").is_in(list(_PHRASES)))
+def _suggestion(lifts: pl.DataFrame, text: str) -> str:
+    sayable = lifts.filter(pl.col("kind").is_in(list(_PHRASES)))
     better = sayable.filter(pl.col("lift_low") > 1).head(3)
     worse = sayable.filter(pl.col("lift_high") < 1).sort("lift_high", "kind", "value").head(2)
     added = [

@@ -106,8 +106,8 @@ def _ranked(scored: object) -> list[dict[str, Any]]:
     columns |= {name: table.column(name, nw.Float64) for name in points}
     columns["__op_name"] = table.column("name", nw.String)
     rows = collect(table.lazy.select(nw.col("reasons"), **columns), ["reasons", *columns])
-    known = rows.rename({"__op_id": "id", "__op_score": "score", "__op_name": "name"}).drop_nulls("score")
-    once = known.unique("id", keep="first", maintain_order=True)
+    ranked = rows.rename({"__op_id": "id", "__op_score": "score", "__op_name": "name"}).drop_nulls("score")
+    once = ranked.unique("id", keep="first", maintain_order=True)
     return once.sort(["score", "id"], descending=[True, False]).to_dicts()
 
 

@@ -51,8 +51,8 @@ def add_reasons(lazy: Lazy, components: Sequence[str]) -> Lazy:
 
 def _sentence(component: str) -> nw.Expr:
     value = nw.col(f"__op_value_{component}")
-    known = nw.concat_str(signed(nw.col(f"points_{component}")), nw.lit(" "), _DETAILS[component](value))
-    return nw.when(value.is_null()).then(nw.lit(f"unknown: {_SUBJECTS[component]}")).otherwise(known)
+    sentence = nw.concat_str(signed(nw.col(f"points_{component}")), nw.lit(" "), _DETAILS[component](value))
+    return nw.when(value.is_null()).then(nw.lit(f"unknown: {_SUBJECTS[component]}")).otherwise(sentence)
 
 
 def signed(points: nw.Expr) -> nw.Expr:
@@ -282,11 +282,11 @@ def _fact(companies: OpenTable, name: str) -> nw.Expr:
 
 
 def _with_points(lazy: Lazy, shares: Mapping[str, float]) -> Lazy:
-    known = [
+    weights = [
         nw.when(nw.col(_value(name)).is_null()).then(nw.lit(0.0)).otherwise(nw.lit(weight))
         for name, weight in shares.items()
     ]
-    weighed = lazy.with_columns(known_share=nw.sum_horizontal(known).round(_DECIMALS))
+    weighed = lazy.with_columns(known_share=nw.sum_horizontal(weights).round(_DECIMALS))
     points = {
         f"points_{name}": nw.when(nw.col("known_share") > 0).then(
             (100 * weight * (nw.col(_value(name)) - 0.5) / nw.col("known_share")).round(_DECIMALS)

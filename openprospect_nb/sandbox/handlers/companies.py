@@ -65,15 +65,15 @@ def jobs_summary(engine: Engine, call: SandboxCall) -> SandboxResponse:
 
 def technologies(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a company's technologies."""
-    found, facts = _technologies(engine, call)
-    return respond(200, {**facts, "technologies": found})
+    technologies_used, facts = _technologies(engine, call)
+    return respond(200, {**facts, "technologies": technologies_used})
 
 
 def technologies_summary(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show how many technologies of which category a company uses."""
-    found, facts = _technologies(engine, call)
-    categories = Counter(item["category"] or _UNSORTED for item in found)
-    return respond(200, {**facts, "total_technologies": len(found), "categories": dict(categories)})
+    technologies_used, facts = _technologies(engine, call)
+    categories = Counter(item["category"] or _UNSORTED for item in technologies_used)
+    return respond(200, {**facts, "total_technologies": len(technologies_used), "categories": dict(categories)})
 
 
 def _record(engine: Engine, call: SandboxCall) -> tuple[dict[str, Any], dict[str, Any]]:

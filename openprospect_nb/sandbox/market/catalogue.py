@@ -76,8 +76,8 @@ class Universe:
 
     def locate(self, identifier: str) -> Address | None:
         """Return the company (and person) behind an id, or None if this universe never issued it."""
-        found = decode_id(self.seed, identifier)
-        return found if found is not None and found.number < len(self) else None
+        address = decode_id(self.seed, identifier)
+        return address if address is not None and address.number < len(self) else None
 
     def company_id(self, number: int, variant: int = 0) -> str:
         """Return the id under which a company's spelling variant is delivered."""
@@ -89,15 +89,17 @@ class Universe:
 
     def jobs(self, company_id: str) -> list[dict[str, Any]]:
         """Return a company's job listings, newest first; empty for an id that is not of this universe."""
-        found = self.locate(company_id)
-        return [] if found is None else documents.write_jobs(self.chance, self.company(found.number, found.variant))
+        address = self.locate(company_id)
+        return (
+            [] if address is None else documents.write_jobs(self.chance, self.company(address.number, address.variant))
+        )
 
     def technologies(self, company_id: str) -> list[dict[str, Any]]:
         """Return name, category and confidence (0-100) of each technology; empty for an unknown id."""
-        found = self.locate(company_id)
-        if found is None:
+        address = self.locate(company_id)
+        if address is None:
             return []
-        return documents.write_technologies(self.chance, self.company(found.number, found.variant))
+        return documents.write_technologies(self.chance, self.company(address.number, address.variant))
 
     def number_of_domain(self, domain: str) -> int | None:
         """Return the company whose website is *domain*, or None."""
@@ -110,14 +112,14 @@ class Universe:
     def donors(self, countries: frozenset[int], subtypes: frozenset[int]) -> Ints:
         """Return the companies of these countries and kinds of business; a set that leaves none is not applied."""
         key = (countries, subtypes)
-        found = self._donors.get(key)
-        if found is None:
+        donors = self._donors.get(key)
+        if donors is None:
             rows = np.ones(len(self), dtype=bool)
             for column, wanted in ((self.columns.country, countries), (self.columns.subtype, subtypes)):
                 narrowed = rows & np.isin(column, list(wanted))
                 rows = narrowed if narrowed.any() else rows
-            found = self._donors[key] = np.flatnonzero(rows)
-        return found
+            donors = self._donors[key] = np.flatnonzero(rows)
+        return donors
 
     def search_text(self, query: str, limit: int) -> Sequence[tuple[int, float]]:
         """Return (company number, bm25) of the best matches of an FTS5 query, best (lowest) first."""

@@ -90,20 +90,20 @@ def cut_sizes(text: str) -> tuple[str, SizeRange | None]:
     ):
         match = pattern.search(text)
         if match:
-            found = read(_values(match))
+            size = read(_values(match))
             rest = pattern.sub(" ", text)
-            return rest, _join(found, rest, pattern)
+            return rest, _join(size, rest, pattern)
     for entry in read_json("size_words.json"):
         if re.search(entry["pattern"], text, re.IGNORECASE):
             return re.sub(entry["pattern"], " ", text, flags=re.IGNORECASE), SizeRange(entry["low"], entry["high"])
     return text, None
 
 
-def _join(found: SizeRange, rest: str, pattern: re.Pattern[str]) -> SizeRange:
+def _join(size: SizeRange, rest: str, pattern: re.Pattern[str]) -> SizeRange:
     """Join "at least 20 employees" with a later "at most 100 employees"."""
     if pattern is _AT_LEAST and (match := _AT_MOST.search(rest)):
-        return SizeRange(found.low, _values(match)[0])
-    return found
+        return SizeRange(size.low, _values(match)[0])
+    return size
 
 
 def _values(match: re.Match[str]) -> list[int]:
@@ -261,21 +261,21 @@ def parse_profile(profile: Mapping[str, Any]) -> Criteria:
 
 def resolve_countries(names: Sequence[Any]) -> frozenset[int]:
     """Return the indices of the countries (or regions) named by ISO code, English, German or native name."""
-    found: set[int] = set()
+    countries: set[int] = set()
     lists, book = vocabulary(), phrase_book()
     codes = {country.code: index for index, country in enumerate(lists.countries)}
     codes["UK"] = codes["GB"]
     for name in names:
         text = str(name).strip()
         if text.upper() in codes:
-            found.add(codes[text.upper()])
+            countries.add(codes[text.upper()])
             continue
         for entry in book.phrases.get(tuple(stem_words(text)), ()):
             if entry.kind == "country":
-                found.add(int(entry.target))
+                countries.add(int(entry.target))
             elif entry.kind == "region":
-                found.update(codes[code] for code in book.regions[str(entry.target)].countries)
-    return frozenset(found)
+                countries.update(codes[code] for code in book.regions[str(entry.target)].countries)
+    return frozenset(countries)
 
 
 class _Reader:
@@ -408,8 +408,8 @@ def _tokens(text: str) -> list[_Token]:
 
 def _exclude_each_other(members: frozenset[int]) -> bool:
     lists = vocabulary()
-    found = {lists.technologies[index].category for index in members}
-    return len(found) == 1 and any(c["exclusive"] for c in lists.categories if c["key"] in found)
+    categories = {lists.technologies[index].category for index in members}
+    return len(categories) == 1 and any(c["exclusive"] for c in lists.categories if c["key"] in categories)
 
 
 def _names_place(entry: PhraseEntry, surface: str) -> bool:

@@ -94,13 +94,13 @@ def scores(question: MatchTask, rows: Ints, values: Components) -> tuple[Floats,
     total, weight = np.zeros(len(rows)), np.zeros(len(rows))
     all_met, hard_missed = np.ones(len(rows), dtype=bool), np.zeros(len(rows), dtype=bool)
     for name, component in values.items():
-        known = ~np.isnan(component)
-        total += np.where(known, np.nan_to_num(component), 0.45) * WEIGHTS[name]
+        is_known = ~np.isnan(component)
+        total += np.where(is_known, np.nan_to_num(component), 0.45) * WEIGHTS[name]
         weight += WEIGHTS[name]
         if name not in {"text", "preference"}:
-            all_met &= known & (np.nan_to_num(component) >= _MET)
+            all_met &= is_known & (np.nan_to_num(component) >= _MET)
         if name in _HARD:
-            hard_missed |= known & (np.nan_to_num(component) < _HARD_FLOOR)
+            hard_missed |= is_known & (np.nan_to_num(component) < _HARD_FLOOR)
     fit = total / np.maximum(weight, 1e-9)
     unrelated = np.nan_to_num(values.get("business", np.ones(len(rows)))) < _HARD_FLOOR
     spread = _spread(question, rows)
@@ -260,12 +260,14 @@ class Explainer:
             state = states.get(name, "unknown")
             # a preference that is absent is told as such: nothing required is missed
             groups["wish" if name == "preference" and state != "met" else state].append(name)
-        told = [
+        sentences = [
             words[state].format(list="; ".join(self._tell(name, state, company) for name in names))
             for state, names in groups.items()
             if names
         ]
-        return [self._label(name) for name in groups["met"]], " ".join([*told, words["all_met"]] if all_met else told)
+        return [self._label(name) for name in groups["met"]], " ".join(
+            [*sentences, words["all_met"]] if all_met else sentences
+        )
 
     def _label(self, name: str) -> str:
         return self._words[f"label_{name}"].format(wanted=self._wanted[name])

@@ -31,8 +31,8 @@ def registrable_domain(url: str | None) -> str | None:
         encoded = host.encode("idna").decode("ascii")
     except UnicodeError:
         return None
-    found = _suffixes().privatesuffix(encoded)
-    return None if found is None or found in _free_mail() else str(found)
+    domain = _suffixes().privatesuffix(encoded)
+    return None if domain is None or domain in _free_mail() else str(domain)
 
 
 def name_key(name: str | None) -> str:

@@ -40,7 +40,7 @@ class Supply(Protocol):
     def rank(self, profile: Mapping[str, Any], limit: int) -> Sequence[Found]:
         """Return the companies that fit *profile*, best first."""
 
-    def document(self, found: Any, profile: Mapping[str, Any]) -> dict[str, Any]:
+    def document(self, company: Any, profile: Mapping[str, Any]) -> dict[str, Any]:
         """Return the full Company object of contract 4.4, with all features filled."""
 
     def enrich(self, company: Mapping[str, Any], profile: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -71,9 +71,9 @@ class UniverseSupply:
         """Return the companies that fit *profile*, best first."""
         return self._ranked(json.dumps(profile, sort_keys=True), limit)
 
-    def document(self, found: Any, profile: Mapping[str, Any]) -> dict[str, Any]:
+    def document(self, company: Any, profile: Mapping[str, Any]) -> dict[str, Any]:
         """Return the full Company object of a company that `rank` found."""
-        return self.universe.document(found, profile)
+        return self.universe.document(company, profile)
 
     def enrich(self, company: Mapping[str, Any], profile: Mapping[str, Any] | None) -> dict[str, Any]:
         """Return the full Company object of a submitted company."""

@@ -92,14 +92,14 @@ def root_of(word: str) -> str:
 
 def _roots(phrases: Mapping[tuple[str, ...], tuple[PhraseEntry, ...]]) -> dict[str, tuple[PhraseEntry, ...]]:
     """Return what words point at once their endings are cut; a root shared by two kinds of business says nothing."""
-    found: dict[str, set[PhraseEntry]] = {}
+    roots: dict[str, set[PhraseEntry]] = {}
     for key, entries in phrases.items():
         if len(key) == 1 and len(root_of(key[0])) >= 5:
             businesses = {
                 PhraseEntry("subtype", entry.target, INFERRED) for entry in entries if entry.kind == "subtype"
             }
-            found.setdefault(root_of(key[0]), set()).update(businesses)
-    return {root: tuple(entries) for root, entries in found.items() if len(entries) == 1}
+            roots.setdefault(root_of(key[0]), set()).update(businesses)
+    return {root: tuple(entries) for root, entries in roots.items() if len(entries) == 1}
 
 
 def _bags(phrases: Mapping[tuple[str, ...], tuple[PhraseEntry, ...]]) -> tuple[tuple[frozenset[str], PhraseEntry], ...]:
@@ -179,11 +179,11 @@ def _traits() -> Iterable[tuple[str, PhraseEntry]]:
 
 def _fragments(phrases: dict[tuple[str, ...], tuple[PhraseEntry, ...]]) -> tuple[tuple[str, PhraseEntry], ...]:
     """Return single words of five letters or more that name a kind of business: parts of German compounds."""
-    found = [
+    fragments = [
         (key[0], entry)
         for key, entries in phrases.items()
         if len(key) == 1 and len(key[0]) >= 5
         for entry in entries
         if entry.kind in {"subtype", "industry"}
     ]
-    return tuple(sorted(found, key=lambda pair: (-len(pair[0]), pair[0], str(pair[1].target))))
+    return tuple(sorted(fragments, key=lambda pair: (-len(pair[0]), pair[0], str(pair[1].target))))

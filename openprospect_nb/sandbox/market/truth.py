@@ -74,12 +74,12 @@ def responds(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, bool]
 
 def dead_domains(universe: Universe, company_ids: Iterable[str]) -> set[str]:
     """Return those of the companies' domains that take no mail at all."""
-    found = set()
+    domains = set()
     for place in filter(None, map(universe.locate, company_ids)):
         company = universe.company(place.number)
         if company.domain and _is_dead(universe, place.number):
-            found.add(company.domain)
-    return found
+            domains.add(company.domain)
+    return domains
 
 
 def firms(universe: Universe, company_ids: Iterable[str]) -> dict[str, int]:
@@ -97,7 +97,7 @@ def duplicates(universe: Universe, company_ids: Iterable[str]) -> list[list[str]
 
 
 def _chances(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, tuple[Mailbox, float]]:
-    found: dict[str, tuple[Mailbox, float]] = {}
+    chances: dict[str, tuple[Mailbox, float]] = {}
     staff: dict[int, tuple[UniverseCompany, dict[int, Role]]] = {}
     for identifier in prospect_ids:
         place = universe.locate(identifier)
@@ -108,8 +108,8 @@ def _chances(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, tuple
             staff[place.number] = company, {role.slot: role for role in roles_of(universe.chance, company)}
         mailbox = _mailbox(universe, *staff[place.number], place.person)
         if mailbox is not None:
-            found[identifier] = (mailbox, _chance(universe, place.number, mailbox))
-    return found
+            chances[identifier] = (mailbox, _chance(universe, place.number, mailbox))
+    return chances
 
 
 def _chance(universe: Universe, number: int, mailbox: Mailbox) -> float:

@@ -108,11 +108,11 @@ class Engine:
     def is_watched(self) -> bool:
         """Whether an unfinished order that time moves has a receiver for its events."""
         with self.store.read() as db:
-            found = db.execute(
+            watched = db.execute(
                 "SELECT 1 FROM orders WHERE status IN ('RECEIVED', 'ACCEPTED', 'IN_PROGRESS') "
                 "AND webhook_url IS NOT NULL LIMIT 1"
             ).fetchone()
-            return found is not None and self.store.settings(db).step_us > 0
+            return watched is not None and self.store.settings(db).step_us > 0
 
     def step_seconds(self) -> float:
         """Return the present length of a hop."""

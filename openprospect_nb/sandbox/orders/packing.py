@@ -101,19 +101,19 @@ _PROSPECT_FIELDS: Final = {
 
 def choose(pool: Sequence[Found], delivered: Collection[str], quantity: int) -> list[Found]:
     """Return the first *quantity* companies of the pool that were not delivered before."""
-    return [found for found in pool if found.company_id not in delivered][:quantity]
+    return [company for company in pool if company.company_id not in delivered][:quantity]
 
 
 def trim(document: dict[str, Any], features: Collection[str]) -> dict[str, Any]:
     """Return *document* with the fields of features not ordered set to null (``prospects`` to an empty list)."""
-    kept = dict(document)
-    _blank(kept, _COMPANY_FIELDS, features)
-    kept["prospects"] = []
+    trimmed = dict(document)
+    _blank(trimmed, _COMPANY_FIELDS, features)
+    trimmed["prospects"] = []
     if Feature.CONTACTS in features:
-        kept["prospects"] = [dict(prospect) for prospect in document["prospects"]]
-        for prospect in kept["prospects"]:
+        trimmed["prospects"] = [dict(prospect) for prospect in document["prospects"]]
+        for prospect in trimmed["prospects"]:
             _blank(prospect, _PROSPECT_FIELDS, features)
-    return kept
+    return trimmed
 
 
 def _blank(record: dict[str, Any], fields: dict[Feature, list[str]], features: Collection[str]) -> None:
@@ -167,8 +167,8 @@ def pack(supply: Supply, wishes: Wishes, settings: SandboxSettings) -> list[dict
 
 def _discovered(supply: Supply, wishes: Wishes, settings: SandboxSettings) -> list[dict[str, Any]]:
     pool_size = max(settings.pool_size, wishes.quantity)
-    found = choose(_allowed(supply, wishes, pool_size), wishes.delivered, wishes.quantity)
-    return [trim(supply.document(one, wishes.profile), wishes.features) for one in found]
+    companies = choose(_allowed(supply, wishes, pool_size), wishes.delivered, wishes.quantity)
+    return [trim(supply.document(one, wishes.profile), wishes.features) for one in companies]
 
 
 def _allowed(supply: Supply, wishes: Wishes, pool_size: int) -> Sequence[Found]:

@@ -101,9 +101,9 @@ async def _refuse(_request: Request, problem: Exception) -> Response:
 
 
 async def _refuse_http(_request: Request, problem: Exception) -> Response:
-    known = cast("HTTPException", problem)
-    status = HTTPStatus(known.status_code)
-    return refusal_as_http(Refusal(status, status.name, f"{status.phrase}.", headers=known.headers))
+    refusal = cast("HTTPException", problem)
+    status = HTTPStatus(refusal.status_code)
+    return refusal_as_http(Refusal(status, status.name, f"{status.phrase}.", headers=refusal.headers))
 
 
 async def _confess(_request: Request, _problem: Exception) -> Response:

@@ -36,11 +36,11 @@ class Chance:
 
     def key(self, field: str) -> int:
         """Return the 64-bit key of *field* under this seed."""
-        found = self._keys.get(field)
-        if found is None:
+        key = self._keys.get(field)
+        if key is None:
             digest = hashlib.blake2b(f"{self.seed}|{field}".encode(), digest_size=8).digest()
-            found = self._keys[field] = int.from_bytes(digest, "big")
-        return found
+            key = self._keys[field] = int.from_bytes(digest, "big")
+        return key
 
     def word(self, field: str, number: int, slot: int = 0) -> int:
         """Return 64 random bits for one company's *field*."""

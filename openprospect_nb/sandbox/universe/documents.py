@@ -92,13 +92,13 @@ _PATTERNS = {
 def register_entry(chance: Chance, company: UniverseCompany) -> dict[str, Any]:
     """Return ``legal_registration_info``; its ``sandbox`` is always true, the number sometimes unknown."""
     pattern, court = _PATTERNS.get(company.form.register, ("ZZ########", "Register {city} (sandbox)"))
-    known = chance.uniform("register known", company.number) < 0.8 + 0.03 * len(str(company.employees))
+    is_registered = chance.uniform("register known", company.number) < 0.8 + 0.03 * len(str(company.employees))
     return {
         "sandbox": True,
         "legal_form": company.form.short,
         "register": company.form.register,
         "court": court.format(city=company.city.name),
-        "registration_number": _digits(chance, company, pattern) if known else None,
+        "registration_number": _digits(chance, company, pattern) if is_registered else None,
         "founded_year": company.founded,
         "nace_code": company.subtype.nace,
     }

@@ -318,8 +318,8 @@ def _deliverability(mailbox: Mailbox | None) -> dict[str, Any]:
 
 
 def _phone(chance: Chance, company: UniverseCompany, role: Role) -> str | None:
-    found = 0.2 + 0.05 * len(str(company.employees))
-    if chance.uniform("own phone", company.number, role.slot) > found:
+    likelihood = 0.2 + 0.05 * len(str(company.employees))
+    if chance.uniform("own phone", company.number, role.slot) > likelihood:
         return None
     kind = "mobile" if chance.uniform("mobile", company.number, role.slot) < 0.3 else "landline"
     return phone_number(chance, company, kind, role.slot + 1)

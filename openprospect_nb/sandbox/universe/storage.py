@@ -65,9 +65,9 @@ def _business_text(lists: Vocabulary, index: int) -> str:
 
 @lru_cache(maxsize=20_000)
 def _stem(word: str) -> str:
-    for ending, kept in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) + len(kept) >= 4:
-            return word[: -len(ending)] + kept
+    for ending, replacement in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) + len(replacement) >= 4:
+            return word[: -len(ending)] + replacement
     return word
 
 

@@ -76,9 +76,9 @@ class BlacklistManager(BaseWidget):
     def _make_view(self) -> None:
         self._overview, self._staged, self._said = ipywidgets.HTML(), ipywidgets.HTML(), LiveLine()
         title = ipywidgets.HTML('<p class="op-title" role="heading" aria-level="3">Blacklists</p>')
-        lists, found = self._list_rows(), self._entry_rows()
+        lists, entries = self._list_rows(), self._entry_rows()
         added, confirmation = self._adding_rows(), self._confirmation_box()
-        self._fill([title, *lists, self._overview, *found, *added, self._staged, confirmation, self._said])
+        self._fill([title, *lists, self._overview, *entries, *added, self._staged, confirmation, self._said])
 
     def _list_rows(self) -> list[ipywidgets.Widget]:
         desk = self.desk
@@ -124,9 +124,9 @@ class BlacklistManager(BaseWidget):
             self._list.options = options
         if self._list.value != self.desk.chosen and self.desk.chosen in {key for _, key in options}:
             self._list.value = self.desk.chosen
-        found = self._found().head(SHOWN).select("company_name", "website_url", "city", "id")
+        page = self._found().head(SHOWN).select("company_name", "website_url", "city", "id")
         self._select.options = [
-            (" · ".join(clean(part, 60) for part in parts if part), key) for *parts, key in found.iter_rows()
+            (" · ".join(clean(part, 60) for part in parts if part), key) for *parts, key in page.iter_rows()
         ]
         self._overview.value = self._entries_html(table=False)
         self._redraw_picture()
@@ -167,10 +167,10 @@ class BlacklistManager(BaseWidget):
 
     def _entries_html(self, *, table: bool = True) -> str:
         shown = self._found()
-        found = f"; {shown.height:,} fit the search" if self._find.value.strip() else ""
+        matching = f"; {shown.height:,} fit the search" if self._find.value.strip() else ""
         cut = f", the first {SHOWN} are shown" if shown.height > SHOWN else ""
         noun = "entry" if self.entries.height == 1 else "entries"
-        summary = f"{self.entries.height:,} {noun}{found}{cut}. {self.desk.effect(self.entries)}"
+        summary = f"{self.entries.height:,} {noun}{matching}{cut}. {self.desk.effect(self.entries)}"
         return _table(summary, "Entries", shown if table else shown.clear())
 
     def _take_file(self, change: Any) -> None:

@@ -158,8 +158,8 @@ class BlacklistDesk(traitlets.HasTraits):
 
     def effect(self, entries: pl.DataFrame) -> str:
         """Return in words what *entries* would have excluded of the results at hand."""
-        found = effect_of(self._results, entries)
-        return "" if found is None else str(found)
+        effect = effect_of(self._results, entries)
+        return "" if effect is None else str(effect)
 
     def ask_add(self) -> None:
         """Show what adding the staged companies would do."""
@@ -248,10 +248,10 @@ class BlacklistDesk(traitlets.HasTraits):
 
     async def _read_entries(self, core: AsyncClient) -> None:
         chosen = self.chosen
-        found = await core.blacklists.entries(chosen) if chosen else BLACKLIST_ENTRIES.to_frame()
+        entries = await core.blacklists.entries(chosen) if chosen else BLACKLIST_ENTRIES.to_frame()
         if chosen == self.chosen:
-            self.entries = found
-            self.message = f"Lists: {self.lists.height:,}; entries in the chosen one: {found.height:,}."
+            self.entries = entries
+            self.message = f"Lists: {self.lists.height:,}; entries in the chosen one: {entries.height:,}."
 
     def _failed(self, words: str) -> None:
         self.message = words

@@ -187,10 +187,10 @@ class ICPBuilder(BaseWidget):
 
     def _load_blacklists(self) -> None:
         async def load(core: AsyncClient) -> None:
-            found = await core.blacklists.list()
-            pairs = found.select("name", "id").iter_rows()
+            lists = await core.blacklists.list()
+            pairs = lists.select("name", "id").iter_rows()
             self._options.blacklists.options = [(clean(name, 60), key) for name, key in pairs]
-            self._say(f"{found.height:,} blacklists; choose with the arrow keys, several with Ctrl.")
+            self._say(f"{lists.height:,} blacklists; choose with the arrow keys, several with Ctrl.")
 
         self._work.start(load)
 
@@ -204,8 +204,8 @@ def _to_solve(problems: Sequence[FieldProblem]) -> str:
     """Return how many problems are left, and the first that is more than an empty field."""
     if not problems:
         return "Ready to order."
-    told = next((f" {problem}" for problem in problems if problem.message != REQUIRED), "")
-    return f"{len(problems)} problem{'s' if len(problems) > 1 else ''} left.{told}"
+    problem_text = next((f" {problem}" for problem in problems if problem.message != REQUIRED), "")
+    return f"{len(problems)} problem{'s' if len(problems) > 1 else ''} left.{problem_text}"
 
 
 def _json(body: Any) -> str:

@@ -44,7 +44,7 @@ class Chips(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ships no types
             self.text.value = ""
 
     def _remove(self, text: str, _: Any) -> None:
-        self.value = tuple(kept for kept in self.value if kept != text)
+        self.value = tuple(entry for entry in self.value if entry != text)
 
     def _draw(self, _: Any = None) -> None:
         old = self._buttons.children
@@ -131,7 +131,7 @@ class ProfileForm:
 
     def show(self, problems: Iterable[FieldProblem]) -> None:
         """Write counters, problems and advice below the fields."""
-        found = by_field(problems)
+        messages = by_field(problems)
         silent = self._draft.kind == ENRICHMENT and self._draft.profile is None
         advice = advice_by_field(self._draft.icp)
         for name, note in self.notes.items():
@@ -140,7 +140,7 @@ class ProfileForm:
                 note,
                 counter=_counter(name, value),
                 hint=_countries(value) if name == "target_countries" else "",
-                problems=[] if silent else found.get(name, []),
+                problems=[] if silent else messages.get(name, []),
                 advice=advice.get(name, []) if value else [],
             )
 
@@ -167,9 +167,9 @@ class OptionsForm:
 
     def show(self, problems: Iterable[FieldProblem]) -> None:
         """Write counters and problems below the fields."""
-        found = by_field(problems)
+        messages = by_field(problems)
         for name, note in self.notes.items():
-            set_note(note, counter=_counter(name, getattr(self._draft, name)), problems=found.get(name, []))
+            set_note(note, counter=_counter(name, getattr(self._draft, name)), problems=messages.get(name, []))
 
     def _boxes(self) -> list[ipywidgets.Widget]:
         heading = ipywidgets.HTML('<span class="op-soft">Features</span>')
@@ -218,12 +218,12 @@ def labelled(values: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def by_field(problems: Iterable[FieldProblem]) -> dict[str, list[str]]:
     """Return the messages of *problems* by the field they belong to, members of a list with their place."""
-    found: dict[str, list[str]] = {}
+    messages: dict[str, list[str]] = {}
     for problem in problems:
         name, _, place = problem.field.partition("[")
         where = f"{int(place.split(']')[0]) + 1}: " if place.split("]")[0].isdigit() else ""
-        found.setdefault(name, []).append(f"{where}{problem.message}")
-    return found
+        messages.setdefault(name, []).append(f"{where}{problem.message}")
+    return messages
 
 
 def advice_by_field(icp: ICP) -> dict[str, list[str]]:

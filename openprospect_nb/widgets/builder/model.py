@@ -249,12 +249,12 @@ class Checkout(traitlets.HasTraits):
         try:
             placed = await _buy(core, wanted, key, again=again)
         except OpenProspectError as error:
-            known = (await core.journal.frame()).filter(pl.col("key") == key)
-            if known["problem"].is_not_null().any():
+            purchases = (await core.journal.frame()).filter(pl.col("key") == key)
+            if purchases["problem"].is_not_null().any():
                 # Proof that the purchase bought nothing: another try is a new purchase.
                 self._keys[wanted.fingerprint] = mint_key()
             # Refused before it was written down: the journal holds an equal order under another key.
-            self.twin = isinstance(error, UnsafeToRetry) and known.is_empty()
+            self.twin = isinstance(error, UnsafeToRetry) and purchases.is_empty()
             self._failed(f"{error.message} {ASK_AGAIN}" if self.twin else str(error))
         else:
             self._keys.pop(wanted.fingerprint, None)

@@ -130,11 +130,11 @@ def _place(model: Exploration, number: int) -> tuple[str, tuple[str, ...], tuple
     mine = rows.row(number, named=True)
     if mine["score"] is None:
         return "No score: nothing is known that it could rest on.", tuple(mine["reasons"] or ()), ()
-    before, after, known = _around(model.ranked(), mine)
+    before, after, ranked_count = _around(model.ranked(), mine)
     near = rows[[*before.tail(1)[ROW], number, *after.head(1)[ROW]]]
     said = explain(near, mine["id"])
     names = dict(near.select(pl.col("id").cast(pl.String), _name(near)).iter_rows())
-    place = f"Rank {known + 1:,} of {model.ranked().height:,}, score {mine['score']:.1f} of 100."
+    place = f"Rank {ranked_count + 1:,} of {model.ranked().height:,}, score {mine['score']:.1f} of 100."
     return place, tuple(clean(line) for line in said.reasons), tuple(_named(line, names) for line in said.changes)
 
 
@@ -376,8 +376,8 @@ class Desk:
     def _kept(self) -> tuple[str | None, str | None]:
         if self._shown is None:
             return None, ""
-        kept = self._model.row(self._shown)
-        return kept["decision"][0], kept["note"][0]
+        row = self._model.row(self._shown)
+        return row["decision"][0], row["note"][0]
 
     def _draw(self, _: Any = None) -> None:
         if not self._quiet and self._shown is not None:

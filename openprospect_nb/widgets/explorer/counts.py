@@ -74,10 +74,10 @@ class Axis:
 def axis_of(rows: pl.DataFrame, column: str) -> Axis | None:
     """Return the axis of a numeric column of *rows*, or None where it holds no number."""
     values = rows.get_column(column).cast(pl.Float64)
-    known = values.filter(values.is_finite()) if values.null_count() < len(values) else values.drop_nulls()
-    if known.is_empty():
+    numbers = values.filter(values.is_finite()) if values.null_count() < len(values) else values.drop_nulls()
+    if numbers.is_empty():
         return None
-    low, high, middle = (float(n) for n in (known.min(), known.max(), known.median()))  # type: ignore[arg-type]
+    low, high, middle = (float(n) for n in (numbers.min(), numbers.max(), numbers.median()))  # type: ignore[arg-type]
     whole = rows.schema[column].is_integer()
     if column in _KNOWN and _KNOWN[column][0] <= low and high <= _KNOWN[column][1]:
         low, high = _KNOWN[column]
@@ -149,7 +149,7 @@ class ExplorerCounts:
 
     def mask(self, conditions: Mapping[str, Condition], *without: str) -> pl.Series:
         """Return which rows meet *conditions*, those named in *without* left aside."""
-        self._masks = {name: kept for name, kept in self._masks.items() if name in conditions}
+        self._masks = {name: mask for name, mask in self._masks.items() if name in conditions}
         whole = pl.repeat(value=True, n=self._rows.height, dtype=pl.Boolean, eager=True)
         for name, condition in conditions.items():
             if name not in without:
@@ -226,12 +226,12 @@ class ExplorerCounts:
         return self._ordered[2]
 
     def _mask_of(self, name: str, condition: Condition) -> pl.Series:
-        kept = self._masks.get(name)
-        if kept is None or kept[0] != condition.code:
+        stored = self._masks.get(name)
+        if stored is None or stored[0] != condition.code:
             rows = self._rows if condition.source is None else self._texts(condition.source)
             made = rows.select(test=condition.test.fill_null(value=False)).get_column("test")
-            self._masks[name] = kept = condition.code, made
-        return kept[1]
+            self._masks[name] = stored = condition.code, made
+        return stored[1]
 
     def _texts(self, source: pl.Expr) -> pl.DataFrame:
         """Return the searched texts, joined and in lower case once: that takes longer than any search in them."""

@@ -87,8 +87,8 @@ class ResultsExplorer(BaseWidget):
     @property
     def forecast(self) -> BounceForecast | None:
         """The bounce forecast of the selection, worked out here if it is not ready; None where there is no address."""
-        key, found, _ = self._forecast
-        return found if key == self.model.code and found is not None else forecast_of_people(self.model.people)
+        key, forecast, _ = self._forecast
+        return forecast if key == self.model.code and forecast is not None else forecast_of_people(self.model.people)
 
     @property
     def code(self) -> str:
@@ -209,12 +209,15 @@ class ResultsExplorer(BaseWidget):
 
     def _draw_numbers(self) -> None:
         figures = [(name, f"{count:,}") for name, count in self._counted.items()]
-        found = self._forecast[1]
+        forecast = self._forecast[1]
         if self.model.has_people:
-            bounces = f"{found.expected:,.1f} ({found.low:,} to {found.high:,})" if found else "…"
-            figures += [("addresses of known risk", f"{found.n:,}" if found else "…"), ("bounces expected", bounces)]
-            over = f"{found.p_over:.0%}" if found else "…"
-            figures.append((f"chance of more than {found.limit if found else BOUNCE_LIMIT:.0%} bounces", over))
+            bounces = f"{forecast.expected:,.1f} ({forecast.low:,} to {forecast.high:,})" if forecast else "…"
+            figures += [
+                ("addresses of known risk", f"{forecast.n:,}" if forecast else "…"),
+                ("bounces expected", bounces),
+            ]
+            over = f"{forecast.p_over:.0%}" if forecast else "…"
+            figures.append((f"chance of more than {forecast.limit if forecast else BOUNCE_LIMIT:.0%} bounces", over))
         figures += [(name, f"{count:,}") for name, count in self._decided.items()]
         self._numbers.value = render("widgets/explorer_numbers.html", numbers=figures, notes=self._notes())
         self._redraw_picture()
@@ -233,10 +236,10 @@ class ResultsExplorer(BaseWidget):
         said += range_words(filters.ranges)
         return f"Filters: {'; '.join(said)}." if said else "No filters."
 
-    def _told_forecast(self, key: str, found: BounceForecast | None, why: str) -> None:
+    def _told_forecast(self, key: str, forecast: BounceForecast | None, why: str) -> None:
         """Show a forecast; on the thread beside, so that nothing of the model is asked that a click may be changing."""
         if key == self._forecast[0]:
-            self._forecast = (key, found, why)
+            self._forecast = (key, forecast, why)
             self._draw_numbers()
 
     def _guarded(self, act: Callable[[], None]) -> None:

@@ -63,7 +63,7 @@ class Filters:
 
     def with_range(self, column: str, wanted: Range | None) -> Self:
         """Return these filters with the range of one column; None asks nothing."""
-        others = {name: kept for name, kept in self.ranges.items() if name != column}
+        others = {name: limits for name, limits in self.ranges.items() if name != column}
         return replace(self, ranges=others | ({column: wanted} if wanted else {}))
 
 
@@ -86,16 +86,16 @@ Decided = Mapping[str, tuple[str, ...]]
 
 def conditions(filters: Filters, columns: list[str], decided: Decided) -> dict[str, Condition]:
     """Return the conditions of *filters* by name: "search", "facet <column>", "range <column>"."""
-    found = {}
+    in_force = {}
     words = filters.search.split()
     texts: list[str] = [name for name in SEARCHED if name in columns]
     if words and texts:
-        found["search"] = _search(words, texts)
+        in_force["search"] = _search(words, texts)
     for column, values in filters.facets.items():
-        found[f"facet {column}"] = _decision(values, decided) if column == DECISION else _facet(column, values)
+        in_force[f"facet {column}"] = _decision(values, decided) if column == DECISION else _facet(column, values)
     for column, wanted in filters.ranges.items():
-        found[f"range {column}"] = _range(column, wanted)
-    return found
+        in_force[f"range {column}"] = _range(column, wanted)
+    return in_force
 
 
 def haystack(texts: list[str]) -> pl.Expr:
@@ -103,13 +103,13 @@ def haystack(texts: list[str]) -> pl.Expr:
     return pl.concat_str(pl.col(texts).fill_null(""), separator="\n").str.to_lowercase()
 
 
-def selection_code(prepared: tuple[str, ...], found: Mapping[str, Condition], sort: Sort) -> str:
+def selection_code(prepared: tuple[str, ...], in_force: Mapping[str, Condition], sort: Sort) -> str:
     """Return Python that makes ``selection`` out of ``results``: *prepared* lines, the conditions, the sort."""
     lines = ["import openprospect_nb as op", "import polars as pl", "", *prepared]
-    if "search" in found:
-        lines += found["search"].before
-    if found:
-        tests = [f"    {condition.code}," for condition in found.values()]
+    if "search" in in_force:
+        lines += in_force["search"].before
+    if in_force:
+        tests = [f"    {condition.code}," for condition in in_force.values()]
         lines += ["selection = companies.filter(", *tests, ")"]
     else:
         lines += ["selection = companies"]

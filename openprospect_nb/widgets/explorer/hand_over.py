@@ -61,15 +61,15 @@ class Beside:
     def _forecast(self, key: str, people: Callable[[], pl.DataFrame], number: int) -> None:
         if self._is_stale(number):
             return
-        found, why = None, ""
+        forecast, why = None, ""
         try:
-            found = forecast_of_people(people())
+            forecast = forecast_of_people(people())
         except OpenProspectError as error:
             why = str(error)
         except Exception as error:  # noqa: BLE001 - a kernel must outlive its widgets; the words are shown instead
             why = f"{type(error).__name__}: {error}"
         if not self._is_stale(number):
-            self._tell(key, found, why)
+            self._tell(key, forecast, why)
 
     def _is_stale(self, number: int) -> bool:
         return self._closed or number != self._wanted
@@ -163,14 +163,14 @@ class Handover:
         """Start to write the selection as it is now and return the future of what was written."""
         done: Future[Exported] = Future()
         rows = self._model.selection_with_decisions
-        kept = without_rejected(rows) if skip_rejected else rows
+        exported = without_rejected(rows) if skip_rejected else rows
 
         def work() -> None:
             try:
                 if people:
-                    done.set_result(export_people(kept, self._model.people_of(kept), path, target))
+                    done.set_result(export_people(exported, self._model.people_of(exported), path, target))
                 else:
-                    done.set_result(export_companies(kept, path, target))
+                    done.set_result(export_companies(exported, path, target))
             except Exception as error:  # noqa: BLE001 - whoever holds the future gets it; the view says it in words
                 done.set_exception(error)
 

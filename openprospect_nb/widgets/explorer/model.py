@@ -173,8 +173,8 @@ class Marks:
     def marked(self, page: pl.DataFrame) -> pl.DataFrame:
         """Return *page*, rows of ours, with ``decision`` and ``note``."""
         marks = self.frame.select("source", "company_id", "decision", "note")
-        found = _identities(page).join(marks, on=["source", "company_id"], how="left", maintain_order="left")
-        return page.drop("decision", "note", strict=False).with_columns(found["decision"], found["note"])
+        identified = _identities(page).join(marks, on=["source", "company_id"], how="left", maintain_order="left")
+        return page.drop("decision", "note", strict=False).with_columns(identified["decision"], identified["note"])
 
     def keep(self, number: int | None, decision: str | None, note: str | None) -> str:
         """Keep *decision* and *note* (None: as it is) on row *number*; return in words what was done or why not."""
@@ -197,14 +197,14 @@ class Marks:
             self._decisions = None
 
     def _read(self) -> None:
-        kept = DECISIONS.to_frame() if self._decisions is None else self._decisions.frame()
+        decisions = DECISIONS.to_frame() if self._decisions is None else self._decisions.frame()
         # Among a million rows most have no decision: only those whose id has one are joined.
-        some = self._rows.select(pl.col("id").cast(pl.String).is_in(kept["company_id"].implode())).to_series()
+        some = self._rows.select(pl.col("id").cast(pl.String).is_in(decisions["company_id"].implode())).to_series()
         places = some.fill_null(value=False).arg_true()
-        found = _identities(self._rows[places]).with_columns(places.alias(ROW))
-        found = found.join(kept, on=["source", "company_id"], how="inner")
-        self.frame = kept.join(found, on=["source", "company_id"], how="semi", maintain_order="left")
-        self._places = {name: found.filter(decision=name)[ROW] for name in _MADE}
+        decided = _identities(self._rows[places]).with_columns(places.alias(ROW))
+        decided = decided.join(decisions, on=["source", "company_id"], how="inner")
+        self.frame = decisions.join(decided, on=["source", "company_id"], how="semi", maintain_order="left")
+        self._places = {name: decided.filter(decision=name)[ROW] for name in _MADE}
         self.ids: Mapping[str, tuple[str, ...]] = {
             name: tuple(self.frame.filter(decision=name)["company_id"].to_list()) for name in _MADE
         }
@@ -309,10 +309,10 @@ class Exploration(traitlets.HasTraits):
     @property
     def mask(self) -> pl.Series:
         """Which rows are selected."""
-        found = self.conditions
-        key = tuple(f"{name} {condition.code}" for name, condition in found.items())
+        in_force = self.conditions
+        key = tuple(f"{name} {condition.code}" for name, condition in in_force.items())
         if self._selected is None or self._selected[0] != key:
-            self._selected = key, self.counts.mask(found)
+            self._selected = key, self.counts.mask(in_force)
         return self._selected[1]
 
     @property
@@ -371,10 +371,10 @@ class Exploration(traitlets.HasTraits):
 
     def facet(self, column: str) -> dict[str | None, int]:
         """Return value → companies that all other conditions leave."""
-        found = self.conditions
+        in_force = self.conditions
         if column != DECISION:
-            return self.counts.facet(column, found)
-        left = self.counts.mask(found, f"facet {DECISION}")
+            return self.counts.facet(column, in_force)
+        left = self.counts.mask(in_force, f"facet {DECISION}")
         decided = self.decisions.counts(left)
         undecided: dict[str | None, int] = {UNDECIDED: int(left.sum()) - sum(decided.values())}
         return undecided | dict(decided.items())

@@ -205,13 +205,13 @@ def _row(
 
 def _stops(facts: Mapping[str, Any], seen: Mapping[tuple[str, str], datetime]) -> tuple[Stop, ...]:
     status, order_id = facts["status"], facts["order_id"]
-    known = {state: _clock(facts, seen, state) for state in WAY}
+    clocks = {state: _clock(facts, seen, state) for state in WAY}
     if status in WAY:
         here = WAY.index(status)
         marks = ["done"] * here + ["done" if status == WAY[-1] else "now"] + ["todo"] * (len(WAY) - here - 1)
-        return tuple(Stop(_name(s), mark, known[s]) for s, mark in zip(WAY, marks, strict=True))
+        return tuple(Stop(_name(s), mark, clocks[s]) for s, mark in zip(WAY, marks, strict=True))
     # Off the known way: what is proven by a stamp or a poll came before, nothing is claimed about the rest.
-    past = [Stop(_name(s), "done", known[s]) for s in WAY[:-1] if known[s] or (order_id, s) in seen]
+    past = [Stop(_name(s), "done", clocks[s]) for s in WAY[:-1] if clocks[s] or (order_id, s) in seen]
     mark = "bad" if status in ORDER_TERMINAL else "now"
     return (*past, Stop(_name(status), mark, _clock(facts, seen, status)))
 
@@ -381,14 +381,14 @@ class OrderWatch(traitlets.HasTraits):
         shown = listed if self._ids is None else listed.filter(pl.col("order_id").is_in(self._ids))
         usual = usual_durations(history(listed, await core.journal.frame()))
         rows = rows_of(shown, self._seen, now, usual)
-        kept = tuple(row for row in rows if row.order_id not in self._dropped)
+        watched = tuple(row for row in rows if row.order_id not in self._dropped)
         problem = str(problems[0]) if problems else ""
         traffic = core.traffic
         self.state = replace(
-            self.state, rows=kept, polled_at=now, sent=traffic.sent, left=traffic.left, problem=problem
+            self.state, rows=watched, polled_at=now, sent=traffic.sent, left=traffic.left, problem=problem
         )
         self._fetch_awaited()
-        return any(not row.is_terminal for row in kept)
+        return any(not row.is_terminal for row in watched)
 
     def _show_tick(self, tick: Tick) -> None:
         due = self._now() + timedelta(seconds=tick.next_in)
@@ -409,13 +409,13 @@ class OrderWatch(traitlets.HasTraits):
 
     async def _fetch(self, core: AsyncClient, order_id: str) -> None:
         try:
-            found = await (await core.orders.get(order_id)).results()
+            results = await (await core.orders.get(order_id)).results()
         finally:
             self.fetching = None
             self._awaited.discard(order_id)
-        self._results[order_id] = found
+        self._results[order_id] = results
         self.fetched = (*self.fetched, order_id)
-        self.message = f"Fetched {found.companies.height:,} companies of order {order_id}."
+        self.message = f"Fetched {results.companies.height:,} companies of order {order_id}."
         self._fetch_awaited()
 
     def _say(self, words: str) -> None:

@@ -157,8 +157,8 @@ class OrderMonitor(BaseWidget):
         if list(self._selected.options) != options:
             before = self._selected.value
             self._selected.options = options
-            known = {key for _, key in options}
-            self._selected.value = before if before in known else options[0][1] if options else None
+            keys = {key for _, key in options}
+            self._selected.value = before if before in keys else options[0][1] if options else None
         self._show_actions()
         self.message = _summary(state)
         self._redraw_picture()
@@ -187,14 +187,14 @@ class OrderMonitor(BaseWidget):
     def _preview(self) -> dict[str, object] | None:
         if self._opened not in self.watch.fetched or self._opened is None:
             return None
-        found = self.results(self._opened)
-        top = found.companies.sort("match_score", descending=True, nulls_last=True).head(PREVIEW_ROWS)
+        results = self.results(self._opened)
+        top = results.companies.sort("match_score", descending=True, nulls_last=True).head(PREVIEW_ROWS)
         first = [
             {name: clean(company[name], 120) for name in ("name", "city", "country")}
             | {"score": "–" if company["match_score"] is None else f"{company['match_score']:g}"}
             for company in top.iter_rows(named=True)
         ]
-        counts = {n: f"{getattr(found, n).height:,}" for n in ("companies", "prospects", "rejects")}
+        counts = {n: f"{getattr(results, n).height:,}" for n in ("companies", "prospects", "rejects")}
         return {**counts, "first": first, "code": f'results = monitor.results("{clean(self._opened)}")'}
 
     def _status_html(self) -> str:

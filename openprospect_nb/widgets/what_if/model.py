@@ -75,20 +75,20 @@ class Possibilities:
     def outcome(self, setting: Setting) -> WhatIfOutcome:
         """Return what *setting* leaves."""
         scores = self._best(self._score(setting.weights))
-        kept = scores.fill_null(0.0) >= setting.min_score
-        people = self._people.filter(kept.gather(self._people["firm"]) & (self._people["risk"] <= setting.max_risk))
+        chosen = scores.fill_null(0.0) >= setting.min_score
+        people = self._people.filter(chosen.gather(self._people["firm"]) & (self._people["risk"] <= setting.max_risk))
         once = (
             people if people["address"].n_unique() == people.height else people.unique("address", maintain_order=True)
         )
         size, expected = _estimate(once["p"].drop_nulls(), setting)
         return WhatIfOutcome(
             companies=self._firms.height,
-            companies_kept=int(kept.sum()),
+            companies_kept=int(chosen.sum()),
             prospects=self._results.prospects.height,
             prospects_kept=people.height,
             size=size,
             expected=expected,
-            top=_top(self._firms.select("id", "name", score=scores).filter(kept)),
+            top=_top(self._firms.select("id", "name", score=scores).filter(chosen)),
         )
 
     def scores(self, weights: Mapping[str, float]) -> pl.DataFrame:
@@ -96,9 +96,9 @@ class Possibilities:
         return self._rows.select("order_id", "id", "name", score=self._score(weights))
 
     def _score(self, weights: Mapping[str, float]) -> pl.Series:
-        known = [pl.when(pl.col(n).is_not_null()).then(weights.get(n, 0.0)).otherwise(0.0) for n in COMPONENTS]
+        known_weights = [pl.when(pl.col(n).is_not_null()).then(weights.get(n, 0.0)).otherwise(0.0) for n in COMPONENTS]
         sums = [pl.col(name).fill_null(0.0) * weights.get(name, 0.0) for name in COMPONENTS]
-        share = pl.sum_horizontal(known)
+        share = pl.sum_horizontal(known_weights)
         mean = pl.when(share > 0).then(pl.sum_horizontal(sums) / share * 100)
         return self._rows.select(score=mean.round(6))["score"]
 
@@ -112,8 +112,8 @@ class Possibilities:
     def exact(self, setting: Setting) -> SendList[pl.DataFrame]:
         """Return the largest list that keeps the promise; may take a second for many thousands."""
         firms = self.scores(setting.weights).group_by("id").agg(pl.col("score").max())
-        kept = firms.filter(pl.col("score").fill_null(0.0) >= setting.min_score)
-        is_kept = pl.col("company_id").is_in(kept["id"].implode())
+        chosen = firms.filter(pl.col("score").fill_null(0.0) >= setting.min_score)
+        is_kept = pl.col("company_id").is_in(chosen["id"].implode())
         people = self._results.prospects.filter(
             is_kept & (pl.col("bounce_risk_score").fill_null(100.0) <= setting.max_risk)
         )
@@ -158,20 +158,20 @@ def _people(results: Results, numbers: pl.DataFrame) -> pl.DataFrame:
 
     A prospect without a usable address keeps its row, with a number of its own and without a ``p``.
     """
-    known = recipients(results).known.select("address", "p")
+    risks = recipients(results).known.select("address", "p")
     written = pl.col("email").str.strip_chars().str.to_lowercase()
     people = results.prospects.select("company_id", risk=pl.col("bounce_risk_score").fill_null(100.0), address=written)
-    placed = people.join(known, on="address", how="left").join(
+    placed = people.join(risks, on="address", how="left").join(
         numbers, left_on="company_id", right_on="id", how="inner"
     )
     number = pl.coalesce("address", pl.int_range(pl.len()).cast(pl.String)).rank("dense")
     return placed.select("firm", "risk", "p", address=number).sort("p", nulls_last=True)
 
 
-def _top(kept: pl.DataFrame) -> tuple[tuple[str, float | None], ...]:
-    """Return name and score of the best of *kept*, which is sorted by id; only these few are sorted by score."""
-    best = kept["score"].drop_nulls().top_k(TOP)
-    candidates = kept.filter(pl.col("score") >= best.min()) if len(best) == TOP else kept
+def _top(chosen: pl.DataFrame) -> tuple[tuple[str, float | None], ...]:
+    """Return name and score of the best of *chosen*, which is sorted by id; only these few are sorted by score."""
+    best = chosen["score"].drop_nulls().top_k(TOP)
+    candidates = chosen.filter(pl.col("score") >= best.min()) if len(best) == TOP else chosen
     top = candidates.sort(["score", "id"], descending=[True, False], nulls_last=True).head(TOP)
     return tuple(top.select("name", "score").iter_rows())
 
