@@ -1,4 +1,4 @@
-"""What the reference makes of docstrings: examples are code, and a name in backticks links to its place."""
+"""What the reference makes of objects: no dunder names; examples are code; a name in backticks links to its place."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ ROOMS = ("", ".frames", ".client", ".client.Client", ".analysis", ".errors", ".m
 
 
 class Docstrings(griffe.Extension):
-    """Rewrite each docstring before it is read."""
+    """Drop what nobody wrote, and rewrite each docstring before it is read."""
 
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
         """Turn ``Example:`` into the section that griffe reads as code, and names into links."""
+        for name in [name for name in obj.members if name.startswith("__") and name not in {"__init__", "__all__"}]:
+            del obj.members[name]  # an inspected module or class has many that nobody wrote
         if obj.docstring is not None:
             text = re.sub(r"^Example:$", "Examples:", obj.docstring.value, flags=re.MULTILINE)
             obj.docstring.value = NAME.sub(lambda match: _link(match, obj.path), text)
