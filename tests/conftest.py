@@ -29,6 +29,11 @@ hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Use every core for the whole suite, and no second process for paths that somebody names."""
+    return 0 if config.args_source is pytest.Config.ArgsSource.ARGS else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give every test an id of its own: of several with one id, a run in two processes takes one and is silent."""
     for item in items:
