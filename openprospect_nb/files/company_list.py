@@ -242,11 +242,15 @@ class CompanyList:
 
     def _reasons(self, rows: list[dict[str, str | None]]) -> list[str]:
         seen: set[tuple[str | None, ...]] = set()
-        last = _last_of_list(self.table)
+        last, footer = _last_of_list(self.table), _footer_of(self.source)
         reasons = []
         for place, (row, cells) in enumerate(zip(rows, self.table.iter_rows(), strict=True)):
             key = tuple(value and value.casefold() for value in row.values())
-            why = _passed(cells, row, place, last) or self._too_wide(place, row) or "; ".join(map(str, _problems(row)))
+            why = (
+                (_TOTAL if place >= footer else _passed(cells, row, place, last))
+                or self._too_wide(place, row)
+                or "; ".join(map(str, _problems(row)))
+            )
             if not why and key in seen and self.repeats == "once":
                 why = _REPEATED
             seen.add(key)
@@ -365,6 +369,15 @@ def _last_of_list(table: pl.DataFrame) -> int:
     """Return after which row nothing but one cell a row is filled: where a report's footer can begin."""
     widths = [sum(said(cell) is not None for cell in row) for row in table.iter_rows()]
     return max((place for place, width in enumerate(widths) if width > 1), default=len(widths))
+
+
+def _footer_of(source: Table) -> int:
+    """Return from which row on a report signs off: lines of one cell after a blank row, one of them in known words."""
+    last = _last_of_list(source.frame)
+    lines = [next((text for cell in row if (text := said(cell))), "") for row in source.frame.iter_rows()]
+    signed = any(line.casefold().startswith(_FOOTERS) for line in lines[last + 1 :])
+    gaps = [at for at in range(last + 1, len(lines)) if source.rows[at] > source.rows[at - 1] + 1]
+    return gaps[0] if signed and gaps else len(lines)
 
 
 def _passed(cells: tuple[Any, ...], row: Mapping[str, str | None], place: int, last: int) -> str:

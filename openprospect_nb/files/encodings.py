@@ -8,9 +8,11 @@ plausible the letters are in company names; everything else is decided by marks 
 from __future__ import annotations
 
 import codecs
+import re
 from typing import Final
 
 from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.files.headings import is_known
 
 __all__ = ["CODE_PAGES", "decode"]
 
@@ -22,7 +24,7 @@ MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16 LE"),
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16 BE"),
 )
-_WEST: Final = frozenset("äöüßÄÖÜéèêëàâçôûùúîïíñóáãõåøæòìÅØÆÉÑÇÀÈÊÓÁÍÚœ°©®")
+_WEST: Final = frozenset("äöüßÄÖÜéèêëàâçôûùúîïíñóáãõåøæòìÅØÆÉÑÇÀÈÊÓÁÍÚÃÕÂÔœ°©®")
 _EAST: Final = frozenset("äöüßÄÖÜéáíóúýÉÁÍÓÚąćęłńśźżĄĆĘŁŃŚŹŻčďěňřšťůžČĎĚŇŘŠŤŮŽőűŐŰľĺôđţşăâîţ")
 _CYRILLIC: Final = frozenset("абвгдежзийклмнопрстуфхцчшщъыьэюяАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЭЮЯёЁіїєґІЇЄ№")
 # In the order in which a tie is decided: Windows and Mac of the West, Windows of the East, DOS.
@@ -35,6 +37,7 @@ CODE_PAGES: Final = {
 }
 _PUNCTUATION: Final = frozenset("‘“”„–—…€™«»\u00a0")
 _SAMPLE: Final = 200_000
+_TOP: Final = 2_000
 
 
 def decode(content: bytes, encoding: str | None = None) -> tuple[str, str]:
@@ -113,14 +116,16 @@ def _is_utf8(line: bytes) -> bool:
 
 
 def _plausibility(content: bytes, page: str) -> float:
-    """Return how well the letters beyond ASCII fit names of companies: 1 all of them, -1 none."""
+    """Return how well the letters beyond ASCII fit names of companies, and half a point for each known heading."""
     try:
         text = content.decode(page)
     except UnicodeDecodeError:
         return -2.0
     padded = f" {text} "
     points = [_points(padded[i - 1], c, padded[i + 1], CODE_PAGES[page]) for i, c in enumerate(padded) if ord(c) > 127]
-    return sum(points) / max(len(points), 1)
+    # Few letters decide little; a heading that is a known word under one code page alone decides it.
+    headings = sum(map(is_known, re.split("[,;\t|\r\n]", text[:_TOP])))
+    return sum(points) / max(len(points), 1) + headings / 2
 
 
 def _points(before: str, letter: str, after: str, usual: frozenset[str]) -> float:
@@ -128,7 +133,10 @@ def _points(before: str, letter: str, after: str, usual: frozenset[str]) -> floa
         return 1.0
     if letter in _PUNCTUATION:
         # A dash inside a word is a letter of another code page.
-        return -1.0 if before.isalpha() and after.isalpha() else 0.7
+        return -1.0 if before.isalpha() and after.isalpha() else 1.0
     if letter not in usual:
         return -1.0
-    return -1.0 if letter.isupper() and before.islower() else 1.0
+    # A capital inside a word, or a small letter among capitals, is a letter of another code page.
+    inside = letter.isupper() and (before.islower() or (before.isalpha() and after.islower()))
+    odd = inside or (letter.islower() and before.isupper() and after.isupper())
+    return -1.0 if odd else 1.0

@@ -26,7 +26,9 @@ _UNACCENTED: Final = str.maketrans({"ß": "ss", "ø": "o", "Ø": "o", "ł": "l",
 
 def plain(heading: str) -> str:
     """Return *heading* without case, accents, blanks and punctuation; a copy's number falls off."""
-    letters = unicodedata.normalize("NFKD", re.sub(r" \(\d+\)$", "", heading).translate(_UNACCENTED))
+    letters = unicodedata.normalize(
+        "NFKD", re.sub(r" \(\d+\)$|#\s*\d+|(?<=[Aa]ddress) \d+(?=:)", "", heading).translate(_UNACCENTED)
+    )
     return "".join(sign for sign in letters.casefold() if sign.isalnum())
 
 
@@ -54,6 +56,8 @@ _HONOURED: Final = re.compile(
 )
 _SAMPLE: Final = 500
 _STRONG, _OF_COMPANY, _OF_OFFICE, _BARE, _WEAK = 5, 4, 3, 2, 1
+# What a heading says that names the company itself, also in a table of persons.
+_COMPANY_MARKS: Final = ("company", "account", "organi", "firm", "kunde", "customer", "client", "debitor")
 # Where the person works, not lives: the better for want of the company's own.
 _OFFICE: Final = ("mailing", "office", "work")
 # Places as a whole, which the API has no field for.
@@ -147,6 +151,8 @@ def _strength(field: str, word: str) -> int:
         return _OF_COMPANY if stripped in words else _WEAK if word in _WEAK_NAMES else 0
     if field in {"city", "country"} and any(word.removeprefix(prefix) in words for prefix in _OFFICE if prefix in word):
         return _OF_OFFICE
+    if word in words and any(mark in word for mark in _COMPANY_MARKS):
+        return _OF_COMPANY
     return _OF_COMPANY if _is_prefixed(word, words) else _BARE if word in words else 0
 
 
