@@ -157,7 +157,7 @@ TOOLS: dict[str, tuple[dict[str, str], Row]] = {
         {"First Name": "Mia", "Last Name": "Muster", "URL": ME, "Company": "Foo Ltd", "Position": "CEO",
          "Connected On": "01 Jan 2025"}, {"company_name": "Foo Ltd"}),
     "Crunchbase": (
-        {"Organization Name": "Foo Ltd", "Organization Name URL": "https://www.crunchbase.com/organization/foo",
+        {"Organization Name": "Foo Ltd", "Organization Name URL": "https://www.linkedin.com/company/foo",
          "Website": SITE, "Headquarters Location": "Leeds, England"}, {"company_name": "Foo Ltd", "website_url": SITE}),
     "Pipedrive organizations": (
         {"Organization - ID": "5", "Organization - Name": "Foo Ltd", "Organization - Website": SITE, "Organization - Owner": "Max",
