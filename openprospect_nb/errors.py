@@ -8,7 +8,7 @@ Every message ends with what to do next, and none ever contains an API key.
     ├── ConfigurationError            the library was set up or used in a way that cannot work
     ├── ValidationError               a field breaks a rule (checked before sending, or 400 / 422); .fields
     ├── AuthenticationError           401: the key is missing, wrong, expired or revoked
-    ├── PermissionError_              403: the key lacks a scope; .required_scopes, .user_scopes
+    ├── PermissionDeniedError         403: the key lacks a scope; .required_scopes, .user_scopes
     ├── NotFoundError                 404, 410: unknown, gone, or not visible to this key's organisation
     ├── ConflictError                 409, 423: same key with another body, stale version, wrong state, or in use
     ├── RateLimitError                429: .retry_after in seconds, if the server said
@@ -38,7 +38,7 @@ __all__ = [
     "NotFoundError",
     "OpenProspectError",
     "OrderFailed",
-    "PermissionError_",
+    "PermissionDeniedError",
     "RateLimitError",
     "ServerError",
     "UnsafeToRetry",
@@ -123,12 +123,23 @@ class ValidationError(OpenProspectError):
 
     default_next_step = "Correct the fields named above; nothing was ordered."
 
-    def __init__(self, message: str, *, fields: Sequence[FieldProblem] = (), **rest: Any) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        fields: Sequence[FieldProblem] = (),
+        next_step: str | None = None,
+        status: int | None = None,
+        code: str | None = None,
+        request: str | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
         self.fields = tuple(fields)
         listed = "; ".join(str(problem) for problem in self.fields[:LISTED_FIELDS])
         if len(self.fields) > LISTED_FIELDS:
             listed += f"; and {len(self.fields) - LISTED_FIELDS:,} more, see .fields"
-        super().__init__(f"{message} ({listed})." if listed else message, **rest)
+        whole = f"{message} ({listed})." if listed else message
+        super().__init__(whole, next_step=next_step, status=status, code=code, request=request, details=details)
 
 
 class AuthenticationError(OpenProspectError):
@@ -137,7 +148,7 @@ class AuthenticationError(OpenProspectError):
     default_next_step = "Check OPENPROSPECT_API_KEY (or api_key=) and that it belongs to this server."
 
 
-class PermissionError_(OpenProspectError):  # noqa: N801 - the public name is fixed; the plain one is a builtin
+class PermissionDeniedError(OpenProspectError):
     """403: the key lacks a scope, or the resource is closed to it."""
 
     default_next_step = "Use a key that holds the scopes named above."
@@ -151,6 +162,10 @@ class PermissionError_(OpenProspectError):  # noqa: N801 - the public name is fi
     def user_scopes(self) -> list[str]:
         """The scopes the key holds; empty if the server did not say."""
         return scopes_in(self.details, "user_scopes")
+
+
+# The name before it had one that says more; whoever catches it goes on catching.
+PermissionError_ = PermissionDeniedError
 
 
 def scopes_in(details: Mapping[str, Any], name: str) -> list[str]:
@@ -171,7 +186,25 @@ class ConflictError(OpenProspectError):
     default_next_step = "Read the current state first; a changed order needs a new idempotency key."
 
 
-class RateLimitError(OpenProspectError):
+class _Later(OpenProspectError):
+    """What may go well at another time."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        next_step: str | None = None,
+        status: int | None = None,
+        code: str | None = None,
+        request: str | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.retry_after = retry_after
+        super().__init__(message, next_step=next_step, status=status, code=code, request=request, details=details)
+
+
+class RateLimitError(_Later):
     """429: too many requests.
 
     Attributes:
@@ -180,12 +213,8 @@ class RateLimitError(OpenProspectError):
 
     default_next_step = "Wait for the stated delay, or raise max_wait= to let the client wait for you."
 
-    def __init__(self, message: str, *, retry_after: float | None = None, **rest: Any) -> None:
-        self.retry_after = retry_after
-        super().__init__(message, **rest)
 
-
-class ServerError(OpenProspectError):
+class ServerError(_Later):
     """The server, or a gateway before it, cannot answer now: 5xx, or 408, 421, 424, 425, 499 and the like.
 
     Attributes:
@@ -193,10 +222,6 @@ class ServerError(OpenProspectError):
     """
 
     default_next_step = "Try again later; if it lasts, contact the vendor's support with the request named above."
-
-    def __init__(self, message: str, *, retry_after: float | None = None, **rest: Any) -> None:
-        self.retry_after = retry_after
-        super().__init__(message, **rest)
 
 
 class ConnectionFailed(OpenProspectError):
@@ -221,10 +246,21 @@ class OrderFailed(OpenProspectError):
 
     default_next_step = "Read the reason; contact the vendor with the order id if it is unclear."
 
-    def __init__(self, message: str, *, order_id: str, order_status: str, **rest: Any) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        order_id: str,
+        order_status: str,
+        next_step: str | None = None,
+        status: int | None = None,
+        code: str | None = None,
+        request: str | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
         self.order_id = order_id
         self.order_status = order_status
-        super().__init__(message, **rest)
+        super().__init__(message, next_step=next_step, status=status, code=code, request=request, details=details)
 
 
 class WaitTimeout(OpenProspectError, TimeoutError):
@@ -236,9 +272,19 @@ class WaitTimeout(OpenProspectError, TimeoutError):
 
     default_next_step = "The order goes on at the vendor; wait again later with the same id."
 
-    def __init__(self, message: str, *, pending: Mapping[str, str] | None = None, **rest: Any) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        pending: Mapping[str, str] | None = None,
+        next_step: str | None = None,
+        status: int | None = None,
+        code: str | None = None,
+        request: str | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
         self.pending = dict(pending or {})
-        super().__init__(message, **rest)
+        super().__init__(message, next_step=next_step, status=status, code=code, request=request, details=details)
 
 
 class UnsafeToRetry(OpenProspectError):

@@ -110,7 +110,7 @@ class AsyncDeliveries(Resource):
 
         Raises:
             NotFoundError: no such search for this key.
-            PermissionError_: the key lacks ``companies:read`` or ``prospects:read``.
+            PermissionDeniedError: the key lacks ``companies:read`` or ``prospects:read``.
 
         Example:
             >>> new = client.deliveries.sync(search_id)

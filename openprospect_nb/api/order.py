@@ -79,7 +79,7 @@ class AsyncOrder(OrderFacts):
             OrderFailed: it ended REJECTED, FAILED or CANCELLED; the message gives the reason.
             WaitTimeout: it is still running at the deadline.
             AuthenticationError: the key is refused.
-            PermissionError_: the key may not read orders.
+            PermissionDeniedError: the key may not read orders.
             NotFoundError: the server knew no such order in three polls over three minutes.
             ConfigurationError: the client was closed meanwhile; it says how to come back.
 

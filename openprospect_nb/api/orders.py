@@ -242,7 +242,7 @@ class AsyncOrders(Resource):
             WaitTimeout: some are still running at the deadline; ``pending`` names them.
             NotFoundError: the server knew none of those still awaited in three polls over three minutes.
             AuthenticationError: the key is refused.
-            PermissionError_: the key may not read one of them.
+            PermissionDeniedError: the key may not read one of them.
             ConfigurationError: the client was closed meanwhile; it says how to come back.
 
         Example:

@@ -21,7 +21,7 @@ from openprospect_nb.errors import (
     ContractError,
     NotFoundError,
     OpenProspectError,
-    PermissionError_,
+    PermissionDeniedError,
     RateLimitError,
     ServerError,
     WaitTimeout,
@@ -164,7 +164,7 @@ def _ends_the_wait(outcome: OpenProspectError, history: History, now: float) -> 
     if isinstance(outcome, NotFoundError):
         lasted = now - (now if history.missing_since is None else history.missing_since)
         return history.missing >= LASTING_POLLS and lasted >= LASTING_SECONDS
-    return isinstance(outcome, AuthenticationError | PermissionError_ | ConfigurationError)
+    return isinstance(outcome, AuthenticationError | PermissionDeniedError | ConfigurationError)
 
 
 def _retry_pause(outcome: OpenProspectError, history: History, terms: Terms) -> float:
@@ -244,7 +244,7 @@ async def poll(
 
     Raises:
         WaitTimeout: the time was up, at most a second ago; the caller adds what is still pending.
-        AuthenticationError, PermissionError_: no further poll would be answered.
+        AuthenticationError, PermissionDeniedError: no further poll would be answered.
         NotFoundError: three polls or more, over some minutes, found nothing.
         ConfigurationError: the client was closed, or *timeout* is no number.
     """

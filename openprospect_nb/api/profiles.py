@@ -51,7 +51,7 @@ class AsyncProfile(ProfileFacts):
             OrderFailed: the creation ended FAILED.
             WaitTimeout: it is still running at the deadline.
             NotFoundError: the server knew no such creation in three polls over three minutes.
-            AuthenticationError, PermissionError_: the key is refused, or may not read profiles.
+            AuthenticationError, PermissionDeniedError: the key is refused, or may not read profiles.
             ConfigurationError: the client was closed meanwhile; it says how to come back.
 
         Example:

@@ -19,7 +19,7 @@ from openprospect_nb.errors import (
     JournalError,
     OpenProspectError,
     OrderFailed,
-    PermissionError_,
+    PermissionDeniedError,
     RateLimitError,
     UnsafeToRetry,
     WaitTimeout,
@@ -352,7 +352,7 @@ def words_after(error: OpenProspectError, purchase: Purchase, now: datetime) -> 
     if where in {Standing.CLOSED, Standing.PLACED}:
         return error.next_step
     # What only the user can mend comes first.
-    named = isinstance(error, AuthenticationError | PermissionError_ | RateLimitError)
+    named = isinstance(error, AuthenticationError | PermissionDeniedError | RateLimitError)
     is_for_the_user = named or rule_for(error.status).next_step is not None
     after = after_failure(purchase, now)
     return f"{error.next_step} {after}" if is_for_the_user else after

@@ -22,7 +22,7 @@ from openprospect_nb.errors import (
     ContractError,
     NotFoundError,
     OpenProspectError,
-    PermissionError_,
+    PermissionDeniedError,
     WaitTimeout,
 )
 from openprospect_nb.frames.decode import table
@@ -214,7 +214,7 @@ def trouble_of(problems: Sequence[OpenProspectError | None]) -> OpenProspectErro
     A key that is refused for one is a reason to stop. Otherwise a poll that shows any order is a good one, and one that
     shows none says most by what is not a 404.
     """
-    refused = [problem for problem in problems if isinstance(problem, AuthenticationError | PermissionError_)]
+    refused = [problem for problem in problems if isinstance(problem, AuthenticationError | PermissionDeniedError)]
     if refused:
         return refused[0]
     failed = [problem for problem in problems if problem is not None]

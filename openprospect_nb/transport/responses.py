@@ -168,7 +168,7 @@ def error_from(response: Response, now: datetime) -> errors.OpenProspectError:
         return rule.error(message, fields=_field_problems(details), **common)
     if issubclass(rule.error, errors.RateLimitError | errors.ServerError):
         return rule.error(message, retry_after=retry_after(response, now), **common)
-    if issubclass(rule.error, errors.PermissionError_):
+    if issubclass(rule.error, errors.PermissionDeniedError):
         return rule.error(_with_scopes(message, details), **common)
     return rule.error(message, **common)
 
@@ -185,7 +185,7 @@ def _next_step(response: Response, rule: StatusRule, details: Mapping[str, Any])
     general = rule.next_step in {None, REFUSED_AS_IT_IS} and response.status != HTTPStatus.UNAUTHORIZED
     if general and rule.repeat is Repeat.NEVER and is_page(response.body):
         return errors.ContractError.default_next_step
-    if rule.error is errors.PermissionError_ and not errors.scopes_in(details, "required_scopes"):
+    if rule.error is errors.PermissionDeniedError and not errors.scopes_in(details, "required_scopes"):
         return "Use a key that may do this, or ask the vendor to allow it."
     return rule.next_step
 

@@ -83,7 +83,7 @@ _SINGLE: Final[Mapping[int | None, StatusRule]] = {
     402: _unexpected(
         Repeat.NEVER, "The account has to be paid or topped up first: settle that with the vendor, then go on."
     ),
-    403: _refusal(errors.PermissionError_),
+    403: _refusal(errors.PermissionDeniedError),
     404: _refusal(errors.NotFoundError),
     405: _refusal(errors.ContractError, "This server does not offer this call: check the base URL, or ask the vendor."),
     407: _unexpected(Repeat.NEVER, "A proxy on the way wants to know who you are: ask whoever runs your network."),

@@ -276,7 +276,7 @@ def test_a_change_that_cannot_be_read_back_is_still_a_change(vendor, client):
         with pytest.warns(UserWarning, match="the assignment was made; reading it back failed"):
             assigned = client.searches.set_blacklists("search-1", ids)
         assert (assigned.schema, assigned["id"].to_list()) == (schemas.BLACKLISTS, ids)
-    with pytest.raises(op.errors.PermissionError_) as caught:
+    with pytest.raises(op.errors.PermissionDeniedError) as caught:
         client.blacklists.create("C")
     assert "was made all the same" in caught.value.__notes__[0]
     vendor.manner.shows = True

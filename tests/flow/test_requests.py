@@ -153,7 +153,7 @@ def test_a_sync_that_dies_is_done_again_from_the_start(connect, vendor):
     server.rows = [delivered(n, n % 50) for n in range(250)]
     vendor.disturb = lambda r: Reply(403, {"message": "x"}) if dict(r.query).get("offset") == "200" else None
     client = connect()
-    with pytest.raises(op.errors.PermissionError_):
+    with pytest.raises(op.errors.PermissionDeniedError):
         client.deliveries.sync("search-1")
     assert client.deliveries.read("search-1").companies.height == 0
     vendor.disturb = lambda _: None

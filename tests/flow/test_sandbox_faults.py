@@ -43,10 +43,10 @@ def ready_profile(client):
 
 @pytest.mark.parametrize("shape", ["E1", "E2", "E3", "E4", "E5", "E6"])
 def test_c44_every_error_shape_raises_the_same_class_with_the_same_status(session, shape):
-    """C44: a 403 in any of the six shapes is a PermissionError_ with status 403."""
+    """C44: a 403 in any of the six shapes is a PermissionDeniedError with status 403."""
     sandbox, connect = session
     sandbox.control.fault(method="GET", path_prefix="/api/v1/orders", times=1, status=403, shape=shape)
-    with pytest.raises(op.errors.PermissionError_) as caught:
+    with pytest.raises(op.errors.PermissionDeniedError) as caught:
         connect().orders.list()
     assert caught.value.status == 403
 

@@ -187,7 +187,7 @@ def test_a_refusal_after_a_lost_answer_proves_nothing(tmp_path):
     script = [Reply(drop=True), Reply(403, {"message": "expired"})]
     vendor.disturb = lambda r: script.pop(0) if script and r.method == "POST" and r.path.endswith("/orders") else None
     with ScriptedServer(vendor) as server, connect(server.url, tmp_path) as client:
-        with pytest.raises(op.errors.PermissionError_):
+        with pytest.raises(op.errors.PermissionDeniedError):
             client.orders.discover(icp(), 5)
         assert client.journal.unfinished()["problem"].to_list() == [None]
         assert client.journal.resume()["order_id"].to_list() == ["order-1"]

@@ -134,7 +134,7 @@ def test_a_refused_key_ends_every_wait_at_once(connect, server, stuck, status):
     stuck.disturb = lambda _: Reply(status, {"message": "no"})
     server.received.clear()
     for wait in (order.wait, lambda **more: client.orders.wait(["order-1", "order-2"], **more)):
-        with pytest.raises((op.errors.AuthenticationError, op.errors.PermissionError_)):
+        with pytest.raises((op.errors.AuthenticationError, op.errors.PermissionDeniedError)):
             wait(progress=False)
 
     assert len(server.received) == 2

@@ -70,7 +70,7 @@ def _check_wait(world: World, process: Process, outcome: Outcome, timeout: float
         errors.WaitTimeout: timeout is not None and lasted >= timeout - 0.01,
         errors.OrderFailed: world.plan.habits.ending != "COMPLETED",
         errors.AuthenticationError: 401 in statuses,
-        errors.PermissionError_: 403 in statuses,
+        errors.PermissionDeniedError: 403 in statuses,
         errors.NotFoundError: statuses.count(404) > 1,
         errors.JournalError: bool(world.plan.disk) or world.lost_at is not None,
         errors.ConfigurationError: True,

@@ -98,7 +98,7 @@ def test_an_outage_is_sat_out_for_ever(outcome):
     "outcome",
     [
         answered(401, errors.AuthenticationError),
-        answered(403, errors.PermissionError_),
+        answered(403, errors.PermissionDeniedError),
         errors.ConfigurationError("closed"),
     ],
     ids=lambda error: type(error).__name__,

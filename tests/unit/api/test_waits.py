@@ -141,7 +141,7 @@ def test_the_first_end_counts_and_the_rest_is_cancelled():
     assert ended == [True, True]
 
 
-OUT, UNKNOWN, DENIED = errors.ConnectionFailed("out"), errors.NotFoundError("no"), errors.PermissionError_("no")
+OUT, UNKNOWN, DENIED = errors.ConnectionFailed("out"), errors.NotFoundError("no"), errors.PermissionDeniedError("no")
 
 
 @pytest.mark.parametrize(

@@ -251,7 +251,7 @@ SHAPES = {
 CLASSES = {
     400: errors.ValidationError,
     401: errors.AuthenticationError,
-    403: errors.PermissionError_,
+    403: errors.PermissionDeniedError,
     404: errors.NotFoundError,
     409: errors.ConflictError,
     422: errors.ValidationError,
@@ -312,7 +312,7 @@ def test_missing_scopes_are_named():
     details = {"required_scopes": ["orders:read"], "user_scopes": []}
     with (
         ScriptedServer(lambda _: Reply(403, {"code": "X", "message": "no.", "details": details})) as server,
-        pytest.raises(errors.PermissionError_, match=r"orders:read; this key holds: none") as caught,
+        pytest.raises(errors.PermissionDeniedError, match=r"orders:read; this key holds: none") as caught,
     ):
         send(server.url, GET)
     assert caught.value.required_scopes == ["orders:read"]

@@ -11,7 +11,7 @@ PROOFS = {400, 401, 403, 404, 405, 413, 415, 422}
 CLASSES = {
     errors.ValidationError: {400, 422},
     errors.AuthenticationError: {401},
-    errors.PermissionError_: {403},
+    errors.PermissionDeniedError: {403},
     errors.NotFoundError: {404, 410},
     errors.ConflictError: {409, 423},
     errors.RateLimitError: {429},
