@@ -22,10 +22,11 @@ from openprospect_nb.api.listing import fetch_page, walked
 from openprospect_nb.api.results import as_results, folder_name, marked_incomplete, provenance_of
 from openprospect_nb.contract import PAGE_LIMIT, PATH_DELIVERIES
 from openprospect_nb.errors import OpenProspectError
-from openprospect_nb.frames.admission import admit
+from openprospect_nb.frames.admission import admit, write_admitted
 from openprospect_nb.frames.decode import Decoder
 from openprospect_nb.frames.results import Results
 from openprospect_nb.models import moment
+from openprospect_nb.privacy.ledger import Ledger
 
 log = logging.getLogger(__name__)
 # Clocks of a vendor's machines differ by seconds, a queue of theirs may lag by minutes; what comes twice costs nothing.
@@ -123,7 +124,7 @@ class AsyncDeliveries(Resource):
         pull, after = await self._pulled(prospect_search_id, stored, state, now)
         new = _changed(pull.results, stored)
         if new.companies.height or after != state:
-            await off_loop(_store, stored, new, after, folder)
+            await off_loop(_store, stored, new, after, folder, self._context.ledger)
         if not after.doubt:
             return new
         log.warning("search %s: companies may be missing: %s. Sync again later.", prospect_search_id, after.doubt)
@@ -188,7 +189,7 @@ def _state_of(stored: Results) -> SyncState:
     )
 
 
-def _store(stored: Results, new: Results, state: SyncState, folder: Path) -> None:
+def _store(stored: Results, new: Results, state: SyncState, folder: Path, ledger: Ledger) -> None:
     """Write data and state in one step."""
     together = stored.upsert(new)
     search = new.provenance["prospect_search_id"]
@@ -203,7 +204,7 @@ def _store(stored: Results, new: Results, state: SyncState, folder: Path) -> Non
         },
         **({"incomplete": {search: state.doubt}} if state.doubt else {}),
     }
-    replace(together, provenance=facts).write(folder)
+    write_admitted(replace(together, provenance=facts), folder, [ledger])
 
 
 def _stamp(time: datetime) -> str:

@@ -305,7 +305,7 @@ def _disclosures(erasure: Erasure) -> Outcome:
     """Blank file names and recipients; the files that left are the user's, and are named."""
     record = Disclosures(erasure.context.ledger)
     handed = record.frame(erasure.subject.forms).height
-    touched = record.forget(erasure.loose, dry_run=erasure.dry_run)
+    touched = record.forget(erasure.subject.forms, dry_run=erasure.dry_run)
     why = f"{handed} file(s) with them were handed over: see client.journal.disclosures(…)"
     return Outcome(touched, (why,) if handed else ())
 

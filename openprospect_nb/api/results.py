@@ -28,12 +28,13 @@ from openprospect_nb.errors import (
     OpenProspectError,
     OrderFailed,
 )
-from openprospect_nb.frames.admission import admit, may_be_kept
+from openprospect_nb.frames.admission import admit, may_be_kept, write_admitted
 from openprospect_nb.frames.decode import Decoded, Decoder
 from openprospect_nb.frames.results import Results
 from openprospect_nb.frames.schemas import DRIFT
 from openprospect_nb.journal import Purchase
 from openprospect_nb.models import OrderState, moment
+from openprospect_nb.privacy.ledger import Ledger
 from openprospect_nb.transport.paging import Measured, visit_pages
 from openprospect_nb.transport.responses import Response
 
@@ -67,7 +68,7 @@ async def fetch_results(context: Context, state: OrderState, delivered_since: st
             raise
         return left
     if pages is not None:
-        results = await off_loop(_keep, results, folder_of(context, state.order_id))
+        results = await off_loop(_keep, results, folder_of(context, state.order_id), context.ledger)
         await off_loop(pages.clear)
     return results
 
@@ -93,11 +94,10 @@ def _on_disk(folder: Path) -> Results | None:
     return Results.read(folder) if Results.is_stored(folder) else None
 
 
-def _keep(results: Results, folder: Path) -> Results:
+def _keep(results: Results, folder: Path, ledger: Ledger) -> Results:
     """Store *results* and return what is to be shown; an incomplete fetch never replaces whole results."""
     if not results.incomplete:
-        results.write(folder)
-        return results
+        return write_admitted(results, folder, [ledger])
     try:
         before = _on_disk(folder)
     except ConfigurationError:  # damaged: what came now is more than what is there
@@ -105,8 +105,7 @@ def _keep(results: Results, folder: Path) -> Results:
     if before is not None and not before.incomplete:
         return results
     together = results if before is None else replace(before.upsert(results), provenance=results.provenance)
-    together.write(folder)
-    return together
+    return write_admitted(together, folder, [ledger])
 
 
 @dataclass(frozen=True, slots=True)

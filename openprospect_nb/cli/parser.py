@@ -154,6 +154,32 @@ def _add_journal(commands: Commands) -> None:
     acknowledges = "say that you have read of lost purchases and looked through `orders list`: no more warnings"
     parser.add_argument("--acknowledge", action="store_true", help=acknowledges)
     _add_json(parser)
+    verbs_of_journal = parser.add_subparsers(required=False, metavar="VERB")
+    _add_forget(verbs_of_journal)
+    _add_records(verbs_of_journal)
+
+
+def _add_forget(verbs_of_journal: Commands) -> None:
+    does = "erase a person or company from everything kept here, and keep them out; prints what was done, never who"
+    examples = ("journal forget maja@firm.example --dry-run", "journal forget firm.example --json")
+    forgetting = Command("forget", does, examples, verbs.forget).add_to(verbs_of_journal)
+    forgetting.add_argument(
+        "who", metavar="WHO", help="an e-mail address, domain, telephone number, profile, id, or a name borne by one"
+    )
+    forgetting.add_argument("--dry-run", action="store_true", help="count what would be erased, change nothing")
+    forgetting.add_argument("--undo", action="store_true", help="take a forget back; the data stays away")
+    forgetting.add_argument("--country", metavar="NAME", help="of a telephone number without +")
+    _add_json(forgetting)
+
+
+def _add_records(verbs_of_journal: Commands) -> None:
+    does = "show when somebody was forgotten, never who"
+    _add_json(Command("forgotten", does, ("journal forgotten",), verbs.forgotten).add_to(verbs_of_journal))
+    does = "show which exports and unmasked reports left, when and for whom"
+    examples = ("journal disclosures", "journal disclosures maja@firm.example")
+    disclosures = Command("disclosures", does, examples, verbs.disclosures).add_to(verbs_of_journal)
+    disclosures.add_argument("person", nargs="?", metavar="PERSON", help="only the files this person was in")
+    _add_json(disclosures)
 
 
 def _add_sandbox(commands: Commands) -> None:

@@ -18,6 +18,8 @@ from openprospect_nb.cli.output import (
 from openprospect_nb.errors import ConfigurationError, FieldProblem, JournalError, ValidationError
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from openprospect_nb.client import Client, Order
     from openprospect_nb.frames.results import Results
 
@@ -101,6 +103,35 @@ def journal(options: argparse.Namespace) -> None:
         tell_json(frame.to_dicts())
     else:
         tell_frame(frame.select(JOURNAL_COLUMNS))
+
+
+def forget(options: argparse.Namespace) -> None:
+    """Erase a person or company from everything kept here."""
+    with _client() as client:
+        erased = client.journal.forget(options.who, undo=options.undo, dry_run=options.dry_run, country=options.country)
+    _tell_rows(erased, options)
+    for place, _, left in [] if options.json else erased.rows():
+        if left is not None:
+            note(f"{place}: {left}")
+
+
+def forgotten(options: argparse.Namespace) -> None:
+    """Show when somebody was forgotten."""
+    with _client() as client:
+        _tell_rows(client.journal.forgotten(), options)
+
+
+def disclosures(options: argparse.Namespace) -> None:
+    """Show which files with persons left."""
+    with _client() as client:
+        _tell_rows(client.journal.disclosures(options.person), options)
+
+
+def _tell_rows(frame: pl.DataFrame, options: argparse.Namespace) -> None:
+    if options.json:
+        tell_json(frame.to_dicts())
+    else:
+        tell_frame(frame)
 
 
 def serve_sandbox(options: argparse.Namespace) -> None:

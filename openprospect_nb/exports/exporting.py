@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,13 +15,15 @@ from openprospect_nb.analysis.bounces.send_lists import SendList
 from openprospect_nb.analysis.identity.suppression import Suppression, hits_of
 from openprospect_nb.analysis.table import COMPANY, collect, open_table
 from openprospect_nb.errors import FieldProblem, ValidationError
+from openprospect_nb.exports.notices import notice_of, with_time, write_notice
 from openprospect_nb.exports.targets import Layout, Target, layout_of
 from openprospect_nb.files.formulas import PHONE, neutralised
 from openprospect_nb.files.saving import save_whole
 from openprospect_nb.files.sheets import write_sheet
 from openprospect_nb.frames.admission import admit, admit_frame
 from openprospect_nb.frames.results import Results
-from openprospect_nb.privacy.disclosures import Handover
+from openprospect_nb.markup.wording import Wording, wording
+from openprospect_nb.privacy.disclosures import Handover, recipients_of
 from openprospect_nb.privacy.homes import ledgers_for, note_handover
 
 _COMPANY: Final[Mapping[str, str]] = {
@@ -69,6 +72,7 @@ def export(
     headings: Mapping[str, str] | None = None,
     bom: bool = False,
     recipient: str = "",
+    language: str = "en",
 ) -> Exported:
     """Write prospects to *path* for *target* and return what was written and what was left out.
 
@@ -76,12 +80,15 @@ def export(
         prospects: a `Results` (company columns are joined), a `SendList`, or a prospects frame.
         path: the file; written whole or not at all, readable by its owner alone.
         target: ``csv``, ``xlsx`` and ``parquet`` keep all columns; ``hubspot`` and ``salesforce`` are CSV with the
-            headings of their import.
+            headings of their import; ``art14`` is what a notice under Article 14 of the GDPR needs of each person
+            (categories, source, day of delivery, last day for telling, recipients on record), as JSON or Markdown
+            where *path* ends so, else as CSV.
         suppress: whom to leave out: whatever `exclude` takes (domains, addresses, companies, a blacklist's entries, a
             file, …). What the list did is in ``suppression`` of the answer, and logged where it kept nobody out.
         headings: our column → heading, added to (or changing) the target's own.
         bom: whether a CSV starts with the mark that makes Excel read it as UTF-8.
         recipient: for whom it is, for the record of handing over (``client.journal.disclosures``).
+        language: "en" or "de", of ``art14``.
 
     Whoever was forgotten is left out; what leaves is noted in the home it came from, by keyed hashes. Texts that a
     spreadsheet could run are neutralised in CSV (`restore` undoes it); in a workbook every text is a text cell.
@@ -101,9 +108,14 @@ def export(
     kept, suppression = _unsuppressed(rows, suppress)
     suppressed = {"suppressed": rows.height - kept.height}
     complete, incomplete = _complete(kept, layout)
-    table = _arranged(complete, layout)
+    if layout.form == "notice":
+        table = _notice(complete, admitted, wording(language))
+        write = partial(write_notice, table, say=wording(language), suffix=Path(path).suffix.lower())
+    else:
+        table = _arranged(complete, layout)
+        write = partial(_write, table, layout=layout, bom=bom)
     notes: list[str] = []
-    written = save_whole(path, "the export", lambda part: notes.extend(_write(table, part, layout, bom=bom)))
+    written = save_whole(path, "the export", lambda part: notes.extend(write(part)))
     handover = Handover(what="export", target=target, recipient=recipient, file=written, persons=complete)
     if not note_handover(handover, _home_of(prospects)):
         notes.append("Nobody noted who got these persons: there is no home of OpenProspect on this machine.")
@@ -118,6 +130,11 @@ def export(
         notes=tuple(notes),
         suppression=suppression,
     )
+
+
+def _notice(persons: pl.DataFrame, prospects: object, say: Wording) -> pl.DataFrame:
+    recipients = recipients_of(persons, ledgers_for(home=_home_of(prospects)))
+    return notice_of(with_time(persons, prospects), recipients, say)
 
 
 def _admitted(prospects: object) -> tuple[object, dict[str, int]]:
@@ -203,7 +220,7 @@ def _arranged(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     return rows.select(present)
 
 
-def _write(table: pl.DataFrame, part: Path, layout: Layout, *, bom: bool) -> list[str]:
+def _write(table: pl.DataFrame, part: Path, *, layout: Layout, bom: bool) -> list[str]:
     if layout.form == "parquet":
         table.write_parquet(part)
         return []

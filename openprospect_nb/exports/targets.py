@@ -9,8 +9,8 @@ from typing import Final, Literal
 
 from openprospect_nb.errors import ConfigurationError
 
-Target = Literal["csv", "xlsx", "parquet", "hubspot", "salesforce"]
-Form = Literal["csv", "xlsx", "parquet"]
+Target = Literal["csv", "xlsx", "parquet", "hubspot", "salesforce", "art14"]
+Form = Literal["csv", "xlsx", "parquet", "notice"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +75,7 @@ LAYOUTS: Final[Mapping[str, Layout]] = MappingProxyType(
         "salesforce": Layout(
             form="csv", headings=_SALESFORCE, required=("last_name", "company_name"), keeps_phones=True
         ),
+        "art14": Layout(form="notice"),
     }
 )
 """Headings are those of the CRM's own import of contacts (HubSpot) and leads (Salesforce); look at its preview once."""

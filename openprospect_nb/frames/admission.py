@@ -7,8 +7,9 @@ through `admit_record`, and a page through `may_be_kept` before its bytes are pu
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import polars as pl
@@ -60,6 +61,20 @@ def admit(results: R, ledgers: Iterable[Ledger]) -> R:
         if everybody.state not in results.provenance.get(PASSED, ()):
             results = _admit(results, everybody)
     return results
+
+
+def has_to_pass(provenance: Mapping[str, Any], ledgers: Iterable[Ledger]) -> bool:
+    """Whether somebody is in one of *ledgers* that results of this provenance have not passed as it is now."""
+    return any(everybody.state not in provenance.get(PASSED, ()) for everybody in _everybody(ledgers))
+
+
+def write_admitted(results: R, folder: Path, ledgers: Sequence[Ledger]) -> R:
+    """Write results that passed, and return them; whoever was forgotten while they were written is taken out again."""
+    results.write(folder)
+    again = admit(results, ledgers)
+    if again is not results:
+        again.write(folder)
+    return again
 
 
 def admit_frame(frame: pl.DataFrame, what: str, ledgers: Iterable[Ledger]) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from typing import Any, Self
 import polars as pl
 
 from openprospect_nb.frames import store
-from openprospect_nb.frames.admission import HELD, admit, in_words
+from openprospect_nb.frames.admission import HELD, admit, has_to_pass, in_words
 from openprospect_nb.frames.rules import Rules
 from openprospect_nb.frames.schemas import COMPANIES, DRIFT, PROSPECTS, REJECTS, RESULT_PROSPECTS, RESULTS
 from openprospect_nb.frames.store import joined, joined_drift, joined_provenance, still_standing, upserted
@@ -103,7 +103,8 @@ class Results:
         """Return lazy frames over every results folder at or below *paths*, with order, ICP and provenance columns.
 
         Nothing is read until it is collected; ``collect(engine="streaming")`` keeps memory bounded by a batch. Of a
-        client's home only the orders are read, not the synced deliveries: a company may be in both.
+        client's home only the orders are read, not the synced deliveries: a company may be in both. A folder that has
+        not passed the erasure ledger as it is now is read at once, and whoever was forgotten is left out of it.
 
         Raises:
             ConfigurationError: no results folder is found.
@@ -114,7 +115,7 @@ class Results:
             >>> op.Results.scan("spring").companies.collect().height == results.companies.height
             True
         """
-        return store.scan_folders([paths] if isinstance(paths, str | Path) else paths)
+        return store.scan_folders([paths] if isinstance(paths, str | Path) else paths, _without_the_forgotten)
 
     @classmethod
     def concat(cls, parts: Sequence[Results]) -> Self:
@@ -186,3 +187,13 @@ class Results:
 
     def _frames(self) -> dict[str, pl.DataFrame]:
         return {"companies": self.companies, "prospects": self.prospects, "rejects": self.rejects, "drift": self.drift}
+
+
+def _without_the_forgotten(folder: Path) -> dict[str, pl.DataFrame] | None:
+    """Return the frames of a folder in which somebody forgotten is still found, or None where it can be scanned."""
+    provenance = store.read_provenance(folder)
+    if not has_to_pass(provenance, ledgers_for(folder, provenance.get("home"))):
+        return None
+    results = Results.read(folder)
+    before = (provenance.get(HELD) or {}, results.provenance.get(HELD) or {})
+    return None if before[0] == before[1] else results._frames()  # noqa: SLF001 - of this class

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +106,7 @@ def _agreed(values: Sequence[Any]) -> Any:
     return values[0] if all(value == values[0] for value in values) else None
 
 
+Frames = Mapping[str, pl.DataFrame]
 FRAMES: Final = {"companies": COMPANIES, "prospects": PROSPECTS, "rejects": REJECTS, "drift": DRIFT}
 FACTS: Final = "provenance.json"
 FORMAT: Final = 1  # raised when an older package would misread the folder; a new column is no reason
@@ -198,6 +199,15 @@ def _holder(folder: Path) -> Path:
     return previous if not folder.exists() and previous.is_dir() else folder
 
 
+def read_provenance(folder: Path) -> dict[str, Any]:
+    """Return where the results in *folder* come from, without reading their frames.
+
+    Raises:
+        ConfigurationError: a newer version wrote it. OSError, ValueError, KeyError, TypeError: it cannot be read.
+    """
+    return dict(_read_facts(folder)["provenance"])
+
+
 def _read_facts(folder: Path) -> dict[str, Any]:
     facts = dict(json.loads((folder / FACTS).read_text(encoding="utf-8")))
     if facts.get("format", FORMAT) > FORMAT:
@@ -217,8 +227,8 @@ def _read_files(folder: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
     return frames, {"errors": dict(facts["errors"]), "provenance": dict(facts["provenance"])}
 
 
-def scan_folders(paths: Iterable[str | Path]) -> Scan:
-    """Return lazy frames over the results folders at or below *paths*.
+def scan_folders(paths: Iterable[str | Path], instead: Callable[[Path], Frames | None] = lambda _: None) -> Scan:
+    """Return lazy frames over the results folders at or below *paths*; ``instead(folder)`` may give other frames.
 
     Raises:
         ConfigurationError: none is found, or the facts of one cannot be read.
@@ -231,8 +241,14 @@ def scan_folders(paths: Iterable[str | Path]) -> Scan:
             next_step="Fetch results first, or name the folder they were written to.",
         )
     facts = [_scan_facts(folder) for folder in folders]
+    given_instead = [instead(folder) for folder in folders]
     frames = {
-        name: pl.concat([_scan_one(folder, name, schema, fact) for folder, fact in zip(folders, facts, strict=True)])
+        name: pl.concat(
+            [
+                _scan_one(folder, name, schema, fact) if others is None else _with_facts(others[name].lazy(), fact)
+                for folder, fact, others in zip(folders, facts, given_instead, strict=True)
+            ]
+        )
         for name, schema in FRAMES.items()
     }
     return Scan(**frames, orders=pl.DataFrame(facts, schema=_FACT_SCHEMA).lazy())
@@ -250,6 +266,10 @@ _FACT_SCHEMA: Final = {
 def _scan_one(folder: Path, name: str, schema: pl.Schema, fact: Mapping[str, Any]) -> pl.LazyFrame:
     file = folder / f"{name}.parquet"
     scan = pl.scan_parquet(file, schema=dict(schema), missing_columns="insert", extra_columns="ignore", glob=False)
+    return _with_facts(scan, fact)
+
+
+def _with_facts(scan: pl.LazyFrame, fact: Mapping[str, Any]) -> pl.LazyFrame:
     added = ("icp_name", "icp_hash", "fetched_at", "folder")
     return scan.with_columns(pl.lit(fact[column], dtype=_FACT_SCHEMA[column]).alias(column) for column in added)
 

@@ -8,6 +8,7 @@ outlives the persons: whoever erases somebody can still tell the recipients (GDP
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,8 @@ import polars as pl
 from openprospect_nb.privacy import canonical
 from openprospect_nb.privacy.canonical import Form, Kind
 from openprospect_nb.privacy.ledger import Ledger, append, digest_of
-from openprospect_nb.privacy.subjects import Wanted, blanked
+from openprospect_nb.privacy.spellings import pattern_of
+from openprospect_nb.privacy.subjects import MARK
 
 DISCLOSURES: Final = pl.Schema(
     {
@@ -63,7 +65,7 @@ class Disclosures:
         if handover.persons.is_empty():
             return
         secret = self._ledger.secret()
-        digests = {digest_of(secret, form)[:_DIGITS] for form in _forms_of(handover.persons)}
+        digests = {digest_of(secret, form)[:_DIGITS] for forms in _forms_of(handover.persons) for form in forms}
         record = {
             "at": now.isoformat(),
             "what": handover.what,
@@ -84,13 +86,27 @@ class Disclosures:
         rows = [{**record, "disclosed_at": datetime.fromisoformat(record["at"])} for record in records]
         return pl.DataFrame([{name: row.get(name) for name in DISCLOSURES} for row in rows], schema=DISCLOSURES)
 
-    def forget(self, wanted: Wanted, *, dry_run: bool = False) -> int:
-        """Blank file names and recipients that name who is wanted; return how many lines were touched.
+    def recipients(self, persons: pl.DataFrame) -> list[set[str]]:
+        """Return for each row of *persons* the recipients of files with them, else what kind of file it was."""
+        got: dict[str, set[str]] = {}
+        for record in self._records():
+            name = record.get("recipient") or f"{record['what']} ({record['target']})"
+            for digest in _digests_in(record):
+                got.setdefault(digest, set()).add(name)
+        if not got:
+            return [set() for _ in range(persons.height)]
+        secret = self._ledger.secret()
+        digests = ([digest_of(secret, form)[:_DIGITS] for form in forms] for forms in _forms_of(persons))
+        return [{name for digest in mine for name in got.get(digest, ())} for mine in digests]
+
+    def forget(self, forms: Iterable[Form], *, dry_run: bool = False) -> int:
+        """Blank the names of files and recipients that hold a person of *forms*; return how many lines were touched.
 
         That a file with them left stays on record, by hashes.
         """
+        pattern = pattern_of(forms)
         records = list(self._records())
-        left = [blanked(record, wanted) for record in records]
+        left = [{name: _left(name, value, pattern) for name, value in record.items()} for record in records]
         touched = len([before for before, after in zip(records, left, strict=True) if before != after])
         if touched and not dry_run:
             fresh = self.path.with_name(".disclosures.new")
@@ -119,6 +135,15 @@ class Disclosures:
                 yield record
 
 
+def recipients_of(persons: pl.DataFrame, ledgers: Iterable[Ledger]) -> list[str]:
+    """Return for each person who is on record to have got their data: recipients, else the kind of file."""
+    names: list[set[str]] = [set() for _ in range(persons.height)]
+    for ledger in ledgers:
+        for mine, noted in zip(names, Disclosures(ledger).recipients(persons), strict=True):
+            mine.update(noted)
+    return ["; ".join(sorted(mine)) for mine in names]
+
+
 def forms_asked(form: Form) -> set[Form]:
     """Return the forms a person may have been noted under who is asked for as *form*."""
     if form.kind is not Kind.ID:
@@ -126,25 +151,28 @@ def forms_asked(form: Form) -> set[Form]:
     return {Form.of(Kind.PROSPECT, source, form.text) for source in _SOURCES}
 
 
+def _left(name: str, value: Any, pattern: re.Pattern[bytes] | None) -> Any:
+    is_named = pattern is not None and name in {"file", "recipient"} and pattern.search(str(value).encode())
+    return MARK if is_named else value
+
+
 def _digests_in(record: dict[str, Any]) -> set[str]:
     digits = str(record.get("digests", ""))
     return {digits[start : start + _DIGITS] for start in range(0, len(digits), _DIGITS)}
 
 
-def _forms_of(persons: pl.DataFrame) -> Iterator[Form]:
+def _forms_of(persons: pl.DataFrame) -> Iterator[list[Form]]:
     """Yield what each person is noted under: address and id, or, where there is neither, profile and number."""
     names = ("id", "source", "email", "linkedin_url", "phone_number", "company_country")
     texts = persons.select(
         (pl.col(name) if name in persons.columns else pl.lit(None)).cast(pl.String).alias(name) for name in names
     )
     for identity, source, email, link, number, country in texts.iter_rows():
-        address = canonical.address(email or "")
-        if address:
-            yield Form(Kind.ADDRESS, address)
+        forms = [Form(Kind.ADDRESS, address)] if (address := canonical.address(email or "")) else []
         if identity:
-            yield Form.of(Kind.PROSPECT, source, canonical.identity(identity))
-        if not address and not identity:
-            if page := canonical.profile(link or ""):
-                yield Form(Kind.PROFILE, page)
-            if phone := canonical.phone(number or "", country):
-                yield Form(Kind.PHONE, phone)
+            forms.append(Form.of(Kind.PROSPECT, source, canonical.identity(identity)))
+        if not forms and (page := canonical.profile(link or "")):
+            forms.append(Form(Kind.PROFILE, page))
+        if not forms and (phone := canonical.phone(number or "", country)):
+            forms.append(Form(Kind.PHONE, phone))
+        yield forms

@@ -38,11 +38,13 @@ def known_of(asked: Form, frames: Frames) -> Subject:
     forms = {asked}
     if asked.kind is Kind.NAME:
         forms |= set(_forms_of(_one_person(asked, frames["prospects"])))
+    is_prospect = asked.text in {canonical.identity(text) for text in frames["prospects"]["id"].drop_nulls()}
+    of_a_person = is_prospect if asked.kind is Kind.ID else asked.kind is not Kind.DOMAIN
     for _ in range(_ROUNDS):
         firms, people = theirs(frames, Subject(frozenset(forms)))
         mine = people.join(firms, left_on="company_id", right_on="id", how="anti") if firms.height else people
         learned = {*_ids(firms, Kind.COMPANY), *_ids(people, Kind.PROSPECT)}
-        if asked.kind is not Kind.DOMAIN:
+        if of_a_person:
             learned |= set(_forms_of(mine))
         if learned <= forms:
             break

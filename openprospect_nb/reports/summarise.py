@@ -13,6 +13,7 @@ from openprospect_nb import charts
 from openprospect_nb.analysis.distribution import tally
 from openprospect_nb.analysis.orders.comparison import Comparison, compare
 from openprospect_nb.analysis.table import open_table
+from openprospect_nb.exports.notices import OBTAINED, inform_by, with_time
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.text import clean
 from openprospect_nb.markup.wording import Wording
@@ -85,6 +86,7 @@ def summarise(results: Results, contents: Contents) -> Summary:
         method=methods((*METHODS, *(() if compared is None else _COMPARING[1:3])), say),
         provenance=provenance(results, say),
         code=reproducing_code(results),
+        inform_by=_inform_by(results, say),
     )
     return shortened(summary if contents.reveal else masked(summary, results.prospects, say))
 
@@ -113,6 +115,12 @@ def summarise_comparison(compared: Comparison, contents: Contents) -> Summary:
 def methods(keys: Sequence[str], say: Wording) -> tuple[Fact, ...]:
     """Return how each of *keys* was worked out."""
     return tuple(Fact(name=say.say(f"method.{key}"), text=say.say(f"method.{key}.text")) for key in keys)
+
+
+def _inform_by(results: Results, say: Wording) -> str:
+    """Return the day by which the first persons are to be told of their data, or nothing where there are none."""
+    obtained = with_time(results.prospects, results).select(inform_by(pl.col(OBTAINED)).min()).item()
+    return "" if obtained is None else say.date(str(obtained))
 
 
 def _drawn(results: Results, say: Wording) -> Results:

@@ -132,3 +132,4 @@ class Summary:
     method: tuple[Fact, ...] = field(default=(), metadata=_AS_IS)
     provenance: tuple[Fact, ...] = field(default=(), metadata=_AS_IS)
     code: str = field(default="", metadata=_AS_IS)
+    inform_by: str = field(default="", metadata=_AS_IS)

@@ -149,6 +149,26 @@ def test_an_upgraded_journal_has_the_columns_of_a_new_one(name, tmp_path):
 
 
 # The newest steps on an old journal, with a kill after the N-th statement that changes something.
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_somebody_is_forgotten_in_a_home_of_an_earlier_version(name, tmp_path):
+    """Results, sync store and journal of any age lose the person, keep all else, and pass the ledger from then on."""
+    home, facts = unpack(name, tmp_path)
+    folders = [path.parent for path in sorted(home.rglob("provenance.json"))]
+    before = [Results.read(folder) for folder in folders]
+    person = before[0].prospects.filter(pl.col("email").is_not_null()).row(0, named=True)
+    with connect(home, facts) as client:
+        done = client.journal.forget(person["email"])
+        assert client.journal.frame().height == 3
+    assert done["left"].null_count() == done.height
+    for folder, old in zip(folders, before, strict=True):
+        new = Results.read(folder)
+        assert new.companies.height == old.companies.height
+        assert new.prospects.height == old.prospects.filter(pl.col("id") != person["id"]).height
+        assert new.provenance["passed_ledgers"]
+        told = str([new.companies.to_dicts(), new.prospects.to_dicts(), new.drift.to_dicts(), new.provenance])
+        assert person["email"] not in told
+
+
 KILLED = """
 import os, signal, sqlite3, sys
 from pathlib import Path

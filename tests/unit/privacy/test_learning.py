@@ -1,0 +1,91 @@
+"""Which forms of a person or company are learned from stored rows."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from openprospect_nb.errors import ValidationError
+from openprospect_nb.frames.schemas import COMPANIES, PROSPECTS
+from openprospect_nb.privacy.canonical import Form, Kind
+from openprospect_nb.privacy.learning import known_of
+
+
+def rows(schema, *rows):
+    """Return a frame of a schema from partial rows, live where nothing else is said."""
+    return pl.DataFrame([dict.fromkeys(schema) | {"source": "live"} | row for row in rows], schema=schema)
+
+
+FRAMES = {
+    "companies": rows(COMPANIES, {"id": "c-1", "website_url": "https://firm.example"}, {"id": "c-2"}),
+    "prospects": rows(
+        PROSPECTS,
+        {
+            "id": "p-1",
+            "company_id": "c-1",
+            "first_name": "Maja",
+            "last_name": "Lindqvist",
+            "email": "maja@firm.example",
+        },
+        {
+            "id": "p-1",
+            "company_id": "c-2",
+            "first_name": "M.",
+            "email": "m@b.example",
+            "linkedin_url": "linkedin.com/in/m",
+        },
+        {"id": "p-2", "company_id": "c-2", "first_name": "Eva", "last_name": "Berg", "email": "info@b.example"},
+        {
+            "id": "p-3",
+            "company_id": "c-2",
+            "first_name": "Maja",
+            "last_name": "Karin Lindqvist",
+            "email": "mk@b.example",
+        },
+    ),
+}
+MAJA = {
+    Form(Kind.ADDRESS, "maja@firm.example"),
+    Form(Kind.ADDRESS, "m@b.example"),
+    Form(Kind.PROFILE, "linkedin.com/in/m"),
+    Form.of(Kind.PROSPECT, "live", "p-1"),
+    Form.of(Kind.EMPLOYER, "live", "c-1"),
+    Form.of(Kind.EMPLOYEE, "live", "c-1", "lindqvist maja"),
+}
+
+
+@pytest.mark.parametrize(
+    "asked", [Form(Kind.ADDRESS, "m@b.example"), Form(Kind.PROFILE, "linkedin.com/in/m"), Form(Kind.ID, "p-1")]
+)
+def test_a_person_is_known_by_all_rows_that_hang_together(asked):
+    """Address, id and profile lead from row to row, to no other person and no colleague."""
+    assert known_of(asked, FRAMES).forms == MAJA | {asked}
+
+
+def test_a_shared_mailbox_is_not_taken_along():
+    """Who is forgotten by id leaves info@ to the others; asked for itself it is a form."""
+    assert Form(Kind.ADDRESS, "info@b.example") not in known_of(Form(Kind.ID, "p-2"), FRAMES).forms
+    assert Form.of(Kind.PROSPECT, "live", "p-2") in known_of(Form(Kind.ADDRESS, "info@b.example"), FRAMES).forms
+
+
+@pytest.mark.parametrize("asked", [Form(Kind.DOMAIN, "firm.example"), Form(Kind.ID, "c-1")])
+def test_of_a_companys_people_the_ids_alone_are_learned(asked):
+    """They did not ask: their addresses elsewhere stay theirs."""
+    assert known_of(asked, FRAMES).forms == {
+        asked, Form.of(Kind.COMPANY, "live", "c-1"), Form.of(Kind.PROSPECT, "live", "p-1"),
+    }  # fmt: skip
+
+
+def test_a_name_has_to_be_of_one_person():
+    """Two bearers are told apart by id; one is learned like any other; nobody is said."""
+    with pytest.raises(ValidationError, match=r"2 persons.*p-1, p-3"):
+        known_of(Form(Kind.NAME, "lindqvist maja"), FRAMES)
+    assert Form(Kind.ADDRESS, "mk@b.example") in known_of(Form(Kind.NAME, "karin lindqvist maja"), FRAMES).forms
+    with pytest.raises(ValidationError, match="nobody"):
+        known_of(Form(Kind.NAME, "greta nilsson"), FRAMES)
+
+
+def test_who_is_on_no_row_is_known_as_asked():
+    """An address that was never delivered is all there is."""
+    asked = Form(Kind.ADDRESS, "new@firm.example")
+    assert known_of(asked, FRAMES).forms == {asked}

@@ -1,0 +1,109 @@
+"""Whom a text names, and what is left of texts that name somebody."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from openprospect_nb.errors import ValidationError
+from openprospect_nb.privacy.canonical import Form, Kind
+from openprospect_nb.privacy.subjects import MARK, Subject, asked, blanked, blanked_text, mentions
+
+ADA = Subject(frozenset({Form(Kind.ADDRESS, "ada@ab.example")}))
+FIRM = Subject(frozenset({Form(Kind.DOMAIN, "ab.example")}))
+ONE = Subject(frozenset({Form(Kind.ID, "company-9")}))
+NAMED = Subject(frozenset({Form(Kind.NAME, "ada lovelace")}))
+
+
+@pytest.mark.parametrize(
+    ("who", "form"),
+    [
+        ("Ada <ADA+x@ab.example>", Form(Kind.ADDRESS, "ada@ab.example")),
+        ("https://www.AB.example/team", Form(Kind.DOMAIN, "ab.example")),
+        ("mail.ab.example", Form(Kind.DOMAIN, "mail.ab.example")),
+        ("de.linkedin.com/in/Ada/", Form(Kind.PROFILE, "linkedin.com/in/ada")),
+        ("0049 30 12345", Form(Kind.PHONE, "+493012345")),
+        ("tel:+49-30-12345", Form(Kind.PHONE, "+493012345")),
+        ("Lovelace, Ada", Form(Kind.NAME, "ada lovelace")),
+        ("company-9", Form(Kind.ID, "company-9")),
+        ("12345678", Form(Kind.ID, "12345678")),
+        ("0F8FAD5B-D9CB-469F-A165-70867728950E", Form(Kind.ID, "0f8fad5b-d9cb-469f-a165-70867728950e")),
+    ],
+)
+def test_what_is_asked_for_is_told_from_how_it_is_written(who, form):
+    """An address, a domain, a profile, a number, a name, else an id."""
+    assert asked(who) == form
+
+
+def test_a_local_number_needs_its_country():
+    """With the country it is a number, without it an error says what to write."""
+    assert asked("030 12345", "Germany") == Form(Kind.PHONE, "+493012345")
+    with pytest.raises(ValidationError, match="country code"):
+        asked("030 12345")
+
+
+@pytest.mark.parametrize(
+    ("who", "why"), [("", "at least 4"), ("  a ", "at least 4"), ("a@b.example, c@d.example", "several")]
+)
+def test_what_names_nobody_is_refused(who, why):
+    """Too little, and too much, is one clear error."""
+    with pytest.raises(ValidationError, match=why):
+        asked(who)
+
+
+@pytest.mark.parametrize(
+    ("who", "text"),
+    [
+        (FIRM, "https://www.AB.example/team"),
+        (FIRM, "ada@mail.ab.example"),
+        (ADA, '{"mail":"Ada@ab.example"}'),
+        (ADA, r'{"mail":"\u0061\u0064\u0061@ab\u002Eexample"}'),
+        (ADA, r'{"note":"write to\nada@ab.example\tsoon"}'),
+        (ADA, json.dumps({"raw": r'{"mail":"ada\u0040ab.example"}'})),
+        (ONE, "see company-9, please"),
+        (ONE, '{"id":"company-9"}'),
+        (NAMED, "Ask Lovelace,  Ada today"),
+    ],
+)
+def test_a_text_names_somebody_however_it_is_written(who, text):
+    """Case, paths, escapes, JSON within JSON and the order of a name hide nobody."""
+    assert mentions(text, who)
+
+
+@pytest.mark.parametrize(
+    ("who", "text"),
+    [
+        (FIRM, "lab.example"), (FIRM, "ab.examples"), (FIRM, "my-ab.example"), (FIRM, "abXexample"),
+        (ADA, "nada@ab.example"), (ADA, "x.ada@ab.example"), (ADA, r"n\u0061da@ab.example"), (ADA, "ab.example"),
+        (ADA, "a text \\ with \\u00 odd ends \\"), (ONE, "company-90"), (ONE, "my-company-9"), (ONE, "Company-9"),
+        (NAMED, "Ada and Lovelace"), (NAMED, "Adam Lovelace"),
+    ],
+)  # fmt: skip
+def test_a_longer_name_is_another(who, text):
+    """What only looks alike is not named, and broken escapes are plain text."""
+    assert not mentions(text, who)
+
+
+def test_json_keeps_all_but_the_values_that_name_somebody():
+    """Texts, numbers and names of fields are values; the others stay, in one canonical order."""
+    phone = Subject(frozenset({Form(Kind.PHONE, "+493012345")}))
+    stored = '{"b": "ü", "ada@ab.example": 1, "who": ["ada@ab.example", 2, null, true], "x": {"y": "Ada@AB.example"}}'
+
+    assert json.loads(blanked_text(stored, ADA)) == {"b": "ü", MARK: 1, "who": [MARK, 2, None, True], "x": {"y": MARK}}
+    assert blanked({"n": 493012345, "m": 49301234}, phone, country="DE") == {"n": MARK, "m": 49301234}
+    assert blanked_text("ask ada@ab.example", ADA) == MARK
+    assert blanked_text("ask eve@ab.example", ADA) == "ask eve@ab.example"
+
+
+def test_two_fields_that_name_one_person_stay_two():
+    """Blanking loses no value to a name that stands there twice."""
+    left = blanked({"ada@ab.example": 1, "ADA@ab.example": 2, "n": 3}, ADA)
+    assert sorted(left.values()) == [1, 2, 3]
+    assert not any("@" in name for name in left)
+
+
+def test_what_only_the_whole_text_names_goes_whole():
+    """A number over two items of JSON is still somebody's number."""
+    phone = Subject(frozenset({Form(Kind.PHONE, "+493012345")}))
+    assert blanked_text('["+49 30 12345"]', phone) == f'["{MARK}"]'
