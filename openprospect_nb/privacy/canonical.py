@@ -95,6 +95,7 @@ _WIDE: Final = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"  # scripts that set no
 _LATIN_TAIL: Final = re.compile(rf"(?<=[{_WIDE}])[!-~]+$")
 _LATIN_HEAD: Final = re.compile(rf"^[!-~]+(?=[{_WIDE}])")
 _GLUED: Final = re.compile(r"(?<=[a-z0-9])\.(?=[A-Z][a-z])")  # "firm.example.Please call": a sentence begins
+_NETWORK: Final = re.compile(r"(?:[\w-]+\.)*((?:linkedin|xing)\.\w+)")
 _GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
 
 _NUMBER: Final = re.compile(
@@ -366,10 +367,11 @@ def _page(host: str, path: str) -> str | None:
     if name is None or "." not in name:
         return None
     # de.linkedin.com and www.linkedin.com show the same page; elsewhere a host below is another site.
-    name = next((site for site in ("linkedin.com", "xing.com") if name.endswith("." + site)), _bare(name))
+    network = _NETWORK.fullmatch(name)
+    name = network[1] if network else _bare(name)
     path, _, query = path.partition("#")[0].partition("?")
     steps = [step.lower() for step in path.split("/") if step]
-    if name == "linkedin.com":
+    if name.startswith("linkedin."):
         steps = steps[:2]  # behind the name only the language follows
     numbered = re.search(r"(?:^|&)(id=[^&]+)", query)
     return "/".join([name, *steps, *([numbered[1]] if numbered else [])]) if steps else None

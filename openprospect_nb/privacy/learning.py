@@ -11,19 +11,11 @@ from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.privacy import canonical
 from openprospect_nb.privacy.canonical import Form, Kind
 from openprospect_nb.privacy.holding import Frames, theirs
+from openprospect_nb.privacy.shared import ROLE_NAMES
 from openprospect_nb.privacy.subjects import Subject
 
 _ROUNDS: Final = 10
 _PERSON: Final = ("id", "company_id", "first_name", "last_name", "email", "linkedin_url", "source")
-# Mailboxes of nobody and everybody: whoever is forgotten by another form does not take them along.
-SHARED_MAILBOXES: Final = frozenset(
-    {
-        "admin", "anfrage", "bewerbung", "buchhaltung", "careers", "contact", "datenschutz", "einkauf", "empfang",
-        "hello", "help", "hr", "info", "jobs", "karriere", "kontakt", "mail", "marketing", "office", "post", "presse",
-        "press", "sales", "sekretariat", "service", "shop", "support", "team", "verkauf", "vertrieb", "verwaltung",
-        "webmaster", "zentrale",
-    }
-)  # fmt: skip
 
 
 def known_of(asked: Form, frames: Frames) -> Subject:
@@ -102,7 +94,7 @@ def _forms_of(people: pl.DataFrame) -> Iterator[Form]:
         _text(people, name) for name in _PERSON
     ).iter_rows():
         address = canonical.address(email or "")
-        if address and address.partition("@")[0] not in SHARED_MAILBOXES:
+        if address and address.partition("@")[0] not in ROLE_NAMES:
             yield Form(Kind.ADDRESS, address)
         page = canonical.profile(link or "")
         if page and "/company/" not in page:

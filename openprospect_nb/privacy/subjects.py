@@ -11,12 +11,14 @@ from typing import Any, Final, Protocol
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.privacy import canonical
 from openprospect_nb.privacy.canonical import Form, Kind
+from openprospect_nb.privacy.shared import NETWORKS, is_shared_domain
 
 MARK: Final = "[forgotten]"
 SHORTEST: Final = 4
 _TOKEN: Final = re.compile(r"[^\s\"'<>(){}\[\],;]{4,}")
 _PLAIN_TOKEN: Final = re.compile(r"[\w\-]{4,}")
 _LONGEST_NAME: Final = 5  # words
+_NETWORK: Final = re.compile(rf"(?:[\w-]+\.)*(?:{'|'.join(NETWORKS)})\.\w+/")
 
 
 class Wanted(Protocol):
@@ -103,9 +105,11 @@ def asked(who: str, country: str | None = None) -> Form:
         if address is None:
             raise _refusal("holds several e-mail addresses; forget them one by one")
         return Form(Kind.ADDRESS, address)
-    if (page := canonical.profile(text)) and re.match(r"(?:\w+\.)*(?:linkedin|xing|facebook|instagram|x)\.com/", page):
+    if (page := canonical.profile(text)) and _NETWORK.match(page):
         return Form(Kind.PROFILE, page)
     if (domain := canonical.domain(text)) and not domain.rpartition(".")[2].isdigit():
+        if is_shared_domain(domain):
+            raise _refusal("is the domain of many; give an address, a profile or an id")
         return Form(Kind.DOMAIN, domain)
     return _number_name_or_id(text, country)
 

@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "files": (GROUND | {"bounds", "markup", "privacy"}, {"polars", "xlsxwriter", "fastexcel"}),
     "markup": (GROUND, {"jinja2", "markupsafe"}),
     # Below `frames`: whatever is read from disk passes the erasure ledger.
-    "privacy": (GROUND | {"countries", "markup"}, {"polars", "idna", "phonenumbers"}),
+    "privacy": (GROUND | {"countries", "markup"}, {"polars", "idna", "phonenumbers", "publicsuffixlist"}),
     "frames": (GROUND | {"markup", "models", "privacy"}, {"polars", "msgspec"}),
     "transport": (GROUND, {"httpx"}),
     "journal": (FLOOR, {"polars"}),

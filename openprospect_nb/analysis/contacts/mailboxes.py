@@ -12,25 +12,10 @@ import narwhals.stable.v2 as nw
 from email_validator import EmailNotValidError, validate_email
 
 from openprospect_nb.analysis.table import OpenTable, collect
+from openprospect_nb.privacy import shared
 
-ROLE_NAMES: Final = (
-    "abuse", "accounting", "admin", "anfrage", "ap", "ar", "bewerbung", "billing", "booking", "buchhaltung", "careers",
-    "contact", "customerservice", "datenschutz", "einkauf", "email", "empfang", "enquiries", "events", "export",
-    "finance", "fragen", "gdpr", "hallo", "hello", "help", "helpdesk", "hostmaster", "hr", "info", "inquiries", "it",
-    "jobs", "karriere", "kontakt", "kundendienst", "kundenservice", "legal", "mail", "marketing", "media", "news",
-    "newsletter", "no-reply", "noreply", "office", "order", "orders", "personal", "postmaster", "post", "press",
-    "presse", "privacy", "purchasing", "reception", "recruiting", "rechnung", "sales", "security", "sekretariat",
-    "service", "shop", "spam", "support", "team", "technik", "verkauf", "vertrieb", "verwaltung", "webmaster",
-    "welcome", "zentrale",
-)  # fmt: skip
-FREE_MAIL: Final = (
-    "aol.com", "aon.at", "arcor.de", "bluewin.ch", "chello.at", "fastmail.com", "free.fr", "freenet.de", "gmail.com",
-    "gmx.at", "gmx.ch", "gmx.com", "gmx.de", "gmx.net", "googlemail.com", "hey.com", "hotmail.com", "hotmail.de",
-    "icloud.com", "laposte.net", "libero.it", "live.com", "live.de", "mac.com", "mail.com", "mail.de", "mailbox.org",
-    "me.com", "msn.com", "o2.pl", "orange.fr", "outlook.com", "outlook.de", "posteo.de", "proton.me", "protonmail.com",
-    "rocketmail.com", "seznam.cz", "sfr.fr", "t-online.de", "tutanota.com", "vodafone.de", "wanadoo.fr", "web.de",
-    "wp.pl", "yahoo.co.uk", "yahoo.com", "yahoo.de", "yandex.com", "ymail.com", "zoho.com",
-)  # fmt: skip
+ROLE_NAMES: Final = shared.ROLE_NAMES
+FREE_MAIL: Final = shared.FREE_MAIL
 DISPOSABLE: Final = (
     "10minutemail.com", "byom.de", "discard.email", "dispostable.com", "emailondeck.com", "fakeinbox.com",
     "getairmail.com", "getnada.com", "grr.la", "guerrillamail.com", "guerrillamail.info", "guerrillamail.net",

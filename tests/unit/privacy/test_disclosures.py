@@ -60,7 +60,7 @@ def test_the_record_outlives_the_person(tmp_path):
     """Any form that somebody was forgotten under still finds the files; names of files are blanked."""
     ledger = Ledger(tmp_path)
     record = Disclosures(ledger)
-    record.note(handed("for-maja@firm.example.csv", recipient="maja@firm.example"), NOW)
+    record.note(handed("for-maja@firm.example", recipient="maja@firm.example"), NOW)
     profile = Form(Kind.PROFILE, "linkedin.com/in/maja")
     ledger.add(profile, [MAJA], NOW)
 

@@ -23,6 +23,7 @@ NAMED = Subject(frozenset({Form(Kind.NAME, "ada lovelace")}))
         ("https://www.AB.example/team", Form(Kind.DOMAIN, "ab.example")),
         ("mail.ab.example", Form(Kind.DOMAIN, "mail.ab.example")),
         ("de.linkedin.com/in/Ada/", Form(Kind.PROFILE, "linkedin.com/in/ada")),
+        ("https://linkedin.example/in/ada", Form(Kind.PROFILE, "linkedin.example/in/ada")),
         ("0049 30 12345", Form(Kind.PHONE, "+493012345")),
         ("tel:+49-30-12345", Form(Kind.PHONE, "+493012345")),
         ("Lovelace, Ada", Form(Kind.NAME, "ada lovelace")),
@@ -44,8 +45,12 @@ def test_a_local_number_needs_its_country():
 
 
 @pytest.mark.parametrize(
-    ("who", "why"), [("", "at least 4"), ("  a ", "at least 4"), ("a@b.example, c@d.example", "several")]
-)
+    ("who", "why"),
+    [
+        ("", "at least 4"), ("  a ", "at least 4"), ("a@b.example, c@d.example", "several"), ("co.uk", "of many"),
+        ("gmail.com", "of many"), ("https://www.linkedin.com/", "of many"), ("mail.web.de", "of many"),
+    ],
+)  # fmt: skip
 def test_what_names_nobody_is_refused(who, why):
     """Too little, and too much, is one clear error."""
     with pytest.raises(ValidationError, match=why):
