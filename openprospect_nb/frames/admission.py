@@ -137,6 +137,8 @@ def _admit(results: R, everybody: Forgotten) -> R:
     frames, held = hold_back({name: getattr(results, name) for name in _FRAMES}, everybody)
     loose = Only(everybody, _SAYING)
     facts = {n: value if n in OURS else blanked(value, loose) for n, value in results.provenance.items()}
+    if not held and "home" not in results.provenance:
+        return results  # of an earlier version, or from elsewhere: their facts stay as they were written
     facts[PASSED] = [*facts.get(PASSED, ()), everybody.state]
     _say(held)
     if held:
