@@ -143,7 +143,7 @@ def test_a_person_is_forgotten_from_the_command_line(order, capsys):
         assert {row["place"]: row["erased"] for row in json.loads(out)}["results"] >= 1
         assert person not in out + err
     assert said(capsys, "journal", "forget", person)[0] == 0
-    assert [row["kind"] for row in json.loads(said(capsys, "journal", "forgotten", "--json")[1])] == ["id"]
+    assert "id" in [row["kind"] for row in json.loads(said(capsys, "journal", "forgotten", "--json")[1])]
     assert json.loads(said(capsys, "journal", "disclosures", person, "--json")[1]) == []
     assert said(capsys, "journal", "forget", person, "--undo")[0] == 0
     code, _, err = said(capsys, "journal", "forget", "a")
