@@ -94,10 +94,8 @@ def _closed(question: Question, closed: list[tuple[str, ...]]) -> str | None:
     return None
 
 
-async def _exchange(context: Context, request: Request, deadline: float) -> Exchange:
-    clock = context.sender.clock
-    sent_at, start = clock.now(), clock.monotonic()
-    call = Call(
+def _call(request: Request) -> Call:
+    return Call(
         method="GET",
         path=request.path,
         query=request.query,
@@ -105,9 +103,14 @@ async def _exchange(context: Context, request: Request, deadline: float) -> Exch
         is_anonymous=not request.keyed,
         follows=False,
     )
+
+
+async def _exchange(context: Context, request: Request, deadline: float) -> Exchange:
+    clock = context.sender.clock
+    sent_at, start = clock.now(), clock.monotonic()
     empty = Exchange(request=request.name, query=request.query, sent_at=sent_at, received_at=sent_at)
     try:
-        response = await context.sender.once(call, deadline=min(deadline, start + LONGEST_REQUEST))
+        response = await context.sender.once(_call(request), deadline=min(deadline, start + LONGEST_REQUEST))
     except OpenProspectError as error:
         return replace(empty, problem=error.message[:80], seconds=clock.monotonic() - start, received_at=clock.now())
     body, content = parsed(response.body)

@@ -178,8 +178,7 @@ async def _fetch_pages(context: Context, state: OrderState, kept: PageStore | No
         if page is None:
             call = get(path, limit=limit, offset=offset, delivered_since=wanted.delivered_since)
             page = await context.sender.send(call, lambda response: measure(response, offset, "results"))
-            if kept is not None and await off_loop(may_be_kept, page[1], context.source, [context.ledger]):
-                await off_loop(kept.save, offset, page[1])
+            await _keep_page(context, kept, offset, page[1])
         return page
 
     def visit(page: Measured) -> None:
@@ -196,6 +195,11 @@ async def _fetch_pages(context: Context, state: OrderState, kept: PageStore | No
         return f"the server answered {error.status} for a part of the list; {shown.fetched:,} companies were read"
     finally:
         shown.close()
+
+
+async def _keep_page(context: Context, kept: PageStore | None, offset: int, body: bytes) -> None:
+    if kept is not None and await off_loop(may_be_kept, body, context.source, [context.ledger]):
+        await off_loop(kept.save, offset, body)
 
 
 def _kept_page(kept: PageStore | None, offset: int, limit: int) -> Measured | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -117,10 +117,7 @@ def export(
     notes: list[str] = []
     written = save_whole(path, "the export", lambda part: notes.extend(write(part)))
     handover = Handover(what="export", target=target, recipient=recipient, file=written, persons=complete)
-    if not note_handover(handover, _home_of(prospects)):
-        notes.append("Nobody noted who got these persons: there is no home of OpenProspect on this machine.")
-    if "source" in rows.columns and "sandbox" in rows["source"].unique():
-        notes.append("These are sandbox rows: the persons and companies are invented.")
+    notes += _remarks(rows, is_noted=note_handover(handover, _home_of(prospects)))
     return Exported(
         path=written,
         target=target,
@@ -130,6 +127,13 @@ def export(
         notes=tuple(notes),
         suppression=suppression,
     )
+
+
+def _remarks(rows: pl.DataFrame, *, is_noted: bool) -> Iterator[str]:
+    if not is_noted:
+        yield "Nobody noted who got these persons: there is no home of OpenProspect on this machine."
+    if "source" in rows.columns and "sandbox" in rows["source"].unique():
+        yield "These are sandbox rows: the persons and companies are invented."
 
 
 def _notice(persons: pl.DataFrame, prospects: object, say: Wording) -> pl.DataFrame:

@@ -149,12 +149,11 @@ def bodies():
                 yield f"{path.relative_to(PACKAGE)}:{node.lineno} {node.name}", lines, node
 
 
-def test_no_function_is_longer_than_forty_lines():
-    """A function body never has more than 40 lines; over 25 is rare."""
+def test_no_function_is_longer_than_twenty_five_lines():
+    """A function body has at most 25 lines, and half of them have six or fewer."""
     lengths = {name: lines for name, lines, _ in bodies()}
-    assert {name: lines for name, lines in lengths.items() if lines > 40} == {}
-    long = [name for name, lines in lengths.items() if lines > 25]
-    assert len(long) <= len(lengths) // 50, long
+    assert {name: lines for name, lines in lengths.items() if lines > 25} == {}
+    assert sorted(lengths.values())[len(lengths) // 2] <= 6
 
 
 def test_no_module_is_longer_than_its_ceiling():

@@ -217,8 +217,7 @@ def draw_columns(chance: Chance, lists: Vocabulary, count: int) -> Columns:
     city = draw_cities(chance, lists, country, industry)
     employees = _draw_employees(chance, lists, subtype, industry)
     log_size = np.log(employees)
-    mood = np.array([i.maturity for i in lists.industries])[industry]
-    maturity = np.round(mood + 0.22 * (log_size - 3) + 0.7 * chance.normals("maturity", numbers), 4)
+    maturity = _draw_maturity(chance, lists, industry, log_size)
     founded = _draw_founded(chance, lists, industry, log_size=log_size, maturity=maturity)
     website = chance.uniforms("website", numbers) < _website_chance(log_size, maturity)
     return Columns(
@@ -265,6 +264,12 @@ def _draw_employees(chance: Chance, lists: Vocabulary, subtype: Ints, industry: 
     raw = np.exp(np.round(mu + sigma * chance.normals("employees", numbers), 6))
     employees: Ints = np.clip(np.rint(raw), 1, LARGEST).astype(np.int64)
     return employees
+
+
+def _draw_maturity(chance: Chance, lists: Vocabulary, industry: Ints, log_size: Floats) -> Floats:
+    mood = np.array([i.maturity for i in lists.industries])[industry]
+    latent = chance.normals("maturity", np.arange(len(industry), dtype=np.int64))
+    return np.round(mood + 0.22 * (log_size - 3) + 0.7 * latent, 4)
 
 
 def _draw_founded(chance: Chance, lists: Vocabulary, industry: Ints, *, log_size: Floats, maturity: Floats) -> Ints:
