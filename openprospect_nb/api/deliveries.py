@@ -23,10 +23,13 @@ from openprospect_nb.api.results import as_results, folder_name, marked_incomple
 from openprospect_nb.contract import PAGE_LIMIT, PATH_DELIVERIES
 from openprospect_nb.errors import OpenProspectError
 from openprospect_nb.frames.admission import admit, write_admitted
-from openprospect_nb.frames.decode import Decoder
+from openprospect_nb.frames.decode import Decoded, Decoder
+from openprospect_nb.frames.pages import open_page
 from openprospect_nb.frames.results import Results
-from openprospect_nb.models import moment
+from openprospect_nb.frames.rules import DUPLICATE
+from openprospect_nb.models import moment, text
 from openprospect_nb.privacy.ledger import Ledger
+from openprospect_nb.transport.responses import parse_json
 
 log = logging.getLogger(__name__)
 # Clocks of a vendor's machines differ by seconds, a queue of theirs may lag by minutes; what comes twice costs nothing.
@@ -41,7 +44,8 @@ class SyncState:
     Attributes:
         cursor: the latest delivery time up to which nothing is in doubt.
         whole_at: when the whole list was last pulled.
-        companies: how many different companies the server has shown, by the last whole pull and what was new since.
+        companies: how many deliveries the server has shown, by the last whole pull and what was new since; a company
+            that was delivered twice may stand in its list once or twice.
         doubt: why companies may be missing; empty where nothing speaks for it.
     """
 
@@ -57,7 +61,7 @@ class Pull:
 
     Attributes:
         results: its rows. is_whole: whether everything was asked for, not only what is new.
-        companies: different companies on it. trouble: why some may be missing, or nothing.
+        companies: different records on it. trouble: why some may be missing, or nothing.
     """
 
     results: Results
@@ -154,8 +158,8 @@ class AsyncDeliveries(Resource):
         since = None if cursor is None else _stamp(cursor - OVERLAP)
         pages, trouble = await walked(self._context, _path(search), "deliveries", {"delivered_since": since})
         decoded = await off_loop(_decode, self._context, search, pages)
-        # Counted before the ledger: who was forgotten is still in the server's count.
-        companies = decoded.companies["id"].drop_nulls().n_unique() + decoded.companies["id"].null_count()
+        # Counted as sent: who was forgotten, and who was delivered twice, is in the server's count too.
+        companies = len({record for page in pages for record in open_page(page, "deliveries").records})
         results = await off_loop(admit, decoded, [self._context.ledger])
         return Pull(results=results, is_whole=cursor is None, companies=companies, trouble=trouble)
 
@@ -218,16 +222,38 @@ def _latest(cursor: datetime | None, results: Results, now: datetime) -> datetim
 
 
 def _decode(context: Context, prospect_search_id: str, pages: list[bytes]) -> Results:
+    decoded = _frames(context, pages)
+    if decoded.rejects.filter(pl.col("rule") == DUPLICATE, pl.col("record") == "company").height:
+        # A company that was delivered again stands in the list twice; the decoder would keep the first.
+        decoded = _frames(context, [_newest(pages)])
+    provenance = {**provenance_of(context, [], None), "prospect_search_id": prospect_search_id}
+    return as_results(decoded, provenance)
+
+
+def _frames(context: Context, pages: list[bytes]) -> Decoded:
     decoder = Decoder(None, context.source)
     decoder.feed_all(pages)
-    provenance = {**provenance_of(context, [], None), "prospect_search_id": prospect_search_id}
-    return as_results(decoder.finish(), provenance)
+    return decoder.finish()
+
+
+def _newest(pages: list[bytes]) -> bytes:
+    """Return one page with the records of all, of each company the one that was delivered last."""
+    newest: dict[str, tuple[datetime, str]] = {}
+    earliest = datetime.min.replace(tzinfo=UTC)
+    for number, record in enumerate(raw for page in pages for raw in open_page(page, "deliveries").records):
+        row = parse_json(record.encode())
+        facts = row if isinstance(row, dict) else {}
+        identity = text(facts.get("id")) or f"record {number}"
+        time = moment(facts.get("delivered_at")) or earliest
+        if time >= newest.get(identity, (earliest, ""))[0]:
+            newest[identity] = (time, record)
+    return f'{{"items": [{", ".join(record for _, record in newest.values())}]}}'.encode()
 
 
 def _unseen(pulled: Results, stored: Results, cursor: datetime | None) -> int:
-    """Return how many pulled companies are not stored; a forgotten one that is shown again was counted before."""
+    """Return how many pulled deliveries are not stored; a forgotten one that is shown again was counted before."""
     later = pulled.companies if cursor is None else pulled.companies.filter(pl.col("delivered_at") > cursor)
-    return later.join(stored.companies.select("id"), on="id", how="anti").height
+    return later.join(stored.companies.select("id", "delivered_at"), on=["id", "delivered_at"], how="anti").height
 
 
 def _changed(pulled: Results, stored: Results) -> Results:

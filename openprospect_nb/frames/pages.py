@@ -127,6 +127,9 @@ def read_page(page: bytes, record: str) -> Page:
 def record_keys(page: bytes, record: str) -> frozenset[bytes]:
     """Return what tells the records of a page apart: the id of each, or a digest of one that has none.
 
+    A company may be delivered twice, and a server may list both: of deliveries the whole record counts, so that only a
+    record that is sent again to the letter is no news.
+
     Raises:
         ContractError: as for `read_page`.
     """
@@ -134,7 +137,7 @@ def record_keys(page: bytes, record: str) -> frozenset[bytes]:
         records: list[bytes] = [bytes(raw) for raw in _FAST.decode(page).items]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         records = [raw.encode() for raw in open_page(page, record).records]
-    return frozenset(map(record_key, records))
+    return frozenset(map(_digest if record == "deliveries" else record_key, records))
 
 
 def record_key(record: bytes) -> bytes:
@@ -144,7 +147,11 @@ def record_key(record: bytes) -> bytes:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         identity = _Identity()
     named = bytes(identity.id) or bytes(identity.order_id)
-    return named if named not in {b"", b"null"} else blake2b(record, digest_size=16).digest()
+    return named if named not in {b"", b"null"} else _digest(record)
+
+
+def _digest(record: bytes) -> bytes:
+    return blake2b(record, digest_size=16).digest()
 
 
 def open_page(page: bytes, record: str, child_field: str = "", *, repair: bool = False) -> Envelope:

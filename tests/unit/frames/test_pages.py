@@ -19,7 +19,8 @@ def page_of(body, kind="entries"):
     envelope = open_page(raw, kind)
     assert read_page(raw, kind) == envelope.page
     assert [json.loads(record) for record in envelope.records] == ROWS
-    assert record_keys(raw, kind) == {b'"a"', b'"b"'}
+    keys = record_keys(raw, kind)
+    assert keys == {b'"a"', b'"b"'} or (kind == "deliveries" and len(keys) == 2)
     return envelope.page, envelope.list_key
 
 
@@ -140,6 +141,14 @@ def test_counters_stand_beside_the_list_or_around_it():
     envelope = open_page(json.dumps({"data": {"items": ROWS, "x": 1}, "y": 2, "total": "9"}).encode(), "entries")
     assert envelope.unknown == {"x": "1", "y": "2"}
     assert envelope.retyped == {"total": '"9"'}
+
+
+def test_deliveries_are_told_apart_by_all_they_say():
+    """A company that was delivered again is another record; one that is sent again to the letter is none."""
+    rows = [{"id": "a", "delivered_at": "1"}, {"id": "a", "delivered_at": "2"}, {"id": "a", "delivered_at": "1"}]
+    raw = json.dumps({"items": rows}).encode()
+    assert len(record_keys(raw, "deliveries")) == 2
+    assert len(record_keys(raw, "results")) == 1
 
 
 def test_records_are_told_apart_by_id_or_by_content():
