@@ -72,8 +72,6 @@ class Walk:
         self._seen: set[bytes] = set()
         self._is_over = False
         self._fills_gaps = True
-        # An empty page with more behind it is a fault of the server; a second one ends a list whose total is too large.
-        self._hole: int | None = None
 
     @property
     def total(self) -> int | None:
@@ -116,10 +114,7 @@ class Walk:
             yield Wanted(offset, self.limit)
 
     def _follows(self, end: int) -> bool:
-        last = max(self._pages)
-        if last == self._hole:
-            return (self.total or 0) > end
-        return follows(self._pages[last], end, self.limit)
+        return follows(self._pages[max(self._pages)], end, self.limit)
 
     def _step(self) -> int | None:
         """Return the page size to count on; None where it is not plain yet, and only the next page can be asked for."""
@@ -134,7 +129,7 @@ class Walk:
         for offset, page in sorted(self._pages.items()):
             if offset > end and self._fills_gaps and end not in self._pages:
                 return end, offset
-            end = max(end, offset + (self.limit if offset == self._hole else page.count))
+            end = max(end, offset + page.count)
         return end, None
 
     def _without_news(self, facts: PageFacts, wanted: Wanted) -> None:
@@ -143,8 +138,6 @@ class Walk:
             self._fills_gaps = (
                 False  # records are left out after the server counted its page: shorter pages are no gaps
             )
-        elif facts.count == 0 and self._hole is None and (self.total or 0) > wanted.offset + self.limit:
-            self._hole = wanted.offset
         elif facts.count == 0:
             self._end("the server says that more records follow after the last one" if facts.has_more else "")
         elif self._is_claimed() or self._pages[0].count in {self.limit, PAGE_DEFAULT}:
@@ -161,8 +154,6 @@ class Walk:
         total = self.total
         if not trouble and total is not None and total > self.records:
             trouble = "the list ended before the total that the server states"
-        if self._hole is not None and any(page.count for at, page in self._pages.items() if at > self._hole):
-            trouble = f"the server's page at {self._hole} is empty, with more behind it"
         stated = f", of {total:,} that the server states" if total is not None else ""
         self.trouble = self.trouble or (trouble and f"{trouble}; {self.records:,} were read{stated}")
 

@@ -62,7 +62,7 @@ CASES = [
     pytest.param(100, ignores_offset, 100, id="the offset is ignored"),
     pytest.param(30, never_ends, 30, id="more follows for ever"),
     pytest.param(150, gone_in_the_middle, 100, id="a page is gone"),
-    pytest.param(250, empty_in_the_middle, 150, id="a page in the middle is empty"),
+    pytest.param(150, empty_in_the_middle, 100, id="the last page is empty"),
 ]
 
 
