@@ -33,9 +33,16 @@ def after_action(world: World, process: Process, outcome: Outcome) -> None:
     for name, text in _texts_of(error):
         key_in(world, f"{name} of an error", text)
     key_in(world, "the client's repr", repr(process.client))
+    if outcome.silence > _longest_silence(world):
+        world.violated("silent", f"{outcome.step} did and said nothing for {outcome.silence:.0f} s")
     step = next((step for step in world.plan.steps if step.id == outcome.step), None)
     if step is not None and step.verb == "wait":
         _check_wait(world, process, outcome, step.args["timeout"])
+
+
+def _longest_silence(world: World) -> float:
+    """Return how long nothing may be seen of an action: it asks once in 5 minutes, or sits out a stated delay."""
+    return max(10 * 60.0, 2 * world.plan.settings.get("max_wait", 0.0))
 
 
 def _is_own(error: BaseException, outcome: Outcome) -> bool:

@@ -41,6 +41,7 @@ class Plan:
         disk: how likely a statement of SQLite fails.
         echoes: whether forged answers repeat the key.
         offsets: how far the wall clock of each window is ahead, in seconds.
+        elsewhere: the windows on another machine, which shares the home.
         settings: arguments of the client.
         spared: faults by name that would strike and are left out; how a story is shrunk.
         ends_killed: whether the processes die before the quiet end, or are closed.
@@ -53,6 +54,7 @@ class Plan:
     disk: float = 0.0
     echoes: bool = False
     offsets: Mapping[str, float] = field(default_factory=dict)
+    elsewhere: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     steps: Sequence[Step] = ()
     spared: frozenset[str] = frozenset()
@@ -93,6 +95,7 @@ def plan_of(seed: int | str) -> Plan:
             w: 0.0 if draw.random() < 0.6 else draw.choice((-4000.0, -600.0, -30.0, 30.0, 700.0, 3700.0))
             for w in windows
         },
+        elsewhere="B" if draw.random() < 0.3 else "",
         settings=_settings(draw),
         ends_killed=draw.random() < 0.5,
     )

@@ -57,7 +57,11 @@ class ProcessClock(Clock):
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What became of one action of a user: a value, or the error it ended with; times by the process's own clocks."""
+    """What became of one action of a user: a value, or the error it ended with; times by the process's own clocks.
+
+    Attributes:
+        silence: the longest time, in seconds, in which it neither asked the vendor nor said anything.
+    """
 
     step: str
     began: float
@@ -68,6 +72,13 @@ class Outcome:
     error: BaseException | None = None
     was_interrupted: bool = False
     answers: list[tuple[str, int]] = field(default_factory=list)
+    silence: float = 0.0
+    heard_at: float = 0.0
+
+    def heard(self, now: float) -> None:
+        """Note that the action gave a sign of life."""
+        self.silence = max(self.silence, now - self.heard_at)
+        self.heard_at = now
 
 
 class Process:
@@ -75,6 +86,7 @@ class Process:
 
     Attributes:
         name: the letter of its window and which process in it this is, such as ``A2``.
+        machine: where it runs; the home may be shared.
         offset: how far its wall clock is ahead of the world's, in seconds.
         seen: every text its user got to see: warnings, errors, tables.
     """
@@ -84,6 +96,7 @@ class Process:
         self.name = name
         self.number = world.new_process_number()
         self.offset = offset
+        self.machine = "server" if name[0] in world.plan.elsewhere else "laptop"
         self.is_dead = False
         self.seen: list[str] = []
         self.outcomes: list[Outcome] = []
@@ -98,7 +111,7 @@ class Process:
     @property
     def pid(self) -> str:
         """The machine and process number, as leases name it."""
-        return f"laptop:{self.number}"
+        return f"{self.machine}:{self.number}"
 
     @property
     def is_busy(self) -> bool:
@@ -131,7 +144,10 @@ class Process:
             home=self.world.home,
             transport=Line(self),
             machine=Machine(
-                clock=ProcessClock(self), process=self.pid, is_gone=self.world.is_gone, connect=self._connect
+                clock=ProcessClock(self),
+                process=self.pid,
+                is_gone=partial(self.world.is_gone, self),
+                connect=self._connect,
             ),
             **self.world.plan.settings,
         )
@@ -173,8 +189,8 @@ class Process:
         return self.loop.create_task(self._recorded(outcome, action), context=context), outcome
 
     async def _recorded(self, outcome: Outcome, action: Action) -> None:
-        outcome.began, outcome.wall = self.loop.time(), self.wall()
-        self.world.begun(self, outcome)
+        outcome.began = outcome.heard_at = self.loop.time()
+        outcome.wall = self.wall()
         try:
             if self.client is None:
                 await self.connect()
@@ -186,7 +202,14 @@ class Process:
         if self.is_dead:
             return
         outcome.ended, outcome.wall_at_end = self.loop.time(), self.wall()
+        outcome.heard(outcome.ended)
         self.world.finished(self, outcome)
+
+    def current(self) -> Outcome | None:
+        """Return the action that whatever runs now belongs to."""
+        current = CURRENT.get()
+        step = current[1] if current is not None else None
+        return next((outcome for outcome in reversed(self.outcomes) if outcome.step == step), None)
 
     def _nobody_caught(self, context: dict[str, Any]) -> None:
         error = context.get("exception")

@@ -21,8 +21,8 @@ import httpx
 
 from . import checks, verbs
 from .chance import Chance
-from .disk import Connection, Files, Killed, read_files, tear, write_files
-from .network import Journey, asked_of, journey_of, portal, with_echo, words_of
+from .disk import Connection, Files, Killed, read_files, tear, watched, write_files
+from .network import FAULTS, Journey, asked_of, journey_of, portal, with_echo, words_of
 from .plan import HOUR, Plan, Step
 from .process import CURRENT, Outcome, Process
 from .timeline import NEVER, Timeline
@@ -174,9 +174,11 @@ class World:
         """Return the processes that run."""
         return [process for process in self.processes if not process.is_dead]
 
-    def is_gone(self, holder: str) -> bool:
-        """Whether the process that a lease names no longer runs."""
-        return not any(holder.startswith(f"{process.pid}:") or holder == process.pid for process in self.living())
+    def is_gone(self, asking: Process, holder: str) -> bool:
+        """Whether the process that a lease names no longer runs, as far as one can see from where *asking* runs."""
+        return holder.startswith(f"{asking.machine}:") and not any(
+            holder.startswith(f"{process.pid}:") or holder == process.pid for process in self.living()
+        )
 
     def new_process_number(self) -> int:
         """Return the number of the next process."""
@@ -200,9 +202,6 @@ class World:
         if left is not None:
             write_files(self.home, left)
 
-    def begun(self, process: Process, outcome: Outcome) -> None:
-        """Take note that a cell begins."""
-
     def finished(self, process: Process, outcome: Outcome) -> None:
         """Tell how a cell ended, and check what can be checked at once."""
         text = verbs.words_of(outcome)
@@ -213,6 +212,9 @@ class World:
     def see(self, process: Process, text: str) -> None:
         """Show a text to the user."""
         process.seen.append(text)
+        current = process.current()
+        if current is not None:
+            current.heard(process.loop.time())
         for order_id in ORDER_ID.findall(text):
             self.told_at.setdefault(order_id, self.timeline.now)
         if self.lost_at is not None and self.loss_told_at is None and "journal" in text.lower():
@@ -238,8 +240,8 @@ class World:
         until, is_portal = self._down
         if self.timeline.now < until:
             return ("captive portal", portal()) if is_portal else ("no network", _NO_NETWORK)
-        for kind, rate in self.plan.rates.items():
-            if self.strikes(f"{name}.{kind}", rate):
+        for kind in FAULTS:
+            if self.strikes(f"{name}.{kind}", self.plan.rates.get(kind, 0.0)):
                 words, journey = journey_of(kind, self.chance.source(name), asked)
                 return words, with_echo(journey, self.plan.api_key) if self.plan.echoes else journey
         return journey_of(None, None, asked)  # type: ignore[arg-type]
@@ -254,14 +256,16 @@ class World:
         raise Killed
 
     def _recorder(self, process: Process, asked: Asked) -> Callable[[Said], None]:
-        current = CURRENT.get()
-        outcome = next((o for o in reversed(process.outcomes) if current and o.step == current[1]), None)
+        outcome = process.current()
+        if outcome is not None:
+            outcome.heard(process.loop.time())
 
         def came_back(said: Said) -> None:
             state = said.body.get("status", "") if isinstance(said.body, dict) else ""
             self.tell(f"kernel {process.name}", f"{words_of(asked)} -> {said.status} {state}".rstrip())
             if outcome is not None:
                 outcome.answers.append((asked.path, said.status))
+                outcome.heard(process.loop.time())
 
         return came_back
 
@@ -296,6 +300,17 @@ class World:
             self.kill(process, f"inside COMMIT, {part:.0%} of it on disk", tear(before, read_files(self.home), part))
             raise Killed
 
+    def before_file(self, event: str, path: str) -> None:
+        """Let a process die before it opens, renames or removes a file of the home."""
+        current = CURRENT.get()
+        if current is None or self.is_calm or not self.plan.crashes or not path.startswith(str(self.home)):
+            return
+        process = current[0]
+        process.refuse_work()
+        if self.strikes(f"{process.name_of_draw('file')}.dies", self.plan.crashes):
+            self.kill(process, f"before {event} {Path(path).relative_to(self.home)}")
+            raise Killed
+
     # The end
 
     def _end(self) -> bool:
@@ -328,6 +343,12 @@ class World:
         self.kill(process, "at the end")
         self._let_pass(1.0)
         return True
+
+    def end(self) -> None:
+        """Leave nothing running, whatever happened."""
+        for process in self.living():
+            self.kill(process, "as the world ends")
+        self.timeline.run(until=self.timeline.now)
 
     def _let_pass(self, seconds: float, is_done: Callable[[], bool] = lambda: False) -> bool:
         until = self.timeline.now + seconds if seconds < NEVER else self.timeline.now + 30 * 24 * HOUR
@@ -444,12 +465,12 @@ def run(plan: Plan) -> Report:
     world = World(plan, folder / "home")
     (folder / "home").mkdir(mode=0o700)
     try:
-        with _no_surprises(), _screened(world):
-            whole = world.live()
+        with _no_surprises(), _screened(world), watched(world.before_file):
+            try:
+                whole = world.live()
+            finally:
+                world.end()
     finally:
-        for process in world.living():
-            world.kill(process, "")
-        world.timeline.run(until=world.timeline.now)
         shutil.rmtree(folder)
     return Report(
         plan=plan,
