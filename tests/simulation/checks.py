@@ -67,12 +67,14 @@ def key_in(world: World, where: str, text: str) -> None:
 
 
 def _check_wait(world: World, process: Process, outcome: Outcome, timeout: float | None) -> None:
-    assert outcome.ended is not None
-    lasted = outcome.ended - outcome.began
-    if timeout is not None and lasted > timeout + 1.0:
+    """A wait ends by its answer, its deadline (when the machine is awake), 401, 403, or a 404 that lasts."""
+    began, ended, error = outcome.waits_since, outcome.ended, outcome.error
+    if began is None or ended is None:
+        return
+    lasted = ended - began
+    if timeout is not None and ended > max(began + timeout, process.loop.frozen_until) + 1.0:
         world.violated("wait too long", f"{outcome.step} took {lasted:.1f} s of {timeout:g} s")
     statuses = [status for path, status in outcome.answers]
-    error = outcome.error
     reasons = {
         errors.WaitTimeout: timeout is not None and lasted >= timeout - 0.01,
         errors.OrderFailed: world.plan.habits.ending != "COMPLETED",
@@ -83,9 +85,7 @@ def _check_wait(world: World, process: Process, outcome: Outcome, timeout: float
         errors.ConfigurationError: True,
         asyncio.CancelledError: True,
     }
-    if error is None:
-        return
-    if not any(isinstance(error, kind) and holds for kind, holds in reasons.items()):
+    if error is not None and not any(isinstance(error, kind) and holds for kind, holds in reasons.items()):
         world.violated("wait gave up", f"{outcome.step} ended after {lasted:.1f} s in {type(error).__name__}: {error}")
 
 
@@ -98,11 +98,12 @@ def at_the_end(world: World, process: Process) -> None:
     rows = [] if journal is None else journal.to_dicts()
     told = "\n".join(text for p in world.processes for text in p.seen)
     ours = [order for order in world.vendor.orders.values() if order.buyer is None]
-    _check_known(world, ours, {row["order_id"] for row in rows}, told)
+    known = {row["order_id"] for row in rows}
+    _check_known(world, ours, known, told)
     _check_open(world, rows, told)
     _check_given(world, rows)
     for content, orders in _by(ours, lambda order: order.content).items():
-        _check_meant(world, content, orders)
+        _check_meant(world, content, orders, known)
     for key, orders in _by(ours, lambda order: order.key).items():
         _check_one_a_key(world, key, orders, told)
     _check_files(world)
@@ -110,7 +111,7 @@ def at_the_end(world: World, process: Process) -> None:
 
 def _check_known(world: World, orders: list[Made], known: set[str | None], told: str) -> None:
     # Of two orders that the network made of one request, the client can know but one.
-    excused = {order.sending for order in orders if order.number in known or order.number in told}
+    excused = {order.sending for order in orders if order.number in known or order.number in told or order.key in told}
     for order in orders:
         if order.sending not in excused and not _is_loss_told(world, order.at):
             world.violated("order unknown", f"{order.number} is neither in the journal nor in any error or warning")
@@ -138,16 +139,16 @@ def _check_given(world: World, rows: list[dict[str, Any]]) -> None:
             world.violated("wrong order", f"{run.order_id} was given for {run.content}, it is {order.content}")
 
 
-def _check_meant(world: World, content: str, orders: list[Made]) -> None:
+def _check_meant(world: World, content: str, orders: list[Made], known: set[str | None]) -> None:
     """Under different keys no more orders than the user meant, unless the journal was lost and that was said before."""
     keys = {order.key: order for order in orders}
-    meant = how_many_meant(world, content, orders)
+    meant = how_many_meant(world, content, [order for order in orders if order.number in known])
     for order in sorted(keys.values(), key=lambda order: order.at)[meant:]:
         if not _is_loss_told(world, order.at):
             world.violated("bought twice", f"{order.number} ({content}): {meant} meant, {len(keys)} bought")
 
 
-def how_many_meant(world: World, content: str, orders: list[Made]) -> int:
+def how_many_meant(world: World, content: str, known: list[Made]) -> int:
     """Return how many purchases of one content its runs meant: a new name means one, again=True one more, a rerun none.
 
     A rerun is a new wish if the user was told of the last equal order, and it was placed more than ten minutes ago.
@@ -158,13 +159,13 @@ def how_many_meant(world: World, content: str, orders: list[Made]) -> int:
         if run.label is not None:
             meant += run.label not in labels
             labels.add(run.label)
-        elif run.again or not number or _is_new_wish(world, run, orders):
+        elif run.again or not number or _is_new_wish(world, run, known):
             meant += 1
     return meant
 
 
-def _is_new_wish(world: World, run: Run, orders: list[Made]) -> bool:
-    before = [order for order in orders if order.at < run.at]
+def _is_new_wish(world: World, run: Run, known: list[Made]) -> bool:
+    before = [order for order in known if order.at < run.at]
     if not before:
         return False
     last = before[-1]

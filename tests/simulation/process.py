@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from openprospect_nb.client.aio import AsyncClient, Machine
+from openprospect_nb.client.progress import reporting_to
 from openprospect_nb.transport.sender import Clock
 
 from .disk import Connection, Killed
@@ -38,13 +39,15 @@ class ProcessClock(Clock):
         return self._process.wall()
 
     def monotonic(self) -> float:
-        """Return the loop's time."""
-        return self._process.loop.time()
+        """Return the world's time, which goes on while the machine sleeps."""
+        return self._process.world.timeline.now
 
     async def sleep(self, seconds: float) -> None:
-        """Wait in virtual time."""
+        """Wait until so much of the world's time is over; a machine that slept over it goes on when it wakes."""
         self._process.refuse_work()
-        await asyncio.sleep(seconds)
+        over = self._process.loop.create_future()
+        self._process.world.timeline.after(max(seconds, 0.0), lambda: over.done() or over.set_result(None))
+        await over
 
     def chance(self) -> float:
         """Return a draw of this process."""
@@ -57,15 +60,17 @@ class ProcessClock(Clock):
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What became of one action of a user: a value, or the error it ended with; times by the process's own clocks.
+    """What became of one action of a user: a value, or the error it ended with; times of the world, and of the wall.
 
     Attributes:
-        silence: the longest time, in seconds, in which it neither asked the vendor nor said anything.
+        waits_since: when its waiting began, if it waits for orders.
+        silence: the longest time, in seconds, in which it neither asked the vendor nor had said that it waits.
     """
 
     step: str
     began: float
     wall: datetime
+    waits_since: float | None = None
     ended: float | None = None
     wall_at_end: datetime | None = None
     value: Any = None
@@ -75,10 +80,28 @@ class Outcome:
     silence: float = 0.0
     heard_at: float = 0.0
 
-    def heard(self, now: float) -> None:
-        """Note that the action gave a sign of life."""
+    def heard(self, now: float, *, waits: bool = False) -> None:
+        """Note a sign of life; after one that says that it *waits*, silence is to be expected."""
         self.silence = max(self.silence, now - self.heard_at)
-        self.heard_at = now
+        self.heard_at = float("inf") if waits else now
+
+
+class ProgressLine:
+    """The line that moves under a cell: the user sees that something goes on."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    def update(self, text: str, fraction: float | None = None) -> None:
+        """Show *text*."""
+        self._process.world.show(self._process, text)
+
+    def say(self, text: str) -> None:
+        """Show *text*."""
+        self._process.world.show(self._process, text)
+
+    def close(self) -> None:
+        """Show nothing any more."""
 
 
 class Process:
@@ -184,25 +207,25 @@ class Process:
     def _task(self, step: str, action: Action) -> tuple[asyncio.Task[None], Outcome]:
         context = copy_context()
         context.run(CURRENT.set, (self, step))
-        outcome = Outcome(step=step, began=self.loop.time(), wall=self.wall())
+        outcome = Outcome(step=step, began=self.world.timeline.now, wall=self.wall())
         self.outcomes.append(outcome)
         return self.loop.create_task(self._recorded(outcome, action), context=context), outcome
 
     async def _recorded(self, outcome: Outcome, action: Action) -> None:
-        outcome.began = outcome.heard_at = self.loop.time()
-        outcome.wall = self.wall()
+        outcome.began, outcome.wall, outcome.heard_at = self.world.timeline.now, self.wall(), self.loop.time()
         try:
             if self.client is None:
                 await self.connect()
-            outcome.value = await action(self.client)  # type: ignore[arg-type]
+            with reporting_to(lambda: ProgressLine(self)):
+                outcome.value = await action(self.client)  # type: ignore[arg-type]
         except Killed:
             return
         except BaseException as error:  # noqa: BLE001 - what came out is judged by the checkers
             outcome.error = error
         if self.is_dead:
             return
-        outcome.ended, outcome.wall_at_end = self.loop.time(), self.wall()
-        outcome.heard(outcome.ended)
+        outcome.ended, outcome.wall_at_end = self.world.timeline.now, self.wall()
+        outcome.heard(self.loop.time())
         self.world.finished(self, outcome)
 
     def current(self) -> Outcome | None:

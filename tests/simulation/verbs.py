@@ -29,7 +29,8 @@ def buy(world: World, step: Step) -> None:
     world.tell("user", f"{step.id} in {process.name}: {_cell_words(args)}")
 
     async def action(client: AsyncClient) -> Any:
-        outcome = process.outcomes[-1]
+        outcome = process.current()
+        assert outcome is not None
         run = Run(content=content_of(args), label=label, again=args["again"], at=world.timeline.now, outcome=outcome)
         world.runs.append(run)
         return await _order(client, args)
@@ -83,13 +84,20 @@ def wait(world: World, step: Step) -> None:
 
     async def one(client: AsyncClient) -> Any:
         order = await client.orders.get(ids[0])
-        process.outcomes[-1].began = process.loop.time()
-        return await order.wait(timeout=timeout, progress=False)
+        _note_waiting(world, process)
+        return await order.wait(timeout=timeout)
 
     def all_of_them(client: AsyncClient) -> Awaitable[Any]:
-        return client.orders.wait(ids, timeout=timeout, progress=False)
+        _note_waiting(world, process)
+        return client.orders.wait(ids, timeout=timeout)
 
     process.run(step.id, all_of_them if many else one)
+
+
+def _note_waiting(world: World, process: Process) -> None:
+    current = process.current()
+    if current is not None:
+        current.waits_since = world.timeline.now
 
 
 def look(world: World, step: Step) -> None:

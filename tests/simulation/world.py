@@ -214,11 +214,18 @@ class World:
         process.seen.append(text)
         current = process.current()
         if current is not None:
-            current.heard(process.loop.time())
+            current.heard(process.loop.time(), waits="wait" in text)
         for order_id in ORDER_ID.findall(text):
             self.told_at.setdefault(order_id, self.timeline.now)
         if self.lost_at is not None and self.loss_told_at is None and "journal" in text.lower():
             self.loss_told_at = self.timeline.now
+
+    def show(self, process: Process, text: str) -> None:
+        """Show how work goes on: a sign of life, and no place for the key."""
+        checks.key_in(self, "the line of progress", text)
+        current = process.current()
+        if current is not None:
+            current.heard(process.loop.time(), waits=True)
 
     # Network
 
