@@ -144,7 +144,7 @@ def _check_meant(world: World, content: str, orders: list[Made], known: set[str 
     keys = {order.key: order for order in orders}
     meant = how_many_meant(world, content, [order for order in orders if order.number in known])
     for order in sorted(keys.values(), key=lambda order: order.at)[meant:]:
-        if not _is_loss_told(world, order.at):
+        if not _is_loss_told(world, order.at) and order.key not in world.dropped_keys:
             world.violated("bought twice", f"{order.number} ({content}): {meant} meant, {len(keys)} bought")
 
 

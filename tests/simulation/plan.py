@@ -180,6 +180,7 @@ _WEIGHTS = {
     "colleague": 2,
     "let_pass": 3,
     "acknowledge": 2,
+    "settle": 3,
 }
 _ARGUMENTS = {
     "resume": lambda draw: {"told": draw.random() < 0.3},

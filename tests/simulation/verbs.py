@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .process import Outcome, Process
     from .world import World
 
+KEY_TO_BIND = re.compile(r"journal\.bind\('([^']+)'")
 KEY_TO_RESUME = re.compile(r"resume\(keys=\[['\"]([^'\"]+)['\"]\]\)")
 
 
@@ -217,7 +218,31 @@ def _lost(world: World) -> None:
 
 
 def acknowledge(world: World, step: Step) -> None:
-    """Acknowledge the loss of a journal, where the package has such a call."""
+    """Acknowledge that the journal lost something, once that was said."""
+    if world.loss_told_at is not None:
+        process = world.window(step.window, step)
+        world.tell("user", f"{step.id} in {process.name}: journal.acknowledge()")
+        process.run(step.id, lambda client: client.journal.acknowledge())
+
+
+def settle(world: World, step: Step) -> None:
+    """Do as an error advised: look at the vendor's list, and bind or drop what is not confirmed."""
+    if world.advised_keys:
+        process = world.window(step.window, step)
+        world.tell("user", f"{step.id} in {process.name}: compares {world.advised_keys} with the vendor's list")
+        process.run(step.id, lambda client: _settle(world, client))
+
+
+async def _settle(world: World, client: AsyncClient) -> None:
+    unfinished = await client.journal.unfinished()
+    open_keys = [row["key"] for row in unfinished.iter_rows(named=True) if row["order_id"] is None]
+    for key in (key for key in open_keys if key in world.advised_keys):
+        made = [order.number for order in world.vendor.orders.values() if order.key == key]
+        if made:
+            await client.journal.bind(key, made[0])
+        else:
+            world.dropped_keys.append(key)
+            await client.journal.drop(key)
 
 
 def quiet_actions(world: World) -> Iterator[tuple[str, Callable[[AsyncClient], Awaitable[Any]]]]:
@@ -228,6 +253,9 @@ def quiet_actions(world: World) -> Iterator[tuple[str, Callable[[AsyncClient], A
         keys = list(dict.fromkeys(world.told_keys))
         world.tell("user", f"resume(keys={keys})")
         yield "quiet resume with keys", lambda client: client.journal.resume(keys=keys)
+    if world.advised_keys:
+        world.tell("user", "does as was advised")
+        yield "quiet settling", lambda client: _settle(world, client)
     yield "quiet frame", lambda client: client.journal.frame()
 
 
@@ -244,7 +272,6 @@ def remember(world: World, process: Process, outcome: Outcome) -> None:
     if hasattr(value, "columns") and "outcome" in value.columns:
         for row in value.iter_rows():
             world.see(process, " ".join(map(str, row)))
-            world.told_keys += [key for key in KEY_TO_RESUME.findall(str(row[-1])) if key not in world.told_keys]
     if isinstance(outcome.error, Exception):
         world.see(process, str(outcome.error))
 

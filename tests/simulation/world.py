@@ -10,12 +10,12 @@ import sqlite3
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -39,6 +39,14 @@ class Violation:
     """A rule that was broken, and how."""
 
     rule: str
+    text: str
+
+
+class Line(NamedTuple):
+    """One line of a story: when, who, and what."""
+
+    at: float
+    who: str
     text: str
 
 
@@ -78,7 +86,7 @@ class Report:
 
     plan: Plan
     violations: tuple[Violation, ...]
-    story: tuple[str, ...]
+    story: tuple[Line, ...]
     struck: tuple[str, ...]
     orders: int
     requests: int
@@ -93,7 +101,7 @@ class World:
         self.home = home
         self.chance = Chance(plan.seed)
         self.timeline = Timeline(self._choose)
-        self.story: list[str] = []
+        self.story: list[Line] = []
         self.violations: list[Violation] = []
         self.struck: dict[str, None] = {}
         self.vendor = Vendor(plan.habits, lambda: self.timeline.now, lambda text: self.tell("vendor", text))
@@ -104,6 +112,8 @@ class World:
         self.order_ids: list[str] = []
         self.told_keys: list[str] = []
         self.told_at: dict[str, float] = {}
+        self.advised_keys: list[str] = []
+        self.dropped_keys: list[str] = []
         self.backup: Files | None = None
         self.lost_at: float | None = None
         self.loss_told_at: float | None = None
@@ -129,9 +139,7 @@ class World:
 
     def tell(self, who: str, text: str) -> None:
         """Write a line of the story."""
-        moment = START + timedelta(seconds=self.timeline.now)
-        day = f"day {1 + (moment.date() - START.date()).days} " if moment.date() != START.date() else ""
-        self.story.append(f"{day}{moment:%H:%M:%S} {who}: {text}")
+        self.story.append(Line(self.timeline.now, who, text))
 
     def violated(self, rule: str, text: str) -> None:
         """Note a broken rule, and where in the story."""
@@ -217,6 +225,8 @@ class World:
             current.heard(process.loop.time(), waits="wait" in text)
         for order_id in ORDER_ID.findall(text):
             self.told_at.setdefault(order_id, self.timeline.now)
+        self.told_keys += [key for key in verbs.KEY_TO_RESUME.findall(text) if key not in self.told_keys]
+        self.advised_keys += [key for key in verbs.KEY_TO_BIND.findall(text) if key not in self.advised_keys]
         if self.lost_at is not None and self.loss_told_at is None and "journal" in text.lower():
             self.loss_told_at = self.timeline.now
 
@@ -379,22 +389,28 @@ def quiet(habits: Habits) -> Habits:
     return replace(habits, list_status=200, profile=min(habits.profile, 4.0))
 
 
-def readable(story: Sequence[str]) -> list[str]:
-    """Return a story with numbered lines, in which a poll that goes on and on takes one."""
-    lines: list[tuple[str, str, str, int]] = []
-    for line in story:
-        moment, _, text = line.partition(" kernel ")
-        if lines and text and "GET" in text and text == lines[-1][1]:
-            first, same, _, times = lines[-1]
-            lines[-1] = (first, same, moment, times + 1)
+def readable(report: Report) -> list[str]:
+    """Return a world's story with numbered lines, in which a poll that goes on and on takes one."""
+    groups: list[list[Line]] = []
+    for line in report.story:
+        if groups and "GET" in line.text and groups[-1][0][1:] == line[1:]:
+            groups[-1].append(line)
         else:
-            lines.append((moment, text, moment, 1))
-    return [f"{number:3} {_line(*line)}" for number, line in enumerate(lines, 1)]
+            groups.append([line])
+    lines = [*conditions(report.plan), *map(_line, groups)]
+    return [f"{number:3} {line}" for number, line in enumerate(lines, 1)]
 
 
-def _line(moment: str, text: str, last: str, times: int) -> str:
-    line = f"{moment} kernel {text}" if text else moment
-    return line if times == 1 else f"{line}, {times} times until {last}"
+def _line(group: list[Line]) -> str:
+    first, last = group[0], group[-1]
+    words = f"{_moment(first.at)} {first.who}: {first.text}"
+    return words if len(group) == 1 else f"{words}, {len(group)} times until {_moment(last.at)}"
+
+
+def _moment(at: float) -> str:
+    moment = START + timedelta(seconds=at)
+    day = f"day {1 + (moment.date() - START.date()).days} " if moment.date() != START.date() else ""
+    return f"{day}{moment:%H:%M:%S}"
 
 
 def _clock(offset: float) -> str:
@@ -482,7 +498,8 @@ def run(plan: Plan) -> Report:
     return Report(
         plan=plan,
         violations=tuple(world.violations),
-        story=(*conditions(plan), *world.story),
+        # The home's real name is another in each run.
+        story=tuple(line._replace(text=line.text.replace(str(folder), "~")) for line in world.story),
         struck=tuple(world.struck),
         orders=len(world.vendor.orders),
         requests=world.requests,
