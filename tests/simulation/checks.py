@@ -107,6 +107,7 @@ def at_the_end(world: World, process: Process) -> None:
     for key, orders in _by(ours, lambda order: order.key).items():
         _check_one_a_key(world, key, orders, told)
     _check_files(world)
+    _check_stores(world)
 
 
 def _check_known(world: World, orders: list[Made], known: set[str | None], told: str) -> None:
@@ -189,6 +190,15 @@ def _check_one_a_key(world: World, key: str | None, orders: list[Made], told: st
 
 def _is_loss_told(world: World, at: float) -> bool:
     return world.loss_told_at is not None and (world.lost_at is None or at < world.lost_at or at >= world.loss_told_at)
+
+
+def _check_stores(world: World) -> None:
+    """What was synced is what the vendor has, or the client says that something may be missing."""
+    for search, (stored, says_incomplete) in world.stores.items():
+        delivered = world.vendor.delivered(world.vendor.orders[search.removeprefix("search-of-")])
+        wrong = [row["id"] for row in delivered if stored.get(row["id"]) != row["name"]]
+        if wrong and not says_incomplete:
+            world.violated("sync lost", f"{search}: of {len(delivered)} companies {wrong[:3]} are missing or old")
 
 
 def _check_files(world: World) -> None:

@@ -116,9 +116,20 @@ def _habits(draw: Random, *, mild: bool) -> Habits:
         ending=draw.choice(("COMPLETED", "COMPLETED", "COMPLETED", "REJECTED", "FAILED", "CANCELLED")),
         tells_created=draw.random() < 0.8,
         list_status=draw.choice((200, 200, 200, 200, 403, 500)),
-        companies=draw.choice((0, 1, 3, 120)),
-        lates=draw.choice((0, 0, 1)),
+        **_deliveries(draw),
     )
+
+
+def _deliveries(draw: Random) -> dict[str, Any]:
+    return {
+        "companies": draw.choice((0, 1, 3, 3, 120, 250)),
+        "lates": draw.choice((0, 0, 1, 2)),
+        "future": draw.random() < 0.2,
+        "cut": draw.choice((0, 0, 0, 60)),
+        "gap": draw.random() < 0.1,
+        "shrinks": draw.random() < 0.2,
+        "changes": draw.random() < 0.2,
+    }
 
 
 def _rates(draw: Random, *, mild: bool) -> Mapping[str, float]:
@@ -168,6 +179,7 @@ _WEIGHTS = {
     "resume": 14,
     "wait": 10,
     "look": 5,
+    "sync": 4,
     "interrupt": 5,
     "close": 4,
     "kill": 8,
@@ -189,7 +201,7 @@ _ARGUMENTS = {
         "many": draw.random() < 0.4,
         "timeout": draw.choice((None, 0.0, 2.0, 30.0, 300.0, 4000.0, 3 * DAY)),
     },
-    "look": lambda draw: {"at": draw.choice(("orders", "frame", "unfinished", "results", "deliveries", "spend"))},
+    "look": lambda draw: {"at": draw.choice(("orders", "frame", "unfinished", "results", "spend"))},
     "close": lambda draw: {"beside": draw.random() < 0.5},
     "jump": lambda draw: {"seconds": draw.choice((-3600.0, -900.0, -5.0, 5.0, 900.0, 3600.0))},
     "suspend": lambda draw: {"seconds": draw.choice((10.0, 300.0, 8 * HOUR))},

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import openprospect_nb as op
 from openprospect_nb.client.aio import AsyncClient
 
 from .disk import DAMAGES, JOURNAL, read_files, write_files
+from .vendor import HOUR
 
 if TYPE_CHECKING:
     from .plan import Step
-    from .process import Outcome, Process
+    from .process import Action, Outcome, Process
     from .world import World
 
 KEY_TO_BIND = re.compile(r"journal\.bind\('([^']+)'")
@@ -112,10 +114,19 @@ def look(world: World, step: Step) -> None:
         "frame": lambda client: client.journal.frame(),
         "unfinished": lambda client: client.journal.unfinished(),
         "results": lambda client: client.results([number]),
-        "deliveries": lambda client: client.deliveries.sync(f"search-of-{number}"),
         "spend": lambda client: client.journal.spend(),
     }
     process.run(step.id, looks[at])
+
+
+def sync(world: World, step: Step) -> None:
+    """Pull what was delivered for the last order."""
+    if world.order_ids:
+        process = world.window(step.window, step)
+        search = f"search-of-{world.order_ids[-1]}"
+        world.synced[search] = None
+        world.tell("user", f"{step.id} in {process.name}: deliveries.sync({search!r})")
+        process.run(step.id, lambda client: client.deliveries.sync(search))
 
 
 def interrupt(world: World, step: Step) -> None:
@@ -245,18 +256,28 @@ async def _settle(world: World, client: AsyncClient) -> None:
             await client.journal.drop(key)
 
 
-def quiet_actions(world: World) -> Iterator[tuple[str, Callable[[AsyncClient], Awaitable[Any]]]]:
-    """Yield what a user does when all trouble is over: resume, resume what was asked about, and look."""
+def quiet_actions(world: World) -> Iterator[tuple[str, float, Action]]:
+    """Yield what a user does when all trouble is over, and after which pause: resume, do as was told, and look."""
     world.tell("user", "resume()")
-    yield "quiet resume", lambda client: client.journal.resume()
+    yield "quiet resume", 0.0, lambda client: client.journal.resume()
     if world.told_keys:
         keys = list(dict.fromkeys(world.told_keys))
         world.tell("user", f"resume(keys={keys})")
-        yield "quiet resume with keys", lambda client: client.journal.resume(keys=keys)
+        yield "quiet resume with keys", 0.0, lambda client: client.journal.resume(keys=keys)
     if world.advised_keys:
         world.tell("user", "does as was advised")
-        yield "quiet settling", lambda client: _settle(world, client)
-    yield "quiet frame", lambda client: client.journal.frame()
+        yield "quiet settling", 0.0, lambda client: _settle(world, client)
+    for search in world.synced:
+        world.tell("user", f"deliveries.sync({search!r}), three times in a day")
+        for pause in (0.0, 8 * HOUR, 8 * HOUR):
+            yield f"quiet sync of {search}", pause, partial(_sync, world, search)
+    yield "quiet frame", 0.0, lambda client: client.journal.frame()
+
+
+async def _sync(world: World, search: str, client: AsyncClient) -> None:
+    pulled = await client.deliveries.sync(search)
+    store = await client.deliveries.read(search)
+    world.stores[search] = (dict(store.companies.select("id", "name").iter_rows()), bool(pulled.incomplete))
 
 
 def remember(world: World, process: Process, outcome: Outcome) -> None:

@@ -114,6 +114,8 @@ class World:
         self.told_at: dict[str, float] = {}
         self.advised_keys: list[str] = []
         self.dropped_keys: list[str] = []
+        self.synced: dict[str, None] = {}
+        self.stores: dict[str, tuple[dict[str, str], bool]] = {}
         self.backup: Files | None = None
         self.lost_at: float | None = None
         self.loss_told_at: float | None = None
@@ -350,7 +352,8 @@ class World:
 
     def _quiet_resume(self) -> bool:
         process = self.open("Q", "quiet")
-        for step, action in verbs.quiet_actions(self):
+        for step, pause, action in verbs.quiet_actions(self):
+            self._let_pass(pause)
             process.run(step, action)
             if not self._let_pass(NEVER, lambda: not process.is_busy):
                 return False
@@ -386,7 +389,8 @@ async def _nothing(client: Any) -> None:
 
 def quiet(habits: Habits) -> Habits:
     """Return a vendor's habits when all trouble is over; what it did with keys, and what it ended as, stays."""
-    return replace(habits, list_status=200, profile=min(habits.profile, 4.0))
+    calm = {"list_status": 200, "cut": 0, "gap": False, "shrinks": False}
+    return replace(habits, profile=min(habits.profile, 4.0), **calm)
 
 
 def readable(report: Report) -> list[str]:
