@@ -183,7 +183,8 @@ def _check_one_a_key(world: World, key: str | None, orders: list[Made], told: st
         world.violated("double unsaid", f"{[o.number for o in orders]} are one purchase and nobody says so")
     sends = [sent for sent in world.sent if sent.key == key]
     second = orders[1]
-    late = next((s for s in sends if s.at > second.at - 3600 and s.wall - sends[0].wall > GUARD), None)
+    guard = max([GUARD, *(timedelta(hours=step.args.get("hours") or 0.0) for step in world.plan.steps)])
+    late = next((s for s in sends if s.at > second.at - 3600 and s.wall - sends[0].wall > guard), None)
     if late is not None and late.at <= second.at and key not in world.told_keys:
         world.violated("old key sent", f"{second.number}: {key} was sent again after {late.wall - sends[0].wall}")
 

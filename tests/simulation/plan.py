@@ -11,6 +11,7 @@ from typing import Any
 from .disk import DAMAGES
 from .network import FAULTS
 from .vendor import HOUR, Habits
+from .verbs import ODD
 
 MINUTE = 60.0
 DAY = 24 * HOUR
@@ -152,14 +153,15 @@ def _settings(draw: Random) -> dict[str, Any]:
 
 
 def _steps(draw: Random, windows: str, *, mild: bool) -> list[Step]:
-    cells = [_cell(draw, content) for content in range(draw.choice((1, 1, 2, 3)))]
+    contents = [*range(draw.choice((1, 1, 2, 3))), *([ODD] if draw.random() < 0.03 else [])]
+    cells = [_cell(draw, content) for content in contents]
     verbs, weights = zip(*_WEIGHTS.items(), strict=True)
     steps = []
     for number in range(draw.randint(2, 12)):
         verb = "buy" if number == 0 else draw.choices(verbs, weights)[0]
         args = _ARGUMENTS[verb](draw) if verb in _ARGUMENTS else {}
         if verb == "buy":
-            args = draw.choice(cells) | {"again": draw.random() < 0.1}
+            args = draw.choice(cells) | {"again": draw.random() < 0.1, "beside": draw.random() < 0.1}
         gap = draw.choice(GAPS[:8] if mild else GAPS)
         steps.append(Step(id=f"s{number + 1}", gap=gap, window=draw.choice(windows), verb=verb, args=args))
     return steps
@@ -168,7 +170,8 @@ def _steps(draw: Random, windows: str, *, mild: bool) -> list[Step]:
 def _cell(draw: Random, content: int) -> dict[str, Any]:
     cell: dict[str, Any] = {"kind": draw.choice(("discover",) * 6 + ("enrich", "profile first")), "content": content}
     if draw.random() < 0.35:
-        cell[draw.choice(("name", "idempotency_key"))] = f"list-{content}"
+        # Now and then a cell was copied, and its name with it.
+        cell[draw.choice(("name", "idempotency_key"))] = f"list-{content if draw.random() < 0.9 else 0}"
     if draw.random() < 0.3:
         cell["title"] = f"title {content}"
     return cell
@@ -195,7 +198,10 @@ _WEIGHTS = {
     "settle": 3,
 }
 _ARGUMENTS = {
-    "resume": lambda draw: {"told": draw.random() < 0.3},
+    "resume": lambda draw: {
+        "told": draw.random() < 0.3,
+        "hours": draw.choice((0.0, 1.0, 48.0)) if draw.random() < 0.15 else None,
+    },
     "wait": lambda draw: {
         "order": draw.randrange(3),
         "many": draw.random() < 0.4,
@@ -203,10 +209,15 @@ _ARGUMENTS = {
     },
     "look": lambda draw: {"at": draw.choice(("orders", "frame", "unfinished", "results", "spend"))},
     "close": lambda draw: {"beside": draw.random() < 0.5},
-    "jump": lambda draw: {"seconds": draw.choice((-3600.0, -900.0, -5.0, 5.0, 900.0, 3600.0))},
+    "jump": lambda draw: {"seconds": draw.choice((-2 * DAY, -3600.0, -900.0, -5.0, 5.0, 900.0, 3600.0, 2 * DAY))},
     "suspend": lambda draw: {"seconds": draw.choice((10.0, 300.0, 8 * HOUR))},
     "down": lambda draw: {"seconds": draw.choice((3.0, 40.0, 600.0, 5 * HOUR)), "portal": draw.random() < 0.3},
-    "damage": lambda draw: {"what": draw.choice(tuple(DAMAGES)), "where": draw.random()},
+    "damage": lambda draw: {
+        "what": draw.choice(tuple(DAMAGES)),
+        "where": draw.random(),
+        "alive": draw.random() < 0.25,
+    },
+    "restore": lambda draw: {"alive": draw.random() < 0.25},
     "backup": lambda draw: {"whole": draw.random() < 0.5},
     "colleague": lambda draw: {"content": draw.randrange(2)},
 }

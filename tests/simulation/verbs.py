@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .process import Action, Outcome, Process
     from .world import World
 
+ODD = 9  # a content from which no text can be made that a wire carries
 KEY_TO_BIND = re.compile(r"journal\.bind\('([^']+)'")
 KEY_TO_RESUME = re.compile(r"resume\(keys=\[['\"]([^'\"]+)['\"]\]\)")
 
@@ -38,7 +39,7 @@ def buy(world: World, step: Step) -> None:
         world.runs.append(run)
         return await _order(client, args)
 
-    process.run(step.id, action)
+    (process.run_beside if args.get("beside") else process.run)(step.id, action)
 
 
 async def _order(client: AsyncClient, args: Any) -> Any:
@@ -56,7 +57,7 @@ def icp_of(content: int) -> op.ICP:
     """Return what is looked for."""
     return op.ICP(
         profile_name=f"profile {content}",
-        ideal_customer_profile=f"icp-{content}",
+        ideal_customer_profile=f"icp-{content}" if content < ODD else f"icp-{content} \ud800",
         seller_offering="robots",
         target_countries=["DE"],
     )
@@ -68,11 +69,16 @@ def content_of(args: Any) -> str:
 
 
 def resume(world: World, step: Step) -> None:
-    """Run ``client.journal.resume()``, or with the keys that an earlier one told."""
+    """Run ``client.journal.resume()``, as it is, with the keys that an earlier one told, or with another limit."""
     process = world.window(step.window, step)
-    keys = list(world.told_keys) if step.args.get("told") and world.told_keys else None
-    world.tell("user", f"{step.id} in {process.name}: resume({'' if keys is None else f'keys={keys}'})")
-    process.run(step.id, lambda client: client.journal.resume(keys=keys))
+    options: dict[str, Any] = {}
+    if step.args.get("told") and world.told_keys:
+        options["keys"] = list(world.told_keys)
+    if step.args.get("hours") is not None:
+        options["ask_after_hours"] = step.args["hours"]
+    shown = ", ".join(f"{name}={value}" for name, value in options.items())
+    world.tell("user", f"{step.id} in {process.name}: resume({shown})")
+    process.run(step.id, lambda client: client.journal.resume(**options))
 
 
 def wait(world: World, step: Step) -> None:
@@ -188,9 +194,11 @@ def colleague(world: World, step: Step) -> None:
 
 
 def damage(world: World, step: Step) -> None:
-    """Kill all kernels and do something to the journal."""
-    _all_die(world)
+    """Do something to the journal, under the kernels' hands or after they were killed."""
     what = step.args["what"]
+    # In one process SQLite shares its memory of a log that is gone; in several it would not.
+    if not step.args.get("alive") or "-wal" in what:
+        _all_die(world)
     if (world.home / JOURNAL).exists():
         DAMAGES[what](world.home, step.args["where"])
         world.tell("world", f"{step.id}: the journal is {what}")
@@ -208,10 +216,11 @@ def backup(world: World, step: Step) -> None:
 
 
 def restore(world: World, step: Step) -> None:
-    """Put the copy back in the journal's place."""
+    """Put the copy back in the journal's place, under the kernels' hands or after they were killed."""
     if world.backup is None:
         return
-    _all_die(world)
+    if not step.args.get("alive"):
+        _all_die(world)
     write_files(world.home, world.backup)
     world.tell("user", f"{step.id}: puts the copy back in the journal's place")
     _lost(world)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
+import os
 import re
 import shutil
 import sqlite3
@@ -320,15 +322,21 @@ class World:
             raise Killed
 
     def before_file(self, event: str, path: str) -> None:
-        """Let a process die before it opens, renames or removes a file of the home."""
+        """Let a process die before it opens, renames or removes a file of the home, or its disk fail."""
         current = CURRENT.get()
-        if current is None or self.is_calm or not self.plan.crashes or not path.startswith(str(self.home)):
+        if current is None or not path.startswith(str(self.home)):
             return
         process = current[0]
         process.refuse_work()
-        if self.strikes(f"{process.name_of_draw('file')}.dies", self.plan.crashes):
-            self.kill(process, f"before {event} {Path(path).relative_to(self.home)}")
+        if self.is_calm or not (self.plan.crashes or self.plan.disk):
+            return
+        name, words = process.name_of_draw("file"), f"{event} {Path(path).relative_to(self.home)}"
+        if self.strikes(f"{name}.dies", self.plan.crashes):
+            self.kill(process, f"before {words}")
             raise Killed
+        if self.strikes(f"{name}.fails", self.plan.disk):
+            self.tell(f"kernel {process.name}", f"the disk fails at {words}")
+            raise OSError(errno.EIO, os.strerror(errno.EIO), path)
 
     # The end
 
