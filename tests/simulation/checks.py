@@ -38,6 +38,8 @@ def after_action(world: World, process: Process, outcome: Outcome) -> None:
     step = next((step for step in world.plan.steps if step.id == outcome.step), None)
     if step is not None and step.verb == "wait":
         _check_wait(world, process, outcome, step.args["timeout"])
+    if outcome.step in world.looked and outcome.value is not None:
+        _check_rows(world, outcome, world.looked[outcome.step])
 
 
 def _longest_silence(world: World) -> float:
@@ -87,6 +89,26 @@ def _check_wait(world: World, process: Process, outcome: Outcome, timeout: float
     }
     if error is not None and not any(isinstance(error, kind) and holds for kind, holds in reasons.items()):
         world.violated("wait gave up", f"{outcome.step} ended after {lasted:.1f} s in {type(error).__name__}: {error}")
+    _check_ended(world, outcome)
+
+
+def _check_ended(world: World, outcome: Outcome) -> None:
+    value = outcome.value
+    for order in value if isinstance(value, list) else [value]:
+        made = world.vendor.orders.get(getattr(order, "order_id", None))
+        if made is not None and world.vendor.state(made) not in ENDED:
+            world.violated("wait lied", f"{outcome.step} gave {made.number}, which is {world.vendor.state(made)}")
+
+
+def _check_rows(world: World, outcome: Outcome, number: str) -> None:
+    """Results hold every company of a completed order, or say that some are missing."""
+    results, order = outcome.value, world.vendor.orders.get(number)
+    if results.errors or results.incomplete or order is None:
+        return
+    delivered = {row["id"] for row in world.vendor.delivered(order)}
+    missing = delivered - set(results.companies["id"])
+    if missing:
+        world.violated("rows lost", f"{outcome.step}: {len(missing)} of {len(delivered)} companies of {number}")
 
 
 # When all is quiet
@@ -101,7 +123,7 @@ def at_the_end(world: World, process: Process) -> None:
     known = {row["order_id"] for row in rows}
     _check_known(world, ours, known, told)
     _check_open(world, rows, told)
-    _check_given(world, rows)
+    _check_given(world)
     for content, orders in _by(ours, lambda order: order.content).items():
         _check_meant(world, content, orders, known)
     for key, orders in _by(ours, lambda order: order.key).items():
@@ -122,17 +144,25 @@ def _check_open(world: World, rows: list[dict[str, Any]], told: str) -> None:
     for row in rows:
         if row["kind"] == "PROFILE" or row["order_id"] is not None:
             continue
+        said = {text for text in (row["key"], row["problem"]) if text is not None and text in told}
         made = [order.number for order in world.vendor.orders.values() if order.key == row["key"]]
         if made and row["key"] not in told:
             world.violated("order unbound", f"{made} was bought under {row['key']}, the journal says {row['problem']}")
         if row["problem"] is None and row["key"] not in told:
             world.violated("left open", f"resume() neither finished {row['key']} nor says why")
+        # Who is killed may have been about to say it.
+        if row["problem"] is not None and not world.was_violent and not said:
+            world.violated("closed unsaid", f"{row['key']} is closed ({row['problem']}), and nobody said so")
 
 
-def _check_given(world: World, rows: list[dict[str, Any]]) -> None:
+def _check_given(world: World) -> None:
+    given: set[str] = set()
     for run in world.runs:
         if run.order_id is None:
             continue
+        if run.again and run.label is None and run.order_id in given:
+            world.violated("not bought again", f"{run.order_id} was given for again=True, and before")
+        given.add(run.order_id)
         order = world.vendor.orders.get(run.order_id)
         if order is None:
             world.violated("order invented", f"{run.order_id} was given for {run.content}; the vendor has none such")

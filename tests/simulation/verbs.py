@@ -115,6 +115,8 @@ def look(world: World, step: Step) -> None:
     at = step.args["at"]
     world.tell("user", f"{step.id} in {process.name}: looks at {at}")
     number = world.order_ids[-1] if world.order_ids else "order-1"
+    if at == "results":
+        world.looked[step.id] = number
     looks: dict[str, Callable[[AsyncClient], Awaitable[Any]]] = {
         "orders": lambda client: client.orders.list(),
         "frame": lambda client: client.journal.frame(),

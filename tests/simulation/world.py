@@ -116,12 +116,14 @@ class World:
         self.told_at: dict[str, float] = {}
         self.advised_keys: list[str] = []
         self.dropped_keys: list[str] = []
+        self.looked: dict[str, str] = {}
         self.synced: dict[str, None] = {}
         self.stores: dict[str, tuple[dict[str, str], bool]] = {}
         self.backup: Files | None = None
         self.lost_at: float | None = None
         self.loss_told_at: float | None = None
         self.is_calm = False
+        self.was_violent = False
         self.requests = 0
         self._down: tuple[float, bool] = (0.0, False)
         self._tears: dict[int, tuple[Files, float]] = {}
@@ -202,6 +204,7 @@ class World:
             return
         self.tell(f"kernel {process.name}", f"is killed {why}")
         process.is_dead = True
+        self.was_violent = self.was_violent or not self.is_calm
         self.timeline.loops.remove(process.loop)
         # Another living process keeps SQLite's log as it is; alone, closing ours would tidy up what a kill leaves.
         left = None if self.living() else files if files is not None else read_files(self.home)
