@@ -35,7 +35,7 @@ class Habits:
         companies: delivered by an order.
         lates: how many of them appear only when the order is done, under an older stamp.
         future: the first is stamped in the year 2099.
-        cut: lists of companies end after so many, and say that this is all; 0 cuts nothing.
+        cut: lists of companies end after so many, although they count them all; 0 cuts nothing.
         gap: the second page of companies is empty, and says that more follow.
         shrinks: the first company is taken away when a second page is asked for.
         changes: the name of the last company changes when the order is done, under its old stamp.
@@ -248,7 +248,7 @@ class Vendor:
         rows = [row for row in self.delivered(order) if since is None or row["delivered_at"] > since]
         if self.habits.gap and offset:
             return Said(status=200, body={"items": [], "total": len(rows), "offset": offset, "has_more": True})
-        return _page(asked, "items", rows[: self.habits.cut or None])
+        return _page(asked, "items", rows[: self.habits.cut or None], total=len(rows))
 
     def delivered(self, order: Made) -> list[dict[str, Any]]:
         """Return the companies of an order that can be seen now.
@@ -285,11 +285,14 @@ class Vendor:
             "title": body.get("title"),
             "profile_id": body.get("profile_id"),
             "briefing_quantity": body.get("briefing_quantity"),
-            "company_count": len(body.get("companies", [])),
+            "company_count": len(body.get("companies", [])) or self._count(order),
             "prospect_search_id": f"search-of-{order.number}" if self.state(order) != "RECEIVED" else None,
             "message": "see the notes" if self.state(order) in {"REJECTED", "FAILED"} else None,
             **created,
         }
+
+    def _count(self, order: Made) -> int:
+        return self.habits.companies if self.state(order) == "COMPLETED" else 0
 
     def _stamp(self, at: float) -> str:
         return (START + timedelta(seconds=at + self.habits.clock)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -305,9 +308,9 @@ def read_request(method: str, path: str, query: Mapping[str, str], key: str | No
     return Asked(method=method, path=path, query=query, key=key, body=json.loads(body) if body else None)
 
 
-def _page(asked: Asked, name: str, rows: list[Any]) -> Said:
+def _page(asked: Asked, name: str, rows: list[Any], *, total: int | None = None) -> Said:
     limit, offset = int(asked.query.get("limit", 50)), int(asked.query.get("offset", 0))
-    page = {"total": len(rows), "limit": limit, "offset": offset, "has_more": offset + limit < len(rows)}
+    page = {"total": len(rows) if total is None else total, "limit": limit, "offset": offset, "has_more": offset + limit < len(rows)}
     return Said(status=200, body={name: rows[offset : offset + limit], **page})
 
 
