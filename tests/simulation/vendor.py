@@ -310,7 +310,12 @@ def read_request(method: str, path: str, query: Mapping[str, str], key: str | No
 
 def _page(asked: Asked, name: str, rows: list[Any], *, total: int | None = None) -> Said:
     limit, offset = int(asked.query.get("limit", 50)), int(asked.query.get("offset", 0))
-    page = {"total": len(rows) if total is None else total, "limit": limit, "offset": offset, "has_more": offset + limit < len(rows)}
+    page = {
+        "total": len(rows) if total is None else total,
+        "limit": limit,
+        "offset": offset,
+        "has_more": offset + limit < len(rows),
+    }
     return Said(status=200, body={name: rows[offset : offset + limit], **page})
 
 
