@@ -21,6 +21,8 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from openprospect_nb.errors import OpenProspectError
+
 from . import checks, verbs
 from .chance import Chance
 from .disk import Connection, Files, Killed, read_files, tear, watched, write_files
@@ -456,6 +458,9 @@ class _Screen(logging.Handler):
         checks.key_in(self._world, f"a log line ({text[:60]})", text)
         if current is None or current[0].is_dead or record.levelno < logging.WARNING:
             return
+        broke = record.exc_info[1] if record.exc_info else None
+        if broke is not None and not isinstance(broke, OpenProspectError):
+            self._world.violated("raw exception", f"{type(broke).__name__} in the log: {broke}")
         self._world.tell(f"kernel {current[0].name}", f"warns: {text}")
         self._world.see(current[0], text)
 

@@ -1,0 +1,155 @@
+"""The proof that the simulator finds anything: every decision that was mended is switched back, and it sees the harm."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from openprospect_nb.journal import guard
+from openprospect_nb.journal.guard import Decision, Standing, standing
+from openprospect_nb.transport import statuses
+from openprospect_nb.transport.responses import error_from
+from openprospect_nb.transport.statuses import Repeat
+from simulation.plan import plan_of
+from simulation.shrink import shrink
+from simulation.world import readable, run
+
+WORLDS = 600
+SAFE = "openprospect_nb.journal.journal"
+
+
+def rerun_counted_from_the_intention(monkeypatch):
+    """1: an equal purchase stands in the way for ten minutes after it was intended, or once it was sent."""
+
+    def on_rerun(equals, now):
+        for twin in reversed(equals):
+            recent = now - twin.intended_at <= timedelta(minutes=10)
+            if standing(twin) is not Standing.CLOSED and (recent or standing(twin) is Standing.UNCONFIRMED):
+                return Decision.REFUSE, twin
+        return Decision.BUY, None
+
+    monkeypatch.setattr(f"{SAFE}.on_rerun", on_rerun)
+
+
+def resume_beside_a_newer_twin(monkeypatch):
+    """1: whatever is open is finished, although the same was bought anew meanwhile."""
+    rerun_counted_from_the_intention(monkeypatch)
+    monkeypatch.setattr(guard, "rivals", lambda purchase, equals: [])
+
+
+def any_refusal_is_proof(monkeypatch):
+    """2: every 4xx but 408 and 429 is taken to prove that nothing was bought."""
+
+    def rule_for(status):
+        rule = statuses.rule_for(status)
+        refusal = status is not None and 400 <= status < 500 and status not in {408, 429}
+        return replace(rule, proves_no_purchase=True, repeat=Repeat.NEVER) if refusal else rule
+
+    monkeypatch.setattr("openprospect_nb.transport.retry.rule_for", rule_for)
+    monkeypatch.setattr("openprospect_nb.api.purchasing.proves_no_purchase", lambda s: rule_for(s).proves_no_purchase)
+
+
+def old_keys_are_sent(monkeypatch):
+    """3: a rerun by name= or key sends again whatever the age, and looks at no list before."""
+
+    def on_return(purchase, equals, now, **_):
+        return guard.on_return(purchase, equals, now, limit=None)
+
+    async def nothing(context, purchase):
+        return []
+
+    monkeypatch.setattr(f"{SAFE}.on_return", on_return)
+    monkeypatch.setattr("openprospect_nb.api.purchasing.orders_of", nothing)
+
+
+def losses_go_unnoticed(monkeypatch):
+    """4: nobody compares the journal with what was once in it."""
+    monkeypatch.setattr("openprospect_nb.journal.rescue.gaps", lambda entries, rows: [])
+
+
+def doubles_go_unnoticed(monkeypatch):
+    """5: after a lost answer nobody looks for a second order."""
+    monkeypatch.setattr("openprospect_nb.api.doubles.made_meanwhile", lambda shelf, own, elapsed: [])
+
+
+def errors_are_read_trustingly(monkeypatch):
+    """6: the details of an error are taken for an object."""
+
+    def trusting(response, now):
+        try:
+            json.loads(response.body)["error"]["details"].get("retry_after")
+        except (ValueError, KeyError, TypeError):
+            pass
+        return error_from(response, now)
+
+    monkeypatch.setattr("openprospect_nb.transport.sender.error_from", trusting)
+
+
+def waits_die_of_the_first_error(monkeypatch):
+    """7: a poll that fails ends the wait."""
+    from openprospect_nb.api.polling import next_pause
+
+    def impatient(outcome, history, now, terms):
+        if outcome is not None:
+            raise outcome
+        return next_pause(outcome, history, now, terms)
+
+    monkeypatch.setattr("openprospect_nb.api.polling.next_pause", impatient)
+
+
+def waits_end_when_the_answer_comes(monkeypatch):
+    """7: a poll takes as long as it takes."""
+
+    async def within(clock, seconds, work):
+        return await work
+
+    monkeypatch.setattr("openprospect_nb.api.polling.within", within)
+
+
+def leases_are_held_by_the_wall_clock(monkeypatch):
+    """8: a lease runs out when the asker's clock says so, and nobody says that it is waited for."""
+
+    def is_free(lease, owner, now, *, watched=0.0, is_gone):
+        return lease.owner in {None, owner} or lease.until is None or lease.until < now or is_gone(lease.owner)
+
+    monkeypatch.setattr(f"{SAFE}.is_free", is_free)
+    monkeypatch.setattr("openprospect_nb.api.purchasing.PATIENCE_UNTOLD", float("inf"))
+
+
+def answers_keep_the_key(monkeypatch):
+    """11: what a server echoes is passed on as it is."""
+    monkeypatch.setattr("openprospect_nb.transport.masking.KeyMask.body", lambda self, body: body)
+
+
+MUTANTS = {
+    rerun_counted_from_the_intention: "bought twice",
+    resume_beside_a_newer_twin: "bought twice",
+    any_refusal_is_proof: "order unbound",
+    old_keys_are_sent: "old key sent",
+    losses_go_unnoticed: "order unknown",
+    doubles_go_unnoticed: "double unsaid",
+    errors_are_read_trustingly: "raw exception",
+    waits_die_of_the_first_error: "wait gave up",
+    waits_end_when_the_answer_comes: "wait too long",
+    leases_are_held_by_the_wall_clock: "silent",
+    answers_keep_the_key: "key shown",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mutate", MUTANTS, ids=lambda mutate: mutate.__name__)
+def test_a_decision_switched_back_is_found(mutate, monkeypatch):
+    """Within 600 worlds the rule it was made for is broken, and the story of it shrinks to a page."""
+    mutate(monkeypatch)
+    rule = MUTANTS[mutate]
+    reports = (run(plan_of(seed)) for seed in range(WORLDS))
+    found = next((r for r in reports if any(violation.rule == rule for violation in r.violations)), None)
+
+    assert found is not None
+    small = shrink(found, rule)
+    assert len(small.plan.steps) <= len(found.plan.steps)
+    assert len(readable(small)) < 60
+    print(f"{mutate.__name__}: seed {found.plan.seed}, {len(small.plan.steps)} steps, {small.struck}")
