@@ -118,7 +118,7 @@ def at_the_end(world: World, process: Process) -> None:
     """Check the whole: what the vendor made against what the user meant, knows and was told."""
     journal = process.outcomes[-1].value
     rows = [] if journal is None else journal.to_dicts()
-    told = "\n".join(text for p in world.processes for text in p.seen)
+    told = "\n".join(text for p in world.processes for _, text in p.seen)
     ours = [order for order in world.vendor.orders.values() if order.buyer is None]
     known = {row["order_id"] for row in rows}
     _check_known(world, ours, known, told)
@@ -127,16 +127,17 @@ def at_the_end(world: World, process: Process) -> None:
     for content, orders in _by(ours, lambda order: order.content).items():
         _check_meant(world, content, orders, known)
     for key, orders in _by(ours, lambda order: order.key).items():
-        _check_one_a_key(world, key, orders, told)
+        _check_one_a_key(world, key, orders)
     _check_files(world)
     _check_stores(world)
 
 
 def _check_known(world: World, orders: list[Made], known: set[str | None], told: str) -> None:
-    # Of two orders that the network made of one request, the client can know but one.
-    excused = {order.sending for order in orders if order.number in known or order.number in told or order.key in told}
+    # Of two orders that the network made of one request, the client can know but one; of two under one key it has to
+    # say that there may be another, see `_check_one_a_key`.
+    known_keys = {order.key for order in orders if order.number in known or order.number in told}
     for order in orders:
-        if order.sending not in excused and not _is_loss_told(world, order.at):
+        if order.key not in known_keys and order.key not in told and not _is_loss_told(world, order.at):
             world.violated("order unknown", f"{order.number} is neither in the journal nor in any error or warning")
 
 
@@ -205,11 +206,11 @@ def _is_new_wish(world: World, run: Run, known: list[Made]) -> bool:
     return sent is not None and is_told and run.outcome.wall - sent.wall > WINDOW
 
 
-def _check_one_a_key(world: World, key: str | None, orders: list[Made], told: str) -> None:
+def _check_one_a_key(world: World, key: str | None, orders: list[Made]) -> None:
     """Orders under one key are the vendor's doing; a key as old as it may forget must not be sent without a word."""
     if len({order.sending for order in orders}) < 2:
         return
-    if not (key is not None and key in told) and not any(order.number in told for order in orders):
+    if key not in world.told_keys and not _is_double_said(world, key, orders):
         world.violated("double unsaid", f"{[o.number for o in orders]} are one purchase and nobody says so")
     sends = [sent for sent in world.sent if sent.key == key]
     second = orders[1]
@@ -217,6 +218,16 @@ def _check_one_a_key(world: World, key: str | None, orders: list[Made], told: st
     late = next((s for s in sends if s.at > second.at - 3600 and s.wall - sends[0].wall > guard), None)
     if late is not None and late.at <= second.at and key not in world.told_keys:
         world.violated("old key sent", f"{second.number}: {key} was sent again after {late.wall - sends[0].wall}")
+
+
+def _is_double_said(world: World, key: str | None, orders: list[Made]) -> bool:
+    """Whether the user was told that these may be one purchase, once there were two: both named, or a second one."""
+    since = orders[1].at
+    for text in (text for process in world.processes for at, text in process.seen if at >= since):
+        named = [order.number for order in orders if order.number in text]
+        if len(named) > 1 or ((named or str(key) in text) and ("second" in text or "orders.list()" in text)):
+            return True
+    return _is_loss_told(world, since)
 
 
 def _is_loss_told(world: World, at: float) -> bool:

@@ -14,6 +14,7 @@ from .vendor import HOUR, Habits
 from .verbs import ODD
 
 MINUTE = 60.0
+THEMES = ("", "forgetful vendor", "slow profile", "lost answers")
 DAY = 24 * HOUR
 GAPS = (
     *(0.0, 0.3, 2.0, 20.0, 2 * MINUTE, 9 * MINUTE, 11 * MINUTE, 20 * MINUTE),
@@ -85,10 +86,11 @@ def plan_of(seed: int | str) -> Plan:
     draw = Random(f"plan {seed}")
     mild = draw.random() < 0.5
     windows = "AB" if draw.random() < 0.4 else "A"
+    theme = "" if mild else draw.choice(THEMES)
     plan = Plan(
         seed=str(seed),
-        habits=_habits(draw, mild=mild),
-        rates=_rates(draw, mild=mild),
+        habits=replace(_habits(draw, mild=mild), **_habits_of(theme, draw)),
+        rates={**_rates(draw, mild=mild), **_rates_of(theme)},
         crashes=0.0 if draw.random() < 0.6 else draw.choice((0.003, 0.02, 0.05)),
         disk=0.0 if mild or draw.random() < 0.7 else draw.choice((0.01, 0.05)),
         echoes=draw.random() < 0.2,
@@ -100,7 +102,8 @@ def plan_of(seed: int | str) -> Plan:
         settings=_settings(draw),
         ends_killed=draw.random() < 0.5,
     )
-    return replace(plan, steps=tuple(_steps(draw, windows, mild=mild)))
+    gaps = GAPS[:8] if mild else (*GAPS, *(25 * HOUR,) * 4) if theme == "forgetful vendor" else GAPS
+    return replace(plan, steps=tuple(_steps(draw, windows, gaps)))
 
 
 def _habits(draw: Random, *, mild: bool) -> Habits:
@@ -119,6 +122,18 @@ def _habits(draw: Random, *, mild: bool) -> Habits:
         list_status=draw.choice((200, 200, 200, 200, 403, 500)),
         **_deliveries(draw),
     )
+
+
+def _habits_of(theme: str, draw: Random) -> dict[str, Any]:
+    """Return what a theme fixes: troubles that do harm only together meet in one world."""
+    if theme == "forgetful vendor":
+        keeps, lists = draw.choice((0.0, 0.0, 2 * HOUR, 24 * HOUR)), draw.choice((200, 200, 403))
+        return {"keeps_keys": keeps, "list_status": lists, "tells_replay": False, "profile": 0.0}
+    return {"profile": draw.choice((20 * MINUTE, 3 * HOUR))} if theme == "slow profile" else {}
+
+
+def _rates_of(theme: str) -> dict[str, float]:
+    return {"answer lost": 0.3, "doubtful": 0.2, "proof": 0.1} if theme in {"forgetful vendor", "lost answers"} else {}
 
 
 def _deliveries(draw: Random) -> dict[str, Any]:
@@ -152,24 +167,26 @@ def _settings(draw: Random) -> dict[str, Any]:
     return settings
 
 
-def _steps(draw: Random, windows: str, *, mild: bool) -> list[Step]:
+def _steps(draw: Random, windows: str, gaps: Sequence[float]) -> list[Step]:
     contents = [*range(draw.choice((1, 1, 2, 3))), *([ODD] if draw.random() < 0.03 else [])]
     cells = [_cell(draw, content) for content in contents]
     verbs, weights = zip(*_WEIGHTS.items(), strict=True)
     steps = []
     for number in range(draw.randint(2, 12)):
         verb = "buy" if number == 0 else draw.choices(verbs, weights)[0]
+        if number and steps[-1].verb == "buy" and draw.random() < 0.2:
+            verb = "buy"
         args = _ARGUMENTS[verb](draw) if verb in _ARGUMENTS else {}
         if verb == "buy":
             args = draw.choice(cells) | {"again": draw.random() < 0.1, "beside": draw.random() < 0.1}
-        gap = draw.choice(GAPS[:8] if mild else GAPS)
+        gap = draw.choice(gaps)
         steps.append(Step(id=f"s{number + 1}", gap=gap, window=draw.choice(windows), verb=verb, args=args))
     return steps
 
 
 def _cell(draw: Random, content: int) -> dict[str, Any]:
     cell: dict[str, Any] = {"kind": draw.choice(("discover",) * 6 + ("enrich", "profile first")), "content": content}
-    if draw.random() < 0.35:
+    if draw.random() < 0.4:
         # Now and then a cell was copied, and its name with it.
         cell[draw.choice(("name", "idempotency_key"))] = f"list-{content if draw.random() < 0.9 else 0}"
     if draw.random() < 0.3:
@@ -178,7 +195,7 @@ def _cell(draw: Random, content: int) -> dict[str, Any]:
 
 
 _WEIGHTS = {
-    "buy": 30,
+    "buy": 34,
     "resume": 14,
     "wait": 10,
     "look": 5,

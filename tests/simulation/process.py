@@ -111,7 +111,7 @@ class Process:
         name: the letter of its window and which process in it this is, such as ``A2``.
         machine: where it runs; the home may be shared.
         offset: how far its wall clock is ahead of the world's, in seconds.
-        seen: every text its user got to see: warnings, errors, tables.
+        seen: every text its user got to see, and when: warnings, errors, tables.
     """
 
     def __init__(self, world: World, name: str, offset: float) -> None:
@@ -121,7 +121,7 @@ class Process:
         self.offset = offset
         self.machine = "server" if name[0] in world.plan.elsewhere else "laptop"
         self.is_dead = False
-        self.seen: list[str] = []
+        self.seen: list[tuple[float, str]] = []
         self.outcomes: list[Outcome] = []
         self.connections: list[Connection] = []
         self.client: AsyncClient | None = None

@@ -1,8 +1,9 @@
-"""The proof that the simulator finds anything: every decision that was mended is switched back, and it sees the harm."""
+"""The proof that the simulator finds anything: each mended decision is switched back, and it sees the harm."""
 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -79,10 +80,8 @@ def errors_are_read_trustingly(monkeypatch):
     """6: the details of an error are taken for an object."""
 
     def trusting(response, now):
-        try:
+        with suppress(ValueError, KeyError, TypeError):
             json.loads(response.body)["error"]["details"].get("retry_after")
-        except (ValueError, KeyError, TypeError):
-            pass
         return error_from(response, now)
 
     monkeypatch.setattr("openprospect_nb.transport.sender.error_from", trusting)

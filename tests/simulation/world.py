@@ -228,7 +228,7 @@ class World:
 
     def see(self, process: Process, text: str) -> None:
         """Show a text to the user."""
-        process.seen.append(text)
+        process.seen.append((self.timeline.now, text))
         current = process.current()
         if current is not None:
             current.heard(process.loop.time(), waits="wait" in text)
