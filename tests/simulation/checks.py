@@ -151,8 +151,9 @@ def _check_open(world: World, rows: list[dict[str, Any]], told: str) -> None:
             world.violated("order unbound", f"{made} was bought under {row['key']}, the journal says {row['problem']}")
         if row["problem"] is None and row["key"] not in told:
             world.violated("left open", f"resume() neither finished {row['key']} nor says why")
-        # Who is killed may have been about to say it.
-        if row["problem"] is not None and not world.was_violent and not said:
+        # Who is killed may have been about to say it, and of what was lost only the number is said.
+        was_lost = world.was_violent or world.lost_at is not None
+        if row["problem"] is not None and not was_lost and not said:
             world.violated("closed unsaid", f"{row['key']} is closed ({row['problem']}), and nobody said so")
 
 

@@ -22,13 +22,19 @@ class Killed(BaseException):
 
 
 class Connection(sqlite3.Connection):
-    """A connection that asks *before* and *after* each statement whether its process lives on."""
+    """A connection that asks *before* and *after* each statement whether its process lives on.
+
+    Attributes:
+        gives: whether the open transaction writes down that the user has an order in hand.
+    """
 
     before: Callable[[Connection, str], None] = staticmethod(lambda connection, statement: None)
+    gives = False
     after: Callable[[Connection, str], None] = staticmethod(lambda connection, statement: None)
 
     def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
         """Run one statement, unless the process is or was killed there."""
+        self.gives = "given_at = :" in sql or (self.gives and sql != "BEGIN IMMEDIATE")
         self.before(self, sql)
         cursor = super().execute(sql, *parameters)
         self.after(self, sql)

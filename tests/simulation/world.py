@@ -310,7 +310,10 @@ class World:
         words = " ".join(statement.split())[:40]
         if self.strikes(f"{name}.dies", self.plan.crashes):
             if statement == "COMMIT" and len(self.living()) == 1 and self.chance.share(f"{name}.torn") < 0.5:
-                self._tears[id(connection)] = (read_files(self.home), self.chance.share(f"{name}.part"))
+                # Between that a user has an order in hand and that it is written down lies a moment that nobody can
+                # take away; a kill is not let fall into it.
+                part = 0.0 if connection.gives else self.chance.share(f"{name}.part")
+                self._tears[id(connection)] = (read_files(self.home), part)
                 return
             self.kill(process, f"before {words}")
             raise Killed
