@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import openprospect_nb as op
 from openprospect_nb.client.aio import AsyncClient
 
+from .checks import is_incomplete
 from .disk import DAMAGES, JOURNAL, read_files, write_files
 from .vendor import HOUR
 
@@ -288,7 +289,7 @@ def quiet_actions(world: World) -> Iterator[tuple[str, float, Action]]:
 async def _sync(world: World, search: str, client: AsyncClient) -> None:
     pulled = await client.deliveries.sync(search)
     store = await client.deliveries.read(search)
-    world.stores[search] = (dict(store.companies.select("id", "name").iter_rows()), bool(pulled.incomplete))
+    world.stores[search] = (dict(store.companies.select("id", "name").iter_rows()), is_incomplete(pulled))
 
 
 def remember(world: World, process: Process, outcome: Outcome) -> None:
