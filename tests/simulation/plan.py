@@ -45,6 +45,7 @@ class Plan:
         offsets: how far the wall clock of each window is ahead, in seconds.
         elsewhere: the windows on another machine, which shares the home.
         settings: arguments of the client.
+        forced: faults by name that strike whatever the rates are; for cases that chance rarely meets.
         spared: faults by name that would strike and are left out; how a story is shrunk.
         ends_killed: whether the processes die before the quiet end, or are closed.
     """
@@ -59,6 +60,7 @@ class Plan:
     elsewhere: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     steps: Sequence[Step] = ()
+    forced: frozenset[str] = frozenset()
     spared: frozenset[str] = frozenset()
     ends_killed: bool = True
 
@@ -69,7 +71,7 @@ class Plan:
 
     def to_json(self) -> str:
         """Return the plan as text that `from_json` reads."""
-        plain = {**asdict(self), "spared": sorted(self.spared)}
+        plain = {**asdict(self), "forced": sorted(self.forced), "spared": sorted(self.spared)}
         return json.dumps(plain, sort_keys=True)
 
     @classmethod
@@ -77,8 +79,8 @@ class Plan:
         """Return the plan that *text* holds."""
         plain = json.loads(text)
         steps = tuple(Step(**step) for step in plain.pop("steps"))
-        habits, spared = Habits(**plain.pop("habits")), frozenset(plain.pop("spared"))
-        return cls(steps=steps, habits=habits, spared=spared, **plain)
+        names = {kind: frozenset(plain.pop(kind)) for kind in ("forced", "spared")}
+        return cls(steps=steps, habits=Habits(**plain.pop("habits")), **names, **plain)
 
 
 def plan_of(seed: int | str) -> Plan:

@@ -14,11 +14,12 @@ from openprospect_nb.journal.guard import Decision, Standing, standing
 from openprospect_nb.transport import statuses
 from openprospect_nb.transport.responses import error_from
 from openprospect_nb.transport.statuses import Repeat
-from simulation.plan import plan_of
+from simulation.plan import DAY, Plan, Step, plan_of
 from simulation.shrink import shrink
+from simulation.vendor import HOUR, Habits
 from simulation.world import readable, run
 
-WORLDS = 600
+WORLDS = 300
 SAFE = "openprospect_nb.journal.journal"
 
 
@@ -127,7 +128,6 @@ MUTANTS = {
     rerun_counted_from_the_intention: "bought twice",
     resume_beside_a_newer_twin: "bought twice",
     any_refusal_is_proof: "order unbound",
-    old_keys_are_sent: "old key sent",
     losses_go_unnoticed: "order unknown",
     doubles_go_unnoticed: "double unsaid",
     errors_are_read_trustingly: "raw exception",
@@ -138,17 +138,54 @@ MUTANTS = {
 }
 
 
+CELL = {"kind": "enrich", "content": 0, "idempotency_key": "list-0", "again": False}
+FORGOTTEN = Plan(
+    seed="forgotten",
+    habits=Habits(keeps_keys=24 * HOUR),
+    # The vendor takes the order, its answer is lost, and the line is dead for every repetition.
+    forced=frozenset({"s1.A1.net1.answer lost", *(f"s1.A1.net{number}.refused" for number in range(2, 9))}),
+    steps=(
+        Step(id="s1", gap=0.0, window="A", verb="buy", args=CELL),
+        Step(id="s2", gap=3 * DAY, window="A", verb="buy", args=CELL),
+    ),
+)
+
+
+def first_found(rule):
+    """Return the report of the first world that breaks *rule*, or None."""
+    reports = (run(plan_of(seed)) for seed in range(WORLDS))
+    return next((r for r in reports if any(violation.rule == rule for violation in r.violations)), None)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("mutate", MUTANTS, ids=lambda mutate: mutate.__name__)
 def test_a_decision_switched_back_is_found(mutate, monkeypatch):
-    """Within 600 worlds the rule it was made for is broken, and the story of it shrinks to a page."""
+    """The rule that the decision was made for is broken in one of the first worlds."""
     mutate(monkeypatch)
-    rule = MUTANTS[mutate]
-    reports = (run(plan_of(seed)) for seed in range(WORLDS))
-    found = next((r for r in reports if any(violation.rule == rule for violation in r.violations)), None)
 
+    found = first_found(MUTANTS[mutate])
     assert found is not None
-    small = shrink(found, rule)
-    assert len(small.plan.steps) <= len(found.plan.steps)
-    assert len(readable(small)) < 60
-    print(f"{mutate.__name__}: seed {found.plan.seed}, {len(small.plan.steps)} steps, {small.struck}")
+    print(f"{mutate.__name__}: seed {found.plan.seed}")
+
+
+def test_a_story_shrinks_until_nothing_can_be_left_out(monkeypatch):
+    """A world of many steps becomes a purchase and the damage, and is still the same harm when told again."""
+    losses_go_unnoticed(monkeypatch)
+    found = first_found("order unknown")
+
+    small = shrink(found, "order unknown")
+    assert [step.verb for step in small.plan.steps] == ["buy", "damage"]
+    assert len(found.plan.steps) > 2
+    assert len(readable(small)) < 25
+    assert run(Plan.from_json(small.plan.to_json())).violations == small.violations
+
+
+@pytest.mark.slow
+def test_an_old_key_switched_back_is_found(monkeypatch):
+    """3 of the issue is rare: a world where the vendor has forgotten, the answer was lost and the cell runs again."""
+    old_keys_are_sent(monkeypatch)
+
+    broken = {violation.rule for violation in run(FORGOTTEN).violations}
+    assert "old key sent" in broken
+    monkeypatch.undo()
+    assert run(FORGOTTEN).violations == ()

@@ -156,7 +156,9 @@ class World:
 
     def strikes(self, name: str, rate: float) -> bool:
         """Whether a fault strikes: never in calm weather, nor where the plan spares it."""
-        if self.is_calm or rate <= 0 or self.chance.share(name) >= rate or name in self.plan.spared:
+        if self.is_calm or name in self.plan.spared:
+            return False
+        if name not in self.plan.forced and (rate <= 0 or self.chance.share(name) >= rate):
             return False
         self.struck[name] = None
         return True
