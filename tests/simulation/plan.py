@@ -93,7 +93,7 @@ def plan_of(seed: int | str) -> Plan:
         seed=str(seed),
         habits=replace(_habits(draw, mild=mild), **_habits_of(theme, draw)),
         rates={**_rates(draw, mild=mild), **_rates_of(theme)},
-        crashes=0.0 if draw.random() < 0.6 else draw.choice((0.003, 0.02, 0.05)),
+        crashes=0.0 if draw.random() < (0.9 if mild else 0.5) else draw.choice((0.003, 0.02, 0.05)),
         disk=0.0 if mild or draw.random() < 0.7 else draw.choice((0.01, 0.05)),
         echoes=draw.random() < 0.2,
         offsets={
@@ -116,8 +116,8 @@ def _habits(draw: Random, *, mild: bool) -> Habits:
         in_work=draw.choice((409, 423, 425, 0)),
         old=draw.random() < 0.15,
         clock=0.0 if draw.random() < 0.5 else draw.choice((-900.0, -60.0, 60.0, 900.0)),
-        profile=draw.choice((0.0, 4.0, 4.0, 60.0, 20 * MINUTE, 3 * HOUR)),
-        profile_fails=draw.random() < 0.05,
+        profile=draw.choice((0.0, 4.0, 60.0) if mild else (0.0, 4.0, 4.0, 60.0, 20 * MINUTE, 3 * HOUR)),
+        profile_fails=draw.random() < 0.02,
         order=draw.choice((0.0, 10.0, 300.0, 2 * HOUR, DAY)),
         ending=draw.choice(("COMPLETED", "COMPLETED", "COMPLETED", "REJECTED", "FAILED", "CANCELLED")),
         tells_created=draw.random() < 0.8,
@@ -151,7 +151,7 @@ def _deliveries(draw: Random) -> dict[str, Any]:
 
 
 def _rates(draw: Random, *, mild: bool) -> Mapping[str, float]:
-    often = (0.01, 0.03) if mild else (0.03, 0.1, 0.3)
+    often = (0.005, 0.02) if mild else (0.03, 0.1, 0.3)
     share = 0.2 if mild else 0.4
     return {kind: draw.choice(often) for kind in FAULTS if draw.random() < share}
 

@@ -243,7 +243,7 @@ class Process:
 
     def _connect(self, *arguments: Any, **options: Any) -> sqlite3.Connection:
         self.refuse_work()
-        connection: Connection = sqlite3.connect(*arguments, factory=Connection, **options)
+        connection: Connection = sqlite3.connect(*arguments, **{**options, "timeout": 0.0, "factory": Connection})
         connection.before = partial(self.world.before_statement, self)  # type: ignore[method-assign]
         connection.after = partial(self.world.after_statement, self)  # type: ignore[method-assign]
         self.connections.append(connection)

@@ -55,7 +55,7 @@ def test_a_plan_is_a_file():
 
 
 def test_half_of_the_worlds_are_mild():
-    """In some worlds nothing strikes at all, in others much does: no single mix of faults is tuned."""
-    struck = [len(run(plan_of(seed)).struck) for seed in range(60)]
-    assert 15 < sum(count < 2 for count in struck) < 45
-    assert max(struck) > 8
+    """In about half of the worlds the first purchase just succeeds, in others much strikes: no one mix is tuned."""
+    reports = [run(plan_of(seed)) for seed in range(100)]
+    assert 35 < sum(report.first_given for report in reports) < 65
+    assert max(len(report.struck) for report in reports) > 8

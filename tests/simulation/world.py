@@ -86,13 +86,19 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What became of a plan: rules broken, the story, the faults that struck, and how much of a world it was."""
+    """What became of a plan: rules broken, the story, the faults that struck, and how much of a world it was.
+
+    Attributes:
+        orders: made at the vendor.
+        first_given: whether the first purchase gave its user an order at once.
+    """
 
     plan: Plan
     violations: tuple[Violation, ...]
     story: tuple[Line, ...]
     struck: tuple[str, ...]
     orders: int
+    first_given: bool
     requests: int
     was_cut_short: bool
 
@@ -527,6 +533,7 @@ def run(plan: Plan) -> Report:
         story=tuple(line._replace(text=line.text.replace(str(folder), "~")) for line in world.story),
         struck=tuple(world.struck),
         orders=len(world.vendor.orders),
+        first_given=bool(world.runs and world.runs[0].order_id),
         requests=world.requests,
         was_cut_short=not whole,
     )
