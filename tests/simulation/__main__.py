@@ -45,7 +45,7 @@ def _replay(given: argparse.Namespace) -> int:
 def told(report: Report) -> str:
     """Return a world's story, and the rules it broke."""
     broken = [f"broken: {violation.rule}: {violation.text}" for violation in report.violations]
-    return "\n".join([*readable(report.story), *(broken or ["no rule was broken"])])
+    return "\n".join([*readable(report), *(broken or ["no rule was broken"])])
 
 
 def _many(given: argparse.Namespace) -> int:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import sqlite3
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 JOURNAL = "journal.sqlite"
 PARTS = ("", "-wal", "-shm")
+WATCHED = {"open", "os.rename", "os.remove", "os.mkdir", "os.truncate"}
 Files = Mapping[str, bytes]
 
 
@@ -18,13 +22,21 @@ class Killed(BaseException):
 
 
 class Connection(sqlite3.Connection):
-    """A connection that asks *before* and *after* each statement whether its process lives on."""
+    """A connection that asks *before* and *after* each statement whether its process lives on.
+
+    Attributes:
+        gives: whether the open transaction writes down that the user has an order in hand.
+    """
 
     before: Callable[[Connection, str], None] = staticmethod(lambda connection, statement: None)
+    gives = False
     after: Callable[[Connection, str], None] = staticmethod(lambda connection, statement: None)
 
     def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
-        """Run one statement, unless the process is or was killed there."""
+        """Run one statement, unless the process is or was killed there; nobody waits for a lock in real time."""
+        if sql.startswith("PRAGMA busy_timeout"):
+            sql = "PRAGMA busy_timeout = 0"
+        self.gives = "given_at = :" in sql or (self.gives and sql != "BEGIN IMMEDIATE")
         self.before(self, sql)
         cursor = super().execute(sql, *parameters)
         self.after(self, sql)
@@ -40,18 +52,52 @@ class Connection(sqlite3.Connection):
         super().close()
 
 
+_WATCHERS: list[Callable[[str, str], None]] = []
+
+
+def _hear(event: str, arguments: tuple[Any, ...]) -> None:
+    if _WATCHERS and event in WATCHED and isinstance(arguments[0], str | bytes | Path):
+        _WATCHERS[-1](event, os.fsdecode(arguments[0]))
+
+
+@contextmanager
+def watched(watcher: Callable[[str, str], None]) -> Iterator[None]:
+    """Tell *watcher* of every file before it is opened, renamed or removed; what it raises keeps that from happening.
+
+    Python's own audit events are used, so that nothing of the package is replaced. A hook cannot be taken away again:
+    one is set, and does nothing outside of this.
+    """
+    _set_hook()
+    _WATCHERS.append(watcher)
+    try:
+        yield
+    finally:
+        _WATCHERS.pop()
+
+
+def _by_nobody(event: str, path: str) -> None:
+    """What the world itself does to files is nobody's doing."""
+
+
+@cache
+def _set_hook() -> None:
+    sys.addaudithook(_hear)
+
+
 def read_files(home: Path) -> Files:
     """Return the journal's files as they are now."""
     paths = [home / f"{JOURNAL}{part}" for part in PARTS]
-    return {path.name: path.read_bytes() for path in paths if path.exists()}
+    with watched(_by_nobody):
+        return {path.name: path.read_bytes() for path in paths if path.exists()}
 
 
 def write_files(home: Path, files: Files) -> None:
     """Make the journal's files what they were, whatever they are now."""
-    for part in PARTS:
-        (home / f"{JOURNAL}{part}").unlink(missing_ok=True)
-    for name, content in files.items():
-        (home / name).write_bytes(content)
+    with watched(_by_nobody):
+        for part in PARTS:
+            (home / f"{JOURNAL}{part}").unlink(missing_ok=True)
+        for name, content in files.items():
+            (home / name).write_bytes(content)
 
 
 def tear(before: Files, after: Files, part: float) -> Files:
@@ -60,11 +106,6 @@ def tear(before: Files, after: Files, part: float) -> Files:
     old, new = before.get(wal, b""), after.get(wal, b"")
     cut = len(old) + int(part * (len(new) - len(old)))
     return {**after, wal: new[: max(cut, 0)]}
-
-
-def copy_home(home: Path, to: Path) -> None:
-    """Keep the whole home as it is now."""
-    shutil.copytree(home, to, dirs_exist_ok=True)
 
 
 def _zero(home: Path, where: float) -> None:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from openprospect_nb.client.aio import AsyncClient, Machine
+from openprospect_nb.client.progress import reporting_to
 from openprospect_nb.transport.sender import Clock
 
 from .disk import Connection, Killed
@@ -38,13 +39,15 @@ class ProcessClock(Clock):
         return self._process.wall()
 
     def monotonic(self) -> float:
-        """Return the loop's time."""
-        return self._process.loop.time()
+        """Return the world's time, which goes on while the machine sleeps."""
+        return self._process.world.timeline.now
 
     async def sleep(self, seconds: float) -> None:
-        """Wait in virtual time."""
+        """Wait until so much of the world's time is over; a machine that slept over it goes on when it wakes."""
         self._process.refuse_work()
-        await asyncio.sleep(seconds)
+        over = self._process.loop.create_future()
+        self._process.world.timeline.after(max(seconds, 0.0), lambda: over.done() or over.set_result(None))
+        await over
 
     def chance(self) -> float:
         """Return a draw of this process."""
@@ -57,17 +60,48 @@ class ProcessClock(Clock):
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What became of one action of a user: a value, or the error it ended with; times by the process's own clocks."""
+    """What became of one action of a user: a value, or the error it ended with; times of the world, and of the wall.
+
+    Attributes:
+        waits_since: when its waiting began, if it waits for orders.
+        silence: the longest time, in seconds, in which it neither asked the vendor nor had said that it waits.
+    """
 
     step: str
     began: float
     wall: datetime
+    waits_since: float | None = None
     ended: float | None = None
     wall_at_end: datetime | None = None
     value: Any = None
     error: BaseException | None = None
     was_interrupted: bool = False
     answers: list[tuple[str, int]] = field(default_factory=list)
+    silence: float = 0.0
+    heard_at: float = 0.0
+
+    def heard(self, now: float, *, waits: bool = False) -> None:
+        """Note a sign of life; after one that says that it *waits*, silence is to be expected."""
+        self.silence = max(self.silence, now - self.heard_at)
+        self.heard_at = float("inf") if waits else now
+
+
+class ProgressLine:
+    """The line that moves under a cell: the user sees that something goes on."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    def update(self, text: str, fraction: float | None = None) -> None:
+        """Show *text*."""
+        self._process.world.show(self._process, text)
+
+    def say(self, text: str) -> None:
+        """Show *text*."""
+        self._process.world.show(self._process, text)
+
+    def close(self) -> None:
+        """Show nothing any more."""
 
 
 class Process:
@@ -75,8 +109,9 @@ class Process:
 
     Attributes:
         name: the letter of its window and which process in it this is, such as ``A2``.
+        machine: where it runs; the home may be shared.
         offset: how far its wall clock is ahead of the world's, in seconds.
-        seen: every text its user got to see: warnings, errors, tables.
+        seen: every text its user got to see, and when: warnings, errors, tables.
     """
 
     def __init__(self, world: World, name: str, offset: float) -> None:
@@ -84,8 +119,9 @@ class Process:
         self.name = name
         self.number = world.new_process_number()
         self.offset = offset
+        self.machine = "server" if name[0] in world.plan.elsewhere else "laptop"
         self.is_dead = False
-        self.seen: list[str] = []
+        self.seen: list[tuple[float, str]] = []
         self.outcomes: list[Outcome] = []
         self.connections: list[Connection] = []
         self.client: AsyncClient | None = None
@@ -98,7 +134,7 @@ class Process:
     @property
     def pid(self) -> str:
         """The machine and process number, as leases name it."""
-        return f"laptop:{self.number}"
+        return f"{self.machine}:{self.number}"
 
     @property
     def is_busy(self) -> bool:
@@ -131,7 +167,10 @@ class Process:
             home=self.world.home,
             transport=Line(self),
             machine=Machine(
-                clock=ProcessClock(self), process=self.pid, is_gone=self.world.is_gone, connect=self._connect
+                clock=ProcessClock(self),
+                process=self.pid,
+                is_gone=partial(self.world.is_gone, self),
+                connect=self._connect,
             ),
             **self.world.plan.settings,
         )
@@ -168,25 +207,32 @@ class Process:
     def _task(self, step: str, action: Action) -> tuple[asyncio.Task[None], Outcome]:
         context = copy_context()
         context.run(CURRENT.set, (self, step))
-        outcome = Outcome(step=step, began=self.loop.time(), wall=self.wall())
+        outcome = Outcome(step=step, began=self.world.timeline.now, wall=self.wall())
         self.outcomes.append(outcome)
         return self.loop.create_task(self._recorded(outcome, action), context=context), outcome
 
     async def _recorded(self, outcome: Outcome, action: Action) -> None:
-        outcome.began, outcome.wall = self.loop.time(), self.wall()
-        self.world.begun(self, outcome)
+        outcome.began, outcome.wall, outcome.heard_at = self.world.timeline.now, self.wall(), self.loop.time()
         try:
             if self.client is None:
                 await self.connect()
-            outcome.value = await action(self.client)  # type: ignore[arg-type]
+            with reporting_to(lambda: ProgressLine(self)):
+                outcome.value = await action(self.client)  # type: ignore[arg-type]
         except Killed:
             return
         except BaseException as error:  # noqa: BLE001 - what came out is judged by the checkers
             outcome.error = error
         if self.is_dead:
             return
-        outcome.ended, outcome.wall_at_end = self.loop.time(), self.wall()
+        outcome.ended, outcome.wall_at_end = self.world.timeline.now, self.wall()
+        outcome.heard(self.loop.time())
         self.world.finished(self, outcome)
+
+    def current(self) -> Outcome | None:
+        """Return the action that whatever runs now belongs to."""
+        current = CURRENT.get()
+        step = current[1] if current is not None else None
+        return next((outcome for outcome in reversed(self.outcomes) if outcome.step == step), None)
 
     def _nobody_caught(self, context: dict[str, Any]) -> None:
         error = context.get("exception")
@@ -197,7 +243,7 @@ class Process:
 
     def _connect(self, *arguments: Any, **options: Any) -> sqlite3.Connection:
         self.refuse_work()
-        connection: Connection = sqlite3.connect(*arguments, factory=Connection, **options)
+        connection: Connection = sqlite3.connect(*arguments, **{**options, "timeout": 0.0, "factory": Connection})
         connection.before = partial(self.world.before_statement, self)  # type: ignore[method-assign]
         connection.after = partial(self.world.after_statement, self)  # type: ignore[method-assign]
         self.connections.append(connection)

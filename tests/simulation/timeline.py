@@ -54,7 +54,7 @@ class ProcessLoop(asyncio.AbstractEventLoop):
         self._ready: deque[Handle] = deque()
         self._timers: list[tuple[float, int, Handle]] = []
         self.lost = 0.0
-        self._frozen_until = 0.0
+        self.frozen_until = 0.0
         self.tasks: list[asyncio.Task[Any]] = []
         self.refuse_work: Callable[[], None] = lambda: None
 
@@ -65,10 +65,10 @@ class ProcessLoop(asyncio.AbstractEventLoop):
     def due(self) -> float:
         """Return the time of the timeline at which this loop has something to do, or NEVER."""
         if self._ready:
-            return max(self._timeline.now, self._frozen_until)
+            return max(self._timeline.now, self.frozen_until)
         while self._timers and self._timers[0][2].is_cancelled:
             heapq.heappop(self._timers)
-        return max(self._timers[0][0] + self.lost, self._frozen_until) if self._timers else NEVER
+        return max(self._timers[0][0] + self.lost, self.frozen_until) if self._timers else NEVER
 
     def turn(self) -> None:
         """Run the one callback that is due."""
@@ -88,7 +88,7 @@ class ProcessLoop(asyncio.AbstractEventLoop):
 
     def suspend(self, seconds: float) -> None:
         """Let the process stand still, as a closed laptop does; its monotonic clock stands still with it."""
-        self._frozen_until = max(self._frozen_until, self._timeline.now) + seconds
+        self.frozen_until = max(self.frozen_until, self._timeline.now) + seconds
         self.lost += seconds
 
     def abandon(self) -> None:

@@ -32,7 +32,13 @@ class Habits:
         order: from one state to the next; ending: the state an order ends in.
         tells_created: whether orders carry ``created_at``.
         list_status: what ``GET /orders`` answers; 200 is the list.
-        companies: delivered by an order; lates: how many of them are stamped before they appear.
+        companies: delivered by an order.
+        lates: how many of them appear only when the order is done, under an older stamp.
+        future: the first is stamped in the year 2099.
+        cut: lists of companies end after so many, although they count them all; 0 cuts nothing.
+        gap: the second page of companies is empty, and says that more follow.
+        shrinks: the first company is taken away when a second page is asked for.
+        changes: the name of the last company changes when the order is done, under its old stamp.
     """
 
     keeps_keys: float | None = None
@@ -48,6 +54,11 @@ class Habits:
     list_status: int = 200
     companies: int = 3
     lates: int = 0
+    future: bool = False
+    cut: int = 0
+    gap: bool = False
+    shrinks: bool = False
+    changes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +126,7 @@ class Vendor:
         self.orders: dict[str, Made] = {}
         self.profiles: dict[str, Made] = {}
         self._keys: dict[tuple[str, str], Kept] = {}
+        self._shrunk: set[str] = set()
 
     def answer(self, asked: Asked, work: float = 0.0) -> Said:
         """Return the answer to one request; *work* is how long the vendor has it in hand after acting."""
@@ -230,24 +242,29 @@ class Vendor:
             return _missing()
         if kind == "orders" and self.state(order) != "COMPLETED":
             return _error(409, "ORDER_NOT_COMPLETED", "not yet", {"status": self.state(order)})
-        since = asked.query.get("delivered_since")
+        since, offset = asked.query.get("delivered_since"), int(asked.query.get("offset", 0))
+        if self.habits.shrinks and offset:
+            self._shrunk.add(order.number)
         rows = [row for row in self.delivered(order) if since is None or row["delivered_at"] > since]
-        return _page(asked, "items", rows)
+        if self.habits.gap and offset:
+            return Said(status=200, body={"items": [], "total": len(rows), "offset": offset, "has_more": True})
+        return _page(asked, "items", rows[: self.habits.cut or None], total=len(rows))
 
     def delivered(self, order: Made) -> list[dict[str, Any]]:
-        """Return the companies of an order that can be seen now; some carry a stamp from before they appeared.
+        """Return the companies of an order that can be seen now.
 
-        One company appears with each step of the order; the last *lates* of them three steps after their stamp. Every
-        second shares its stamp with the one before it.
+        They appear one after the other while it is fulfilled; every second shares its stamp with the one before it.
         """
-        step = self.habits.order or 1.0
-        first, last = 1, self.habits.companies
+        span, last = 3 * self.habits.order, self.habits.companies
+        done = self.state(order) not in ORDER_STATES[:3]
         rows = []
-        for number in range(first, last + 1):
-            stamped = order.at + (number - number % 2) * step / last
-            appears = stamped + (3 * step if number > last - self.habits.lates else 0.0)
-            if appears <= self._now() or self.state(order) == "COMPLETED":
-                rows.append(_company(order.number, number, self._stamp(stamped)))
+        for number in range(1 + (order.number in self._shrunk), last + 1):
+            stamped = order.at + (number - number % 2) * span / last
+            is_late = number > last - self.habits.lates
+            if done or (stamped <= self._now() and not is_late):
+                stamp = "2099-01-01T00:00:00.000000Z" if self.habits.future and number == 1 else self._stamp(stamped)
+                is_new = self.habits.changes and done and number == last
+                rows.append(_company(order.number, number, stamp, "Renamed" if is_new else "Invented"))
         return rows
 
     def _profile(self, made: Made) -> dict[str, Any]:
@@ -268,11 +285,14 @@ class Vendor:
             "title": body.get("title"),
             "profile_id": body.get("profile_id"),
             "briefing_quantity": body.get("briefing_quantity"),
-            "company_count": len(body.get("companies", [])),
+            "company_count": len(body.get("companies", [])) or self._count(order),
             "prospect_search_id": f"search-of-{order.number}" if self.state(order) != "RECEIVED" else None,
             "message": "see the notes" if self.state(order) in {"REJECTED", "FAILED"} else None,
             **created,
         }
+
+    def _count(self, order: Made) -> int:
+        return self.habits.companies if self.state(order) == "COMPLETED" else 0
 
     def _stamp(self, at: float) -> str:
         return (START + timedelta(seconds=at + self.habits.clock)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -288,16 +308,21 @@ def read_request(method: str, path: str, query: Mapping[str, str], key: str | No
     return Asked(method=method, path=path, query=query, key=key, body=json.loads(body) if body else None)
 
 
-def _page(asked: Asked, name: str, rows: list[Any]) -> Said:
+def _page(asked: Asked, name: str, rows: list[Any], *, total: int | None = None) -> Said:
     limit, offset = int(asked.query.get("limit", 50)), int(asked.query.get("offset", 0))
-    page = {"total": len(rows), "limit": limit, "offset": offset, "has_more": offset + limit < len(rows)}
+    page = {
+        "total": len(rows) if total is None else total,
+        "limit": limit,
+        "offset": offset,
+        "has_more": offset + limit < len(rows),
+    }
     return Said(status=200, body={name: rows[offset : offset + limit], **page})
 
 
-def _company(order: str, number: int, stamp: str) -> dict[str, Any]:
+def _company(order: str, number: int, stamp: str, name: str) -> dict[str, Any]:
     identity = f"company-{order}-{number}"
     person = {"id": f"person-{order}-{number}", "company_id": identity, "first_name": "Ada", "email": None}
-    return {"id": identity, "name": f"Invented {number}", "delivered_at": stamp, "prospects": [person]}
+    return {"id": identity, "name": f"{name} {number}", "delivered_at": stamp, "prospects": [person]}
 
 
 def _error(status: int, code: str, message: str, details: Mapping[str, Any] | None = None) -> Said:

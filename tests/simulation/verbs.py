@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import openprospect_nb as op
 from openprospect_nb.client.aio import AsyncClient
 
+from .checks import is_incomplete
 from .disk import DAMAGES, JOURNAL, read_files, write_files
+from .vendor import HOUR
 
 if TYPE_CHECKING:
     from .plan import Step
-    from .process import Outcome, Process
+    from .process import Action, Outcome, Process
     from .world import World
 
+ODD = 9  # a content from which no text can be made that a wire carries
+KEY_TO_BIND = re.compile(r"journal\.bind\('([^']+)'")
 KEY_TO_RESUME = re.compile(r"resume\(keys=\[['\"]([^'\"]+)['\"]\]\)")
 
 
@@ -29,12 +34,13 @@ def buy(world: World, step: Step) -> None:
     world.tell("user", f"{step.id} in {process.name}: {_cell_words(args)}")
 
     async def action(client: AsyncClient) -> Any:
-        outcome = process.outcomes[-1]
+        outcome = process.current()
+        assert outcome is not None
         run = Run(content=content_of(args), label=label, again=args["again"], at=world.timeline.now, outcome=outcome)
         world.runs.append(run)
         return await _order(client, args)
 
-    process.run(step.id, action)
+    (process.run_beside if args.get("beside") else process.run)(step.id, action)
 
 
 async def _order(client: AsyncClient, args: Any) -> Any:
@@ -52,7 +58,7 @@ def icp_of(content: int) -> op.ICP:
     """Return what is looked for."""
     return op.ICP(
         profile_name=f"profile {content}",
-        ideal_customer_profile=f"icp-{content}",
+        ideal_customer_profile=f"icp-{content}" if content < ODD else f"icp-{content} \ud800",
         seller_offering="robots",
         target_countries=["DE"],
     )
@@ -64,11 +70,16 @@ def content_of(args: Any) -> str:
 
 
 def resume(world: World, step: Step) -> None:
-    """Run ``client.journal.resume()``, or with the keys that an earlier one told."""
+    """Run ``client.journal.resume()``, as it is, with the keys that an earlier one told, or with another limit."""
     process = world.window(step.window, step)
-    keys = list(world.told_keys) if step.args.get("told") and world.told_keys else None
-    world.tell("user", f"{step.id} in {process.name}: resume({'' if keys is None else f'keys={keys}'})")
-    process.run(step.id, lambda client: client.journal.resume(keys=keys))
+    options: dict[str, Any] = {}
+    if step.args.get("told") and world.told_keys:
+        options["keys"] = list(world.told_keys)
+    if step.args.get("hours") is not None:
+        options["ask_after_hours"] = step.args["hours"]
+    shown = ", ".join(f"{name}={value}" for name, value in options.items())
+    world.tell("user", f"{step.id} in {process.name}: resume({shown})")
+    process.run(step.id, lambda client: client.journal.resume(**options))
 
 
 def wait(world: World, step: Step) -> None:
@@ -83,13 +94,20 @@ def wait(world: World, step: Step) -> None:
 
     async def one(client: AsyncClient) -> Any:
         order = await client.orders.get(ids[0])
-        process.outcomes[-1].began = process.loop.time()
-        return await order.wait(timeout=timeout, progress=False)
+        _note_waiting(world, process)
+        return await order.wait(timeout=timeout)
 
     def all_of_them(client: AsyncClient) -> Awaitable[Any]:
-        return client.orders.wait(ids, timeout=timeout, progress=False)
+        _note_waiting(world, process)
+        return client.orders.wait(ids, timeout=timeout)
 
     process.run(step.id, all_of_them if many else one)
+
+
+def _note_waiting(world: World, process: Process) -> None:
+    current = process.current()
+    if current is not None:
+        current.waits_since = world.timeline.now
 
 
 def look(world: World, step: Step) -> None:
@@ -98,15 +116,26 @@ def look(world: World, step: Step) -> None:
     at = step.args["at"]
     world.tell("user", f"{step.id} in {process.name}: looks at {at}")
     number = world.order_ids[-1] if world.order_ids else "order-1"
+    if at == "results":
+        world.looked[step.id] = number
     looks: dict[str, Callable[[AsyncClient], Awaitable[Any]]] = {
         "orders": lambda client: client.orders.list(),
         "frame": lambda client: client.journal.frame(),
         "unfinished": lambda client: client.journal.unfinished(),
         "results": lambda client: client.results([number]),
-        "deliveries": lambda client: client.deliveries.sync(f"search-of-{number}"),
         "spend": lambda client: client.journal.spend(),
     }
     process.run(step.id, looks[at])
+
+
+def sync(world: World, step: Step) -> None:
+    """Pull what was delivered for the last order."""
+    if world.order_ids:
+        process = world.window(step.window, step)
+        search = f"search-of-{world.order_ids[-1]}"
+        world.synced[search] = None
+        world.tell("user", f"{step.id} in {process.name}: deliveries.sync({search!r})")
+        process.run(step.id, lambda client: client.deliveries.sync(search))
 
 
 def interrupt(world: World, step: Step) -> None:
@@ -168,9 +197,11 @@ def colleague(world: World, step: Step) -> None:
 
 
 def damage(world: World, step: Step) -> None:
-    """Kill all kernels and do something to the journal."""
-    _all_die(world)
+    """Do something to the journal, under the kernels' hands or after they were killed."""
     what = step.args["what"]
+    # In one process SQLite shares locks and the log's memory; between several it would not. A file that is gone is safe.
+    if not step.args.get("alive") or what != "removed":
+        _all_die(world)
     if (world.home / JOURNAL).exists():
         DAMAGES[what](world.home, step.args["where"])
         world.tell("world", f"{step.id}: the journal is {what}")
@@ -188,10 +219,11 @@ def backup(world: World, step: Step) -> None:
 
 
 def restore(world: World, step: Step) -> None:
-    """Put the copy back in the journal's place."""
+    """Put the copy back in the journal's place, under the kernels' hands or after they were killed."""
     if world.backup is None:
         return
-    _all_die(world)
+    if not step.args.get("alive"):
+        _all_die(world)
     write_files(world.home, world.backup)
     world.tell("user", f"{step.id}: puts the copy back in the journal's place")
     _lost(world)
@@ -209,18 +241,55 @@ def _lost(world: World) -> None:
 
 
 def acknowledge(world: World, step: Step) -> None:
-    """Acknowledge the loss of a journal, where the package has such a call."""
+    """Acknowledge that the journal lost something, once that was said."""
+    if world.loss_told_at is not None:
+        process = world.window(step.window, step)
+        world.tell("user", f"{step.id} in {process.name}: journal.acknowledge()")
+        process.run(step.id, lambda client: client.journal.acknowledge())
 
 
-def quiet_actions(world: World) -> Iterator[tuple[str, Callable[[AsyncClient], Awaitable[Any]]]]:
-    """Yield what a user does when all trouble is over: resume, resume what was asked about, and look."""
+def settle(world: World, step: Step) -> None:
+    """Do as an error advised: look at the vendor's list, and bind or drop what is not confirmed."""
+    if world.advised_keys:
+        process = world.window(step.window, step)
+        world.tell("user", f"{step.id} in {process.name}: compares {world.advised_keys} with the vendor's list")
+        process.run(step.id, lambda client: _settle(world, client))
+
+
+async def _settle(world: World, client: AsyncClient) -> None:
+    unfinished = await client.journal.unfinished()
+    open_keys = [row["key"] for row in unfinished.iter_rows(named=True) if row["order_id"] is None]
+    for key in (key for key in open_keys if key in world.advised_keys):
+        made = [order.number for order in world.vendor.orders.values() if order.key == key]
+        if made:
+            await client.journal.bind(key, made[0])
+        else:
+            world.dropped_keys.append(key)
+            await client.journal.drop(key)
+
+
+def quiet_actions(world: World) -> Iterator[tuple[str, float, Action]]:
+    """Yield what a user does when all trouble is over, and after which pause: resume, do as was told, and look."""
     world.tell("user", "resume()")
-    yield "quiet resume", lambda client: client.journal.resume()
+    yield "quiet resume", 0.0, lambda client: client.journal.resume()
     if world.told_keys:
         keys = list(dict.fromkeys(world.told_keys))
         world.tell("user", f"resume(keys={keys})")
-        yield "quiet resume with keys", lambda client: client.journal.resume(keys=keys)
-    yield "quiet frame", lambda client: client.journal.frame()
+        yield "quiet resume with keys", 0.0, lambda client: client.journal.resume(keys=keys)
+    if world.advised_keys:
+        world.tell("user", "does as was advised")
+        yield "quiet settling", 0.0, lambda client: _settle(world, client)
+    for search in world.synced:
+        world.tell("user", f"deliveries.sync({search!r}), three times in a day")
+        for pause in (0.0, 8 * HOUR, 8 * HOUR):
+            yield f"quiet sync of {search}", pause, partial(_sync, world, search)
+    yield "quiet frame", 0.0, lambda client: client.journal.frame()
+
+
+async def _sync(world: World, search: str, client: AsyncClient) -> None:
+    pulled = await client.deliveries.sync(search)
+    store = await client.deliveries.read(search)
+    world.stores[search] = (dict(store.companies.select("id", "name").iter_rows()), is_incomplete(pulled))
 
 
 def remember(world: World, process: Process, outcome: Outcome) -> None:
@@ -236,7 +305,6 @@ def remember(world: World, process: Process, outcome: Outcome) -> None:
     if hasattr(value, "columns") and "outcome" in value.columns:
         for row in value.iter_rows():
             world.see(process, " ".join(map(str, row)))
-            world.told_keys += [key for key in KEY_TO_RESUME.findall(str(row[-1])) if key not in world.told_keys]
     if isinstance(outcome.error, Exception):
         world.see(process, str(outcome.error))
 

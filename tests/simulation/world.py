@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
+import os
 import re
 import shutil
 import sqlite3
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
+from openprospect_nb.errors import OpenProspectError
+
 from . import checks, verbs
 from .chance import Chance
-from .disk import Connection, Files, Killed, read_files, tear, write_files
-from .network import Journey, asked_of, journey_of, portal, with_echo, words_of
+from .disk import Connection, Files, Killed, read_files, tear, watched, write_files
+from .network import FAULTS, Journey, asked_of, journey_of, portal, with_echo, words_of
 from .plan import HOUR, Plan, Step
 from .process import CURRENT, Outcome, Process
 from .timeline import NEVER, Timeline
@@ -39,6 +43,14 @@ class Violation:
     """A rule that was broken, and how."""
 
     rule: str
+    text: str
+
+
+class Line(NamedTuple):
+    """One line of a story: when, who, and what."""
+
+    at: float
+    who: str
     text: str
 
 
@@ -74,13 +86,19 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What became of a plan: rules broken, the story, the faults that struck, and how much of a world it was."""
+    """What became of a plan: rules broken, the story, the faults that struck, and how much of a world it was.
+
+    Attributes:
+        orders: made at the vendor.
+        first_given: whether the first purchase gave its user an order at once.
+    """
 
     plan: Plan
     violations: tuple[Violation, ...]
-    story: tuple[str, ...]
+    story: tuple[Line, ...]
     struck: tuple[str, ...]
     orders: int
+    first_given: bool
     requests: int
     was_cut_short: bool
 
@@ -93,7 +111,7 @@ class World:
         self.home = home
         self.chance = Chance(plan.seed)
         self.timeline = Timeline(self._choose)
-        self.story: list[str] = []
+        self.story: list[Line] = []
         self.violations: list[Violation] = []
         self.struck: dict[str, None] = {}
         self.vendor = Vendor(plan.habits, lambda: self.timeline.now, lambda text: self.tell("vendor", text))
@@ -104,10 +122,16 @@ class World:
         self.order_ids: list[str] = []
         self.told_keys: list[str] = []
         self.told_at: dict[str, float] = {}
+        self.advised_keys: list[str] = []
+        self.dropped_keys: list[str] = []
+        self.looked: dict[str, str] = {}
+        self.synced: dict[str, None] = {}
+        self.stores: dict[str, tuple[dict[str, str], bool]] = {}
         self.backup: Files | None = None
         self.lost_at: float | None = None
         self.loss_told_at: float | None = None
         self.is_calm = False
+        self.was_violent = False
         self.requests = 0
         self._down: tuple[float, bool] = (0.0, False)
         self._tears: dict[int, tuple[Files, float]] = {}
@@ -129,9 +153,7 @@ class World:
 
     def tell(self, who: str, text: str) -> None:
         """Write a line of the story."""
-        moment = START + timedelta(seconds=self.timeline.now)
-        day = f"day {1 + (moment.date() - START.date()).days} " if moment.date() != START.date() else ""
-        self.story.append(f"{day}{moment:%H:%M:%S} {who}: {text}")
+        self.story.append(Line(self.timeline.now, who, text))
 
     def violated(self, rule: str, text: str) -> None:
         """Note a broken rule, and where in the story."""
@@ -140,7 +162,9 @@ class World:
 
     def strikes(self, name: str, rate: float) -> bool:
         """Whether a fault strikes: never in calm weather, nor where the plan spares it."""
-        if self.is_calm or rate <= 0 or self.chance.share(name) >= rate or name in self.plan.spared:
+        if self.is_calm or name in self.plan.spared:
+            return False
+        if name not in self.plan.forced and (rate <= 0 or self.chance.share(name) >= rate):
             return False
         self.struck[name] = None
         return True
@@ -174,9 +198,11 @@ class World:
         """Return the processes that run."""
         return [process for process in self.processes if not process.is_dead]
 
-    def is_gone(self, holder: str) -> bool:
-        """Whether the process that a lease names no longer runs."""
-        return not any(holder.startswith(f"{process.pid}:") or holder == process.pid for process in self.living())
+    def is_gone(self, asking: Process, holder: str) -> bool:
+        """Whether the process that a lease names no longer runs, as far as one can see from where *asking* runs."""
+        return holder.startswith(f"{asking.machine}:") and not any(
+            holder.startswith(f"{process.pid}:") or holder == process.pid for process in self.living()
+        )
 
     def new_process_number(self) -> int:
         """Return the number of the next process."""
@@ -188,6 +214,7 @@ class World:
             return
         self.tell(f"kernel {process.name}", f"is killed {why}")
         process.is_dead = True
+        self.was_violent = self.was_violent or not self.is_calm
         self.timeline.loops.remove(process.loop)
         # Another living process keeps SQLite's log as it is; alone, closing ours would tidy up what a kill leaves.
         left = None if self.living() else files if files is not None else read_files(self.home)
@@ -200,9 +227,6 @@ class World:
         if left is not None:
             write_files(self.home, left)
 
-    def begun(self, process: Process, outcome: Outcome) -> None:
-        """Take note that a cell begins."""
-
     def finished(self, process: Process, outcome: Outcome) -> None:
         """Tell how a cell ended, and check what can be checked at once."""
         text = verbs.words_of(outcome)
@@ -212,11 +236,23 @@ class World:
 
     def see(self, process: Process, text: str) -> None:
         """Show a text to the user."""
-        process.seen.append(text)
+        process.seen.append((self.timeline.now, text))
+        current = process.current()
+        if current is not None:
+            current.heard(process.loop.time(), waits="wait" in text)
         for order_id in ORDER_ID.findall(text):
             self.told_at.setdefault(order_id, self.timeline.now)
+        self.told_keys += [key for key in verbs.KEY_TO_RESUME.findall(text) if key not in self.told_keys]
+        self.advised_keys += [key for key in verbs.KEY_TO_BIND.findall(text) if key not in self.advised_keys]
         if self.lost_at is not None and self.loss_told_at is None and "journal" in text.lower():
             self.loss_told_at = self.timeline.now
+
+    def show(self, process: Process, text: str) -> None:
+        """Show how work goes on: a sign of life, and no place for the key."""
+        checks.key_in(self, "the line of progress", text)
+        current = process.current()
+        if current is not None:
+            current.heard(process.loop.time(), waits=True)
 
     # Network
 
@@ -238,8 +274,8 @@ class World:
         until, is_portal = self._down
         if self.timeline.now < until:
             return ("captive portal", portal()) if is_portal else ("no network", _NO_NETWORK)
-        for kind, rate in self.plan.rates.items():
-            if self.strikes(f"{name}.{kind}", rate):
+        for kind in FAULTS:
+            if self.strikes(f"{name}.{kind}", self.plan.rates.get(kind, 0.0)):
                 words, journey = journey_of(kind, self.chance.source(name), asked)
                 return words, with_echo(journey, self.plan.api_key) if self.plan.echoes else journey
         return journey_of(None, None, asked)  # type: ignore[arg-type]
@@ -254,14 +290,16 @@ class World:
         raise Killed
 
     def _recorder(self, process: Process, asked: Asked) -> Callable[[Said], None]:
-        current = CURRENT.get()
-        outcome = next((o for o in reversed(process.outcomes) if current and o.step == current[1]), None)
+        outcome = process.current()
+        if outcome is not None:
+            outcome.heard(process.loop.time())
 
         def came_back(said: Said) -> None:
             state = said.body.get("status", "") if isinstance(said.body, dict) else ""
             self.tell(f"kernel {process.name}", f"{words_of(asked)} -> {said.status} {state}".rstrip())
             if outcome is not None:
                 outcome.answers.append((asked.path, said.status))
+                outcome.heard(process.loop.time())
 
         return came_back
 
@@ -280,7 +318,10 @@ class World:
         words = " ".join(statement.split())[:40]
         if self.strikes(f"{name}.dies", self.plan.crashes):
             if statement == "COMMIT" and len(self.living()) == 1 and self.chance.share(f"{name}.torn") < 0.5:
-                self._tears[id(connection)] = (read_files(self.home), self.chance.share(f"{name}.part"))
+                # Between that a user has an order in hand and that it is written down lies a moment that nobody can
+                # take away; a kill is not let fall into it.
+                part = 0.0 if connection.gives else self.chance.share(f"{name}.part")
+                self._tears[id(connection)] = (read_files(self.home), part)
                 return
             self.kill(process, f"before {words}")
             raise Killed
@@ -295,6 +336,23 @@ class World:
             before, part = torn
             self.kill(process, f"inside COMMIT, {part:.0%} of it on disk", tear(before, read_files(self.home), part))
             raise Killed
+
+    def before_file(self, event: str, path: str) -> None:
+        """Let a process die before it opens, renames or removes a file of the home, or its disk fail."""
+        current = CURRENT.get()
+        if current is None or not path.startswith(str(self.home)):
+            return
+        process = current[0]
+        process.refuse_work()
+        if self.is_calm or not (self.plan.crashes or self.plan.disk):
+            return
+        name, words = process.name_of_draw("file"), f"{event} {Path(path).relative_to(self.home)}"
+        if self.strikes(f"{name}.dies", self.plan.crashes):
+            self.kill(process, f"before {words}")
+            raise Killed
+        if self.strikes(f"{name}.fails", self.plan.disk):
+            self.tell(f"kernel {process.name}", f"the disk fails at {words}")
+            raise OSError(errno.EIO, os.strerror(errno.EIO), path)
 
     # The end
 
@@ -318,7 +376,8 @@ class World:
 
     def _quiet_resume(self) -> bool:
         process = self.open("Q", "quiet")
-        for step, action in verbs.quiet_actions(self):
+        for step, pause, action in verbs.quiet_actions(self):
+            self._let_pass(pause)
             process.run(step, action)
             if not self._let_pass(NEVER, lambda: not process.is_busy):
                 return False
@@ -328,6 +387,12 @@ class World:
         self.kill(process, "at the end")
         self._let_pass(1.0)
         return True
+
+    def end(self) -> None:
+        """Leave nothing running, whatever happened."""
+        for process in self.living():
+            self.kill(process, "as the world ends")
+        self.timeline.run(until=self.timeline.now)
 
     def _let_pass(self, seconds: float, is_done: Callable[[], bool] = lambda: False) -> bool:
         until = self.timeline.now + seconds if seconds < NEVER else self.timeline.now + 30 * 24 * HOUR
@@ -348,25 +413,32 @@ async def _nothing(client: Any) -> None:
 
 def quiet(habits: Habits) -> Habits:
     """Return a vendor's habits when all trouble is over; what it did with keys, and what it ended as, stays."""
-    return replace(habits, list_status=200, profile=min(habits.profile, 4.0))
+    calm = {"list_status": 200, "cut": 0, "gap": False, "shrinks": False}
+    return replace(habits, profile=min(habits.profile, 4.0), **calm)
 
 
-def readable(story: Sequence[str]) -> list[str]:
-    """Return a story with numbered lines, in which a poll that goes on and on takes one."""
-    lines: list[tuple[str, str, str, int]] = []
-    for line in story:
-        moment, _, text = line.partition(" kernel ")
-        if lines and text and "GET" in text and text == lines[-1][1]:
-            first, same, _, times = lines[-1]
-            lines[-1] = (first, same, moment, times + 1)
+def readable(report: Report) -> list[str]:
+    """Return a world's story with numbered lines, in which a poll that goes on and on takes one."""
+    groups: list[list[Line]] = []
+    for line in report.story:
+        if groups and "GET" in line.text and groups[-1][0][1:] == line[1:]:
+            groups[-1].append(line)
         else:
-            lines.append((moment, text, moment, 1))
-    return [f"{number:3} {_line(*line)}" for number, line in enumerate(lines, 1)]
+            groups.append([line])
+    lines = [*conditions(report.plan), *map(_line, groups)]
+    return [f"{number:3} {line}" for number, line in enumerate(lines, 1)]
 
 
-def _line(moment: str, text: str, last: str, times: int) -> str:
-    line = f"{moment} kernel {text}" if text else moment
-    return line if times == 1 else f"{line}, {times} times until {last}"
+def _line(group: list[Line]) -> str:
+    first, last = group[0], group[-1]
+    words = f"{_moment(first.at)} {first.who}: {first.text}"
+    return words if len(group) == 1 else f"{words}, {len(group)} times until {_moment(last.at)}"
+
+
+def _moment(at: float) -> str:
+    moment = START + timedelta(seconds=at)
+    day = f"day {1 + (moment.date() - START.date()).days} " if moment.date() != START.date() else ""
+    return f"{day}{moment:%H:%M:%S}"
 
 
 def _clock(offset: float) -> str:
@@ -397,6 +469,9 @@ class _Screen(logging.Handler):
         checks.key_in(self._world, f"a log line ({text[:60]})", text)
         if current is None or current[0].is_dead or record.levelno < logging.WARNING:
             return
+        broke = record.exc_info[1] if record.exc_info else None
+        if broke is not None and not isinstance(broke, OpenProspectError):
+            self._world.violated("raw exception", f"{type(broke).__name__} in the log: {broke}")
         self._world.tell(f"kernel {current[0].name}", f"warns: {text}")
         self._world.see(current[0], text)
 
@@ -444,19 +519,21 @@ def run(plan: Plan) -> Report:
     world = World(plan, folder / "home")
     (folder / "home").mkdir(mode=0o700)
     try:
-        with _no_surprises(), _screened(world):
-            whole = world.live()
+        with _no_surprises(), _screened(world), watched(world.before_file):
+            try:
+                whole = world.live()
+            finally:
+                world.end()
     finally:
-        for process in world.living():
-            world.kill(process, "")
-        world.timeline.run(until=world.timeline.now)
         shutil.rmtree(folder)
     return Report(
         plan=plan,
         violations=tuple(world.violations),
-        story=(*conditions(plan), *world.story),
+        # The home's real name is another in each run.
+        story=tuple(line._replace(text=line.text.replace(str(folder), "~")) for line in world.story),
         struck=tuple(world.struck),
         orders=len(world.vendor.orders),
+        first_given=bool(world.runs and world.runs[0].order_id),
         requests=world.requests,
         was_cut_short=not whole,
     )
