@@ -71,6 +71,9 @@ class Journal:
         self._lock = RLock()
         self._pid = os.getpid()
         self._watch = Watch()
+        # What was placed when this kernel last looked, and when that was by its own clock.
+        self._placed: frozenset[str] = frozenset()
+        self._looked_at: datetime | None = None
         self._witness = Witness.of(path)
         self._ledger = Ledger(path.parent)
         with self._witness.alone():
@@ -100,6 +103,8 @@ class Journal:
         wanted = replace(purchase, again=again)
         with self._writing(acting=True):
             decision, there = self._decide(wanted, adopt=adopt)
+            self._placed = frozenset(p.key for p in self._purchases("order_id IS NOT NULL"))
+            self._looked_at = wanted.intended_at
             if there is None:
                 self._insert(wanted)
             elif decision is Decision.GO_ON:
@@ -314,11 +319,21 @@ class Journal:
             return on_return(there, self.equals(wanted), wanted.intended_at), there
         if wanted.again:
             return Decision.BUY, None
-        decision, twin = on_rerun(self.equals(wanted), wanted.intended_at)
+        equals = [self._dated(p, wanted.intended_at) for p in self.equals(wanted)]
+        decision, twin = on_rerun(equals, wanted.intended_at)
         if twin is None:
             return Decision.BUY, None
         is_refused = decision is Decision.REFUSE or not adopt
         return (Decision.REFUSE if is_refused else Decision.GO_ON), self._with_text(twin, wanted)
+
+    def _dated(self, purchase: Purchase, now: datetime) -> Purchase:
+        """Return the purchase placed no earlier than it can have been: what was not placed at our last look came since.
+
+        Its own stamp is by the clock of the kernel that placed it, which may be an hour off.
+        """
+        if purchase.bound_at is None or self._looked_at is None or purchase.key in self._placed:
+            return purchase
+        return replace(purchase, bound_at=max(purchase.bound_at, min(self._looked_at, now)))
 
     def _known(self, wanted: Purchase) -> Purchase | None:
         """Return the purchase under *wanted*'s key or name.
