@@ -19,7 +19,7 @@ from simulation.shrink import shrink
 from simulation.vendor import HOUR, Habits
 from simulation.world import readable, run
 
-WORLDS = 300
+WORLDS = 1_200
 SAFE = "openprospect_nb.journal.journal"
 
 
