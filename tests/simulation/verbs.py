@@ -199,7 +199,8 @@ def colleague(world: World, step: Step) -> None:
 def damage(world: World, step: Step) -> None:
     """Do something to the journal, under the kernels' hands or after they were killed."""
     what = step.args["what"]
-    # In one process SQLite shares locks and the log's memory; between several it would not. A file that is gone is safe.
+    # In one process SQLite shares locks and the log's memory; between several it would not.
+    # A file that is gone is safe.
     if not step.args.get("alive") or what != "removed":
         _all_die(world)
     if (world.home / JOURNAL).exists():
