@@ -151,7 +151,9 @@ class Walk:
 
     def _end(self, trouble: str) -> None:
         self._is_over = True
-        total = self.total
+        # Where a record is taken out between two pages, the first of the next page is never shown: the largest total
+        # that any page stated tells that, the last one does not.
+        total = max((page.total for page in self._pages.values() if page.total is not None), default=None)
         if not trouble and total is not None and total > self.records:
             trouble = "the list ended before the total that the server states"
         stated = f", of {total:,} that the server states" if total is not None else ""

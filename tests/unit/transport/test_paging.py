@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given, settings
@@ -131,6 +131,21 @@ def test_a_total_that_is_too_small_hides_no_row(total, states):
     """Rows beyond the stated total are rows."""
     walked, got = walk(Server(total=total, states=states))
     assert (sorted(got), walked.trouble) == (list(range(ROWS)), "")
+
+
+def test_a_row_taken_out_between_two_pages_is_told():
+    """The rows behind it move up, so the first of the next page is never shown; the total of the first page tells."""
+    server = Server(rows=120)
+
+    async def fetch(offset, limit):
+        facts, body = await server.fetch(offset + bool(offset), limit)
+        total = server.rows - bool(offset)
+        return replace(facts, offset=offset, total=total, has_more=offset + facts.count < total), body
+
+    pages = []
+    walked = asyncio.run(visit_pages(fetch, pages.append))
+    assert walked.records == 119
+    assert "119 were read, of 120" in walked.trouble
 
 
 def test_no_more_is_asked_about_once_where_the_total_says_otherwise():
