@@ -96,7 +96,7 @@ def build() -> None:
     for page in SITE.rglob("*.html"):
         depth = len(page.relative_to(SITE).parents) - 1
         text = page.read_text("utf-8")
-        text = SHIM.sub(rf"\1{'../' * depth}assets/iframe-worker.js\2", text)
+        text = SHIM.sub(rf"\1{'../' * depth}assets/file-worker.js\2", text)
         if page.stem == "client":
             # Blocking verbs carry the signature of the awaitable ones they are made of, and give the blocking handle.
             text = re.sub(r"\bAsync(Order|Profile)\b", r"\1", text)

@@ -13,6 +13,8 @@ import griffe
 PACKAGE = "openprospect_nb"
 # One pair of backticks marks a name of ours; two mark code.
 NAME = re.compile(r"(?<!`)`([A-Za-z_][\w.]*)(?:\(\))?`(?!`)")
+# What an inspected value says of itself when nobody wrote a word about it.
+BUILT_IN = {inspect.getdoc(kind) for kind in (str, int, float, bool, tuple, list, dict, set, frozenset)}
 # Where a docstring's names are looked for when its own class and module do not have them.
 ROOMS = ("", ".frames", ".client", ".client.Client", ".analysis", ".errors", ".models", ".contract", ".files.formulas")
 
@@ -24,6 +26,8 @@ class Docstrings(griffe.Extension):
         """Turn ``Example:`` into the section that griffe reads as code, and names into links."""
         for name in [name for name in obj.members if name.startswith("__") and name not in {"__init__", "__all__"}]:
             del obj.members[name]  # an inspected module or class has many that nobody wrote
+        if obj.docstring is not None and obj.docstring.value in BUILT_IN:
+            obj.docstring = None
         if obj.docstring is not None:
             text = re.sub(r"^Example:$", "Examples:", obj.docstring.value, flags=re.MULTILINE)
             obj.docstring.value = NAME.sub(lambda match: _link(match, obj.path), text)

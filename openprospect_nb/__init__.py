@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from openprospect_nb import charts, files, webhooks, widgets
     from openprospect_nb.analysis import (
         Calibration,
+        answers,
         bounce_forecast,
         calibrate,
         compare,
@@ -30,9 +31,16 @@ if TYPE_CHECKING:
         drivers,
         exclude,
         explain,
+        freshness,
         overlap,
+        plan,
+        ramp,
         score,
         send_list,
+        settle,
+        show,
+        stale,
+        suppression,
         what_if,
     )
     from openprospect_nb.client import AsyncClient, Client
@@ -40,6 +48,7 @@ if TYPE_CHECKING:
     from openprospect_nb.exports import export
     from openprospect_nb.frames.results import Results
     from openprospect_nb.icp import ICP
+    from openprospect_nb.mailings import outcomes
     from openprospect_nb.nested import allow_nested_asyncio
     from openprospect_nb.reports import report
     from openprospect_nb.sandbox import Sandbox
@@ -52,6 +61,7 @@ __all__ = [
     "Results",
     "Sandbox",
     "allow_nested_asyncio",
+    "answers",
     "bounce_forecast",
     "calibrate",
     "charts",
@@ -67,10 +77,18 @@ __all__ = [
     "explain",
     "export",
     "files",
+    "freshness",
+    "outcomes",
     "overlap",
+    "plan",
+    "ramp",
     "report",
     "score",
     "send_list",
+    "settle",
+    "show",
+    "stale",
+    "suppression",
     "webhooks",
     "what_if",
     "widgets",
@@ -86,10 +104,12 @@ _ON_FIRST_USE = {
     "allow_nested_asyncio": "openprospect_nb.nested",
     "Sandbox": "openprospect_nb.sandbox",
     "export": "openprospect_nb.exports",
+    "outcomes": "openprospect_nb.mailings",
     "report": "openprospect_nb.reports",
     **dict.fromkeys(
         (
             "Calibration",
+            "answers",
             "bounce_forecast",
             "calibrate",
             "compare",
@@ -99,9 +119,16 @@ _ON_FIRST_USE = {
             "drivers",
             "exclude",
             "explain",
+            "freshness",
             "overlap",
+            "plan",
+            "ramp",
             "score",
             "send_list",
+            "settle",
+            "show",
+            "stale",
+            "suppression",
             "what_if",
         ),
         "openprospect_nb.analysis",

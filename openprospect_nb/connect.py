@@ -37,7 +37,7 @@ def connect(
         base_url: or ``OPENPROSPECT_BASE_URL``; with a key alone, the vendor's production address.
         home: folder of journal and results; or ``OPENPROSPECT_HOME``; ``~/.openprospect_nb`` otherwise.
         flow: "profile" (default), "inline" or "auto"; see `AsyncClient`.
-        poll_interval: seconds between looks while waiting; None adapts (and looks often at the sandbox).
+        poll_interval: seconds between polls while waiting; None adapts (and polls the sandbox often).
         max_wait: longest stated delay, in seconds, that is sat out; 120 by default.
         timeout: seconds for one attempt, 60 by default; a silent server ends a call after at most three times this.
         price_per_briefing: your price, for budgets.

@@ -95,6 +95,11 @@ def country_code(text: str) -> str | None:
     return _first_codes().get(key) or _other_codes().get(key)
 
 
+def usual_country_code(text: str) -> str | None:
+    """Return the code of *text* if it is a code or a name in English or German, or None; no other is read."""
+    return _first_codes().get(_key(text))
+
+
 def country_name(text: str) -> str | None:
     """Return the English name of the country *text* means, or None."""
     code = country_code(text)

@@ -30,7 +30,7 @@ STEP_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Walk:
+class DemoOptions:
     """What the demo is asked for.
 
     Attributes:
@@ -48,7 +48,7 @@ class Walk:
     home: Path | None = None
 
 
-def run(walk: Walk, say: Callable[[str], None]) -> Results:
+def run(walk: DemoOptions, say: Callable[[str], None]) -> Results:
     """Order, wait, fetch, score, chart and report; *say* is told each step. Returns the results.
 
     Raises:
@@ -97,7 +97,7 @@ def prepare_output(folder: Path) -> None:
         ) from error
 
 
-def _client(walk: Walk, stack: ExitStack) -> Client:
+def _client(walk: DemoOptions, stack: ExitStack) -> Client:
     from openprospect_nb.sandbox import Sandbox
 
     home = walk.home or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="openprospect-demo-")))
@@ -111,7 +111,7 @@ def _client(walk: Walk, stack: ExitStack) -> Client:
     return stack.enter_context(connect(sandbox=sandbox, home=home))
 
 
-def _refuse_other_companies(sandbox: Sandbox, walk: Walk) -> None:
+def _refuse_other_companies(sandbox: Sandbox, walk: DemoOptions) -> None:
     seed = sandbox.control.state()["settings"]["seed"]
     if seed != walk.seed:
         raise ConfigurationError(

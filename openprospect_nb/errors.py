@@ -24,7 +24,10 @@ Every message ends with what to do next, and none ever contains an API key.
 from __future__ import annotations
 
 import dataclasses
+import sys
+import traceback
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 __all__ = [
@@ -47,6 +50,7 @@ __all__ = [
 ]
 
 
+LISTED_FRAMES = 3
 LISTED_FIELDS = 20  # a message is for reading; `.fields` has all of them
 
 
@@ -106,6 +110,30 @@ class OpenProspectError(Exception):
         head = f"{self.request}: {self.message}" if self.request else self.message
         answer = f" [{self.status} {self.code}]" if self.status else ""
         return f"{head}{answer} {self.next_step}".rstrip()
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows of this error: the caller's own lines and the text, without our internals.
+
+        IPython asks for it. ``%xmode Verbose`` brings the whole traceback back.
+        """
+        shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+        if getattr(getattr(shell, "InteractiveTB", None), "mode", "") in {"Verbose", "Docs"}:
+            return "".join(traceback.format_exception(self)).splitlines()
+        own = [frame for frame in traceback.extract_tb(self.__traceback__) if _is_of_the_caller(frame.filename)]
+        where = [f"  {_place(frame.filename)}line {frame.lineno}: {frame.line}" for frame in own[-LISTED_FRAMES:]]
+        return [*where, f"{type(self).__name__}: {self}", "", "(%xmode Verbose shows where it came from.)"]
+
+
+def _is_of_the_caller(filename: str) -> bool:
+    path = Path(filename)
+    is_ours = path.is_relative_to(Path(__file__).parent) or filename.startswith("<frozen")
+    return not is_ours and "site-packages" not in path.parts
+
+
+def _place(filename: str) -> str:
+    """Return the file, nothing for a notebook's cell, which IPython keeps under a name that says nothing."""
+    is_cell = filename.startswith("<") or "ipykernel_" in filename
+    return "" if is_cell else f"{Path(filename).name}, "
 
 
 class ConfigurationError(OpenProspectError):
@@ -178,6 +206,10 @@ class NotFoundError(OpenProspectError):
     """Unknown, gone, or not visible to this key's organisation (404, 410)."""
 
     default_next_step = "Check the id, and that this key belongs to the organisation that made it."
+    sandbox_next_step = (
+        "Check the id. It may be of another sandbox: one in memory forgets its orders when it ends; op.connect()"
+        " without a key keeps them in its home, op.Sandbox(db=…) in a file."
+    )
 
 
 class ConflictError(OpenProspectError):

@@ -57,6 +57,25 @@ class ICP:
             if isinstance(value, list | tuple | set | frozenset):
                 object.__setattr__(self, name, tuple(sorted(value) if isinstance(value, set | frozenset) else value))
 
+    def _repr_html_(self) -> str:
+        """Return the description as a card, with what would be refused and what the guide misses; asks nobody."""
+        from openprospect_nb.markup.cards import Card
+
+        problems, advice = self.problems(), self.advice()
+        named = self.profile_name or "without a name"
+        refused = f"{len(problems)} of its fields would be refused" if problems else "ready to order with"
+        texts = {name: ", ".join(map(str, value)) if name in LISTS else value for name, value in self.body().items()}
+        return Card(
+            kind="Ideal customer profile",
+            answer=f"“{named}”: {refused}.",
+            facts=[
+                *((each.field.replace("_", " "), each.message) for each in problems),
+                *((f"advice: {each.topic}", f"{each.missing} {each.suggestion}") for each in advice),
+                *((name.replace("_", " "), text) for name, text in texts.items() if name != "profile_name"),
+            ],
+            calls=("client.orders.discover(icp, briefing_quantity=25)",) if not problems else ("icp.problems()",),
+        ).html()
+
     def problems(self) -> list[FieldProblem]:
         """Return everything the API would refuse, each with its field; an empty list means valid.
 

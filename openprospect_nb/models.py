@@ -58,6 +58,14 @@ class KeyInfo:
         wire = as_object(wire)
         return cls(valid=wire.get("valid") is True, scopes=texts(wire.get("scopes")) or (), extra=_extra(cls, wire))
 
+    def _repr_html_(self) -> str:
+        """Return what the key may do as a card; the key itself is not known here."""
+        from openprospect_nb.markup.cards import Card
+
+        answer = "The key is valid." if self.valid else "The server does not accept the key."
+        calls = ("client.check()", "client.orders.list()") if self.valid else ("op.connect(api_key=…)",)
+        return Card(kind="Key", answer=answer, facts=(("may do", ", ".join(self.scopes)),), calls=calls).html()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileState:

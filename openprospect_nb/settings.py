@@ -87,7 +87,7 @@ class Settings:
         base_url: scheme and host (and path, if any) below which ``/api/v1`` hangs.
         home: local folder of the journal and the fetched results.
         flow: how a discovery order is placed; see contract 1.3.
-        poll_interval: seconds between looks while waiting; None adapts (60 s growing to 300 s for orders).
+        poll_interval: seconds between polls while waiting; None adapts (60 s growing to 300 s for orders).
         max_wait: the longest stated delay, in seconds, the client sits out before raising.
         timeout: seconds one attempt may take: to connect, to send, and until the answer is whole. A long request or
             answer has more time while it keeps moving at 10 kB a second or faster. A silent server ends a call after

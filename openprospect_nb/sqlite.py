@@ -16,6 +16,8 @@ BUSY_MS = 10_000
 DAMAGED = "DAMAGED"
 # SQLite opens no path longer than this; "-journal" is added to it.
 LONGEST_PATH = 500
+# What reading or writing a file raises. SQLite quotes a damaged schema in its message, which Python then cannot read.
+UNUSABLE = (sqlite3.Error, UnicodeError)
 # What SQLite answers where a file's content is wrong: pages, header, or tables that are not ours. All else is the
 # machine's fault (rights, locks, disk), or ours.
 _DAMAGE = frozenset(
@@ -54,7 +56,7 @@ def open_database(
         _set_up(connection)
         _check(connection)
         _migrate(connection, migrations)
-    except (sqlite3.Error, JournalError) as error:
+    except (*UNUSABLE, JournalError) as error:
         if connection is not None:
             connection.close()
         if isinstance(error, JournalError):
@@ -63,8 +65,10 @@ def open_database(
     return connection
 
 
-def is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: sqlite3.Error | UnicodeError) -> bool:
     """Whether *error* says that a file's content is wrong, and not that the machine refused something."""
+    if isinstance(error, UnicodeError):
+        return True
     code = getattr(error, "sqlite_errorcode", None)
     return type(error) is sqlite3.DatabaseError if code is None else code & 0xFF in _DAMAGE
 
@@ -86,12 +90,12 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         with suppress(sqlite3.Error):
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, UNUSABLE):
             raise unusable(error, "written") from error
         raise
 
 
-def unusable(error: sqlite3.Error, what: str) -> JournalError:
+def unusable(error: sqlite3.Error | UnicodeError, what: str) -> JournalError:
     """Return the error of a database that cannot be *what*: read, or written."""
     if is_damage(error):
         return JournalError(
@@ -114,7 +118,7 @@ def _set_up(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
 
 
-def _unopened(path: Path | None, error: sqlite3.Error) -> JournalError:
+def _unopened(path: Path | None, error: sqlite3.Error | UnicodeError) -> JournalError:
     if is_damage(error):
         return JournalError(f"{path} is not a readable database ({error}).", code=DAMAGED)
     if path is not None and len(os.fsencode(path.absolute())) > LONGEST_PATH:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+from support.examples import examples
 
 if TYPE_CHECKING:
     from openprospect_nb.frames.results import Results
@@ -24,21 +25,23 @@ os.environ["OPENPROSPECT_HOME"] = _home
 for _name in ("OPENPROSPECT_API_KEY", "OPENPROSPECT_BASE_URL", "PYTEST_ADDOPTS"):
     os.environ.pop(_name, None)
 
-# How long an example takes says how busy the machine is, not whether the code is right.
-hypothesis.settings.register_profile("unhurried", deadline=None)
-hypothesis.settings.load_profile("unhurried")
+# How long an example takes says how busy the machine is, not whether the code is right. A run says the same of the same
+# code each time; OPENPROSPECT_SEARCH=1 draws new examples at each run, to look for what nobody thought of.
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True, max_examples=examples(100))
+hypothesis.settings.register_profile("search", deadline=None, max_examples=examples(100))
+hypothesis.settings.load_profile("search" if os.environ.get("OPENPROSPECT_SEARCH") else "steady")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """Use every core for the whole suite, and no second process for paths that somebody names."""
-    return 0 if config.args_source is pytest.Config.ArgsSource.ARGS else None
+    """Use one process more than there are cores for the whole suite, and one in all for paths that somebody names.
+
+    Half of the suite's time is waiting for kernels, pages and servers.
+    """
+    return 0 if config.args_source is pytest.Config.ArgsSource.ARGS else (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give every test an id of its own: of several with one id, a run in two processes takes one and is silent."""
-    for item in items:
-        if not item.nodeid.endswith(item.name):  # schemathesis' operations, from pytest 9.2 on
-            item._id = item.parent.id.child(item.name)
+    """Refuse tests that share an id: a run in two processes takes one of them and is silent."""
     alike = {nodeid for nodeid, count in Counter(item.nodeid for item in items).items() if count > 1}
     if alike:
         raise pytest.UsageError(f"these tests share an id, and some would not run: {sorted(alike)}")

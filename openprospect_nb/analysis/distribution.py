@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from openprospect_nb.analysis.table import OpenTable, collect
+from openprospect_nb.analysis.table import OpenTable, collect, rows_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ def filled(table: OpenTable, columns: Sequence[str]) -> dict[str, int | None]:
 
 def row_count(table: OpenTable) -> int:
     """Return how many rows the table has."""
-    return int(collect(table.lazy.select(rows=nw.len()), ["rows"])["rows"][0])
+    return rows_in(table.lazy)
 
 
 def has_text(table: OpenTable, column: str) -> nw.Expr:

@@ -7,29 +7,26 @@ grouped quantiles. pandas frames are refused because nothing here is tested on t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, is_dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
 from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
-from openprospect_nb.frames.results import Results
+from openprospect_nb.files.moments import moments_of
+from openprospect_nb.frames.results import Results, beside_a_prospect
 
 FrameT = TypeVar("FrameT")
 Lazy: TypeAlias = nw.LazyFrame[Any]
 
 ROW: Final = "__op_row"
-# A company's columns as they are called beside its prospects.
-COMPANY: Final[Mapping[str, str]] = {
-    "name": "company_name",
-    "website_url": "company_website",
-    "city": "company_city",
-    "country": "company_country",
-    "source_id": "company_source_id",
-}
+# What tells a company, as it is called beside its prospects.
+COMPANY: Final = {name: beside_a_prospect(name) for name in ("name", "website_url", "city", "country", "source_id")}
 _SQL_ENGINES: Final = frozenset(
     {nw.Implementation.DUCKDB, nw.Implementation.PYSPARK, nw.Implementation.PYSPARK_CONNECT}
 )
@@ -48,6 +45,7 @@ _REFUSED: Final = {
         "Convert it with polars.from_pandas(frame).",
     ),
 }
+_CROSSING: Final[ContextVar[Crossing | None]] = ContextVar("crossing", default=None)
 _NUMBERS: Final = "number"
 _FAMILY: Final[Mapping[Any, str]] = {nw.Float64: _NUMBERS, nw.Int64: _NUMBERS, nw.String: "text", nw.List: "list"}
 
@@ -73,8 +71,14 @@ class OpenTable:
         found = self.lazy.collect_schema()[name]
         if found == nw.Unknown:
             return nw.lit(None, dtype)
-        _check_kind(self.name, name, found, dtype)
+        if not _fits(found, dtype):
+            self._refuse_kind(name, found, dtype)
+            return nw.lit(None, dtype)
         return nw.col(name) if dtype is nw.List else nw.col(name).cast(dtype)
+
+    def holds_values(self, name: str) -> bool:
+        """Whether there is a column *name* of a type that can hold values; a column of nulls alone may have none."""
+        return name in self.columns and self.lazy.collect_schema()[name] != nw.Unknown
 
     @property
     def row_order(self) -> list[str]:
@@ -90,15 +94,48 @@ class OpenTable:
         return nw.col(name).cast(plain) if self.is_time(name) else nw.lit(None, plain)
 
     def older(self, name: str, than: datetime) -> nw.Expr:
-        """Return whether *name* lies before a moment; null where it is null, missing or no point in time."""
-        if not self.is_time(name):
-            return nw.lit(None, nw.Boolean)
-        has_zone = getattr(self.lazy.collect_schema()[name], "time_zone", None) is not None
-        return nw.col(name) < nw.lit(than if has_zone else than.astimezone(UTC).replace(tzinfo=None))
+        """Return whether *name* lies before a moment; null where it is null, missing, or says nothing.
+
+        Dates begin at midnight UTC; texts and Excel's numbers are read as `read_moments` does.
+
+        Raises:
+            ValidationError: a text is no date, or has two readings (03/04/2026); shows it.
+        """
+        kind = self.lazy.collect_schema()[name] if name in self.columns else nw.Unknown()
+        if isinstance(kind, nw.Datetime):
+            return nw.col(name) < nw.lit(
+                than if kind.time_zone is not None else than.astimezone(UTC).replace(tzinfo=None)
+            )
+        if kind == nw.Date:
+            # A day begins before a moment unless the moment is the beginning of that day, or before.
+            edge = than.astimezone(UTC) + timedelta(days=1, microseconds=-1)
+            return nw.col(name) < nw.lit(edge.date())
+        if isinstance(kind, nw.Categorical | nw.Enum):
+            return self._older_text(name, nw.col(name).cast(nw.String), than)
+        is_read = kind == nw.String or kind.is_numeric()
+        return self._older_text(name, nw.col(name), than) if is_read else nw.lit(None, nw.Boolean)
+
+    def _older_text(self, name: str, value: nw.Expr, than: datetime) -> nw.Expr:
+        texts = collect(self.lazy.select(value).unique(name), [name])[name].to_list()
+        moments = dict(zip(texts, moments_of(name, texts), strict=True))
+        older = [text for text, moment in moments.items() if moment is not None and moment < than]
+        silent = [text for text, moment in moments.items() if moment is None and text is not None]
+        answer = value.is_in(older) if older else nw.lit(value=False)
+        unknown = value.is_null() | value.is_in(silent) if silent else value.is_null()
+        return nw.when(~unknown).then(answer).otherwise(nw.lit(None, nw.Boolean))
 
     def is_time(self, name: str) -> bool:
-        """Whether the frame has points in time in column *name*."""
-        return name in self.columns and isinstance(self.lazy.collect_schema()[name], nw.Datetime)
+        """Whether the frame has points in time, or days, in column *name*."""
+        return name in self.columns and isinstance(self.lazy.collect_schema()[name], nw.Datetime | nw.Date)
+
+    def _refuse_kind(self, name: str, found: Any, wanted: type[Any]) -> None:
+        """Raise unless the column, of a kind that does not fit, holds nothing but nulls."""
+        if not collect(self.lazy.filter(~nw.col(name).is_null()).head(1), [name]).is_empty():
+            raise ValidationError(
+                f"{self.name} has a column of the wrong kind",
+                fields=[FieldProblem(name, f"holds {found}, not {_FAMILY[wanted]}s")],
+                next_step=f"Convert the column to {_FAMILY[wanted]}s first.",
+            )
 
     def give_back(self, lazy: Lazy, columns: Iterable[str]) -> Any:
         """Return the named columns of *lazy* as the caller's kind of frame, in its row order where there is one."""
@@ -121,7 +158,7 @@ def open_table(frame: object, *, name: str, required: Iterable[str]) -> OpenTabl
         ConfigurationError: this kind of object is not supported; the text says how to convert it.
         ValidationError: required columns are missing; all of them are named, with the columns that are there.
     """
-    opened = _narwhal(frame, name)
+    opened = _narwhal(_rows_of(frame), name)
     lazy = opened.lazy() if isinstance(opened, nw.DataFrame) else opened
     columns = tuple(lazy.collect_schema().names())
     missing = [column for column in required if column not in columns]
@@ -175,7 +212,56 @@ def collect(lazy: Lazy, columns: Iterable[str]) -> pl.DataFrame:
     if isinstance(native, pl.LazyFrame):
         return native.collect()
     rows = native.fetchall() if hasattr(native, "fetchall") else map(tuple, native.collect())
-    return pl.DataFrame(list(rows), schema=names, orient="row", infer_schema_length=None)
+    read = pl.DataFrame(list(rows), schema=names, orient="row", infer_schema_length=None)
+    if (counted := _CROSSING.get()) is not None:
+        counted.rows += read.height
+        counted.bytes += int(read.estimated_size())
+    return read
+
+
+@dataclass(slots=True)
+class Crossing:
+    """What came out of an engine into this process: ``rows``, and their ``bytes`` as Polars holds them."""
+
+    rows: int = 0
+    bytes: int = 0
+
+
+@contextmanager
+def crossing() -> Iterator[Crossing]:
+    """Count what crosses from DuckDB or Spark while the block runs; frames given back unread do not count."""
+    counted = Crossing()
+    token = _CROSSING.set(counted)
+    try:
+        yield counted
+    finally:
+        _CROSSING.reset(token)
+
+
+def beside(lazy: Lazy, name: str, values: Iterable[str]) -> Lazy:
+    """Return a column *name* of texts that lies where *lazy* does, in DuckDB or Spark, to be joined there.
+
+    Engines search a list of thousands for every row, and join it in no time.
+    """
+    native: Any = lazy.to_native()
+    there: Any
+    if hasattr(native, "query"):
+        texts = ",".join("('{}')".format(value.replace("'", "''")) for value in values) or "(NULL)"
+        there = native.query("__op_beside", f'SELECT * FROM (VALUES {texts}) t("{name}")')  # noqa: S608 - quoted
+    else:
+        there = native.sparkSession.createDataFrame([(value,) for value in values], f"{name}: string")
+    return cast("Lazy", nw.from_native(there))
+
+
+def rows_in(lazy: Lazy) -> int:
+    """Return how many rows there are, counted by the engine."""
+    return int(collect(lazy.select(rows=nw.len()), ["rows"])["rows"][0])
+
+
+def whole(number: nw.Expr) -> nw.Expr:
+    """Return a number as an integer; null where it is NaN, infinite or too large to be one."""
+    limit = float(2**53)
+    return nw.when(number.is_between(-limit, limit)).then(number).otherwise(nw.lit(None, nw.Float64)).cast(nw.Int64)
 
 
 def looked_up(key: nw.Expr, values: Mapping[str, str], default: nw.Expr) -> nw.Expr:
@@ -198,6 +284,12 @@ def same_engine(first: OpenTable, second: OpenTable) -> None:
         )
 
 
+def _rows_of(frame: object) -> object:
+    """Return the prospects of a value that holds chosen ones (a `SendList`), or the object itself."""
+    is_chosen = is_dataclass(frame) and not isinstance(frame, Results)
+    return getattr(frame, "prospects", frame) if is_chosen else frame
+
+
 def _narwhal(frame: object, name: str) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
     package = type(frame).__module__.partition(".")[0]
     if package in _REFUSED:
@@ -218,16 +310,10 @@ def _narwhal(frame: object, name: str) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
     return cast("nw.DataFrame[Any] | nw.LazyFrame[Any]", opened)
 
 
-def _check_kind(table: str, column: str, dtype: Any, wanted: type[Any]) -> None:
-    family = _FAMILY.get(wanted)
-    fits = {
-        _NUMBERS: dtype.is_numeric(),
-        "text": isinstance(dtype, nw.String | nw.Categorical | nw.Enum) or dtype.is_integer(),
-        "list": isinstance(dtype, nw.List),
+def _fits(found: Any, wanted: type[Any]) -> bool:
+    fits: dict[str | None, bool] = {
+        _NUMBERS: found.is_numeric(),
+        "text": isinstance(found, nw.String | nw.Categorical | nw.Enum) or found.is_integer(),
+        "list": isinstance(found, nw.List),
     }
-    if family is not None and not fits[family]:
-        raise ValidationError(
-            f"{table} has a column of the wrong kind",
-            fields=[FieldProblem(column, f"holds {dtype}, not {family}s")],
-            next_step=f"Convert the column to {family}s first.",
-        )
+    return fits.get(_FAMILY.get(wanted), True)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 from urllib.parse import quote
 
-from openprospect_nb.api.polling import PROFILE_TIMEOUT
-from openprospect_nb.api.waits import Waits
+from openprospect_nb.api.waiting.polling import PROFILE_TIMEOUT
+from openprospect_nb.api.waiting.waits import Waits
 from openprospect_nb.bounds import Problems, refuse, text
 from openprospect_nb.contract import MAX_ICP_TEXT, MAX_URL
 from openprospect_nb.errors import ConfigurationError, FieldProblem

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 import polars as pl
 
-from openprospect_nb.api._resource import Resource, below, call_with_body, get, off_loop, post
+from openprospect_nb.api._resource import Context, Resource, below, call_with_body, get, off_loop, post
 from openprospect_nb.api.bodies import added_in, id_in_location, identified, removed_in, said, together
 from openprospect_nb.api.listing import listed
 from openprospect_nb.bounds import entry_problems, refuse, text, texts
@@ -19,17 +20,33 @@ from openprospect_nb.contract import (
     PATH_BLACKLISTS,
 )
 from openprospect_nb.errors import ContractError, FieldProblem, NotFoundError, OpenProspectError
-from openprospect_nb.files.exclusions import exclusions
+from openprospect_nb.files.exclusions import blacklist_id_of, exclusions
 from openprospect_nb.models import Added, Blacklist
 from openprospect_nb.transport import Attempts, Response
 
 BLACKLIST_FIELDS: Final = ("id", "name", "description", "entry_count", "created_at", "updated_at")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsyncBlacklist(Blacklist):
+    """A blacklist as last seen, with the way to what is on it."""
+
+    context: Context = field(repr=False, compare=False)
+
+    async def entries(self) -> pl.DataFrame:
+        """Ask for what is on the list now: one row an entry; columns as `schemas.BLACKLIST_ENTRIES`.
+
+        Example:
+            >>> client.blacklists.get(blacklist.id).entries().columns[:2]
+            ['id', 'company_name']
+        """
+        return await AsyncBlacklists(self.context).entries(self.id)
+
+
 class AsyncBlacklists(Resource):
     """``client.blacklists``. Nothing here carries an idempotency key, so a lost answer is never repeated by itself."""
 
-    async def create(self, name: str, description: str | None = None) -> Blacklist:
+    async def create(self, name: str, description: str | None = None) -> AsyncBlacklist:
         """Make a blacklist and return it; where the response does not hold it, it is read back.
 
         Raises:
@@ -43,7 +60,7 @@ class AsyncBlacklists(Resource):
         refuse(_problems(body, name_required=True), "the blacklist")
         made, identity = await self._context.sender.send(post(PATH_BLACKLISTS, body), _made)
         if made is not None and "name" in made:
-            return Blacklist.from_wire(made)
+            return self._handle(Blacklist.from_wire(made))
         return await (self._read_back(identity, body) if identity is not None else self._newest(name, description))
 
     async def list(self) -> pl.DataFrame:
@@ -55,8 +72,8 @@ class AsyncBlacklists(Resource):
         """
         return await listed(self._context, PATH_BLACKLISTS, "blacklists")
 
-    async def get(self, blacklist_id: str) -> Blacklist:
-        """Return one blacklist.
+    async def get(self, blacklist_id: str) -> AsyncBlacklist:
+        """Return one blacklist; `exclude`, ``contactable(suppressed=)`` and ``export(suppress=)`` take it as it is.
 
         Raises:
             NotFoundError: no such blacklist for this key.
@@ -65,9 +82,11 @@ class AsyncBlacklists(Resource):
             >>> client.blacklists.get(blacklist.id).name
             'Examples'
         """
-        return await self._context.sender.send(get(below(PATH_BLACKLISTS, blacklist_id)), _blacklist)
+        return self._handle(await self._context.sender.send(get(below(PATH_BLACKLISTS, blacklist_id)), _blacklist))
 
-    async def update(self, blacklist_id: str, *, name: str | None = None, description: str | None = None) -> Blacklist:
+    async def update(
+        self, blacklist_id: str, *, name: str | None = None, description: str | None = None
+    ) -> AsyncBlacklist:
         """Change name or description and return the blacklist as it then is; read back where the response lacks it.
 
         Example:
@@ -79,7 +98,7 @@ class AsyncBlacklists(Resource):
         call = call_with_body("PATCH", below(PATH_BLACKLISTS, blacklist_id), body)
         changed, _ = await self._context.sender.send(call, _made)
         if changed is not None and "name" in changed:
-            return Blacklist.from_wire(changed)
+            return self._handle(Blacklist.from_wire(changed))
         return await self._read_back(blacklist_id, body)
 
     async def delete(self, blacklist_id: str) -> None:
@@ -111,8 +130,8 @@ class AsyncBlacklists(Resource):
         Args:
             blacklist_id: which list.
             entries: companies in whatever form `exclude` takes them: a frame, mappings, domains, web addresses, a
-                `Results`, or the path of a file. ``website_url``, ``city``, ``country`` and ``external_id`` sharpen the
-                match; a company that is known by its domain alone is called by it.
+                `Results`, the path of a file; or another blacklist, or its id. ``website_url``, ``city``, ``country``
+                and ``external_id`` sharpen the match; a company that is known by its domain alone is called by it.
             warn: warn of entries that cannot match a discovered company, and of those not taken; a face that shows both
                 itself does not.
 
@@ -124,8 +143,8 @@ class AsyncBlacklists(Resource):
             >>> client.blacklists.add(blacklist.id, [{"company_name": "A Ltd", "website_url": "a.example"}]).added
             1
         """
-        rows = await off_loop(_companies, entries)
-        refuse(entry_problems(rows), "the entries")
+        rows = await off_loop(_companies, await self._read(entries))
+        refuse(entry_problems(rows), "the list")
         if warn:
             _warn_about_ids_alone(rows)
         parts = []
@@ -165,15 +184,25 @@ class AsyncBlacklists(Resource):
         call = call_with_body("DELETE", below(PATH_BLACKLISTS, blacklist_id, "entries"), {"entry_ids": list(entry_ids)})
         return removed_in(await self._context.sender.send(call, said), entry_ids)
 
-    async def _read_back(self, blacklist_id: str, known: Mapping[str, Any]) -> Blacklist:
+    async def _read(self, entries: object) -> object:
+        """Return what is on the blacklist that *entries* is or names; everything else as it is."""
+        if isinstance(entries, AsyncBlacklist):
+            return await entries.entries()
+        other = blacklist_id_of(entries)
+        return entries if other is None or hasattr(entries, "entries") else await self.entries(other)
+
+    def _handle(self, facts: Blacklist) -> AsyncBlacklist:
+        return AsyncBlacklist(**facts_of(facts), context=self._context)
+
+    async def _read_back(self, blacklist_id: str, known: Mapping[str, Any]) -> AsyncBlacklist:
         """Return a list that was changed as the server shows it, or as far as it is known if it cannot be read."""
         try:
             return await self.get(blacklist_id)
         except OpenProspectError as error:
             warnings.warn(f"the change was made; reading the list back failed ({error.message})", stacklevel=2)
-            return Blacklist.from_wire({**known, "id": blacklist_id})
+            return self._handle(Blacklist.from_wire({**known, "id": blacklist_id}))
 
-    async def _newest(self, name: str, description: str | None) -> Blacklist:
+    async def _newest(self, name: str, description: str | None) -> AsyncBlacklist:
         """Return the list just made, by its name; of several with one name the newest, where the server tells."""
         try:
             lists = await self.list()
@@ -185,7 +214,7 @@ class AsyncBlacklists(Resource):
         same = [pl.col(field).fill_null("").str.strip_chars() == value for field, value in kept.items()]
         alike = lists.filter(*same).sort("created_at")
         if alike.height == 1 or (alike.height > 1 and _is_last_alone(alike["created_at"])):
-            return Blacklist(**alike.select(BLACKLIST_FIELDS).row(-1, named=True))
+            return self._handle(Blacklist(**alike.select(BLACKLIST_FIELDS).row(-1, named=True)))
         raise ContractError(
             f"the list {name!r} was made, but the server does not say its id, and {alike.height} lists look like it.",
             code="ID_MISSING",
@@ -193,16 +222,21 @@ class AsyncBlacklists(Resource):
         )
 
 
+def facts_of(blacklist: Blacklist) -> dict[str, Any]:
+    """Return what the server said of a blacklist, by field."""
+    return {fact.name: getattr(blacklist, fact.name) for fact in fields(Blacklist)}
+
+
 def _companies(given: object) -> list[dict[str, str]]:
     """Return what is to be sent; a list that could be read in part only is refused: the rest would exclude nobody."""
     read = exclusions(given)
-    persons = [f"row {entry.row}: {entry.text[:60]!r}" for entry in read.entries if entry.address]
     problems = [FieldProblem("entries", read.complaint)] if read.complaint else []
-    if persons:
-        said = f"{len(persons):,} are addresses of persons, and a blacklist holds companies: {', '.join(persons[:5])}"
+    if read.persons:
+        named = ", ".join(read.persons[:5])
+        said = f"{len(read.persons):,} are addresses of persons, and a blacklist holds companies: {named}"
         problems.append(FieldProblem("entries", f"{said}; give the domain, or *@domain"))
-    refuse(problems, "the entries")
-    return [entry.company for entry in read.entries]
+    refuse(problems, "the list")
+    return read.companies
 
 
 def _is_last_alone(times: pl.Series) -> bool:

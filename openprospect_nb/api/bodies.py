@@ -12,9 +12,9 @@ from urllib.parse import unquote, urlsplit
 
 from openprospect_nb.errors import ContractError
 from openprospect_nb.frames.pages import plain_name
-from openprospect_nb.models import Added, integer
+from openprospect_nb.models import Added, integer, text
 from openprospect_nb.transport import Response
-from openprospect_nb.transport.responses import parse_json, plain_text
+from openprospect_nb.transport.responses import excerpt, parse_json, plain_text
 
 MAY_BE_DONE: Final = "The change may have been made all the same: look before you make it again."
 WRAPPERS: Final = ("data", "result", "item", "record", "response", "payload")
@@ -103,13 +103,44 @@ def under_own_name(row: dict[str, Any], id_name: str) -> dict[str, Any]:
 def made(response: Response, path: str, id_name: str, noun: str, status: str) -> dict[str, Any]:
     """Return what a POST made; without a body, the id that its ``Location`` header names, in the *status* of new ones.
 
+    An id is all it takes to have bought, so it is looked for in every shape that can mean one record only.
+
     Raises:
-        ContractError: neither a JSON object nor such a header.
+        ContractError: it names none; the text shows how the answer begins, so that what was bought is not lost.
     """
     identity = id_in_location(response, path)
     if not response.body.strip() and identity is not None:
         return {id_name: identity, "status": status}
-    return keyed(response, id_name, noun)
+    parsed = parse_json(response.body, mends=True)
+    whole = parsed if isinstance(parsed, dict) else _alone(parsed)
+    if whole is None:
+        whole = response.mapping(quotes=True)
+    _refuse_refusal(response, whole)
+    for candidate in (wrapped(whole, noun), whole, _listed(whole, noun)):
+        row = _id_spelled(candidate or {}, id_name)
+        if (text(row.get(id_name)) or "").strip():
+            return row
+    begins = excerpt(response.body)
+    raise ContractError(f"the answer has no {id_name!r}; it {begins}.", status=response.status, code="FIELD_MISSING")
+
+
+def _alone(parsed: Any) -> dict[str, Any] | None:
+    """Return the one object of a list, or None."""
+    return parsed[0] if isinstance(parsed, list) and len(parsed) == 1 and isinstance(parsed[0], dict) else None
+
+
+def _listed(whole: Mapping[str, Any], noun: str) -> dict[str, Any] | None:
+    """Return the one object of the one list that *whole* has under a name of lists, or None."""
+    names = {plain_name(name) for name in (*LISTS, *WRAPPERS, f"{noun}s")}
+    lists = [value for name, value in whole.items() if plain_name(name) in names and isinstance(value, list)]
+    return _alone(lists[0]) if len(lists) == 1 else None
+
+
+def _id_spelled(row: dict[str, Any], id_name: str) -> dict[str, Any]:
+    """Return *row* with its id as *id_name*, also where it is spelled ``orderId`` or called ``id``."""
+    spelled = (name for name in row if plain_name(name) == plain_name(id_name))
+    name = next(spelled, None)
+    return under_own_name(row, id_name) if name is None else {**row, id_name: row[name]}
 
 
 def identified(body: Any, *id_names: str) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ import polars as pl
 from openprospect_nb.api._resource import Context, off_loop
 from openprospect_nb.checks import CheckReport, Finding
 from openprospect_nb.checks.evidence import Evidence, Exchange, Unseen, parsed
-from openprospect_nb.checks.questions import OUTSIDE, QUESTIONS, Question, Request, other_form, reason_to_stop
+from openprospect_nb.checks.questions import OUTSIDE, QUESTIONS, CheckRequest, Question, other_form, reason_to_stop
 from openprospect_nb.checks.report import facts_of, judge_all, request_lines
 from openprospect_nb.errors import OpenProspectError
 from openprospect_nb.transport import Call
@@ -94,7 +94,7 @@ def _closed(question: Question, closed: list[tuple[str, ...]]) -> str | None:
     return None
 
 
-def _call(request: Request) -> Call:
+def _call(request: CheckRequest) -> Call:
     return Call(
         method="GET",
         path=request.path,
@@ -105,7 +105,7 @@ def _call(request: Request) -> Call:
     )
 
 
-async def _exchange(context: Context, request: Request, deadline: float) -> Exchange:
+async def _exchange(context: Context, request: CheckRequest, deadline: float) -> Exchange:
     clock = context.sender.clock
     sent_at, start = clock.now(), clock.monotonic()
     empty = Exchange(request=request.name, query=request.query, sent_at=sent_at, received_at=sent_at)

@@ -18,15 +18,16 @@ from typing import Any, Final
 import polars as pl
 
 from openprospect_nb.api._resource import Context, Resource, below, off_loop
+from openprospect_nb.api.fetching.results import as_results, folder_name, marked_incomplete, provenance_of
 from openprospect_nb.api.listing import fetch_page, walked
-from openprospect_nb.api.results import as_results, folder_name, marked_incomplete, provenance_of
 from openprospect_nb.contract import PAGE_LIMIT, PATH_DELIVERIES
-from openprospect_nb.errors import OpenProspectError
+from openprospect_nb.errors import ConfigurationError, OpenProspectError
 from openprospect_nb.frames.admission import admit, write_admitted
 from openprospect_nb.frames.decode import Decoded, Decoder
 from openprospect_nb.frames.pages import open_page
 from openprospect_nb.frames.results import Results
 from openprospect_nb.frames.rules import DUPLICATE
+from openprospect_nb.frames.store import DAMAGED_RESULTS, salvaged
 from openprospect_nb.models import moment, text
 from openprospect_nb.privacy.ledger import Ledger
 from openprospect_nb.transport.responses import parse_json
@@ -123,7 +124,7 @@ class AsyncDeliveries(Resource):
             0
         """
         folder = self._context.sync_home / folder_name(prospect_search_id)
-        stored, now = await off_loop(read_store, folder), self._context.sender.clock.now()
+        stored, now = await off_loop(_to_go_on_from, folder), self._context.sender.clock.now()
         state = _state_of(stored)
         pull, after = await self._pulled(prospect_search_id, stored, state, now)
         new = _changed(pull.results, stored)
@@ -156,12 +157,11 @@ class AsyncDeliveries(Resource):
 
     async def _pull(self, search: str, cursor: datetime | None) -> Pull:
         since = None if cursor is None else _stamp(cursor - OVERLAP)
-        pages, trouble = await walked(self._context, _path(search), "deliveries", {"delivered_since": since})
+        pages, walk = await walked(self._context, _path(search), "deliveries", {"delivered_since": since})
         decoded = await off_loop(_decode, self._context, search, pages)
-        # Counted as sent: who was forgotten, and who was delivered twice, is in the server's count too.
-        companies = len({record for page in pages for record in open_page(page, "deliveries").records})
         results = await off_loop(admit, decoded, [self._context.ledger])
-        return Pull(results=results, is_whole=cursor is None, companies=companies, trouble=trouble)
+        # Counted as sent: who was forgotten, and who was delivered twice, is in the server's count too.
+        return Pull(results=results, is_whole=cursor is None, companies=walk.records, trouble=walk.trouble)
 
     async def _count(self, search: str) -> int | None:
         """Return how many companies the server says there are; a question it need not answer."""
@@ -175,6 +175,18 @@ class AsyncDeliveries(Resource):
 def read_store(folder: Path) -> Results:
     """Return what a sync folder holds, or empty results."""
     return Results.read(folder) if Results.is_stored(folder) else Results()
+
+
+def _to_go_on_from(folder: Path) -> Results:
+    """Return what a sync folder holds; of a damaged one what can be read, without the time to go on from."""
+    try:
+        return read_store(folder)
+    except ConfigurationError as error:
+        if error.code != DAMAGED_RESULTS:
+            raise
+        log.warning("%s Everything is pulled again.", error.message)
+        frames = salvaged(folder)
+        return Results(companies=frames["companies"], prospects=frames["prospects"], rejects=frames["rejects"])
 
 
 def _path(search: str) -> str:

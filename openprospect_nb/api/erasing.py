@@ -25,6 +25,7 @@ from openprospect_nb.frames.decisions import Decisions
 from openprospect_nb.frames.results import Results
 from openprospect_nb.frames.schemas import COMPANIES, PROSPECTS
 from openprospect_nb.frames.store import joined
+from openprospect_nb.mailings.store import OutcomeStore
 from openprospect_nb.privacy.canonical import Form, Kind
 from openprospect_nb.privacy.disclosures import Disclosures, forms_asked
 from openprospect_nb.privacy.holding import Held, hold_back
@@ -34,6 +35,8 @@ from openprospect_nb.privacy.spellings import overwritten, pattern_of
 from openprospect_nb.privacy.subjects import Subject, asked, blanked, blanked_text, mentions
 
 ERASED: Final = pl.Schema({"place": pl.String(), "erased": pl.Int64(), "left": pl.String()})
+_IDS: Final = frozenset({Kind.ID, Kind.PROSPECT, Kind.COMPANY})
+_TELLING: Final = 8  # a shorter id stands in any database by chance
 log = logging.getLogger(__name__)
 
 
@@ -111,8 +114,9 @@ def _undone(ledger: Ledger, form: Form, now: datetime, *, dry_run: bool) -> Outc
     if not standing:
         problem = FieldProblem("who", "was not forgotten here, or was asked for by another form")
         raise ValidationError("nothing was undone", fields=[problem], next_step="See client.journal.forgotten().")
-    if not dry_run:
-        ledger.undo(form, now)
+    if dry_run:
+        return Outcome(0, (f"{standing} call(s) of forget would be taken back",))
+    ledger.undo(form, now)
     return Outcome(0, (f"{standing} call(s) of forget taken back; the data does not come back by itself",))
 
 
@@ -261,9 +265,14 @@ def _in_page(erasure: Erasure, path: Path) -> bool:
 def _decisions(erasure: Erasure) -> Outcome:
     kept = Decisions(erasure.home)
     try:
-        touched, left = kept.forget(erasure.subject, dry_run=erasure.dry_run)
+        touched, left = kept.forget(erasure.subject, loose=erasure.loose, dry_run=erasure.dry_run)
     finally:
         kept.close()
+    return Outcome(touched, (left,) if left else ())
+
+
+def _outcomes(erasure: Erasure) -> Outcome:
+    touched, left = OutcomeStore(erasure.home).forget(erasure.subject, loose=erasure.loose, dry_run=erasure.dry_run)
     return Outcome(touched, (left,) if left else ())
 
 
@@ -312,8 +321,15 @@ def _disclosures(erasure: Erasure) -> Outcome:
 
 def _sandbox(erasure: Erasure) -> Outcome:
     """Look into the embedded sandbox, a server of its own, which keeps what was sent to it."""
-    pattern = pattern_of(form for form in erasure.subject.forms if form.kind in {Kind.ADDRESS, Kind.DOMAIN})
-    files = [path for path in erasure.home.glob("sandbox.sqlite*") if pattern and pattern.search(path.read_bytes())]
+    forms = erasure.subject.forms
+    pattern = pattern_of(form for form in forms if form.kind in {Kind.ADDRESS, Kind.DOMAIN, Kind.PROFILE})
+    ids = {form.text.rpartition("\0")[2].encode() for form in forms if form.kind in _IDS}
+    files = [
+        path
+        for path in erasure.home.glob("sandbox.sqlite*")
+        for raw in [path.read_bytes()]
+        if (pattern and pattern.search(raw)) or any(len(i) >= _TELLING and i in raw for i in ids)
+    ]
     why = "the embedded sandbox is a server of its own; delete sandbox.sqlite while no kernel uses it"
     return Outcome(0, (why,) if files else ())
 
@@ -325,6 +341,7 @@ PLACES: Final[Mapping[str, Callable[[Erasure], Outcome]]] = {
     "sync": _deliveries,
     "pages": _pages,
     "decisions": _decisions,
+    "outcomes": _outcomes,
     "profiles": _profiles,
     "damaged files": _damaged,
     "handed over": _disclosures,

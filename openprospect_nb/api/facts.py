@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from openprospect_nb.api.buying.pilots import PilotForecast, PilotTerms
+from openprospect_nb.api.buying.renewals import RenewalForecast
+from openprospect_nb.frames.order_names import order_name
 from openprospect_nb.icp import ICP
 from openprospect_nb.journal import Purchase
 from openprospect_nb.models import Cost, OrderState
-
-
-def as_table(title: str, facts: Sequence[tuple[str, object]]) -> str:
-    """Return a small HTML table of the facts that are known, every value cleaned and escaped."""
-    from openprospect_nb.markup import clean, render
-
-    known = [(name, clean(str(value))) for name, value in facts if value is not None and value != ""]
-    return render("handles/facts.html", title=title, facts=known)
 
 
 class OrderFacts:
@@ -30,21 +23,26 @@ class OrderFacts:
         return f"{type(self).__name__}({self.order_id!r}, {self.state.order_type}, {self.status}, {self.state.title!r})"
 
     def _repr_html_(self) -> str:
-        """Show what was last seen, as a table; asks nobody."""
+        """Show what was last seen, as a card; asks nobody."""
+        from openprospect_nb.markup.cards import Card
+
         state = self.state
         times = {"created": state.created_at, "accepted": state.accepted_at, "completed": state.completed_at}
-        return as_table(
-            f"Order {state.order_id}",
-            [
-                ("status", state.status),
+        known = {"order_id": self.order_id, "title": state.title, "order_type": state.order_type}
+        call = "order.results()" if state.is_completed else "order.wait()"
+        return Card(
+            kind="Order",
+            answer=f"“{order_name({**known, 'created_at': state.created_at})}” is {state.status}.",
+            facts=[
+                ("order id", state.order_id),
                 ("kind", state.order_type),
-                ("title", state.title),
                 ("companies", state.company_count or state.briefing_quantity),
                 ("cost", state.estimated_cost),
                 ("reason", state.reason if state.is_terminal and not state.is_completed else None),
                 *((name, f"{time:%Y-%m-%d %H:%M} UTC") for name, time in times.items() if time is not None),
             ],
-        )
+            calls=() if state.is_terminal and not state.is_completed else (call,),
+        ).html()
 
     @property
     def order_id(self) -> str:
@@ -85,10 +83,17 @@ class ProfileFacts:
         return f"{type(self).__name__}(profile_id={self.profile_id!r}, status={self.status!r})"
 
     def _repr_html_(self) -> str:
-        """Show what the journal knows, as a table; asks nobody."""
+        """Show what the journal knows, as a card; asks nobody."""
+        from openprospect_nb.markup.cards import Card
+
         name = self.purchase.profile.get("profile_name") if self.purchase.profile is not None else None
-        facts = [("status", self.status), ("name", name), ("profile_creation_id", self.profile_creation_id)]
-        return as_table(f"Profile {self.profile_id or '(not ready)'}", facts)
+        call = "client.orders.discover(profile, briefing_quantity=25)" if self.profile_id else "profile.wait()"
+        return Card(
+            kind="Search profile",
+            answer=f"“{name or 'without a name'}” is {self.status or 'not sent'}.",
+            facts=(("profile id", self.profile_id), ("creation id", self.profile_creation_id)),
+            calls=(call,),
+        ).html()
 
     @property
     def profile_id(self) -> str | None:
@@ -114,3 +119,74 @@ class ProfileFacts:
     def icp(self) -> ICP | None:
         """The description the profile was made from, where this journal knows it."""
         return None if self.purchase.profile is None else ICP.from_mapping(self.purchase.profile)
+
+
+class PilotFacts:
+    """The facts of a pilot, for its asynchronous and its blocking handle alike."""
+
+    @property
+    def terms(self) -> PilotTerms:
+        """How many companies are wanted, and what makes the rest worth buying."""
+        raise AttributeError("terms")
+
+    @property
+    def forecast(self) -> PilotForecast | None:
+        """What the first order brought and says about the rest; None until ``wait()`` has returned."""
+        raise AttributeError("forecast")
+
+    @property
+    def go(self) -> bool | None:
+        """Whether the rest is more likely worth its price than not; None until ``wait()`` has returned."""
+        return None if self.forecast is None else self.forecast.go
+
+    @property
+    def why(self) -> str:
+        """The reason for ``go`` in plain words."""
+        if self.forecast is not None:
+            return self.forecast.why
+        return f"The first {self.terms.first:,} companies are ordered; wait() reads what they say about the rest."
+
+    def __repr__(self) -> str:
+        """Show how many, and whether the rest should be bought."""
+        said = {None: "not known yet", True: "go", False: "do not"}[self.go]
+        return f"{type(self).__name__}(first {self.terms.first:,} of {self.terms.of:,}: {said})"
+
+    def _repr_html_(self) -> str:
+        """Show what is known, as a card; asks nobody."""
+        from openprospect_nb.markup.cards import Card
+
+        answers = {None: "The first are ordered.", True: "Buy the rest.", False: "Do not buy the rest."}
+        call = {None: ("pilot.wait()",), True: ("pilot.then()",), False: ()}[self.go]
+        kind = f"Pilot: {self.terms.first:,} of {self.terms.of:,} companies"
+        return Card(kind=kind, answer=answers[self.go], doubt=self.why, calls=call).html()
+
+
+class RenewalFacts:
+    """The facts of a renewal, for its asynchronous and its blocking handle alike."""
+
+    @property
+    def forecast(self) -> RenewalForecast:
+        """What it costs and corrects."""
+        raise AttributeError("forecast")
+
+    @property
+    def go(self) -> bool:
+        """Whether what it corrects is worth its price."""
+        return self.forecast.go
+
+    @property
+    def why(self) -> str:
+        """The reason for ``go`` in plain words."""
+        return self.forecast.why
+
+    def __repr__(self) -> str:
+        """Show how many, and whether they should be ordered again."""
+        return f"{type(self).__name__}({self.forecast.companies:,} companies: {'go' if self.go else 'do not'})"
+
+    def _repr_html_(self) -> str:
+        """Show what is known, as a card; asks nobody."""
+        from openprospect_nb.markup.cards import Card
+
+        answer = "Enrich them again." if self.go else "Do not enrich them again."
+        kind = f"Renewal: {self.forecast.companies:,} companies"
+        return Card(kind=kind, answer=answer, doubt=self.why, calls=("renewal.then()",) if self.go else ()).html()

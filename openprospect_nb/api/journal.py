@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final, Literal
 
 import polars as pl
 
 from openprospect_nb.api._resource import Resource, off_loop
+from openprospect_nb.api.buying.doubles import doubted_since
+from openprospect_nb.api.buying.planning import state_of
+from openprospect_nb.api.buying.purchasing import carry_out, find_at_the_server, look_for_doubles
 from openprospect_nb.api.erasing import disclosures as all_disclosures
 from openprospect_nb.api.erasing import forget
 from openprospect_nb.api.erasing import forgotten as everybody_forgotten
-from openprospect_nb.api.planning import state_of
-from openprospect_nb.api.purchasing import carry_out, find_at_the_server, look_for_doubles
 from openprospect_nb.api.spending import spend_frame
-from openprospect_nb.api.watching import read_order, read_orders
+from openprospect_nb.api.waiting.watching import read_order, read_orders
 from openprospect_nb.errors import ConflictError, FieldProblem, OpenProspectError, ValidationError
-from openprospect_nb.journal import Purchase
+from openprospect_nb.journal import Purchase, PurchaseKind
 from openprospect_nb.journal.guard import KEYS_KEPT, Decision, Standing, asking, on_return, standing, superseded_by
 from openprospect_nb.journal.rows import frame_of
 from openprospect_nb.models import OrderState
@@ -30,6 +32,8 @@ ASK_AFTER_HOURS: Final = KEYS_KEPT.total_seconds() / 3600
 # How long one purchase that another kernel is at work on holds up the others.
 PATIENCE_SECONDS: Final = 30.0
 LONGEST_HOURS: Final = 24 * 365 * 1000
+# A purchase as it stands, and what was done about it, or why not.
+Told = tuple[Purchase, str]
 SEE_OPEN: Final = "client.journal.unfinished() shows those that are open."
 
 
@@ -68,7 +72,8 @@ class AsyncJournal(Resource):
             keys: finish only these purchases, whatever their age.
 
         Returns:
-            One row an unfinished purchase: key, kind, order_id, status, outcome (what was done, or why not).
+            One row an unfinished purchase: key, kind, order_id, status, outcome (what was done, or why not). What ended
+            while a kernel died, before anybody was told, has its row too.
 
         Raises:
             ValidationError: one of *keys* is in no journal of this server and key, or *ask_after_hours* is no number.
@@ -80,12 +85,15 @@ class AsyncJournal(Resource):
         open_purchases = await off_loop(self._context.journal.unfinished)
         chosen = open_purchases if keys is None else await self._named(keys, open_purchases)
         limit = None if keys is not None else _age(ask_after_hours)
-        rows = [await self._finish(p, limit) for p in chosen if standing(p) is not Standing.PLACED]
-        rows += await self._look([p for p in chosen if p.order_id is not None])
-        rows += await self._compare(compared={key for key, *_, outcome in rows if str(outcome).startswith("placed")})
-        placed = [str(key) for key, _, order_id, *_ in rows if order_id is not None]
-        await off_loop(self._context.journal.give, placed, self._context.sender.clock.now())
-        return pl.DataFrame(rows, schema=RESUMED, orient="row")
+        told = [await self._finish(p, limit) for p in chosen if standing(p) is not Standing.PLACED]
+        told += await self._look([p for p in chosen if p.order_id is not None])
+        compared, settled = await self._compare({p.key for p, outcome in told if outcome.startswith("placed")})
+        told += compared
+        told += await self._catch_up({purchase.key for purchase, _ in told})
+        # Last of all, and at once: what a kernel that dies before has learnt is told by the next resume().
+        known = [purchase.key for purchase, _ in told if standing(purchase) in {Standing.PLACED, Standing.CLOSED}]
+        await off_loop(self._context.journal.give, known, self._context.sender.clock.now(), settled=settled)
+        return pl.DataFrame([_row(purchase, outcome) for purchase, outcome in told], schema=RESUMED, orient="row")
 
     async def bind(self, key: str, order_id: str) -> pl.DataFrame:
         """Say that the open purchase under *key* is the order *order_id*, as you saw in ``client.orders.list()``.
@@ -106,7 +114,9 @@ class AsyncJournal(Resource):
         if owner is not None:
             raise ConflictError(f"order {order_id} is already the purchase under key {owner.key}.", next_step="")
         state = await read_order(self._context, order_id)
-        await off_loop(self._context.journal.bind, purchase.key, state, self._context.sender.clock.now())
+        now, doubted = self._context.sender.clock.now(), doubted_since(purchase.sent_at or purchase.intended_at)
+        # The list was looked through by eye, and a copy may still be on its way: resume() looks again.
+        await off_loop(self._context.journal.bind, purchase.key, state, now, doubted=doubted)
         return await self._shown(key)
 
     async def drop(self, key: str) -> pl.DataFrame:
@@ -125,7 +135,8 @@ class AsyncJournal(Resource):
         """
         await self._open_purchase(key)
         now = self._context.sender.clock.now()
-        await off_loop(self._context.journal.record, key, problem="given up by the user", finished_at=now)
+        facts = {"problem": "given up by the user", "finished_at": now, "given_at": now}
+        await off_loop(self._context.journal.record, key, **facts)
         return await self._shown(key)
 
     async def acknowledge(self) -> pl.DataFrame:
@@ -146,9 +157,12 @@ class AsyncJournal(Resource):
         """Return what was spent, by order, ICP or month.
 
         Columns: the group (``order_id`` and ``title``, ``icp_hash``, or ``month`` as YYYY-MM), ``currency``,
-        ``orders``, ``briefings``, ``cost`` (the server's where stated, else your own price; null if neither is known),
-        ``cost_unknown`` (orders without either), ``contactable`` (prospects with an e-mail address, where results are
-        on disk) and ``cost_per_contactable``.
+        ``orders``, ``briefings`` (asked for), ``delivered`` and ``shortfall`` (companies that came, and how many fewer
+        than asked for), ``cost`` (the server's where stated, else your own price times the companies delivered, or
+        asked for while no results are on disk; null if neither is known), ``cost_unknown`` (orders without either),
+        ``contactable`` and ``contactable_prospects`` (companies and different addresses of a bounce risk of at most 20,
+        no shared or private mailboxes), and ``cost_per_contactable`` of these prospects. Cost and counts mean what they
+        mean in ``op.compare``; what is not known because results are not on disk is null.
 
         Example:
             >>> client.journal.spend(by="month").height
@@ -161,7 +175,7 @@ class AsyncJournal(Resource):
     ) -> pl.DataFrame:
         """Erase a person or company from everything kept in this home, and leave them out of whatever comes later.
 
-        Journal, results, synced deliveries, half-fetched pages, decisions and notes, recent profiles, and what killed
+        Journal, results, synced deliveries, half-fetched pages, decisions, notes, outcomes, profiles, and what killed
         writers left: all accounts of the home, free pages and logs included. A company goes with its people; a text
         that names somebody is blanked. The erasure ledger keeps keyed hashes of the address, domain, number, profile
         and ids, so that whoever is delivered again is left out and counted (``provenance["held_back"]``). Files that
@@ -169,8 +183,8 @@ class AsyncJournal(Resource):
 
         Args:
             who: an e-mail address, a domain, a telephone number, a LinkedIn or Xing profile, the id of a prospect or a
-                company; or a name, if exactly one person on this machine bears it. Spelling does not matter: case,
-                punycode, percent or HTML encoding, ``+tags``, blanks in numbers.
+                company; or a name, if exactly one person or company on this machine bears it. Spelling does not
+                matter: case, punycode, encodings of links, mails and HTML, ``+tags``, blanks in numbers.
             undo: take back a forget that was a mistake. The data does not come back by itself.
             dry_run: count what would be erased and change nothing.
             country: where *who* was written, for a telephone number without ``+``.
@@ -243,7 +257,7 @@ class AsyncJournal(Resource):
             raise ValidationError("nothing was sent", fields=strange, next_step=SEE_OPEN)
         return [purchase for purchase in open_purchases if purchase.key in wanted]
 
-    async def _finish(self, purchase: Purchase, limit: timedelta | None) -> tuple[str | None, ...]:
+    async def _finish(self, purchase: Purchase, limit: timedelta | None) -> Told:
         """Carry one purchase out unless something speaks against it; *limit* is the age at which the user is asked."""
         journal, now = self._context.journal, self._context.sender.clock.now()
         equals = await off_loop(journal.equals, purchase)
@@ -251,41 +265,54 @@ class AsyncJournal(Resource):
         if decision is Decision.SUPERSEDE:
             why = superseded_by(purchase, equals)
             closed = await off_loop(journal.record, purchase.key, problem=why, finished_at=now)
-            return _row(closed, f"not sent, {why}")
+            return closed, f"not sent, {why}"
         if decision is Decision.REFUSE:
             return await self._ask(purchase)
         try:
             done = await carry_out(self._context, purchase, patience=PATIENCE_SECONDS)
         except OpenProspectError as error:
             current = await off_loop(lambda: journal.find(key=purchase.key)) or purchase
-            return _row(current, f"{'placed, but' if current.order_id else 'not finished'}: {error}")
-        return _row(done, "placed" if done.order_id is not None else "done")
+            return current, f"{'placed, but' if current.order_id else 'not finished'}: {error}"
+        return done, "placed" if done.order_id is not None else "done"
 
-    async def _ask(self, purchase: Purchase) -> tuple[str | None, ...]:
+    async def _ask(self, purchase: Purchase) -> Told:
         """Send nothing, and say how to go on; what the server surely lists needs no asking."""
         ask = f"not sent: {asking(purchase, self._context.sender.clock.now())}"
         if standing(purchase) is not Standing.UNCONFIRMED:
-            return _row(purchase, ask)
+            return purchase, ask
         try:
             there = await find_at_the_server(self._context, purchase)
         except OpenProspectError as error:
             current = await off_loop(lambda: self._context.journal.find(key=purchase.key)) or purchase
-            return _row(current, f"placed, but: {error}" if current.order_id else f"{ask} ({error})")
-        return _row(purchase, ask) if there is None else _row(there, "placed: the server lists it")
+            return current, f"placed, but: {error}" if current.order_id else f"{ask} ({error})"
+        return (purchase, ask) if there is None else (there, "placed: the server lists it")
 
-    async def _compare(self, compared: Collection[str | None]) -> list[tuple[str | None, ...]]:
-        """Look for second orders of purchases in doubt, those just *compared* left out; return what has to be said."""
-        said = []
+    async def _compare(self, compared: Collection[str]) -> tuple[list[Told], list[str]]:
+        """Look for second orders of purchases in doubt, those just *compared* left out.
+
+        Returns:
+            What has to be said, and the keys of the purchases whose doubt ends when it was.
+        """
+        told: list[Told] = []
+        settled: list[str] = []
         for purchase in await off_loop(self._context.journal.doubtful):
             if purchase.key in compared:
                 continue
             try:
                 doubled = await look_for_doubles(self._context, purchase)
             except OpenProspectError as error:
-                said.append(_row(purchase, f"whether it was made twice could not be checked: {error}"))
-            else:
-                said += [] if doubled is None else [_row(purchase, f"placed, but: {doubled}")]
-        return said
+                told.append((purchase, f"whether it was made twice could not be checked: {error}"))
+                continue
+            if doubled is not None:
+                told.append((purchase, f"placed, but: {doubled}"))
+                settled.append(purchase.key)
+        return told, settled
+
+    async def _catch_up(self, said: Collection[str]) -> list[Told]:
+        """Return what ended without anybody having been told, but for what is *said* already."""
+        untold = [p for p in await off_loop(self._context.journal.untold) if p.key not in said]
+        done = {PurchaseKind.PROFILE: "done"}
+        return [(p, f"closed: {p.problem}" if p.problem is not None else done.get(p.kind, "placed")) for p in untold]
 
     async def _open_purchase(self, key: str) -> Purchase:
         purchase = await off_loop(lambda: self._context.journal.find(key=key))
@@ -297,10 +324,10 @@ class AsyncJournal(Resource):
     async def _shown(self, key: str) -> pl.DataFrame:
         return (await self.frame()).filter(pl.col("key") == key)
 
-    async def _look(self, running: Sequence[Purchase]) -> list[tuple[str | None, ...]]:
+    async def _look(self, running: Sequence[Purchase]) -> list[Told]:
         ids = [p.order_id for p in running if p.order_id is not None]
         seen = await read_orders(self._context, ids)
-        return [_seen_row(p, seen.get(p.order_id or "", state_of(p, p.order_id or ""))) for p in running]
+        return [_as_seen(p, seen.get(p.order_id or "", state_of(p, p.order_id or ""))) for p in running]
 
 
 def _age(hours: Any) -> timedelta | None:
@@ -316,10 +343,10 @@ def _age(hours: Any) -> timedelta | None:
     return timedelta(hours=number) if number < LONGEST_HOURS else None
 
 
-def _seen_row(purchase: Purchase, seen: OrderState | OpenProspectError) -> tuple[str | None, ...]:
+def _as_seen(purchase: Purchase, seen: OrderState | OpenProspectError) -> Told:
     if isinstance(seen, OpenProspectError):
-        return _row(purchase, f"not seen: {seen}")
-    return purchase.key, str(purchase.kind), purchase.order_id, seen.status, "seen"
+        return purchase, f"not seen: {seen}"
+    return replace(purchase, status=seen.status), "seen"
 
 
 def _row(purchase: Purchase, outcome: str) -> tuple[str | None, ...]:

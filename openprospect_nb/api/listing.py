@@ -15,10 +15,10 @@ from openprospect_nb.api.bodies import under_own_name
 from openprospect_nb.errors import ContractError
 from openprospect_nb.frames.admission import admit_frame, admit_record
 from openprospect_nb.frames.decode import table
-from openprospect_nb.frames.pages import open_page, read_page, record_key, record_keys
+from openprospect_nb.frames.pages import measured, open_page, record_key
 from openprospect_nb.models import OrderState, text
 from openprospect_nb.transport import Response
-from openprospect_nb.transport.paging import Measured, PageFacts, visit_pages
+from openprospect_nb.transport.paging import Measured, PageFacts, Walk, visit_pages
 from openprospect_nb.transport.responses import parse_json
 
 OWN_LISTS: Final = frozenset({"blacklists", "entries"})
@@ -32,23 +32,23 @@ async def all_pages(
     Warns where the list may be incomplete: the server contradicts itself, or sends the same records again.
     ``repeat=False`` asks for each page once, for a caller who comes again anyway.
     """
-    pages, trouble = await walked(context, path, kind, query, repeat=repeat)
-    if trouble:
-        warnings.warn(f"the list of {kind} may be incomplete: {trouble}. Ask again later.", stacklevel=2)
+    pages, walk = await walked(context, path, kind, query, repeat=repeat)
+    if walk.trouble:
+        warnings.warn(f"the list of {kind} may be incomplete: {walk.trouble}. Ask again later.", stacklevel=2)
     return pages
 
 
 async def walked(
     context: Context, path: str, kind: str, query: Mapping[str, QueryValue] | None = None, *, repeat: bool = True
-) -> tuple[list[bytes], str]:
-    """Return every page of the list at *path*, and why some may be missing, or nothing."""
+) -> tuple[list[bytes], Walk]:
+    """Return every page of the list at *path*, and the walk: how many records came, and why some may be missing."""
 
     async def fetch(offset: int, limit: int) -> Measured:
         return await fetch_page(context, path, kind, offset, limit, query, repeat=repeat)
 
     pages: list[Measured] = []
     walk = await visit_pages(fetch, pages.append)
-    return [body for _, body in sorted(pages, key=lambda page: page[0].offset)], walk.trouble
+    return [body for _, body in sorted(pages, key=lambda page: page[0].offset)], walk
 
 
 async def fetch_page(
@@ -95,14 +95,9 @@ def order_states(pages: Iterable[bytes]) -> list[OrderState]:
 
 def measure(response: Response, offset: int, kind: str) -> Measured:
     """Read a page's envelope, and what tells its records apart; the records are decoded later, all together."""
-    page = read_page(response.body, kind)
+    page, keys = measured(response.body, kind)
     facts = PageFacts(
-        offset=offset,
-        count=page.count,
-        total=page.total,
-        has_more=page.has_more,
-        limit=page.limit,
-        keys=record_keys(response.body, kind),
+        offset=offset, count=page.count, total=page.total, has_more=page.has_more, limit=page.limit, keys=keys
     )
     return facts, response.body
 

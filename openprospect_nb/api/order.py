@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from dataclasses import replace
 from math import inf
 from typing import Any
 
 from openprospect_nb.api._resource import Context, off_loop
 from openprospect_nb.api.facts import OrderFacts
-from openprospect_nb.api.polling import seconds_of
-from openprospect_nb.api.results import failed, fetch_results, since, stored_results
-from openprospect_nb.api.watching import read_order, watch
-from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.api.fetching.results import failed, fetch_results, since, stored_results
+from openprospect_nb.api.waiting.polling import seconds_of
+from openprospect_nb.api.waiting.watching import read_order, watch
+from openprospect_nb.errors import ConfigurationError, JournalError
+from openprospect_nb.frames.admission import admit_texts
 from openprospect_nb.frames.results import Results
 from openprospect_nb.models import OrderState
 
@@ -41,7 +43,7 @@ class AsyncOrder(OrderFacts):
     @property
     def state(self) -> OrderState:
         """Everything the server said about the order when it was last seen."""
-        return self._state
+        return _shown(self._state, self._context)
 
     async def refresh(self) -> AsyncOrder:
         """Read the order once and return it as it is now.
@@ -154,6 +156,15 @@ class DoneCalls:
             log.exception("on_done failed for order %s", state.order_id)
 
 
+def _shown(state: OrderState, context: Context) -> OrderState:
+    """Return *state* without texts of the server's that name somebody forgotten; with none where nobody can tell."""
+    texts = {"title": state.title, "message": state.message, "admin_notes": state.admin_notes, "extra": state.extra}
+    try:
+        return replace(state, **admit_texts(texts, [context.ledger]))
+    except JournalError:
+        return replace(state, title=None, message=None, admin_notes=None, extra={})
+
+
 async def handle_of(context: Context, state: OrderState) -> AsyncOrder:
     """Return the handle of an order, with the key it was bought under if this journal knows it."""
     purchase = await off_loop(lambda: context.journal.find(order_id=state.order_id))
@@ -197,3 +208,17 @@ def _guarded(on_done: OnDone, order: AsyncOrder) -> Any:
     except BaseException:
         log.exception("on_done failed for order %s", order.order_id)
         return None
+
+
+def several(orders: Any) -> Iterable[Any]:
+    """Return orders as several, also where it is one alone."""
+    return orders if isinstance(orders, Iterable) and not isinstance(orders, str | OrderFacts) else [orders]
+
+
+def named(order: str | OrderFacts) -> str | OrderState:
+    """Return an order's id, or what its handle has seen of it."""
+    if isinstance(order, OrderFacts):
+        return order.state
+    if isinstance(order, str) and order.strip():
+        return order
+    raise ConfigurationError(f"{order!r} is no order to wait for.", next_step="Give handles of orders, or their ids.")

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from openprospect_nb.api._resource import Context, Resource, off_loop
+from openprospect_nb.api.buying.purchasing import carry_out_and_tell, read_profile
 from openprospect_nb.api.facts import ProfileFacts
-from openprospect_nb.api.polling import PROFILE_TIMEOUT, seconds_of
-from openprospect_nb.api.purchasing import carry_out, read_profile
+from openprospect_nb.api.waiting.polling import PROFILE_TIMEOUT, seconds_of
 from openprospect_nb.bounds import refuse
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.icp import ICP
-from openprospect_nb.journal import Purchase, PurchaseKind, Step
+from openprospect_nb.journal import Purchase, PurchaseKind, PurchaseStep
 from openprospect_nb.models import ProfileState
 from openprospect_nb.transport.idempotency import check_key
 
@@ -59,7 +59,7 @@ class AsyncProfile(ProfileFacts):
             'SUCCEEDED'
         """
         patient = replace(self._context, profile_timeout=seconds_of(timeout))
-        self._purchase = await carry_out(patient, self._purchase)
+        self._purchase = await carry_out_and_tell(patient, self._purchase)
         return self
 
 
@@ -97,8 +97,8 @@ class AsyncProfiles(Resource):
         committed, _ = await off_loop(
             self._context.journal.intend, purchase, again=again, adopt=idempotency_key is None
         )
-        last = Step.NOTHING if wait else Step.AWAIT_PROFILE
-        made = await carry_out(self._context, committed, last=last)
+        last = PurchaseStep.NOTHING if wait else PurchaseStep.AWAIT_PROFILE
+        made = await carry_out_and_tell(self._context, committed, last=last)
         await off_loop(self._context.journal.give, [made.key], now)
         return AsyncProfile(self._context, made)
 

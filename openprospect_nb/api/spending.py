@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Final, Literal
 
 import polars as pl
 
 from openprospect_nb.api._resource import Context
-from openprospect_nb.api.results import folder_of
+from openprospect_nb.api.fetching.results import folder_of
 from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.frames.contactable import NEEDED, contacts_among
+from openprospect_nb.frames.costs import cost_of, shortfall_of
 from openprospect_nb.frames.results import Results
 
+_DELIVERED: Final = pl.Schema(
+    {
+        "paid": pl.Float64(),
+        "delivered": pl.Int64(),
+        "shortfall": pl.Int64(),
+        "contactable": pl.Int64(),
+        "contactable_prospects": pl.Int64(),
+    }
+)
 GROUPS = {"order": ["order_id", "title"], "icp": ["icp_hash"], "month": ["month"]}
 
 
@@ -23,39 +35,49 @@ def spend_frame(context: Context, by: Literal["order", "icp", "month"]) -> pl.Da
     if by not in GROUPS:
         raise ConfigurationError(f"by={by!r} is not known.", next_step="Use 'order', 'icp' or 'month'.")
     bought = context.journal.frame().filter(pl.col("order_id").is_not_null())
-    reach = [_contactable(context, order_id) for order_id in bought["order_id"]]
-    rows = bought.with_columns(
-        pl.Series("contactable", reach, dtype=pl.Int64),
-        pl.coalesce("cost", "price").alias("paid"),
+    brought = pl.DataFrame([_delivered(context, row) for row in bought.iter_rows(named=True)], schema=_DELIVERED)
+    rows = bought.hstack(brought).with_columns(
         pl.col("currency").fill_null(""),
         pl.col("intended_at").dt.strftime("%Y-%m").alias("month"),
     )
     return rows.group_by([*GROUPS[by], "currency"], maintain_order=True).agg(
         pl.len().cast(pl.Int64).alias("orders"),
         pl.col("quantity").sum().alias("briefings"),
+        _known_sum("delivered"),
+        _known_sum("shortfall"),
         _known_sum("paid").alias("cost"),
         pl.col("paid").is_null().sum().cast(pl.Int64).alias("cost_unknown"),
-        _known_sum("contactable").alias("contactable"),
+        _known_sum("contactable"),
+        _known_sum("contactable_prospects"),
         _cost_per_contactable().alias("cost_per_contactable"),
     )
 
 
 def _known_sum(column: str) -> pl.Expr:
     """Sum what is known of a group; null where nothing is."""
-    return pl.when(pl.col(column).is_not_null().any()).then(pl.col(column).sum())
+    return pl.when(pl.col(column).is_not_null().any()).then(pl.col(column).sum()).alias(column)
 
 
 def _cost_per_contactable() -> pl.Expr:
     """Divide over the orders whose cost and reach are both known; a mix would flatter it."""
-    both = pl.col("paid").is_not_null() & pl.col("contactable").is_not_null()
-    paid, reach = (pl.col(column).filter(both).sum() for column in ("paid", "contactable"))
+    both = pl.col("paid").is_not_null() & pl.col("contactable_prospects").is_not_null()
+    paid, reach = (pl.col(column).filter(both).sum() for column in ("paid", "contactable_prospects"))
     return pl.when(reach > 0).then(paid / reach)
 
 
-def _contactable(context: Context, order_id: str) -> int | None:
-    """Return how many prospects of an order have an e-mail address, or None if its results are not on disk."""
-    folder = folder_of(context, order_id)
+def _delivered(context: Context, bought: Mapping[str, Any]) -> dict[str, float | None]:
+    """Return what an order cost and brought, as far as its results are on disk; what it will cost before that."""
+    quantity, price = bought["quantity"], bought["price"]
+    each = price / quantity if price is not None and quantity else None
+    folder = folder_of(context, bought["order_id"])
     if not Results.is_stored(folder):
-        return None
-    path = folder / "prospects.parquet"
-    return int(pl.scan_parquet(path).select(pl.col("email").is_not_null().sum()).collect().item())
+        return {"paid": cost_of(bought["cost"], each, quantity)}
+    companies = pl.scan_parquet(folder / "companies.parquet").select(pl.col("id").n_unique()).collect().item()
+    contacts = contacts_among(pl.read_parquet(folder / "prospects.parquet", columns=list(NEEDED)))
+    return {
+        "paid": cost_of(bought["cost"], each, companies),
+        "delivered": companies,
+        "shortfall": shortfall_of(quantity, companies),
+        "contactable": contacts.companies,
+        "contactable_prospects": contacts.prospects,
+    }

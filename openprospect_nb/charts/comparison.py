@@ -12,7 +12,7 @@ from openprospect_nb.analysis.orders.comparison import Comparison, compare
 from openprospect_nb.charts.theme import COLOURS, Caption, Theme, figure, label, note, shade
 from openprospect_nb.markup.wording import Wording, wording
 
-Measure = Literal["contactable", "match", "bounces", "cost"]
+Measure = Literal["joint", "contactable", "match", "bounces", "cost"]
 """What `order_comparison` can draw."""
 
 
@@ -28,6 +28,7 @@ class _Column:
 
 
 _COLUMNS: Final[Mapping[Measure, _Column]] = {
+    "joint": _Column("joint_rate", "joint_low", "joint_high", "companies", is_rate=True),
     "contactable": _Column("contactable_rate", "contactable_low", "contactable_high", "companies", is_rate=True),
     "match": _Column("match_median", "match_q10", "match_q90", "scored", is_rate=False),
     "bounces": _Column("bounce_rate", "bounce_low", "bounce_high", "risk_known", is_rate=True),
@@ -36,11 +37,12 @@ _COLUMNS: Final[Mapping[Measure, _Column]] = {
 
 
 def order_comparison(
-    result: object, *, measure: Measure = "contactable", theme: Theme = "light", language: str = "en"
+    result: object, *, measure: Measure = "joint", theme: Theme = "light", language: str = "en"
 ) -> go.Figure:
     """Return one dot an order for *measure*, with its interval and n: which ICP to buy from next.
 
-    Measures: ``contactable`` (share of companies with a contactable prospect, Wilson interval), ``match`` (median score
+    Measures: ``joint`` (share of companies that are contactable and of a good match, Wilson interval: what decides),
+    ``contactable`` (share of companies with a contactable prospect, Wilson interval), ``match`` (median score
     with the span of the middle 80 % of companies), ``bounces`` (expected bounce rate with the forecast's interval),
     ``cost`` (per contactable prospect, in the stated currency). *result* is a `Comparison`, or what `compare` takes.
 
@@ -74,7 +76,8 @@ def _name_value(drawn: go.Figure, place: int, row: Mapping[str, Any], measure: M
         drawn.add_annotation(x=0, xref="x domain", xanchor="left", y=place, text=say.say("unknown.tick"))
         return
     shown = say.share(value, 1) if column.is_rate else say.number(value, 2 if measure == "cost" else 1)
-    drawn.add_annotation(x=value, y=place, yshift=17, text=f"{shown}, n = {say.number(row[column.n])}")
+    price = _price(row, say) if measure == "joint" else ""
+    drawn.add_annotation(x=value, y=place, yshift=17, text=f"{shown}, n = {say.number(row[column.n])}{price}")
 
 
 def _dots(
@@ -104,7 +107,7 @@ def _axes(drawn: go.Figure, rows: Sequence[Mapping[str, Any]], measure: Measure,
     top = 10.0 if measure == "match" else max(ends, default=0.0) * 1.12 or 1.0
     drawn.update_xaxes(
         title_text=say.say(f"compare.{measure}.axis", currency=_currency(rows)),
-        range=[0, min(top, 1.02) if measure == "contactable" else top],
+        range=[0, min(top, 1.02) if measure in {"joint", "contactable"} else top],
         tickformat=".3~%" if column.is_rate else None,
         nticks=6,
     )
@@ -124,7 +127,16 @@ def _words(row: Mapping[str, Any], measure: Measure, say: Wording) -> str:
         return say.share(value, 1) if column.is_rate else say.number(value, 2 if measure == "cost" else 1)
 
     span = f" ({written(column.low)} – {written(column.high)})" if column.low and row[column.value] is not None else ""
-    return f"{written(column.value)}{span}, n = {say.number(row[column.n])}"
+    price = _price(row, say) if measure == "joint" else ""
+    return f"{written(column.value)}{span}, n = {say.number(row[column.n])}{price}"
+
+
+def _price(row: Mapping[str, Any], say: Wording) -> str:
+    """Return what such a company costs, where that is known, to stand beside how many of them there are."""
+    if row["cost_per_joint"] is None:
+        return ""
+    amount = f"{say.number(row['cost_per_joint'], 2)} {label(row['currency'], 8)}".strip()
+    return ", " + say.say("compare.joint.price", amount=amount)
 
 
 def _caption(
@@ -146,4 +158,5 @@ def _name(row: Mapping[str, Any]) -> str:
 
 
 def _currency(rows: Sequence[Mapping[str, Any]]) -> str:
-    return ", ".join(sorted({label(row["currency"], 8) for row in rows if row["currency"]})) or "–"
+    known = ", ".join(sorted({label(row["currency"], 8) for row in rows if row["currency"]}))
+    return f" ({known})" if known else ""

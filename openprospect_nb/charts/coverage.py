@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import plotly.graph_objects as go
 
+from openprospect_nb.analysis.contacts.counting import one_each
 from openprospect_nb.analysis.distribution import filled, row_count, tally
+from openprospect_nb.analysis.identity.places import city_key, country_key, usual_spellings
 from openprospect_nb.analysis.orders.funnel import funnel as funnel_steps
 from openprospect_nb.analysis.table import OpenTable, companies_of, open_table
 from openprospect_nb.charts.theme import (
@@ -27,6 +30,7 @@ from openprospect_nb.markup.text import clean
 from openprospect_nb.markup.wording import Wording, wording
 
 TOP: Final = 12
+PLACES: Final[Mapping[str, Callable[[str], str]]] = {"country": country_key, "city": city_key}
 COMPANY_FIELDS: Final = (
     "website_url",
     "business_type",
@@ -85,6 +89,8 @@ def geography(
 ) -> go.Figure:
     """Return companies by country (or city), the most frequent *top*. Needs that column.
 
+    All spellings of one place (DE, Germany; Munich, München) count as one, under the most frequent.
+
     Example:
         >>> op.charts.geography(results).to_dict()["data"][0]["type"]
         'bar'
@@ -94,18 +100,19 @@ def geography(
 
 
 def coverage(results: Results, *, theme: Theme = "light", language: str = "en") -> go.Figure:
-    """Return how full each field is, in percent of the companies or of the prospects.
+    """Return how full each field is, in percent of the companies delivered or of the prospects, each counted once.
 
     Example:
         >>> op.charts.coverage(results).to_dict()["data"][0]["type"]
         'bar'
     """
     say = wording(language)
+    people = one_each(results.prospects)
     bars = [
         *_filled(open_table(results.companies, name="companies", required=[]), COMPANY_FIELDS, "company", say),
-        *_filled(open_table(results.prospects, name="prospects", required=[]), PROSPECT_FIELDS, "prospect", say),
+        *_filled(open_table(people, name="prospects", required=[]), PROSPECT_FIELDS, "prospect", say),
     ]
-    sizes = [say.count("company", results.companies.height), say.count("prospect", results.prospects.height)]
+    sizes = [say.count("company", results.companies.height), say.count("prospect", people.height)]
     title = say.say("coverage.title")
     alt = note([title, *sizes, *(f"{bar.name} {bar.words}" for bar in bars)])
     caption = Caption(title=title, subtitle=f"n = {note(sizes)}", alt=alt)
@@ -148,6 +155,7 @@ def _entries(companies: OpenTable, column: str, *, theme: Theme, say: Wording, t
     counts = tally(companies, column, each=is_list)
     rows = row_count(companies)
     unknown = counts.pop(None, 0)
+    counts = _by_place(counts, column)
     bars = [_bar(clean(name, 60), count, rows, say) for name, count in list(counts.items())[:top]]
     if unknown:
         bars.append(_bar(say.say("unknown.tick"), unknown, rows, say, is_known=False))
@@ -162,6 +170,18 @@ def _entries(companies: OpenTable, column: str, *, theme: Theme, say: Wording, t
     caption = Caption(title=title, subtitle=note(words), alt=alt)
     drawn = ranked(bars, caption, say.say("axis.companies"), theme=theme, separators=say.separators)
     return drawn if rows else shade(drawn, say.say("empty.companies"))
+
+
+def _by_place(counts: dict[str | None, int], column: str) -> dict[str | None, int]:
+    """Return *counts* with all spellings of one country or city (DE, Germany) under the usual one, most first."""
+    if column not in PLACES:
+        return counts
+    texts = {name: count for name, count in counts.items() if name is not None}
+    usual = usual_spellings(texts, PLACES[column])
+    merged: Counter[str | None] = Counter()
+    for name, count in texts.items():
+        merged[usual[name]] += count
+    return dict(sorted(merged.items(), key=lambda item: (-item[1], str(item[0]))))
 
 
 def _bar(name: str, count: int, rows: int, say: Wording, *, is_known: bool = True) -> Bar:

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
 import narwhals.stable.v2 as nw
 import plotly.graph_objects as go
 
+from openprospect_nb.analysis.contacts.mailboxes import address
+from openprospect_nb.analysis.contacts.percentages import refuse_fractions
 from openprospect_nb.analysis.distribution import Distribution, distributions, has_text
-from openprospect_nb.analysis.table import OpenTable, open_table, prospects_of
-from openprospect_nb.charts.theme import COLOURS, UNKNOWN_PATTERN, Caption, Theme, count_axis, figure, note, shade
+from openprospect_nb.analysis.table import ROW, OpenTable, open_table, prospects_of
+from openprospect_nb.charts.theme import (
+    COLOURS,
+    RISING,
+    UNKNOWN_PATTERN,
+    Caption,
+    Theme,
+    count_axis,
+    figure,
+    note,
+    shade,
+)
 from openprospect_nb.markup.wording import Wording, wording
 
 # 2, 5 and 10 % are lines senders quote by convention (fine, damage, block lists); no law and no vendor sets them.
 RISK_EDGES: Final = (0.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0)
-_BAND_COLOURS: Final = ("green", "blue", "orange", "red", "red", "red")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +55,8 @@ def bounce_risk(results: object, *, theme: Theme = "light", language: str = "en"
     """
     say = wording(language)
     prospects = open_table(prospects_of(results), name="prospects", required=["bounce_risk_score"])
-    parts = distributions(prospects, "bounce_risk_score", RISK_EDGES, by=_mailable(prospects))
+    refuse_fractions(prospects)
+    parts = distributions(_once(prospects), "bounce_risk_score", RISK_EDGES, by=nw.col(_HAS_MAIL))
     mailed, without = parts.get("yes"), parts["no"].rows if "no" in parts else 0
     drawn = figure(_caption(mailed, without, say), theme=theme, height=430, separators=say.separators)
     rows = _rows(mailed, without, say)
@@ -60,8 +72,23 @@ def bounce_risk(results: object, *, theme: Theme = "light", language: str = "en"
     return drawn if rows else shade(drawn, say.say("empty.prospects"))
 
 
-def _mailable(prospects: OpenTable) -> nw.Expr:
-    return nw.when(has_text(prospects, "email")).then(nw.lit("yes")).otherwise(nw.lit("no"))
+_HAS_MAIL: Final = "__op_has_mail"
+
+
+def _once(prospects: OpenTable) -> OpenTable:
+    """Return one row a prospect, counted as `contacts.counting` does: one address is one, at its highest risk."""
+    has_mail = nw.when(has_text(prospects, "email")).then(nw.lit("yes")).otherwise(nw.lit("no"))
+    identity, risk = prospects.column("id", nw.String), prospects.column("bounce_risk_score", nw.Float64)
+    if "email" not in prospects.columns or not prospects.row_order:
+        return replace(prospects, lazy=prospects.lazy.with_columns(has_mail.alias(_HAS_MAIL)))
+    own = nw.coalesce(address(prospects), nw.concat_str(nw.lit("id "), identity), nw.col(ROW).cast(nw.String))
+    keyed = prospects.lazy.select(
+        own.alias("__op_person"),
+        has_mail.alias(_HAS_MAIL),
+        risk.alias("bounce_risk_score"),
+    )
+    once = keyed.group_by("__op_person", _HAS_MAIL).agg(nw.col("bounce_risk_score").max())
+    return replace(prospects, lazy=once, columns=("bounce_risk_score",))
 
 
 def _rows(mailed: Distribution | None, without: int, say: Wording) -> list[_Row]:
@@ -74,7 +101,7 @@ def _rows(mailed: Distribution | None, without: int, say: Wording) -> list[_Row]
 
 
 def _bands(mailed: Distribution, say: Wording) -> list[_Row]:
-    spans = zip(pairwise(mailed.edges), mailed.counts, mailed.sums, _BAND_COLOURS, strict=True)
+    spans = zip(pairwise(mailed.edges), mailed.counts, mailed.sums, RISING, strict=True)
     return [
         _Row(
             name=f"{say.number(low)}–{say.share(high / 100)}",
@@ -84,7 +111,7 @@ def _bands(mailed: Distribution, say: Wording) -> list[_Row]:
             )
             if count
             else "0",
-            colour=COLOURS[colour],
+            colour=colour,
             known=True,
         )
         for (low, high), count, total, colour in spans

@@ -9,7 +9,9 @@ from typing import Final
 
 import narwhals.stable.v2 as nw
 import plotly.graph_objects as go
+import polars as pl
 
+from openprospect_nb.analysis.contacts.counting import one_each
 from openprospect_nb.analysis.distribution import Distribution, distribution, distributions, has_text
 from openprospect_nb.analysis.orders.funnel import CONFIDENT
 from openprospect_nb.analysis.table import OpenTable, companies_of, open_table, prospects_of
@@ -46,14 +48,17 @@ def prospect_quality(results: object, *, theme: Theme = "light", language: str =
     """Return a histogram of prospects by qualification score (0-10), stacked by whether they can be reached by e-mail.
 
     Needs ``qualification_score``; uses ``email`` and ``validation_confidence`` where present. *results* is a `Results`
-    or a prospects frame. A prospect without a score is drawn apart.
+    or a prospects frame; a person in several rows of a frame in memory counts once. A prospect without a score is drawn
+    apart.
 
     Example:
         >>> op.charts.prospect_quality(results, language="de").to_dict()["data"][0]["type"]
         'bar'
     """
     say = wording(language)
-    prospects = open_table(prospects_of(results), name="prospects", required=["qualification_score"])
+    rows = prospects_of(results)
+    people = one_each(rows) if isinstance(rows, pl.DataFrame) else rows
+    prospects = open_table(people, name="prospects", required=["qualification_score"])
     parts = distributions(prospects, "qualification_score", SCORE_EDGES, by=_reach(prospects))
     total = sum(part.rows for part in parts.values())
     drawn = figure(_quality_caption(parts, total, say), theme=theme, height=420, separators=say.separators)

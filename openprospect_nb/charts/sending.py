@@ -9,7 +9,7 @@ import polars as pl
 
 from openprospect_nb.analysis.bounces.calibration import Calibration
 from openprospect_nb.analysis.bounces.send_lists import SendList, send_list
-from openprospect_nb.charts.theme import COLOURS, Caption, Theme, figure, note, shade
+from openprospect_nb.charts.theme import COLOURS, Caption, Theme, add_band, figure, note, shade
 from openprospect_nb.markup.wording import Wording, wording
 
 CONVENTIONS: Final = (0.02, 0.05, 0.10)
@@ -44,17 +44,7 @@ def send_frontier(result: object, *, theme: Theme = "light", language: str = "en
 def _add_band(drawn: go.Figure, rows: pl.DataFrame) -> None:
     sizes = rows["size"].to_list()
     low, high = (rows.select(pl.col(end) / pl.col("size"))[end].to_list() for end in ("low", "high"))
-    drawn.add_scatter(
-        x=[*sizes, *reversed(sizes)],
-        y=[*low, *reversed(high)],
-        fill="toself",
-        fillcolor=COLOURS["unknown"],
-        opacity=0.25,
-        mode="lines",
-        line={"width": 0, "color": COLOURS["unknown"]},
-        hoverinfo="skip",
-        showlegend=False,
-    )
+    add_band(drawn, sizes, low, high)
 
 
 def _add_rates(drawn: go.Figure, rows: pl.DataFrame, chosen: SendList[Any], say: Wording) -> None:
@@ -127,8 +117,14 @@ def _add_choice(drawn: go.Figure, chosen: SendList[Any], say: Wording) -> None:
 
 def _frontier_caption(chosen: SendList[Any], say: Wording) -> Caption:
     confidence = say.share(chosen.confidence)
+    basis = (
+        say.say("frontier.word", doubt=say.number(chosen.doubt or 1, 1))
+        if chosen.outcomes is None
+        else say.say("frontier.measured", n=chosen.outcomes)
+    )
     sentences = [
         f"n = {say.say('frontier.n', n=chosen.size + chosen.beyond)}",
+        basis,
         say.say("frontier.unknown", n=chosen.unknown) if chosen.unknown else "",
         say.say("frontier.band", confidence=confidence),
     ]
@@ -137,10 +133,21 @@ def _frontier_caption(chosen: SendList[Any], say: Wording) -> Caption:
         size=chosen.size,
         limit=say.share(chosen.max_bounce_rate, 1),
         confidence=confidence,
-        over=say.share(chosen.forecast.p_over),
+        over=say.share(chosen.p_over),
     )
-    title = say.say("frontier.title")
-    return Caption(title=title, subtitle=note([*sentences, answer]), alt=note([title, answer, *sentences]))
+    title, ways = say.say("frontier.title"), _ways_out(chosen, say)
+    # The ways out are many words: they stand in the list's card, and here for whoever cannot see the curve.
+    return Caption(title=title, subtitle=note([*sentences, answer]), alt=note([title, answer, *ways, *sentences]))
+
+
+def _ways_out(chosen: SendList[Any], say: Wording) -> list[str]:
+    """Return the first way of each kind out of a tiny list."""
+    first = {way.way: way for way in reversed(chosen.ways_out)}
+    return [
+        say.say(f"frontier.way.{kind}", size=way.size, limit=say.share(way.limit, 1), number=say.number(way.number))
+        for kind, way in sorted(first.items())
+        if way.size
+    ]
 
 
 def calibration(result: Calibration, *, theme: Theme = "light", language: str = "en") -> go.Figure:
@@ -178,7 +185,7 @@ def _add_calibrated(drawn: go.Figure, rows: pl.DataFrame, say: Wording) -> None:
         y=rows["calibrated"].to_list(),
         mode="lines+markers",
         line={"color": COLOURS["orange"], "width": 2},
-        marker={"color": COLOURS["orange"], "size": 7, "symbol": "diamond"},
+        marker={"color": COLOURS["orange"], "size": 7},
         name=say.say("calibration.calibrated"),
         hoverinfo="skip",
     )

@@ -1,19 +1,25 @@
 """A figure as a still picture: inline SVG without scripts, drawn from the same traces plotly would draw.
 
-It knows the marks our charts use (bars, lines, bands, markers, error bars, straight shapes, notes) and no others. Text
-and grid carry the classes ``ink`` and ``grid`` beside light colours, so that a page can set the theme by style.
+It knows the marks our charts use (bars, lines, bands, markers, error bars, straight shapes, notes); a figure with
+others, or with an axis of days or logarithms, is refused (`stills`), for a wrong picture is worse than none. Text and
+grid carry the classes ``ink`` and ``grid`` beside light colours, so that a page can set the theme by style.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import unescape
+from itertools import groupby
 from typing import Any, Final
 
 import plotly.graph_objects as go
 
-from openprospect_nb.markup.drawing import Box, Drawing, Scale, Span
+from openprospect_nb.charts.stills import prepared
+from openprospect_nb.markup.drawing import Box, Drawing, Point, Scale, Span
+
+# Where bars of one place and sign end so far.
+Heaps = dict[tuple[object, bool], float]
 
 WIDTH: Final = 640
 _TAGS: Final = re.compile(r"</?(?:b|i|span|sub|sup|a|em|s|u)\b[^>]*>", re.IGNORECASE)
@@ -24,10 +30,15 @@ _LEGEND_ROW: Final = 20
 def svg(figure: go.Figure) -> str:
     """Return *figure* as one SVG element, titled by its alternative text; the same figure gives the same text.
 
+    Raises:
+        ConfigurationError: it holds something that cannot be drawn as it is meant (another kind of mark, several pairs
+            of axes, an axis of days or logarithms, colours by number, …); the message names it.
+
     Example:
         >>> op.charts.svg(op.charts.match_score(results))[:4]
         '<svg'
     """
+    figure = prepared(figure)
     spans = span_of(figure, "x"), span_of(figure, "y")
     legend = _legend_rows(figure)
     box = Box(
@@ -38,9 +49,9 @@ def svg(figure: go.Figure) -> str:
     )
     drawing = Drawing(box, Scale(spans[0], box.left, box.right), Scale(spans[1], box.bottom, box.top))
     _frame(drawing, figure, spans)
-    stacked: dict[object, float] = {}
+    stacked: Heaps = {}
     for mark in figure.data:
-        _MARKS[mark.type](drawing, mark, stacked if figure.layout.barmode == "stack" else {})
+        _MARKS[mark.type](drawing, mark, stacked if figure.layout.barmode in {"stack", "relative"} else {})
     for shape in figure.layout.shapes:
         _shape(drawing, shape)
     for note in figure.layout.annotations:
@@ -54,9 +65,8 @@ def span_of(figure: go.Figure, letter: str) -> Span:
     """Return what the figure's x or y axis covers, from its settings and else from its data."""
     axis = getattr(figure.layout, f"{letter}axis")
     values = [v for mark in figure.data for v in (getattr(mark, letter) or ()) if v is not None]
-    names = (
-        tuple(dict.fromkeys(str(name) for name in (axis.categoryarray or values))) if _is_named(axis, values) else ()
-    )
+    ordered = (*_listed(axis.categoryarray), *values) if _is_named(axis, values) else ()
+    names = tuple(dict.fromkeys(str(name) for name in ordered))
     low, high = _ends(axis, values, len(names))
     ticks = tuple(zip(axis.tickvals or (), axis.ticktext or (), strict=True)) if axis.ticktext else ()
     return Span(low, high, names, tuple((float(value), words) for value, words in ticks), axis.tickformat or "")
@@ -103,12 +113,15 @@ def _frame(drawing: Drawing, figure: go.Figure, spans: tuple[Span, Span]) -> Non
     drawing.text(14, (box.top + box.bottom) / 2, plain(layout.yaxis.title.text), anchor="middle", turned=True)
 
 
-def _bars(drawing: Drawing, mark: Any, stacked: dict[object, float]) -> None:
+def _bars(drawing: Drawing, mark: Any, stacked: Heaps) -> None:
     across = mark.orientation == "h"
     values, places = (mark.x, mark.y) if across else (mark.y, mark.x)
     for index, (value, place) in enumerate(zip(values, places, strict=True)):
-        base = stacked.get(place, 0.0)
-        stacked[place] = base + (value or 0)
+        if place is None:
+            continue
+        heap = place, (value or 0) < 0
+        base = stacked.get(heap, 0.0)
+        stacked[heap] = base + (value or 0)
         half = (_each(mark.width, index) or 0.8) / 2
         slot = drawing.y if across else drawing.x
         scale = drawing.x if across else drawing.y
@@ -124,15 +137,16 @@ def _bars(drawing: Drawing, mark: Any, stacked: dict[object, float]) -> None:
             drawing.text((near + far) / 2, end - 5, words, anchor="middle")
 
 
-def _scatter(drawing: Drawing, mark: Any, _: dict[object, float]) -> None:
-    points = [(drawing.x(x), drawing.y(y)) for x, y in zip(mark.x or (), mark.y or (), strict=True) if y is not None]
+def _scatter(drawing: Drawing, mark: Any, _: Heaps) -> None:
+    pairs = [*zip(mark.x or (), mark.y or (), strict=True)]
+    points = {i: (drawing.x(x), drawing.y(y)) for i, (x, y) in enumerate(pairs) if x is not None and y is not None}
     if mark.fill == "toself":
-        drawing.band(points, fill=mark.fillcolor)
+        drawing.band([*points.values()], fill=mark.fillcolor)
         return
     line = mark.line.color or _each(mark.marker.color, 0)
-    if "lines" in (mark.mode or "lines") and len(points) > 1:
-        drawing.line(points, colour=line, dash=mark.line.dash, thickness=mark.line.width or 2)
-    for index, (x, y) in enumerate(points):
+    for piece in _pieces(points) if "lines" in (mark.mode or "lines") else ():
+        drawing.line(piece, colour=line, dash=mark.line.dash, thickness=mark.line.width or 2)
+    for index, (x, y) in points.items():
         _whiskers(drawing, mark, index, line)
         if "markers" in (mark.mode or ""):
             hint = plain(_each(mark.hovertext, index))
@@ -142,6 +156,13 @@ def _scatter(drawing: Drawing, mark: Any, _: dict[object, float]) -> None:
         words = plain(_each(mark.text, index)) if "text" in (mark.mode or "") else ""
         if words:
             drawing.text(x + 9, y + 4, words)
+
+
+def _pieces(points: Mapping[int, Point]) -> Iterator[list[Point]]:
+    """Yield what is one line each: a missing value in between ends one, as it does in plotly."""
+    for _, numbered in groupby(enumerate(points), key=lambda pair: pair[1] - pair[0]):
+        if len(piece := [points[index] for _, index in numbered]) > 1:
+            yield piece
 
 
 def _whiskers(drawing: Drawing, mark: Any, index: int, colour: str | None) -> None:
@@ -156,7 +177,7 @@ def _whiskers(drawing: Drawing, mark: Any, index: int, colour: str | None) -> No
         drawing.line(ends, colour=error.color or colour, thickness=2)
 
 
-_MARKS: Final[Mapping[str, Callable[[Drawing, Any, dict[object, float]], None]]] = {"bar": _bars, "scatter": _scatter}
+_MARKS: Final[Mapping[str, Callable[[Drawing, Any, Heaps], None]]] = {"bar": _bars, "scatter": _scatter}
 
 
 def _shape(drawing: Drawing, shape: Any) -> None:
@@ -202,6 +223,10 @@ def _legend(drawing: Drawing, rows: list[list[Any]]) -> None:
             drawing.rectangle((x, y, x + 12, y + 12), fill=colour, hatched=False, hint="")
             drawing.text(x + 18, y + 11, plain(mark.name))
             x += len(mark.name) * _LETTER + 36
+
+
+def _listed(values: Any) -> tuple[Any, ...]:
+    return () if values is None else tuple(values)
 
 
 def _each(values: Any, index: int) -> Any:

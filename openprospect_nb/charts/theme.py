@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from textwrap import wrap
 from types import MappingProxyType
 from typing import Final, Literal
@@ -30,6 +31,8 @@ COLOURS: Final = MappingProxyType(
         "unknown": "#858b93",
     }
 )
+RISING: Final = ("#b18f12", "#bc7f14", "#c26e18", "#c15c1f", "#be4a2a", "#ba3a35")
+"""Bands from harmless to bad, one scale that darkens step by step, so that it keeps its order without colour."""
 BACKGROUND: Final = MappingProxyType({"light": "#ffffff", "dark": "#15181d"})
 _INK: Final = {"light": "#1f2328", "dark": "#e6e8eb"}
 _SOFT: Final = {"light": "#59616b", "dark": "#a3abb5"}
@@ -57,7 +60,7 @@ def figure(caption: Caption, *, theme: Theme = "light", height: int = 380, separ
     subtitle = wrapped(caption.subtitle, 88)
     lines = subtitle.count("<br>") + 1
     drawn.update_layout(
-        template=template(theme),
+        template=shared_template(theme),
         title={"text": f"<b>{caption.title}</b>", "subtitle": {"text": subtitle}},
         meta={"alt": caption.alt, "title": caption.title, "subtitle": caption.subtitle},
         height=height + 16 * (lines - 1),
@@ -79,6 +82,12 @@ def template(theme: Theme) -> go.layout.Template:
     if theme not in _INK:
         raise ConfigurationError(f"theme={theme!r} is not known.", next_step="Use 'light' or 'dark'.")
     return go.layout.Template(layout=_template_layout(theme))
+
+
+@cache
+def shared_template(theme: Theme) -> go.layout.Template:
+    """Return the one template of all figures of a theme, which they copy: making it takes plotly a while."""
+    return template(theme)
 
 
 def _template_layout(theme: Theme) -> dict[str, object]:
@@ -132,6 +141,21 @@ def shade(drawn: go.Figure, name: str) -> go.Figure:
     """Return *drawn* marked empty: the axes stay, and one line in the middle says *name*."""
     return drawn.add_annotation(
         text=name, x=0.5, y=0.5, xref="x domain", yref="y domain", font={"size": 15}, name="empty"
+    )
+
+
+def add_band(drawn: go.Figure, x: Sequence[float], low: Sequence[float], high: Sequence[float]) -> None:
+    """Draw the interval between *low* and *high* as a grey band behind whatever comes after it."""
+    drawn.add_scatter(
+        x=[*x, *reversed(x)],
+        y=[*low, *reversed(high)],
+        fill="toself",
+        fillcolor=COLOURS["unknown"],
+        opacity=0.25,
+        mode="lines",
+        line={"width": 0, "color": COLOURS["unknown"]},
+        hoverinfo="skip",
+        showlegend=False,
     )
 
 

@@ -126,8 +126,9 @@ def _agreement(seen: Evidence) -> Finding:
     counted = {name: body for name, body in envelopes(seen, COUNTED).items() if is_integer(body.get("total"))}
     if not counted:
         raise Unseen("no list states a total")
-    # First pages alone: on a later one a server that ignores the offset would be blamed for its counters.
+    # Of first pages: on a later one a server that ignores the offset would be blamed for its counters.
     odd = [text for name, body in counted.items() if (text := _disagreement(name, body, _count(seen.good(name))))]
+    odd += [text for page in seen.having("orders_slash", "orders_part") if (text := _early_end(page))]
     return _worst(odd, f"in {len(counted)} lists")
 
 
@@ -138,6 +139,18 @@ def _disagreement(name: str, body: Row, count: int) -> str:
     if isinstance(more, bool) and more != (count < total):
         return f"{name}: {count} rows of {total}, has_more {str(more).lower()}"
     return ""
+
+
+def _early_end(page: Exchange) -> str:
+    """Return what a later page contradicts wherever it began: more rows follow it, and it says that none do."""
+    body, offset = envelope_of(page.body), int(page.asked("offset") or 0)
+    total = body.get("total")
+    try:
+        count = _count(page)
+    except Unseen:
+        return ""
+    is_early = body.get("has_more") is False and is_integer(total) and offset + count < total
+    return f"offset={offset}: {count} rows of {total}, has_more false" if is_early else ""
 
 
 def _default_limit(seen: Evidence) -> Finding:

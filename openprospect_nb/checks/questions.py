@@ -61,7 +61,7 @@ BAD_COMPANIES: Final = {"min_match_score": "11", "review_status": NO_VALUE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class CheckRequest:
     """A GET that may be sent: *prefix* and *path* make the address below the base URL.
 
     Attributes:
@@ -93,17 +93,17 @@ class Question:
     """
 
     name: str
-    make: Callable[[Evidence], Request]
+    make: Callable[[Evidence], CheckRequest]
     scopes: tuple[str, ...] = ()
 
 
-def ask(path: str, shown: str = "", **query: str | Sequence[str]) -> Request:
+def ask(path: str, shown: str = "", **query: str | Sequence[str]) -> CheckRequest:
     """Return a GET below ``/api/v1``; a list of values repeats the parameter."""
     pairs = [(k, part) for k, value in query.items() for part in ([value] if isinstance(value, str) else value)]
-    return Request(path=path, shown=shown or path, query=tuple(pairs))
+    return CheckRequest(path=path, shown=shown or path, query=tuple(pairs))
 
 
-def other_form(request: Request, location: str) -> Request | None:
+def other_form(request: CheckRequest, location: str) -> CheckRequest | None:
     """Return *request* with a slash at the end, or without, if that is all that a redirect asks for; otherwise None.
 
     Only the path is taken from *location*: whatever host it names, the request goes where all others go.
@@ -215,35 +215,35 @@ def _first(seen: Evidence, name: str) -> Row:
     return rows[0]
 
 
-def _health(_: Evidence) -> Request:
-    return Request(path="/health", shown="/health (not below /api/v1)", prefix="", keyed=False)
+def _health(_: Evidence) -> CheckRequest:
+    return CheckRequest(path="/health", shown="/health (not below /api/v1)", prefix="", keyed=False)
 
 
-def _openapi(_: Evidence) -> Request:
-    return Request(path=DESCRIPTION, shown=f"{DESCRIPTION} (not below /api/v1)", prefix="")
+def _openapi(_: Evidence) -> CheckRequest:
+    return CheckRequest(path=DESCRIPTION, shown=f"{DESCRIPTION} (not below /api/v1)", prefix="")
 
 
-def _open_again(seen: Evidence) -> Request:
+def _open_again(seen: Evidence) -> CheckRequest:
     """Ask for an order once more whose results were given although it was under way, which it may not be any longer."""
     if not seen.exchange("results_open").ok:
         raise Unseen("its results were refused")
     return ask(*_order_path(open_order(seen)))
 
 
-def _paged(path: str) -> Request:
+def _paged(path: str) -> CheckRequest:
     return ask(path, limit="1", offset="1")
 
 
-def _slashless(seen: Evidence) -> Request:
+def _slashless(seen: Evidence) -> CheckRequest:
     if "orders_slash" in seen.exchanges and seen.exchanges["orders_slash"].ok:
         raise Unseen("the slash form was served")
     return _paged(PATH_ORDERS)
 
 
-def _alone(together: str, field: str, make: Callable[[Evidence], Request]) -> Callable[[Evidence], Request]:
+def _alone(together: str, field: str, make: Callable[[Evidence], CheckRequest]) -> Callable[[Evidence], CheckRequest]:
     """Return a question for one field alone, asked only where the refusal of several did not name it."""
 
-    def made(seen: Evidence) -> Request:
+    def made(seen: Evidence) -> CheckRequest:
         if together not in seen.exchanges:
             raise Unseen(seen.unasked.get(together, "it was not asked"))
         if is_named(seen, together, field):
@@ -253,12 +253,12 @@ def _alone(together: str, field: str, make: Callable[[Evidence], Request]) -> Ca
     return made
 
 
-def _bad_order_field(field: str) -> Callable[[Evidence], Request]:
+def _bad_order_field(field: str) -> Callable[[Evidence], CheckRequest]:
     return _alone("orders_refused", field, lambda _: ask(PATH_ORDERS, **{field: BAD_ORDERS[field]}))
 
 
-def _bad_company_field(field: str) -> Callable[[Evidence], Request]:
-    def make(seen: Evidence) -> Request:
+def _bad_company_field(field: str) -> Callable[[Evidence], CheckRequest]:
+    def make(seen: Evidence) -> CheckRequest:
         return _companies(seen, **{field: BAD_COMPANIES[field]})
 
     return _alone("companies_refused", field, make)
@@ -268,7 +268,7 @@ def _order_path(row: Row, below: str = "") -> tuple[str, str]:
     return f"{PATH_ORDERS}/{id_in(row, 'order_id', 'id')}{below}", f"{PATH_ORDERS}/{{order_id}}{below}"
 
 
-def _results(seen: Evidence, **query: str) -> Request:
+def _results(seen: Evidence, **query: str) -> CheckRequest:
     path, shown = _order_path(completed_order(seen), "/results")
     return ask(path, shown, **query)
 
@@ -282,13 +282,13 @@ def _middle_delivery(seen: Evidence) -> str:
     return as_query_time(earlier[len(earlier) // 2])
 
 
-def _deliveries(seen: Evidence) -> Request:
+def _deliveries(seen: Evidence) -> CheckRequest:
     since = _middle_delivery(seen)
     path, shown = (f"{PATH_DELIVERIES}/{part}/companies" for part in (search_id(seen), "{prospect_search_id}"))
     return ask(path, shown, limit="100", delivered_since=since)
 
 
-def _companies(seen: Evidence, **query: str | Sequence[str]) -> Request:
+def _companies(seen: Evidence, **query: str | Sequence[str]) -> CheckRequest:
     return ask(PATH_COMPANIES, PATH_COMPANIES, prospect_search_id=search_id(seen), **query)
 
 
@@ -305,7 +305,7 @@ def chosen_score(seen: Evidence) -> float:
     return scores[min(1, len(scores) - 1)]
 
 
-def _filtered(seen: Evidence) -> Request:
+def _filtered(seen: Evidence) -> CheckRequest:
     return _companies(
         seen,
         limit="100",
@@ -328,11 +328,11 @@ def searched_text(seen: Evidence) -> str:
     raise Unseen("no company of the search has a city that could be searched for")
 
 
-def _search_path(seen: Evidence, below: str = "", **query: str) -> Request:
+def _search_path(seen: Evidence, below: str = "", **query: str) -> CheckRequest:
     return ask(f"{PATH_SEARCHES}/{search_id(seen)}{below}", f"{PATH_SEARCHES}/{{id}}{below}", **query)
 
 
-def _company_path(seen: Evidence, below: str = "") -> Request:
+def _company_path(seen: Evidence, below: str = "") -> CheckRequest:
     company = id_in(_first(seen, "companies"), "id")
     return ask(f"{PATH_COMPANIES}/{company}{below}", f"{PATH_COMPANIES}/{{company_id}}{below}")
 
@@ -349,7 +349,7 @@ def company_with_people(seen: Evidence) -> str:
     raise Unseen("no company was delivered with prospects")
 
 
-def _entries(seen: Evidence) -> Request:
+def _entries(seen: Evidence) -> CheckRequest:
     lists = seen.rows("blacklists")
     filled = [row for row in lists if row.get("entry_count")] or lists
     if not filled:
@@ -358,7 +358,7 @@ def _entries(seen: Evidence) -> Request:
     return ask(f"{PATH_BLACKLISTS}/{blacklist}/entries", f"{PATH_BLACKLISTS}/{{blacklist_id}}/entries", limit="10")
 
 
-def _profile(seen: Evidence) -> Request:
+def _profile(seen: Evidence) -> CheckRequest:
     if seen.creation_id is None:
         raise Unseen("this machine's journal knows no profile creation")
     made = id_in({"profile_creation_id": seen.creation_id}, "profile_creation_id")

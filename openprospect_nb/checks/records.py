@@ -306,7 +306,9 @@ def _scale(of: Callable[[Evidence], list[Row]], field: str, high: float) -> Call
             raise Unseen("no value was seen")
         low, top = min(values), max(values)
         # On a scale of 0 to 1 all values are inside 0 to 100 as well, but hardly one would be above 1.
-        is_share = len(values) >= FEW and top <= 1 and any(0 < value < 1 for value in values)
+        is_share = top <= 1 and any(0 < value < 1 for value in values)
+        if is_share and len(values) < FEW:
+            raise Unseen(f"{low:g} to {top:g}: {len(values)} values are too few to tell 0 to {high} from 0 to 1")
         return holds(low >= 0 and top <= high and not is_share, f"{low:g} to {top:g}, {len(values)} values")
 
     return judge

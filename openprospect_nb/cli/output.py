@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -40,17 +41,56 @@ def tell_json(value: object) -> None:
 
 
 def tell_frame(frame: pl.DataFrame) -> None:
-    """Print a frame as a table wide enough that no id is cut or wrapped: people copy them."""
+    """Print a frame as a table: in a pipe in full, on a terminal as wide as that is. No id is cut: people copy them."""
     import polars as pl
     import polars.selectors as cs
 
+    # Characters that would steer a terminal, or hide, have no place in a cell.
+    plain = frame.with_columns(
+        cs.datetime().dt.strftime("%Y-%m-%d %H:%M UTC"), cs.string().str.replace_all(r"\p{C}+", " ")
+    ).with_columns(pl.col(pl.String).fill_null(""))
+    if sys.stdout.isatty():
+        tell(fitted(plain, shutil.get_terminal_size().columns))
+        return
     with table_style():
-        # Characters that would steer a terminal, or hide, have no place in a cell.
-        tell(
-            frame.with_columns(
-                cs.datetime().dt.strftime("%Y-%m-%d %H:%M UTC"), cs.string().str.replace_all(r"\p{C}+", " ")
-            ).with_columns(pl.col(pl.String).fill_null(""))
-        )
+        tell(plain)
+
+
+def fitted(frame: pl.DataFrame, width: int) -> str:
+    """Return *frame* as lines of at most *width* characters, two blanks between columns.
+
+    Texts that are no ids are cut, down to ten letters; columns that still have no room are left out, and named.
+    """
+    import polars as pl
+
+    rows = [[str(cell) for cell in row] for row in frame.select(pl.all().cast(pl.String).fill_null("")).iter_rows()]
+    needed = [max([len(name), *(len(row[at]) for row in rows)]) for at, name in enumerate(frame.columns)]
+    widths = _shrunk(needed, [_may_be_cut(name) for name in frame.columns], width)
+    lines = [_line(frame.columns, widths), *(_line(row, widths) for row in rows)]
+    left = frame.columns[len(widths) :]
+    return "\n".join([*lines, f"not shown for want of room: {', '.join(left)} (--json has all)"] if left else lines)
+
+
+def _may_be_cut(column: str) -> bool:
+    return column not in {"key", "status"} and not column.endswith(("_id", "_at"))
+
+
+def _shrunk(needed: Sequence[int], may_be_cut: Sequence[bool], width: int) -> list[int]:
+    """Return the widths of as many columns from the left as have room, those that may be cut no less than ten."""
+    widths, least = list(needed), [min(10, n) if cut else n for n, cut in zip(needed, may_be_cut, strict=True)]
+    while len(widths) > 1 and sum(least[: len(widths)]) + 2 * (len(widths) - 1) > width:
+        widths.pop()
+    while sum(widths) + 2 * (len(widths) - 1) > width:
+        room = [w - low for w, low in zip(widths, least, strict=False)]
+        if max(room) <= 0:
+            break
+        widths[room.index(max(room))] -= 1
+    return widths
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    shown = (cell if len(cell) <= w else f"{cell[: w - 1]}…" for cell, w in zip(cells, widths, strict=False))
+    return "  ".join(f"{cell:<{w}}" for cell, w in zip(shown, widths, strict=True)).rstrip()
 
 
 @contextmanager

@@ -23,16 +23,18 @@ if TYPE_CHECKING:
     from openprospect_nb.client import Client, Order
     from openprospect_nb.frames.results import Results
 
-ORDER_COLUMNS = ("order_id", "order_type", "status", "title", "company_count", "created_at")
+ORDER_COLUMNS = ("name", "status", "n", "placed", "order_id", "order_type")
 JOURNAL_COLUMNS = ("intended_at", "kind", "status", "order_id", "quantity", "problem", "key")
 
 
 def demo(options: argparse.Namespace) -> None:
     """Walk from an ICP to a report on the embedded sandbox."""
-    from openprospect_nb.demo import Walk, run
+    from openprospect_nb.demo import DemoOptions, run
 
     # OPENPROSPECT_HOME is where real purchases are remembered; a demo leaves it alone unless told otherwise.
-    walk = Walk(output=options.output, icp=options.icp, quantity=options.quantity, seed=options.seed, home=options.home)
+    walk = DemoOptions(
+        output=options.output, icp=options.icp, quantity=options.quantity, seed=options.seed, home=options.home
+    )
     say: Callable[[str], None] = note if options.json else tell
     with table_style():
         results = run(walk, say)
@@ -45,30 +47,30 @@ def demo(options: argparse.Namespace) -> None:
 
 def list_orders(options: argparse.Namespace) -> None:
     """Show all orders of this key."""
-    with _client() as client:
-        frame = client.orders.list(status=options.status)
+    with _client(options) as client:
+        frame, bought = client.orders.list(status=options.status), client.journal.frame()
     if options.json:
         tell_json(order_records(frame.to_dicts()))
     else:
-        tell_frame(frame.select(ORDER_COLUMNS))
+        tell_frame(_named(frame, bought).select(ORDER_COLUMNS))
 
 
 def get_order(options: argparse.Namespace) -> None:
     """Show one order as it is now."""
-    with _client() as client:
+    with _client(options) as client:
         _show(client.orders.get(options.order_id), client, options)
 
 
 def wait_for_order(options: argparse.Namespace) -> None:
     """Wait until an order has ended, and show it."""
-    with _client() as client:
+    with _client(options) as client:
         order = client.orders.get(options.order_id)
         _show(order.wait(options.timeout, progress=not options.json), client, options)
 
 
 def fetch_results(options: argparse.Namespace) -> None:
     """Fetch a completed order into a Parquet folder."""
-    with _client() as client:
+    with _client(options) as client:
         results = client.orders.get(options.order_id).results()
     results.write(options.output)
     if options.json:
@@ -95,7 +97,7 @@ def report(options: argparse.Namespace) -> None:
 
 def journal(options: argparse.Namespace) -> None:
     """Show what was bought from here; acknowledge, if asked to, that some of it was lost."""
-    with _client() as client:
+    with _client(options) as client:
         if options.acknowledge:
             client.journal.acknowledge()
         frame = client.journal.frame()
@@ -107,7 +109,7 @@ def journal(options: argparse.Namespace) -> None:
 
 def forget(options: argparse.Namespace) -> None:
     """Erase a person or company from everything kept here."""
-    with _client() as client:
+    with _client(options) as client:
         erased = client.journal.forget(options.who, undo=options.undo, dry_run=options.dry_run, country=options.country)
     _tell_rows(erased, options)
     for place, _, left in [] if options.json else erased.rows():
@@ -117,13 +119,13 @@ def forget(options: argparse.Namespace) -> None:
 
 def forgotten(options: argparse.Namespace) -> None:
     """Show when somebody was forgotten."""
-    with _client() as client:
+    with _client(options) as client:
         _tell_rows(client.journal.forgotten(), options)
 
 
 def disclosures(options: argparse.Namespace) -> None:
     """Show which files with persons left."""
-    with _client() as client:
+    with _client(options) as client:
         _tell_rows(client.journal.disclosures(options.person), options)
 
 
@@ -167,13 +169,45 @@ def render(options: argparse.Namespace) -> None:
     if wrong:
         raise ValidationError("the notebook was not run", fields=wrong, next_step="Write for example order_id=ID.")
     parameters = dict(text.split("=", 1) for text in options.parameters)
-    tell(render_notebook(options.notebook, options.output, parameters=parameters, show_code=not options.no_code))
+    page = render_notebook(
+        options.notebook,
+        options.output,
+        parameters=parameters,
+        show_code=not options.no_code,
+        execute=not options.no_run,
+        kernel=options.kernel,
+        timeout=options.timeout,
+        partial=options.partial,
+    )
+    tell(page)
 
 
-def _client() -> Client:
+def _client(options: argparse.Namespace) -> Client:
     from openprospect_nb.connect import connect
 
-    return connect()
+    return connect(home=options.home)
+
+
+def _named(orders: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
+    """Return *orders* with ``name`` (by what the journal knows of it, too), ``n`` companies and the day ``placed``."""
+    import polars as pl
+
+    from openprospect_nb.frames.order_names import order_names
+
+    known = {row["order_id"]: row for row in bought.select("order_id", "name", "profile_name").iter_rows(named=True)}
+    names = order_names({**known.get(row["order_id"], {}), **row} for row in orders.iter_rows(named=True))
+    # Short heads, and the day alone: with the whole id they fit a terminal of 80.
+    placed = pl.col("created_at").dt.strftime("%Y-%m-%d")
+    size = pl.coalesce("company_count", "briefing_quantity")
+    return orders.with_columns(name=pl.col("order_id").replace(names), n=size, placed=placed)
+
+
+def complete(options: argparse.Namespace) -> None:
+    """Print what a shell evaluates to complete commands."""
+    from openprospect_nb.cli.completion import script
+    from openprospect_nb.cli.parser import build_parser
+
+    tell(script(build_parser(), options.shell))
 
 
 def _show(order: Order, client: Client, options: argparse.Namespace) -> None:

@@ -12,9 +12,11 @@ from openprospect_nb.client.blocking import (
     Journal,
     Order,
     Orders,
+    Pilot,
     Profile,
     Profiles,
     Prospects,
+    Renewal,
     Searches,
 )
 
@@ -28,8 +30,10 @@ __all__ = [
     "Journal",
     "Order",
     "Orders",
+    "Pilot",
     "Profile",
     "Profiles",
     "Prospects",
+    "Renewal",
     "Searches",
 ]

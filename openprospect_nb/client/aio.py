@@ -26,7 +26,7 @@ from openprospect_nb.api import (
 from openprospect_nb.api._resource import Context, get, mapping
 from openprospect_nb.api.checking import check
 from openprospect_nb.api.facts import OrderFacts
-from openprospect_nb.api.orders import results_of
+from openprospect_nb.api.fetching.together import results_of
 from openprospect_nb.checks import CheckReport
 from openprospect_nb.client.progress import default_reporter
 from openprospect_nb.contract import PATH_VALIDATE
@@ -101,7 +101,7 @@ class AsyncClient:
         home: folder of journal and results; or ``OPENPROSPECT_HOME``; ``~/.openprospect_nb`` otherwise.
         flow: "profile" (create a profile, then order), "inline" (one request), or "auto" (profile, unless the server
             has no such endpoint).
-        poll_interval: seconds between looks while waiting; None adapts.
+        poll_interval: seconds between polls while waiting; None adapts.
         max_wait: longest stated delay, in seconds, that is sat out.
         timeout: seconds for one attempt; a silent server ends a call after at most three times this.
         price_per_briefing: your price, for budgets.
@@ -160,6 +160,10 @@ class AsyncClient:
     def __repr__(self) -> str:
         """Tell sandbox from live, and where; the key only masked."""
         return describe(type(self).__name__, self._context)
+
+    def _repr_html_(self) -> str:
+        """Show which server this is and what it costs, as a card; asks nobody."""
+        return client_card(self._context)
 
     async def __aenter__(self) -> Self:
         """Return the client."""
@@ -258,6 +262,7 @@ def compose(settings: Settings, transport: httpx.AsyncBaseTransport | None, mach
             # Who is in a hurry is not kept waiting by pauses either.
             RetryPolicy(max_wait=settings.max_wait, cap=min(LONGEST_PAUSE, settings.timeout)),
             clock=machine.clock,
+            is_sandbox=settings.is_loopback,
         ),
         journal=journal,
         owner=machine.process,
@@ -287,6 +292,33 @@ def warn_of_interrupted(journal: Journal) -> None:
             len(interrupted),
             unsure,
         )
+    untold = journal.untold()
+    if untold:
+        log.warning(
+            "%d purchase(s) ended before anybody was told how; client.journal.resume() tells it.",
+            len(untold),
+        )
+
+
+def client_card(context: Context) -> str:
+    """Return a client as a card: which server, whether it costs money, where the home is; the key only masked."""
+    from openprospect_nb.markup.cards import Card
+
+    settings, is_sandbox = context.settings, context.source == "sandbox"
+    price = settings.price_per_briefing
+    return Card(
+        kind="Client",
+        answer="The sandbox: companies are invented, nothing costs money."
+        if is_sandbox
+        else "Live: orders cost money.",
+        facts=(
+            ("server", settings.base_url),
+            ("key", settings.masked_key),
+            ("home", settings.home),
+            ("price of a briefing", None if price is None else f"{price:,.2f}"),
+        ),
+        calls=("client.orders.list()", "client.journal.frame()", "client.check()"),
+    ).html()
 
 
 def describe(name: str, context: Context) -> str:

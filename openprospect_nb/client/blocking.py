@@ -4,34 +4,43 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 
 from openprospect_nb.api import (
+    AsyncBlacklist,
     AsyncBlacklists,
     AsyncCompanies,
     AsyncDeliveries,
     AsyncJournal,
     AsyncOrder,
     AsyncOrders,
+    AsyncPilot,
     AsyncProfile,
     AsyncProfiles,
     AsyncProspects,
+    AsyncRenewal,
     AsyncSearches,
 )
-from openprospect_nb.api.facts import OrderFacts, ProfileFacts
+from openprospect_nb.api.blacklists import facts_of
+from openprospect_nb.api.buying.known import Company
+from openprospect_nb.api.buying.pilots import PilotForecast, PilotTerms
+from openprospect_nb.api.buying.renewals import RenewalForecast
+from openprospect_nb.api.facts import OrderFacts, PilotFacts, ProfileFacts, RenewalFacts
 from openprospect_nb.client.aio import AsyncClient, ClientArguments, Machine
 from openprospect_nb.client.portal import Portal
 from openprospect_nb.journal import Purchase
-from openprospect_nb.models import OrderState
+from openprospect_nb.models import Blacklist, OrderState
 from openprospect_nb.settings import Flow, Settings
 from openprospect_nb.transport.sender import Traffic
 
 if TYPE_CHECKING:
     import httpx
+    import polars as pl
 
 P = ParamSpec("P")
 C = TypeVar("C")
@@ -91,6 +100,18 @@ def _profile(core: AsyncProfile, portal: Portal) -> Profile:
     return Profile(core, portal)
 
 
+def _pilot(core: AsyncPilot, portal: Portal) -> Pilot:
+    return Pilot(core, portal)
+
+
+def _blacklist(core: AsyncBlacklist, portal: Portal) -> ReadableBlacklist:
+    return ReadableBlacklist(**facts_of(core), read=lambda: portal.run(core.entries()))
+
+
+def _renewal(core: AsyncRenewal, portal: Portal) -> Renewal:
+    return Renewal(core, portal)
+
+
 class Order(OrderFacts, Twin[AsyncOrder]):
     """An order as last seen; the server's copy is the truth, ``refresh()`` reads it."""
 
@@ -109,6 +130,49 @@ class Order(OrderFacts, Twin[AsyncOrder]):
     results = blocking(AsyncOrder.results)
 
 
+class Pilot(PilotFacts, Twin[AsyncPilot]):
+    """The first companies of a larger order: ``wait()``, read ``why``, and ``then()`` buys the rest, once."""
+
+    @property
+    def order(self) -> Order:
+        """The first order, as last seen."""
+        return Order(self._core.order, self._portal)
+
+    @property
+    def terms(self) -> PilotTerms:
+        """How many companies are wanted, and what makes the rest worth buying."""
+        return self._core.terms
+
+    @property
+    def forecast(self) -> PilotForecast | None:
+        """What the first order brought and says about the rest; None until ``wait()`` has returned."""
+        return self._core.forecast
+
+    wait = blocking_as(_pilot, AsyncPilot.wait)
+    then = blocking_as(_order, AsyncPilot.then)
+
+
+class Renewal(RenewalFacts, Twin[AsyncRenewal]):
+    """Stale companies to be enriched again: read ``why``, and ``then()`` orders them, once."""
+
+    @property
+    def name(self) -> str:
+        """The name that the order has in the journal."""
+        return self._core.name
+
+    @property
+    def companies(self) -> Sequence[Company]:
+        """Whom the order is for, as they are sent."""
+        return self._core.companies
+
+    @property
+    def forecast(self) -> RenewalForecast:
+        """What it costs and corrects."""
+        return self._core.forecast
+
+    then = blocking_as(_order, AsyncRenewal.then)
+
+
 class Profile(ProfileFacts, Twin[AsyncProfile]):
     """A search profile under creation or ready; ``profile_id`` is None until ``status`` is SUCCEEDED."""
 
@@ -125,7 +189,11 @@ class Orders(Twin[AsyncOrders]):
     """``client.orders``: buy orders once, list them, and wait for them."""
 
     discover = blocking_as(_order, AsyncOrders.discover)
+    pilot = blocking_as(_pilot, AsyncOrders.pilot)
     enrich = blocking_as(_order, AsyncOrders.enrich)
+    renew = blocking_as(_renewal, AsyncOrders.renew)
+    preview = blocking(AsyncOrders.preview)
+    repeats = blocking(AsyncOrders.repeats)
     get = blocking_as(_order, AsyncOrders.get)
     list = blocking(AsyncOrders.list)
     defaults = blocking(AsyncOrders.defaults)
@@ -166,16 +234,27 @@ class Prospects(Twin[AsyncProspects]):
     get = blocking(AsyncProspects.get)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadableBlacklist(Blacklist):
+    """A blacklist as last seen, with the way to what is on it: whatever takes a list to keep out reads it by itself."""
+
+    read: Callable[[], pl.DataFrame] = field(repr=False, compare=False)
+
+    def entries(self) -> pl.DataFrame:
+        """Ask for what is on the list now: one row an entry; columns as `schemas.BLACKLIST_ENTRIES`."""
+        return self.read()
+
+
 class Blacklists(Twin[AsyncBlacklists]):
     """``client.blacklists``: keep lists of companies to leave out of orders.
 
     Nothing here carries an idempotency key, so a request whose answer was lost is never repeated by itself.
     """
 
-    create = blocking(AsyncBlacklists.create)
+    create = blocking_as(_blacklist, AsyncBlacklists.create)
     list = blocking(AsyncBlacklists.list)
-    get = blocking(AsyncBlacklists.get)
-    update = blocking(AsyncBlacklists.update)
+    get = blocking_as(_blacklist, AsyncBlacklists.get)
+    update = blocking_as(_blacklist, AsyncBlacklists.update)
     delete = blocking(AsyncBlacklists.delete)
     add = blocking(AsyncBlacklists.add)
     entries = blocking(AsyncBlacklists.entries)
@@ -191,6 +270,20 @@ class Deliveries(Twin[AsyncDeliveries]):
 
 class Journal(Twin[AsyncJournal]):
     """``client.journal``: read and finish what this machine bought."""
+
+    def _repr_html_(self) -> str:
+        """Show what the journal answers, as a card; asks nobody, so it reads nothing either."""
+        from openprospect_nb.markup.cards import Card
+
+        calls = ("client.journal.frame()", "client.journal.unfinished()", "client.journal.spend()")
+        answer = "Every purchase of this machine, written down before it was sent."
+        return Card(kind="Journal", answer=answer, calls=calls).html()
+
+    def __repr__(self) -> str:
+        """Return what it holds and what to ask it; reads nothing."""
+        return (
+            "Journal(every purchase of this machine, written down before it was sent; frame(), unfinished(), spend())"
+        )
 
     frame = blocking(AsyncJournal.frame)
     unfinished = blocking(AsyncJournal.unfinished)
@@ -286,6 +379,10 @@ class Client(Twin[AsyncClient]):
         """Tell sandbox from live, and where; the key only masked."""
         return repr(self._core).replace("AsyncClient", "Client", 1)
 
+    def _repr_html_(self) -> str:
+        """Show which server this is and what it costs, as a card; asks nobody."""
+        return self._core._repr_html_()
+
     def __enter__(self) -> Self:
         """Return the client."""
         return self
@@ -322,6 +419,10 @@ class Client(Twin[AsyncClient]):
     def adopt(self, order: AsyncOrder) -> Order:
         """Return the blocking handle of an order that came out of work given to `submit`."""
         return Order(order, self._portal)
+
+    def adopt_pilot(self, pilot: AsyncPilot) -> Pilot:
+        """Return the blocking handle of a pilot that came out of work given to `submit`."""
+        return Pilot(pilot, self._portal)
 
     key_info = blocking(AsyncClient.key_info)
     check = blocking(AsyncClient.check)

@@ -9,11 +9,13 @@ import json
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from openprospect_nb.api.planning import OrderDefaults, Terms, discovery, enrichment, given_options
-from openprospect_nb.api.polling import Tick
-from openprospect_nb.api.watching import poll_list
+from openprospect_nb.api._resource import off_loop
+from openprospect_nb.api.buying.planning import OrderDefaults, PurchaseTerms, discovery, enrichment, given_options
+from openprospect_nb.api.waiting.polling import Tick
+from openprospect_nb.api.waiting.watching import poll_list
 from openprospect_nb.client.aio import AsyncClient
 from openprospect_nb.contract import PATH_ORDERS, PATH_PROFILES
 from openprospect_nb.errors import FieldProblem, OpenProspectError, ValidationError
@@ -35,6 +37,7 @@ __all__ = [
     "plan_discovery",
     "plan_enrichment",
     "poll_orders",
+    "purchase_of",
 ]
 PROFILE_ID_TO_COME: Final = "(the new profile's id)"
 
@@ -104,5 +107,11 @@ def _requests(purchase: Purchase) -> tuple[Request, ...]:
     return Request(f"POST {PATH_PROFILES}", purchase.profile), Request(place, json.loads(order_body(known)))
 
 
-def _terms(usual: OrderDefaults, budget: float | None) -> Terms:
-    return Terms(now=datetime.now(UTC), flow=usual.flow, price_each=usual.price_each, budget=budget)
+def _terms(usual: OrderDefaults, budget: float | None) -> PurchaseTerms:
+    return PurchaseTerms(now=datetime.now(UTC), flow=usual.flow, price_each=usual.price_each, budget=budget)
+
+
+async def purchase_of(core: AsyncClient, order_id: str) -> Purchase | None:
+    """Return what the journal knows of the purchase of an order, with what was asked for; None if nothing."""
+    journal = core._context.journal  # noqa: SLF001 - a face is a part of the client
+    return await off_loop(partial(journal.find, order_id=order_id))

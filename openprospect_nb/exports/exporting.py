@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,14 +14,15 @@ import polars as pl
 from openprospect_nb.analysis.bounces.send_lists import SendList
 from openprospect_nb.analysis.identity.suppression import Suppression, hits_of
 from openprospect_nb.analysis.table import COMPANY, collect, open_table
-from openprospect_nb.errors import FieldProblem, ValidationError
-from openprospect_nb.exports.notices import notice_of, with_time, write_notice
-from openprospect_nb.exports.targets import Layout, Target, layout_of
+from openprospect_nb.exports.notices import notice_of, once_each, with_time, write_notice
+from openprospect_nb.exports.rows import fit_rows, remarks_of, with_derived
+from openprospect_nb.exports.targets import Layout, Target, layout_of, refuse_twins
 from openprospect_nb.files.formulas import PHONE, neutralised
 from openprospect_nb.files.saving import save_whole
 from openprospect_nb.files.sheets import write_sheet
 from openprospect_nb.frames.admission import admit, admit_frame
 from openprospect_nb.frames.results import Results
+from openprospect_nb.markup.cards import Card, Faced, card_table
 from openprospect_nb.markup.wording import Wording, wording
 from openprospect_nb.privacy.disclosures import Handover, recipients_of
 from openprospect_nb.privacy.homes import ledgers_for, note_handover
@@ -31,12 +32,13 @@ _COMPANY: Final[Mapping[str, str]] = {
     "employee_count": "company_employees",
     "match_score": "company_match_score",
 }
+_UNDO: Final = "openprospect_nb.exports.restore takes it away."
 _HIT: Final = "__op_hit"
 _TIME: Final = "%Y-%m-%dT%H:%M:%S%.6fZ"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exported:
+class Exported(Faced):
     """What was written and what was not.
 
     Attributes:
@@ -57,10 +59,25 @@ class Exported:
     notes: tuple[str, ...]
     suppression: Suppression | None = None
 
+    def _card(self) -> Card:
+        missing = ", ".join(f"{count} {reason}" for reason, count in self.left_out.items()) or "nobody"
+        return Card(
+            kind=f"Export for {self.target}",
+            answer=f"{self.rows:,} prospects written.",
+            facts=(
+                ("file", self.path),
+                ("left out", missing),
+                ("suppression", self.suppression),
+                ("first headings", ", ".join(self.columns[:6])),
+            ),
+            table=card_table(("To know before importing it",), [(note,) for note in self.notes]),
+        )
+
     def __repr__(self) -> str:
-        """Return rows, file and what was left out."""
+        """Return rows, file and what was left out; below, each in a line, what to know before importing it."""
         missing = ", ".join(f"{count} {reason}" for reason, count in self.left_out.items()) or "nothing"
-        return f"Exported({self.rows} prospects to {self.path} for {self.target}; left out: {missing})"
+        head = f"Exported({self.rows} prospects to {self.path} for {self.target}; left out: {missing})"
+        return "\n  ".join([head, *self.notes, *([str(self.suppression)] if self.suppression is not None else [])])
 
 
 def export(
@@ -79,13 +96,14 @@ def export(
     Args:
         prospects: a `Results` (company columns are joined), a `SendList`, or a prospects frame.
         path: the file; written whole or not at all, readable by its owner alone.
-        target: ``csv``, ``xlsx`` and ``parquet`` keep all columns; ``hubspot`` and ``salesforce`` are CSV with the
-            headings of their import; ``art14`` is what a notice under Article 14 of the GDPR needs of each person
-            (categories, source, day of delivery, last day for telling, recipients on record), as JSON or Markdown
-            where *path* ends so, else as CSV.
+        target: ``csv``, ``xlsx`` and ``parquet`` keep all rows and columns; ``hubspot``, ``salesforce``, ``pipedrive``,
+            ``dynamics`` (leads), ``instantly``, ``smartlead`` and ``lemlist`` are CSV with the headings of their
+            import, each address once and well formed, values that are longer than they take said; ``art14`` is what a
+            notice under Article 14 of the GDPR needs of each person (categories, source, day of delivery, last day for
+            telling, recipients on record), as JSON or Markdown where *path* ends so, else as CSV.
         suppress: whom to leave out: whatever `exclude` takes (domains, addresses, companies, a blacklist's entries, a
-            file, …). What the list did is in ``suppression`` of the answer, and logged where it kept nobody out.
-        headings: our column → heading, added to (or changing) the target's own.
+            file, …). What the list did is in ``suppression`` of the answer, and logged where an entry kept nobody out.
+        headings: our column → heading, added to (or changing) the target's own; no two columns may have one heading.
         bom: whether a CSV starts with the mark that makes Excel read it as UTF-8.
         recipient: for whom it is, for the record of handing over (``client.journal.disclosures``).
         language: "en" or "de", of ``art14``.
@@ -100,21 +118,21 @@ def export(
     Raises:
         ValidationError: a column the target needs is missing; names it. Or the suppression list cannot be read, or
             holds entries that nothing in the frame can be compared with.
-        ConfigurationError: an unknown target, or the file cannot be written.
+        ConfigurationError: an unknown target, two columns under one heading, or the file cannot be written.
     """
     layout = layout_of(target, headings)
     admitted, forgotten = _admitted(prospects)
     rows = _with_source(_with_companies(admitted))
     kept, suppression = _unsuppressed(rows, suppress)
     suppressed = {"suppressed": rows.height - kept.height}
-    complete, incomplete = _complete(kept, layout)
+    complete, incomplete = fit_rows(with_derived(kept, list(layout.headings)), layout)
     if layout.form == "notice":
         table = _notice(complete, admitted, wording(language))
         write = partial(write_notice, table, say=wording(language), suffix=Path(path).suffix.lower())
     else:
-        table = _arranged(complete, layout)
+        table = _arranged(complete, layout, renamed=bool(headings))
         write = partial(_write, table, layout=layout, bom=bom)
-    notes: list[str] = []
+    notes: list[str] = [*remarks_of(complete, layout), *(layout.advice if complete.height else ())]
     written = save_whole(path, "the export", lambda part: notes.extend(write(part)))
     handover = Handover(what="export", target=target, recipient=recipient, file=written, persons=complete)
     notes += _remarks(rows, is_noted=note_handover(handover, _home_of(prospects)))
@@ -137,8 +155,8 @@ def _remarks(rows: pl.DataFrame, *, is_noted: bool) -> Iterator[str]:
 
 
 def _notice(persons: pl.DataFrame, prospects: object, say: Wording) -> pl.DataFrame:
-    recipients = recipients_of(persons, ledgers_for(home=_home_of(prospects)))
-    return notice_of(with_time(persons, prospects), recipients, say)
+    timed = once_each(with_time(persons, prospects))
+    return notice_of(timed, recipients_of(timed, ledgers_for(home=_home_of(prospects))), say)
 
 
 def _admitted(prospects: object) -> tuple[object, dict[str, int]]:
@@ -192,36 +210,18 @@ def _unsuppressed(rows: pl.DataFrame, listed: object) -> tuple[pl.DataFrame, Sup
     return left, hits.suppression
 
 
-def _complete(rows: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Return the rows that have what the target requires, and how many lack each column first."""
-    left: dict[str, int] = {}
-    for column in layout.required:
-        full = _needed(rows, [column]).filter(pl.col(column).str.strip_chars().fill_null("") != "")
-        left[f"without {column}"] = rows.height - full.height
-        rows = full
-    return rows, left
-
-
-def _needed(rows: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
-    missing = [FieldProblem(name, "is not in the frame") for name in columns if name not in rows.columns]
-    if missing:
-        raise ValidationError(
-            "the export needs a column",
-            fields=missing,
-            next_step=f"Add it or pass a Results; the frame has: {', '.join(rows.columns) or 'no columns'}.",
-        )
-    return rows
-
-
-def _arranged(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+def _arranged(rows: pl.DataFrame, layout: Layout, *, renamed: bool) -> pl.DataFrame:
     """Return the columns the target wants under its headings; its columns that the frame lacks are left empty."""
-    if not layout.headings:
-        return rows.drop("lead_source")
-    present = [
-        pl.col(ours).alias(theirs) if ours in rows.columns else pl.lit(None, pl.String).alias(theirs)
-        for ours, theirs in layout.headings.items()
-    ]
-    return rows.select(present)
+    if not layout.keeps_all:
+        present = [
+            pl.col(ours).alias(theirs) if ours in rows.columns else pl.lit(None, pl.String).alias(theirs)
+            for ours, theirs in layout.headings.items()
+        ]
+        return rows.select(present)
+    kept = rows if "lead_source" in layout.headings else rows.drop("lead_source")
+    if renamed:
+        refuse_twins({name: layout.headings.get(name, name) for name in kept.columns})
+    return kept.rename(dict(layout.headings), strict=False)
 
 
 def _write(table: pl.DataFrame, part: Path, *, layout: Layout, bom: bool) -> list[str]:
@@ -238,7 +238,8 @@ def _write(table: pl.DataFrame, part: Path, *, layout: Layout, bom: bool) -> lis
     safe.rename(dict(zip(safe.columns, heads, strict=True))).write_csv(
         part, include_bom=bom, quote_style="non_numeric", datetime_format=_TIME
     )
-    return []
+    marked = sum((safe[name] != flat[name]).sum() for name in texts)
+    return [f"{marked:,} cells that a spreadsheet could run have an apostrophe in front; {_UNDO}"] if marked else []
 
 
 def _flat(name: str, kind: pl.DataType) -> pl.Expr:

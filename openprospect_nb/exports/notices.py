@@ -23,6 +23,7 @@ from openprospect_nb.markup.text import clean
 from openprospect_nb.markup.wording import Wording
 
 OBTAINED: Final = "obtained_at"
+_ROW: Final = "__op_row"
 # Column → category of personal data, paragraph 1 (d).
 _CATEGORIES: Final[Mapping[str, str]] = {
     "first_name": "name",
@@ -67,6 +68,20 @@ def with_time(rows: pl.DataFrame, prospects: object) -> pl.DataFrame:
         return rows.with_columns(pl.coalesce("delivered_at", fetched).alias(OBTAINED))
     times = [name for name in ("delivered_at", "fetched_at") if rows.schema.get(name) == UTC_TIME]
     return rows.with_columns(pl.coalesce(*times, pl.lit(None, UTC_TIME)).alias(OBTAINED))
+
+
+def once_each(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return *rows* with one row a person, that of the time at which their data was obtained first.
+
+    What is delivered again, by another order or anew, does not move the day by which a person is told.
+    """
+    keys = [name for name in ("source", "id") if name in rows.columns]
+    if "id" not in keys:
+        return rows
+    numbered = rows.with_row_index(_ROW)
+    named = numbered.filter(pl.col("id").is_not_null()).sort(OBTAINED, _ROW, nulls_last=True)
+    first = pl.concat([named.unique(keys, keep="first"), numbered.filter(pl.col("id").is_null())])
+    return first.sort(_ROW).drop(_ROW)
 
 
 def inform_by(obtained: pl.Expr) -> pl.Expr:

@@ -1,15 +1,30 @@
-"""What each export target calls the columns and needs in each row; a table to extend, not code."""
+"""What each export target calls the columns, needs in each row and takes at most; a table to extend, not code.
+
+docs/files.md lists the vendors' pages each layout was checked against.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, Literal
 
 from openprospect_nb.errors import ConfigurationError
 
-Target = Literal["csv", "xlsx", "parquet", "hubspot", "salesforce", "art14"]
+Target = Literal[
+    "csv",
+    "xlsx",
+    "parquet",
+    "hubspot",
+    "salesforce",
+    "pipedrive",
+    "dynamics",
+    "instantly",
+    "smartlead",
+    "lemlist",
+    "art14",
+]
 Form = Literal["csv", "xlsx", "parquet", "notice"]
 
 
@@ -19,18 +34,28 @@ class Layout:
 
     Attributes:
         form: the file format.
-        headings: our column → the target's heading, in the order of the file; empty keeps all columns and names.
+        headings: our column → the target's heading, in the order of the file; of a layout that keeps all columns, the
+            headings that differ.
+        keeps_all: whether all columns of the frame are written, those without a heading under their own name.
         required: our columns without which the target refuses a row; such rows are left out and counted.
+        lengths: our column → how many letters the target takes; longer values are written and said.
+        is_for_mail: whether rows are persons to be written to: one row an address, malformed addresses left out.
         keeps_phones: whether a phone number stays ``+49 …`` in CSV: an apostrophe would spoil it in the CRM, which,
             unlike a spreadsheet, runs nothing.
+        advice: what to do at the import, in sentences.
     """
 
     form: Form
     headings: Mapping[str, str] = field(default_factory=dict)
+    keeps_all: bool = False
     required: tuple[str, ...] = ()
+    lengths: Mapping[str, int] = field(default_factory=dict)
+    is_for_mail: bool = False
     keeps_phones: bool = False
+    advice: tuple[str, ...] = ()
 
 
+# "Original Source" is left to HubSpot: its options are a closed list that HubSpot sets itself.
 _HUBSPOT: Final = MappingProxyType(
     {
         "email": "Email",
@@ -43,7 +68,8 @@ _HUBSPOT: Final = MappingProxyType(
         "company_website": "Website URL",
         "company_city": "City",
         "company_country": "Country/Region",
-        "lead_source": "Original Source",
+        "company_domain": "Company Domain Name",
+        "lead_source": "OpenProspect Source",
         "id": "OpenProspect Prospect ID",
         "company_id": "OpenProspect Company ID",
     }
@@ -66,33 +92,190 @@ _SALESFORCE: Final = MappingProxyType(
         "company_id": "OpenProspect_Company_Id__c",
     }
 )
+_SALESFORCE_LENGTHS: Final = MappingProxyType(
+    {
+        "last_name": 80,
+        "first_name": 40,
+        "company_name": 255,
+        "job_title": 128,
+        "email": 80,
+        "phone_number": 40,
+        "company_website": 255,
+        "company_city": 40,
+        "company_country": 80,
+        "lead_source": 255,
+        "qualification_reason": 32_000,
+    }
+)
+_PIPEDRIVE: Final = MappingProxyType(
+    {
+        "full_name": "Person - Name",
+        "email": "Person - Email",
+        "phone_number": "Person - Phone",
+        "job_title": "Person - Job title",
+        "linkedin_url": "Person - LinkedIn",
+        "company_name": "Organization - Name",
+        "company_website": "Organization - Website",
+        "company_place": "Organization - Address",
+        "lead_source": "Person - OpenProspect source",
+        "id": "Person - OpenProspect ID",
+    }
+)
+# The lead source of Dynamics is a closed list too.
+_DYNAMICS: Final = MappingProxyType(
+    {
+        "topic": "Topic",
+        "first_name": "First Name",
+        "last_name": "Last Name",
+        "job_title": "Job Title",
+        "email": "Email",
+        "phone_number": "Business Phone",
+        "company_name": "Company Name",
+        "company_website": "Website",
+        "company_city": "City",
+        "company_country": "Country/Region",
+        "qualification_reason": "Description",
+    }
+)
+_DYNAMICS_LENGTHS: Final = MappingProxyType(
+    {
+        "topic": 300,
+        "first_name": 50,
+        "last_name": 50,
+        "job_title": 100,
+        "email": 100,
+        "phone_number": 50,
+        "company_name": 100,
+        "company_website": 200,
+        "company_city": 80,
+        "company_country": 80,
+        "qualification_reason": 2_000,
+    }
+)
+# Sequencers put any column into mails as a variable. Why the vendor thinks that somebody fits is not for their eyes, so
+# no sequencer gets ``qualification_reason`` unless headings= asks for it.
+_INSTANTLY: Final = MappingProxyType(
+    {
+        "email": "email",
+        "first_name": "first_name",
+        "last_name": "last_name",
+        "company_name": "company_name",
+        "job_title": "job_title",
+        "phone_number": "phone",
+        "company_website": "website",
+        "linkedin_url": "linkedin",
+        "company_city": "city",
+        "company_country": "country",
+        "id": "openprospect_id",
+    }
+)
+_SMARTLEAD: Final = MappingProxyType(
+    {
+        "email": "email",
+        "first_name": "first_name",
+        "last_name": "last_name",
+        "phone_number": "phone_number",
+        "company_name": "company_name",
+        "company_website": "website",
+        "company_place": "location",
+        "linkedin_url": "linkedin_profile",
+        "company_url": "company_url",
+        "job_title": "job_title",
+        "company_city": "city",
+        "company_country": "country",
+        "id": "openprospect_id",
+    }
+)
+_LEMLIST: Final = MappingProxyType(
+    {
+        "email": "email",
+        "first_name": "firstName",
+        "last_name": "lastName",
+        "company_name": "companyName",
+        "job_title": "jobTitle",
+        "phone_number": "phone",
+        "linkedin_url": "linkedinUrl",
+        "company_domain": "companyDomain",
+        "company_website": "companyWebsite",
+        "company_city": "companyCity",
+        "company_country": "companyCountry",
+        "id": "openprospectId",
+    }
+)
+
+
+def _for_mail(headings: Mapping[str, str], *required: str, advice: str, **lengths: int) -> Layout:
+    return Layout(
+        form="csv",
+        headings=headings,
+        required=required,
+        lengths=lengths,
+        is_for_mail=True,
+        keeps_phones=True,
+        advice=(advice,),
+    )
+
+
+_OWN_FIELDS: Final = (
+    "Columns named OpenProspect are fields of your own: make them in {} first, or leave them out at the import."
+)
+_VARIABLES: Final = "{} keeps columns it has no field for as variables for mails."
 LAYOUTS: Final[Mapping[str, Layout]] = MappingProxyType(
     {
-        "csv": Layout(form="csv"),
-        "xlsx": Layout(form="xlsx"),
-        "parquet": Layout(form="parquet"),
-        "hubspot": Layout(form="csv", headings=_HUBSPOT, required=("email",), keeps_phones=True),
-        "salesforce": Layout(
-            form="csv", headings=_SALESFORCE, required=("last_name", "company_name"), keeps_phones=True
+        "csv": Layout(form="csv", keeps_all=True),
+        "xlsx": Layout(form="xlsx", keeps_all=True),
+        "parquet": Layout(form="parquet", keeps_all=True),
+        "hubspot": _for_mail(_HUBSPOT, "email", advice=_OWN_FIELDS.format("HubSpot")),
+        "salesforce": _for_mail(
+            _SALESFORCE,
+            "last_name",
+            "company_name",
+            advice=_OWN_FIELDS.format("Salesforce"),
+            **_SALESFORCE_LENGTHS,
         ),
+        "pipedrive": _for_mail(_PIPEDRIVE, "full_name", advice=_OWN_FIELDS.format("Pipedrive")),
+        "dynamics": _for_mail(
+            _DYNAMICS,
+            "last_name",
+            "topic",
+            advice="Import it as leads; the headings map by themselves.",
+            **_DYNAMICS_LENGTHS,
+        ),
+        "instantly": _for_mail(_INSTANTLY, "email", advice=_VARIABLES.format("Instantly")),
+        "smartlead": _for_mail(_SMARTLEAD, "email", advice=_VARIABLES.format("Smartlead")),
+        "lemlist": _for_mail(_LEMLIST, "email", advice=_VARIABLES.format("lemlist")),
         "art14": Layout(form="notice"),
     }
 )
-"""Headings are those of the CRM's own import of contacts (HubSpot) and leads (Salesforce); look at its preview once."""
+"""Headings are those of each tool's own import; look at its preview once."""
 
 
 def layout_of(target: str, more: Mapping[str, str] | None) -> Layout:
     """Return the layout of *target*, with the headings of *more* (our column → heading) added or changed.
 
     Raises:
-        ConfigurationError: no such target; names those there are.
+        ConfigurationError: no such target; names those there are. Or two columns would have one heading; names them.
     """
     if target not in LAYOUTS:
         raise ConfigurationError(f"target={target!r} is not known.", next_step=f"Use one of: {', '.join(LAYOUTS)}.")
     known = LAYOUTS[target]
-    return Layout(
-        form=known.form,
-        headings={**known.headings, **(more or {})},
-        required=known.required,
-        keeps_phones=known.keeps_phones,
-    )
+    headings = {**known.headings, **(more or {})}
+    refuse_twins(headings)
+    return replace(known, headings=headings)
+
+
+def refuse_twins(headings: Mapping[str, str]) -> None:
+    """Do nothing unless two columns would have one heading; importers do not tell Email from email.
+
+    Raises:
+        ConfigurationError: names the heading and the columns.
+    """
+    columns: dict[str, list[str]] = {}
+    for ours, theirs in headings.items():
+        columns.setdefault(theirs.strip().casefold(), []).append(ours)
+    for same in columns.values():
+        if len(same) > 1:
+            raise ConfigurationError(
+                f"{' and '.join(map(repr, same))} would both be written under the heading {headings[same[-1]]!r}.",
+                next_step="Give each column of headings= a heading of its own; nothing was written.",
+            )

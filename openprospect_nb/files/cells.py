@@ -9,11 +9,14 @@ from typing import Any, Final
 
 from openprospect_nb.files.words import WORDS
 
-__all__ = ["NO_VALUES", "clean", "said"]
+__all__ = ["NO_VALUES", "clean", "said", "unquoted"]
 
 NO_VALUES: Final = frozenset(WORDS["no_value"])
 _BLANKS: Final = re.compile(r"\s+")
 _WIDEST_EXACT: Final = 2**53
+# Ways to keep a spreadsheet from making a number of a text: ="00123", and an apostrophe before a figure or a sign.
+_KEPT_AS_TEXT: Final = re.compile(r"""^(?:="(?P<formula>[^"]*)"|'(?P<marked>[\d=+\-@].*))$""")
+_QUOTES: Final = ('""', "''", "“”", "„“", "„”", "‘’", "‚‘", "«»", "»«", "‹›", "「」", "『』")
 
 
 def clean(text: str) -> str:
@@ -36,22 +39,39 @@ def _stays(sign: str, *, shaped: bool) -> bool:
     return sign.isspace() or kind not in {"Cc", "Cf"} or (shaped and sign in "\u200c\u200d")
 
 
-def said(value: Any) -> str | None:
-    """Return what *value* says as text, or None for nothing: null words, NaN, marks without letter or digit.
+def unquoted(text: str) -> str:
+    """Return *text* without one pair of quotation marks around all of it, or one that opens it and never closes.
 
-    Whole floats lose their ``.0``: ids that went through a column with gaps come as 12345.0.
+    Example:
+        >>> [unquoted(text) for text in ("'Foo, Ltd'", "“Foo”", '"Foo Ltd', "'t Hooft BV", 'Display 12"')]
+        ['Foo, Ltd', 'Foo', 'Foo Ltd', "'t Hooft BV", 'Display 12"']
+    """
+    kept = _KEPT_AS_TEXT.match(text)
+    if kept:
+        return kept["marked"] if kept["formula"] is None else kept["formula"]
+    inner = text[1:-1]
+    if len(text) > 2 and text[0] + text[-1] in _QUOTES and not {text[0], text[-1]} & set(inner):
+        return inner.strip()
+    return text[1:].strip() if text.startswith('"') and text.count('"') == 1 else text
+
+
+def said(value: Any) -> str | None:
+    """Return what *value* says as text, or None for nothing: null words, NaN, marks alone, lists.
+
+    Whole floats lose their ``.0``: ids that went through a column with gaps come as 12345.0. Quotation marks around
+    the whole go, and what keeps a spreadsheet from reading ``="00123"`` as a number.
 
     Example:
         >>> [said(value) for value in (12345.0, "00123", " #N/A", float("nan"), "-")]
         ['12345', '00123', None, None, None]
     """
-    if value is None or value is True or value is False:
-        return None if value is None else str(value).lower()
+    if value is None or isinstance(value, bool | list | dict | tuple | set):
+        return str(value).lower() if isinstance(value, bool) else None
     if isinstance(value, float | Decimal) and value != value:  # noqa: PLR0124 - only NaN differs from itself
         return None
     if isinstance(value, float) and value.is_integer() and abs(value) <= _WIDEST_EXACT:
         return str(int(value))
-    text = clean(value if isinstance(value, str) else str(value))
+    text = unquoted(clean(value if isinstance(value, str) else str(value)))
     if text.casefold() in NO_VALUES or not any(sign.isalnum() for sign in text):
         return None
     return text

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from typing import Any, Final
 
-import polars as pl
-
 from openprospect_nb.files.company_list import CompanyList, Repeats, preview
-from openprospect_nb.files.tables import open_table
 
-__all__ = ["READERS", "companies_from", "read_table"]
+__all__ = ["READERS", "companies_from"]
 
 Rows = list[dict[str, Any]]
 log = logging.getLogger(__name__)
@@ -37,12 +33,3 @@ def companies_from(source: Any, *, sheet: str | None = None, repeats: Repeats = 
     for note in companies.notes:
         log.warning("%s", note)
     return companies.rows
-
-
-def read_table(path: Path) -> pl.DataFrame:
-    """Return a file's table from its heading on, every cell of a text file or workbook as text.
-
-    Raises:
-        ConfigurationError: the file cannot be read, or is of no kind we know.
-    """
-    return open_table(path).frame

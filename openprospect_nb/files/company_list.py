@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,24 +11,24 @@ from typing import Any, Final, Literal, Self
 
 import polars as pl
 
+from openprospect_nb import contract
 from openprospect_nb.bounds import COMPANY_BOUNDS, text
 from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
+from openprospect_nb.files.asides import BLANK, HEADING, OTHER, TOTAL, asides_of, other_tables
 from openprospect_nb.files.cells import said
-from openprospect_nb.files.formulas import neutralised
-from openprospect_nb.files.headings import is_site, map_columns, plain, profile_or_address
+from openprospect_nb.files.formulas import disarmed, restore
+from openprospect_nb.files.headings import is_address, is_site, map_columns, site_of
+from openprospect_nb.files.known import KnownCompanies
 from openprospect_nb.files.saving import save_whole
+from openprospect_nb.files.sheets import write_sheet
 from openprospect_nb.files.tables import SEPARATOR_NAMES, Table, open_table, read_content
-from openprospect_nb.files.words import WORDS
 
-__all__ = ["FIELDS", "CompanyList", "Repeats", "preview"]
+__all__ = ["FIELDS", "CompanyList", "Repeats", "as_table", "preview"]
 
 FIELDS: Final = tuple(COMPANY_BOUNDS)
 ROW: Final = "row"
 WHY: Final = "why"
 Repeats = Literal["once", "keep"]
-_TOTALS: Final = frozenset(WORDS["total"])
-# What reports write under their last row.
-_FOOTERS: Final = tuple(WORDS["footer"])
 _LISTED: Final = 5
 
 
@@ -41,12 +41,16 @@ class CompanyList:
         columns: API field → column; a field without a column is not sent.
         unused: column → why it is not sent, for columns that look as if they could be.
         repeats: whether rows that say the same are sent ``once``, or all of them: ``keep``.
+        bought: the companies bought from this home before, where they were looked up (``client.orders.preview``).
+        skip_known: whether rows of these are left out.
     """
 
     source: Table
     columns: Mapping[str, str]
     unused: Mapping[str, str] = field(default_factory=dict)
     repeats: Repeats = "once"
+    bought: KnownCompanies | None = None
+    skip_known: bool = False
 
     @classmethod
     def of(cls, table: pl.DataFrame | Table) -> Self:
@@ -55,15 +59,17 @@ class CompanyList:
         Raises:
             ConfigurationError: a file of one row without a known heading.
         """
-        source = table if isinstance(table, Table) else _as_table(table)
-        texts = {name: [said(value) for value in source.frame[name].head(_SAMPLE)] for name in source.frame.columns}
+        source = _corrected(table if isinstance(table, Table) else as_table(table))
+        plain_columns = {name: kind for name, kind in source.frame.schema.items() if not kind.is_nested()}
+        texts = {name: [said(value) for value in source.frame[name].head(_SAMPLE)] for name in plain_columns}
         mapped = map_columns(texts)
+        nested = {name: _NESTED for name in source.frame.columns if name not in plain_columns}
         if source.name and not source.frame.height and "company_name" not in mapped.columns:
             raise ConfigurationError(
                 f"{source.name}: the file has one row and no heading that is known, so it is no table.",
                 next_step="Give a file with a heading, such as company_name, and rows below it.",
             )
-        return cls(source, mapped.columns if "company_name" in mapped.columns else {}, mapped.unused)
+        return cls(source, mapped.columns if "company_name" in mapped.columns else {}, {**mapped.unused, **nested})
 
     @classmethod
     def uploaded(cls, name: str, content: bytes) -> Self:
@@ -103,7 +109,7 @@ class CompanyList:
     @property
     def blank(self) -> int:
         """How many rows say nothing: empty cells, or words for nothing such as ``#N/A``."""
-        return self.source.blank + self._count(_BLANK)
+        return self.source.blank + self._count(BLANK)
 
     @property
     def repeated(self) -> int:
@@ -111,9 +117,23 @@ class CompanyList:
         return self._count(_REPEATED)
 
     @property
+    def known(self) -> pl.DataFrame:
+        """The rows that name a company bought before: ``row``, ``orders`` that brought it, and the fields."""
+        told = self._checked.with_columns(pl.Series("orders", self._orders, dtype=pl.List(pl.String)))
+        rows = told.filter(pl.col(WHY).is_in(["", _KNOWN]), pl.col("orders").list.len() > 0)
+        return rows.select(ROW, "orders", pl.exclude(ROW, "orders", WHY))
+
+    @property
     def totals(self) -> pl.DataFrame:
         """The rows that sum up or sign the list and are no companies, each with its number in the file."""
-        return self._checked.filter(pl.col(WHY) == _TOTAL).drop(WHY)
+        return self._checked.filter(pl.col(WHY) == TOTAL).drop(WHY)
+
+    @property
+    def asides(self) -> frozenset[int]:
+        """The numbers of the rows that sum up or sign the list, or repeat its heading."""
+        return frozenset(
+            row for row, why in zip(self.source.rows, self._asides, strict=True) if why in {TOTAL, HEADING}
+        )
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -144,7 +164,13 @@ class CompanyList:
                 next_step="op.files.preview(...).bad has all of them as a frame, .write_bad(path) as a file; "
                 "correct them, or order preview.good. Nothing was ordered.",
             )
-        if not self.good.height and self.table.height + self.source.blank:
+        if not self.good.height and self._count(_KNOWN):
+            orders = ", ".join(dict.fromkeys(order for row in self.known["orders"] for order in row[:1]))
+            raise ValidationError(
+                f"nothing was ordered: every company{self._of_file} was bought here before (orders: {orders}).",
+                next_step="Their results are there: client.results([order ids]). skip_known=False buys them again.",
+            )
+        if not self.good.height and (self.table.height + self.source.blank or self.source.name):
             raise ValidationError(
                 f"the companies{self._of_file} were not sent: no row names one ({self.blank:,} blank rows, "
                 f"{self.totals.height:,} totals or footers), and an order is of 1 to 10,000.",
@@ -152,19 +178,43 @@ class CompanyList:
             )
 
     def write_bad(self, path: str | Path) -> Path:
-        """Write the rows that cannot be sent as CSV, each as it was given, with its number and why; return the path.
+        """Write the rows that cannot be sent, as they were given under their own headings; return the path.
+
+        Before them stand ``row`` (its number in the file it came from) and ``why``. A path that ends in ``.xlsx`` makes
+        a workbook, in which every text is a text; else it is CSV in UTF-8, in which what a spreadsheet could run begins
+        with an apostrophe. `preview` reads both back without any of it, so that the rows can be corrected there.
 
         Raises:
             ConfigurationError: it cannot be written.
         """
-        return save_whole(path, "the rows that cannot be sent", lambda place: place.write_bytes(self.bad_csv()))
+        is_workbook = Path(path).suffix.lower() == ".xlsx"
+        return save_whole(
+            path,
+            "the rows that cannot be sent",
+            lambda place: (
+                write_sheet(self._bad_as_given, place, "rows") if is_workbook else place.write_bytes(self.bad_csv())
+            ),
+        )
 
     def bad_csv(self) -> bytes:
-        """Return the rows that cannot be sent as CSV in UTF-8, marked so that no spreadsheet runs a text."""
-        bad = self.bad
-        return (
-            bad.with_columns(neutralised(n) for n, kind in bad.schema.items() if kind == pl.String).write_csv().encode()
+        """Return the rows that cannot be sent as CSV in UTF-8 with a mark; see `write_bad`."""
+        bad = self._bad_as_given
+        safe = bad.with_columns(disarmed(name) for name in bad.columns)
+        heads = pl.DataFrame({"name": bad.columns}).select(disarmed("name"))["name"]
+        return safe.rename(dict(zip(bad.columns, heads, strict=True))).write_csv(include_bom=True).encode()
+
+    @property
+    def _bad_as_given(self) -> pl.DataFrame:
+        why = self._checked[WHY]
+        given = self.table.select(
+            pl.Series(n, [_as_text(v) for v in self.table[n]], dtype=pl.String) for n in self.table.columns
         )
+        texts = [
+            self._checked[ROW].cast(pl.String).alias(_free(ROW, given)),
+            why.alias(_free(WHY, given)),
+            *given.get_columns(),
+        ]
+        return pl.DataFrame(texts).filter(~why.is_in(["", *_PASSED]))
 
     def __repr__(self) -> str:
         """Return the counts in one line, then the mapping and the notes."""
@@ -212,48 +262,115 @@ class CompanyList:
         for line in self.totals.head(_LISTED).iter_rows(named=True):
             words = " ".join(str(value) for value in list(line.values())[1:] if value)
             yield f"Row {line[ROW]} is a total or footer, not a company: {words[:60]}."
+        if headings := self._count(HEADING):
+            yield f"{headings:,} rows that repeat the heading are passed over."
+        yield from self._beside_the_table()
         if self.repeated:
             yield f"{self.repeated:,} repeated rows are sent once (repeats='keep' sends them all)."
+        yield from self._bought_before()
         beside = self.good.height - self.good.unique([n for n in self.good.columns if n != "external_id"]).height
         if beside and self.repeats == "once":
             yield f"{beside:,} rows name the same company as another under another external_id; both are sent and paid."
-        if self._dropped_sites:
-            yield f"{self._dropped_sites:,} web sites are not sent: profiles on other sites, or e-mail addresses."
+        yield from self._typed_sites()
+        yield from self._limits()
+
+    def _limits(self) -> Iterable[str]:
+        """Yield a sentence on ids longer than a workbook's numbers, and one on more rows than an order takes."""
+        if self.source.sheet is not None and "external_id" in self.columns:
+            long = self.good["external_id"].drop_nulls().str.contains(_LONG_ID).sum()
+            if long:
+                yield f"{long:,} ids have over 15 digits: where their cells are numbers, the last digits are lost."
+        if self.good.height > contract.MAX_COMPANIES:
+            most = f"{contract.MAX_COMPANIES:,}"
+            yield f"{self.good.height:,} rows are more than the {most} that one order takes: order .good in parts."
+
+    def _beside_the_table(self) -> Iterable[str]:
+        """Yield a sentence on each further table below this one: its heading, and how to send it."""
+        for first in dict.fromkeys(self._others.values()):
+            rows = [self.source.rows[place] for place, of in self._others.items() if of == first]
+            words = ", ".join(repr(text) for cell in self.table.row(first) if (text := said(cell)))
+            yield (
+                f"Rows {rows[0]} to {rows[-1]} are another table ({words[:60]}) and are not sent; "
+                "put it in a file of its own to send it."
+            )
+
+    def _bought_before(self) -> Iterable[str]:
+        """Yield a sentence on companies bought before: how many, and the orders that brought the first of them."""
+        known = self.known
+        if not known.height:
+            return
+        rows = [f"row {row} in order {orders[0]}" for row, orders in known.select(ROW, "orders").head(_LISTED).rows()]
+        more = f" and {known.height - _LISTED:,} more" if known.height > _LISTED else ""
+        what = "are left out" if self.skip_known else "would be paid again; skip_known=True leaves them out"
+        yield f"{known.height:,} companies were bought from this home before and {what}: {', '.join(rows)}{more}."
 
     def _not_sent(self) -> list[tuple[str, str]]:
         used = set(self.columns.values())
         return [(name, why) for name, why in self.unused.items() if name not in used]
 
-    @cached_property
-    def _dropped_sites(self) -> int:
-        column = self.columns.get("website_url")
-        return 0 if column is None else sum(map(profile_or_address, map(said, self.table[column])))
+    def _typed_sites(self) -> Iterable[str]:
+        """Yield a sentence on the web sites that are not sent, and one on those sent otherwise than they are typed."""
+        if "website_url" not in self.columns:
+            return
+        typed = map(said, self.table[self.columns["website_url"]])
+        rows = self._checked.select(ROW, WHY, "website_url").rows()
+        odd = [
+            (row, text, sent)
+            for text, (row, why, sent) in zip(typed, rows, strict=True)
+            if text != sent and why in {"", _REPEATED}
+        ]
+        if dropped := [f"row {row} {text[:40]!r}" for row, text, sent in odd if text and not sent]:
+            yield (
+                f"{len(dropped):,} web sites are not sent: profiles on other sites, e-mail addresses, "
+                f"or no web address ({_first_of(dropped)})."
+            )
+        if mended := [f"row {row} {text[:40]!r} as {sent}" for row, text, sent in odd if text and sent]:
+            yield f"{len(mended):,} web sites are sent otherwise than they are typed: {_first_of(mended)}."
 
     @cached_property
     def _checked(self) -> pl.DataFrame:
         """The fields of every row as texts, with its number and why it is not sent; an empty text if it is."""
+        names = list(self.columns) or ["company_name"]
+        schema = {ROW: pl.Int64, **dict.fromkeys(names, pl.String), WHY: pl.String}
+        texts = {name: [row[name] for row in self._fields] for name in names}
+        return pl.DataFrame({ROW: list(self.source.rows), **texts, WHY: self._reasons(self._fields)}, schema=schema)
+
+    @cached_property
+    def _fields(self) -> list[dict[str, str | None]]:
+        """The fields of every row, as texts."""
         texts = {name: _texts(name, self.table[column]) for name, column in self.columns.items()} or {
             "company_name": [None] * self.table.height
         }
-        rows = [dict(zip(texts, values, strict=True)) for values in zip(*texts.values(), strict=True)]
-        why = self._reasons(rows)
-        schema = {ROW: pl.Int64, **dict.fromkeys(texts, pl.String), WHY: pl.String}
-        return pl.DataFrame({ROW: list(self.source.rows), **texts, WHY: why}, schema=schema)
+        return [dict(zip(texts, values, strict=True)) for values in zip(*texts.values(), strict=True)]
+
+    @cached_property
+    def _others(self) -> dict[int, int]:
+        """The places of rows of further tables, each with the place of the heading of its table."""
+        return other_tables(self.source)
+
+    @cached_property
+    def _asides(self) -> list[str]:
+        """Why each row is none of the companies, empty where it can be one."""
+        return asides_of(self.source, self.columns.get("company_name"), self._others)
+
+    @cached_property
+    def _orders(self) -> list[list[str]]:
+        """The orders that brought the company of each row."""
+        if self.bought is None:
+            return [[] for _ in self._fields]
+        return [self.bought.orders_of(row) if row.get("company_name") else [] for row in self._fields]
 
     def _reasons(self, rows: list[dict[str, str | None]]) -> list[str]:
         seen: set[tuple[str | None, ...]] = set()
-        last, footer = _last_of_list(self.table), _footer_of(self.source)
         reasons = []
-        for place, (row, cells) in enumerate(zip(rows, self.table.iter_rows(), strict=True)):
+        for place, (row, aside) in enumerate(zip(rows, self._asides, strict=True)):
             key = tuple(value and value.casefold() for value in row.values())
-            why = (
-                (_TOTAL if place >= footer else _passed(cells, row, place, last))
-                or self._too_wide(place, row)
-                or "; ".join(map(str, _problems(row)))
-            )
+            why = aside or self._too_wide(place, row) or _spoiled(row) or "; ".join(map(str, _problems(row)))
             if not why and key in seen and self.repeats == "once":
                 why = _REPEATED
             seen.add(key)
+            if not why and self.skip_known and self._orders[place]:
+                why = _KNOWN
             reasons.append(why)
         return reasons
 
@@ -274,11 +391,16 @@ class CompanyList:
 
 
 _SAMPLE: Final = 500
-_BLANK: Final = "is blank"
-_TOTAL: Final = "is a total or footer, no company"
 _REPEATED: Final = "says what an earlier row says"
 _FLOAT_ID: Final = re.compile(r"^\d+\.0$")
-_PASSED: Final = (_BLANK, _TOTAL, _REPEATED)
+_KNOWN: Final = "was bought before"
+_PASSED: Final = (BLANK, TOTAL, _REPEATED, _KNOWN, HEADING, OTHER)
+_NESTED: Final = "holds lists or structs; explode or unnest it first"
+# What programs leave where they could not keep a letter, or took a name for a day.
+_LOST_LETTER: Final = "\ufffd"
+_YES_OR_NO: Final = frozenset({"true", "false", "TRUE", "FALSE", "WAHR", "FALSCH", "VRAI", "FAUX"})
+_LONG_ID: Final = r"^\d{16,}$"
+_DAY: Final = re.compile(r"^\d{4}-\d\d-\d\d(?: 00:00:00)?$")
 
 
 def preview(
@@ -316,19 +438,29 @@ def preview(
         return replace(CompanyList.of(open_table(companies, sheet=sheet, encoding=encoding)), repeats=repeats)
     if sheet is not None or encoding is not None:
         raise ConfigurationError("sheet= and encoding= are for files; a frame has neither.")
-    return replace(CompanyList.of(_as_table(companies)), repeats=repeats)
+    return replace(CompanyList.of(as_table(companies)), repeats=repeats)
 
 
-def _as_table(given: Any) -> Table:
+def as_table(given: Any) -> Table:
     """Return a frame of any kind, or mappings, as a table; its rows are counted from 1.
 
     Raises:
         ConfigurationError: it is neither.
     """
     frame = given.collect() if isinstance(given, pl.LazyFrame) else given
+    if isinstance(frame, Mapping) and any(isinstance(values, list | tuple) for values in frame.values()):
+        frame = pl.DataFrame(frame, strict=False)
     if not isinstance(frame, pl.DataFrame):
-        frame = _from_rows(frame) if not hasattr(frame, "to_dict") else _from_columns(frame.to_dict("list"))
+        frame = (
+            _from_rows(frame) if not hasattr(frame, "to_dict") else _from_columns(_with_index(frame).to_dict("list"))
+        )
     return Table(frame=frame, rows=tuple(range(1, frame.height + 1)))
+
+
+def _with_index(frame: Any) -> Any:
+    """Return a frame of pandas with the columns that it has made its index; an index without a name only counts."""
+    named = any(name is not None for name in getattr(getattr(frame, "index", None), "names", ()))
+    return frame.reset_index() if named else frame
 
 
 def _from_columns(columns: Mapping[Any, list[Any]]) -> pl.DataFrame:
@@ -338,21 +470,46 @@ def _from_columns(columns: Mapping[Any, list[Any]]) -> pl.DataFrame:
 
 def _from_rows(given: Any) -> pl.DataFrame:
     rows = [given] if isinstance(given, Mapping) else list(given) if isinstance(given, Iterable) else [given]
-    strange = next((row for row in rows if not isinstance(row, Mapping)), None)
+    strange = next((type(row) for row in rows if not isinstance(row, Mapping)), None)
     if strange is not None:
         raise ConfigurationError(
-            f"cannot read companies from a {type(given).__name__} of {type(strange).__name__}.",
+            f"cannot read a table from a {type(given).__name__} of {strange.__name__}.",
             next_step="Pass a frame, mappings, or the path of a CSV, Parquet or Excel file.",
         )
     names = list(dict.fromkeys(name for row in rows for name in row))
     return _from_columns({name: [row.get(name) for row in rows] for name in names})
 
 
+def _corrected(source: Table) -> Table:
+    """Return a file that `CompanyList.write_bad` made as the table it was made of."""
+    ours = source.frame.columns[:2]
+    if len(ours) < 2 or ours[0] not in _marks(ROW) or ours[1] not in _marks(WHY):
+        return source
+    rows = source.frame.drop(ours)
+    # In a workbook nothing was marked.
+    given = rows if source.sheet is not None else restore(rows)
+    return replace(source, frame=given, widths=tuple(width - 2 for width in source.widths))
+
+
+def _marks(name: str) -> tuple[str, str]:
+    """Return under which headings our own columns of rows that cannot be sent stand: beside the list's, another."""
+    return name, f"{name} (not sent)"
+
+
+def _as_text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else str(value)
+
+
+def _free(name: str, frame: pl.DataFrame) -> str:
+    usual, other = _marks(name)
+    return usual if usual not in frame.columns else other
+
+
 def _texts(name: str, values: pl.Series) -> list[str | None]:
     """Return a column's texts for one field."""
     texts = [said(value) for value in values]
     if name == "website_url":
-        return [None if profile_or_address(value) else value for value in texts]
+        return [value and site_of(value) for value in texts]
     if name == "country" and any(value == "NA" for value in values) and _are_codes(texts):
         return [said(value) or ("NA" if value == "NA" else None) for value in values]  # Namibia
     if name == "external_id" and all(value is None or _FLOAT_ID.match(value) for value in texts):
@@ -360,49 +517,29 @@ def _texts(name: str, values: pl.Series) -> list[str | None]:
     return texts
 
 
+def _first_of(told: Sequence[str]) -> str:
+    more = f" and {len(told) - _LISTED:,} more" if len(told) > _LISTED else ""
+    return ", ".join(told[:_LISTED]) + more
+
+
 def _are_codes(texts: list[str | None]) -> bool:
     filled = [value for value in texts if value]
     return bool(filled) and all(len(value) == 2 and value.isupper() for value in filled)
 
 
-def _last_of_list(table: pl.DataFrame) -> int:
-    """Return after which row nothing but one cell a row is filled: where a report's footer can begin."""
-    widths = [sum(said(cell) is not None for cell in row) for row in table.iter_rows()]
-    return max((place for place, width in enumerate(widths) if width > 1), default=len(widths))
-
-
-def _footer_of(source: Table) -> int:
-    """Return from which row on a report signs off: lines of one cell after a blank row, one of them in known words."""
-    last = _last_of_list(source.frame)
-    lines = [next((text for cell in row if (text := said(cell))), "") for row in source.frame.iter_rows()]
-    signed = any(line.casefold().startswith(_FOOTERS) for line in lines[last + 1 :])
-    gaps = [at for at in range(last + 1, len(lines)) if source.rows[at] > source.rows[at - 1] + 1]
-    return gaps[0] if signed and gaps else len(lines)
-
-
-def _passed(cells: tuple[Any, ...], row: Mapping[str, str | None], place: int, last: int) -> str:
-    """Return why a row is passed over: it says nothing, sums up, or stands below the list; empty if it does not."""
-    if all(value is None for value in row.values()) and not any(map(said, cells)):
-        return _BLANK
-    filled = [value for value in map(said, cells) if value is not None]
-    if not filled:
-        return _BLANK
-    first, *rest = filled
-    if _sums_up(first) and all(_is_figure(value) for value in rest) and (rest or place >= last):
-        return _TOTAL
-    if place > last and not rest and (first.casefold().startswith(_FOOTERS) or _sums_up(first.split(":")[0])):
-        return _TOTAL
+def _spoiled(row: Mapping[str, str | None]) -> str:
+    """Return which field a program has spoiled on the way, and what to do; empty if none."""
+    lost = [name for name, text in row.items() if text and _LOST_LETTER in text]
+    if lost:
+        return f"{', '.join(lost)}: letters were lost ({_LOST_LETTER}); write the list again, as UTF-8"
+    name = row.get("company_name") or ""
+    if _DAY.match(name):
+        return "company_name: is a date, which a spreadsheet may have made of a name; type it as a text"
+    if is_address(name):
+        return "company_name: is an e-mail address; type the name of the company"
+    if name in _YES_OR_NO:
+        return f"company_name: is {name}, a yes or no; type the name of the company"
     return ""
-
-
-def _sums_up(first: str) -> bool:
-    word = plain(first.split("(", maxsplit=1)[0])
-    return "".join(sign for sign in word if not sign.isdigit()) in _TOTALS
-
-
-def _is_figure(value: str) -> bool:
-    """Return whether *value* is a number, a sum of money, or a count such as ``3 records``."""
-    return not any(sign.isalpha() for sign in value) or value[0].isdigit() or value.startswith(("EUR", "USD", "€", "$"))
 
 
 def _problems(row: Mapping[str, Any]) -> list[FieldProblem]:

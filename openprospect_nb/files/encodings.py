@@ -1,8 +1,8 @@
 """Turn a file's bytes into text, and say by which encoding.
 
 charset-normalizer was tried on lists of two to ten rows and named the wrong code page for a third of them (short
-names hold few letters to count), so the one undecidable question, which 8-bit code page, is answered here by how
-plausible the letters are in company names; everything else is decided by marks and by strict decoding.
+names hold few letters to count), so the one undecidable question, which code page, is answered here by how plausible
+the letters are in company names; everything else is decided by marks and by strict decoding.
 """
 
 from __future__ import annotations
@@ -24,16 +24,38 @@ MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16 LE"),
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16 BE"),
 )
-_WEST: Final = frozenset("äöüßÄÖÜéèêëàâçôûùúîïíñóáãõåøæòìÅØÆÉÑÇÀÈÊÓÁÍÚÃÕÂÔœ°©®")
-_EAST: Final = frozenset("äöüßÄÖÜéáíóúýÉÁÍÓÚąćęłńśźżĄĆĘŁŃŚŹŻčďěňřšťůžČĎĚŇŘŠŤŮŽőűŐŰľĺôđţşăâîţ")
+_WEST: Final = frozenset("äöüßÄÖÜéèêëàâçôûùúîïíñóáãõåøæòìÅØÆÉÑÇÀÈÊÓÁÍÚÃÕÂÔœÿ°©®")
+_EAST: Final = frozenset("äöüßÄÖÜéáíóúýÉÁÍÓÚąćęłńśźżĄĆĘŁŃŚŹŻčďěňřšťůžČĎĚŇŘŠŤŮŽőűŐŰľĺôđţşăâîŢŞĂÂÎđĐ")
 _CYRILLIC: Final = frozenset("абвгдежзийклмнопрстуфхцчшщъыьэюяАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЭЮЯёЁіїєґІЇЄ№")
-# In the order in which a tie is decided: Windows and Mac of the West, Windows of the East, DOS.
+_TURKISH: Final = frozenset("çğıöşüâÇĞİÖŞÜ")
+_GREEK: Final = frozenset("αβγδεζηθικλμνξοπρσςτυφχψωΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩάέήίόύώΆΈΉΊΌΎΏ")
+
+
+def _frequent(codec: str, first: int, last: int) -> frozenset[str]:
+    """Return the characters whose lead byte is in a range: where a codec of East Asia keeps those in daily use."""
+    pairs = b"".join(bytes((lead, trail)) for lead in range(first, last + 1) for trail in range(0xA1, 0xFF))
+    return frozenset(pairs.decode(codec, "ignore"))
+
+
+_JAPANESE: Final = _frequent("euc_jp", 0xA4, 0xA5) | _frequent("euc_jp", 0xB0, 0xCF) | frozenset("ー・（）　㈱々")
+_CHINESE: Final = _frequent("gb2312", 0xB0, 0xD7) | frozenset("（）、，　")
+_TAIWANESE: Final = _frequent("big5", 0xA4, 0xC6) | frozenset("（）、，　")
+_KOREAN: Final = _frequent("euc_kr", 0xB0, 0xC8) | frozenset("㈜（）")
+# In the order in which a tie is decided: Windows and Mac of the West, Windows of others, DOS and Unix, East Asia.
 CODE_PAGES: Final = {
     "cp1252": _WEST,
     "mac_roman": _WEST,
+    "cp1254": _TURKISH,
     "cp1250": _EAST,
     "cp1251": _CYRILLIC,
+    "cp1253": _GREEK,
     "cp850": _WEST,
+    "koi8_r": _CYRILLIC,
+    "cp932": _JAPANESE,
+    "cp949": _KOREAN,
+    "euc_jp": _JAPANESE,
+    "gb18030": _CHINESE,
+    "cp950": _TAIWANESE,
 }
 _PUNCTUATION: Final = frozenset("‘“”„–—…€™«»\u00a0")
 _SAMPLE: Final = 200_000
@@ -50,14 +72,14 @@ def decode(content: bytes, encoding: str | None = None) -> tuple[str, str]:
         return _stated(content, encoding), encoding
     for mark, codec, name in MARKS:
         if content.startswith(mark):
-            return _strict(content, codec, name), name
+            return _decoded_once(_strict(content, codec, name), name)
     wide = _wide_without_mark(content)
     if wide is not None:
         return _strict(content, *wide), wide[1]
     try:
-        return content.decode("utf-8"), "UTF-8"
+        return _decoded_once(content.decode("utf-8"))
     except UnicodeDecodeError:
-        return _eight_bit(content)
+        return _of_code_page(content)
 
 
 def _stated(content: bytes, encoding: str) -> str:
@@ -95,15 +117,36 @@ def _wide_without_mark(content: bytes) -> tuple[str, str] | None:
     raise ConfigurationError("the file is no text and no workbook.", next_step="Save it as CSV UTF-8 or .xlsx.")
 
 
-def _eight_bit(content: bytes) -> tuple[str, str]:
+def _decoded_once(text: str, name: str = "UTF-8") -> tuple[str, str]:
+    """Return *text* with the lines that were encoded twice ("MÃ¼ller") as they were meant; no other line reads so."""
+    if text.isascii():
+        return text, name
+    lines = text.split("\n")
+    mended = [line if line.isascii() else _meant(line) for line in lines]
+    count = sum(before != after for before, after in zip(lines, mended, strict=True))
+    return "\n".join(mended), f"{name}, {count:,} lines of it encoded twice and mended" if count else name
+
+
+def _meant(line: str) -> str:
+    # The five bytes that cp1252 leaves open came through as controls of the same number.
+    try:
+        content = b"".join(
+            sign.encode("latin-1") if "\x80" <= sign <= "\x9f" else sign.encode("cp1252") for sign in line
+        )
+        return content.decode("utf-8")
+    except UnicodeError:
+        return line
+
+
+def _of_code_page(content: bytes) -> tuple[str, str]:
     """Return text of a code page, or of UTF-8 with some lines of a code page, as files pasted together are."""
-    page = min(CODE_PAGES, key=lambda name: -_plausibility(content[:_SAMPLE], name))
     lines = content.split(b"\n")
-    whole = [line for line in lines if not line.isascii()]
-    in_utf8 = sum(_is_utf8(line) for line in whole)
-    if in_utf8:
+    others = [line for line in lines if not _is_utf8(line)]
+    sample = b"\n".join(others)[:_SAMPLE]
+    page = min(CODE_PAGES, key=lambda name: -_plausibility(sample, name))
+    if any(not line.isascii() and _is_utf8(line) for line in lines):
         mixed = [line.decode("utf-8" if _is_utf8(line) else page, errors="replace") for line in lines]
-        return "\n".join(mixed), f"UTF-8 with {len(whole) - in_utf8:,} lines of {page}"
+        return "\n".join(mixed), f"UTF-8 with {len(others):,} lines of {page}"
     return content.decode(page, errors="replace"), page
 
 
@@ -135,6 +178,9 @@ def _points(before: str, letter: str, after: str, usual: frozenset[str]) -> floa
         # A dash inside a word is a letter of another code page.
         return -1.0 if before.isalpha() and after.isalpha() else 1.0
     if letter not in usual:
+        return -1.0
+    # No word mixes Latin with Cyrillic or Greek letters.
+    if "\u0370" <= letter <= "\u04ff" and any(sign.isascii() and sign.isalpha() for sign in before + after):
         return -1.0
     # A capital inside a word, or a small letter among capitals, is a letter of another code page.
     inside = letter.isupper() and (before.islower() or (before.isalpha() and after.islower()))

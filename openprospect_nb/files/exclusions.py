@@ -2,63 +2,53 @@
 
 from __future__ import annotations
 
+import inspect
+import logging
 import math
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
-from openprospect_nb.errors import FieldProblem, ValidationError
-from openprospect_nb.files.companies import READERS, read_table
-from openprospect_nb.privacy import canonical
+from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
+from openprospect_nb.files.cells import unquoted
+from openprospect_nb.files.companies import READERS
+from openprospect_nb.files.company_list import CompanyList
+from openprospect_nb.files.headings import ADDRESS_HEADINGS, WEAK_NAMES, field_of, plain
+from openprospect_nb.files.tables import Table, open_tables, read_tables
+from openprospect_nb.privacy import canonical, shared
 
-__all__ = ["Entry", "Exclusions", "exclusions"]
+__all__ = ["ExclusionEntry", "Exclusions", "blacklist_id_of", "exclusions", "exclusions_in", "has_heading"]
 
-# Headings as mailing tools, CRMs and our own frames write them; compared without case, blanks and punctuation.
+log = logging.getLogger(__name__)
+
+# Headings of lists of whom to keep out; those of sites, addresses, names and places are every list's (`headings`).
+# Compared without case, accents, blanks and punctuation.
 WHO: Final = frozenset(
     {
-        "domain", "domains", "companydomain", "companydomainname", "domainname", "website", "websites",
-        "websiteurl", "companywebsite", "companywebsiteurl", "url", "urls", "web", "site", "homepage", "webseite",
-        "internetseite", "internet", "siteweb", "sitioweb", "paginaweb", "normalizedurl", "email", "emails",
-        "emailaddress", "emailaddresses", "mail", "mails", "workemail", "businessemail", "contactemail",
-        "personemail", "primaryemail", "mailadresse", "emailadresse", "adressemail", "correo", "correoelectronico",
-        "indirizzoemail", "adresemail", "host", "suppression", "suppressed", "suppress", "blacklist", "blocklist",
-        "exclude", "excluded", "exclusion", "exclusions", "optout", "unsubscribed", "unsubscribes", "donotcontact",
-        "entry", "entries", "recipient", "subscriber",
+        "host", "hosts", "emaildomain", "suppression", "suppressed", "suppress", "suppressionlist", "blacklist",
+        "blocklist", "blocked", "exclude", "excluded", "exclusion", "exclusions", "optout", "optouts",
+        "unsubscribed", "unsubscribes", "donotcontact", "dnc", "entry", "entries", "subscriber", "personemail",
+        "primaryemail", "sperrliste", "gesperrt", "abgemeldet", "ausschluss", "robinsonliste", "listenoire",
+        "desabonnes", "listanegra", "bajas", "listanera", "disiscritti", "zwartelijst", "czarnalista", "sparrlista",
     }
 )  # fmt: skip
-NAMES: Final = frozenset(
-    {
-        "companyname", "company", "account", "accountname", "organisation", "organization", "organisationname",
-        "organizationname", "firm", "firma", "firmenname", "unternehmen", "entreprise", "societe", "empresa",
-        "azienda", "ragionesociale", "bedrijf", "bedrijfsnaam", "name",
-    }
-)  # fmt: skip
-SITES: Final = frozenset(word for word in WHO if re.search("domain|site|url|web|page", word) and "mail" not in word)
-CITIES: Final = frozenset(
-    {
-        "city", "companycity", "billingcity", "hqcity", "town", "ort", "stadt", "ville", "ciudad", "citta",
-        "plaats", "miasto",
-    }
-)  # fmt: skip
-IDS: Final = frozenset(
-    {
-        "externalid", "sourceid", "companysourceid", "recordid", "crmid", "accountid",
-    }
-)  # fmt: skip
-COUNTRIES: Final = frozenset({"country", "countrycode", "billingcountry", "land", "pays", "pais", "paese", "kraj"})
+IDS: Final = frozenset({"externalid", "sourceid", "companysourceid", "recordid", "crmid", "accountid"})
+# Where a person has a page of their own.
+_PROFILES: Final = re.compile("linkedin|xing|facebook|twitter|instagram|tiktok|youtube|profil|social|crunchbase")
 NO_VALUES: Final = frozenset({"", "-", "--", "n/a", "na", "#n/a", "nan", "none", "null", "(blank)", "?"})
 _LISTED: Final = 5  # how many unreadable entries a message names
 _SNIFFED: Final = 200
 _LONGEST_PATH: Final = 1_000
+_REMEDY: Final = "Give client.blacklists.get({0}); of an AsyncClient: await client.blacklists.entries({0})."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class ExclusionEntry:
     """One line of a list: whom it means, in canonical forms; None where it does not say.
 
     Attributes:
@@ -91,28 +81,54 @@ class Entry:
         return {field: value for field, value in facts.items() if value}
 
 
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """What cannot be read as a whole, such as a sheet, in words for messages."""
+
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exclusions:
     """A list that was read.
 
     Attributes:
         entries: whom it means.
-        unreadable: what could not be read, each with its row.
+        unreadable: what could not be read, or names nobody, each with its row.
+        shared: web sites beside a name or id that many companies share, each with its row; the rest of the row counts.
         blanks: rows without anything.
     """
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[ExclusionEntry, ...] = ()
     unreadable: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
     blanks: int = 0
+
+    @property
+    def companies(self) -> list[dict[str, str]]:
+        """The entries as a blacklist of the API holds them, each once; it holds no persons."""
+        rows = [entry.company for entry in self.entries if entry.address is None]
+        return [dict(row) for row in dict.fromkeys(tuple(row.items()) for row in rows)]
+
+    @property
+    def persons(self) -> tuple[str, ...]:
+        """The entries that are addresses of persons, each with its row."""
+        return tuple(f"row {entry.row}: {entry.text[:60]!r}" for entry in self.entries if entry.address is not None)
 
     @property
     def complaint(self) -> str:
         """What could not be read, in one sentence; empty if everything could."""
-        if not self.unreadable:
-            return ""
-        more = len(self.unreadable) - _LISTED
-        shown = "; ".join(self.unreadable[:_LISTED]) + (f"; and {more:,} more" if more > 0 else "")
-        return f"{len(self.unreadable):,} entries of the suppression list cannot be read: {shown}."
+        return _counted("entries of the suppression list cannot be read", self.unreadable)
+
+    @property
+    def remark(self) -> str:
+        """Which web sites were not used, in one sentence; empty if all were."""
+        return _counted("web sites of the suppression list are not used", self.shared)
+
+
+def _counted(what: str, places: Sequence[str]) -> str:
+    more = f"; and {len(places) - _LISTED:,} more" if len(places) > _LISTED else ""
+    return f"{len(places):,} {what}: {'; '.join(places[:_LISTED])}{more}." if places else ""
 
 
 def exclusions(given: object) -> Exclusions:
@@ -120,29 +136,68 @@ def exclusions(given: object) -> Exclusions:
 
     Args:
         given: texts (domains, addresses, ``*@firm.example``, web addresses), mappings or a frame of companies or
-            persons under any usual heading, a Series, a set, one text, a `Results`, or a file's path; None is nobody.
+            persons under any usual heading, a Series, a set, one text, a `Results` (its companies; its persons where it
+            has none), a preview (all its rows, also those that no order could send), a blacklist, a file's path (of a
+            workbook every visible sheet), or a list of these; None is nobody.
 
     Raises:
-        ValidationError: nothing in it can be read; or it is a blacklist's id, whose entries have to be given.
+        ValidationError: nothing in it can be read; or it is a blacklist's id, or a handle that has to be awaited.
         ConfigurationError: a file cannot be read.
     """
     if isinstance(given, Exclusions):
         return given
-    entries: list[Entry] = []
+    return _gathered(_items(given), given)
+
+
+def _gathered(items: Iterable[object], given: object) -> Exclusions:
+    entries: list[ExclusionEntry] = []
     unreadable: list[str] = []
     blanks = 0
-    for row, item in enumerate(_items(given), start=1):
+    for row, item in enumerate(items, start=1):
         read = list(_read(item, row))
         if read:
             entries += read
         elif _is_blank(item):
             blanks += 1
         else:
-            unreadable.append(f"row {row}: {_shown(item)}")
-    result = Exclusions(entries=tuple(entries), unreadable=tuple(unreadable), blanks=blanks)
-    if unreadable and not entries:
+            unreadable.append(item.text if isinstance(item, _Unread) else f"row {row}: {_shown(item)}")
+    result = _without_shared_sites(Exclusions(entries=tuple(entries), unreadable=tuple(unreadable), blanks=blanks))
+    if result.unreadable and not result.entries:
         raise _nothing_readable(result, given)
     return result
+
+
+def exclusions_in(name: str, content: bytes) -> Exclusions:
+    """Return whom a file that was handed over as bytes means; *name* is for messages.
+
+    Raises:
+        ConfigurationError: it cannot be read, or is of no kind we know.
+        ValidationError: nothing in it can be read as somebody to keep out.
+    """
+    return _gathered(_of_tables(read_tables(name, content)), name)
+
+
+def _without_shared_sites(read: Exclusions) -> Exclusions:
+    """Return what was read without sites on which many companies have a page: they name nobody, and that is said."""
+    entries = []
+    alone: list[str] = []
+    beside: list[str] = []
+    for entry in read.entries:
+        if not (entry.is_site and entry.domain and shared.own_domain(entry.domain) is None):
+            entries.append(entry)
+            continue
+        said = f"row {entry.row}: {entry.text[:60]!r} is a page on a site that many share"
+        (beside if entry.name or entry.external_id else alone).append(said)
+        entries += [replace(entry, domain=None)] if entry.name or entry.external_id else []
+    return replace(read, entries=tuple(entries), unreadable=(*read.unreadable, *alone), shared=(*read.shared, *beside))
+
+
+def blacklist_id_of(given: object) -> str | None:
+    """Return the id of the blacklist that *given* is the handle or id of; None if it is neither."""
+    if isinstance(given, str):
+        return given.strip() if _is_id(given.strip()) else None
+    identity = getattr(given, "id", None)
+    return identity if isinstance(identity, str) and hasattr(given, "entry_count") else None
 
 
 def _items(given: object) -> Iterator[object]:
@@ -160,20 +215,31 @@ def _items(given: object) -> Iterator[object]:
 
 
 def _of_object(given: Any) -> Iterator[object]:
-    """Yield the entries of frames, Series, results, and say what a blacklist's handle lacks."""
+    """Yield the entries of frames, Series, results and blacklists."""
     if isinstance(given, pl.DataFrame | pl.LazyFrame):
         frame = given.lazy().collect()
         yield from _rows(frame.iter_rows(named=True), frame.columns)
+    elif isinstance(given, CompanyList):
+        yield from _of_preview(given)
     elif hasattr(given, "companies") and hasattr(given, "prospects"):
-        yield from _of_object(given.companies)
-    elif hasattr(given, "entry_count"):
-        raise _needs_entries(str(getattr(given, "id", "…")))
+        yield from _of_object(given.companies if len(given.companies) else given.prospects)
+    elif (blacklist_id := blacklist_id_of(given)) is not None:
+        yield from _of_object(_entries_of(given, blacklist_id))
     elif isinstance(given, pl.Series):
         yield from _members(given.to_list())
     elif hasattr(given, "columns"):
         yield from _rows(_records(given))
     else:
         raise _unusable(f"is a {type(given).__name__}")
+
+
+def _entries_of(blacklist: Any, blacklist_id: str) -> pl.DataFrame:
+    """Return what is on a blacklist: its handle knows the way to the server, which is nothing that is known here."""
+    read = getattr(blacklist, "entries", None)
+    if read is None or inspect.iscoroutinefunction(read):
+        raise _needs_entries(blacklist_id)
+    entries: pl.DataFrame = read()
+    return entries
 
 
 def _records(frame: Any) -> list[Mapping[str, Any]]:
@@ -193,37 +259,98 @@ def _members(members: list[Any]) -> Iterator[object]:
     for member in members:
         if isinstance(member, Mapping):
             yield _picked(member, fields)
+        elif (blacklist_id := blacklist_id_of(member)) is not None:
+            yield from _of_object(_entries_of(member, blacklist_id))
         elif isinstance(member, str) or member is None:
             yield from _split(member)
         else:
-            yield member
+            # Several lists in one: files, frames, results. Anything else is named as unreadable.
+            yield from _items(member) if _is_list(member) else (member,)
+
+
+def _is_list(member: object) -> bool:
+    return isinstance(member, Path | pl.DataFrame | pl.LazyFrame | pl.Series) or hasattr(member, "companies")
 
 
 def _texts_or_file(given: str | Path) -> Iterator[object]:
     path = Path(given)
     kind = path.suffix.lower()
-    is_file = isinstance(given, Path) or ("://" not in given and "@" not in given and len(given) < _LONGEST_PATH)
-    if is_file and kind in READERS:
-        yield from _of_object(_with_heading(read_table(path)))
-    elif is_file and kind in {".txt", ".tsv"}:
-        for line in path.read_text("utf-8-sig", errors="replace").splitlines():
-            yield from _split(line)
+    is_file = "://" not in str(given) and "@" not in str(given) and len(str(given)) < _LONGEST_PATH
+    if isinstance(given, Path) or (is_file and kind in READERS):
+        yield from _of_tables(open_tables(path))
     else:
         yield from _split(str(given))
+
+
+def _of_tables(tables: Sequence[Table]) -> Iterator[object]:
+    """Yield the entries of a file's tables; of several, those that tell nothing are named and the others count."""
+    _tell(tables)
+    if len(tables) == 1:
+        yield from _of_object(_with_heading(_companies_of(tables[0])))
+        return
+    for table in tables:
+        try:
+            yield from list(_of_object(_with_heading(_companies_of(table))))
+        except ValidationError as error:
+            reasons = "; ".join(problem.message for problem in error.fields)
+            yield _Unread(f"sheet {table.sheet!r} of {table.name} {reasons[:200]}")
+
+
+def _tell(tables: Sequence[Table]) -> None:
+    """Log how a file was read, as far as it could have been read otherwise; sheets that were not read are a warning."""
+    for table in tables:
+        how = [f"sheet {table.sheet!r}"] if table.sheet else [f"encoding {table.encoding}"] if table.encoding else []
+        above = [f"{table.above:,} rows above the heading left out"] if table.above else []
+        log.info("%s, a suppression list, was read: %s.", table.name, ", ".join([*how, *above]) or "as it is")
+    if tables[0].other_sheets:
+        left = ", ".join(tables[0].other_sheets)
+        log.warning("%s: sheets of the suppression list that were not read: %s.", tables[0].name, left)
+
+
+def _of_preview(given: CompanyList) -> Iterator[object]:
+    """Yield the entries of the list that a preview shows, of all its rows: what no order can send may name somebody."""
+    source = given.source
+    taken = {
+        column: field
+        for field, column in given.columns.items()
+        if field != "website_url" and not has_heading([column]) and field not in source.frame.columns
+    }
+    table = replace(source, frame=source.frame.rename(taken))
+    frame = _companies_of(table)
+    if source.sheet is not None and source.other_sheets:
+        left = ", ".join(source.other_sheets)
+        log.warning("%s: the preview shows sheet %r; not read: %s.", source.name, source.sheet, left)
+    yield from _of_object(_with_heading(frame) if source.name else frame)
+
+
+def _companies_of(table: Table) -> pl.DataFrame:
+    """Return a file's table without what a report writes around its companies: "Total" would keep out a company."""
+    try:
+        asides = CompanyList.of(table).asides
+    except ConfigurationError:
+        return table.frame
+    return table.frame.filter(pl.Series([row not in asides for row in table.rows], dtype=pl.Boolean))
 
 
 def _with_heading(frame: pl.DataFrame) -> pl.DataFrame:
     """Return a file's table; a first line that is an entry itself was no heading, and becomes a row."""
     firsts = [name for name in frame.columns if next(_of_text(name, 1), None) is not None]
-    if not firsts or any(_plain(name) in WHO | NAMES | IDS for name in frame.columns):
+    if not firsts or has_heading(frame.columns):
         return frame
     top = pl.DataFrame({name: [name] for name in frame.columns}, schema=dict.fromkeys(frame.columns, pl.String))
     return pl.concat([top, frame.cast(pl.String)])
 
 
+def has_heading(names: Iterable[str]) -> bool:
+    """Return whether one of *names* heads a column that tells whom a list means."""
+    return any(_kind_of(name) or field_of(name) == "company_name" for name in names)
+
+
 def _rows(rows: Iterable[Mapping[str, Any]], columns: Iterable[str] = ()) -> Iterator[Mapping[str, Any]]:
     listed = list(rows)
     names = list(columns) or list(dict.fromkeys(name for row in listed for name in row))
+    if "entry_count" in names:
+        raise _unusable("tells of blacklists, not of what is on them", _REMEDY.format("id"))
     fields = _fields_of(listed, names)
     if not fields and names:
         raise _unusable(f"has no heading that tells whom it means: {', '.join(map(str, names)) or 'none at all'}")
@@ -232,16 +359,30 @@ def _rows(rows: Iterable[Mapping[str, Any]], columns: Iterable[str] = ()) -> Ite
 
 def _fields_of(rows: list[Mapping[str, Any]], names: list[str]) -> dict[str, str]:
     """Return heading → what it holds (who, name, city, id), by the heading, else by the values below it."""
-    kinds = {"who": WHO, "id": IDS, "city": CITIES, "country": COUNTRIES}
-    fields = {n: kind for n in names for kind, words in kinds.items() if _plain(n) in words}
-    named = [n for n in names if _plain(n) in NAMES]
+    fields = {n: kind for n in names if (kind := _kind_of(n)) is not None}
+    named = [n for n in names if field_of(str(n)) == "company_name" and n not in fields]
     # Where "Company" and "Name" stand side by side, the second is a person's.
     if named:
-        fields[min(named, key=lambda n: _plain(n) == "name")] = "name"
+        fields[min(named, key=lambda n: plain(str(n)) in WEAK_NAMES)] = "name"
     for name in names:
-        if name not in fields and _holds_entries([row.get(name) for row in rows[:_SNIFFED]]):
+        if (
+            name not in fields
+            and not _PROFILES.search(plain(str(name)))
+            and _holds_entries([row.get(name) for row in rows[:_SNIFFED]])
+        ):
             fields[name] = "who"
     return fields if {"who", "name", "id"} & set(fields.values()) else {}
+
+
+def _kind_of(name: str) -> str | None:
+    """Return what a heading says its column holds, other than names of companies."""
+    word = plain(str(name))
+    if word in IDS:
+        return "id"
+    field = field_of(str(name))
+    if word in WHO or word in ADDRESS_HEADINGS or (field == "website_url" and not _PROFILES.search(word)):
+        return "who"
+    return field if field in {"city", "country"} else None
 
 
 def _holds_entries(values: list[Any]) -> bool:
@@ -264,18 +405,18 @@ def _split(text: str | None) -> Iterator[object]:
         yield text
 
 
-def _read(item: object, row: int) -> Iterator[Entry]:
+def _read(item: object, row: int) -> Iterator[ExclusionEntry]:
     if isinstance(item, str):
         yield from _of_text(item, row)
     elif isinstance(item, Mapping):
         yield from _of_company(item, row)
 
 
-def _of_company(item: Mapping[str, Any], row: int) -> Iterator[Entry]:
+def _of_company(item: Mapping[str, Any], row: int) -> Iterator[ExclusionEntry]:
     facts = {key.partition(":")[0]: _text(value) for key, value in item.items() if not key.startswith("who:")}
-    company = Entry(
+    company = ExclusionEntry(
         row=row,
-        text="; ".join(_text(value) for value in item.values()),
+        text="; ".join(dict.fromkeys(_text(value) for value in item.values())),
         external_id=facts.get("id"),
         name=facts.get("name"),
         city=facts.get("city"),
@@ -290,25 +431,28 @@ def _of_company(item: Mapping[str, Any], row: int) -> Iterator[Entry]:
         yield company
 
 
-def _of_cell(heading: str, value: object, row: int) -> Iterator[Entry]:
+def _of_cell(heading: str, value: object, row: int) -> Iterator[ExclusionEntry]:
     """Yield whom a cell means; an address in a column of web sites stands for its host."""
     for entry in _of_text(_text(value), row):
-        is_site = _plain(heading.partition(":")[2]) in SITES
+        is_site = field_of(heading.partition(":")[2]) == "website_url"
         host = entry.address.rpartition("@")[2] if entry.address and is_site else None
         yield replace(entry, address=None, domain=host) if host else entry
 
 
-def _of_text(text: str, row: int) -> Iterator[Entry]:
+def _of_text(text: str, row: int) -> Iterator[ExclusionEntry]:
     """Yield whom one text means: an address, several, everybody at ``@firm.example``, or a domain."""
-    bare = canonical.cleaned(text).strip().strip("\"'<>").strip()
+    bare = unquoted(canonical.cleaned(text).strip()).strip("\"'<>").strip()
     everybody = re.fullmatch(r"(?:\*|%)?@(.+)", bare)
     if everybody is None and "@" in bare and not re.match(r"[a-z]+://", bare, re.IGNORECASE):
-        addresses = canonical.addresses_in(bare)
-        yield from (Entry(row=row, text=text, address=address) for address in sorted(addresses))
+        # ``sales*@firm.example`` means several; taken for one mailbox it would keep out nobody.
+        addresses = canonical.addresses_in(bare) if "*" not in bare else set()
+        yield from (ExclusionEntry(row=row, text=text, address=address) for address in sorted(addresses))
         return
-    host = canonical.domain((everybody[1] if everybody else bare).removeprefix("*."))
-    if host is not None:
-        yield Entry(row=row, text=text, domain=host, is_site="/" in bare.partition("://")[2] or "://" in bare)
+    is_site = "/" in bare.partition("://")[2] or "://" in bare
+    for host in canonical.domains((everybody[1] if everybody else bare).lstrip("*.")):
+        # ``co.uk`` would keep out a country.
+        if not shared.is_ending(host):
+            yield ExclusionEntry(row=row, text=text, domain=host, is_site=is_site)
 
 
 def _is_blank(item: object) -> bool:
@@ -318,11 +462,7 @@ def _is_blank(item: object) -> bool:
 
 
 def _text(value: object) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
-
-
-def _plain(name: object) -> str:
-    return "".join(c for c in str(name).casefold() if c.isalnum())
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else unquoted(str(value).strip())
 
 
 def _shown(item: object) -> str:
@@ -339,16 +479,13 @@ def _is_id(text: object) -> bool:
 
 
 def _nothing_readable(read: Exclusions, given: object) -> ValidationError:
-    if isinstance(given, str) and _is_id(given.strip()):
-        return _needs_entries(given.strip())
+    if (blacklist_id := blacklist_id_of(given)) is not None:
+        return _needs_entries(blacklist_id)
     return _unusable(f"holds no address, domain or company: {read.complaint}")
 
 
 def _needs_entries(identity: str) -> ValidationError:
-    return _unusable(
-        "is a blacklist's id or handle, and what is on the list is at the server",
-        f"Give its entries: client.blacklists.entries({identity!r}).",
-    )
+    return _unusable("is a blacklist, and what is on it is at the server", _REMEDY.format(repr(identity)))
 
 
 def _unusable(why: str, next_step: str | None = None) -> ValidationError:

@@ -12,6 +12,7 @@ import polars as pl
 
 _DANGEROUS: Final = r"^'*\s*[=+\-@＝＋－＠\t\r\n]"
 _NEUTRALISED: Final = r"^''*\s*[=+\-@＝＋－＠\t\r\n]"
+_CALLS_NOTHING: Final = r"^[\d\s.,:;/()+\-–%€$£]*$"
 PHONE: Final = r"^\+[\d ()/.\-]{5,25}$"
 """Digits and separators after one plus: a number at worst, never a call."""
 
@@ -21,6 +22,16 @@ def neutralised(column: str) -> pl.Expr:
     text = pl.col(column)
     marked = pl.concat_str(pl.lit("'"), text)
     return pl.when(text.str.contains(_DANGEROUS)).then(marked).otherwise(text).alias(column)
+
+
+def disarmed(column: str) -> pl.Expr:
+    """Return the texts of *column* as `neutralised` does, but numbers, telephone numbers and dashes as they are.
+
+    For rows that go back to whoever wrote them: without a letter, an equals sign or an @ nothing can be called, and
+    ``+49 30 123`` or ``-`` behind an apostrophe would be another value.
+    """
+    text = pl.col(column)
+    return pl.when(text.str.contains(_CALLS_NOTHING)).then(text).otherwise(neutralised(column)).alias(column)
 
 
 def restore(frame: pl.DataFrame) -> pl.DataFrame:

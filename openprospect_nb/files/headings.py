@@ -14,9 +14,22 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from openprospect_nb.files.words import WORDS
+from openprospect_nb.files.words import WORDS, words_of
+from openprospect_nb.names.legal_forms import parted
+from openprospect_nb.privacy import canonical
 
-__all__ = ["Mapped", "is_known", "is_site", "map_columns", "plain", "profile_or_address"]
+__all__ = [
+    "ADDRESS_HEADINGS",
+    "WEAK_NAMES",
+    "Mapped",
+    "field_of",
+    "is_address",
+    "is_known",
+    "is_site",
+    "map_columns",
+    "plain",
+    "site_of",
+]
 
 Values = Sequence[str]
 
@@ -32,7 +45,7 @@ def plain(heading: str) -> str:
     return "".join(sign for sign in letters.casefold() if sign.isalnum())
 
 
-_WEAK_NAMES: Final = frozenset(WORDS["weak_name"])
+WEAK_NAMES: Final = frozenset(WORDS["weak_name"])
 FIELD_WORDS: Final[Mapping[str, frozenset[str]]] = {
     field: frozenset(map(plain, WORDS[field]))
     for field in ("company_name", "website_url", "city", "country", "external_id")
@@ -40,24 +53,35 @@ FIELD_WORDS: Final[Mapping[str, frozenset[str]]] = {
 _PREFIXES: Final = WORDS["company_prefix"]
 _SUFFIXES: Final = WORDS["company_suffix"]
 _PERSON: Final = frozenset(map(plain, WORDS["person"]))
-# "title" alone is a person's in most tables and a deal's in some, so it needs an e-mail address beside it.
-_ADDRESS_HEADINGS: Final = frozenset(
-    ["email", "emailaddress", "mail", "workemail", "businessemail", "e-mail", "emails", "courriel", "correo"]
-)
+# Those of outcomes, but for two that stand for a street in most other tables.
+ADDRESS_HEADINGS: Final = frozenset(map(plain, words_of("outcome_headings.toml")["email"])) - {"address", "to"}
 _PROFILE_HOSTS: Final = frozenset(WORDS["profile_host"])
 _SITE: Final = re.compile(
     r"^(?:https?:/{0,2})?(?:[^\s@/]+\.)+[^\W\d_]{2,}\.?(?::\d+)?(?:[/?#]\S*)?$|^https?://\S+\.\S+$", re.IGNORECASE
 )
+# A web address that every reader takes as it is.
+_WHOLE_SITE: Final = re.compile(
+    r"^(?:https?://)?(?:[\w-]+\.)+[^\W\d_]{2,}\.?(?::\d+)?(?:[/?#]\S*)?$"
+    r"|^https?://[\w-]+(?:\.[\w-]+)+/?$",
+    re.IGNORECASE,
+)
 _ADDRESS: Final = re.compile(r"^\S+@\S+\.\S+$")
 _CRM_ID: Final = re.compile(r"^(?:00[13Q][A-Za-z0-9]{12,15}|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{24})$")
 _LOST_DIGITS: Final = re.compile(r"^\d[.,]\d+E\+\d+$", re.IGNORECASE)
-_HONOURED: Final = re.compile(
-    r"^(?:mr|mrs|ms|herr|frau|mme|m|sr|sra|dott|prof)\.?\s|^[^\W\d_]+, [^\W\d_]+$", re.IGNORECASE
-)
+_HONOURED: Final = re.compile(r"^(?:mr|mrs|ms|herr|frau|mme|m|sr|sra|dott|prof)\.?\s", re.IGNORECASE)
+_LAST_FIRST: Final = re.compile(r"^[^\W\d_]+, [^\W\d_]+$")
 _SAMPLE: Final = 500
 _STRONG, _OF_COMPANY, _OF_OFFICE, _BARE, _WEAK = 5, 4, 3, 2, 1
 # What a heading says that names the company itself, also in a table of persons.
 _COMPANY_MARKS: Final = ("company", "account", "organi", "firm", "kunde", "customer", "client", "debitor")
+# Who buys from somebody can be a person; a company beside them is theirs.
+_BUYERS: Final = frozenset(
+    ["customer", "client", "kunde", "klant", "klient", "cliente", "zakaznik", "asiakas", "клиент", "заказчик"]
+)
+_OF_BUYERS: Final = frozenset(map(plain, WORDS["buyer_name"])) | _BUYERS
+# Beside a bare name: what a person is or has, and no firm.
+_POSTS: Final = frozenset(map(plain, WORDS["post"]))
+_PERSONAL: Final = re.compile(r"(?:linkedin\.com/(?:in|pub)|xing\.com/profile)/([^/?#\s]+)", re.IGNORECASE)
 # Where the person works, not lives: the better for want of the company's own.
 _OFFICE: Final = ("mailing", "office", "work")
 # Places as a whole, which the API has no field for.
@@ -78,8 +102,15 @@ def is_known(cell: str) -> bool:
     """Return whether *cell* is a heading of companies or persons, in a language or tool we know."""
     word = plain(cell) if len(cell) < 60 else ""
     return bool(word) and (
-        any(_strength(field, word) for field in FIELD_WORDS) or word in _PERSON or word in _ADDRESS_HEADINGS
+        any(_strength(field, word) for field in FIELD_WORDS) or word in _PERSON or word in ADDRESS_HEADINGS
     )
+
+
+def field_of(heading: str) -> str | None:
+    """Return which field of a company *heading* names most clearly; None if none."""
+    word = plain(heading)
+    strength, field = max((_strength(field, word), field) for field in FIELD_WORDS)
+    return field if strength else None
 
 
 def map_columns(columns: Mapping[str, Sequence[str | None]]) -> Mapped:
@@ -97,32 +128,66 @@ def map_columns(columns: Mapping[str, Sequence[str | None]]) -> Mapped:
         for place, name in enumerate(columns):
             strength = _strength(field, plain(name))
             why = _objection(field, strength, filled[name], of_persons=of_persons) if strength else None
-            if why is None and strength == _WEAK and _are_owners(columns[name], columns):
-                why = "holds names of persons: the e-mail addresses beside them are theirs"
+            if (
+                why is None
+                and field == "company_name"
+                and (strength == _WEAK or plain(name) in _OF_BUYERS)
+                and strength
+            ):
+                why = _of_people(name, columns)
             if why is not None:
                 unused.setdefault(name, why)
             elif strength and name not in chosen.values():
                 ranked.append((bool(filled[name]), strength, len(filled[name]), -place, name))
         for *_, name in sorted(ranked, reverse=True):
             if chosen.setdefault(field, name) != name:
-                unused.setdefault(name, f"{chosen[field]!r} is used as {field}")
+                unused.setdefault(name, f"is not used: {chosen[field]!r} is used as {field}")
     told = {**_told(filled, chosen), **unused}
     return Mapped(chosen, {name: why for name, why in told.items() if name not in chosen.values()})
 
 
-def _are_owners(names: Sequence[str | None], columns: Mapping[str, Sequence[str | None]]) -> bool:
-    """Return whether most names occur before the @ of the address in their row: mia.muster@… beside Mia Muster."""
-    for heading, addresses in columns.items():
-        if plain(heading) not in _ADDRESS_HEADINGS:
-            continue
-        pairs = [(name, mail) for name, mail in zip(names, addresses, strict=True) if name and mail and "@" in mail]
-        owned = sum(
-            any(len(part) > 2 and plain(part) in plain(mail.partition("@")[0]) for part in name.split())
-            for name, mail in pairs
-        )
-        if pairs and 2 * owned > len(pairs):
-            return True
-    return False
+def _of_people(named: str, columns: Mapping[str, Sequence[str | None]]) -> str | None:
+    """Return what beside a column of names shows that they are persons' names; None where nothing does."""
+    names = columns[named]
+    for heading, texts in columns.items():
+        beside = [(name, text) for name, text in zip(names, texts, strict=True) if name and text and heading != named]
+        owners = {place: _own_word(text) for place, (_, text) in enumerate(beside) if _own_word(text)}
+        owned = sum(_owns(beside[place][0], *owner) for place, owner in owners.items() if owner)
+        if owners and 2 * len(owners) > len(beside) and 2 * owned > len(owners):
+            what = "e-mail addresses" if "@" in beside[next(iter(owners))][1] else "profiles"
+            return f"holds names of persons: the {what} beside them are theirs"
+    words = {plain(heading) for heading, texts in columns.items() if any(texts)}
+    filled = [name for name in names if name]
+    if words & _POSTS and not words & FIELD_WORDS["website_url"] and _share(filled, _is_full_name) > 0.8:
+        return f"holds names of persons: {next(h for h in columns if plain(h) in _POSTS)!r} beside them is theirs"
+    return None
+
+
+def _own_word(text: str) -> tuple[str, str] | None:
+    """Return the part of an e-mail address or personal profile that names its owner, and the host; None of others."""
+    if _ADDRESS.match(text):
+        local, _, host = text.rpartition("@")
+        return local, host
+    profile = _PERSONAL.search(text)
+    return (profile[1], "") if profile else None
+
+
+def _owns(name: str, local: str, host: str) -> bool:
+    """Return whether a person of this name would have such an address: ute.alt@…, ualt@…, u@… of Ute Alt."""
+    parts = [word for part in name.split() if (word := plain(part))]
+    if parted(name)[1] or all(part in plain(host) for part in parts):
+        return False  # a firm's own, on its own host
+    word = re.sub(r"\d+$", "", plain(local.partition("+")[0]))
+    initials = {parts[0][0], "".join(part[0] for part in parts)} if len(parts) > 1 else set()
+    return word in initials or any(len(part) > 2 and part in word for part in parts)
+
+
+def _is_full_name(text: str) -> bool:
+    """Return whether *text* can be first name and surname: two to four words of letters, no legal form."""
+    words = text.split()
+    return (
+        1 < len(words) < 5 and all(re.fullmatch(r"[^\W\d_]+[^\W\d_.'’-]*\.?", w) for w in words) and not parted(text)[1]
+    )
 
 
 def _told(filled: Mapping[str, Values], chosen: Mapping[str, str]) -> dict[str, str]:
@@ -133,22 +198,40 @@ def _told(filled: Mapping[str, Values], chosen: Mapping[str, str]) -> dict[str, 
             told[name] = "holds web addresses; rename it to website_url if they are the companies'"
         elif values and "city" not in chosen and plain(name) in _WHOLE_PLACES:
             told[name] = "holds whole places; split it into city and country"
+        elif _share(values[:_SAMPLE], is_address) > 0.5:
+            continue
+        elif values and (field := _resembled(name, chosen)) is not None:
+            told[name] = f"could be the {field}; rename it to {field} if it is the company's"
     return told
 
 
+def _resembled(heading: str, chosen: Mapping[str, str]) -> str | None:
+    """Return the field without a column that one word of a longer heading names: "Client site city"."""
+    words = [plain(word) for word in re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading))]
+    wanted = [field for field in FIELD_WORDS if field not in chosen and field != "external_id"]
+    # The last word says what it is, those before whose.
+    named = (field for word in reversed(words) for field in wanted if word in FIELD_WORDS[field] - WEAK_NAMES)
+    return next(named, None)
+
+
 def _is_of_persons(words: set[str]) -> bool:
-    return bool(words & _PERSON) or ("title" in words and bool(words & _ADDRESS_HEADINGS))
+    # "title" alone is a person's in most tables and a deal's in some, so it needs an e-mail address beside it.
+    return bool(words & _PERSON) or ("title" in words and bool(words & ADDRESS_HEADINGS))
 
 
 def _strength(field: str, word: str) -> int:
     """Return how clearly a heading names *field*: 0 not at all, 5 in the API's own words."""
+    # "Ort 1" and "Organization 1 - Name" are the first of several: the ones to take.
     words = FIELD_WORDS[field]
+    word = word if word in words else word.replace("1", "")
     if word in {"companyname", "websiteurl", "externalid"} and word in words:
         return _STRONG
     if field == "company_name":
         # A prefix before "name" or "company" is either in the list or somebody else's (parent, owner, former).
         stripped = word.removesuffix("c") if word.endswith("namec") else word
-        return _OF_COMPANY if stripped in words else _WEAK if word in _WEAK_NAMES else 0
+        if word in _BUYERS:
+            return _OF_OFFICE
+        return _OF_COMPANY if stripped in words else _WEAK if word in WEAK_NAMES else 0
     if field in {"city", "country"} and any(word.removeprefix(prefix) in words for prefix in _OFFICE if prefix in word):
         return _OF_OFFICE
     if word in words and any(mark in word for mark in _COMPANY_MARKS):
@@ -179,9 +262,14 @@ def _name_rule(values: Values) -> str | None:
         return "holds addresses, not names"
     if _share(values, lambda text: bool(_CRM_ID.match(text)) or text.isdigit()) > 0.9:
         return "holds ids, not names"
-    if _share(values, lambda text: bool(_HONOURED.match(text))) > 0.5:
+    if _share(values, _is_person) > 0.5:
         return "holds names of persons"
     return None
+
+
+def _is_person(text: str) -> bool:
+    """Return whether a name has a form of address, or is a surname and a first name: "Muster, Mia", not "Foo, Inc"."""
+    return bool(_HONOURED.match(text) or (_LAST_FIRST.match(text) and not parted(text)[1]))
 
 
 def _site_rule(values: Values) -> str | None:
@@ -189,7 +277,7 @@ def _site_rule(values: Values) -> str | None:
         return "holds profiles of persons or companies on other sites, not web sites"
     if _share(values, lambda text: bool(_ADDRESS.match(text))) > 0.5:
         return "holds e-mail addresses, not web sites"
-    if _share(values, lambda text: is_site(text) or _is_profile(text)) < 0.5 and values:
+    if _share(values, lambda text: is_site(text) or _is_profile(text) or site_of(text) is not None) < 0.5 and values:
         return "holds no web addresses"
     return None
 
@@ -229,11 +317,32 @@ def _is_profile(text: str) -> bool:
         parts = urlsplit(text if "//" in text else f"//{text}")
     except ValueError:
         return False
-    host = (parts.hostname or "").lower().removeprefix("www.")
-    known = any(host == profile or host.endswith(f".{profile}") for profile in _PROFILE_HOSTS)
-    return known and len(parts.path.strip("/")) > 0
+    return _is_of_profiles((parts.hostname or "").lower().removeprefix("www.")) and len(parts.path.strip("/")) > 0
 
 
-def profile_or_address(text: str | None) -> bool:
-    """Return whether a cell among web sites is none: a profile on another site, or an e-mail address."""
-    return text is not None and (_is_profile(text) or bool(_ADDRESS.match(text)))
+def _is_of_profiles(host: str) -> bool:
+    return any(host == profile or host.endswith(f".{profile}") for profile in _PROFILE_HOSTS)
+
+
+def is_address(text: str) -> bool:
+    """Return whether *text* is an e-mail address and nothing else."""
+    return bool(_ADDRESS.match(text))
+
+
+def site_of(text: str) -> str | None:
+    """Return the web address that a cell among web sites is meant as, or None: a profile, an e-mail address, words.
+
+    One that is whole stays as it is. Of others the host is left, as lists of whom to keep out read it
+    (`privacy.canonical.domains`): of ``http//x.example``, ``<https://x.example>``, ``www,x.example``, and the first
+    of several.
+
+    Example:
+        >>> [site_of(text) for text in ("https://a.example/de", "http//b.example", "c.example, d.example", "none yet")]
+        ['https://a.example/de', 'b.example', 'c.example', None]
+    """
+    if _is_profile(text) or _ADDRESS.match(text):
+        return None
+    if _WHOLE_SITE.match(text):
+        return text
+    hosts = canonical.domains(text)
+    return next((host for host in hosts if not _is_of_profiles(host)), text if is_site(text) and not hosts else None)

@@ -24,8 +24,8 @@ _LINK_LETTERS: Final = 2_000
 _MADE: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook has no time zones; a fixed stamp keeps equal data equal
 
 
-def write_sheet(frame: pl.DataFrame, path: Path) -> int:
-    """Write *frame* to *path* and return how many texts were cut to what a cell can hold.
+def write_sheet(frame: pl.DataFrame, path: Path, title: str = "prospects") -> int:
+    """Write *frame* to *path*, on a sheet called *title*, and return how many texts were cut to what a cell can hold.
 
     Raises:
         ConfigurationError: more rows than a sheet can hold.
@@ -40,7 +40,7 @@ def write_sheet(frame: pl.DataFrame, path: Path) -> int:
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with Workbook(str(path), options) as book:
         book.set_properties({"created": _MADE})
-        sheet = book.add_worksheet("prospects")
+        sheet = book.add_worksheet(title)
         _head(book, sheet, frame)
         return _body(book, sheet, _plain(frame))
 

@@ -12,8 +12,9 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,11 +25,12 @@ from openprospect_nb.files.cells import clean
 from openprospect_nb.files.encodings import decode
 from openprospect_nb.files.headings import is_known
 
-__all__ = ["Table", "open_table", "read_content"]
+__all__ = ["Table", "open_table", "open_tables", "read_content", "read_tables"]
 
 SEPARATORS: Final = (",", ";", "\t", "|", ":")
 SEPARATOR_NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", ":": "colon", "": "none"}
 _LOOKED_AT: Final = 40  # rows that decide separator and heading
+_TITLES: Final = 8  # rows among which a heading can stand below a title of one word
 _LONGEST_CELL: Final = 50  # line breaks in one quoted cell, before its quotation mark counts as inches
 _BREAK: Final = re.compile(r"\r*\n")
 _SEP_LINE: Final = re.compile(r"\A\s*\"?sep=(.)\"?\s*\Z", re.IGNORECASE)
@@ -43,6 +45,7 @@ FOREIGN: Final = {
     b"[{": "JSON; give its rows as a list of mappings",
     b"\x89PNG": "a picture",
 }
+_WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _NEXT: Final = "Save it as CSV UTF-8 or .xlsx, or give a frame."
 Cells = list[str]
 
@@ -85,20 +88,59 @@ def open_table(path: str | Path, *, sheet: str | None = None, encoding: str | No
     Raises:
         ConfigurationError: the file cannot be read or holds no table; says what it is and what to do.
     """
+    return read_content(*_content_of(path), sheet=sheet, encoding=encoding)
+
+
+def open_tables(path: str | Path) -> tuple[Table, ...]:
+    """Return the tables in the file at *path*: of a workbook every visible sheet with anything in it.
+
+    ``other_sheets`` of each are those that were not read: the hidden ones with anything in them.
+
+    Raises:
+        ConfigurationError: as `open_table`.
+    """
+    return read_tables(*_content_of(path))
+
+
+def _content_of(path: str | Path) -> tuple[str, bytes]:
     place = Path(path).expanduser()
     try:
-        content = place.read_bytes()
+        return place.name, place.read_bytes()
     except OSError as error:
         raise ConfigurationError(
             f"{place} cannot be read ({error.strerror}).", next_step="Check the path; a folder is no list."
         ) from error
-    return read_content(place.name, content, sheet=sheet, encoding=encoding)
 
 
 def read_content(name: str, content: bytes, *, sheet: str | None = None, encoding: str | None = None) -> Table:
     """Return the table in *content*, a file called *name*; see `open_table`."""
-    try:
+    with _naming(name):
         return _read(name, content, sheet, encoding)
+
+
+def read_tables(name: str, content: bytes) -> tuple[Table, ...]:
+    """Return the tables in *content*, a file called *name*; see `open_tables`."""
+    if not content.startswith(_WORKBOOKS):
+        return (read_content(name, content),)
+    with _naming(name):
+        sheets = _sheets(content)
+        _chosen(sheets, None)  # says so if there is nothing to read
+        filled = {
+            each: loaded for each, loaded in sheets.items() if any(any(map(clean, r)) for r in _cells_of(loaded[0]))
+        }
+        hidden = tuple(f"{each} (hidden)" for each, (_, visible) in filled.items() if not visible)
+        return tuple(
+            replace(_from_cells(_cells_of(frame), None, name), sheet=each, other_sheets=hidden)
+            for each, (frame, visible) in filled.items()
+            if visible
+        )
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Let what is raised within begin with the file's name and say what to do."""
+    try:
+        yield
     except ConfigurationError as error:
         if error.message.startswith(name):
             raise
@@ -111,7 +153,7 @@ def _read(name: str, content: bytes, sheet: str | None, encoding: str | None) ->
         raise ConfigurationError("the file is empty.")
     if head.startswith(b"PAR1"):
         return _read_parquet(name, content)
-    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+    if head.startswith(_WORKBOOKS):
         return _read_workbook(name, content, sheet)
     foreign = next((what for mark, what in FOREIGN.items() if head.lstrip().startswith(mark)), None)
     if foreign is None and _HTML.match(head.removeprefix(b"\xef\xbb\xbf")):
@@ -155,7 +197,20 @@ def _unwrapped(records: list[Cells]) -> list[Cells]:
 def _separator_of(lines: Sequence[str]) -> str:
     """Return the separator under which most headings are known, then most rows equally wide; empty: one column."""
     sample = [line for line in lines[: 2 * _LOOKED_AT] if line.strip()]
+    if sample and is_known(sample[0]) and not any(sign in sample[0] for sign in (*SEPARATORS, '"')):
+        # A title may be a word that heads a column, too: then the heading stands below it.
+        below = max(SEPARATORS, key=lambda separator: _fit(sample[1:], separator)) if len(sample) > 1 else ""
+        if below and (_fit(sample[1:_TITLES], below)[0] > 1 or _is_table(sample[1:], below)):
+            return below
+        return ""  # one column: what stands in its cells separates nothing
     return max((*SEPARATORS, ""), key=lambda separator: _fit(sample, separator)) if sample else ""
+
+
+def _is_table(lines: Sequence[str], separator: str) -> bool:
+    """Return whether rows all as wide stand below one with a known heading; "Name, Inc" has a blank, and is none."""
+    first, *rows = _records(lines, separator)
+    is_heading = len(first) > 1 and any(map(is_known, first)) and all(cell and not cell[0].isspace() for cell in first)
+    return is_heading and bool(rows) and all(len(row) == len(first) for row in rows)
 
 
 def _fit(lines: Sequence[str], separator: str) -> tuple[int, float, int]:
@@ -207,19 +262,24 @@ def _without_pair(cell: str) -> str:
 
 
 def _read_workbook(name: str, content: bytes, sheet: str | None) -> Table:
+    sheets = _sheets(content)
+    chosen = _chosen(sheets, sheet)
+    table = _from_cells(_cells_of(sheets[chosen][0]), None, name)
+    others = tuple(each if sheets[each][1] else f"{each} (hidden)" for each in sheets if each != chosen)
+    return replace(table, sheet=chosen, other_sheets=others)
+
+
+def _sheets(content: bytes) -> dict[str, tuple[pl.DataFrame, bool]]:
+    """Return a workbook's sheets by name: the cells of each, and whether it can be seen."""
     import fastexcel
 
     try:
         book = fastexcel.read_excel(content)
-        sheets = {each: loaded for each in book.sheet_names if (loaded := _sheet(book, each)) is not None}
+        return {each: loaded for each in book.sheet_names if (loaded := _sheet(book, each)) is not None}
     except fastexcel.FastExcelError as error:
         secret = b"E\0n\0c\0r\0y\0p\0t\0e\0d" in content
         what = "locked with a password; save it without" if secret else "no workbook, or a damaged one"
         raise ConfigurationError(f"the file is {what}.", next_step=_NEXT) from error
-    chosen = _chosen(sheets, sheet)
-    tables = {each: _from_cells(_cells_of(sheets[each][0]), None, name) for each in [chosen]}
-    others = tuple(each if sheets[each][1] else f"{each} (hidden)" for each in sheets if each != chosen)
-    return Table(**{**vars(tables[chosen]), "sheet": chosen, "other_sheets": others})
 
 
 def _sheet(book: Any, name: str) -> tuple[pl.DataFrame, bool] | None:
@@ -297,7 +357,7 @@ def _framed(heading: Cells, rows: list[Cells]) -> tuple[list[str], pl.DataFrame]
     for place in range(width):
         plain = clean(heading[place]) if place < len(heading) else None
         base = plain or f"column {place + 1}"
-        copies = sum(name == base or name.startswith(f"{base} (") for name in names)
+        copies = sum(re.fullmatch(rf"{re.escape(base)}(?: \(\d+\))?", name) is not None for name in names)
         names.append(f"{base} ({copies + 1})" if copies else base)
     data = [[row[place] or None if place < len(row) else None for row in rows] for place in range(width)]
     schema = dict.fromkeys(names, pl.String)
@@ -309,6 +369,8 @@ def _heading_at(rows: Sequence[Cells]) -> int:
     known = [sum(map(is_known, row)) for row in rows[:_LOOKED_AT]]
     best = known.index(max(known))
     filled = [sum(map(bool, map(clean, row))) for row in rows[:_LOOKED_AT]]
+    if known[best] == filled[best] == 1 and known[best + 1 : best + 2] == [1] and filled[best + 1] > 1:
+        best += 1  # the first was a title
     if known[best] > 1 or (known[best] == 1 and all(above < filled[best] for above in filled[:best])):
         return best
     if known[best] and max(filled) == 1 and best < 5:

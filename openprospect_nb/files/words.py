@@ -1,4 +1,4 @@
-"""The words of headings, totals, footers and empty cells, in many languages: data, not code."""
+"""The words of headings, totals, footers, outcomes, months and empty cells, in many languages: data, not code."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Final
 
-__all__ = ["WORDS"]
+__all__ = ["WORDS", "words_of"]
 
 
-def _read() -> dict[str, tuple[str, ...]]:
-    tables = tomllib.loads(files("openprospect_nb.files").joinpath("words.toml").read_text("utf-8"))
-    return {name: tuple(words.split() if isinstance(words, str) else words) for name, words in tables.items()}
+def words_of(name: str) -> dict[str, tuple[str, ...]]:
+    """Return the lists of a file beside this module; a text stands for the words in it."""
+    tables = tomllib.loads(files("openprospect_nb.files").joinpath(name).read_text("utf-8"))
+    return {key: tuple(words.split() if isinstance(words, str) else words) for key, words in tables.items()}
 
 
-WORDS: Final[Mapping[str, tuple[str, ...]]] = _read()
+WORDS: Final[Mapping[str, tuple[str, ...]]] = words_of("words.toml")

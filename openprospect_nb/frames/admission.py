@@ -31,6 +31,8 @@ __all__ = [
     "admit",
     "admit_frame",
     "admit_record",
+    "admit_texts",
+    "forgotten_among",
     "in_words",
     "may_be_kept",
     "page_names",
@@ -52,11 +54,15 @@ R = TypeVar("R", bound="Results")
 def admit(results: R, ledgers: Iterable[Ledger]) -> R:
     """Return *results* without whoever is in one of *ledgers*; ``provenance["held_back"]`` counts what is left out.
 
-    What passed a ledger before is not looked at again until that ledger changes.
+    What passed a ledger before is not looked at again until that ledger changes; that there is none any more, it tells.
 
     Raises:
         JournalError: the key of a ledger is lost.
     """
+    ledgers = list(ledgers)
+    for ledger in ledgers:
+        if results.provenance.get(PASSED) and results.provenance.get("home") == str(ledger.folder.parent):
+            ledger.expect()
     for everybody in _everybody(ledgers):
         if everybody.state not in results.provenance.get(PASSED, ()):
             results = _admit(results, everybody)
@@ -79,9 +85,10 @@ def write_admitted(results: R, folder: Path, ledgers: Sequence[Ledger]) -> R:
 
 def admit_frame(frame: pl.DataFrame, what: str, ledgers: Iterable[Ledger]) -> pl.DataFrame:
     """Return a list of "companies" or "prospects" (or of anything else, as companies) without whoever was forgotten."""
+    name = what if what in _FRAMES else "companies"
     for everybody in _everybody(ledgers):
-        left, held = hold_back({what: frame}, everybody)
-        frame = left[what]
+        left, held = hold_back({name: frame}, everybody)
+        frame = left[name]
         _say(held)
     return frame
 
@@ -89,21 +96,76 @@ def admit_frame(frame: pl.DataFrame, what: str, ledgers: Iterable[Ledger]) -> pl
 def admit_record(record: Mapping[str, Any], what: str, source: str, ledgers: Iterable[Ledger]) -> dict[str, Any]:
     """Return one company or prospect as the server sent it, texts that name somebody forgotten blanked.
 
+    Of a company's prospects in it those are left out who were forgotten.
+
     Raises:
         NotFoundError: it is forgotten itself.
     """
     admitted = dict(record)
     row = pl.DataFrame({name: [value] for name, value in record.items() if isinstance(value, str)})
     for everybody in _everybody(ledgers):
-        _, held = hold_back({what: row.with_columns(source=pl.lit(source))}, everybody)
+        sourced = row.with_columns(source=pl.lit(source))
+        _, held = hold_back({what: sourced}, everybody)
         if held.rows:
             raise NotFoundError(
                 "it was forgotten here, so what the server sent of it is not shown.",
                 code=FORGOTTEN,
                 next_step="client.journal.forget(…, undo=True) takes a forget back that was a mistake.",
             )
+        people = admitted.get("prospects")
+        if what == "companies" and isinstance(people, list):
+            admitted["prospects"] = _admitted_people(people, sourced, everybody)
         admitted = blanked(admitted, Only(everybody, _SAYING))
     return admitted
+
+
+def admit_texts(facts: Mapping[str, Any], ledgers: Iterable[Ledger]) -> dict[str, Any]:
+    """Return JSON-ready *facts*, such as an order's title and notes, without the texts that name somebody forgotten."""
+    admitted = dict(facts)
+    for everybody in _everybody(ledgers):
+        admitted = blanked(admitted, Only(everybody, _SAYING))
+    return admitted
+
+
+def _admitted_people(people: list[Any], firm: pl.DataFrame, everybody: Forgotten) -> list[Any]:
+    """Return those of a company's prospects who were not forgotten; *firm* is the company's row."""
+    number = "__op_number"
+    rows = [
+        {name: value for name, value in person.items() if isinstance(value, str)} | {number: place}
+        for place, person in enumerate(people)
+        if isinstance(person, dict)
+    ]
+    if not rows:
+        return people
+    frame = pl.from_dicts(rows, infer_schema_length=None)
+    beside = {
+        name: firm[id_of][0] for name, id_of in (("source", "source"), ("company_id", "id")) if id_of in firm.columns
+    }
+    missing = [pl.lit(value).alias(name) for name, value in beside.items() if name not in frame.columns]
+    left, _ = hold_back({"companies": firm, "prospects": frame.with_columns(missing)}, everybody)
+    gone = set(frame[number]) - set(left["prospects"][number])
+    return [person for place, person in enumerate(people) if place not in gone]
+
+
+def forgotten_among(companies: Sequence[Mapping[str, Any]], ledgers: Iterable[Ledger]) -> list[int]:
+    """Return which *companies* of a list that is to be sent were forgotten, or name somebody who was, by number."""
+    site, mine, at = "website_url", "external_id", "row"
+    rows = pl.DataFrame(
+        {
+            at: range(len(companies)),
+            **{name: [_as_text(c.get(name)) for c in companies] for name in ("company_name", "city", "country", site)},
+            "source_id": [_as_text(company.get(mine)) for company in companies],
+        },
+        schema_overrides=dict.fromkeys(("company_name", "city", "country", site, "source_id"), pl.String),
+    )
+    left = rows
+    for everybody in _everybody(ledgers):
+        left = hold_back({"companies": left}, everybody)[0]["companies"]
+    return rows.join(left, on=rows.columns, how="anti", nulls_equal=True)[at].sort().to_list()
+
+
+def _as_text(value: Any) -> str | None:
+    return None if value is None else str(value)
 
 
 def may_be_kept(page: bytes, source: str, ledgers: Iterable[Ledger]) -> bool:

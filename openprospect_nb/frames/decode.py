@@ -20,7 +20,7 @@ import polars as pl
 from openprospect_nb.frames.columns import JsonType, RecordKind
 from openprospect_nb.frames.notes import Notes
 from openprospect_nb.frames.pages import Page
-from openprospect_nb.frames.reading import Part, read_part, wire_schema
+from openprospect_nb.frames.reading import Part, read_part, rows_of
 from openprospect_nb.frames.rules import enforce
 from openprospect_nb.frames.schemas import KINDS, RESULTS
 from openprospect_nb.frames.values import read_times
@@ -53,14 +53,14 @@ class Gather:
 
     def feed(self, page: bytes) -> Page:
         """Read one page and return its counters."""
-        return self._absorb(self._read(page))
+        return self.absorb(self.read(page))
 
     def feed_all(self, pages: Iterable[bytes], threads: int) -> list[Page]:
         """Read pages with several threads, absorb them in order, and return their counters."""
         if threads < 2:
             return [self.feed(page) for page in pages]
         with ThreadPoolExecutor(threads, thread_name_prefix="decode") as pool:
-            return [self._absorb(part) for part in pool.map(self._read, pages)]
+            return [self.absorb(part) for part in pool.map(self.read, pages)]
 
     def finish(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Return the frame of the kind and of its children (an empty frame where it has none); the pages are let go."""
@@ -72,15 +72,16 @@ class Gather:
         child = self._kind.child
         return self._frame(rows, self._kind), self._frame(children, child) if child else children
 
-    def _read(self, page: bytes) -> Part:
+    def read(self, page: bytes) -> Part:
+        """Return one page, read and not yet among the others; any number of threads may read at a time."""
         return read_part(page, self._kind, self._list_key)
 
-    def _absorb(self, part: Part) -> Page:
+    def absorb(self, part: Part) -> Page:
+        """Put a page that was read after those before it, and return its counters."""
         self._list_key = part.list_key
         self.notes.add(part.notes)
         self._watch_total(part.page)
-        if part.records is not None:
-            self._parts.append(part)
+        self._parts.append(part)
         if len(self._parts) >= BATCH:
             self._flatten()
         return part.page
@@ -95,17 +96,8 @@ class Gather:
     def _flatten(self) -> None:
         """Turn the pages read so far into flat rows, which need less memory than their nested records."""
         parts, self._parts = self._parts, []
-        rows = self._rows(parts)
-        self._flat.append((rows, self._children(rows, parts)))
-
-    def _rows(self, parts: list[Part]) -> pl.DataFrame:
-        free = [column.name for column in self._kind.of(JsonType.FREE)]
-        if not parts:
-            return pl.DataFrame(schema={**wire_schema(self._kind), **dict.fromkeys(free, pl.String())})
-        records = pl.concat([part.records.alias("") for part in parts if part.records is not None])
-        texts = {name: [text for part in parts for text in part.free[name]] for name in free}
-        series = [pl.Series(name, values, dtype=pl.String) for name, values in texts.items()]
-        return records.explode().struct.unnest().hstack(series)
+        rows = rows_of(parts, self._kind, self.notes)
+        self._flat.append((rows, self._children(rows)))
 
     def _frame(self, rows: pl.DataFrame, kind: RecordKind) -> pl.DataFrame:
         """Return wire rows as the declared frame: times parsed, our own columns filled, rules enforced."""
@@ -123,24 +115,25 @@ class Gather:
                 self.notes.reject(kind.record, row_id, name, rules[text], text)
         return times
 
-    def _children(self, rows: pl.DataFrame, parts: list[Part]) -> pl.DataFrame:
+    def _children(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Take the children out of *rows* (their column is dropped there) and return them, one row each."""
         kind, name = self._kind.child, self._kind.child_field
         if kind is None:
             return pl.DataFrame()
-        if all(part.is_tidy for part in parts):
-            tidy = rows.drop_in_place(name).explode()
-            return (tidy.drop_nulls() if tidy.null_count() else tidy).struct.unnest()
-        nested = rows.lazy().select(pl.col(self._kind.key[-1]).alias(_PARENT), name).filter(pl.col(name).list.len() > 0)
-        rows.drop_in_place(name)
-        children = nested.explode(name).unnest(name).collect()
-        return self._adopted(children, kind)
+        parents = rows.get_column(self._kind.key[-1]).alias(_PARENT)
+        nested = pl.DataFrame([parents, rows.drop_in_place(name)]).explode(name)
+        if nested[name].null_count():  # a record without children; a filter copies every text, so only where needed
+            nested = nested.filter(pl.col(name).is_not_null())
+        parents = nested.drop_in_place(_PARENT)
+        return self._adopted(nested.get_column(name).struct.unnest(), parents, kind)
 
-    def _adopted(self, children: pl.DataFrame, kind: RecordKind) -> pl.DataFrame:
+    def _adopted(self, children: pl.DataFrame, parents: pl.Series, kind: RecordKind) -> pl.DataFrame:
         """Return the children under the parent they were sent in; one that names another parent is named."""
         link = kind.key[0]
-        strays = children.filter(pl.col(link) != pl.col(_PARENT))
-        for row_id, sent in strays.select(kind.key[-1], link).iter_rows():
+        if children.get_column(link).equals(parents, null_equal=True):
+            return children
+        children.insert_column(0, parents)
+        for row_id, sent in children.filter(pl.col(link) != pl.col(_PARENT)).select(kind.key[-1], link).iter_rows():
             self.notes.reject(kind.record, row_id, link, "the company it is nested in", sent)
         return children.with_columns(pl.coalesce(_PARENT, link).alias(link)).drop(_PARENT)
 
@@ -160,7 +153,7 @@ class Decoded:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class DecodedList:
     """The frame of one list with its declared schema, and its `schemas.REJECTS` and `DRIFT`."""
 
     frame: pl.DataFrame
@@ -175,7 +168,8 @@ class Decoder:
         order_id: the order, for the first column; None where it is not known.
         source: ``sandbox`` or ``live``.
 
-    A decoder may be fed from any thread, one page at a time; Polars' part of the work releases the GIL.
+    A decoder may be fed from any thread, one page at a time; Polars' part of the work releases the GIL. Who gets pages
+    in any order lets several threads `read` them as they come, and one after the other `absorb` them in their order.
     """
 
     def __init__(self, order_id: str | None, source: str) -> None:
@@ -188,6 +182,18 @@ class Decoder:
             ContractError: the page is no JSON object with a list of records.
         """
         return self._gather.feed(page)
+
+    def read(self, page: bytes) -> Part:
+        """Return one page, read and not yet among the others; any number of threads may read at a time.
+
+        Raises:
+            ContractError: as for `feed`.
+        """
+        return self._gather.read(page)
+
+    def absorb(self, part: Part) -> Page:
+        """Put a page that was read after those before it, and return its counters."""
+        return self._gather.absorb(part)
 
     def feed_all(self, pages: Iterable[bytes], threads: int = THREADS) -> list[Page]:
         """Read pages that are all at hand, by default with two threads, and return their counters in order.
@@ -204,7 +210,7 @@ class Decoder:
         return Decoded(companies, prospects, notes.rejects_frame(), notes.drift_frame())
 
 
-def table(pages: Sequence[bytes], kind: str, *, source: str | None = None) -> Table:
+def table(pages: Sequence[bytes], kind: str, *, source: str | None = None) -> DecodedList:
     """Return the records of a list endpoint as one frame with its declared schema.
 
     Args:
@@ -219,4 +225,4 @@ def table(pages: Sequence[bytes], kind: str, *, source: str | None = None) -> Ta
     gather = Gather(KINDS[kind], {"source": source})
     gather.feed_all(pages, threads=1)
     frame, _ = gather.finish()
-    return Table(frame, gather.notes.rejects_frame(), gather.notes.drift_frame())
+    return DecodedList(frame, gather.notes.rejects_frame(), gather.notes.drift_frame())

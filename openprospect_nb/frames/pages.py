@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 import msgspec
 
 from openprospect_nb.errors import ContractError
 from openprospect_nb.frames.repair import LIST_KEYS, repaired
 
-__all__ = ["Envelope", "Page", "open_page", "plain_name", "read_page", "record_key", "record_keys"]
+__all__ = ["Envelope", "Page", "measured", "open_page", "plain_name", "read_page", "record_key", "record_keys"]
 
 NOUNS: Final[Mapping[str, tuple[str, ...]]] = {
     "results": ("companies", "briefings"),
@@ -49,8 +50,11 @@ Members = dict[str, str]
 _Number = Annotated[int, msgspec.Meta(ge=0)]
 
 
-class _Counts(msgspec.Struct, gc=False):
-    items: list[msgspec.Raw]
+Item = TypeVar("Item")
+
+
+class _Counts(msgspec.Struct, Generic[Item], gc=False):
+    items: list[Item]
     total: _Number | None = None
     limit: _Number | None = None
     offset: _Number | None = None
@@ -64,7 +68,8 @@ class _Identity(msgspec.Struct, gc=False):
     order_id: msgspec.Raw = msgspec.Raw(b"")
 
 
-_FAST = msgspec.json.Decoder(_Counts)
+_FAST = msgspec.json.Decoder(_Counts[msgspec.Raw])
+_FAST_NAMES = msgspec.json.Decoder(_Counts[_Identity])
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _IDENTITY = msgspec.json.Decoder(_Identity)
@@ -114,13 +119,33 @@ def read_page(page: bytes, record: str) -> Page:
     Raises:
         ContractError: the answer has no list that could be meant, or several.
     """
-    try:
-        counts = _FAST.decode(page)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return open_page(page, record).page
-    is_plain = counts.success is not False and counts.ok is not False
-    if not is_plain or (counts.total is None and counts.has_more is None):
-        return open_page(page, record).page
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        if (facts := _plain_facts(_FAST.decode(page))) is not None:
+            return facts
+    return open_page(page, record).page
+
+
+def measured(page: bytes, record: str) -> tuple[Page, frozenset[bytes]]:
+    """Return the counters of one answer (`read_page`) and what tells its records apart (`record_keys`).
+
+    The usual answer is read once for both, and of its records nothing but their ids.
+
+    Raises:
+        ContractError: as for `read_page`.
+    """
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        answer = _FAST_NAMES.decode(page)
+        names = [_name(item) for item in answer.items]
+        facts = _plain_facts(answer)
+        if facts is not None and all(names) and record != "deliveries":
+            return facts, frozenset(names)
+    return read_page(page, record), record_keys(page, record)
+
+
+def _plain_facts(counts: _Counts[Any]) -> Page | None:
+    """Return the counters of the documented envelope; None where it states none, or says that it is none."""
+    if counts.success is False or counts.ok is False or (counts.total is None and counts.has_more is None):
+        return None
     return Page(len(counts.items), counts.total, counts.has_more, counts.offset or 0, counts.limit)
 
 
@@ -146,8 +171,12 @@ def record_key(record: bytes) -> bytes:
         identity = _IDENTITY.decode(record)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         identity = _Identity()
+    return _name(identity) or _digest(record)
+
+
+def _name(identity: _Identity) -> bytes:
     named = bytes(identity.id) or bytes(identity.order_id)
-    return named if named not in {b"", b"null"} else _digest(record)
+    return b"" if named == b"null" else named
 
 
 def _digest(record: bytes) -> bytes:

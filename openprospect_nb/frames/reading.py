@@ -1,19 +1,22 @@
-"""Read one page of one record kind: in bulk if a proof accepts it, else column by column.
+"""Read pages of one record kind: what a proof accepts in bulk, the other records column by column.
 
-The proof (msgspec) accepts a page only if each record has exactly the declared fields with exactly the declared JSON
-types; it builds no rows. What it accepts, Polars' `read_json` reads without loss, so the pair is both fast and exact.
+The proof (msgspec) accepts a record only if it has exactly the declared fields with exactly the declared JSON types; it
+builds no rows. What it accepts, Polars' `read_json` reads without loss, so the pair is both fast and exact. It is tried
+on the page, and where that fails on each of its records, so that only odd records pay.
 
-A page it refuses has mostly good columns: one odd value spoils one of them, a field the vendor adds none. So each
-column is decoded whole as its declared type, and value by value only where that fails; each odd value is named.
+Odd records of several pages are read together. They have mostly good columns: each column is decoded whole as its
+declared type, and value by value only where that fails; each odd value is named.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import chain
+from functools import cache, lru_cache
+from itertools import chain, count, groupby
 from operator import attrgetter
 from typing import Annotated, Any, Final
 
@@ -23,10 +26,9 @@ import polars as pl
 from openprospect_nb.frames.columns import LINK, Column, JsonType, RecordKind
 from openprospect_nb.frames.notes import Note, Notes
 from openprospect_nb.frames.pages import Envelope, Page, open_page
-from openprospect_nb.frames.repair import DEPTH_RULE, MAX_DEPTH, has_marks, is_too_deep, readable, restored, unmarked
+from openprospect_nb.frames.repair import MAX_DEPTH, has_marks, readable, restored, unmarked
+from openprospect_nb.frames.unknown_fields import EXTRA, Row, as_bytes, extra_of, set_aside
 from openprospect_nb.frames.values import free_text, read_value, split_list, split_object
-
-EXTRA: Final = "extra"
 
 _Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
@@ -55,6 +57,14 @@ _READS: Final[dict[JsonType, pl.DataType]] = {
 }
 
 
+_UNPROVEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, pl.exceptions.ComputeError)
+_UNNAMEABLE: Final = re.compile(r'[\\"\x00-\x1f]')
+
+
+RecordProof = tuple[str | None, msgspec.json.Decoder[Any]]
+"""Where unknown fields may be ("record", "children", None: nowhere), and what decodes such a record."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """How a page of one kind is read.
@@ -63,12 +73,16 @@ class Shape:
         kind: the record kind.
         list_key: where the page has its list.
         proof: decodes a conforming page to an object with ``records``, ``total``, ``offset``, ``limit``, ``has_more``.
+        record_proofs: decode one conforming record; one that has other fields as well; one whose children have, too.
+        split: decodes a page of the same envelope whose records may be anything, and leaves them raw.
         schema: what `pl.read_json` is given for the page.
     """
 
     kind: RecordKind
     list_key: str
     proof: msgspec.json.Decoder[Any]
+    record_proofs: tuple[RecordProof, ...]
+    split: msgspec.json.Decoder[Any]
     schema: pl.Schema
 
 
@@ -76,24 +90,33 @@ class Shape:
 def shape_of(kind: RecordKind, list_key: str) -> Shape:
     """Return the compiled shape of *kind*, made once for each place the list can be."""
     record = _proof_of(kind)
-    page = msgspec.defstruct(
+    wide, widest = _proof_of(kind, wide=True), _proof_of(kind, wide=True, wide_children=True)
+    places = ((None, record), ("record", wide), ("children", widest))
+    proofs = tuple((place, msgspec.json.Decoder(of)) for place, of in places)
+    page, split = (msgspec.json.Decoder(_page_of(of, list_key)) for of in (record, msgspec.Raw))
+    return Shape(kind, list_key, page, proofs, split, _records_schema(kind, list_key))
+
+
+def _page_of(record: Any, list_key: str) -> type[msgspec.Struct]:
+    """Return the documented envelope around a list of *record*."""
+    return msgspec.defstruct(
         "Page",
         [
-            ("records", list[record]),  # type: ignore[valid-type]
+            ("records", list[record]),
             ("total", int | None, None),
             ("limit", int | None, None),
             ("offset", int | None, None),
             ("has_more", bool | None, None),
         ],
-        rename={"records": list_key},
+        # A key that no field can have proves nothing: such a page lacks "records", and is read with care.
+        rename={"records": "records" if _UNNAMEABLE.search(list_key) else list_key},
         gc=False,
         forbid_unknown_fields=True,
     )
-    schema = pl.Schema({list_key: pl.List(pl.Struct(wire_schema(kind)))})
-    return Shape(kind, list_key, msgspec.json.Decoder(page), schema)
 
 
-def wire_schema(kind: RecordKind) -> dict[str, pl.DataType]:
+@cache
+def wire_schema(kind: RecordKind) -> Mapping[str, pl.DataType]:
     """Return the columns of a page's records before times are parsed: wire fields, children, and ``extra``."""
     fields: dict[str, pl.DataType] = {}
     for column in kind.wired:
@@ -110,16 +133,16 @@ def _members(kind: RecordKind, within: str) -> list[Column]:
     return [column for column in kind.wired if column.within == within]
 
 
-def _proof_of(kind: RecordKind) -> type[msgspec.Struct]:
+def _proof_of(kind: RecordKind, *, wide: bool = False, wide_children: bool = False) -> type[msgspec.Struct]:
     needed: dict[str, Any] = {}
     optional: dict[str, Any] = {}
     for column in kind.wired:
         place = optional if column.optional else needed
         place[column.within or column.name] = _inner_proof(kind, column) if column.within else _PROOFS[column.wire]
     if kind.child:
-        needed[kind.child_field] = list[_proof_of(kind.child)]  # type: ignore[misc]
+        needed[kind.child_field] = list[_proof_of(kind.child, wide=wide_children)]  # type: ignore[misc]
     fields: list[Any] = [*needed.items(), *((name, proof, None) for name, proof in optional.items())]
-    return msgspec.defstruct("Record", fields, gc=False, forbid_unknown_fields=True)
+    return msgspec.defstruct("Record", fields, gc=False, forbid_unknown_fields=not wide)
 
 
 def _inner_proof(kind: RecordKind, column: Column) -> Any:
@@ -138,7 +161,7 @@ Fields = dict[str, str]
 def read_records(
     records: Sequence[str], kind: RecordKind, notes: Notes
 ) -> tuple[pl.DataFrame, dict[str, list[str | None]]]:
-    """Return the columns of `shapes.wire_schema`, and the texts of each free-form field; one value a record.
+    """Return the columns of `wire_schema`, and the texts of each free-form field; one value a record.
 
     What is no JSON object is left out and named in *notes*, as everything is that is not as declared.
     """
@@ -147,13 +170,18 @@ def read_records(
 
 def _objects(records: Sequence[str], kind: RecordKind, notes: Notes) -> list[Fields]:
     rows = []
-    for record in records:
-        if record[0] == "{":
-            fields = split_object(record)
-            rows.append({_plain(name): raw for name, raw in fields.items()} if has_marks(record) else fields)
-        else:
-            notes.reject(kind.record, None, "", "object", restored(record))
+    for record in _only_objects(records, kind, notes):
+        fields = split_object(record)
+        rows.append({_plain(name): raw for name, raw in fields.items()} if has_marks(record) else fields)
     return rows
+
+
+def _only_objects(records: Sequence[str], kind: RecordKind, notes: Notes) -> list[str]:
+    """Return the records that are JSON objects; any other is named in *notes*."""
+    for record in records:
+        if record[0] != "{":
+            notes.reject(kind.record, None, "", "object", restored(record))
+    return [record for record in records if record[0] == "{"]
 
 
 class _Table:
@@ -255,15 +283,7 @@ class _Table:
 
     def _extra(self, row: Fields, row_id: str | None) -> str | None:
         """Return the unknown fields as one JSON object, so that nothing the vendor adds is lost."""
-        members = []
-        for name, raw in sorted(row.items()):
-            text = readable(restored(raw))
-            self.notes.drift(self.kind.record, name, "new", text)
-            if is_too_deep(text):
-                self.notes.reject(self.kind.record, row_id, name, DEPTH_RULE, text)
-            else:
-                members.append(f"{msgspec.json.encode(name).decode()}:{text}")
-        return f"{{{','.join(members)}}}" if members else None
+        return extra_of({name: restored(raw) for name, raw in row.items()}, self.kind, row_id, self.notes)
 
 
 def _whole(raws: list[str], wire: JsonType) -> list[Any] | None:
@@ -292,6 +312,14 @@ def _plain(name: str) -> str:
     return readable(json.loads(sent, strict=False)) if rule else name
 
 
+_MANY_RUNS: Final = 400
+"""Odd records among good ones are put back as slices, which copies each row once; so many that slices cost more are
+gathered one by one."""
+
+FreeTexts = dict[str, list[str | None]]
+"""Free-form texts by field, one for each record."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One page, read.
@@ -299,18 +327,24 @@ class Part:
     Attributes:
         page: its counters.
         list_key: where its list was.
-        records: a series of one row, the list of the records as structs of `shapes.wire_schema`; None if it has none.
-        free: the free-form texts by field, one for each record.
-        notes: what was wrong with it.
-        is_tidy: whether each child is known to name its record as its parent.
+        good: how many of its records are good.
+        records: a series of one row, the list of the good records as structs of `wire_schema`; None if none is good.
+        free: the free-form texts of the good records.
+        odd: the other records as JSON texts, by their place on the page.
+        notes: what was wrong with it, but for what is wrong within odd records.
     """
 
     page: Page
     list_key: str
+    good: int = 0
     records: pl.Series | None = None
     free: Mapping[str, list[str | None]] = field(default_factory=dict)
+    odd: Mapping[int, str] = field(default_factory=dict)
     notes: Notes = field(default_factory=Notes)
-    is_tidy: bool = False
+
+    def places(self) -> Iterator[bool]:
+        """Say of each record, in the page's order, whether it is odd."""
+        return (place in self.odd for place in range(self.good + len(self.odd)))
 
 
 def read_part(page: bytes, kind: RecordKind, list_key: str) -> Part:
@@ -320,31 +354,156 @@ def read_part(page: bytes, kind: RecordKind, list_key: str) -> Part:
         ContractError: the page is no JSON object with a list of records.
     """
     shape = shape_of(kind, list_key)
+    with suppress(*_UNPROVEN):
+        return _read_in_bulk(page, shape)
+    with suppress(*_UNPROVEN):
+        return _read_split(page, shape)
+    return _read_apart(open_page(page, kind.name, kind.child_field), kind)
+
+
+def rows_of(parts: Sequence[Part], kind: RecordKind, notes: Notes) -> pl.DataFrame:
+    """Return the records of *parts* in order, with the columns of `wire_schema` and the free-form texts.
+
+    What is wrong within their odd records is added to *notes*.
+    """
+    names = [column.name for column in _free(kind)]
+    if nested := [part.records.rename("") for part in parts if part.records is not None]:
+        texts = {name: [text for part in parts for text in part.free.get(name, ())] for name in names}
+        good = _with_texts(pl.concat(nested).explode().struct.unnest(), texts)
+    else:
+        good = pl.DataFrame(schema={**wire_schema(kind), **dict.fromkeys(names, pl.String())})
+    odd = [raw for part in parts for raw in part.odd.values()]
+    if not odd:
+        return good
+    return _merged(good, _with_texts(*_read_odd(odd, kind, notes)), [odd for part in parts for odd in part.places()])
+
+
+def _merged(good: pl.DataFrame, odd: pl.DataFrame, are_odd: Sequence[bool]) -> pl.DataFrame:
+    """Return the rows of both, each in its place."""
+    runs = [(is_odd, len(list(run))) for is_odd, run in groupby(are_odd)]
+    if len(runs) > _MANY_RUNS:
+        next_good, next_odd = count(), count(good.height)
+        return pl.concat([good, odd])[[next(next_odd if is_odd else next_good) for is_odd in are_odd]]
+    pieces, starts = [], {False: 0, True: 0}
+    for is_odd, length in runs:
+        pieces.append((odd if is_odd else good).slice(starts[is_odd], length))
+        starts[is_odd] += length
+    return pl.concat(pieces, rechunk=True)
+
+
+def _with_texts(frame: pl.DataFrame, texts: FreeTexts) -> pl.DataFrame:
+    return frame.hstack([pl.Series(name, values, dtype=pl.String) for name, values in texts.items()])
+
+
+def _read_odd(records: list[str], kind: RecordKind, notes: Notes) -> tuple[pl.DataFrame, FreeTexts]:
+    attempt = Notes()
     try:
-        return _read_in_bulk(page, shape, shape.proof.decode(page))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, pl.exceptions.ComputeError):
-        return _read_with_care(page, kind)
+        frame, free = read_records(records, kind, attempt)
+    except RecursionError:  # the page could be split, but a value in it only just not
+        page = f'{{"items":[{",".join(records)}]}}'.encode()
+        return read_records(open_page(page, kind.name, kind.child_field, repair=True).records, kind, notes)
+    notes.add(attempt)
+    return frame, free
 
 
-def _read_in_bulk(page: bytes, shape: Shape, proof: Any) -> Part:
-    facts = Page(len(proof.records), proof.total, proof.has_more, proof.offset or 0, proof.limit)
+def _read_in_bulk(page: bytes, shape: Shape) -> Part:
+    proof = shape.proof.decode(page)
+    facts, notes = _counters(proof), Notes()
     if not proof.records:
         return Part(facts, shape.list_key)
-    notes = Notes()
+    free = _free_columns(proof.records, shape.kind, notes)
+    del proof  # half a million objects that nobody reads any more: the reader below wants their room in the cache
     records = pl.read_json(page, schema=shape.schema).get_column(shape.list_key)
-    free = {
-        c.name: _free_texts(c, proof.records, Note(notes, shape.kind.record, None, c.name)) for c in _free(shape.kind)
-    }
-    return Part(facts, shape.list_key, records, free, notes=notes, is_tidy=_is_tidy(proof.records, shape.kind))
+    return Part(facts, shape.list_key, facts.count, records, free, notes=notes)
 
 
-def _is_tidy(records: list[Any], kind: RecordKind) -> bool:
-    """Whether each child names the record it is nested in as its parent."""
-    if kind.child is None:
-        return False
-    children, link, key = attrgetter(kind.child_field), attrgetter(kind.child.key[0]), attrgetter(kind.key[-1])
-    families = zip(map(key, records), map(children, records), strict=True)
-    return all(link(child) == parent for parent, family in families for child in family)
+def _read_split(page: bytes, shape: Shape) -> Part:
+    """Read a page of the documented envelope with odd records in it."""
+    envelope = shape.split.decode(page)
+    if has_marks(page):
+        raise msgspec.DecodeError
+    return _read_sorted(envelope.records, _counters(envelope), shape, Notes())
+
+
+def _read_apart(envelope: Envelope, kind: RecordKind) -> Part:
+    notes = Notes()
+    for drift, fields in (("new", envelope.unknown), ("retyped", envelope.retyped)):
+        for name, raw in fields.items():
+            notes.drift("page", name, drift, raw)
+    return _read_sorted(envelope.records, envelope.page, shape_of(kind, envelope.list_key), notes)
+
+
+def _read_sorted(rows: Sequence[Row], page: Page, shape: Shape, notes: Notes) -> Part:
+    """Read the records that have a proof in bulk, and leave the odd ones for later."""
+    within = Notes()
+    good, odd = _sorted_out(rows, shape, notes, within)
+    free = _free_columns([proof for _, proof in good], shape.kind, within)
+    kept = [row for row, _ in good]
+    del good  # the proofs: see `_read_in_bulk`
+    try:
+        records = _read_good(kept, shape.kind)
+    except pl.exceptions.ComputeError:  # a number in a free-form object that the bulk reader cannot hold
+        texts = (text for text in map(_text, rows) if text[0] == "{")
+        return Part(page, shape.list_key, odd=dict(enumerate(texts)), notes=notes)
+    notes.add(within)
+    return Part(page, shape.list_key, len(kept), records, free, odd, notes)
+
+
+def _counters(envelope: Any) -> Page:
+    return Page(len(envelope.records), envelope.total, envelope.has_more, envelope.offset or 0, envelope.limit)
+
+
+def _sorted_out(
+    rows: Iterable[Row], shape: Shape, notes: Notes, within: Notes
+) -> tuple[list[tuple[Row, Any]], dict[int, str]]:
+    """Return the records that have a proof, with it, and the texts of the others by place.
+
+    What is no object is named in *notes*, unknown fields of the proven records in *within*.
+    """
+    good: list[tuple[Row, Any]] = []
+    odd: dict[int, str] = {}
+    likely = 0
+    for row in rows:
+        proven = None if isinstance(row, str) and has_marks(row) else _proven(row, shape, likely, within)
+        if proven is not None:
+            good.append(proven[:2])
+            likely = proven[2]  # the next one is probably of the same kind
+        elif (text := _text(row))[0] == "{":
+            odd[len(good) + len(odd)] = text
+        else:
+            notes.reject(shape.kind.record, None, "", "object", restored(text))
+    return good, odd
+
+
+def _proven(row: Row, shape: Shape, likely: int, notes: Notes) -> tuple[Row, Any, int] | None:
+    """Return a record, its unknown fields set aside, its proof, and the number of the proof; None for no proof."""
+    for place in sorted(range(len(shape.record_proofs)), key=likely.__ne__):
+        aside, decoder = shape.record_proofs[place]
+        with suppress(*_UNPROVEN):
+            proof = decoder.decode(row)
+            good = row if aside is None else set_aside(row, shape.kind, notes, among_children=aside == "children")
+            return good, proof, 0 if good is row else place
+    return None
+
+
+def _text(row: Row) -> str:
+    return row if isinstance(row, str) else str(row, "utf-8")
+
+
+def _read_good(rows: Sequence[Row], kind: RecordKind) -> pl.Series | None:
+    if not rows:
+        return None
+    text = b'{"records":[%b]}' % b",".join(map(as_bytes, rows))
+    return pl.read_json(text, schema=_records_schema(kind, "records")).get_column("records")
+
+
+@cache
+def _records_schema(kind: RecordKind, list_key: str) -> pl.Schema:
+    return pl.Schema({list_key: pl.List(pl.Struct(wire_schema(kind)))})
+
+
+def _free_columns(proofs: list[Any], kind: RecordKind, notes: Notes) -> FreeTexts:
+    return {c.name: _free_texts(c, proofs, Note(notes, kind.record, None, c.name)) for c in _free(kind)}
 
 
 def _free_texts(column: Column, records: list[Any], note: Note) -> list[str | None]:
@@ -356,26 +515,6 @@ def _free_texts(column: Column, records: list[Any], note: Note) -> list[str | No
         elif text and (text[0] != "{" or len(text) > 2 * MAX_DEPTH):
             texts[place] = free_text(text, Note(note.notes, note.record, records[place].id, note.name))
     return texts
-
-
-def _read_with_care(page: bytes, kind: RecordKind) -> Part:
-    envelope = open_page(page, kind.name, kind.child_field)
-    try:
-        return _part_of(envelope, kind)
-    except RecursionError:  # the page could be split, but a value in it only just not
-        return _part_of(open_page(page, kind.name, kind.child_field, repair=True), kind)
-
-
-def _part_of(envelope: Envelope, kind: RecordKind) -> Part:
-    notes = Notes()
-    for drift, fields in (("new", envelope.unknown), ("retyped", envelope.retyped)):
-        for name, raw in fields.items():
-            notes.drift("page", name, drift, raw)
-    if not envelope.records:
-        return Part(envelope.page, envelope.list_key, notes=notes)
-    frame, free = read_records(envelope.records, kind, notes)
-    records = frame.to_struct().implode() if frame.height else None
-    return Part(envelope.page, envelope.list_key, records, free, notes)
 
 
 def _free(kind: RecordKind) -> tuple[Column, ...]:

@@ -56,9 +56,9 @@ def unmarked(raw: str) -> tuple[str, str]:
     return rule, str(json.loads(sent))
 
 
-def has_marks(raw: str) -> bool:
+def has_marks(raw: str | bytes) -> bool:
     """Whether JSON text holds a marked string."""
-    return _MARKED_START in raw
+    return _MARKED_START in raw if isinstance(raw, str) else _MARKED_START.encode() in raw
 
 
 def restored(raw: str) -> str:

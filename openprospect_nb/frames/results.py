@@ -56,6 +56,21 @@ class Results:
         """
         return dict(self.provenance.get("incomplete") or {})
 
+    def joined(self) -> pl.DataFrame:
+        """Return the prospects, each beside its company: the columns of both, the company's named ``company_…``.
+
+        One row a prospect, in order of delivery; a company without prospects has no row. Times are UTC.
+
+        Example:
+            >>> results.joined().select("order_id", "company_name", "company_match_score", "id").columns
+            ['order_id', 'company_name', 'company_match_score', 'id']
+        """
+        both = set(self.companies.columns) & set(self.prospects.columns)
+        keys = [name for name in ("order_id", "source") if name in both]
+        names = {name: beside_a_prospect(name) for name in self.companies.columns if name not in keys}
+        firms = self.companies.unique([*keys, "id"], keep="first", maintain_order=True).rename(names)
+        return self.prospects.join(firms, on=[*keys, "company_id"], how="left", nulls_equal=True, maintain_order="left")
+
     @property
     def rules(self) -> Rules:
         """The declared rules as named Polars expressions, ``company.match_score.0 to 10`` and so on."""
@@ -65,15 +80,19 @@ class Results:
         """Write a folder of four Parquet files and ``provenance.json``, and return its path.
 
         The folder appears whole or not at all; one written before is replaced. Files are 0600 in a 0700 folder.
+        Whoever was forgotten since these results were read is not written.
 
         Raises:
             ConfigurationError: the folder cannot be written, or holds files that are not results.
+            JournalError: the key of the erasure ledger is lost.
 
         Example:
             >>> results.write("spring").name
             'spring'
         """
-        return store.write_folder(Path(path), self._frames(), {"errors": self.errors, "provenance": self.provenance})
+        left = admit(self, ledgers_for(Path(path), self.provenance.get("home")))
+        frames = {name: getattr(left, name) for name in store.FRAMES}
+        return store.write_folder(Path(path), frames, {"errors": left.errors, "provenance": left.provenance})
 
     @classmethod
     def read(cls, path: str | Path) -> Self:
@@ -164,17 +183,24 @@ class Results:
         return f"Results({counts}{f'; {held}' if held else ''})"
 
     def _repr_html_(self) -> str:
-        """Return the counts, what failed and where it came from as a small table; no personal data."""
-        from openprospect_nb.markup import clean, render
+        """Return the counts, what failed and where it came from as a card; no personal data."""
+        from openprospect_nb.markup.cards import Card
 
-        facts = [(name, f"{count:,}") for name, count in self._counts()]
-        facts += [(f"failed: {clean(order_id, 60)}", clean(why)) for order_id, why in self.errors.items()]
-        facts += [(f"incomplete: {clean(name, 60)}", clean(why)) for name, why in self.incomplete.items()]
-        held = in_words(self.provenance.get(HELD) or {})
-        facts += [("held back", held)] if held else []
-        shown = ("source", "fetched_at", "icp_hash")
-        facts += [(name, clean(str(self.provenance[name]))) for name in shown if self.provenance.get(name)]
-        return render("handles/facts.html", title="Results", facts=facts)
+        counted = ", ".join(f"{count:,} {name}" for name, count in self._counts() if name != "rejects")
+        lost = [(f"failed: {order_id}", why) for order_id, why in self.errors.items()]
+        lost += [(f"incomplete: {name}", why) for name, why in self.incomplete.items()]
+        shown = {"source": "source", "fetched": "fetched_at", "hash of the ICP": "icp_hash"}
+        return Card(
+            kind="Results",
+            answer=f"{counted}.",
+            facts=[
+                *lost,
+                ("held back", in_words(self.provenance.get(HELD) or {})),
+                ("rejects", f"{self.rejects.height:,} values that broke a rule" if self.rejects.height else None),
+                *((words, self.provenance.get(name)) for words, name in shown.items()),
+            ],
+            calls=("op.score(results)", "op.send_list(results)", 'op.report(results, "report.html")'),
+        ).html()
 
     def _counts(self) -> list[tuple[str, int]]:
         orders = self.companies.get_column("order_id").n_unique() if "order_id" in self.companies.columns else 0
@@ -187,6 +213,11 @@ class Results:
 
     def _frames(self) -> dict[str, pl.DataFrame]:
         return {"companies": self.companies, "prospects": self.prospects, "rejects": self.rejects, "drift": self.drift}
+
+
+def beside_a_prospect(name: str) -> str:
+    """Return what a company's column *name* is called beside its prospects, such as ``company_name``."""
+    return "company_website" if name == "website_url" else f"company_{name}"
 
 
 def _without_the_forgotten(folder: Path) -> dict[str, pl.DataFrame] | None:

@@ -109,6 +109,7 @@ def _agreed(values: Sequence[Any]) -> Any:
 Frames = Mapping[str, pl.DataFrame]
 FRAMES: Final = {"companies": COMPANIES, "prospects": PROSPECTS, "rejects": REJECTS, "drift": DRIFT}
 FACTS: Final = "provenance.json"
+DAMAGED_RESULTS: Final = "RESULTS_DAMAGED"
 FORMAT: Final = 1  # raised when an older package would misread the folder; a new column is no reason
 _STALE_SECONDS: Final = 3600  # for leftovers of the first releases, whose names do not tell their writer
 _ATTEMPTS: Final = 20
@@ -182,9 +183,19 @@ def read_folder(path: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
                 continue  # another process replaced the folder just now
             raise ConfigurationError(
                 f"{path} does not hold readable results ({type(error).__name__}: {error}).",
-                next_step="Name a folder that Results.write made, or fetch the results again with refresh=True.",
+                code=DAMAGED_RESULTS if is_stored(path) else None,
+                next_step="Name a folder that Results.write made, or fetch the results again.",
             ) from error
     raise ConfigurationError(f"{path} is being rewritten all the time.", next_step="Read it when the writers are done.")
+
+
+def salvaged(path: Path) -> dict[str, pl.DataFrame]:
+    """Return of a damaged folder each frame that can still be read; the others are empty."""
+    folder, frames = _holder(path.expanduser()), {name: schema.to_frame() for name, schema in FRAMES.items()}
+    for name in FRAMES:
+        with suppress(OSError, ValueError, pl.exceptions.PolarsError):
+            frames[name] = _read_frame(folder, name)
+    return frames
 
 
 def is_stored(path: Path) -> bool:
@@ -220,11 +231,12 @@ def _read_facts(folder: Path) -> dict[str, Any]:
 
 def _read_files(folder: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
     facts = _read_facts(folder)
-    frames = {
-        name: aligned(pl.read_parquet(folder / f"{name}.parquet", hive_partitioning=False), schema)
-        for name, schema in FRAMES.items()
-    }
+    frames = {name: _read_frame(folder, name) for name in FRAMES}
     return frames, {"errors": dict(facts["errors"]), "provenance": dict(facts["provenance"])}
+
+
+def _read_frame(folder: Path, name: str) -> pl.DataFrame:
+    return aligned(pl.read_parquet(folder / f"{name}.parquet", hive_partitioning=False), FRAMES[name])
 
 
 def scan_folders(paths: Iterable[str | Path], instead: Callable[[Path], Frames | None] = lambda _: None) -> Scan:

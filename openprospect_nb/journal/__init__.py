@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from openprospect_nb.journal.journal import Journal
-from openprospect_nb.journal.purchase import Purchase, PurchaseKind, Step, next_step
+from openprospect_nb.journal.purchase import Purchase, PurchaseKind, PurchaseStep, next_step
 
-__all__ = ["Journal", "Purchase", "PurchaseKind", "Step", "next_step"]
+__all__ = ["Journal", "Purchase", "PurchaseKind", "PurchaseStep", "next_step"]

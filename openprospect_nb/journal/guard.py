@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from openprospect_nb.errors import UnsafeToRetry
+from openprospect_nb.errors import OpenProspectError, UnsafeToRetry
 from openprospect_nb.journal.purchase import Purchase, PurchaseKind
+from openprospect_nb.markup.text import clean
 
 # An equal order so soon after the first is almost always a cell run twice.
 SAME_PURCHASE_WINDOW: Final = timedelta(minutes=10)
@@ -38,6 +39,7 @@ class Decision(StrEnum):
 
     BUY = "make a new purchase"
     GO_ON = "go on with the purchase that is there"
+    READ = "read the order that is there, and send nothing unless it has ended"
     REFUSE = "send nothing and ask"
     SUPERSEDE = "close it: the same order was bought under another key"
 
@@ -69,11 +71,12 @@ def on_rerun(equals: Sequence[Purchase], now: datetime) -> tuple[Decision, Purch
     sent and never confirmed            refuse, whatever its age
     placed, and nobody was given it     give it, whatever its age
     placed within ten minutes           refuse; counted from when its id came
-    placed earlier, or closed           buy
+    placed earlier, not seen to end     read it, and refuse unless it has ended
+    placed earlier and ended, closed    buy
     ==================================  ============================================
     """
     open_ones = [(_on_rerun_of(p, now), p) for p in equals]
-    for decision in (Decision.REFUSE, Decision.GO_ON):
+    for decision in (Decision.REFUSE, Decision.GO_ON, Decision.READ):
         latest = [p for decided, p in open_ones if decided is decision]
         if latest:
             return decision, latest[-1]
@@ -143,12 +146,9 @@ def refusal(purchase: Purchase, now: datetime) -> UnsafeToRetry:
     """Return the error that says what stands in the way, and how to go on."""
     where, key = standing(purchase), purchase.key
     if where is Standing.PLACED:
-        made = purchase.order_id or f"profile {purchase.profile_id}"
-        age = ago(purchase.bound_at or purchase.intended_at, now)
-        return UnsafeToRetry(
-            f"an equal purchase was placed {age} ({'order ' if purchase.order_id else ''}{made}).",
-            next_step="Use that order with client.orders.get(...), or pass again=True to buy once more.",
-        )
+        is_running = _on_rerun_of(purchase, now) is Decision.READ
+        ended = f" and has not ended ({clean(purchase.status or 'not seen', 40)})" if is_running else ""
+        return UnsafeToRetry(f"{_placed(purchase, now)}{ended}.", next_step=_beside(purchase, now))
     if where not in MAY_BE_AT_THE_SERVER:
         return UnsafeToRetry(
             f"an equal purchase is open since {ago(purchase.intended_at, now)} (key {key}): {where}.",
@@ -159,6 +159,14 @@ def refusal(purchase: Purchase, now: datetime) -> UnsafeToRetry:
     return UnsafeToRetry(
         f"an equal purchase was sent {ago(first_sent(purchase) or now, now)} (not confirmed yet, key {key}): {what}.",
         next_step=way_on(purchase, now),
+    )
+
+
+def unread(purchase: Purchase, now: datetime, why: OpenProspectError) -> UnsafeToRetry:
+    """Return the error for an order in the way that could not be read: it may run, so nothing is bought beside it."""
+    return UnsafeToRetry(
+        f"{_placed(purchase, now)}, and whether it has ended could not be read ({why.message.rstrip('.')}).",
+        next_step=f"Run this again when client.orders.get({purchase.order_id!r}) works. {_beside(purchase, now)}",
     )
 
 
@@ -225,20 +233,49 @@ def ago(then: datetime, now: datetime) -> str:
     return f"{minutes} min ago" if minutes < 180 else f"{minutes // 60} h ago"
 
 
+def _placed(purchase: Purchase, now: datetime) -> str:
+    made = f"order {purchase.order_id}" if purchase.order_id else f"profile {purchase.profile_id}"
+    return f"an equal purchase was placed {ago(purchase.bound_at or purchase.intended_at, now)} ({made})"
+
+
+def _beside(purchase: Purchase, now: datetime) -> str:
+    """Return how to use what was placed, or to buy one more."""
+    if purchase.order_id is None:
+        return "Use that profile, or pass again=True to make one more."
+    use = f"client.orders.get({purchase.order_id!r})"
+    if _on_rerun_of(purchase, now) is Decision.READ:
+        return (
+            "To buy once more pass a name= of its own: with it this call finds its order again however often it runs."
+            f" Or use that order with {use}; again=True buys one more each time it runs."
+        )
+    # Within the ten minutes a cell that ran twice is likelier than a second order, and its name= would come too late
+    # for this one: it is said for the next, and first, because it ends the question for good.
+    return (
+        "An order placed with a name= is found again however often its cell runs; this one is"
+        f" {use}. again=True buys one more each time it runs."
+    )
+
+
 def _on_rerun_of(twin: Purchase, now: datetime) -> Decision:
     where = standing(twin)
     if where is Standing.CLOSED:
         return Decision.BUY
-    if where is Standing.PLACED and twin.given_at is None:
-        return Decision.GO_ON
     if where is Standing.PLACED:
-        since = now - (twin.bound_at or twin.intended_at)
-        return Decision.REFUSE if since <= SAME_PURCHASE_WINDOW else Decision.BUY
+        return _on_rerun_of_placed(twin, now)
     if where is Standing.UNCONFIRMED:
         return Decision.REFUSE
     if where is Standing.PROFILE_UNCONFIRMED and not may_be_sent_again(twin, now):
         return Decision.REFUSE
     return Decision.GO_ON
+
+
+def _on_rerun_of_placed(twin: Purchase, now: datetime) -> Decision:
+    if twin.given_at is None:
+        return Decision.GO_ON
+    if now - (twin.bound_at or twin.intended_at) <= SAME_PURCHASE_WINDOW:
+        return Decision.REFUSE
+    is_over = twin.finished_at is not None or twin.order_id is None
+    return Decision.BUY if is_over else Decision.READ
 
 
 def _comes_first(rival: Purchase, purchase: Purchase, equals: Sequence[Purchase]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from openprospect_nb.errors import ConflictError, JournalError, UnsafeToRetry
+from openprospect_nb.errors import ConflictError, JournalError, OpenProspectError, UnsafeToRetry
 from openprospect_nb.journal.forgetting import Blanking
 from openprospect_nb.journal.guard import (
     MAY_BE_AT_THE_SERVER,
@@ -31,7 +31,7 @@ from openprospect_nb.journal.guard import (
     superseded_by,
 )
 from openprospect_nb.journal.leases import IsGone, Lease, Watch, is_free
-from openprospect_nb.journal.purchase import Purchase
+from openprospect_nb.journal.purchase import Purchase, PurchaseKind
 from openprospect_nb.journal.rescue import open_journal
 from openprospect_nb.journal.rows import MOMENTS, PLAIN_FIELDS, frame_of, from_sql, sighting, to_sql
 from openprospect_nb.journal.witness import FACTS, NEEDED, Witness, hidden_name
@@ -39,7 +39,7 @@ from openprospect_nb.models import OrderState
 from openprospect_nb.privacy.ledger import Ledger
 from openprospect_nb.privacy.subjects import Wanted
 from openprospect_nb.processes import is_gone
-from openprospect_nb.sqlite import Connect, emptied, transaction, unusable
+from openprospect_nb.sqlite import UNUSABLE, Connect, emptied, transaction, unusable
 
 log = logging.getLogger(__name__)
 # When something first left: on disk, and with the witness, before it does.
@@ -84,7 +84,9 @@ class Journal:
         """Show the file, nothing of what is in it."""
         return f"Journal({str(self.path)!r})"
 
-    def intend(self, purchase: Purchase, *, again: bool = False, adopt: bool = True) -> tuple[Purchase, bool]:
+    def intend(
+        self, purchase: Purchase, *, again: bool = False, adopt: bool = True, refusal: OpenProspectError | None = None
+    ) -> tuple[Purchase, bool]:
         """Commit *purchase* and return it with True, or with False the one that is there and is to be gone on with.
 
         The check and the commit are one transaction, so that of several kernels one makes the purchase.
@@ -94,6 +96,7 @@ class Journal:
             again: whether the caller wants one more beside any equal one.
             adopt: whether an equal purchase under another key may be gone on with; not where the caller chose a key or
                 name of its own.
+            refusal: raised where something would have to be bought; what was placed before is given all the same.
 
         Raises:
             ConflictError: its key or name stands for another purchase.
@@ -103,8 +106,10 @@ class Journal:
         wanted = replace(purchase, again=again)
         with self._writing(acting=True):
             decision, there = self._decide(wanted, adopt=adopt)
-            self._placed = frozenset(p.key for p in self._purchases("order_id IS NOT NULL"))
+            self._placed = self._placed_keys()
             self._looked_at = wanted.intended_at
+            if refusal is not None and decision in {Decision.BUY, Decision.GO_ON} and not _is_settled(there):
+                raise refusal
             if there is None:
                 self._insert(wanted)
             elif decision is Decision.GO_ON:
@@ -115,6 +120,29 @@ class Journal:
         if decision is not Decision.GO_ON:
             raise self._objection(decision, there, wanted)
         return there, False
+
+    def to_read(self, wanted: Purchase) -> Purchase | None:
+        """Return the order that stands in the way of *wanted*, without a name or key, as long as nobody saw it end."""
+        decision, twin = self._beside(wanted)
+        return twin if decision is Decision.READ else None
+
+    def as_begun(
+        self, wanted: Purchase, lists: Iterable[Sequence[str]], *, again: bool = False, adopt: bool = True
+    ) -> Purchase | None:
+        """Return *wanted* with those of *lists* (of blacklists) under which an equal purchase is there and decides it.
+
+        What an order leaves out is one list today and another tomorrow, and it is the same order. None where, under any
+        of *lists*, something new would be bought.
+        """
+        for chosen in lists:
+            spelled = replace(wanted, again=again, options={**wanted.options, "blacklist_ids": list(chosen)})
+            with suppress(ConflictError):
+                if self._known(spelled) is not None:
+                    return spelled
+                decision = Decision.BUY if again else self._beside(spelled)[0]
+                if decision in {Decision.GO_ON, Decision.REFUSE} or (adopt and decision is Decision.READ):
+                    return spelled
+        return None
 
     def record(self, key: str, **facts: Any) -> Purchase:
         """Commit new facts about the purchase under *key* and return it as it is now.
@@ -138,29 +166,37 @@ class Journal:
         with self._writing(acting=True):
             there = self._purchases("key = ?", successor.key)
             if not there:
-                self._update(key, {"name": None})
+                # Nobody has to be told that it bought nothing: the order goes on under the other key.
+                self._update(key, {"name": None, "given_at": successor.intended_at})
                 self._insert(successor)
         self._tell_witness(successor.key)
         return there[0] if there else successor
 
-    def bind(self, key: str, state: OrderState, now: datetime, *, in_doubt: bool = False) -> str | None:
+    def bind(self, key: str, state: OrderState, now: datetime, *, doubted: datetime | None = None) -> str | None:
         """Commit that a purchase became an order; return in words what that contradicts, or None.
 
         The first order of a purchase stays its order. That an order was made opens again what was closed meanwhile.
-        *in_doubt* says that the server may have made a second one.
+        *doubted* says since when the server may have made a second one; a contradiction is such a doubt too.
         """
         with self._writing():
             before = self._needed(key)
-            double = self._purchases("order_id = ? AND key != ?", state.order_id, key)
+            is_second = before.order_id not in {None, state.order_id}
+            shared = self._shared(key, state.order_id)
             if before.order_id is None:
                 facts = {"order_id": state.order_id, "bound_at": now, "problem": None, "finished_at": None}
-                self._update(key, facts | {"status": state.status, "doubted_at": now if in_doubt else None})
+                # Whoever was told that it bought nothing has not got the order yet.
+                told = {} if before.problem is None else {"given_at": None}
+                self._update(key, facts | told | {"status": state.status, "doubted_at": doubted})
+            if is_second or shared:
+                self._update(key, {"doubted_at": doubted or now})
         self._tell_witness(key, needed=False)
-        if before.order_id not in {None, state.order_id}:
+        if is_second:
             return f"orders {before.order_id} and {state.order_id} were both made for this purchase (key {key})"
-        if double:
-            return f"order {state.order_id} is already the order of another purchase here (key {double[0].key})"
-        return None
+        return shared
+
+    def contradiction(self, purchase: Purchase) -> str | None:
+        """Return in words what about the order of *purchase* cannot be right, as far as the journal can tell."""
+        return None if purchase.order_id is None else self._shared(purchase.key, purchase.order_id)
 
     def saw(self, states: Iterable[OrderState], now: datetime) -> None:
         """Commit that orders were seen in a state, in one transaction; keeps the first sighting of each state."""
@@ -177,12 +213,15 @@ class Journal:
                     (status, amount, currency, ended, account, order_id),
                 )
 
-    def give(self, keys: Collection[str], now: datetime) -> None:
-        """Commit that the caller has what was bought under *keys* in hand; the first time counts.
+    def give(self, keys: Collection[str], now: datetime, *, settled: Collection[str] = ()) -> None:
+        """Commit that the caller has what was bought under *keys* in hand, or knows of each that it bought nothing.
 
-        Where that cannot be written, the caller has it all the same: nothing is raised.
+        The first time counts. Of those *settled*, a second order was shown: they are in doubt no longer. Where that
+        cannot be written, the caller has it all the same: nothing is raised.
         """
         with suppress(JournalError), self._writing():
+            for key in settled:
+                self._update(key, {"doubted_at": None})
             for purchase in (p for key in keys for p in self._purchases("key = ? AND given_at IS NULL", key)):
                 # The witness is not told: whoever is stopped after this commit has not got the order, and each further
                 # step would make that moment longer. After a loss the order is given once more, which costs nothing.
@@ -199,15 +238,27 @@ class Journal:
 
     def equals(self, purchase: Purchase) -> list[Purchase]:
         """Return every purchase of the same thing, *purchase* included, in the order in which they were written."""
-        return self._purchases("intent = ? ORDER BY rowid", purchase.intent)
+        intents = sorted(purchase.intents)
+        return self._purchases(f"intent IN ({', '.join('?' * len(intents))}) ORDER BY rowid", *intents)
 
     def order_ids(self) -> set[str]:
         """Return the orders that were bought from this home, under whichever server and key."""
         return {row["order_id"] for row in self._rows("SELECT order_id FROM purchases WHERE order_id IS NOT NULL")}
 
+    def lists_attached(self) -> list[str]:
+        """Return the blacklists that orders of this account carried, each once, in the order in which they were."""
+        carried = (purchase.options.get("blacklist_ids") or () for purchase in self.all())
+        return list(dict.fromkeys(one for lists in carried for one in lists))
+
     def unfinished(self) -> list[Purchase]:
         """Return the purchases that have neither ended nor failed, oldest first."""
         return self._purchases("finished_at IS NULL AND problem IS NULL ORDER BY intended_at, rowid")
+
+    def untold(self) -> list[Purchase]:
+        """Return the purchases that have ended, or bought nothing, without anybody having been told, oldest first."""
+        return self._purchases(
+            "given_at IS NULL AND (problem IS NOT NULL OR finished_at IS NOT NULL) ORDER BY intended_at, rowid"
+        )
 
     def all(self) -> list[Purchase]:
         """Return every purchase, oldest first."""
@@ -230,6 +281,11 @@ class Journal:
         """Return the description a profile was made from, if it was made from here."""
         matches = self._purchases("profile_id = ? AND profile IS NOT NULL", profile_id)
         return next((purchase.profile for purchase in matches if purchase.profile is not None), None)
+
+    def made_for(self, profile_id: str | None) -> Purchase | None:
+        """Return the order that a profile was made for, if it was made from here for one."""
+        matches = self._purchases("profile_id = ? AND profile_key IS NOT NULL ORDER BY rowid", profile_id)
+        return next((purchase for purchase in matches if purchase.kind is not PurchaseKind.PROFILE), None)
 
     def forget(self, wanted: Wanted, *, dry_run: bool = False) -> tuple[int, str | None]:
         """Blank who is wanted in every row and in the witness; return how many rows, and in words what is left.
@@ -319,12 +375,20 @@ class Journal:
             return on_return(there, self.equals(wanted), wanted.intended_at), there
         if wanted.again:
             return Decision.BUY, None
-        equals = [self._dated(p, wanted.intended_at) for p in self.equals(wanted)]
-        decision, twin = on_rerun(equals, wanted.intended_at)
-        if twin is None:
+        decision, twin = self._beside(wanted)
+        if twin is None or (decision is Decision.READ and not adopt):
             return Decision.BUY, None
-        is_refused = decision is Decision.REFUSE or not adopt
+        is_refused = decision is not Decision.GO_ON or not adopt
         return (Decision.REFUSE if is_refused else Decision.GO_ON), self._with_text(twin, wanted)
+
+    def _beside(self, wanted: Purchase) -> tuple[Decision, Purchase | None]:
+        """Return what its equals mean for *wanted*, without a name or key of the caller's."""
+        equals = [self._dated(p, wanted.intended_at) for p in self.equals(wanted)]
+        return on_rerun(equals, wanted.intended_at)
+
+    def _placed_keys(self) -> frozenset[str]:
+        sql = "SELECT key FROM purchases WHERE account = ? AND order_id IS NOT NULL"
+        return frozenset(row["key"] for row in self._rows(sql, self._account))
 
     def _dated(self, purchase: Purchase, now: datetime) -> Purchase:
         """Return the purchase placed no earlier than it can have been: what was not placed at our last look came since.
@@ -411,7 +475,7 @@ class Journal:
         try:
             with self._lock:
                 return self._connection.execute(sql, [to_sql(value) for value in values]).fetchall()
-        except sqlite3.Error as error:
+        except UNUSABLE as error:
             raise unusable(error, "read") from error
 
     def _purchases(self, condition: str, *values: Any) -> list[Purchase]:
@@ -423,6 +487,12 @@ class Journal:
         if not matches:
             raise _no_purchase(key)
         return matches[0]
+
+    def _shared(self, key: str, order_id: str) -> str | None:
+        others = self._purchases("order_id = ? AND key != ?", order_id, key)
+        return (
+            f"order {order_id} is already the order of another purchase here (key {others[0].key})" if others else None
+        )
 
     def _update(self, key: str, facts: Mapping[str, Any]) -> None:
         assignments = ", ".join(f"{name} = :{name}" for name in facts)
@@ -453,6 +523,11 @@ class Journal:
         )
 
 
+def _is_settled(there: Purchase | None) -> bool:
+    """Whether nothing more is bought for a purchase."""
+    return there is not None and standing(there) in {Standing.PLACED, Standing.CLOSED}
+
+
 def _identity(path: Path) -> tuple[int, int] | None:
     """Return what tells a file from another one under the same name, or None where there is no file."""
     try:
@@ -467,7 +542,7 @@ def _no_purchase(key: str) -> JournalError:
 
 
 def _refuse_other_intent(known: Purchase, wanted: Purchase) -> None:
-    if known.intent == wanted.intent:
+    if known.intents & wanted.intents:
         return
     what = "name" if wanted.name is not None and known.name == wanted.name else "idempotency_key"
     raise ConflictError(

@@ -69,5 +69,13 @@ def _giving(connection: sqlite3.Connection) -> None:
     )
 
 
+def _telling(connection: sqlite3.Connection) -> None:
+    # From here on resume() tells of whatever ended without anybody having been told; what ended before is old news.
+    connection.execute(
+        "UPDATE purchases SET given_at = coalesce(finished_at, intended_at)"
+        " WHERE given_at IS NULL AND problem IS NOT NULL"
+    )
+
+
 # A step that was ever committed is never edited: files made by it exist. A change is a new step at the end.
-MIGRATIONS: Sequence[Migration] = (_purchases, _sightings, _flows, _sending, _guarding, _giving)
+MIGRATIONS: Sequence[Migration] = (_purchases, _sightings, _flows, _sending, _guarding, _giving, _telling)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from openprospect_nb.contract import Feature
+from openprospect_nb.journal.sameness import canonical, meaning
 from openprospect_nb.models import Cost
 
 NEVER_INLINE = frozenset({"target_industries"})
@@ -25,7 +26,7 @@ class PurchaseKind(StrEnum):
     PROFILE = "PROFILE"
 
 
-class Step(StrEnum):
+class PurchaseStep(StrEnum):
     """What has to happen next for a purchase."""
 
     CREATE_PROFILE = "create the profile"
@@ -56,8 +57,9 @@ class Purchase:
             server cannot have it.
         bound_at: when the server's id of what was bought was written down.
         doubted_at: since when the server may have made a second order of it: an attempt was lost, and no answer said
-            that it was a repeat. None once the server's list was compared late enough.
-        given_at: when the caller first got it in hand; None if the kernel died, or was stopped, just before.
+            that it was a repeat. None once the server's list was compared late enough, and what it showed was told.
+        given_at: when the caller first got it in hand, or was told that it bought nothing; None if the kernel died, or
+            was stopped, just before.
         problem: why it cannot go on, once it cannot.
         again: whether the caller meant it as one more although an equal one was there.
         lost: whether options and description are gone or unreadable, so that its body cannot be made any more.
@@ -93,11 +95,14 @@ class Purchase:
 
     @property
     def intent(self) -> str:
-        """A fingerprint of what is wanted: equal for equal orders, whichever key, name or profile id they get."""
-        if self.known_intent is not None:
-            return self.known_intent
-        wanted = [self.kind, self.options, self.profile, self.profile_id if self.profile is None else None]
-        return hashlib.sha256(canonical(wanted).encode()).hexdigest()
+        """A fingerprint of what is wanted: equal for equal orders, whichever key, name, spelling or profile id."""
+        profile = None if self.profile is None else meaning(self.profile)
+        return self._fingerprint(meaning(self.options), profile)
+
+    @property
+    def intents(self) -> frozenset[str]:
+        """The fingerprints under which an equal order may be in the journal; earlier versions took the exact text."""
+        return frozenset({self.intent, self._fingerprint(self.options, self.profile)})
 
     @property
     def icp_hash(self) -> str | None:
@@ -112,16 +117,22 @@ class Purchase:
         """Whether the server has named what was bought."""
         return (self.profile_creation_id if self.kind is PurchaseKind.PROFILE else self.order_id) is not None
 
+    def _fingerprint(self, options: Mapping[str, Any], profile: Mapping[str, Any] | None) -> str:
+        if self.known_intent is not None:
+            return self.known_intent
+        wanted = [self.kind, options, profile, self.profile_id if profile is None else None]
+        return hashlib.sha256(canonical(wanted).encode()).hexdigest()
 
-def next_step(purchase: Purchase) -> Step:
+
+def next_step(purchase: Purchase) -> PurchaseStep:
     """Return what has to happen next; the same answer for a fresh purchase and for one found after a crash."""
     if purchase.problem is not None or purchase.lost:
-        return Step.NOTHING
+        return PurchaseStep.NOTHING
     if purchase.profile is not None and purchase.flow == "profile" and purchase.profile_id is None:
-        return Step.CREATE_PROFILE if purchase.profile_creation_id is None else Step.AWAIT_PROFILE
+        return PurchaseStep.CREATE_PROFILE if purchase.profile_creation_id is None else PurchaseStep.AWAIT_PROFILE
     if purchase.kind is PurchaseKind.PROFILE or purchase.order_id is not None:
-        return Step.NOTHING
-    return Step.PLACE_ORDER
+        return PurchaseStep.NOTHING
+    return PurchaseStep.PLACE_ORDER
 
 
 def order_body(purchase: Purchase) -> bytes:
@@ -141,8 +152,3 @@ def order_body(purchase: Purchase) -> bytes:
     if purchase.profile_id is not None:
         body["profile_id"] = purchase.profile_id
     return canonical(body).encode()
-
-
-def canonical(value: Any) -> str:
-    """Return JSON text that is equal for equal values."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

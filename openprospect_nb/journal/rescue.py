@@ -16,7 +16,7 @@ from openprospect_nb.errors import JournalError
 from openprospect_nb.journal.migrations import MIGRATIONS
 from openprospect_nb.journal.rows import MOMENTS, PLAIN_FIELDS, from_sql
 from openprospect_nb.journal.witness import NEEDED, Entry, Place, Testimony, Witness, entry_of
-from openprospect_nb.sqlite import DAMAGED, Connect, open_database, transaction, unusable
+from openprospect_nb.sqlite import DAMAGED, UNUSABLE, Connect, open_database, transaction, unusable
 
 TABLES: Final = ("purchases", "sightings", "flows")
 COLUMNS: Final = {
@@ -41,6 +41,8 @@ BLIND_ROWS: Final = 10_000
 MOST_ROWS: Final = 1_000_000
 ROOM: Final = "Free disk space or check the folder's rights, then make a new client; nothing was sent."
 NOTHING_ORDERED: Final = "lost with the journal; no order had been sent"
+# The application id of a journal whose witness has begun: "OPNB".
+WITNESSED: Final = 0x4F504E42
 CLOSED: Final = "it bought nothing; why was lost with the journal"
 
 
@@ -86,7 +88,7 @@ def open_journal(path: Path, connect: Connect, witness: Witness) -> sqlite3.Conn
 def _as_our_error() -> Iterator[None]:
     try:
         yield
-    except sqlite3.Error as error:
+    except UNUSABLE as error:
         raise unusable(error, "read") from error
     except OSError as error:
         raise JournalError(f"a damaged journal cannot be moved aside ({error}).", next_step=ROOM) from error
@@ -97,9 +99,11 @@ def settle(connection: sqlite3.Connection, witness: Witness, testimony: Testimon
     rows = {(row["account"], row["key"]): dict(row) for row in connection.execute(ROWS_IN_SHORT)}
     holes = gaps(testimony.entries, rows)
     unreadable = [p for p, row in rows.items() if p not in testimony.reported and _is_unreadable(row)]
-    for words in _in_words(holes, unreadable):
+    for words in (*_about_the_witness(connection, testimony), *_in_words(holes, unreadable)):
         if words not in testimony.losses:
             witness.lost(words, unreadable)
+    if not testimony.is_begun:
+        witness.begin()
     if holes:
         with transaction(connection):
             for gap in holes:
@@ -107,6 +111,7 @@ def settle(connection: sqlite3.Connection, witness: Witness, testimony: Testimon
     ahead = unwitnessed(testimony.entries, rows)
     if ahead:
         witness.saw(ahead)
+    _mark(connection)
 
 
 def gaps(entries: Mapping[Place, Entry], rows: Mapping[Place, Mapping[str, Any]]) -> list[Gap]:
@@ -146,7 +151,7 @@ def rescue(damaged: Path, connection: sqlite3.Connection) -> int:
             for part in parts:
                 with suppress(FileNotFoundError):
                     shutil.copyfile(damaged.with_name(damaged.name + part), copy.with_name(copy.name + part))
-            with suppress(sqlite3.Error), closing(_open_to_read(copy)) as source:
+            with suppress(*UNUSABLE), closing(_open_to_read(copy)) as source:
                 rescued += sum(_copy_rows(source, connection, table) for table in TABLES)
     return rescued
 
@@ -158,7 +163,7 @@ def _opened(path: Path, connect: Connect) -> sqlite3.Connection:
     try:
         for table, columns in COLUMNS.items():
             connection.execute(f"SELECT {', '.join(columns)} FROM {table} LIMIT 0")  # noqa: S608 - names are ours
-    except sqlite3.Error as error:
+    except UNUSABLE as error:
         connection.close()
         raise unusable(error, "read") from error
     return connection
@@ -221,6 +226,25 @@ def _in_words(holes: Sequence[Gap], unreadable: Sequence[Place]) -> Iterator[str
         yield f"{len(unreadable)} row(s) of the journal cannot be read (key {keys})."
 
 
+def _about_the_witness(connection: sqlite3.Connection, testimony: Testimony) -> Iterator[str]:
+    """Yield in words that the witness is gone: then nobody can tell whether the journal lost something."""
+    if testimony.is_spoilt:
+        yield "The journal's witness file cannot be read: purchases may be gone from this home, too."
+    elif not testimony.is_begun and _is_marked(connection):
+        yield "The journal's witness file is gone (was the journal copied alone?): purchases may be gone, too."
+
+
+def _is_marked(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("PRAGMA application_id").fetchone()[0] == WITNESSED)
+
+
+def _mark(connection: sqlite3.Connection) -> None:
+    """Note in the journal that it has a witness, and bring that into the main file, which may be copied alone."""
+    if not _is_marked(connection):
+        connection.execute(f"PRAGMA application_id = {WITNESSED}")
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
 def _is_unreadable(row: Mapping[str, Any]) -> bool:
     return not row["lost"] and from_sql(row).lost
 
@@ -267,7 +291,7 @@ def _copy_rows(source: sqlite3.Connection, target: sqlite3.Connection, table: st
         if any("\ufffd" in str(value) for name, value in shared.items() if name not in {"options", "profile"}):
             continue  # a row of a spoilt page; what the witness knows of it is better than its remains
         marks = ", ".join("?" * len(shared))
-        with suppress(sqlite3.Error):
+        with suppress(*UNUSABLE):
             copied += target.execute(
                 f"INSERT OR IGNORE INTO {table} ({', '.join(shared)}) VALUES ({marks})",  # noqa: S608 - names are ours
                 list(shared.values()),
@@ -285,7 +309,7 @@ def _as_now(row: dict[str, Any]) -> dict[str, Any]:
 def _readable_rows(source: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
     """Yield the rows of *table* one by one, past every page that cannot be read."""
     for number in _row_numbers(source, table):
-        with suppress(sqlite3.Error):
+        with suppress(*UNUSABLE):
             row = source.execute(f"SELECT * FROM {table} WHERE rowid = ?", (number,)).fetchone()  # noqa: S608 - names are ours
             if row is not None:
                 yield row
@@ -294,7 +318,7 @@ def _readable_rows(source: sqlite3.Connection, table: str) -> Iterator[sqlite3.R
 def _row_numbers(source: sqlite3.Connection, table: str) -> Sequence[int]:
     try:
         last = source.execute(f"SELECT max(rowid) FROM {table}").fetchone()[0]  # noqa: S608 - names are ours
-    except sqlite3.Error:
+    except UNUSABLE:
         last = BLIND_ROWS
     # A damaged page may state any number.
     return range(1, min(last or 0, MOST_ROWS) + 1)

@@ -12,7 +12,8 @@ from typing import Any
 import polars as pl
 
 from openprospect_nb.journal.guard import Standing, standing
-from openprospect_nb.journal.purchase import Purchase, PurchaseKind, canonical
+from openprospect_nb.journal.purchase import Purchase, PurchaseKind
+from openprospect_nb.journal.sameness import canonical
 from openprospect_nb.models import Cost, OrderState
 
 UTC_TIME = pl.Datetime("us", "UTC")
@@ -22,6 +23,7 @@ FRAME = pl.Schema(
         "kind": pl.String(),
         "name": pl.String(),
         "title": pl.String(),
+        "profile_name": pl.String(),
         "status": pl.String(),
         "order_id": pl.String(),
         "profile_creation_id": pl.String(),
@@ -69,9 +71,14 @@ def frame_of(purchases: Sequence[Purchase]) -> pl.DataFrame:
     """Return one row a purchase; columns as `FRAME`."""
     records = [
         {
-            **{name: getattr(p, name) for name in FRAME if name not in {"title", "kind", "cost", "currency"}},
+            **{
+                name: getattr(p, name)
+                for name in FRAME
+                if name not in {"title", "profile_name", "kind", "cost", "currency"}
+            },
             "kind": str(p.kind),
             "title": title if isinstance(title := p.options.get("title"), str) else None,
+            "profile_name": name if isinstance(name := (p.profile or {}).get("profile_name"), str) else None,
             "cost": p.cost.total if p.cost else None,
             "currency": p.cost.currency if p.cost else None,
         }
@@ -124,7 +131,7 @@ def _whole(row: Row) -> Purchase:
         known_intent=row["intent"] if row["lost"] else None,
     )
     may_be_sent = purchase.finished_at is None and standing(purchase) not in {Standing.PLACED, Standing.CLOSED}
-    if purchase.intent == row["intent"]:
+    if row["intent"] in purchase.intents:
         return purchase
     if may_be_sent:
         raise ValueError("the text is no longer what was intended")

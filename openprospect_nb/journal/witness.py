@@ -46,11 +46,15 @@ class Testimony:
         entries: by account and key, what is known of each purchase that was ever written down.
         losses: in words, each loss that was noticed and not acknowledged yet.
         reported: account and key of every purchase that a noticed loss was about, acknowledged or not.
+        is_begun: whether its first line is there, which stands on disk before a journal is marked as having a witness.
+        is_spoilt: whether there are bytes, and not one line of them can be read.
     """
 
     entries: dict[Place, Entry] = field(default_factory=dict)
     losses: list[str] = field(default_factory=list)
     reported: set[Place] = field(default_factory=set)
+    is_begun: bool = False
+    is_spoilt: bool = False
 
 
 class Witness:
@@ -77,10 +81,16 @@ class Witness:
             return testimony
         except OSError as error:
             raise _unusable(self.path, error) from error
+        testimony.is_spoilt = any(line.strip() for line in lines)
         for line in lines:
             with suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
                 _take(testimony, json.loads(line))
+                testimony.is_spoilt = False
         return testimony
+
+    def begin(self) -> None:
+        """Append the first line, so that a file that is gone, or was emptied, does not pass for a new one."""
+        self._append([{"begun": True}])
 
     def saw(self, rows: Sequence[Mapping[str, Any]], *, unsent: str | None = None) -> None:
         """Append what *rows* of the journal say now; *unsent* names a time that was taken back: nothing had left."""
@@ -155,6 +165,8 @@ def _take(testimony: Testimony, line: Any) -> None:
         testimony.reported |= {(str(account), str(key)) for account, key in line["places"]}
     elif "acknowledged" in line:
         testimony.losses.clear()
+    elif "begun" in line:
+        testimony.is_begun = True
     else:
         if not all(isinstance(line[name], str) for name in NEEDED):
             raise TypeError("not a purchase")

@@ -156,7 +156,8 @@ def nice_step(rough: float, *, whole: bool = False) -> float:
 
 
 def _number(value: float, form: str, separators: str) -> str:
-    shown = f"{value * 100:,.10g}%" if form.endswith("%") else f"{value:,.10g}"
+    # Without a form there is no mark between thousands: most such axes count years.
+    shown = f"{value * 100:,.10g}%" if form.endswith("%") else f"{value:,.10g}" if form else f"{value:.10g}"
     return shown.translate(str.maketrans(".,", separators[:2]))
 
 

@@ -1,4 +1,4 @@
-"""Say a phrase, number, share or date in English or German."""
+"""Say a phrase, number, share or date in a language: one file of phrases each, with its formats among them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,9 @@ from openprospect_nb.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from importlib.resources.abc import Traversable
 
-LANGUAGES: Final = ("en", "de")
 UNKNOWN: Final = "–"
-_GAP: Final = "\u00a0"  # German puts a blank before the sign, and no line may break there
-# strftime's names follow the process locale, which would change a report's bytes from one machine to the next.
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,7 @@ class Wording:
     @property
     def separators(self) -> str:
         """The decimal mark followed by the thousands mark, as plotly wants them."""
-        return ",." if self.language == "de" else ".,"
+        return self.phrases["format.separators"]
 
     def say(self, key: str, /, **fields: object) -> str:
         """Return the phrase *key* with *fields* filled in; whole numbers among them are grouped by thousands."""
@@ -53,33 +50,49 @@ class Wording:
         """Return *value* (0 to 1) as a percentage, or a dash where it is unknown."""
         if value is None:
             return UNKNOWN
-        return f"{self.number(value * 100, digits)}{_GAP if self.language == 'de' else ''}%"
+        return self.phrases["format.share"].format(number=self.number(value * 100, digits))
 
     def date(self, moment: datetime | str | None, *, time: bool = False) -> str:
         """Return the day of *moment* (a time or ISO 8601 text), with hours and minutes on request; a dash for None."""
         stamp = _parsed(moment) if isinstance(moment, str) else moment
         if stamp is None:
             return UNKNOWN
-        day = (
-            stamp.strftime("%d.%m.%Y")
-            if self.language == "de"
-            else f"{stamp.day} {_MONTHS[stamp.month - 1]} {stamp.year}"
-        )
+        # strftime's names follow the process locale, which would change a report's bytes from one machine to the next.
+        month = self.phrases["format.months"].split()[stamp.month - 1]
+        day = self.phrases["format.date"].format(stamp, month=month)
         return f"{day}, {stamp:%H:%M} UTC" if time else day
 
 
 @cache
 def wording(language: str | None = None) -> Wording:
-    """Return the wording of *language* ("en", "de", or a tag such as "de-AT"; None is English).
+    """Return the wording of *language* (one of `languages`, or a tag such as "de-AT"; None is English).
 
     Raises:
-        ConfigurationError: the language is not one of the two.
+        ConfigurationError: there is no such language.
     """
-    code = (language or "en").strip().lower().replace("_", "-").split("-")[0]
-    if code not in LANGUAGES:
-        raise ConfigurationError(f"language={language!r} is not known.", next_step="Use 'en' or 'de'.")
-    text = files("openprospect_nb.markup").joinpath("phrases", f"{code}.json").read_text(encoding="utf-8")
+    code = base(language or "en")
+    if code not in languages():
+        known = " or ".join(repr(each) for each in languages())
+        raise ConfigurationError(f"language={language!r} is not known.", next_step=f"Use {known}.")
+    text = _phrases().joinpath(f"{code}.json").read_text(encoding="utf-8")
     return Wording(code, MappingProxyType(json.loads(text)))
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Return the languages there are, English first: one for each file of phrases."""
+    names = [entry.name for entry in _phrases().iterdir()]
+    codes = [name.removesuffix(".json") for name in names if name.endswith(".json")]
+    return tuple(sorted(codes, key=lambda code: (code != "en", code)))
+
+
+def base(language: str) -> str:
+    """Return a language without its region: "de" of "de-AT"."""
+    return language.strip().lower().replace("_", "-").split("-")[0]
+
+
+def _phrases() -> Traversable:
+    return files("openprospect_nb.markup").joinpath("phrases")
 
 
 def _parsed(text: str) -> datetime | None:

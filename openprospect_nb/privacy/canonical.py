@@ -8,23 +8,27 @@ address  j@firm.example     case, ``+tags``, a display name, ``mailto:``, quotes
 domain   firm.example       scheme, ``www.``, port, path, case, punycode, a trailing dot
 phone    +493012345         blanks and punctuation, ``00`` or ``+``, the trunk zero where the country is known
 profile  linkedin.com/in/j  scheme, ``www.`` or ``de.``, case, query, a trailing slash
-id       p-1                nothing but the case of a UUID: ids are the vendor's
+id       p-1                nothing but how a UUID is written: ids are the vendor's
 name     lindqvist maja     order of the words, case, accents, titles
 ====  =========  ==================================================================================================
 
-All of it is read through the disguises of `readings`: JSON escapes, percent and HTML encoding, invisible and
-compatibility characters, ``(at)``.
+All of it is read through the disguises of `readings`: JSON and other escapes, percent and HTML encoding, HTML tags,
+quoted-printable, base64, invisible and compatibility characters, ``(at)``, ``name at firm.example``.
 """
 
 from __future__ import annotations
 
+import base64
 import html
+import quopri
 import re
+import sys
 import unicodedata
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -64,22 +68,45 @@ class Form:
         return cls(kind, "\0".join(part or "" for part in parts))
 
 
-# Characters that show nothing (Unicode's default-ignorable ones): they split a word for a search, not for a reader.
+# Characters that show nothing (Unicode's default-ignorable ones) or a line through or below the letter before them:
+# they split a word for a search, not for a reader.
 _INVISIBLE: Final = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "[\u0305\u0332\u0333\u0335-\u0338\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 _ALIKE: Final = str.maketrans(
     {"\u2010": "-", "\u2011": "-", "\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u3002": "."}
 )
-_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
+# JSON's \u0040, \x40, \u{40}, \U00000040, the style sheet's \000040, the shell's \100.
+_ESCAPE: Final = re.compile(
+    r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|u\{([0-9a-fA-F]{1,6})\}|U([0-9a-fA-F]{8})|(0[0-9a-fA-F]{5}) ?"
+    r"|([0-3][0-7]{2})|(.))",
+    re.DOTALL,
+)
 _SPACES: Final = frozenset("bfnrt")  # all that can stand for in a search is a border between words
 # Bounded blanks: with "\\s*" a long run of blanks would be searched again from each of them.
+_AT_WORD: Final = r"(?:at|ät|arobase)"
+_DOT_WORD: Final = r"(?:dot|punkt|point)"
 _AT: Final = re.compile(
-    r"\s{0,3}[\[({<]\s{0,3}(?:at|ät|@)\s{0,3}[\])}>]\s{0,3}|\s{1,3}@\s{0,3}|@\s{1,3}", re.IGNORECASE
+    rf"\s{{0,3}}[\[({{<]\s{{0,3}}(?:{_AT_WORD}|@)\s{{0,3}}[\])}}>]\s{{0,3}}|\s{{1,3}}@\s{{0,3}}|@\s{{1,3}}"
+    # As a word of its own only where a host follows: "meet us at Leeds" is no address.
+    rf"|(?:\s{{1,3}}{_AT_WORD}\s{{1,3}}|[_-]{_AT_WORD}[_-])(?=[\w-]{{1,63}}(?:\.\w|\s{{1,3}}{_DOT_WORD}\s))",
+    re.IGNORECASE,
 )
-_DOT: Final = re.compile(r"\s{0,3}[\[({<]\s{0,3}(?:dot|punkt|\.)\s{0,3}[\])}>]\s{0,3}", re.IGNORECASE)
-_ENCODED: Final = re.compile(r"[\\&%\[({<]|\s@|@\s")
+_DOT: Final = re.compile(
+    rf"\s{{0,3}}[\[({{<]\s{{0,3}}(?:{_DOT_WORD}|\.)\s{{0,3}}[\])}}>]\s{{0,3}}|\s{{1,3}}{_DOT_WORD}\s{{1,3}}",
+    re.IGNORECASE,
+)
+_TAG: Final = re.compile(r"<!--.{0,200}?-->|</?[a-zA-Z][^<>]{0,200}>", re.DOTALL)
+_QUOTED: Final = re.compile(r"=[0-9a-fA-F]{2}")
+_SOFT_BREAK: Final = re.compile(r"=[ \t]{0,3}(?:\r?\n|(?:\\r)?\\n)")  # in JSON too
+_HEADER: Final = re.compile(r"=\?[\w-]{1,40}\?[qQbB]\?([^?\s]*)\?=")  # RFC 2047
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
+_MIXED: Final = r"[a-z0-9][A-Z][A-Za-z0-9+/_-]{8,}"  # as base64 is, and hardly a word
+_ENCODED: Final = re.compile(
+    rf"[\\&%\[({{<]|\s@|@\s|=[0-9a-fA-F\s?]|(?i:[\s_-]{_AT_WORD}[\s_-]+[\w-]+(?:\.|\s+{_DOT_WORD}\s))|{_MIXED}"
+)
+_LINK_SAFE: Final = str.maketrans("-_", "+/")
 _DEEPEST: Final = 8  # JSON within JSON within a link is three deep
 
 # A label of a host: anything but blanks, punctuation of ASCII (a hyphen is none) and of Unicode, and dots.
@@ -96,20 +123,25 @@ _LATIN_TAIL: Final = re.compile(rf"(?<=[{_WIDE}])[!-~]+$")
 _LATIN_HEAD: Final = re.compile(rf"^[!-~]+(?=[{_WIDE}])")
 _GLUED: Final = re.compile(r"(?<=[a-z0-9])\.(?=[A-Z][a-z])")  # "firm.example.Please call": a sentence begins
 _NETWORK: Final = re.compile(r"(?:[\w-]+\.)*((?:linkedin|xing)\.\w+)")
-_GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
+GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
 
+# What people set between digits: blanks, brackets, dots, bullets, slashes, dashes of any length.
+BETWEEN_DIGITS: Final = r"\s()\[\].\-/_\u{b7}\u{2010}-\u{2015}\u{2022}\u{2212}"
+_IN_NUMBERS: Final = re.sub(r"\\u\{(\w+)\}", lambda code: chr(int(code[1], 16)), BETWEEN_DIGITS)
 _NUMBER: Final = re.compile(
-    r"(?<![\w+])[+(]{0,2}\d(?:[\s().\-/\u2013]{0,3}\d){5,24}(?:\s*(?:;ext=|ext\.?|x)\s*\d{1,6})?(?!\w)"
+    rf"(?<![\w+])[+(\[]{{0,2}}\d(?:[{_IN_NUMBERS}]{{0,3}}\d){{5,24}}(?:\s*(?:;ext=|ext\.?|x)\s*\d{{1,6}})?(?!\w)"
 )
 _PIECES: Final = re.compile(r"\s*[/|]\s*|\s{2,}|(?<=\d)\s+(?=[+(]|0)")
 _FEWEST_DIGITS: Final = 6
 _LONGEST_NUMBER: Final = 120  # with words around it
 # What follows a number; `phonenumbers` would read letters as a vanity number.
 _NO_NUMBER: Final = re.compile(r"(?<=\d)[\s(\[,]{0,3}(?!ext|x\s?\d)[^\W\d_]{2,}.*$", re.DOTALL | re.IGNORECASE)
+_ODD_SPACES: Final = re.compile("[\\s\u00b7\u2022_]+")  # which `phonenumbers` takes for the number's end
 _PUNCTUATION: Final = re.compile(r"[\s.\-/]")
 _EXTENSION: Final = re.compile(r"\b(?:durchwahl|dw|app|nst)\b\.?\s*", re.IGNORECASE)
 _ABROAD: Final = re.compile(r"^\s*\(?\s*00(?=[\s\d)])")
-_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_UUID: Final = re.compile(r"(?:urn:uuid:)?(\{)?[0-9a-f]{8}(-?)(?:[0-9a-f]{4}\2){3}[0-9a-f]{12}(?(1)\})", re.IGNORECASE)
+_UUID_LENGTHS: Final = frozenset({32, 34, 36, 38, 41, 45})
 
 _STROKES: Final = str.maketrans({"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "a", "œ": "o", "ı": "i", "þ": "th"})
 _DIGRAPHS: Final = re.compile("([aou])e")
@@ -155,12 +187,47 @@ def _decoded(text: str) -> Iterator[str]:
             yield unquote(text, encoding="latin-1")
     if _AT.search(text):
         yield _DOT.sub(".", _AT.sub("@", text))
+    if "<" in text:
+        yield _TAG.sub("", text)
+    if "=" in text:
+        yield from _mailed(text)
+    if re.search(_MIXED, text):
+        yield _BASE64.sub(_unpacked, text)
+
+
+def _mailed(text: str) -> Iterator[str]:
+    """Yield *text* out of the wrappings of a raw mail: encoded headers, soft line breaks, quoted-printable."""
+    if "=?" in text:
+        yield _HEADER.sub(r"\1", text)
+    if _SOFT_BREAK.search(text):
+        yield _SOFT_BREAK.sub("", text)
+    if _QUOTED.search(text):
+        yield quopri.decodestring(text.encode("utf-8", "replace")).decode("utf-8", "replace")
 
 
 def _plain(escape: re.Match[str]) -> str:
-    if escape[1] or escape[2]:
-        return chr(int(escape[1] or escape[2], 16))
-    return " " if escape[3] in _SPACES else str(escape[3])
+    *hexadecimal, octal, letter = escape.groups()
+    if octal:
+        return chr(int(octal, 8))
+    digits = next(filter(None, hexadecimal), None)
+    if digits is None:
+        return " " if letter in _SPACES else str(letter)
+    return chr(code) if (code := int(digits, 16)) <= sys.maxunicode else ""
+
+
+def _unpacked(packed: re.Match[str]) -> str:
+    """Return what a word is as base64 (of links too), or the word itself where neither it nor a part of it is text."""
+    word = packed[0]
+    return _from_base64(word) or "/".join(_from_base64(part) or part for part in word.split("/"))
+
+
+def _from_base64(word: str) -> str | None:
+    bare = word.rstrip("=").translate(_LINK_SAFE)
+    try:
+        text = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True).decode()
+    except ValueError:
+        return None
+    return text if text.isprintable() else None
 
 
 def _paired(text: str) -> str:
@@ -179,19 +246,80 @@ def addresses_in(text: str) -> set[str]:
     return {form for reading in readings(text) if "@" in reading for form in _addresses(reading)}
 
 
-# As written, and as typed in haste: "http:/firm.example", "http//firm.example".
-_SCHEME: Final = re.compile(r"^(?:https?:?/{1,3}|(?:[a-z][a-z0-9+.\-]*:)?//)")
+# As written, and as typed in haste: "http:/firm.example", "http//firm.example", "htp:\\firm.example".
+_SCHEME: Final = re.compile(r"^(?:(?:h+t+p*s?|ttps?)\s*(?:[:;.,]*\s*[/\\]+|[:;])\s*|(?:[a-z][a-z0-9+.\-]*:)?//)")
+_WWW_SCHEME: Final = re.compile(r"^(?:www\.(?=https?\W)|@)")
+_WWW_TYPED: Final = re.compile(r"(?<![\w.])w{3,4}[,;:\s]\s*(?=\w)")
+_AROUND: Final = " \t\r\n\"'<>()[]{}`|,;*\u00ab\u00bb\u201a\u201c\u201d\u201e\u2039\u203a"
+_BEHIND: Final = ".,;:!?)>]\"' "
+_BETWEEN: Final = re.compile(r"\s(?:und|and|oder|or|et|y|&|\+|/)\s|\]\(|[\s;|,]\s*/?\s*")
+# Endings behind which a comma was meant for a dot; "Smith,Inc" is a name, though "inc" is an ending too.
+_PLAIN_ENDINGS: Final = frozenset({"at", "ch", "com", "de", "es", "eu", "fr", "it", "net", "nl", "org", "pl", "uk"})
+# A web address as browsers show it, which other engines can tell too (ASCII, in any case); the host is the group.
+PLAIN_SITE: Final = r"(?:https?://)?(?:www\.)?([a-z0-9]+(?:[.-][a-z0-9]+)*\.[a-z]{2,24})/?"
+_PLAIN_SITE: Final = re.compile(PLAIN_SITE, re.IGNORECASE)
 
 
 def domain(text: str) -> str | None:
-    """Return the host that *text* is: a domain, or a web address of any completeness; without ``www.``."""
-    for reading in readings(text):
-        bare = _SCHEME.sub("", reading.strip().lower()).removeprefix("@")
-        match = re.match(rf"({_HOST_TEXT})\.?(?::\d+)?(?:[/?#]|$)", bare)
-        host = _ascii(match[1]) if match else None
-        if host is not None and "." in host and not host.replace(".", "").isdigit():
-            return _bare(host)
-    return None
+    """Return the host that *text* is: a domain, or a web address of any completeness; without ``www.``.
+
+    Of several the first: see `domains`.
+    """
+    return next(iter(domains(text)), None)
+
+
+def domains(text: str) -> tuple[str, ...]:
+    """Return the hosts that *text* is made of, if it is nothing but web addresses, as people type them.
+
+    Understood are slips in the scheme (``http//x``, ``http:/x``), ``www,x.de``, brackets, quotes and punctuation
+    around it, and several in one text (``x.de / y.de``). A sentence or an e-mail address is none.
+    """
+    plain = _PLAIN_SITE.fullmatch(text)
+    if plain:
+        return (_bare(plain[1].lower()),)
+    return next((hosts for reading in readings(text) if (hosts := _typed_hosts(reading.strip().lower()))), ())
+
+
+def _typed_hosts(reading: str) -> tuple[str, ...]:
+    written = _WWW_TYPED.sub("www.", reading.strip(_AROUND))
+    if one := _typed_host(written):
+        return (one,)
+    parts = [part for part in _BETWEEN.split(written) if part]
+    several = [_typed_host(part) for part in parts]
+    if len(parts) > 1 and all(several):
+        return tuple(dict.fromkeys(host for host in several if host))
+    with_dots = re.sub(r"(?<=\S),(?=\S)|\s*\.\s*", ".", written)
+    if with_dots != written and (written.startswith("www.") or with_dots.rpartition(".")[2] in _PLAIN_ENDINGS):
+        return (host,) if (host := _typed_host(with_dots)) else ()
+    # A path with blanks.
+    head, slash, _ = _SCHEME.sub("", written).partition("/")
+    return (host,) if slash and (host := _typed_host(head)) else ()
+
+
+def _typed_host(written: str) -> str | None:
+    """Return the host of one web address without blanks."""
+    bare = written.strip(_AROUND)
+    has_scheme = False
+    while (rest := _SCHEME.sub("", _WWW_SCHEME.sub("", bare), count=1)) != bare:
+        bare, has_scheme = rest.strip(_AROUND), True
+    authority = re.split(r"[/?#\\]", bare, maxsplit=1)[0]
+    if has_scheme:
+        authority = authority.rpartition("@")[2]
+    match = re.fullmatch(rf"({_HOST_TEXT})(?::\d*)?", authority.rstrip(_BEHIND))
+    host = _ascii(match[1]) if match and not re.search(r"\s", bare) else None
+    if host is None or "." not in host or host.replace(".", "").isdigit():
+        return None
+    return _bare(re.sub(r"^(?:w{2,4}\.)+(?=[^.]+\.)", "", host))
+
+
+def written(host: str) -> str:
+    """Return a host in letters, where it is in punycode."""
+    if "xn--" not in host:
+        return host
+    try:
+        return idna.decode(host)
+    except (idna.IDNAError, UnicodeError):
+        return host
 
 
 def hosts_in(text: str) -> set[str]:
@@ -261,22 +389,41 @@ def country_and_national(number: str) -> tuple[str, str]:
 
 
 def identity(text: str) -> str:
-    """Return an id: as it is, a UUID in lower case."""
+    """Return an id: as it is, a UUID in lower case with its hyphens, without braces and ``urn:uuid:``."""
     bare = text.strip()
-    return bare.lower() if len(bare) == 36 and _UUID.fullmatch(bare) else bare
+    return str(uuid.UUID(bare)) if len(bare) in _UUID_LENGTHS and _UUID.fullmatch(bare) else bare
 
 
 def person(*names: str | None) -> str:
     """Return the words of a person's name, sorted, without case, accents, titles and punctuation."""
-    words = [word for name in names for word in _WORDS.findall(folded(name or ""))]
+    words = [word for name in names for word in words_of(name or "")]
     return " ".join(sorted([word for word in words if word not in _TITLES] or words))
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text, each as `folded` gives it."""
+    return _WORDS.findall(folded(text))
 
 
 def folded(text: str) -> str:
     """Return *text* in plain small letters; ä, ae and a meet, so that all three spellings of a name do."""
-    lowered = cleaned(text).casefold().translate(_STROKES)
-    stripped = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
-    return _DIGRAPHS.sub(r"\1", stripped.replace("'", "").replace("´", ""))
+    plain = text.lower() if text.isascii() else cleaned(text).casefold().translate(_letters())
+    if not plain.isascii():
+        plain = _unmarked(unicodedata.normalize("NFKD", plain))
+    bare = plain.replace("'", "").replace("´", "")
+    return _DIGRAPHS.sub(r"\1", bare) if "ae" in bare or "oe" in bare or "ue" in bare else bare
+
+
+@cache
+def _letters() -> dict[int, str]:
+    """Return the plain letters of every Latin letter with a mark, so that most texts need no decomposing."""
+    marked = (chr(code) for first, last in ((0xC0, 0x250), (0x1E00, 0x1F00)) for code in range(first, last))
+    plain = {c: unicodedata.normalize("NFKD", c.translate(_STROKES)) for c in marked}
+    return _STROKES | {ord(c): base for c, text in plain.items() if (base := _unmarked(text)).isascii()}
+
+
+def _unmarked(text: str) -> str:
+    return "".join(c for c in text if not unicodedata.combining(c))
 
 
 def _addresses(reading: str) -> Iterator[str]:
@@ -309,7 +456,7 @@ def _written(reading: str) -> Iterator[tuple[str, str, str]]:
 def _joined(local: str, host: str) -> str | None:
     name = unicodedata.normalize("NFKC", local.lower())
     bare = name.partition("+")[0] or name  # "+tag" is one mailbox with what stands before it (RFC 5233)
-    if host in _GMAIL:
+    if host in GMAIL:
         bare, host = bare.replace(".", ""), "gmail.com"
     return f"{bare}@{host}" if bare and "." in host else None
 
@@ -377,7 +524,8 @@ def _page(host: str, path: str) -> str | None:
     return "/".join([name, *steps, *([numbered[1]] if numbered else [])]) if steps else None
 
 
-def _e164(written: str, country: str | None) -> str | None:
+def _e164(text: str, country: str | None) -> str | None:
+    written = _ODD_SPACES.sub(" ", text)
     if written.startswith("+") and (plain := _plain_number(written)):
         return plain
     region = _region(country) if country else None

@@ -25,16 +25,19 @@ _IDS: Final = ("id", "company_id", "order_id", "source")
 _ABOUT: Final = ("qualification_reason", "job_title", "company_name", "company_city")
 _PERSONAL: Final = frozenset({Kind.ADDRESS, Kind.PHONE, Kind.PROFILE})
 _IN_TEXTS: Final = _PERSONAL | {Kind.DOMAIN}
-_COUNTRY: Final = "__op_country"
+COUNTRY: Final = "__op_country"  # a column of ours: where a row's telephone numbers were written
 _PLACE: Final = "__op_place"
 _ROW: Final = "__op_row"
 # What `canonical.readings` may decode, and characters beyond the letters and marks of western prose: read one by one.
 _DOUBTFUL: Final = (
-    r"\\|%[0-9A-Fa-f]{2}|&(?:#\w|\w+;)|[\[({<]\s*(?:[aAäÄ][tT]|@|[dD][oO][tT]|[pP][uU][nN][kK][tT]|\.)\s*[\])}>]"
+    r"\\|%[0-9A-Fa-f]{2}|=(?:[0-9A-Fa-f]{2}|[ \t]*\r?\n)|&(?:#\w|\w+;)|<[/!a-zA-Z]"
+    r"|[\[({<]\s*(?i:at|ät|arobase|@|dot|punkt|point|\.)\s*[\])}>]"
+    r"|(?i:[\s_-](?:at|ät|arobase)[\s_-]+[\w-]+(?:\.\w|\s+(?:dot|punkt|point)\s))"
     r"|[^\x00-\x7f\u{a0}\u{a7}\u{ab}\u{b0}\u{b7}\u{bb}-\u{17f}\u{2013}\u{2014}\u{2018}-\u{201e}\u{2022}\u{2026}\u{20ac}]"
 )
+_PACKED: Final = r"[A-Za-z0-9+/_-]*[a-z0-9][A-Z][A-Za-z0-9+/_-]{8,}={0,2}"  # as base64 is
 _AT_SIGN: Final = "@"
-_DIGITS: Final = r"\d(?:[\s().\-/\u{2013}]{0,3}\d){6}"
+_DIGITS: Final = rf"\d(?:[{canonical.BETWEEN_DIGITS}]{{0,3}}\d){{6}}"
 _WORD: Final = r"[^\s\x00-,./:-@\[-`{-\u{bf}\u{2000}-\u{206f}]"
 _DOTTED: Final = rf"{_WORD}+(?:\.{_WORD}+)+"
 
@@ -105,12 +108,12 @@ def _with_country(prospects: pl.DataFrame, companies: pl.DataFrame) -> pl.DataFr
     """Return *prospects* with the country of their company, where *companies* know it."""
     if "company_country" in prospects.columns or "company_id" not in prospects.columns or "id" not in companies.columns:
         return prospects
-    known = companies.select(company_id="id", company_country=_COUNTRY).drop_nulls()
+    known = companies.select(company_id="id", company_country=COUNTRY).drop_nulls()
     known = known.unique("company_id", keep="first", maintain_order=True).cast(
         {"company_id": prospects.schema["company_id"]}
     )
     return prospects.join(known, on="company_id", how="left", maintain_order="left").rename(
-        {"company_country": _COUNTRY}
+        {"company_country": COUNTRY}
     )
 
 
@@ -119,10 +122,10 @@ def _placed(frame: pl.DataFrame, identity: str, country: str, wanted: Wanted) ->
     places = _hits(frame, (identity, "source"), lambda text, source: wanted.holds(Form.of(Kind.EMPLOYER, source, text)))
     source = pl.col("source").fill_null("") if places.any() else pl.lit("")
     here = pl.concat_str(source, identity, separator="\0") if places.any() else pl.lit(None, pl.String)
-    known = next((name for name in (_COUNTRY, country) if name in frame.columns), None)
+    known = next((name for name in (COUNTRY, country) if name in frame.columns), None)
     return frame.with_columns(
         pl.when(places).then(here).alias(_PLACE),
-        (pl.lit(None) if known is None else pl.col(known)).cast(pl.String).alias(_COUNTRY),
+        (pl.lit(None) if known is None else pl.col(known)).cast(pl.String).alias(COUNTRY),
     )
 
 
@@ -150,7 +153,7 @@ def _people(prospects: pl.DataFrame, firms: pl.DataFrame, wanted: Wanted) -> Hit
         # A mailbox is compared as a whole: what stands before a border in it may be part of its name.
         personal = Only(wanted, _PERSONAL - {Kind.ADDRESS} if name == "email" else _PERSONAL)
         if name not in _ABOUT and personal.kinds:
-            hits |= _hits(prospects, (name, _COUNTRY), partial(_names, personal), partial(_may_name, personal))
+            hits |= _hits(prospects, (name, COUNTRY), partial(_names, personal), partial(_may_name, personal))
     return hits | _same(prospects, "id", prospects.filter(hits))
 
 
@@ -186,6 +189,8 @@ def _may_name(wanted: Wanted, texts: pl.Series) -> pl.Series:
     """Return which *texts* may name who is wanted by an address, number, domain or profile; the others do not."""
     kinds = wanted.kinds & _IN_TEXTS
     hits = texts.str.contains(_DOUBTFUL) if kinds else _none(texts.len())
+    if kinds:
+        hits |= _holds_word(texts, _PACKED, Only(wanted, kinds))
     if Kind.ADDRESS in kinds:
         hits |= texts.str.contains(_AT_SIGN, literal=True)
     if Kind.PHONE in kinds:
@@ -251,7 +256,7 @@ def _names(wanted: Wanted, text: str, country: str | None) -> bool:
 
 def _texts(frame: pl.DataFrame) -> list[str]:
     """Return the columns of texts that may name somebody: all but ids and our own."""
-    return [n for n, kind in frame.schema.items() if kind == pl.String and n not in (*_IDS, _COUNTRY, _PLACE)]
+    return [n for n, kind in frame.schema.items() if kind == pl.String and n not in (*_IDS, COUNTRY, _PLACE)]
 
 
 def _without_mentions(rows: pl.DataFrame, wanted: Wanted, what: str) -> tuple[pl.DataFrame, int]:
@@ -268,11 +273,11 @@ def _without_mentions(rows: pl.DataFrame, wanted: Wanted, what: str) -> tuple[pl
         if kind.is_nested():
             rows, count = _blanked_lists(rows, name, loose, wanted)
             blanks += count
-    return rows.drop(_COUNTRY, _PLACE), blanks
+    return rows.drop(COUNTRY, _PLACE), blanks
 
 
 def _blanked_texts(rows: pl.DataFrame, name: str, loose: Wanted, wanted: Wanted) -> tuple[pl.DataFrame, int]:
-    beside = [name, _COUNTRY, _PLACE]
+    beside = [name, COUNTRY, _PLACE]
     possible = rows.select(beside).drop_nulls(name).unique()
     distinct = possible.filter(_may_name(loose, possible[name]) | possible[_PLACE].is_not_null())
     left = [blanked_text(text, _there(loose, wanted, place), MARK, country) for text, country, place in distinct.rows()]
@@ -288,7 +293,7 @@ def _blanked_texts(rows: pl.DataFrame, name: str, loose: Wanted, wanted: Wanted)
 
 def _blanked_lists(rows: pl.DataFrame, name: str, loose: Wanted, wanted: Wanted) -> tuple[pl.DataFrame, int]:
     """Return *rows* with the items of a list (texts, or links with their platform) that name who is wanted left out."""
-    numbered = rows.select(_COUNTRY, _PLACE, value=name).with_row_index(_ROW)
+    numbered = rows.select(COUNTRY, _PLACE, value=name).with_row_index(_ROW)
     leaves = [leaf.filter(_may_name(loose, leaf["value"]))[_ROW] for leaf in _leaves(numbered.select(_ROW, "value"))]
     likely = pl.concat([numbered[_ROW].head(0), *leaves])
     possible = numbered.filter(pl.col(_ROW).is_in(likely.implode()) | pl.col(_PLACE).is_not_null())

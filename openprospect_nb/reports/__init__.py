@@ -4,7 +4,7 @@ from openprospect_nb.exports.exporting import Exported, export
 from openprospect_nb.exports.targets import LAYOUTS, Layout
 from openprospect_nb.files.formulas import restore
 from openprospect_nb.reports.document import Report, report
-from openprospect_nb.reports.notebooks import render_notebook
+from openprospect_nb.reports.rendering import render_notebook
 
 __all__ = [
     "LAYOUTS",

@@ -14,12 +14,13 @@ from typing import Final, Protocol
 
 import polars as pl
 
+from openprospect_nb.analysis.bounces.send_lists import SendList
 from openprospect_nb.analysis.orders.comparison import Comparison
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.files.saving import save_whole
 from openprospect_nb.frames.admission import admit
 from openprospect_nb.frames.results import Results
-from openprospect_nb.markup.wording import wording
+from openprospect_nb.markup.wording import base, languages, wording
 from openprospect_nb.privacy.disclosures import Handover
 from openprospect_nb.privacy.homes import ledgers_for, note_handover
 from openprospect_nb.reports.page import interactive_page, static_page
@@ -28,8 +29,11 @@ from openprospect_nb.reports.summary import Summary
 
 MOST_BYTES: Final = 3_000_000
 MOST_BYTES_LITE: Final = 300_000
+# Rows are left out until a page is no larger than this; what else is in it may be longer, up to the limits above.
+_AIM: Final = 2_200_000
+_AIM_LITE: Final = 120_000
 _TOP: Final = 250
-_TOP_LITE: Final = 100
+_TOP_LITE: Final = 60
 
 
 class OrderSource(Protocol):
@@ -62,16 +66,20 @@ class Report:
     def _html(self) -> str:
         return static_page(self.summary) if self.lite else interactive_page(self.summary)
 
+    @property
+    def size(self) -> int:
+        """How many bytes the page has."""
+        return len(self._html.encode())
+
     def to_html(self) -> str:
         """Return the page.
 
         Raises:
             ConfigurationError: it is larger than ``max_bytes``.
         """
-        size = len(self._html.encode())
-        if size > self.max_bytes:
+        if self.size > self.max_bytes:
             raise ConfigurationError(
-                f"the report has {size:,} bytes, more than the {self.max_bytes:,} allowed.",
+                f"the report has {self.size:,} bytes, more than the {self.max_bytes:,} allowed.",
                 next_step="Show fewer companies (top=), use lite=True, or raise max_bytes=.",
             )
         return self._html
@@ -104,12 +112,12 @@ class Report:
         title = escape(self.summary.title, quote=True)
         return (
             f'<iframe srcdoc="{page}" title="{title}" sandbox="allow-popups"'
-            ' style="width:100%;height:640px;border:1px solid #8884;border-radius:6px;resize:vertical"></iframe>'
+            ' style="width:100%;height:780px;border:1px solid #8884;border-radius:6px;resize:vertical"></iframe>'
         )
 
 
 def report(
-    results: Results | Comparison | str | Sequence[str],
+    results: Results | Comparison | SendList[pl.DataFrame] | str | Sequence[str],
     path: str | os.PathLike[str] | None = None,
     *,
     lite: bool = False,
@@ -121,23 +129,31 @@ def report(
     max_bytes: int | None = None,
     recipient: str = "",
     as_of: str | None = None,
+    sending: SendList[pl.DataFrame] | None = None,
 ) -> Report:
     """Return a report on *results* as one HTML file that opens offline, saved to *path* if given.
+
+    Page one decides: whom to mail at what promise, what it cost, what to buy next, what to know; the rest is folded
+    below it, and an appendix on paper.
 
     Names, e-mails, phones and profile links of persons are masked unless *reveal*.
 
     Args:
-        results: a `Results`, a `Comparison`, or order ids (one, or several) together with *client*.
+        results: a `Results`, a `SendList` made from one, a `Comparison`, or order ids (one, or several) together with
+            *client*.
         path: the file; written whole or not at all.
-        lite: without scripts, below 300 kB; reads well in a mail client.
+        lite: without scripts, below 120 kB; reads well in a mail client.
         reveal: whether persons are named.
         title: the heading; by default the title of the order, or how many orders there are.
         client: where results come from, when order ids are given.
-        language: "en" or "de"; by default the output language of the profile if it is one of these, else "en".
-        top: how many companies the table shows; 250 by default, 100 with *lite*.
+        language: "en", "de" or another of `markup.wording.languages`; by default the output language of the profile if
+            it is one of these, else "en".
+        top: how many companies the table shows; 250 by default, 60 with *lite*, fewer where they would not fit.
         max_bytes: the largest page allowed; 3,000,000 by default, 300,000 with *lite*.
         recipient: for whom it is; stated when personal data is revealed.
         as_of: the ISO 8601 time the report states; by default the time the results were fetched.
+        sending: the list that page one is about, such as one at another limit or with a calibration; by default
+            ``send_list(results)``.
 
     Example:
         >>> op.report(order.results(), "report.html")  # doctest: +SKIP
@@ -145,7 +161,7 @@ def report(
     Raises:
         ConfigurationError: *results* is something else, an argument cannot be used, or the file cannot be written.
     """
-    source = _admitted(_results(results, client))
+    source = _admitted(_results(_origin(results) if isinstance(results, SendList) else results, client))
     contents = Contents(
         title=title,
         wording=wording(language or _language(source)),
@@ -153,13 +169,37 @@ def report(
         reveal=reveal,
         recipient=recipient,
         as_of=as_of,
+        sending=results if isinstance(results, SendList) else sending,
     )
     limit = max_bytes if max_bytes is not None else MOST_BYTES_LITE if lite else MOST_BYTES
     summary = summarise(source, contents) if isinstance(source, Results) else summarise_comparison(source, contents)
     made = Report(summary, lite=lite, max_bytes=limit)
+    made = made if top is not None else _fitting(made)
     if reveal and isinstance(source, Results):
         made = replace(made, handover=_handover(source, summary, recipient), home=source.provenance.get("home"))
     return made if path is None else replace(made, path=made.save(path))
+
+
+def _fitting(made: Report) -> Report:
+    """Return the report with as many companies as the page has room for, by what a row of them takes."""
+    limit = _AIM_LITE if made.lite else _AIM
+    companies = made.summary.companies
+    rows, half = len(companies), len(companies) // 2
+    if not half or made.size <= limit:
+        return made
+    shorter = replace(made, summary=replace(made.summary, companies=companies[:half]))
+    each = (made.size - shorter.size) / (rows - half)
+    fit = rows - int((made.size - limit) / each * 1.1) - 1
+    return replace(made, summary=replace(made.summary, companies=companies[: max(fit, 0)]))
+
+
+def _origin(sending: SendList[pl.DataFrame]) -> Results:
+    if sending.origin is not None:
+        return sending.origin
+    raise ConfigurationError(
+        "this send list was made from a frame, and a report is about results.",
+        next_step="Use op.report(results, sending=this_list), or make the list with op.send_list(results).",
+    )
 
 
 def _admitted(source: Results | Comparison) -> Results | Comparison:
@@ -171,7 +211,8 @@ def _admitted(source: Results | Comparison) -> Results | Comparison:
 
 def _handover(results: Results, summary: Summary, recipient: str) -> Handover:
     """Return what is noted of a report that names the contacts of *summary*."""
-    named = {line.contact.prospect_id for line in summary.companies if line.contact is not None}
+    lines = (*summary.companies, *(summary.first.start if summary.first is not None else ()))
+    named = {line.contact.prospect_id for line in lines if line.contact is not None}
     persons = results.prospects.filter(pl.col("id").is_in(named)).unique(["source", "id"], maintain_order=True)
     return Handover(what="report", target="html", recipient=recipient, file=Path(), persons=persons)
 
@@ -190,7 +231,7 @@ def _results(given: object, client: OrderSource | None) -> Results | Comparison:
         return client.results(list(ids))
     kind = "order ids without client=" if isinstance(given, str | list | tuple) else f"a {type(given).__name__}"
     raise ConfigurationError(
-        f"a report needs a Results or a Comparison, not {kind}.",
+        f"a report needs a Results, a SendList or a Comparison, not {kind}.",
         next_step="Use order.results(), client.results([ids]), op.Results.read(folder) or op.compare(results).",
     )
 
@@ -199,4 +240,4 @@ def _language(results: Results | Comparison) -> str:
     if isinstance(results, Comparison):
         return "en"
     asked = str((results.provenance.get("icp") or {}).get("output_language") or "")
-    return "de" if asked.lower().startswith("de") else "en"
+    return asked if base(asked) in languages() else "en"

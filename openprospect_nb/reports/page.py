@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import gzip
 from base64 import b64encode
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from typing import Any
 
 import plotly.graph_objects as go
 
 from openprospect_nb import charts
+from openprospect_nb.charts.theme import shared_template
 from openprospect_nb.markup.render import render, trusted
 from openprospect_nb.markup.wording import wording
+from openprospect_nb.reports.first import by_topic, said
 from openprospect_nb.reports.summary import Chart, Summary
 
 
@@ -34,14 +36,25 @@ def static_page(summary: Summary) -> str:
 
 def _page(summary: Summary, script_sources: str, **parts: Any) -> str:
     say = wording(summary.language)
-    pictures = {chart.key: trusted(charts.svg(_captioned(chart))) for chart in summary.charts}
+    first = summary.first.frontier if summary.first is not None else None
+    drawn = (*summary.charts, *((first,) if first is not None else ()))
+    pictures = {chart.key: trusted(charts.svg(_captioned(chart))) for chart in drawn}
     return render(
-        "report/page.html", summary=summary, pictures=pictures, say=say.say, script_sources=script_sources, **parts
+        "report/page.html",
+        summary=summary,
+        pictures=pictures,
+        say=say.say,
+        said=partial(said, say=say),
+        by_topic=by_topic,
+        count=say.count,
+        script_sources=script_sources,
+        **parts,
     )
 
 
 def _captioned(chart: Chart) -> go.Figure:
-    return go.Figure(chart.figure).update_layout(meta={"alt": chart.alt})
+    # The template went with the theme, and says among other things that notes have no arrows.
+    return go.Figure(chart.figure).update_layout(meta={"alt": chart.alt}, template=shared_template("light"))
 
 
 @cache

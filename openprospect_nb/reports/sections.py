@@ -1,9 +1,10 @@
-"""What each section of a report says: the order, its headlines, companies, comparison and quality of the rows."""
+"""What each section below page one says: companies, orders, their comparison and the quality of the rows."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -11,42 +12,56 @@ import plotly.graph_objects as go
 import polars as pl
 
 from openprospect_nb import charts
-from openprospect_nb.analysis.distribution import distribution, filled
-from openprospect_nb.analysis.intervals import wilson
+from openprospect_nb.analysis.contacts.best import worth_of
+from openprospect_nb.analysis.contacts.counting import one_each
+from openprospect_nb.analysis.distribution import filled
 from openprospect_nb.analysis.orders.comparison import Comparison
 from openprospect_nb.analysis.scoring.formula import DEFAULT_WEIGHTS, score
 from openprospect_nb.analysis.table import open_table
-from openprospect_nb.charts.deliverability import RISK_EDGES
-from openprospect_nb.charts.quality import SCORE_EDGES
+from openprospect_nb.frames.costs import cost_of
+from openprospect_nb.frames.order_names import described_orders, order_names
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.text import clean, web_link
 from openprospect_nb.markup.wording import Wording
-from openprospect_nb.reports.summary import CompanyLine, ComparedOrder, Contact, Fact, Headline, OrderLine
+from openprospect_nb.reports.asking import LONGEST, as_text
+from openprospect_nb.reports.first import amount
+from openprospect_nb.reports.summary import CompanyLine, ComparedOrder, Contact, Difference, Fact, OrderLine
 
 _KEY: Final = ("order_id", "company_id")
-LONGEST: Final = 5_000  # what is read of a text; how much is shown is the summary's business
+_BEST_FIRST: Final = ("score", "match_score", "name", "id")
+_FALLING: Final = (True, True, False, False)
 
 
-def company_lines(results: Results, top: int, say: Wording) -> tuple[CompanyLine, ...]:
-    """Return the *top* companies by score, then by match score and name, each with its best contact."""
-    scored = score(results).sort(
-        ["score", "match_score", "name", "id"], descending=[True, True, False, False], nulls_last=True
+def ranked(results: Results) -> pl.DataFrame:
+    """Return the companies scored, best first: by score, then by match score and name."""
+    return score(results).sort(_BEST_FIRST, descending=_FALLING, nulls_last=True)
+
+
+def company_lines(scored: pl.DataFrame, prospects: pl.DataFrame, say: Wording) -> tuple[CompanyLine, ...]:
+    """Return one line a row of *scored*, in its order, with the number of its *prospects* and the first of them."""
+    rows = scored.join(
+        _people(prospects),
+        left_on=("order_id", "id"),
+        right_on=_KEY,
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
     )
-    shown = scored.head(top).join(
-        _best(results), left_on=("order_id", "id"), right_on=_KEY, how="left", nulls_equal=True
-    )
-    rows = shown.sort(["score", "match_score", "name", "id"], descending=[True, True, False, False], nulls_last=True)
     return tuple(_company_line(rank, row, say) for rank, row in enumerate(rows.iter_rows(named=True), start=1))
 
 
-def _best(results: Results) -> pl.DataFrame:
-    """Return one row a company: how many prospects, and the best of them (with an e-mail, then best qualified)."""
-    mailable = pl.col("email").is_not_null().alias("mailable")
-    ranked = results.prospects.with_columns(mailable).sort(
-        ["mailable", "qualification_score", "id"], descending=[True, True, False], nulls_last=True
-    )
+def best_first(results: Results, companies: pl.DataFrame) -> pl.DataFrame:
+    """Return the prospects of these *companies*, the best one can write to first, as `score` chooses."""
+    worth = worth_of(results)
+    own = companies.select("order_id", company_id="id").unique()
+    valued = results.prospects.with_columns(worth).join(own, on=list(_KEY), how="semi", nulls_equal=True)
+    return valued.sort([worth.name, "qualification_score", "id"], descending=[True, True, False], nulls_last=True)
+
+
+def _people(prospects: pl.DataFrame) -> pl.DataFrame:
+    """Return one row a company: how many prospects, and the first of them."""
     names = ("first_name", "last_name", "job_title", "email", "phone_number", "linkedin_url")
-    return ranked.group_by(_KEY, maintain_order=True).agg(
+    return prospects.group_by(_KEY, maintain_order=True).agg(
         pl.col("id").first().alias("person_id"), pl.len().alias("people"), *(pl.col(name).first() for name in names)
     )
 
@@ -71,11 +86,16 @@ def _company_line(rank: int, row: dict[str, Any], say: Wording) -> CompanyLine:
 
 
 def _points(row: dict[str, Any], say: Wording) -> str:
-    """Return what each component adds to or takes from 50, and which are unknown."""
-    points = {name: row[f"points_{name}"] for name in DEFAULT_WEIGHTS}
-    parts = [f"{value:+.0f} {say.say(f'part.{name}')}" for name, value in points.items() if value]
-    unknown = [say.say(f"part.{name}") for name, value in points.items() if value is None and DEFAULT_WEIGHTS[name]]
-    return ", ".join(parts + ([say.say("part.unknown", list=", ".join(unknown))] if unknown else []))
+    """Return what each component adds to or takes from 50, those that are known before those that are assumed."""
+    known, assumed = (
+        [
+            f"{row[f'{kind}_{name}']:+.0f} {say.say(f'part.{name}')}"
+            for name in DEFAULT_WEIGHTS
+            if row[f"{kind}_{name}"] is not None
+        ]
+        for kind in ("points", "assumed")
+    )
+    return ", ".join(known + ([say.say("part.unknown", list=", ".join(assumed))] if assumed else []))
 
 
 def _host(link: str | None) -> str:
@@ -97,7 +117,7 @@ def _contact(row: dict[str, Any]) -> Contact:
     )
 
 
-MEASURES: Final[tuple[charts.Measure, ...]] = ("contactable", "match", "bounces", "cost")
+MEASURES: Final[tuple[charts.Measure, ...]] = ("joint", "contactable", "match", "bounces", "cost")
 
 
 def comparison_charts(compared: Comparison, say: Wording) -> tuple[tuple[str, go.Figure], ...]:
@@ -105,40 +125,65 @@ def comparison_charts(compared: Comparison, say: Wording) -> tuple[tuple[str, go
     return tuple((name, charts.order_comparison(compared, measure=name, language=say.language)) for name in MEASURES)
 
 
-def compared_orders(compared: Comparison, say: Wording) -> tuple[ComparedOrder, ...]:
-    """Return one `ComparedOrder` an order, in the comparison's order."""
-    return tuple(_row(row, say) for row in compared.orders.iter_rows(named=True))
-
-
-def differences(compared: Comparison, say: Wording) -> tuple[Fact, ...]:
-    """Return each difference to the reference order as a sentence with its interval."""
-    labels = dict(compared.orders.select("order_id", "label").iter_rows())
+def compared_orders(
+    compared: Comparison, say: Wording, profiles: Mapping[str, str] = MappingProxyType({})
+) -> tuple[ComparedOrder, ...]:
+    """Return one `ComparedOrder` an order, in the comparison's order; *profiles* are names by order id."""
+    rows = compared.orders.iter_rows(named=True)
     return tuple(
-        Fact(
-            name=say.say(f"difference.{row['measure']}"),
-            text=say.say(
-                "difference.text",
-                order=clean(labels.get(row["order_id"]), 5_000),
-                reference=clean(labels.get(row["reference"]), 5_000),
-                reading=say.say(f"difference.{_reading(row)}"),
-                difference=_signed(row["difference"], row["measure"], say),
-                low=_signed(row["low"], row["measure"], say),
-                high=_signed(row["high"], row["measure"], say),
-            ),
-        )
-        for row in compared.differences.iter_rows(named=True)
+        _row(row, say, profile=profiles.get(row["order_id"], ""), is_best=row["order_id"] == compared.best)
+        for row in rows
     )
 
 
-def _row(row: Mapping[str, Any], say: Wording) -> ComparedOrder:
+def differences(compared: Comparison, say: Wording) -> tuple[Difference, ...]:
+    """Return who wins on what: the differences to the reference that are beyond chance, the winner named first."""
+    names = dict(compared.orders.select("order_id", "label").iter_rows())
+    clear = [row for row in compared.differences.iter_rows(named=True) if _is_clear(row)]
+    return tuple(_difference(row, names, say) for row in clear)
+
+
+def unclear(compared: Comparison, say: Wording) -> tuple[str, ...]:
+    """Return what no two orders differ in beyond chance, measure by measure."""
+    rows = list(compared.differences.iter_rows(named=True))
+    clear = {row["measure"] for row in rows if _is_clear(row)}
+    return tuple(say.say(f"difference.{m}") for m in dict.fromkeys(row["measure"] for row in rows) if m not in clear)
+
+
+def _is_clear(row: Mapping[str, Any]) -> bool:
+    return row["difference"] is not None and not row["low"] <= 0 <= row["high"]
+
+
+def _difference(row: Mapping[str, Any], names: Mapping[str, str], say: Wording) -> Difference:
+    """Word a clear difference from its winner's side; superiority as pairs of a hundred, which anybody can picture."""
+    is_higher = row["difference"] > 0
+    ends = (
+        (row["difference"], row["low"], row["high"]) if is_higher else (-row["difference"], -row["high"], -row["low"])
+    )
+    if row["measure"] == "match_superiority":
+        pairs = [say.number((1 + value) / 2 * 100) for value in ends]
+        numbers = say.say("difference.pairs", pairs=pairs[0], low=pairs[1], high=pairs[2])
+    else:
+        points = [say.number(value * 100) for value in ends]
+        numbers = say.say("difference.points", points=points[0], low=points[1], high=points[2])
+    order, reference = (clean(names.get(row[key]), LONGEST) for key in ("order_id", "reference"))
+    winner, loser = (order, reference) if is_higher else (reference, order)
+    return Difference(key=f"difference.wins.{row['measure']}", order=winner, reference=loser, numbers=numbers)
+
+
+def _row(row: Mapping[str, Any], say: Wording, *, profile: str, is_best: bool) -> ComparedOrder:
+    label = clean(row["label"], 5_000)
     return ComparedOrder(
-        label=clean(row["label"], 5_000),
+        label=label,
+        profile=clean(profile, 5_000) if profile != label else "",
         companies=say.number(row["companies"]),
+        joint=f"{say.share(row['joint_rate'])} ({_span(row, 'joint', say)}){_each(row, say)}",
         contactable=f"{say.share(row['contactable_rate'])} ({_span(row, 'contactable', say)})",
         match=f"{say.number(row['match_median'], 1)} (n = {say.number(row['scored'])})",
         bounces=f"{say.share(row['bounce_rate'], 1)} ({_span(row, 'bounce', say)})",
-        cost=_money(row["cost"], row["currency"], say),
-        per_contact=_money(row["cost_per_contactable"], row["currency"], say),
+        cost=amount(row["cost"], row["currency"], say),
+        per_contact=amount(row["cost_per_contactable"], row["currency"], say),
+        is_best=is_best,
         is_small=row["note"] is not None,
     )
 
@@ -147,97 +192,22 @@ def _span(row: Mapping[str, Any], name: str, say: Wording) -> str:
     return f"{say.share(row[f'{name}_low'])} – {say.share(row[f'{name}_high'])}"
 
 
-def _money(amount: float | None, currency: str | None, say: Wording) -> str:
-    return f"{say.number(amount, 2)} {clean(currency, 8)}".strip() if amount is not None else say.number(None)
-
-
-def _reading(row: Mapping[str, Any]) -> str:
-    if row["difference"] is None or row["low"] <= 0 <= row["high"]:
-        return "unclear"
-    return "higher" if row["low"] > 0 else "lower"
-
-
-def _signed(value: float | None, measure: str, say: Wording) -> str:
-    """Return a difference with its sign: of shares in percentage points, of superiority from -1 to 1."""
-    if value is None:
-        return say.number(None)
-    sign = "+" if value > 0 else ""
-    if measure == "match_superiority":
-        return f"{sign}{say.number(value, 2)}"
-    return f"{sign}{say.number(value * 100, 1)} {say.say('points')}"
-
-
-def headlines(results: Results, say: Wording) -> tuple[Headline, ...]:
-    """Return companies, match, contacts, e-mail share and expected bounces as `Headline`."""
-    return (_companies(results, say), _match(results, say), _reach(results, say), _risk(results, say))
-
-
-def _companies(results: Results, say: Wording) -> Headline:
-    wanted = [order.get("briefing_quantity") for order in results.provenance.get("orders") or []]
-    is_stated = all(isinstance(quantity, int) for quantity in wanted)
-    note = say.say("headline.asked", n=sum(wanted)) if wanted and is_stated else say.say("headline.asked_unknown")
-    return Headline(value=say.number(results.companies.height), name=say.say("headline.companies"), note=note)
-
-
-def _match(results: Results, say: Wording) -> Headline:
-    table = open_table(results.companies, name="companies", required=["match_score"])
-    scores = distribution(table, "match_score", SCORE_EDGES)
-    value = say.number(scores.quartiles[1], 1) if scores.quartiles else say.number(None)
-    note = say.say("headline.match_note", n=scores.known, unknown=scores.unknown)
-    return Headline(value=value, name=say.say("headline.match"), note=note)
-
-
-def _reach(results: Results, say: Wording) -> Headline:
-    reached = results.prospects.filter(pl.col("email").str.contains("@")).select("order_id", "company_id").unique()
-    rows = results.companies.height
-    hits = results.companies.join(reached, left_on=("order_id", "id"), right_on=("order_id", "company_id"), how="semi")
-    name = say.say("headline.reach")
-    if not rows:
-        return Headline(value=say.number(None), name=name, note=say.say("headline.nothing"))
-    low, high = wilson(hits.height, rows)
-    note = say.say("headline.reach_note", n=rows, low=say.share(low), high=say.share(high))
-    return Headline(value=say.share(hits.height / rows), name=name, note=note)
-
-
-def _risk(results: Results, say: Wording) -> Headline:
-    mailed = results.prospects.filter(pl.col("email").str.contains("@"))
-    risks = distribution(open_table(mailed, name="prospects", required=[]), "bounce_risk_score", RISK_EDGES)
-    if risks.mean is None:
-        return Headline(value=say.number(None), name=say.say("headline.risk"), note=say.say("headline.nothing"))
-    note = say.say(
-        "headline.risk_note", bounces=say.number(sum(risks.sums) / 100, 1), n=risks.known, unknown=risks.unknown
-    )
-    return Headline(value=say.share(risks.mean / 100, 1), name=say.say("headline.risk"), note=note)
-
-
-_ASKED: Final = (
-    "profile_name",
-    "ideal_customer_profile",
-    "seller_offering",
-    "seller_industry",
-    "target_countries",
-    "target_cities",
-    "target_industries",
-    "excluded_industries",
-    "contact_roles",
-    "output_language",
-)
-_LONGEST: Final = 5_000
-
-
-def asked(results: Results, say: Wording) -> tuple[Fact, ...]:
-    """Return the profile description field by field, without the empty ones."""
-    icp: Mapping[str, Any] = results.provenance.get("icp") or {}
-    return tuple(Fact(name=say.say(f"icp.{key}"), text=_text(icp[key])) for key in _ASKED if icp.get(key))
+def _each(row: Mapping[str, Any], say: Wording) -> str:
+    cost = row["cost_per_joint"]
+    return "" if cost is None else ", " + say.say("compare.joint.price", amount=amount(cost, row["currency"], say))
 
 
 def order_lines(results: Results, say: Wording) -> tuple[OrderLine, ...]:
     """Return one line an order the provenance knows, and one for each whose results could not be had."""
-    orders: Sequence[Mapping[str, Any]] = results.provenance.get("orders") or []
+    orders: Sequence[Mapping[str, Any]] = described_orders(results.provenance)
     ids = {str(order.get("order_id")) for order in orders}
     lost = [{"order_id": order_id} for order_id in results.errors if order_id not in ids]
-    counts = dict(results.companies.group_by("order_id").len().iter_rows())
-    return tuple(_order_line(order, counts, results.errors, say) for order in [*orders, *lost])
+    names = order_names([*orders, *lost])
+    counts = dict(results.companies.group_by("order_id").agg(pl.col("id").n_unique()).iter_rows())
+    return tuple(
+        _order_line({**order, "label": names[str(order.get("order_id"))]}, counts, results.errors, say)
+        for order in [*orders, *lost]
+    )
 
 
 def _order_line(
@@ -247,14 +217,14 @@ def _order_line(
     quantity = order.get("briefing_quantity")
     return OrderLine(
         order_id=clean(order_id, 60),
-        title=_text(order.get("title")),
-        status=clean(_text(order.get("status")), 30),
+        title=clean(order["label"], LONGEST),
+        status=clean(as_text(order.get("status")), 30),
         asked=say.number(quantity if isinstance(quantity, int) else None),
         delivered=say.number(counts.get(order_id, 0)),
-        created=say.date(_text(order.get("created_at")) or None),
-        completed=say.date(_text(order.get("completed_at")) or None),
-        cost=_cost(order.get("estimated_cost"), say),
-        message=_text(errors.get(order_id) or order.get("message")),
+        created=say.date(as_text(order.get("created_at")) or None),
+        completed=say.date(as_text(order.get("completed_at")) or None),
+        cost=_cost(order, counts.get(order_id), say),
+        message=as_text(errors.get(order_id) or order.get("message")),
     )
 
 
@@ -269,7 +239,7 @@ def provenance(results: Results, say: Wording) -> tuple[Fact, ...]:
         "fetched_at": facts.get("fetched_at"),
         "versions": [f"{name} {version}" for name, version in sorted(versions.items())],
     }
-    return tuple(Fact(name=say.say(f"provenance.{key}"), text=_text(value)) for key, value in texts.items() if value)
+    return tuple(Fact(name=say.say(f"provenance.{key}"), text=as_text(value)) for key, value in texts.items() if value)
 
 
 def reproducing_code(results: Results) -> str:
@@ -285,17 +255,14 @@ def reproducing_code(results: Results) -> str:
     return "\n".join(lines)
 
 
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    parts = value if isinstance(value, list | tuple) else [value]
-    return clean(", ".join(str(part) for part in parts), _LONGEST)
-
-
-def _cost(cost: object, say: Wording) -> str:
-    if not isinstance(cost, Mapping) or not isinstance(total := cost.get("total"), int | float):
-        return say.number(None)
-    return f"{say.number(float(total), 2)} {clean(_text(cost.get('currency')), 8)}".strip()
+def _cost(order: Mapping[str, Any], delivered: int | None, say: Wording) -> str:
+    """Return the cost by the one definition there is: stated by the server, else price times delivered."""
+    stated = order.get("estimated_cost")
+    terms: Mapping[str, Any] = stated if isinstance(stated, Mapping) else {}
+    price = cost_of(order.get("price_per_briefing"), None, None)
+    total = cost_of(terms.get("total"), None, None)
+    currency = as_text(terms.get("currency")) if total is not None else None
+    return amount(cost_of(total, price, delivered), currency, say)
 
 
 _COMPANY_FIELDS: Final = ("website_url", "city", "employee_count", "match_score")
@@ -349,7 +316,7 @@ def _filled(results: Results, say: Wording) -> str:
     parts: list[str] = []
     for frame, noun, columns in (
         (results.companies, "company", _COMPANY_FIELDS),
-        (results.prospects, "prospect", _PROSPECT_FIELDS),
+        (one_each(results.prospects), "prospect", _PROSPECT_FIELDS),
     ):
         counts = filled(open_table(frame, name=noun, required=[]), columns)
         shares = [

@@ -10,27 +10,34 @@ import plotly.graph_objects as go
 import polars as pl
 
 from openprospect_nb import charts
+from openprospect_nb.analysis.bounces.send_lists import SendList, send_list
 from openprospect_nb.analysis.distribution import tally
 from openprospect_nb.analysis.orders.comparison import Comparison, compare
 from openprospect_nb.analysis.table import open_table
 from openprospect_nb.exports.notices import OBTAINED, inform_by, with_time
+from openprospect_nb.frames.order_names import described_orders, order_names
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.text import clean
 from openprospect_nb.markup.wording import Wording
 from openprospect_nb.privacy.masking import masked_texts
+from openprospect_nb.reports.asking import LONGEST, asked
+from openprospect_nb.reports.decision import decide
+from openprospect_nb.reports.findings import Source, find, listed_companies, sampled
+from openprospect_nb.reports.first import STARTING, FirstPage, plan_lines, tiles
 from openprospect_nb.reports.sections import (
-    LONGEST,
-    asked,
+    best_first,
     company_lines,
     compared_orders,
     comparison_charts,
     differences,
-    headlines,
     order_lines,
     provenance,
     quality,
+    ranked,
     reproducing_code,
+    unclear,
 )
+from openprospect_nb.reports.settlement import settlement
 from openprospect_nb.reports.summary import Chart, Fact, Summary
 from openprospect_nb.reports.texts import masked, shortened
 
@@ -47,12 +54,14 @@ CHARTS: Final[tuple[tuple[str, str, Callable[..., go.Figure]], ...]] = (
 
 METHODS: Final = ("score", "match", "quality", "risk", "frontier", "interval", "unknown")
 _COMPARING: Final = ("interval", "contactable", "superiority", "unknown")
+_NAMES: Final = ("title", "name", "profile_name")
+_FLATTER: Final = 130  # page one has to end above the fold
 _DRAWN: Final = 200  # of the most frequent reasons; a chart shows a dozen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What the caller chose: title, language, companies shown, whether persons are, for whom, and the stated date."""
+    """What the caller chose: title, language, companies shown, whether persons are, for whom, date, and send list."""
 
     title: str | None
     wording: Wording
@@ -60,35 +69,123 @@ class Contents:
     reveal: bool
     recipient: str
     as_of: str | None
+    sending: SendList[pl.DataFrame] | None = None
 
 
 def summarise(results: Results, contents: Contents) -> Summary:
     """Return the `Summary` of *results*, with persons masked unless the caller reveals them."""
     say = contents.wording
     shown = results if contents.reveal else _drawn(results, say)
-    compared = _compared(shown)
+    as_of = contents.as_of or results.provenance.get("fetched_at")
+    seen = Source(
+        results=results,
+        sending=contents.sending if contents.sending is not None else send_list(results),
+        compared=compare(shown if shown.companies["order_id"].n_unique() > 1 else sampled(shown)),
+        as_of=as_of,
+    )
     summary = Summary(
-        language=say.language,
         title=clean(contents.title or _title(results, say), LONGEST),
-        as_of=say.date(contents.as_of or results.provenance.get("fetched_at"), time=True),
+        subtitle=_subtitle(results, contents, say),
+        as_of=say.date(as_of, time=True),
         is_sandbox=_is_sandbox(results),
-        is_masked=not contents.reveal,
-        recipient=clean(contents.recipient, 120),
-        asked=asked(results, say),
-        orders=order_lines(results, say),
-        headlines=headlines(results, say),
-        charts=(*_charts(shown, say), *_comparison_charts(compared, say)),
-        compared=() if compared is None else compared_orders(compared, say),
-        differences=() if compared is None else differences(compared, say),
-        companies=company_lines(results, contents.top, say),
-        companies_total=results.companies.height,
-        quality=quality(results, say),
-        method=methods((*METHODS, *(() if compared is None else _COMPARING[1:3])), say),
-        provenance=provenance(results, say),
-        code=reproducing_code(results),
         inform_by=_inform_by(results, say),
+        **_stated(contents),
+        **_decided(seen, shown, contents),
+        **_explained(results, say),
     )
     return shortened(summary if contents.reveal else masked(summary, results.prospects, say))
+
+
+def _stated(contents: Contents) -> dict[str, Any]:
+    """Return what a summary has from the caller."""
+    return {
+        "language": contents.wording.language,
+        "is_masked": not contents.reveal,
+        "recipient": clean(contents.recipient, 120),
+    }
+
+
+def _decided(seen: Source, shown: Results, contents: Contents) -> dict[str, Any]:
+    """Return page one, the charts, the companies, and orders beside each other where there are several."""
+    say, scored = contents.wording, ranked(seen.results)
+    several = _best_first(seen.compared) if seen.compared.orders.height > 1 else None
+    drawn = _charts(shown, seen.sending, say)
+    best = scored.head(contents.top)
+    return {
+        "first": _first(seen, scored, next(chart for chart in drawn if chart.key == "frontier"), say),
+        "charts": (*drawn, *_comparison_charts(several, say)),
+        "companies": company_lines(best, best_first(seen.results, best), say),
+        "companies_total": seen.results.companies.height,
+        "method": methods((*METHODS, *(() if several is None else _COMPARING[1:3])), say),
+        **_beside(several, say, _profiles(shown)),
+    }
+
+
+def _profiles(results: Results) -> dict[str, str]:
+    return {str(o.get("order_id")): str(o.get("profile_name") or "") for o in described_orders(results.provenance)}
+
+
+def _best_first(compared: Comparison) -> Comparison:
+    """Return the comparison with the order to buy from first, then the others by what decides it."""
+    is_best = pl.col("order_id").eq_missing(pl.lit(compared.best))
+    return replace(compared, orders=compared.orders.sort(is_best, "joint_rate", descending=True, nulls_last=True))
+
+
+def _explained(results: Results, say: Wording) -> dict[str, Any]:
+    """Return what was asked, how good the rows are, and where they come from."""
+    return {
+        "asked": asked(results, say),
+        "orders": order_lines(results, say),
+        "settlement": settlement(results, say),
+        "quality": quality(results, say),
+        "provenance": provenance(results, say),
+        "code": reproducing_code(results),
+    }
+
+
+def _beside(compared: Comparison | None, say: Wording, profiles: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a summary says of orders beside each other; nothing of a single one."""
+    if compared is None:
+        return {}
+    return {
+        "compared": compared_orders(compared, say, profiles),
+        "differences": differences(compared, say),
+        "unclear": unclear(compared, say),
+    }
+
+
+def _flat(frontier: Chart) -> Chart:
+    """Return the frontier as page one has it: less high."""
+    layout = frontier.figure["layout"]
+    # Without the lines of other senders' conventions: there is no room for their words.
+    others = {
+        line["y0"] for line in layout.get("shapes", ()) if line["y0"] == line["y1"] and line["line"]["width"] == 1
+    }
+    kept = {part: [each for each in layout.get(part, ()) if each.get("y", each.get("y0")) not in others]
+            for part in ("shapes", "annotations")}  # fmt: skip
+    flat = {**frontier.figure, "layout": {**layout, **kept, "height": layout["height"] - _FLATTER}}
+    return replace(frontier, section="first", key="first", figure=flat)
+
+
+def _first(seen: Source, scored: pl.DataFrame, frontier: Chart, say: Wording) -> FirstPage:
+    """Return page one: the companies to start with are those of the list, and their person is the one on it."""
+    found = find(seen)
+    listed = listed_companies(seen.sending, seen.results)
+    start, people = scored.head(0), seen.results.prospects
+    if listed.height:
+        start = scored.join(listed, left_on=("order_id", "id"), right_on=("order_id", "company_id"), how="semi")
+        people = people.join(listed, on=["order_id", "company_id", "id"], how="semi", nulls_equal=True)
+    elif scored.height:
+        start, people = scored, best_first(seen.results, scored.head(STARTING))
+    start = start.head(STARTING)
+    return FirstPage(
+        decision=decide(found),
+        tiles=tiles(found, say),
+        heading="first.start" if listed.height > STARTING else "first.listed" if listed.height else "first.best",
+        start=company_lines(start, people, say),
+        plan=plan_lines(found, say),
+        frontier=_flat(frontier) if seen.sending.frontier.height else None,
+    )
 
 
 def summarise_comparison(compared: Comparison, contents: Contents) -> Summary:
@@ -96,18 +193,15 @@ def summarise_comparison(compared: Comparison, contents: Contents) -> Summary:
     say = contents.wording
     nobody = Results().prospects
     renamed = {} if contents.reveal else masked_texts(compared.orders["label"].drop_nulls(), nobody, say)
-    shown = replace(compared, orders=compared.orders.with_columns(_renamed(pl.col("label"), renamed)))
+    shown = _best_first(replace(compared, orders=compared.orders.with_columns(_renamed(pl.col("label"), renamed))))
     summary = Summary(
-        language=say.language,
         title=clean(contents.title or say.say("report.comparison", n=compared.orders.height), LONGEST),
         as_of=say.date(contents.as_of, time=True) if contents.as_of else "",
         is_sandbox="sandbox" in compared.sources,
-        is_masked=not contents.reveal,
-        recipient=clean(contents.recipient, 120),
+        **_stated(contents),
         charts=_comparison_charts(shown, say),
-        compared=compared_orders(shown, say),
-        differences=differences(shown, say),
         method=methods(_COMPARING, say),
+        **_beside(shown, say, {}),
     )
     return shortened(summary if contents.reveal else masked(summary, nobody, say))
 
@@ -126,13 +220,15 @@ def _inform_by(results: Results, say: Wording) -> str:
 def _drawn(results: Results, say: Wording) -> Results:
     """Return the results to draw: a chart cuts its labels, so names must be out of reasons and titles before."""
     listed = tally(open_table(results.companies, name="companies", required=[]), "match_reasons", each=True)
-    orders = results.provenance.get("orders") or []
     texts = [name for name in list(listed)[:_DRAWN] if name is not None]
-    titles = [str(order["title"]) for order in orders if order.get("title")]
-    renamed = masked_texts([*texts, *titles], results.prospects, say)
+    names = [str(order[key]) for order in described_orders(results.provenance) for key in _NAMES if order.get(key)]
+    renamed = masked_texts([*texts, *names], results.prospects, say)
     reasons = pl.col("match_reasons").list.eval(_renamed(pl.element(), renamed))
-    titled = [{**order, "title": renamed.get(str(order.get("title")), order.get("title"))} for order in orders]
-    facts = {**results.provenance, "orders": titled}
+    named = [
+        {**order, **{key: renamed.get(str(order.get(key)), order.get(key)) for key in _NAMES}}
+        for order in described_orders(results.provenance)
+    ]
+    facts = {**results.provenance, "orders": named, "parts": None}
     return replace(results, companies=results.companies.with_columns(reasons), provenance=facts)
 
 
@@ -140,12 +236,9 @@ def _renamed(texts: pl.Expr, names: Mapping[str, str]) -> pl.Expr:
     return texts.replace(list(names), list(names.values())) if names else texts
 
 
-def _compared(results: Results) -> Comparison | None:
-    return compare(results) if results.companies["order_id"].n_unique() > 1 else None
-
-
-def _charts(results: Results, say: Wording) -> tuple[Chart, ...]:
-    return tuple(_chart(section, key, draw(results, language=say.language)) for section, key, draw in CHARTS)
+def _charts(results: Results, sending: SendList[pl.DataFrame], say: Wording) -> tuple[Chart, ...]:
+    drawn = ((section, key, sending if key == "frontier" else results, draw) for section, key, draw in CHARTS)
+    return tuple(_chart(section, key, draw(source, language=say.language)) for section, key, source, draw in drawn)
 
 
 def _comparison_charts(compared: Comparison | None, say: Wording) -> tuple[Chart, ...]:
@@ -171,10 +264,18 @@ def _chart(section: str, key: str, drawn: go.Figure) -> Chart:
 
 
 def _title(results: Results, say: Wording) -> str:
-    icp: Mapping[str, Any] = results.provenance.get("icp") or {}
-    orders: list[Mapping[str, Any]] = results.provenance.get("orders") or []
-    named = icp.get("profile_name") or (orders[0].get("title") if orders else None)
-    return say.say("report.title", name=named) if named else say.say("report.untitled")
+    """Return the name of the one order, or how many there are."""
+    names = order_names(described_orders(results.provenance))
+    if len(names) > 1:
+        return say.say("report.several", n=len(names))
+    return say.say("report.title", name=next(iter(names.values()))) if names else say.say("report.untitled")
+
+
+def _subtitle(results: Results, contents: Contents, say: Wording) -> str:
+    """Return what page one is about, in a line above its sentence."""
+    names = list(order_names(described_orders(results.provenance)).values())
+    title = contents.title or (names[0] if len(names) == 1 else say.say("report.several", n=len(names) or 1))
+    return clean(title, LONGEST)
 
 
 def _is_sandbox(results: Results) -> bool:

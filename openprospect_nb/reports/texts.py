@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -56,11 +56,18 @@ def shortened(value: T) -> T:
 
 def masked(summary: Summary, prospects: pl.DataFrame, say: Wording) -> Summary:
     """Return *summary* without the persons of *prospects*: contacts become pseudonyms, their traces in texts too."""
-    contacts = [line.contact for line in summary.companies if line.contact is not None]
+    first = summary.first
+    lines = (*summary.companies, *(first.start if first is not None else ()))
+    contacts = [line.contact for line in lines if line.contact is not None]
     pseudonyms = Pseudonyms.of(((contact.identity, contact.name) for contact in contacts), say)
     mask = mask_for(list(texts_of(summary)), prospects, pseudonyms.by_name, say)
-    lines = tuple(_masked_line(line, pseudonyms.by_identity) for line in summary.companies)
-    return changed(replace(summary, companies=lines), lambda text, _: mask(text))
+
+    def nameless(each: Sequence[CompanyLine]) -> tuple[CompanyLine, ...]:
+        return tuple(_masked_line(line, pseudonyms.by_identity) for line in each)
+
+    start = None if first is None else replace(first, start=nameless(first.start))
+    shown = replace(summary, companies=nameless(summary.companies), first=start)
+    return changed(shown, lambda text, _: mask(text))
 
 
 def _masked_line(line: CompanyLine, names: Mapping[str, str]) -> CompanyLine:

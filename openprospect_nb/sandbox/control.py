@@ -175,11 +175,12 @@ class Control:
             return list_attempts(db)
 
     def truth(self) -> Truth:
-        """Return what is really so about all companies and prospects delivered so far."""
+        """Return what is really so about all companies and prospects delivered so far, and how large markets are."""
         with self._engine.store.read() as db:
+            pool_size = self._engine.store.settings(db).pool_size
             companies = [row[0] for row in db.execute("SELECT DISTINCT company_id FROM companies ORDER BY 1")]
             prospects = [row[0] for row in db.execute("SELECT DISTINCT prospect_id FROM prospects ORDER BY 1")]
-        return self._engine.present_supply().truth(companies, prospects)
+        return self._engine.present_supply().truth(companies, prospects, pool_size)
 
     def advance(self, seconds: float) -> dict[str, Any]:
         """Move the sandbox clock ahead and make the hops that fall due."""

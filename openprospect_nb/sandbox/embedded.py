@@ -28,7 +28,7 @@ class Sandbox:
         port: None opens no port (use ``app``); 0 takes a free one.
         step_seconds: how long each hop of a lifecycle takes; 0 means hops are made through ``control`` only.
         db: the file that keeps the state; None keeps it in memory.
-        cache: the folder that keeps the generated universe; None generates it in memory.
+        cache: the folder that keeps the companies of orders from earlier versions, if any; None draws them when needed.
         reproducible: ids and stamps follow from the seed and the order of calls, not from chance and the clock.
 
     Attributes:
@@ -59,8 +59,8 @@ class Sandbox:
         first = self._store.first_settings(
             SandboxSettings(seed=seed, step_seconds=step_seconds, reproducible=reproducible)
         )
-        self._courier, self._universes, plan = Courier(), Universes(cache), FaultPlan()
-        self._engine = Engine(self._store, self._universes, self._courier)
+        self._courier, plan = Courier(), FaultPlan()
+        self._engine = Engine(self._store, Universes(cache), self._courier)
         self._courier.follow(self._engine)
         self.control = Control(self._engine, plan, self._courier, first)
         self.app = create_app(self._engine, self.control, plan, clock)
@@ -80,7 +80,6 @@ class Sandbox:
             self._server.close()
         self._courier.close()
         self._engine.close()
-        self._universes.close()
         self._store.close()
 
     def __enter__(self) -> Self:

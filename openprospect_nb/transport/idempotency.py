@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from typing import Final
 
 from openprospect_nb.contract import MAX_IDEMPOTENCY_KEY
 from openprospect_nb.errors import FieldProblem, ValidationError
+
+REST: Final = "rest"
+"""The step that buys the rest of a pilot."""
 
 
 def mint_key() -> str:

@@ -42,7 +42,7 @@ class PageFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PagePart:
     """A part of the list to fetch."""
 
     offset: int
@@ -78,7 +78,7 @@ class Walk:
         """How many records there are, as the last page that says so states it."""
         return next((p.total for _, p in sorted(self._pages.items(), reverse=True) if p.total is not None), None)
 
-    def add(self, facts: PageFacts, wanted: Wanted) -> bool:
+    def add(self, facts: PageFacts, wanted: PagePart) -> bool:
         """Take a page that was fetched and return whether it has records that were not seen before."""
         self._pages[wanted.offset] = facts
         new = facts.count if facts.keys is None else len(facts.keys - self._seen)
@@ -90,20 +90,20 @@ class Walk:
             self._end(f"the list did not end after {len(self._pages):,} pages; {self.records:,} records were read")
         return bool(new)
 
-    def wanted(self) -> Iterator[Wanted]:
+    def wanted(self) -> Iterator[PagePart]:
         """Return what to fetch next, in order; nothing at the end. What is wanted may end while it is fetched."""
         for wanted in self._wanted():
             if self._is_over:
                 return
             yield wanted
 
-    def _wanted(self) -> Iterator[Wanted]:
+    def _wanted(self) -> Iterator[PagePart]:
         if not self._pages:
-            yield Wanted(0, self.limit)
+            yield PagePart(0, self.limit)
             return
         end, known = self._frontier()
         if known is not None:
-            yield Wanted(end, known - end)
+            yield PagePart(end, known - end)
             return
         if not self._follows(end):
             self._end("")
@@ -111,7 +111,7 @@ class Walk:
         step = self._step()
         until = self.total if step is not None else None
         for offset in range(end, max(until or 0, end + 1), step or self.limit):
-            yield Wanted(offset, self.limit)
+            yield PagePart(offset, self.limit)
 
     def _follows(self, end: int) -> bool:
         return follows(self._pages[max(self._pages)], end, self.limit)
@@ -132,7 +132,7 @@ class Walk:
             end = max(end, offset + page.count)
         return end, None
 
-    def _without_news(self, facts: PageFacts, wanted: Wanted) -> None:
+    def _without_news(self, facts: PageFacts, wanted: PagePart) -> None:
         """Decide what a page without a new record means: a gap that was none, the end, or a server that lies."""
         if wanted.limit < self.limit:
             self._fills_gaps = (
@@ -189,7 +189,7 @@ async def visit_pages(
     """
     walk = Walk(limit)
 
-    async def take(wanted: Wanted) -> None:
+    async def take(wanted: PagePart) -> None:
         page = await fetch(wanted.offset, wanted.limit)
         if walk.add(page[0], wanted) or page[0].count == 0:
             visit(page)
@@ -199,7 +199,7 @@ async def visit_pages(
     return walk
 
 
-async def _take_many(take: Callable[[Wanted], Awaitable[None]], wanted: Iterator[Wanted], workers: int) -> None:
+async def _take_many(take: Callable[[PagePart], Awaitable[None]], wanted: Iterator[PagePart], workers: int) -> None:
     async def work() -> None:
         for part in wanted:
             await take(part)

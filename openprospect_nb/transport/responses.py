@@ -87,8 +87,8 @@ class Response:
         """Whether the server says it repeated an earlier answer for the same idempotency key."""
         return self.headers.get(HEADER_IDEMPOTENCY_REPLAYED.lower(), "").lower() == "true"
 
-    def mapping(self) -> dict[str, Any]:
-        """Return the body as a JSON object.
+    def mapping(self, *, quotes: bool = False) -> dict[str, Any]:
+        """Return the body as a JSON object; where it *quotes*, the error shows how a body that is none begins.
 
         Raises:
             ContractError: the body is no JSON object, or is nested too deeply.
@@ -96,8 +96,9 @@ class Response:
         parsed = parse_json(self.body)
         if not isinstance(parsed, dict):
             kind = plain_text(self.headers.get("content-type", "no content type"), KEPT_CODE)
+            begins = f" It {excerpt(self.body)}." if quotes and not is_page(self.body) and self.body.strip() else ""
             raise errors.ContractError(
-                f"the answer is not a JSON object but {_describe(self.body)} ({kind}).",
+                f"the answer is not a JSON object but {_describe(self.body)} ({kind}).{begins}",
                 status=self.status,
                 code="NOT_JSON",
                 request=self.request,
@@ -110,13 +111,14 @@ def nothing(response: Response) -> None:
     del response
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes, *, mends: bool = False) -> Any:
     """Return the parsed body, or None if it is empty, no JSON, or nested deeper than anything the API sends.
 
-    Half a surrogate pair, which no file and no database takes, becomes a question mark.
+    Half a surrogate pair, which no file and no database takes, becomes a question mark; so do bytes that are no UTF-8
+    where it *mends*.
     """
     try:
-        parsed = json.loads(body)
+        parsed = json.loads(body.decode(json.detect_encoding(body), "replace") if mends else body)
         if rb"\ud" in body.lower():
             parsed = json.loads(json.dumps(parsed, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
@@ -194,7 +196,7 @@ def _read_body(response: Response) -> tuple[str, str, dict[str, Any]]:
     """Return code, message, and whatever else the body of a refusal says."""
     parsed, fallback = parse_json(response.body), _reason(response)
     if not isinstance(parsed, dict):
-        return f"HTTP_{response.status}", f"{fallback} (the answer {_excerpt(response.body)})", {}
+        return f"HTTP_{response.status}", f"{fallback} (the answer {excerpt(response.body)})", {}
     nested = parsed.get("error")
     inner = nested if isinstance(nested, dict) else parsed
     code = next((c for c in (inner.get("code"), inner.get("error")) if isinstance(c, str | int) and c), None)
@@ -306,7 +308,7 @@ def is_page(body: bytes) -> bool:
     return body[:200].lstrip().startswith(b"<")
 
 
-def _excerpt(body: bytes) -> str:
+def excerpt(body: bytes) -> str:
     """Return what a refusal says that is no JSON object: its first words, unless it is a page."""
     if not body.strip() or is_page(body):
         return f"is {_describe(body)}"

@@ -33,7 +33,7 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class AttemptOutcome:
     """What became of one attempt.
 
     Attributes:
@@ -57,7 +57,7 @@ class Outcome:
 class Failure(Exception):
     """One attempt that gave nothing: what became of it, and the error to raise if it was the last."""
 
-    def __init__(self, outcome: Outcome, error: OpenProspectError) -> None:
+    def __init__(self, outcome: AttemptOutcome, error: OpenProspectError) -> None:
         self.outcome = outcome
         self.error = error
         super().__init__(str(error))
@@ -112,17 +112,17 @@ class RetryQuota:
         self.left = min(self.capacity, self.left + 1)
 
 
-def may_have_acted(outcome: Outcome) -> bool:
+def may_have_acted(outcome: AttemptOutcome) -> bool:
     """Whether the server may have done what was asked although no good answer came back."""
     return outcome.fate is not Fate.NOT_SENT and outcome.rule.may_have_acted
 
 
-def proves_nothing_bought(outcome: Outcome) -> bool:
+def proves_nothing_bought(outcome: AttemptOutcome) -> bool:
     """Whether the attempt cannot have bought anything: it never left, or the answer is a refusal that proves it."""
     return outcome.fate is Fate.NOT_SENT or (outcome.fate is Fate.ANSWERED and outcome.rule.proves_no_purchase)
 
 
-def is_worth_repeating(outcome: Outcome, call: Call) -> bool:
+def is_worth_repeating(outcome: AttemptOutcome, call: Call) -> bool:
     """Whether sending *call* again can help and cannot do the same thing twice.
 
     A connection that was never made is safe for every call: the server did not act. For all else the table of statuses
@@ -134,7 +134,7 @@ def is_worth_repeating(outcome: Outcome, call: Call) -> bool:
 
 
 def delay_before_retry(
-    policy: RetryPolicy, outcomes: Sequence[Outcome], call: Call, *, chance: float, time_left: float = inf
+    policy: RetryPolicy, outcomes: Sequence[AttemptOutcome], call: Call, *, chance: float, time_left: float = inf
 ) -> float | None:
     """Return the seconds to wait before the next attempt, or None to give up.
 

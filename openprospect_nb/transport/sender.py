@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from math import inf
 from typing import TypeVar
 
-from openprospect_nb.errors import ConnectionFailed, OpenProspectError, RateLimitError
+from openprospect_nb.errors import ConnectionFailed, NotFoundError, OpenProspectError, RateLimitError
 from openprospect_nb.transport.clock import Clock
 from openprospect_nb.transport.responses import Call, Response, error_from, requests_left, retry_after, unreadable
 from openprospect_nb.transport.retry import (
+    AttemptOutcome,
     Failure,
     Fate,
-    Outcome,
     RetryPolicy,
     RetryQuota,
     WaitNotice,
@@ -66,8 +66,17 @@ class Sender:
         requests_sent: attempts made so far, retries included.
     """
 
-    def __init__(self, wire: Wire, policy: RetryPolicy, *, clock: Clock | None = None, concurrency: int = 8) -> None:
+    def __init__(
+        self,
+        wire: Wire,
+        policy: RetryPolicy,
+        *,
+        clock: Clock | None = None,
+        concurrency: int = 8,
+        is_sandbox: bool = False,
+    ) -> None:
         self._wire = wire
+        self._is_sandbox = is_sandbox
         self._policy = policy
         self.clock = clock or Clock()
         self._slots = asyncio.Semaphore(concurrency)
@@ -106,7 +115,7 @@ class Sender:
         Raises:
             OpenProspectError: the class the answer's status means; ConnectionFailed without an answer.
         """
-        outcomes: list[Outcome] = []
+        outcomes: list[AttemptOutcome] = []
         while True:
             if attempts is not None:
                 # Until an answer proves the contrary: an attempt may also end in an error that nobody foresaw.
@@ -157,8 +166,10 @@ class Sender:
             response = await self._one(call, deadline)
         if not response.ok:
             now = self.clock.now()
-            outcome = Outcome(fate=Fate.ANSWERED, status=response.status, stated_delay=retry_after(response, now))
-            raise Failure(outcome, error_from(response, now))
+            outcome = AttemptOutcome(
+                fate=Fate.ANSWERED, status=response.status, stated_delay=retry_after(response, now)
+            )
+            raise Failure(outcome, self._refused(error_from(response, now)))
         try:
             return read(response)
         except OpenProspectError as error:
@@ -167,7 +178,13 @@ class Sender:
             problem = error
         except Exception as error:  # noqa: BLE001 - what a server sends must not raise anything of Python's own
             problem = unreadable(response, error)
-        raise Failure(Outcome(fate=Fate.UNREADABLE, status=response.status), problem)
+        raise Failure(AttemptOutcome(fate=Fate.UNREADABLE, status=response.status), problem)
+
+    def _refused(self, error: OpenProspectError) -> OpenProspectError:
+        """Return the error; a sandbox has no organisations whose key might be the wrong one."""
+        if self._is_sandbox and isinstance(error, NotFoundError) and error.next_step == error.default_next_step:
+            error.next_step = error.sandbox_next_step
+        return error
 
     async def _one(self, call: Call, deadline: float | None) -> Response:
         self._count()
@@ -177,7 +194,7 @@ class Sender:
         return response
 
     async def _wait_or_raise(
-        self, call: Call, failure: Failure, outcomes: Sequence[Outcome], deadline: float | None
+        self, call: Call, failure: Failure, outcomes: Sequence[AttemptOutcome], deadline: float | None
     ) -> None:
         chance, time_left = self.clock.chance(), self._time_left(deadline)
         wait = delay_before_retry(self._policy, outcomes, call, chance=chance, time_left=time_left)

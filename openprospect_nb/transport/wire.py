@@ -21,7 +21,7 @@ from openprospect_nb.transport.addresses import NotFollowed, address_of, is_foll
 from openprospect_nb.transport.bodies import MAX_BODY, MAX_ERROR_BODY, Body, Problem
 from openprospect_nb.transport.masking import KeyMask
 from openprospect_nb.transport.responses import Call, Response
-from openprospect_nb.transport.retry import Failure, Fate, Outcome
+from openprospect_nb.transport.retry import AttemptOutcome, Failure, Fate
 from openprospect_nb.transport.statuses import rule_for
 
 MAX_REDIRECTS: Final = 5
@@ -71,7 +71,7 @@ class Wire:
             Failure: no response, or none that can be read.
         """
         # A long list of companies goes up slowly on a slow line; a server's silence after it still ends at the timeout.
-        exchange = Exchange(self._timeout + len(call.body or b"") / MIN_BYTES_PER_SECOND, within)
+        exchange = AttemptClock(self._timeout + len(call.body or b"") / MIN_BYTES_PER_SECOND, within)
         try:
             async with exchange:
                 return await self._follow(call, exchange)
@@ -86,7 +86,7 @@ class Wire:
         """Close the connections."""
         await self._transport.aclose()
 
-    async def _follow(self, call: Call, exchange: Exchange) -> Response:
+    async def _follow(self, call: Call, exchange: AttemptClock) -> Response:
         url = address_of(self._origin.base_url, call.path, call.prefix)
         for _ in range(MAX_REDIRECTS + 1):
             response = await self._once(call, url, exchange)
@@ -99,7 +99,7 @@ class Wire:
                 raise _astray(call, response, str(reason)) from None
         raise _astray(call, response, "the server redirects in a circle.")
 
-    async def _once(self, call: Call, url: str, exchange: Exchange) -> Response:
+    async def _once(self, call: Call, url: str, exchange: AttemptClock) -> Response:
         request = httpx.Request(
             call.method,
             url,
@@ -135,7 +135,7 @@ class Wire:
         return headers
 
 
-class Exchange:
+class AttemptClock:
     """One attempt in time: how long it may still go on, and whether the request has left.
 
     Args:
@@ -195,7 +195,7 @@ class InProcess(httpx.ASGITransport):
             return httpx.Response(500, request=request)
 
 
-async def _read(received: httpx.Response, request: str, exchange: Exchange) -> bytes:
+async def _read(received: httpx.Response, request: str, exchange: AttemptClock) -> bytes:
     """Return the body, as far as it is wanted: all of a success, the beginning of a refusal.
 
     Raises:
@@ -245,7 +245,7 @@ async def _chunks(received: httpx.Response) -> AsyncIterator[AsyncIterator[bytes
 def _failure(error: Exception, request: str, *, is_sent: bool) -> Failure:
     """Return what an exception of the transport means: never sent, or lost on the way."""
     fate = Fate.LOST if is_sent and not isinstance(error, NEVER_CONNECTED) else Fate.NOT_SENT
-    outcome = Outcome(fate=fate, timed_out=isinstance(error, TIMED_OUT))
+    outcome = AttemptOutcome(fate=fate, timed_out=isinstance(error, TIMED_OUT))
     kind = "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
     reason = f"{kind}: {error}" if str(error) else kind
     return Failure(outcome, ConnectionFailed(f"no usable answer ({reason}).", request=request))
@@ -254,13 +254,13 @@ def _failure(error: Exception, request: str, *, is_sent: bool) -> Failure:
 def _astray(call: Call, response: Response, reason: str) -> Failure:
     next_step = rule_for(response.status).next_step
     error = ContractError(reason, status=response.status, code="REDIRECT", request=call.name, next_step=next_step)
-    return Failure(Outcome(fate=Fate.ASTRAY, status=response.status), error)
+    return Failure(AttemptOutcome(fate=Fate.ASTRAY, status=response.status), error)
 
 
 def _unreadable(problem: Problem, received: httpx.Response, request: str) -> Failure:
     """Return what a success means whose body is not whole, or not as it was asked for."""
     fates = {Problem.TOO_LARGE: Fate.TOO_LARGE, Problem.CUT: Fate.LOST}
-    outcome = Outcome(fate=fates.get(problem, Fate.UNREADABLE), status=received.status_code)
+    outcome = AttemptOutcome(fate=fates.get(problem, Fate.UNREADABLE), status=received.status_code)
     encoding = received.headers.get("content-encoding", "")
     error = {
         Problem.TOO_LARGE: ContractError(f"the answer is larger than {MAX_BODY:,} bytes."),

@@ -54,7 +54,10 @@ class Background:
             await work(core)
         except CancelledError:
             raise
-        except OpenProspectError as error:
-            self._on_error(str(error))
         except Exception as error:  # noqa: BLE001 - a kernel must outlive its widgets; the words are shown instead
-            self._on_error(f"{type(error).__name__}: {error}")
+            self._on_error(error_words(error))
+
+
+def error_words(error: BaseException) -> str:
+    """Return what a widget shows of an error: its text, which for one that is not ours begins with what it is."""
+    return str(error) if isinstance(error, OpenProspectError) else f"{type(error).__name__}: {error}"

@@ -1,4 +1,4 @@
-"""Pieces of every view: labelled fields, buttons with their class hooks, the line that screen readers announce."""
+"""Pieces of views made of ipywidgets: labelled fields, buttons with their class hooks, a line that is announced."""
 
 from __future__ import annotations
 
@@ -26,14 +26,6 @@ def row(*children: ipywidgets.Widget) -> ipywidgets.Box:
     return ipywidgets.Box(children, layout={"flex_flow": "row wrap", "align_items": "center", "grid_gap": "8px"})
 
 
-def field(name: str, widget: ipywidgets.Widget, note: ipywidgets.HTML) -> ipywidgets.VBox:
-    """Return a field with the note below it, under the class hook of the API's field *name*."""
-    box = ipywidgets.VBox([widget, note])
-    box.add_class(f"op-field-{name}")
-    box.add_class("op-field")
-    return box
-
-
 def text_field(label: str, *, rows: int = 1, placeholder: str = "") -> ipywidgets.Text | ipywidgets.Textarea:
     """Return a labelled text field of one or several rows that tells every keystroke."""
     kind = ipywidgets.Text if rows == 1 else ipywidgets.Textarea
@@ -59,11 +51,6 @@ def choice(label: str, options: Sequence[object], value: object) -> ipywidgets.D
 def live_text(text: str, *, kind: str = "status") -> str:
     """Return *text*, escaped, as a region that screen readers announce: "status" politely, "alert" at once."""
     return render("widgets/region.html", text=text, kind=kind, html=trusted(""))
-
-
-def plain_text(text: str) -> str:
-    """Return *text*, escaped, as a line that is not announced: for what moves more often than one wants to hear."""
-    return render("widgets/line.html", text=text)
 
 
 class LiveLine(ipywidgets.HTML):  # type: ignore[misc]  # ipywidgets ships no types

@@ -104,11 +104,19 @@ def test_the_reference_holds_every_public_name(site):
         module = import_module(f"openprospect_nb.{package}")
         public = {name: getattr(module, name) for name in module.__all__}
         names = [name for name, member in public.items() if inspect.isroutine(member) or inspect.isclass(member)]
-        assert [name for name in names if not any(a.endswith(f".{name}") for a in anchors_of[package])] == []
+        anchored = {anchor.rpartition(".")[2] for anchor in anchors_of[package]}
+        assert [name for name in names if name not in anchored] == []
     for face in client.__all__:
         public = [name for name, member in vars(getattr(client, face)).items() if inspect.isroutine(member)]
         verbs = [f"openprospect_nb.client.{face}.{name}" for name in public if not name.startswith("_")]
         assert [verb for verb in verbs if verb not in anchors_of["client"]] == []
+
+
+@pytest.mark.slow
+def test_the_reference_says_nothing_that_python_says_of_its_own_types(site):
+    """A plain value without a docstring has none in the reference, not the text of `str` or `dict`."""
+    pages = [path.read_text("utf-8") for path in (site / "reference").glob("*.html")]
+    assert not [page for page in pages if "str(object=" in page or "dict() -&gt;" in page]
 
 
 @pytest.mark.slow
@@ -126,7 +134,7 @@ def test_notebooks_and_commands_are_pages_with_what_they_show(site):
     """The first notebook's page has its frames and charts, the command line's the help of every command."""
     first = (site / "notebooks" / "01_first_minute.html").read_text("utf-8")
     assert first.count("<svg xmlns") >= 3
-    assert 'class="dataframe"' in first
+    assert 'class="op-card"' in first
     commands = (site / "command-line.html").read_text("utf-8")
     assert all(command in commands for command in ("orders wait", "sandbox serve", "--json"))
 

@@ -13,6 +13,8 @@ TWINS = [
     (client.AsyncClient, client.Client),
     (api.AsyncOrders, client.Orders),
     (api.AsyncOrder, client.Order),
+    (api.AsyncPilot, client.Pilot),
+    (api.AsyncRenewal, client.Renewal),
     (api.AsyncProfiles, client.Profiles),
     (api.AsyncProfile, client.Profile),
     (api.AsyncSearches, client.Searches),
@@ -22,7 +24,7 @@ TWINS = [
     (api.AsyncJournal, client.Journal),
     (api.AsyncBlacklists, client.Blacklists),
 ]
-ONE_SIDED = {"aclose", "close", "submit", "adopt"}  # an AsyncClient is simply awaited
+ONE_SIDED = {"aclose", "close", "submit", "adopt", "adopt_pilot"}  # an AsyncClient is simply awaited
 
 
 def verbs(cls):

@@ -15,10 +15,13 @@ ROOT = Path(__file__).parents[2]
 # Hosts that addresses in our files may name, beside reserved ones: the vendor, sources we credit, XML names, and firms
 # whose pages our readers must take apart. Add a host here when you link to it on purpose.
 HOSTS = {"openprospect.io", "api.openprospect.io", "www.geonames.org", "www.w3.org", "semver.org", "linkedin.com",
-         "www.linkedin.com", "de.linkedin.com", "facebook.com"}  # fmt: skip
+         "www.linkedin.com", "de.linkedin.com", "facebook.com", "voila.readthedocs.io", "gmail.com",
+         "www.google.com"}  # fmt: skip
 # Free-mail and throw-away providers are what these tests are about; the persons are invented.
-MAILBOXES = {"a@gmail.com", "eva@gmail.com", "roth@gmail.com", "x@gmx.de", "me@web.de", "x@mailinator.com", "b@c.de"}
-RESERVED = re.compile(r"(?:.*\.)?(?:example|invalid|test|localhost)", re.IGNORECASE)
+MAILBOXES = {"a@gmail.com", "eva@gmail.com", "e.va@gmail.com", "eva+x@googlemail.com", "roth@gmail.com", "x@gmx.de",
+             "me@web.de", "x@mailinator.com", "b@c.de", "fay@acme-of-no-one.co.uk",
+             "ute.alt@gmx.de", "k.neu@web.de", "fuchs@web.de", "foxtools@gmail.com"}  # fmt: skip
+RESERVED = re.compile(r"(?:.*\.)?(?:example(?:\.(?:com|net|org))?|invalid|test|localhost)", re.IGNORECASE)
 
 SECRETS = {
     "a live key": r"(?:lnc|op|sk|rk)_live_\w{8,}",

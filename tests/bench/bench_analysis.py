@@ -66,24 +66,21 @@ def _people(count: int) -> pl.DataFrame:
 def _plain_score(firms: pl.DataFrame) -> pl.DataFrame:
     """Say the default formula in Polars alone, reasons and all, for a frame without prospects."""
     fit = pl.when(pl.col("match_score").is_between(0, 10)).then(pl.col("match_score") / 10)
-    facts = pl.mean_horizontal(
-        (pl.col(n).is_not_null() & (pl.col(n) != "")).cast(pl.Float64) for n in ("website_url", "city")
-    )
-    weights = {"fit": (0.45, fit), "completeness": (0.15, facts)}
-    known = pl.sum_horizontal(
-        pl.when(value.is_null()).then(0.0).otherwise(weight) for weight, value in weights.values()
-    )
-    points = [
-        (100 * weight * (value - 0.5) / known).round(6).alias(f"points_{name}")
-        for name, (weight, value) in weights.items()
-    ]
-    total = pl.sum_horizontal(pl.col("points_fit", "points_completeness").fill_null(0.0))
+    n = fit.is_not_null().sum()
+    assumed = pl.min_horizontal((fit.fill_null(0.0).sum() + 0.5 * 10) / (n + 10), 0.75)
+    value = fit.fill_null(assumed)
+    # Nothing is known of contacts: reach 0.6 and deliverability 0.8 are assumed, at a weight of one half.
+    points, contact = 50 * (value - 0.5), 50 * (0.6 * 0.8 - 0.5)
     reasons = pl.concat_list(
-        pl.format("{} match {}/10", pl.col("points_fit").round(0).cast(pl.Int64), fit * 10),
-        pl.format("{} facts known", pl.col("points_completeness").round(0).cast(pl.Int64)),
+        pl.format("{} match {}/10", points.round(0).cast(pl.Int64), value * 10),
+        pl.lit("unknown: best contact"),
+        pl.lit("unknown: e-mail deliverability"),
     )
-    return firms.with_columns(known.alias("known_share"), *points).with_columns(
-        (50 + total).round(6).alias("score"), reasons.alias("reasons")
+    return firms.with_columns(
+        known_share=pl.when(fit.is_not_null()).then(0.5).otherwise(0.0),
+        points_fit=points.round(6),
+        score=(50 + points + contact).round(6),
+        reasons=reasons,
     )
 
 

@@ -35,8 +35,46 @@ KEY = "lnc_test_" + "b" * 32
 
 
 def rows(*, repetitions: int = 5) -> list[Row]:
-    """Return (name, ratio, detail) at 50 and at 150 ms."""
-    return list(_rows(repetitions))
+    """Return (name, ratio, detail) at 50 and 150 ms, and at 20 and 5 ms, where the processor is the bottleneck."""
+    return [*_rows(repetitions), *_near_rows(repetitions)]
+
+
+def _near_rows(repetitions: int) -> Iterator[Row]:
+    import orjson
+
+    body = pages(PAGES, 7)
+    start = time.process_time()
+    for page in body:
+        orjson.loads(page)
+    parsing = (time.process_time() - start) / 2
+    for latency in (0.02, 0.005):
+        with served(latency) as url:
+            wall, spent = _seconds({"ours": ours, "httpx": bare_httpx}, url, repetitions)
+        floor = max((1 + -(-(PAGES - 1) // WORKERS)) * latency, parsing)
+        at, load = f"10,000 companies, {latency * 1e3:.0f} ms", f"load {os.getloadavg()[0]:.1f}"
+        yield f"ours / larger of latency and orjson floor, {at}", wall["ours"] / floor, f"{floor:.2f} s, {load}"
+        yield (
+            f"ours / httpx that drops the bodies, {at}",
+            wall["ours"] / wall["httpx"],
+            f"{wall['httpx']:.2f} s, {load}",
+        )
+        more = f"{spent['ours']:.2f} s over {spent['httpx']:.2f} s of the processor, {load}"
+        yield f"the same, seconds of the processor, {at}", spent["ours"] / spent["httpx"], more
+
+
+def _seconds(
+    contenders: "dict[str, Callable[[str], int]]", url: str, repetitions: int
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Return median seconds by the clock and of the processor; each contender ran once before."""
+    wall, spent = {name: [] for name in contenders}, {name: [] for name in contenders}
+    for repetition in range(repetitions + 1):
+        for name, run in contenders.items():
+            start, used = time.perf_counter(), time.process_time()
+            assert run(url) == PAGES * SIZE
+            if repetition:
+                wall[name].append(time.perf_counter() - start)
+                spent[name].append(time.process_time() - used)
+    return tuple({n: statistics.median(v) for n, v in measured.items()} for measured in (wall, spent))
 
 
 def _rows(repetitions: int) -> Iterator[Row]:
@@ -121,6 +159,24 @@ def vendor_loop(url: str) -> int:
     return pl.DataFrame(items, infer_schema_length=None, strict=False).height
 
 
+def bare_httpx(url: str) -> int:
+    """Fetch the same pages by as many workers and drop them: what the HTTP client alone costs."""
+
+    async def fetch() -> int:
+        at_once = asyncio.Semaphore(WORKERS)
+        async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+
+            async def page(offset: int) -> int:
+                async with at_once:
+                    return len((await client.get(RESULTS, params={"limit": SIZE, "offset": offset})).content)
+
+            await page(0)
+            await asyncio.gather(*(page(offset) for offset in range(SIZE, PAGES * SIZE, SIZE)))
+        return PAGES * SIZE
+
+    return asyncio.run(fetch())
+
+
 def one_client(url: str) -> int:
     """Fetch page after page over one client, then one frame."""
     items: list[object] = []
@@ -139,5 +195,5 @@ CONTENDERS: dict[str, Callable[[str], int]] = {
 }
 
 if __name__ == "__main__":
-    for case, ratio, explanation in _rows(5):
+    for case, ratio, explanation in rows():
         print(f"{case:72} {ratio:6.2f}  {explanation}", flush=True)

@@ -42,14 +42,15 @@ def measure(count: int, seed: int, people: int | None, threads: int) -> tuple[in
     decode(pages(2, seed, people=people), threads)
     body = pages(count, seed, people=people)
     Path("/proc/self/clear_refs").write_text("5")
-    before = _status("VmRSS")
+    before = status("VmRSS")
     frames = decode(body, threads)
-    after = _status("VmHWM")
+    after = status("VmHWM")
     del frames
     return after - before, sum(map(len, body))
 
 
-def _status(name: str) -> int:
+def status(name: str) -> int:
+    """Return a size in bytes that Linux knows of this process, such as ``VmRSS``."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
 

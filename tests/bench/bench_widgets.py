@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 
 import polars as pl
-from ipywidgets import FloatSlider
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -35,8 +34,9 @@ def rows() -> list[Row]:
 def what_if() -> Row:
     """Drag every slider of a what-if over 50,000 prospects; the slowest move counts."""
     widget = WhatIf(results(25_000))
-    sliders = (*widget._weights.values(), *widget._limits.values())
-    taken = sorted(_seconds(partial(_step, slider)) for _ in range(6) for slider in sliders)
+    fields = {**{f"weight-{name}": 50 for name in widget.weights}, "min_score": 10, "max_risk": 90, "limit": 2}
+    moves = [(name, value + step) for step in range(6) for name, value in fields.items()]
+    taken = sorted(_seconds(partial(_move, widget, name, value)) for name, value in moves)
     widget.close()
     return "WhatIf, 50,000 prospects, slowest move / 100 ms", taken[-1] / MOVE_BUDGET, _told(taken)
 
@@ -51,7 +51,7 @@ def monitor() -> Row:
             now = START + timedelta(minutes=poll)
             state = MonitorState(rows=rows_of(orders(200), {}, now, {}), polled_at=now)
             taken.append(_seconds(lambda state=state: (setattr(widget.watch, "state", state), widget.picture())))
-            size = len(widget._table.value)
+            size = len(widget.pane.regions["rows"])
         widget.close()
     taken.sort()
     told = f"{_told(taken)}, {size / 1e3:.0f} kB of table"
@@ -90,8 +90,8 @@ def _whole(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
     return frame.with_columns(empty).select(pl.col(name).cast(dtype) for name, dtype in schema.items())
 
 
-def _step(slider: FloatSlider) -> None:
-    slider.value += -slider.step if slider.value >= slider.max else slider.step
+def _move(widget: WhatIf, name: str, value: int) -> None:
+    widget._wanted({"act": "field", "name": name, "value": str(value)}, [])
 
 
 def _told(taken: list[float]) -> str:

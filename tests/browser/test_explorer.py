@@ -18,18 +18,15 @@ CELLS = (
     "import openprospect_nb as op",
     "explorer = op.widgets.ResultsExplorer(make_results(400), home='decisions')\nexplorer",
 )
-WIDTH, HEIGHT = 480, 250  # of a plot's own coordinates
 
 
-def drag(page: Page, plot: Locator, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """Drag across a plot, between two points in its own coordinates."""
-    plot.scroll_into_view_if_needed()
+def drag(page: Page, plot: Locator, start: float, end: float) -> None:
+    """Drag across a histogram, between two shares of its width."""
     box = plot.bounding_box()
     assert box is not None
-    points = [(box["x"] + x / WIDTH * box["width"], box["y"] + y / HEIGHT * box["height"]) for x, y in (start, end)]
-    page.mouse.move(*points[0])
+    page.mouse.move(box["x"] + start * box["width"], box["y"] + 12)
     page.mouse.down()
-    page.mouse.move(*points[1], steps=4)
+    page.mouse.move(box["x"] + end * box["width"] - 1, box["y"] + 12, steps=4)
     page.mouse.up()
 
 
@@ -49,10 +46,10 @@ def test_by_pointer_then_by_keyboard_in_both_themes_and_without_a_kernel(page: P
 
     One notebook for all of it: a kernel and a page take longer than everything done in them.
     """
-    page.set_viewport_size({"width": 1360, "height": 1700})
+    page.set_viewport_size({"width": 1440, "height": 1000})
     open_and_run(page, lab, "explorer.ipynb", *CELLS)
     root = page.locator(".op-results-explorer").first
-    expect(root.locator("svg.op-plot")).to_have_count(2, timeout=WAIT)
+    expect(root.locator("svg[data-plot]").first).to_be_visible(timeout=WAIT)
     picture(page, "explorer")
     select_by_pointer(page, root)
     page.evaluate(axe)
@@ -66,61 +63,75 @@ def test_by_pointer_then_by_keyboard_in_both_themes_and_without_a_kernel(page: P
     save(page)
     saved = page.context.new_page()
     saved.set_content(_still(lab.root / "explorer.ipynb"))
-    expect(saved.locator("svg.op-plot")).to_have_count(2)
-    expect(saved.locator("table.op-table")).to_contain_text("accepted")
+    expect(saved.locator(".op-firms tbody tr").nth(1)).to_be_visible()
+    expect(saved.locator(".op-figures")).to_contain_text("1 · 0")
     expect(saved.locator("body")).not_to_contain_text("@firm")
     picture(saved, "explorer-still")
     saved.close()
-    select_by_keyboard(page, root)
+    rejected = select_by_keyboard(page, root)
     written = pl.read_csv(lab.root / "selection.csv")
     assert written["name"].str.contains("Nordlicht").all()
-    assert written["match_score"].is_between(6, 10).all()
-    assert "rejected" not in written["decision"].to_list()
-    expect(root).to_contain_text(f"{written.height + 1} of 400 companies selected")
+    assert (written["match_score"] >= 6).all()
+    assert rejected not in written["name"].to_list()
 
 
 def select_by_pointer(page: Page, root: Locator) -> None:
-    """Select in both charts, open a company and accept it."""
-    plots = root.locator("svg.op-plot")
-    drag(page, plots.nth(0), (260, 60), (420, 150))
-    expect(root).to_contain_text(re.compile(r"Match score \(0–10\) [45][.\d]* to 8\.[789]"), timeout=WAIT)
-    drag(page, plots.nth(1), (260, 100), (460, 215))
-    expect(root).to_contain_text("Lowest bounce risk (%) 0 to", timeout=WAIT)
-    expect(root.locator("pre")).to_contain_text(re.compile(r"pl\.col\('match_score'\)\.is_between\([45]\.\d, 8\.\d\)"))
+    """Select in two histograms, open a company and accept it; the next one is shown."""
+    drag(page, root.locator("svg[data-plot=match_score]"), 0.4, 0.9)
+    expect(root.locator(".op-chip")).to_contain_text(re.compile(r"Match score \(0–10\) [345][.\d]* to"), timeout=WAIT)
+    drag(page, root.locator("svg[data-plot=employee_count]"), 0.0, 0.7)
+    expect(root.locator(".op-chip")).to_have_count(2, timeout=WAIT)
     expect(root).not_to_contain_text("400 selected")
-    expect(root.locator("circle.op-rest").first).to_be_visible()
-    root.locator("button.op-open-row").nth(1).click()
-    expect(root.locator(".op-company")).to_contain_text("Rank ", timeout=WAIT)
-    root.locator("button.op-accept").click()
-    expect(root.locator("tr.op-chosen")).to_contain_text("accepted", timeout=WAIT)
+    root.locator(".op-firms tbody tr:not(.op-gap)").nth(1).click()
+    expect(root.locator(".op-beside")).to_contain_text("Rank ", timeout=WAIT)
+    root.get_by_role("button", name="Accept (A)").click()
+    expect(root.locator(".op-figures")).to_contain_text("1 · 0", timeout=WAIT)
+    expect(root.locator(".op-firms tbody tr:not(.op-gap)").nth(2)).to_have_class(re.compile("op-chosen"))
 
 
-def select_by_keyboard(page: Page, root: Locator) -> None:
-    """Undo every filter, search, set a range, open the second row, reject it, export the rest; no pointer."""
+def select_by_keyboard(page: Page, root: Locator) -> str:
+    """Undo every filter, search, set a range, reject the second row, export the rest; return whom; no pointer."""
     keys = page.keyboard
-    root.locator("button.op-clear").focus()
+    root.locator("[data-act=clear]").focus()
     keys.press("Enter")
-    expect(root).to_contain_text("400 of 400 companies selected", timeout=WAIT)
-    tab_to(page, ".op-results-explorer input[type=text]", back=True)
+    expect(root.locator(".op-figures")).to_contain_text("of 400 companies", timeout=WAIT)
+    expect(root.locator(".op-chip")).to_have_count(0, timeout=WAIT)
+    tab_to(page, ".op-results-explorer [data-act=sort][data-value=match_score]")
+    keys.press("/")
     keys.type("nordlicht")
-    keys.press("Tab")
-    expect(root).to_contain_text("search “nordlicht”", timeout=WAIT)
-    tab_to(page, ".op-histogram .op-range input[type=number]")
+    expect(root.locator(".op-chip")).to_contain_text("nordlicht", timeout=WAIT)
+    tab_to(page, ".op-results-explorer [data-act=sort][data-value=match_score]")
+    keys.press("Enter")
+    expect(root.locator("[aria-sort=descending]")).to_contain_text("Match", timeout=WAIT)
+    tab_to(page, ".op-results-explorer [data-field=low]", back=True)
     keys.press("Control+a")
     keys.type("6")
-    keys.press("Tab")
-    expect(root).to_contain_text("Match score (0–10) 6 to 10", timeout=WAIT)
-    tab_to(page, "button.op-open-row")
+    expect(root.locator(".op-chip").nth(1)).to_contain_text("Match score (0–10) 6 to 10", timeout=WAIT)
+    tab_to(page, ".op-results-explorer .op-firms tbody th button")
     keys.press("ArrowDown")
+    keys.press("ArrowDown")
+    chosen = root.locator("tr.op-chosen th")
+    expect(chosen).to_be_visible(timeout=WAIT)
+    cells, rejected = page.locator(".jp-Cell").count(), chosen.inner_text()
+    keys.press("r")
+    expect(root.locator(".op-figures")).to_contain_text("0 · 1", timeout=WAIT)
+    expect(chosen).not_to_contain_text(rejected)
+    keys.press("a")
+    expect(root.locator(".op-figures")).to_contain_text("1 · 1", timeout=WAIT)
+    keys.press("u")
+    expect(root.locator(".op-figures")).to_contain_text("0 · 1", timeout=WAIT)
+    assert page.locator(".jp-Cell").count() == cells, "the notebook took a letter meant for the table"
+    for act, value in (("step", "sending"), ("step", "handing"), ("card", "companies")):
+        tab_to(page, f".op-results-explorer [data-act={act}][data-value={value}]:not(.op-step)")
+        keys.press("Enter")
+    tab_to(page, ".op-results-explorer [data-field=path]")
+    keys.press("Control+a")
+    keys.type("selection.csv")
+    tab_to(page, ".op-results-explorer [data-act=write]")
     keys.press("Enter")
-    expect(root.locator("tr.op-chosen button")).to_be_focused(timeout=WAIT)
-    tab_to(page, "button.op-reject")
-    keys.press("Enter")
-    expect(root.locator("tr.op-chosen")).to_contain_text("rejected", timeout=WAIT)
-    tab_to(page, "button.op-export")
-    keys.press("Enter")
-    expect(root).to_contain_text("Exported ", timeout=WAIT)
+    expect(root).to_contain_text("Wrote ", timeout=WAIT)
     picture(page, "explorer-keys")
+    return rejected
 
 
 def _still(path: Path) -> str:

@@ -33,15 +33,22 @@ class Opened:
     requests: list[str] = field(default_factory=list)
 
     def show(self, made: Report) -> Page:
-        """Open the file of *made* and wait until its charts are drawn, if it draws any."""
+        """Open the file of *made* and unfold all of its parts."""
         self.page.goto(made.path.resolve().as_uri())
-        return self.page
+        return unfold(self.page)
 
     def drawn(self, made: Report) -> Page:
-        """Open *made* and wait for its last chart."""
+        """Show *made* and wait for its last chart."""
         self.show(made)
         expect(self.page.locator("figure.chart.is-live")).to_have_count(len(made.summary.charts), timeout=30_000)
         return self.page
+
+
+def unfold(page: Any) -> Any:
+    """Open every part, as a reader does."""
+    for closed in page.locator("details.part:not([open]) > summary").all()[::-1]:
+        closed.click()
+    return page
 
 
 @pytest.fixture
@@ -97,7 +104,7 @@ def test_without_javascript_nothing_is_missing(
     """Still pictures take the place of the charts, the table is there, and what needs a script is not shown."""
     page = visit(java_script_enabled=False).show(full)
 
-    expect(page.locator(".still svg:visible")).to_have_count(len(CHARTS))
+    expect(page.locator(".still svg:visible")).to_have_count(len(CHARTS) + 1)
     expect(page.locator("#opr-table tbody tr:visible")).to_have_count(some_results.companies.height)
     expect(page.locator("#opr-search")).to_be_hidden()
 
@@ -140,7 +147,7 @@ def test_it_prints_on_a4_without_cut_charts(
     figures = page.locator("figure.chart")
 
     assert pdf.startswith(b"%PDF")
-    expect(page.locator(".still svg:visible")).to_have_count(len(CHARTS))
+    expect(page.locator(".still svg:visible")).to_have_count(len(CHARTS) + 1)
     expect(page.locator(".opr")).to_have_css("background-color", "rgb(255, 255, 255)")
     assert all(figures.nth(n).bounding_box()["height"] < A4_INSIDE for n in range(len(CHARTS)))
     assert {figures.nth(n).evaluate("e => getComputedStyle(e).breakInside") for n in range(len(CHARTS))} == {"avoid"}
@@ -255,13 +262,59 @@ def test_axe_finds_nothing_serious(
     assert serious == []
 
 
+def test_page_one_answers_without_scrolling(visit: Callable[..., Opened], full: Report) -> None:
+    """At 1440 by 900 sentence, numbers, companies, frontier and cautions are on the first screen."""
+    page = visit(viewport={"width": 1440, "height": 900}).page
+    page.goto(full.path.resolve().as_uri())
+
+    assert page.locator("section.first").bounding_box()["height"] > 0
+    bottom = page.evaluate("document.querySelector('section.first').getBoundingClientRect().bottom")
+    assert bottom <= 900
+    expect(page.locator("details.part[open]")).to_have_count(0)
+
+
+def test_long_tables_come_in_pages(visit: Callable[..., Opened], full: Report, some_results: Results) -> None:
+    """Fifty companies at a time, the next ones by a button, and a search begins at its first page."""
+    page = visit().drawn(full)
+    rows = page.locator("#opr-table tbody tr:visible")
+
+    expect(rows).to_have_count(50)
+    page.get_by_role("button", name="Next 50").click()
+    expect(rows).to_have_count(some_results.companies.height - 50)
+    page.get_by_label("Search").fill("Fjordarm 1")
+    expect(page.locator("#opr-found")).to_contain_text("1–")
+
+
+def test_paper_has_what_the_screen_folds(visit: Callable[..., Opened], lite: Report, full: Report) -> None:
+    """Printed, every part is open and no row is left out; page one and the appendix are few sheets, A4 or Letter."""
+    for made, size in ((lite, "A4"), (full, "Letter")):
+        page = visit().page
+        page.goto(made.path.resolve().as_uri())
+        pdf = page.pdf(format=size)
+        page.emulate_media(media="print")
+
+        assert len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 6
+        assert page.locator("#opr-table tbody tr").last.bounding_box()["height"] > 0
+
+
+def test_on_a_phone_rows_are_cards(visit: Callable[..., Opened], lite: Report) -> None:
+    """At 390 pixels no table is cut: cells stand below each other under their names, and nothing is too wide."""
+    page = visit(viewport={"width": 390, "height": 844}).show(lite)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    expect(page.locator("#opr-table tbody tr").first).to_have_css("display", "block")
+
+
 def test_the_keyboard_reaches_the_companies_first(visit: Callable[..., Opened], full: Report) -> None:
     """The first stop is the way past the charts, and headings are nested without gaps."""
-    page = visit().drawn(full)
+    page = visit().page
+    page.goto(full.path.resolve().as_uri())
     page.keyboard.press("Tab")
     levels = [int(level[1]) for level in page.eval_on_selector_all("h1,h2,h3", "all => all.map(h => h.tagName)")]
 
     assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    expect(page.locator("details#opr-companies")).to_have_attribute("open", "")
     assert levels[0] == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
 
@@ -273,5 +326,5 @@ def test_the_notebook_frame_shows_the_table(visit: Callable[..., Opened], full: 
     frame = page.frame_locator("iframe")
 
     expect(frame.locator("#opr-table tbody tr")).to_have_count(min(100, some_results.companies.height))
-    expect(frame.locator(".still svg")).to_have_count(len(CHARTS))
+    expect(frame.locator(".still svg")).to_have_count(len(CHARTS) + 1)
     assert re.search("Report", page.locator("iframe").get_attribute("title"))

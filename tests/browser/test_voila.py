@@ -43,11 +43,11 @@ def test_builder_and_monitor_work_without_their_code(browser: Browser, voila: st
     page, elsewhere = browser.new_page(viewport={"width": 1200, "height": 1400}), []
     page.on("request", lambda request: request.url.startswith(voila) or elsewhere.append(request.url))
     page.route(lambda url: not url.startswith(voila), lambda route: route.abort())
-    page.goto(voila, wait_until="domcontentloaded")
+    page.goto(voila, wait_until="domcontentloaded", timeout=2 * WAIT)
     form, monitor = page.locator(".op-icp-builder").first, page.locator(".op-order-monitor").first
-    expect(monitor).to_contain_text("1 completed", timeout=WAIT)
+    expect(monitor).to_contain_text("1 done", timeout=WAIT)
     fill(form, "profile_name", "Machine builders")
-    expect(form).to_contain_text("16 / 500 characters", timeout=WAIT)
+    expect(form.locator("[role=heading]").first).to_contain_text("Machine builders", timeout=WAIT)
     expect(page.locator(".op-still").filter(visible=True)).to_have_count(0)
     expect(page.get_by_text("op.widgets.ICPBuilder")).to_have_count(0)
     picture(page, "voila")

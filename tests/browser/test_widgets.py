@@ -31,9 +31,9 @@ results = order.results()
 # What shows each widget, its class hook, and words of its still picture.
 WIDGETS = (
     ("ICPBuilder(client)", ".op-icp-builder", "Profile name is required"),
-    ("OrderMonitor(client)", ".op-order-monitor", "1 completed"),
-    ("ResultsExplorer(results)", ".op-results-explorer", "30 companies selected"),
-    ("WhatIf(results)", ".op-what-if", "largest safe list"),
+    ("OrderMonitor(client)", ".op-order-monitor", "1 done"),
+    ("ResultsExplorer(results)", ".op-results-explorer", "of 30 companies"),
+    ("WhatIf(results)", ".op-what-if", "Left out"),
     ("BlacklistManager(client, results)", ".op-blacklist-manager", "It would have excluded"),
 )
 
@@ -43,9 +43,9 @@ def test_every_widget_is_accessible_dark_and_outlives_its_kernel(page: Page, lab
     open_and_run(page, lab, "gallery.ipynb", SETUP, *(code for code, *_ in WIDGETS))
     for _, root, _ in WIDGETS:
         expect(page.locator(root).first).to_be_visible(timeout=WAIT)
-    expect(page.locator(".op-order-monitor")).to_contain_text("1 completed", timeout=WAIT)
+    expect(page.locator(".op-order-monitor")).to_contain_text("1 done", timeout=WAIT)
     expect(page.locator(".op-blacklist-manager")).to_contain_text("1 entry", timeout=WAIT)
-    expect(page.locator(".op-what-if")).to_contain_text("Exact for this setting", timeout=WAIT)
+    expect(page.locator(".op-what-if")).to_contain_text("Rests on", timeout=WAIT)
     findings: list[str] = []
     for theme in ("Light", "Dark"):
         use_theme(page, theme)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.clients import clients_of
 from support.servers import ScriptedServer
 from support.vendor import Vendor
 
@@ -27,18 +28,8 @@ def server(vendor):
 @pytest.fixture
 def connect(server, tmp_path):
     """Make clients of the vendor on one home; all are closed at the end."""
-    made = []
-
-    def make(**more):
-        client = op.connect(
-            **{"api_key": KEY, "base_url": server.url, "home": tmp_path / "home", "poll_interval": 0.01} | more
-        )
-        made.append(client)
-        return client
-
-    yield make
-    for client in made:
-        client.close()
+    with clients_of(api_key=KEY, base_url=server.url, home=tmp_path / "home", poll_interval=0.01) as make:
+        yield make
 
 
 @pytest.fixture

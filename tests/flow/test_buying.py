@@ -153,6 +153,43 @@ def test_a_budget_is_kept_before_anything_is_sent(connect, server, icp):
     assert len(posts(server, "/orders")) == 1
 
 
+def test_what_was_placed_is_given_whatever_it_would_cost_now(connect, server, icp):
+    """A cell with a name finds its order although prices have risen above its budget, and nothing is sent."""
+    placed = connect(price_per_briefing=2.0).orders.discover(icp, 5, budget=10, name="spring")
+    again = connect(price_per_briefing=3.0).orders.discover(icp, 5, budget=10, name="spring")
+    rows = [{"company_name": "A Ltd"}, {"company_name": "B Ltd"}]
+    list_of_two = connect(price_per_briefing=2.0).orders.enrich(rows, budget=4, name="two")
+
+    assert again.order_id == placed.order_id
+    assert connect(price_per_briefing=3.0).orders.enrich(rows, budget=4, name="two").order_id == list_of_two.order_id
+    assert len(posts(server, "/orders")) == 2
+
+
+def test_no_budget_is_kept_where_no_number_is_sent(connect, server, vendor, icp):
+    """The older flow leaves the number to the server, so its price is unknown: refused, also where auto falls back."""
+    with pytest.raises(op.errors.ValidationError, match="budget"):
+        connect(price_per_briefing=2.0, flow="inline").orders.discover(icp, 5, budget=10)
+    vendor.disturb = lambda r: Reply(404, b"{}") if r.path.endswith("/search-profile-creations") else None
+    for _ in range(2):
+        with pytest.raises(op.errors.ValidationError, match="budget"):
+            connect(price_per_briefing=2.0, flow="auto").orders.discover(icp, 5, budget=10)
+    assert posts(server, "/orders") == []
+    connect(flow="auto").orders.discover(icp, 5)
+    assert len(posts(server, "/orders")) == 1
+
+
+def test_what_was_begun_is_not_gone_on_with_above_its_budget(connect, server, vendor, icp):
+    """An order that never left is not placed later at a price that the same call refuses."""
+    vendor.disturb = lambda request: Reply(503, b"") if request.method == "POST" else None
+    with pytest.raises(op.errors.OpenProspectError):
+        connect(price_per_briefing=2.0).orders.discover(icp, 5, budget=10, name="spring")
+    vendor.disturb = lambda _: None
+    with pytest.raises(op.errors.ValidationError, match=r"15\.00.*10\.00"):
+        connect(price_per_briefing=3.0).orders.discover(icp, 5, budget=10, name="spring")
+    assert posts(server, "/orders") == []
+    assert connect(price_per_briefing=2.0).orders.discover(icp, 5, budget=10, name="spring").order_id == "order-1"
+
+
 def test_earlier_orders_tell_the_price(connect, server, vendor, icp):
     """Once the server has stated what five briefings cost, a budget can be kept without a price of one's own."""
     new = vendor.new_order

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import nbformat
 import pytest
+import xlsxwriter
+from support.requirements import missing
 
 import openprospect_nb as op
 from openprospect_nb.cli import build_parser, main
@@ -56,6 +61,10 @@ def order(tmp_path_factory):
     folder = tmp_path_factory.mktemp("work")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("print(order_id)")])
     nbformat.write(notebook, folder / "analysis.ipynb")
+    (folder / "list.csv").write_text("Company,Website\nFoo Ltd,foo.example\n,bar.example\n", "utf-8")
+    (folder / "export.csv").write_text("Email,Status\na@foo.example,Bounced\nb@foo.example,Delivered\n", "utf-8")
+    with xlsxwriter.Workbook(folder / "list.xlsx") as book:
+        book.add_worksheet("Companies").write_column("A1", ["Company", "Foo Ltd"])
     with op.Sandbox(port=0, step_seconds=0.02) as sandbox, pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPENPROSPECT_BASE_URL", sandbox.url)
         patch.setenv("OPENPROSPECT_API_KEY", sandbox.key)
@@ -86,11 +95,14 @@ def test_every_help_ends_in_an_example_of_its_own_and_is_plain_ascii(prog):
         assert action.help or isinstance(action, argparse._SubParsersAction), action
 
 
-@pytest.mark.parametrize("line", [line for line in LINES if "serve" not in line])
+SERVERS = ("openprospect-nb sandbox serve", "openprospect-nb desk")
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if not line.startswith(SERVERS)])
 def test_every_example_works(line, order, capsys):
     """An example, with a real order id in its place, is done with exit code 0 and leaves what it names."""
     words = shlex.split(line.replace("ORDER_ID", order.order_id))[1:]
-    if words[0] == "report":
+    if words[0] in {"report", "plan", "settle", "ramp"}:
         assert main(["results", order.order_id, "-o", "spring"]) == 0
     code, out, _ = said(capsys, *words)
     assert code == 0
@@ -101,7 +113,7 @@ def test_every_example_works(line, order, capsys):
         assert os.path.exists(words[words.index("-o") + 1])  # noqa: PTH110 - the words of a shell
 
 
-@pytest.mark.parametrize("line", [line for line in LINES if "serve" in line])
+@pytest.mark.parametrize("line", [line for line in LINES if line.startswith(SERVERS[0])])
 def test_every_example_of_a_server_serves_until_interrupted(line, tmp_path):
     """Two lines a shell can read, an answer at that address, and 130 after Ctrl-C, without a traceback."""
     command = [sys.executable, "-m", "openprospect_nb.cli", *shlex.split(line)[1:]]
@@ -112,6 +124,28 @@ def test_every_example_of_a_server_serves_until_interrupted(line, tmp_path):
         assert facts["OPENPROSPECT_API_KEY"].startswith("lnc_test_")
         server.send_signal(signal.SIGINT)
         _, errors = server.communicate(timeout=60)
+    assert server.returncode == 130
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if line.startswith(SERVERS[1])])
+def test_every_example_of_the_desk_serves_on_loopback_behind_a_secret(line, tmp_path):
+    """It names an address with a secret, asks whoever comes without it to log in, and ends with 130 after Ctrl-C."""
+    if importlib.util.find_spec("voila") is None:
+        missing("voila", "Voila is not installed; it comes with the extra 'test'")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    words = [*shlex.split(line)[1:], "--no-browser", "--port", port]
+    command = [sys.executable, "-m", "openprospect_nb.cli", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as server:
+        address = next(line.strip() for line in server.stderr if "?token=" in line)
+        with urllib.request.urlopen(address.partition("?")[0], timeout=60) as answer:
+            asked = answer.url
+        server.send_signal(signal.SIGINT)
+        _, errors = server.communicate(timeout=60)
+    assert address.startswith("http://127.0.0.1:")
+    assert "/login" in asked
     assert server.returncode == 130
     assert "Traceback" not in errors
 
@@ -131,6 +165,52 @@ def test_list_get_and_wait_give_the_same_keys_with_utc_times(order, capsys):
     assert datetime.fromisoformat(row["created_at"]) == order.state.created_at
     assert row["title"] == HOSTILE
     assert listed.isascii()
+
+
+def test_a_list_and_an_export_are_told_as_json_without_a_person(order, capsys):
+    """Counts, the mapping and bad rows by their number; of outcomes counts alone, and addresses only in the file."""
+    code, out, err = said(capsys, "files", "preview", "list.csv", "--bad", "bad.csv", "--json")
+    facts = json.loads(out)
+    assert (code, facts["rows"], facts["bad"]) == (0, 1, 1)
+    assert facts["columns"] == {"company_name": "Company", "website_url": "Website"}
+    assert facts["bad_rows"] == [{"row": 3, "why": "company_name: is required"}]
+    assert "bad.csv" in err
+    with op.connect(poll_interval=0.02) as client:
+        placed = client.orders.enrich(
+            [{"company_name": "FOO", "website_url": "foo.example"}], features=["COMPANY_DATA"]
+        )
+    code, out, _ = said(capsys, "files", "preview", "list.csv", "--bought", "--json")
+    assert json.loads(out)["known_rows"] == [{"row": 2, "orders": [placed.order_id]}]
+    code, out, _ = said(capsys, "files", "outcomes", "export.csv", "-o", "outcomes.csv", "--json")
+    counts = json.loads(out)
+    assert (code, counts["bounced"], counts["not_bounced"], counts["unknown"]) == (0, 1, 1, 0)
+    assert "@" not in out
+    assert (Path("outcomes.csv").read_text("utf-8").splitlines())[1] == "a@foo.example,true,,bounced"
+    assert said(capsys, "files", "preview", "nowhere.csv")[0] == 1
+
+
+def test_the_next_order_is_told_as_json_without_a_person(order, capsys, tmp_path):
+    """Inbox, plan, settlement and ramp agree on how many outcomes there are, buy nothing, and print no address."""
+    folder, home = str(tmp_path / "results"), str(tmp_path / "home")
+    assert said(capsys, "results", order.order_id, "-o", folder)[0] == 0
+    code, out, _ = said(capsys, "outcomes", "export.csv", "--home", home, "--json")
+    assert (code, json.loads(out)["counts"]["bounced"], json.loads(out)["read"]["added"]) == (0, 1, 2)
+    assert json.loads(said(capsys, "outcomes", "export.csv", "--home", home, "--json")[1])["read"]["known"] == 2
+    before = said(capsys, "journal", "--json")[1]
+    plan = json.loads(said(capsys, "plan", folder, "--budget", "100", "--price", "2", "--home", home, "--json")[1])
+    settled = json.loads(said(capsys, "settle", folder, "--price", "2", "--home", home, "--json")[1])
+    ramp = json.loads(said(capsys, "ramp", folder, "--limit", "0.2", "--home", home, "--json")[1])
+
+    assert plan["spent"] + plan["kept"] == 100.0
+    assert plan["basis"] == "the vendor's risks"
+    assert settled["total"][0]["money"] == 2.0 * settled["total"][0]["companies"]
+    assert settled["basis"] == "no outcomes of mails to these people"
+    assert ramp["from_inbox"] is True
+    assert ramp["today"] <= ramp["messages"]
+    assert "@" not in "".join(map(json.dumps, (plan, settled, ramp)))
+    assert said(capsys, "journal", "--json")[1] == before
+    assert said(capsys, "plan", folder, "--budget", "0", "--price", "2")[0] == 1
+    assert said(capsys, "settle", str(tmp_path / "nowhere"))[0] == 1
 
 
 def test_a_person_is_forgotten_from_the_command_line(order, capsys):
@@ -154,7 +234,7 @@ def test_a_person_is_forgotten_from_the_command_line(order, capsys):
 def test_journal_results_and_demo_give_json_with_stable_keys(order, capsys):
     """`--json` of the other commands: the journal's columns; counts and folder of results; the demo's files."""
     _, out, _ = said(capsys, "journal", "--json")
-    assert [list(row) for row in json.loads(out)] == [list(FRAME)]
+    assert {tuple(row) for row in json.loads(out)} == {tuple(FRAME)}
     counts = ["order_ids", "companies", "prospects", "rejects", "drift", "errors", "source", "fetched_at", "folder"]
     _, out, err = said(capsys, "results", order.order_id, "-o", "counted", "--json")
     assert list(json.loads(out)) == counts

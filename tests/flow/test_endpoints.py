@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 import openprospect_nb as op
 from openprospect_nb.frames import schemas
@@ -112,6 +113,48 @@ def test_results_since_a_time_are_cut_at_the_server_and_on_disk_alike(client, or
     assert set(from_disk.prospects["id"]) == set(asked.prospects["id"])
 
 
+def test_another_blacklist_can_be_added_by_id_or_handle(client):
+    """What is on it is read from the server first."""
+    made = client.blacklists.create("one")
+    client.blacklists.add(made.id, ["foo-x.example", "foo-y.example"])
+    copy = client.blacklists.create("the same")
+
+    assert client.blacklists.add(copy.id, made.id).added == 2
+    assert client.blacklists.add(copy.id, made).skipped == 2
+
+
+def test_a_workbook_is_added_with_all_its_sheets_or_refused(client, tmp_path):
+    """A sheet that tells nothing is named, and nothing is sent."""
+    path = tmp_path / "two.xlsx"
+    for second, added in ({"company_name": ["B Ltd"]}, 2), ({"hint": ["ask first"]}, None):
+        with xlsxwriter.Workbook(path) as book:
+            for frame in {"domain": ["foo-x.example"]}, second:
+                pl.DataFrame(frame).write_excel(book)
+        made = client.blacklists.create("sheets")
+        if added is None:
+            with pytest.raises(op.errors.ValidationError, match=r"sheet 'Sheet2' of two\.xlsx"):
+                client.blacklists.add(made.id, str(path))
+        else:
+            assert client.blacklists.add(made.id, str(path)).added == added
+
+
+def test_a_blacklist_keeps_out_as_it_is(client, tmp_path):
+    """A handle reads its own entries, of another client too; an asynchronous one says what to await."""
+    made = client.blacklists.create("one")
+    client.blacklists.add(made.id, ["foo-x.example", "nowhere.example"])
+    firms = pl.DataFrame({"name": ["A", "B"], "website_url": ["https://www.foo-x.example", "b.example"]})
+
+    assert op.exclude(firms, client.blacklists.get(made.id))["excluded"].to_list() == [True, False]
+    assert op.suppression(firms, [made]).unmatched == ("nowhere.example",)
+    with op.connect(home=tmp_path / "other") as other:
+        assert other.blacklists.add(other.blacklists.create("theirs").id, made).added == 2
+    core = client.blacklists._core
+    asynchronous = client._portal.run(core.get(made.id))
+    with pytest.raises(op.errors.ValidationError, match=r"await client\.blacklists\.entries"):
+        op.exclude(firms, asynchronous)
+    assert client._portal.run(core.add(client.blacklists.create("copy").id, asynchronous)).added == 2
+
+
 def test_a_blacklist_lives_its_whole_life(client):
     """Create, rename, fill from a frame, list, remove an entry, delete; then it is not found."""
     made = client.blacklists.create("Customers", "ours already")
@@ -216,10 +259,23 @@ def test_spending_is_added_up(sandbox, tmp_path, order):
         before = client.journal.spend()
         results = bought.results()
         after = client.journal.spend()
-        reach = results.prospects["email"].drop_nulls().len()
+        compared = op.compare(results).orders.row(0, named=True)
         assert before.select("cost", "contactable").row(0) == (20.0, None)
-        assert after.select("cost", "contactable", "cost_per_contactable").row(0) == (20.0, reach, 20.0 / reach)
+        shared = ("cost", "contactable", "contactable_prospects", "cost_per_contactable", "shortfall")
+        assert after.select(shared).row(0) == tuple(compared[name] for name in shared)
+        assert (compared["cost"], compared["wanted"]) == (2.0 * results.companies.height, 10)
         assert client.journal.spend("icp")["icp_hash"].to_list() == [icp.hash]
         assert client.journal.spend("month")["briefings"].to_list() == [10]
         with pytest.raises(op.errors.ConfigurationError):
             client.journal.spend("week")
+
+
+def test_an_order_of_another_sandbox_is_called_that(order, tmp_path):
+    """A sandbox in memory that was made anew does not know the order, and no organisation is to blame."""
+    with op.Sandbox(step_seconds=0.05) as anew, op.connect(sandbox=anew, home=tmp_path) as client:
+        with pytest.raises(op.errors.NotFoundError, match="of another sandbox") as refused:
+            client.orders.get(order.order_id)
+        why = client.results([order.order_id]).errors[order.order_id]
+
+    assert "organisation" not in str(refused.value)
+    assert "another sandbox" in why

@@ -5,7 +5,7 @@ import pytest
 from support.paged import KEY, PagedServer, company
 
 import openprospect_nb as op
-from openprospect_nb.errors import NotFoundError
+from openprospect_nb.errors import ConfigurationError, NotFoundError
 
 
 @pytest.fixture
@@ -148,3 +148,74 @@ def test_a_total_below_the_list_costs_no_row(connected):
 
     assert results.companies.height == 250
     assert dict(results.incomplete) == {}
+
+
+def cut_short(page, offset, limit, server):
+    """Ends at 60, and says so with every counter."""
+    return {**page, "items": page["items"][:60], "total": min(60, page["total"]), "has_more": False}
+
+
+def still_empty(page, *_):
+    """Shows nothing yet."""
+    return {**page, "items": [], "total": 0, "has_more": False}
+
+
+@pytest.mark.parametrize(
+    ("kind", "lie", "given"),
+    [("DISCOVERY", cut_short, 60), ("DISCOVERY", still_empty, 0), ("ENRICHMENT", still_empty, 0)],
+)
+def test_a_list_that_agrees_with_itself_is_held_against_its_order(connected, kind, lie, given):
+    """An order that states more companies than its list shows is incomplete, and is asked for again."""
+    server, client = connected(firms(90), lie)
+    server.order = {"order_type": kind, "company_count": 90}
+    order = client.orders.get("o-1")
+
+    assert order.results().companies.height == given
+    assert (
+        f"the order states 90 companies, and the list of its results has {given}" in order.results().incomplete["o-1"]
+    )
+    assert dict(order.results(delivered_since="2027-01-01T00:00:00Z").incomplete) == {}
+    server.lie = lambda *_: None
+    assert order.results().companies.height == 90
+    assert dict(order.results().incomplete) == {}
+
+
+def test_companies_that_an_enrichment_did_not_find_are_not_missing(connected):
+    """An enrichment order states how many were submitted: fewer results are whole, and asked for once."""
+    server, client = connected(firms(7))
+    server.order = {"order_type": "ENRICHMENT", "company_count": 90}
+    order = client.orders.get("o-1")
+
+    assert dict(order.results().incomplete) == {}
+    asked = len(server.requests)
+    assert order.results().companies.height == 7
+    assert len(server.requests) == asked
+
+
+@pytest.mark.parametrize("file", ["companies.parquet", "prospects.parquet", "drift.parquet", "provenance.json"])
+def test_damaged_results_are_fetched_again(connected, tmp_path, caplog, file):
+    """What cannot be read on disk is fetched from the server, on every path, and it is logged."""
+    server, client = connected(firms(7))
+    order = client.orders.get("o-1")
+    order.results()
+    path = next((tmp_path / "home" / "results").rglob(file))
+    for get in (order.results, lambda: client.results(["o-1"])):
+        path.write_bytes(b"PAR1 torn")
+        assert get().companies.height == 7
+        assert "does not hold readable results" in caplog.text
+        asked = len(server.requests)
+        assert order.results().companies.height == 7
+        assert len(server.requests) == asked
+
+
+def test_results_of_a_newer_version_are_left_alone(connected, tmp_path):
+    """They are no damage: an error says to upgrade, and nothing is fetched over them."""
+    server, client = connected(firms(7))
+    order = client.orders.get("o-1")
+    order.results()
+    path = next((tmp_path / "home" / "results").rglob("provenance.json"))
+    path.write_text(path.read_text().replace('"format": 1', '"format": 99'))
+    asked = len(server.requests)
+    with pytest.raises(ConfigurationError, match="newer version"):
+        order.results()
+    assert len(server.requests) == asked

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 import shutil
+import subprocess
+import sys
 import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +34,9 @@ SPELLINGS = {
     "zero-width": "ma\u200bja@mü\u00adller.example",
     "decomposed": unicodedata.normalize("NFD", MAJA),
     "JSON escape": r"maja\u0040m\u00fcller.example",
+    "quoted-printable": "maja=40m=C3=BCller.example",
+    "at": "maja at müller.example",
+    "base64": base64.b64encode(MAJA.encode()).decode(),
 }
 
 
@@ -58,6 +64,8 @@ class Registry(Vendor):
                 return self.page(
                     request, "items", [self.person, {"id": "p-eva", "company_id": "company-3", "first_name": "Eva"}]
                 )
+            case ("GET", "companies", "company-3"):
+                return Reply(200, self.company("d", 3))
             case ("GET", "prospects", "p-maja"):
                 return Reply(200, self.person)
             case ("GET", "orders", order, "results") if order in self.orders:
@@ -206,6 +214,49 @@ def test_whoever_was_forgotten_does_not_come_back(tmp_path, caplog):
         assert before.prospects.height == 9
 
 
+def test_what_the_server_says_of_orders_and_companies_names_nobody_forgotten(tmp_path):
+    """The title of an order in lists and handles, and prospects inside a company, whatever address they have now."""
+    vendor = Registry(email=MAJA)
+    with ScriptedServer(vendor) as server, client_of(server, tmp_path) as client:
+        order = bought(client)
+        order.results()
+        vendor.orders[order.order_id] |= {"title": f"for {MAJA}", "admin_notes": f"ask {MAJA}"}
+        before = client.orders.get(order.order_id)
+        assert MAJA in repr(before)
+        client.journal.forget(MAJA)
+        vendor.person |= {"email": "m.l@müller.example"}
+        handle = client.orders.get(order.order_id)
+        for text in (handle.state, before.state, repr(handle), handle._repr_html_(), client.orders.list().to_dicts()):
+            assert "maja" not in str(text).lower()
+            assert "[forgotten]" in str(text)
+        company = client.companies.get("company-3")
+        assert [person["id"] for person in company["prospects"]] == ["p-3"]
+        assert handle.results(refresh=True).companies.height == 8
+
+
+def test_notes_and_reasons_that_name_them_by_name_alone_are_blanked(tmp_path):
+    """What the user wrote about any company, and why somebody else's mail bounced, names them no more."""
+    home = tmp_path / "home"
+    export = pl.DataFrame(
+        {"Email": ["e@c1.example", "e@c2.example"], "Bounced": ["yes", "no"], "Reason": ["Maja Lindqvist left", "full"]}
+    )
+    with ScriptedServer(Registry(email=MAJA)) as server, client_of(server, home) as client:
+        bought(client).results()
+        op.outcomes(export.rename({"Reason": "Bounce reason"}), home=home)
+        notes = Decisions(home)
+        for number, note in ((3, "call Lindqvist, Maja"), (1, "knows Maja Lindqvist"), (2, "call Maja")):
+            about = DecidedCompany(source="live", company_id=f"company-{number}", name=f"Invented {number}")
+            notes.decide(about, "accepted", note, datetime(2026, 11, 28, tzinfo=UTC))
+        erased = dict(client.journal.forget(MAJA).select("place", "erased").iter_rows())
+        left = notes.frame().sort("company_id")["note"].to_list()
+        notes.close()
+
+    assert (erased["decisions"], erased["outcomes"]) == (2, 1)
+    assert left == ["[forgotten]", "call Maja", "[forgotten]"]
+    assert op.outcomes(home=home).frame.sort("email")["reason"].to_list()[0] == "[forgotten]"
+    assert left_of(home, "Lindqvist") == []
+
+
 def test_a_company_goes_with_its_people_and_stays_away(tmp_path):
     """By domain or by id; a longer domain is another company."""
     vendor = Registry(email="maja@c3.example")
@@ -287,6 +338,22 @@ def test_an_erasure_survives_a_lost_journal_and_reaches_other_accounts(tmp_path)
         with client_of(server, tmp_path) as client:
             assert "p-maja" not in bought(client).results().prospects["id"]
             assert client.journal.forgotten().height == 1
+
+
+@pytest.mark.parametrize("lost", ["ledger.jsonl", ""])
+def test_a_lost_ledger_is_said(tmp_path, caplog, lost):
+    """Results that passed a ledger tell that it is gone, be its key there or not; a home without one is silent."""
+    with ScriptedServer(Registry(email=MAJA)) as server:
+        with client_of(server, tmp_path) as client:
+            order = bought(client).order_id
+            client.results([order])
+            assert "ledger" not in caplog.text
+            client.journal.forget(MAJA)
+        path = tmp_path / "privacy" / lost
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        with client_of(server, tmp_path) as client:
+            client.results([order])
+        assert "ledger.jsonl is gone: nobody who was forgotten is held back any more" in caplog.text
 
 
 def test_pages_with_someone_forgotten_are_not_kept(tmp_path):
@@ -395,3 +462,97 @@ def test_a_frame_of_prospects_is_typed_as_before(tmp_path):
         order = bought(client)
         client.journal.forget(MAJA)
         assert order.results().prospects.schema == PROSPECTS
+
+
+def test_frames_loaded_before_are_not_written_again(tmp_path):
+    """Results that were read before somebody was forgotten lose them on their way to any folder."""
+    home, away = tmp_path / "home", tmp_path / "away"
+    with ScriptedServer(Registry(email=MAJA)) as server, client_of(server, home) as client:
+        before = bought(client).results()
+        before.write(away / "old")
+        loaded = op.Results.read(away / "old")
+        client.journal.forget(MAJA)
+        shutil.rmtree(away)
+        for number, results in enumerate((before, loaded)):
+            results.write(away / f"copy{number}")
+            results.write(home / f"copy{number}")
+    assert left_of(tmp_path, MAJA, "Lindqvist", "p-maja") == []
+    assert op.Results.read(away / "copy0").prospects.height == 8
+
+
+def test_who_was_forgotten_is_not_bought(tmp_path):
+    """A list with a forgotten company, or with somebody's address, is refused by row; a purchase of before is given."""
+    firms = [{"company_name": f"Invented {n}", "website_url": f"https://www.c{n}.example/x"} for n in range(5)]
+    vendor = Registry(email=MAJA)
+    with ScriptedServer(vendor) as server, client_of(server, tmp_path) as client:
+        before = client.orders.enrich(firms, name="spring")
+        client.journal.forget("c3.example")
+        client.journal.forget(MAJA)
+        assert client.orders.enrich(firms, name="spring").order_id == before.order_id
+        with pytest.raises(ValidationError, match=r"companies\[3\].*forgotten here") as refused:
+            client.orders.enrich(firms, name="summer", again=True)
+        assert [problem.field for problem in refused.value.fields] == ["companies[3]"]
+        with pytest.raises(ValidationError, match=r"companies\[0\]"):
+            client.orders.enrich([{"company_name": "Other", "external_id": "maja%40müller.example"}])
+        assert len(vendor.orders) == 1
+        assert client.orders.enrich([*firms[:3], firms[4]], name="summer").order_id != before.order_id
+        client.journal.forget("c3.example", undo=True)
+        assert client.orders.enrich(firms, name="autumn", again=True).order_id
+
+
+def test_what_the_sandbox_keeps_is_said(tmp_path):
+    """The embedded sandbox is a server of its own: whoever it invented, too, is in its file, and forget says so."""
+    with op.connect(home=tmp_path) as client:
+        person = bought(client).results().prospects["id"][0]
+        done = client.journal.forget(person).rows_by_key("place", unique=True)
+        assert "delete sandbox.sqlite" in done["sandbox"][1]
+        assert client.journal.forget("nobody@nowhere.example")["left"].null_count() == len(done)
+
+
+FETCH_AND_FORGET = """
+import sys
+import openprospect_nb as op
+
+url, home, order, key, *mine = sys.argv[1:]
+with op.connect(api_key=key, base_url=url, home=home, poll_interval=0.01) as client:
+    gone = set()
+    for person in mine:
+        client.orders.get(order).results(refresh=True)
+        client.deliveries.sync("s")
+        client.journal.forget(person)
+        gone.add(person)
+        for results in (client.results([order]), client.orders.get(order).results(refresh=True)):
+            assert gone.isdisjoint(results.prospects["email"]), (gone, results.prospects["email"])
+        assert gone.isdisjoint(client.deliveries.read("s").prospects["email"])
+"""
+
+
+class Restless(Registry):
+    """A vendor whose companies change with every answer, so that every fetch and sync writes."""
+
+    answers = 0
+
+    def company(self, order, number):
+        """Return one company with another description each time."""
+        self.answers += 1
+        return super().company(order, number) | {"description": f"seen {self.answers} times"}
+
+
+def test_processes_that_fetch_and_forget_at_once_bring_nobody_back(tmp_path):
+    """Three on one home refresh, sync and forget, each others of its own; in the end no byte of any is left."""
+    with ScriptedServer(Restless(email=MAJA)) as server:
+        with client_of(server, tmp_path) as client:
+            order = bought(client).order_id
+        people = [f"e@c{number}.example" for number in range(8)] + [MAJA]
+        command = [sys.executable, "-W", "ignore", "-c", FETCH_AND_FORGET, server.url, str(tmp_path), order, KEY]
+        running = [
+            subprocess.Popen([*command, *people[start::3]], stderr=subprocess.PIPE, text=True) for start in range(3)
+        ]
+        errors = [process.communicate(timeout=200)[1] for process in running]
+        assert [process.returncode for process in running] == [0, 0, 0], errors
+        with client_of(server, tmp_path) as client:
+            assert client.journal.forgotten().height == 9
+            assert client.results([order]).prospects.is_empty()
+            assert client.deliveries.read("s").prospects.is_empty()
+    assert left_of(tmp_path, *people, "Lindqvist") == []
+    assert not [path for path in tmp_path.rglob("*") if path.name.startswith(".") or path.suffix == ".part"]

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, rule
 from support.clocks import TestClock
+from support.examples import examples
 from support.servers import Received, Reply
 from support.vendor import Vendor
 
@@ -149,7 +150,7 @@ class Buying(RuleBasedStateMachine):
 
 
 Buying.TestCase.settings = settings(
-    max_examples=200,
+    max_examples=examples(200),
     stateful_step_count=8,
     deadline=None,
     derandomize=True,

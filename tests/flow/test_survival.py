@@ -10,6 +10,7 @@ import time
 
 import polars as pl
 import pytest
+from support.kernels import LONGEST_SECONDS, kernels
 from support.servers import Reply, ScriptedServer
 from support.vendor import Vendor
 
@@ -56,7 +57,7 @@ print("borders", borders)
 def child(url: str, home, kill_at: int) -> subprocess.CompletedProcess[str]:
     """Run the buying child."""
     command = [sys.executable, "-c", CHILD, url, str(home), str(kill_at)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False)
 
 
 def icp() -> op.ICP:
@@ -125,11 +126,10 @@ def test_two_processes_on_one_home_buy_one_order(tmp_path):
     vendor, home = Vendor(), tmp_path / "home"
     answer, vendor.answer = vendor.answer, lambda request: (time.sleep(0.05), answer(request))[1]
     with ScriptedServer(vendor) as server:
-        command = [sys.executable, "-c", CHILD, server.url, str(home), "0"]
-        both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-        for process in both:
-            _, said = process.communicate(timeout=60)
-            assert process.returncode == 0, said
+        with kernels(2, "-c", CHILD, server.url, str(home), "0") as both:
+            for process in both:
+                _, said = process.communicate(timeout=LONGEST_SECONDS)
+                assert process.returncode == 0, said
         with connect(server.url, home) as client:
             assert client.journal.frame().height == 1
     assert len(vendor.orders) == len(vendor.profiles) == 1
@@ -261,7 +261,7 @@ def test_a_full_disk_never_buys_unrecorded_or_twice(limit, tmp_path):
     with ScriptedServer(vendor) as server:
         connect(server.url, tmp_path).close()
         command = [sys.executable, "-c", FULL_DISK, server.url, str(tmp_path), str(limit)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False)
         assert done.returncode in {0, 3}, done.stderr
         with connect(server.url, tmp_path) as client:
             client.journal.resume()

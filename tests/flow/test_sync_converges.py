@@ -195,6 +195,20 @@ def test_a_list_cut_once_is_whole_after_the_next_sync(home):
     assert new.companies.height in {0, 190}
 
 
+@pytest.mark.parametrize("file", ["companies.parquet", "prospects.parquet", "rejects.parquet", "provenance.json"])
+def test_a_damaged_store_is_filled_again(home, file):
+    """Everything is pulled again, and companies that can be read and are listed no more stay."""
+    rows = [company(number) for number in range(30)]
+    answered(rows, lambda *_: None, home, syncs=1)
+    next((home / "deliveries").rglob(file)).write_bytes(b"PAR1 torn")
+    _, stored, _ = answered(rows[1:], lambda *_: None, home, syncs=1)
+
+    kept = 29 if file == "companies.parquet" else 30
+    assert stored.companies.height == kept
+    assert dict(stored.incomplete) == {}
+    assert answered(rows[1:], lambda *_: None, home, syncs=1)[0].companies.height == 0
+
+
 def test_a_list_that_stays_cut_is_said_to_be_in_doubt(home):
     """A server that never gives its second page leaves a doubt that names how many were read."""
 

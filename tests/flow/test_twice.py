@@ -5,10 +5,12 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from support.clocks import MovedClock, TestClock
+from support.kernels import LONGEST_SECONDS, kernels
 from support.servers import Reply
 
 import openprospect_nb as op
@@ -188,6 +190,19 @@ def test_a_success_that_says_nothing_is_asked_for_again_and_stays_open(connect, 
     assert list(vendor.orders) == ["order-1"]
 
 
+ODD = [{"status": ["RECEIVED"]}, {"status": {}}, {"status": None}, {"message": {"text": []}, "estimated_cost": "12"}]
+
+
+@pytest.mark.parametrize("oddity", ODD, ids=repr)
+def test_an_id_is_all_it_takes_to_have_bought(connect, server, vendor, icp, oddity):
+    """Whatever else of the answer is odd: one POST, and the order is in the journal."""
+    vendor.disturb = lambda r: Reply(202, vendor.answer(r).body | oddity) if is_post(r, "/orders") else None
+    client = connect()
+    assert client.orders.discover(icp, 5).order_id == "order-1"
+    assert client.journal.frame()["order_id"].to_list() == ["order-1"]
+    assert len(posts(server, "/orders")) == 1
+
+
 def test_a_connection_that_was_never_made_leaves_nothing_in_doubt(connect, vendor, icp, tmp_path):
     """Without a network nothing left: the cell run again goes on, a day later too, and nobody asks."""
     with connect(base_url="http://127.0.0.1:9") as offline:
@@ -291,6 +306,7 @@ def test_the_window_counts_from_the_placing(connect, vendor, icp, clock):
     clock.offset += 20 * HOUR
     client.journal.resume()
     clock.offset += timedelta(minutes=9)
+    vendor.orders["order-1"]["status"] = "COMPLETED"
     with pytest.raises(op.errors.UnsafeToRetry, match=r"placed 9 min ago \(order order-1\)"):
         client.orders.discover(icp, 5)
     clock.offset += timedelta(minutes=2)
@@ -306,6 +322,7 @@ def test_an_order_that_nobody_was_given_is_given_to_the_rerun(connect, vendor, i
     client = connect()
     assert client.orders.discover(icp, 5).order_id == first.order_id
     assert "was placed before" in caplog.text
+    vendor.orders["order-1"]["status"] = "COMPLETED"
     assert client.orders.discover(icp, 5).order_id == "order-2"
 
 
@@ -388,25 +405,33 @@ def test_a_key_nobody_used_is_refused_and_a_finished_one_is_nothing_to_do(connec
 
 
 BUYS = """
-import sys
+import sys, time
 import openprospect_nb as op
 client = op.connect(api_key="lnc_test_" + "v" * 32, base_url=sys.argv[1], home=sys.argv[2], poll_interval=0.01)
 icp = op.ICP(profile_name="n", ideal_customer_profile="x", seller_offering="y", target_countries=["DE"])
-try:
-    print(client.orders.discover(icp, 5).order_id)
-except op.errors.UnsafeToRetry as refused:
-    print("refused", refused)
+for _ in range(200):
+    try:
+        print(client.orders.discover(icp, 5).order_id)
+    except op.errors.UnsafeToRetry as refused:
+        if "not confirmed yet" in str(refused):
+            time.sleep(0.1)  # another kernel is placing it just now: a user runs the cell again
+            continue
+        print("refused", refused)
+    break
 """
 
 
 def test_kernels_that_run_one_cell_at_once_buy_one_order(server, vendor, tmp_path):
     """Four processes on one home, none with a name: one order, which each gets or is told of."""
-    command = [sys.executable, "-c", BUYS, server.url, str(tmp_path)]
-    kernels = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
-    for kernel in kernels:
-        said, wrong = kernel.communicate(timeout=60)
-        assert kernel.returncode == 0, wrong
-        assert "order-1" in said
+    answer, vendor.answer = (
+        vendor.answer,
+        lambda request: (time.sleep(2 * is_post(request, "/orders")), answer(request))[1],
+    )
+    with kernels(4, "-c", BUYS, server.url, str(tmp_path)) as running:
+        for kernel in running:
+            said, wrong = kernel.communicate(timeout=LONGEST_SECONDS)
+            assert kernel.returncode == 0, wrong
+            assert "order-1" in said
     assert list(vendor.orders) == ["order-1"]
 
 
@@ -424,6 +449,12 @@ def ignore_keys(vendor, created="2026-05-06T09:00:00Z"):
 
     vendor.new_order = stamped
     vendor.keyed = lambda request, make: Reply(202, make(request.json()))
+
+
+def telling(vendor, order, body):
+    """Have the server's list tell what an order was placed with."""
+    vendor.orders[order["order_id"]] |= {name: body[name] for name in ("profile_id", "briefing_quantity")}
+    return order
 
 
 def lose_first_answer(vendor, path="/orders"):
@@ -445,9 +476,30 @@ def test_doubles_are_noticed_whatever_the_clocks_say(connect, vendor, icp, clock
     assert client.journal.frame()["order_id"].to_list() == ["order-2"]
 
 
-def test_a_colleagues_equal_order_of_before_is_not_accused(connect, vendor, icp):
-    """An equal order made a day before, by the server's stamps, is nobody's double."""
-    vendor.orders["theirs"] = {"order_id": "theirs", "status": "RECEIVED", "created_at": "2026-05-05T09:00:00Z"}
+def test_the_rest_of_a_pilot_is_found_by_the_profile_made_for_the_pilot(connect, server, vendor, icp):
+    """Where keys are ignored and the answer was lost, `then()` finds the rest in the list, and sends nothing more."""
+    ignore_keys(vendor, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    with connect() as client:
+        pilot = client.orders.pilot(icp, of=30, first=5).wait(timeout=10, progress=False)
+        new = vendor.new_order
+        vendor.new_order = lambda body: telling(vendor, new(body), body)
+        script = [Reply(400, b"{}"), Reply(drop=True)]
+        vendor.disturb = lambda r: (script.pop() if script else Reply(400, b"{}")) if is_post(r, "/orders") else None
+        with pytest.raises(op.errors.OpenProspectError):
+            pilot.then()
+    vendor.disturb = lambda _: None
+    sent = len(posts(server, "/orders"))
+    again = connect().orders.pilot(icp, of=30, first=5).wait(timeout=10, progress=False)
+
+    assert again.then().order_id == "order-2"
+    assert len(posts(server, "/orders")) == sent
+    assert len(vendor.orders) == 2
+
+
+@pytest.mark.parametrize("made", ["2026-05-05T09:00:00Z", "2026-05-06T08:58:00Z"])
+def test_a_colleagues_equal_order_of_before_is_not_accused(connect, vendor, icp, made):
+    """An equal order made a day or two minutes before, by the server's stamps, is nobody's double."""
+    vendor.orders["theirs"] = {"order_id": "theirs", "status": "RECEIVED", "created_at": made}
     ignore_keys(vendor)
     script = [Reply(503, b"")]
     vendor.disturb = lambda r: script.pop() if script and is_post(r, "/orders") else None
@@ -472,6 +524,28 @@ def test_a_list_that_cannot_be_had_does_not_cost_the_order(connect, vendor, icp,
     assert "could not be checked" in caplog.text
     heal(vendor)
     assert "orders order-2 and order-1 look like one purchase" in " ".join(client.journal.resume()["outcome"])
+
+
+def test_what_a_dead_kernel_learnt_is_told_by_the_next_resume(connect, vendor, icp, tmp_path, caplog):
+    """Killed before its table was seen: the doubles and the closing are told again, and once they were, no more."""
+    ignore_keys(vendor, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    lose_first_answer(vendor)
+    client = connect()
+    with pytest.raises(op.errors.UnsafeToRetry, match="look like one purchase"):
+        client.orders.discover(icp, 5, idempotency_key="mine")
+    vendor.disturb = lambda r: Reply(422, {"message": "no"}) if is_post(r, "/orders") else None
+    with pytest.raises(op.errors.ValidationError):
+        client.orders.discover(icp, 6, idempotency_key="closed")
+    assert "closed" not in client.journal.resume()["key"].to_list()
+    change(tmp_path, "UPDATE purchases SET given_at = NULL, doubted_at = sent_at WHERE order_id IS NOT NULL")
+    change(tmp_path, "UPDATE purchases SET given_at = NULL WHERE key = 'closed'")
+    caplog.clear()
+    client = connect()
+    assert "1 purchase(s) ended before anybody was told how" in caplog.text
+    told = client.journal.resume()
+    assert told.filter(key="closed")["outcome"].item().startswith("closed: ")
+    assert any("orders order-2 and order-1 look like one purchase" in outcome for outcome in told["outcome"])
+    assert client.journal.resume().is_empty()
 
 
 def test_one_order_for_two_purchases_is_said(connect, vendor, icp):

@@ -702,5 +702,22 @@ def test_what_is_no_order_is_refused_before_anything_is_asked(connect, server, n
     """An empty id would ask for the whole list, for ever; it is a clear error instead."""
     with pytest.raises(op.errors.ConfigurationError, match="no order to wait for"):
         connect().orders.wait([nobody], progress=False)
+    if not isinstance(nobody, dict):
+        with pytest.raises(op.errors.ConfigurationError, match="no order to wait for"):
+            connect().orders.wait(nobody, progress=False)
 
     assert server.received == []
+
+
+def test_what_a_wait_has_seen_is_in_the_journal_when_it_returns(tmp_path):
+    """The journal says COMPLETED as soon as wait() does, so that what follows knows the order's state and cost."""
+    icp = op.ICP(profile_name="A", ideal_customer_profile="B", seller_offering="C", target_countries=["DE"])
+    with op.Sandbox(step_seconds=0.01) as sandbox:
+        client = op.connect(sandbox=sandbox, home=tmp_path / "home", poll_interval=0.01)
+        said = []
+        for number in range(12):
+            client.orders.discover(icp, 1 + number).wait(timeout=30, progress=False)
+            said.append(client.journal.frame()["status"][-1])
+        client.close()
+
+    assert said == ["COMPLETED"] * 12

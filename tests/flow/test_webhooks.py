@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 
 import openprospect_nb as op
 from openprospect_nb import webhooks
@@ -262,7 +263,7 @@ POST = {"type": "http", "method": "POST", "headers": [], "query_string": b""}
 
 
 @given(body=st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()))
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @example(body=b"[" * 60_000)
 @example(body=b'{"event": "order.status_changed", "order_id": "..", "status": "COMPLETED"}')
 @example(

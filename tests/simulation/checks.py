@@ -156,21 +156,22 @@ def _check_open(world: World, rows: list[dict[str, Any]], told: str) -> None:
             world.violated("order unbound", f"{made} was bought under {row['key']}, the journal says {row['problem']}")
         if row["problem"] is None and row["key"] not in told:
             world.violated("left open", f"resume() neither finished {row['key']} nor says why")
-        # Who is killed may have been about to say it, and of what was lost only the number is said.
-        was_lost = world.was_violent or world.lost_at is not None
-        if row["problem"] is not None and not was_lost and not said:
+        # Of what was lost only the number is said.
+        if row["problem"] is not None and world.lost_at is None and not said:
             world.violated("closed unsaid", f"{row['key']} is closed ({row['problem']}), and nobody said so")
 
 
 def _check_given(world: World) -> None:
-    given: set[str] = set()
+    one_more: set[str] = set()
     for run in world.runs:
         if run.order_id is None:
             continue
-        if run.again and run.label is None and run.order_id in given:
-            world.violated("not bought again", f"{run.order_id} was given for again=True, and before")
-        given.add(run.order_id)
         order = world.vendor.orders.get(run.order_id)
+        if run.again and run.label is None:
+            # A rerun beside it may be given the order that this run is placing; this run has to be given its own.
+            if run.order_id in one_more or (order is not None and order.at < run.at):
+                world.violated("not bought again", f"{run.order_id} was given for again=True, and is not one more")
+            one_more.add(run.order_id)
         if order is None:
             world.violated("order invented", f"{run.order_id} was given for {run.content}; the vendor has none such")
         elif order.content != run.content:
@@ -182,14 +183,15 @@ def _check_meant(world: World, content: str, orders: list[Made], known: set[str 
     keys = {order.key: order for order in orders}
     meant = how_many_meant(world, content, [order for order in orders if order.number in known])
     for order in sorted(keys.values(), key=lambda order: order.at)[meant:]:
-        if not _is_loss_told(world, order.at) and order.key not in world.dropped_keys:
+        if not _is_loss_settled(world, order.at) and order.key not in world.dropped_keys:
             world.violated("bought twice", f"{order.number} ({content}): {meant} meant, {len(keys)} bought")
 
 
 def how_many_meant(world: World, content: str, known: list[Made]) -> int:
     """Return how many purchases of one content its runs meant: a new name means one, again=True one more, a rerun none.
 
-    A rerun is a new wish if the user was told of the last equal order, and it was placed more than ten minutes ago.
+    A rerun is a new wish if the user was told of the last equal order, it was placed more than ten minutes ago, and it
+    and all others like it had ended when the first request for an order left.
     """
     labels: set[str] = set()
     meant = 0
@@ -209,7 +211,11 @@ def _is_new_wish(world: World, run: Run, known: list[Made]) -> bool:
     last = before[-1]
     sent = next((sent for sent in reversed(world.sent) if sent.key == last.key and sent.at <= last.at), None)
     is_told = world.told_at.get(last.number, NEVER) <= run.at
-    return sent is not None and is_told and run.outcome.wall - sent.wall > WINDOW
+    ordering = {order.key for order in world.vendor.orders.values()}
+    sendings = (s.at for s in world.sent if s.step == run.outcome.step and s.key in ordering)
+    bought = next(sendings, run.outcome.ended or NEVER)
+    have_ended = all(world.vendor.state(order, bought) in ENDED for order in before)
+    return sent is not None and is_told and have_ended and run.outcome.wall - sent.wall > WINDOW
 
 
 def _check_one_a_key(world: World, key: str | None, orders: list[Made]) -> None:
@@ -238,6 +244,11 @@ def _is_double_said(world: World, key: str | None, orders: list[Made]) -> bool:
 
 def _is_loss_told(world: World, at: float) -> bool:
     return world.loss_told_at is not None and (world.lost_at is None or at < world.lost_at or at >= world.loss_told_at)
+
+
+def _is_loss_settled(world: World, at: float) -> bool:
+    """Whether the user had acknowledged a loss: until then orders are compared with the vendor's list before."""
+    return world.acknowledged_at is not None and at >= world.acknowledged_at
 
 
 def _check_stores(world: World) -> None:

@@ -101,11 +101,17 @@ def write_files(home: Path, files: Files) -> None:
 
 
 def tear(before: Files, after: Files, part: float) -> Files:
-    """Return the files as a commit that was cut off leaves them: only a part of what it appended to the log."""
+    """Return the files as a commit that was cut off leaves them: only a part of what it wrote to the log is there.
+
+    A commit appends to the log, or, after a checkpoint, writes over it from the start; the rest is what stood there.
+    """
     wal = f"{JOURNAL}-wal"
     old, new = before.get(wal, b""), after.get(wal, b"")
-    cut = len(old) + int(part * (len(new) - len(old)))
-    return {**after, wal: new[: max(cut, 0)]}
+    written = [place for place in range(len(new)) if old[place : place + 1] != new[place : place + 1]]
+    if not written:
+        return after
+    cut = written[0] + int(part * (written[-1] + 1 - written[0]))
+    return {**after, wal: new[:cut] + old[cut:]}
 
 
 def _zero(home: Path, where: float) -> None:

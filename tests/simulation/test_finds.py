@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from openprospect_nb.journal import guard
+from openprospect_nb.journal import Journal, guard
 from openprospect_nb.journal.guard import Decision, Standing, standing
 from openprospect_nb.transport import statuses
 from openprospect_nb.transport.responses import error_from
@@ -36,6 +36,25 @@ def rerun_counted_from_the_intention(monkeypatch):
     monkeypatch.setattr(f"{SAFE}.on_rerun", on_rerun)
 
 
+def orders_that_run_are_forgotten_after_ten_minutes(monkeypatch):
+    """1: once the ten minutes are over a rerun buys, although the order before it still runs."""
+    on_rerun_of = guard._on_rerun_of
+
+    def forgetful(twin, now):
+        decided = on_rerun_of(twin, now)
+        return Decision.BUY if decided is Decision.READ else decided
+
+    monkeypatch.setattr(guard, "_on_rerun_of", forgetful)
+
+
+def again_is_not_heeded(monkeypatch):
+    """1: again=True is taken for a rerun."""
+    decide = Journal._decide
+    monkeypatch.setattr(
+        Journal, "_decide", lambda self, wanted, **more: decide(self, replace(wanted, again=False), **more)
+    )
+
+
 def resume_beside_a_newer_twin(monkeypatch):
     """1: whatever is open is finished, although the same was bought anew meanwhile."""
     rerun_counted_from_the_intention(monkeypatch)
@@ -51,7 +70,9 @@ def any_refusal_is_proof(monkeypatch):
         return replace(rule, proves_no_purchase=True, repeat=Repeat.NEVER) if refusal else rule
 
     monkeypatch.setattr("openprospect_nb.transport.retry.rule_for", rule_for)
-    monkeypatch.setattr("openprospect_nb.api.purchasing.proves_no_purchase", lambda s: rule_for(s).proves_no_purchase)
+    monkeypatch.setattr(
+        "openprospect_nb.api.buying.purchasing.proves_no_purchase", lambda s: rule_for(s).proves_no_purchase
+    )
 
 
 def old_keys_are_sent(monkeypatch):
@@ -64,7 +85,7 @@ def old_keys_are_sent(monkeypatch):
         return []
 
     monkeypatch.setattr(f"{SAFE}.on_return", on_return)
-    monkeypatch.setattr("openprospect_nb.api.purchasing.orders_of", nothing)
+    monkeypatch.setattr("openprospect_nb.api.buying.purchasing.orders_of", nothing)
 
 
 def losses_go_unnoticed(monkeypatch):
@@ -74,7 +95,7 @@ def losses_go_unnoticed(monkeypatch):
 
 def doubles_go_unnoticed(monkeypatch):
     """5: after a lost answer nobody looks for a second order."""
-    monkeypatch.setattr("openprospect_nb.api.doubles.made_meanwhile", lambda shelf, own, elapsed: [])
+    monkeypatch.setattr("openprospect_nb.api.buying.doubles.made_meanwhile", lambda shelf, own, elapsed: [])
 
 
 def errors_are_read_trustingly(monkeypatch):
@@ -90,14 +111,14 @@ def errors_are_read_trustingly(monkeypatch):
 
 def waits_die_of_the_first_error(monkeypatch):
     """7: a poll that fails ends the wait."""
-    from openprospect_nb.api.polling import next_pause
+    from openprospect_nb.api.waiting.polling import next_pause
 
     def impatient(outcome, history, now, terms):
         if outcome is not None:
             raise outcome
         return next_pause(outcome, history, now, terms)
 
-    monkeypatch.setattr("openprospect_nb.api.polling.next_pause", impatient)
+    monkeypatch.setattr("openprospect_nb.api.waiting.polling.next_pause", impatient)
 
 
 def waits_end_when_the_answer_comes(monkeypatch):
@@ -106,7 +127,7 @@ def waits_end_when_the_answer_comes(monkeypatch):
     async def within(clock, seconds, work):
         return await work
 
-    monkeypatch.setattr("openprospect_nb.api.polling.within", within)
+    monkeypatch.setattr("openprospect_nb.api.waiting.polling.within", within)
 
 
 def leases_are_held_by_the_wall_clock(monkeypatch):
@@ -116,7 +137,7 @@ def leases_are_held_by_the_wall_clock(monkeypatch):
         return lease.owner in {None, owner} or lease.until is None or lease.until < now or is_gone(lease.owner)
 
     monkeypatch.setattr(f"{SAFE}.is_free", is_free)
-    monkeypatch.setattr("openprospect_nb.api.purchasing.PATIENCE_UNTOLD", float("inf"))
+    monkeypatch.setattr("openprospect_nb.api.buying.purchasing.PATIENCE_UNTOLD", float("inf"))
 
 
 def answers_keep_the_key(monkeypatch):
@@ -126,6 +147,8 @@ def answers_keep_the_key(monkeypatch):
 
 MUTANTS = {
     rerun_counted_from_the_intention: "bought twice",
+    orders_that_run_are_forgotten_after_ten_minutes: "bought twice",
+    again_is_not_heeded: "not bought again",
     resume_beside_a_newer_twin: "bought twice",
     any_refusal_is_proof: "order unbound",
     losses_go_unnoticed: "order unknown",
@@ -133,7 +156,6 @@ MUTANTS = {
     errors_are_read_trustingly: "raw exception",
     waits_die_of_the_first_error: "wait gave up",
     waits_end_when_the_answer_comes: "wait too long",
-    leases_are_held_by_the_wall_clock: "silent",
     answers_keep_the_key: "key shown",
 }
 

@@ -137,12 +137,12 @@ class Vendor:
         handler = handlers.get(len(parts)) if asked.method == "GET" else None
         return handler(asked, parts) if handler is not None else _missing()
 
-    def state(self, order: Made) -> str:
-        """Return an order's state now."""
-        steps = int((self._now() - order.at) // self.habits.order) if self.habits.order else 3
-        if steps >= 3:
+    def state(self, order: Made, at: float | None = None) -> str:
+        """Return an order's state now, or at another moment after it was made."""
+        age = (self._now() if at is None else at) - order.at
+        if age >= 3 * self.habits.order:
             return self.habits.ending
-        return ORDER_STATES[steps]
+        return ORDER_STATES[int(age // self.habits.order)]
 
     def place(self, body: Mapping[str, Any], content: str, *, key: str | None = None, buyer: str | None = None) -> Made:
         """Make an order."""

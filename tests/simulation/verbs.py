@@ -238,7 +238,7 @@ def _all_die(world: World) -> None:
 
 def _lost(world: World) -> None:
     world.lost_at = world.timeline.now
-    world.loss_told_at = None
+    world.loss_told_at = world.acknowledged_at = None
 
 
 def acknowledge(world: World, step: Step) -> None:
@@ -246,7 +246,12 @@ def acknowledge(world: World, step: Step) -> None:
     if world.loss_told_at is not None:
         process = world.window(step.window, step)
         world.tell("user", f"{step.id} in {process.name}: journal.acknowledge()")
-        process.run(step.id, lambda client: client.journal.acknowledge())
+        process.run(step.id, lambda client: _acknowledge(world, client))
+
+
+async def _acknowledge(world: World, client: AsyncClient) -> None:
+    await client.journal.acknowledge()
+    world.acknowledged_at = world.timeline.now
 
 
 def settle(world: World, step: Step) -> None:

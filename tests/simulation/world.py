@@ -65,9 +65,10 @@ class Sending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """A buying request as the world saw it leave: when, and what its process took for the time."""
+    """A buying request as the world saw it leave: for which step, when, and what its process took for the time."""
 
     key: str
+    step: str | None
     at: float
     wall: datetime
 
@@ -130,8 +131,8 @@ class World:
         self.backup: Files | None = None
         self.lost_at: float | None = None
         self.loss_told_at: float | None = None
+        self.acknowledged_at: float | None = None
         self.is_calm = False
-        self.was_violent = False
         self.requests = 0
         self._down: tuple[float, bool] = (0.0, False)
         self._tears: dict[int, tuple[Files, float]] = {}
@@ -214,7 +215,6 @@ class World:
             return
         self.tell(f"kernel {process.name}", f"is killed {why}")
         process.is_dead = True
-        self.was_violent = self.was_violent or not self.is_calm
         self.timeline.loops.remove(process.loop)
         # Another living process keeps SQLite's log as it is; alone, closing ours would tidy up what a kill leaves.
         left = None if self.living() else files if files is not None else read_files(self.home)
@@ -263,7 +263,9 @@ class World:
         asked = replace(asked_of(request), sending=self.requests)
         words, journey = self._fare(name, asked)
         if asked.key is not None:
-            self.sent.append(Sent(key=asked.key, at=self.timeline.now, wall=process.wall()))
+            current = CURRENT.get()
+            step = current[1] if current else None
+            self.sent.append(Sent(key=asked.key, step=step, at=self.timeline.now, wall=process.wall()))
         if words or asked.method != "GET":
             self.tell(f"kernel {process.name}", f"sends {words_of(asked)}{f' -- {words}' if words else ''}")
         if self.strikes(f"{name}.dies", self.plan.crashes):

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from openprospect_nb import charts
 
-TAKES_SOMETHING_ELSE = {"calibration", "order_comparison"}
+TAKES_SOMETHING_ELSE = {"budget", "calibration", "order_comparison", "ramp"}
 NO_CHART = {"Measure", "svg", "template"}
 FROM_RESULTS = tuple(name for name in charts.__all__ if name not in TAKES_SOMETHING_ELSE | NO_CHART)

@@ -172,9 +172,9 @@ def use_theme(page: Page, theme: str) -> None:
     expect(page.locator("body")).to_have_attribute("data-jp-theme-light", is_light, timeout=WAIT)
 
 
-def fill(form: Locator, name: str, text: str, kind: str = "input") -> None:
+def fill(form: Locator, name: str, text: str) -> None:
     """Type into the field of an API field name and leave it."""
-    control = form.locator(f".op-field-{name} {kind}").first
+    control = form.locator(f"[data-field={name}]")
     control.fill(text)
     control.press("Tab")
 

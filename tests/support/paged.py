@@ -37,6 +37,7 @@ class PagedServer:
     rows: list[dict[str, Any]] = field(default_factory=list)
     lie: Callable[[dict[str, Any], int, int, PagedServer], Any] = lambda *_: None
     requests: list[str] = field(default_factory=list)
+    order: dict[str, Any] = field(default_factory=dict)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
@@ -45,7 +46,7 @@ class PagedServer:
         if path.endswith(("/results", "/companies")):
             return self._page(request)
         order = {"order_id": path.rsplit("/", 1)[-1], "order_type": "DISCOVERY", "status": "COMPLETED"}
-        return httpx.Response(200, json=order)
+        return httpx.Response(200, json=order | self.order)
 
     def _page(self, request: httpx.Request) -> httpx.Response:
         asked = request.url.params

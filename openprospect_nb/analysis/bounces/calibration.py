@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import json
-import math
 import os
-from bisect import bisect_left
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import narwhals.stable.v2 as nw
+import numpy as np
 import polars as pl
 
-from openprospect_nb.analysis.contacts.best import bounce_risk
+from openprospect_nb.analysis.bounces.logistic import SOFT, log_odds, probability
+from openprospect_nb.analysis.bounces.poisson_binomial import Floats
+from openprospect_nb.analysis.contacts.percentages import refuse_fractions
+from openprospect_nb.analysis.contacts.validations import bounce_risk
 from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, open_table
 from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.markup.cards import Card, Faced, card_table, percent, span
 
-FORMAT: Final = 1
-Stated = TypeVar("Stated", float, nw.Expr)
-# z squared, one standard error. Chosen on sandbox seeds below 1000 and then tried on seeds 1000 to 1299, once: of 300
-# lists promised to exceed a bounce rate of 5 % in at most 10 % of cases 31 did, 10.3 % (95 % interval 7.4 to 14.3 %).
-_WILSON: Final = 1.0
+FORMAT: Final = 2
+_BEYOND: Final = 0.7  # standard deviation of the log-odds, for each unit of log-odds outside of what was seen
+_CHANGED: Final = 0.01
 CALIBRATED: Final = "calibrated_bounce_risk"
 RELIABILITY: Final = pl.Schema(
     {
@@ -40,28 +41,29 @@ RELIABILITY: Final = pl.Schema(
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """Stated risks from ``first`` to ``last`` (0-1) bounce with probability ``value``, seen on ``n`` outcomes."""
+class Knot:
+    """A stated risk (0-1) that bounces with probability ``value`` (0-1)."""
 
-    first: float
-    last: float
+    stated: float
     value: float
-    n: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Calibration:
+class Calibration(Faced):
     """A non-decreasing map from the vendor's bounce risk to a probability, and how well it is known.
 
     Attributes:
-        steps: the map, by rising stated risk; constant on a step, linear between two. Above the last step nothing was
-            seen: from there the map rises to 1 with the stated risk, so that who is riskier stays riskier.
-        covariance: of the steps' values, from outcomes clustered by domain; what makes forecasts wider.
-        domain_share: the part of the smallest risk on a domain that hits all its prospects at once, measured.
+        knots: the map, by rising stated risk, the first and the last at the ends of what was seen; linear in log-odds
+            between two. Above the last it rises to 1 with the stated risk, so that who is riskier stays riskier.
+        covariance: of the log-odds at the knots; what makes forecasts wider. Outside of what was seen they widen more.
+        domain_share, domain_share_high: how far prospects on one domain share their fate (0-1), measured, and the most
+            that the outcomes leave likely.
         n, bounced: outcomes used, and how many of them bounced.
         brier_before, brier_after: mean squared error of the stated and of the calibrated risk; the second out of
             fold (each fifth of the domains judged by a map from the others), so it is not flattered.
+        change: the chance that later outcomes differ as much from earlier ones by luck; None without times.
         reliability: `RELIABILITY`; a row a band of stated risk, rates 0-1, with Wilson intervals (90 %).
+        from_inbox: whether the outcomes are those that `op.outcomes` keeps.
 
     Example:
         >>> calibration = op.calibrate(results, outcomes)
@@ -69,31 +71,61 @@ class Calibration:
         True
     """
 
-    steps: tuple[Step, ...]
+    knots: tuple[Knot, ...]
     covariance: tuple[tuple[float, ...], ...]
     domain_share: float
+    domain_share_high: float
     n: int
     bounced: int
     brier_before: float
     brier_after: float
+    change: float | None = None
     reliability: pl.DataFrame = field(compare=False)
+    from_inbox: bool = field(default=False, compare=False)
+
+    def _card(self) -> Card:
+        low, high = self.range
+        gain = f"{self.brier_before:.4f} → {self.brier_after:.4f} (mean squared error, out of fold)"
+        is_changed = self.change is not None and self.change < _CHANGED
+        rows = [
+            (percent(row["stated"], 1), row["n"], percent(row["observed"], 1),
+             span(row["observed_low"], row["observed_high"], 1), percent(row["calibrated"], 1))
+            for row in self.reliability.filter(pl.col("n") > 0).iter_rows(named=True)
+        ]  # fmt: skip
+        return Card(
+            kind="Calibration of the vendor's bounce risk",
+            answer=f"{self.bounced} of {self.n}{self._inbox} bounced; the vendor's risk is corrected by that.",
+            facts=(("seen at stated risks of", f"{low:g} to {high:g}"), ("error", gain)),
+            doubt="Later outcomes differ from earlier ones: give a half_life." if is_changed else "",
+            table=card_table(("stated", "n", "observed", "interval", "calibrated"), rows),
+            calls=("calibration.apply(prospects)", "op.send_list(results, calibration=calibration)"),
+        )
 
     def __repr__(self) -> str:
         """Return the size of the evidence, where it lies, and what the calibration gains."""
         low, high = self.range
+        changed = ""
+        if self.change is not None and self.change < _CHANGED:
+            changed = f", later outcomes differ from earlier ones (p = {self.change:.2g}): give a half_life"
         return (
-            f"Calibration({self.n} outcomes, {self.bounced} bounced, {len(self.steps)} steps, "
-            f"seen at stated risks of {low:g} to {high:g}, Brier {self.brier_before:.4f} → {self.brier_after:.4f})"
+            f"Calibration({self.n} outcomes{self._inbox}, {self.bounced} bounced, "
+            f"seen at stated risks of {low:g} to {high:g}, Brier {self.brier_before:.4f} → {self.brier_after:.4f}"
+            f"{changed})"
         )
+
+    @property
+    def _inbox(self) -> str:
+        return " from the inbox" if self.from_inbox else ""
 
     @property
     def range(self) -> tuple[float, float]:
         """The lowest and the highest stated risk (0-100) that outcomes were seen for; beyond it nothing is known."""
-        return 100 * self.steps[0].first, 100 * self.steps[-1].last
+        return 100 * self.knots[0].stated, 100 * self.knots[-1].stated
 
     def apply(self, prospects: FrameT) -> FrameT:
         """Return the prospects with ``calibrated_bounce_risk``: 0-100, null where the vendor states no risk."""
         table = open_table(prospects, name="prospects", required=())
+        refuse_fractions(table)
         kept = [column for column in table.columns if column != CALIBRATED]
         result: FrameT = table.give_back(self.add_to(table), (*kept, CALIBRATED))
         return result
@@ -106,52 +138,34 @@ class Calibration:
 
     def predict(self, stated: float) -> float:
         """Return the probability for one stated risk, both 0-1."""
-        before = self.steps[0]
-        for step in self.steps:
-            if stated <= step.last:
-                if stated >= step.first or step is self.steps[0]:
-                    return step.value
-                way = (stated - before.last) / (step.first - before.last)
-                return before.value + way * (step.value - before.value)
-            before = step
-        return _beyond(before, stated)
+        return float(self.predict_all(np.array([stated]))[0])
 
-    def variance_of_total(self, stated: Sequence[float], *, is_chosen: bool = False) -> float:
-        """Return the variance that the error of this map gives to the expected bounces of these stated risks.
+    def predict_all(self, stated: Floats) -> Floats:
+        """Return the probabilities for stated risks, all 0-1."""
+        knots, heights = self._curve()
+        x = log_odds(stated)
+        below = heights[0] + self._slope_below() * np.minimum(x - knots[0], 0.0)
+        within = probability(np.where(x < knots[0], below, np.interp(x, knots, heights)))
+        last = self.knots[-1]
+        result: Floats = np.where(stated > last.stated, self._beyond(stated), within)
+        return result
 
-        Args:
-            stated: the vendor's risks, 0-1.
-            is_chosen: whether these were chosen because the map calls them safe; see `errors`.
+    def spreads(self, stated: Floats) -> Floats:
+        """Return how well the map is known for the 1, 2, ... first of these stated risks (0-1) together.
+
+        That is the standard deviation of the shift of log-odds that moves their expected bounces as the map's error
+        does.
         """
-        ends, top = [step.last for step in self.steps], len(self.steps) - 1
-        counts = [0] * len(self.steps)
-        for risk in stated:
-            counts[min(bisect_left(ends, risk), top)] += 1
-        return sum(
-            counts[i] * counts[j] * value
-            for i, row in enumerate(self.errors(is_chosen=is_chosen))
-            for j, value in enumerate(row)
-            if counts[i] and counts[j]
-        )
-
-    def errors(self, *, is_chosen: bool) -> tuple[tuple[float, ...], ...]:
-        """Return the covariance of the steps' values, for a choice at the rates that caution allows.
-
-        A step that by luck saw too few bounces looks both safe and sure. Whoever picks prospects by the map meets just
-        these steps, so for a choice each variance is taken at the centre of the step's Wilson interval (one standard
-        error), which lies above a low estimate.
-        """
-        if not is_chosen:
-            return self.covariance
-        scales = [_caution(step.value, step.n) for step in self.steps]
-        return tuple(
-            tuple(value * a * b for value, b in zip(row, scales, strict=True))
-            for row, a in zip(self.covariance, scales, strict=True)
-        )
-
-    def step_of(self, stated: float) -> int:
-        """Return the number of the step a stated risk (0-1) lies on, or of the next higher one."""
-        return min(bisect_left([step.last for step in self.steps], stated), len(self.steps) - 1)
+        knots, _ = self._curve()
+        p, x = self.predict_all(stated), log_odds(stated)
+        weights = p * (1 - p) + 1e-12
+        hats = np.stack([np.interp(x, knots, unit) for unit in np.eye(len(knots))])
+        carried = np.cumsum(hats * weights, axis=1)
+        outside = np.maximum(knots[0] - x, 0.0) + np.maximum(x - knots[-1], 0.0)
+        known = np.einsum("in,ij,jn->n", carried, np.array(self.covariance), carried)
+        unknown = _BEYOND * np.cumsum(outside * weights)
+        result: Floats = np.sqrt(np.maximum(known, 0.0) + unknown**2) / np.cumsum(weights)
+        return result
 
     def save(self, path: str | Path) -> Path:
         """Write the calibration as JSON, all at once or not at all, and return the path.
@@ -183,39 +197,41 @@ class Calibration:
             body: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
             if body.pop("format") != FORMAT:
                 raise ConfigurationError(f"{path} was written by another version.", next_step="Calibrate again.")
-            steps = tuple(Step(**step) for step in body.pop("steps"))
+            knots = tuple(Knot(**knot) for knot in body.pop("knots"))
             covariance = tuple(tuple(map(float, row)) for row in body.pop("covariance"))
             reliability = pl.DataFrame(body.pop("reliability"), schema=RELIABILITY)
-            return cls(steps=steps, covariance=covariance, reliability=reliability, **body)
+            return cls(knots=knots, covariance=covariance, reliability=reliability, **body)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ConfigurationError(
                 f"{path} cannot be read as a calibration ({type(error).__name__}).",
                 next_step="Give a file that Calibration.save wrote.",
             ) from error
 
+    def _curve(self) -> tuple[Floats, Floats]:
+        stated, values = (np.array([getattr(k, name) for k in self.knots]) for name in ("stated", "value"))
+        return log_odds(stated), np.log(values / (1 - values))
+
+    def _slope_below(self) -> float:
+        """Below everything seen the map goes on falling, but no faster than the vendor's own risk."""
+        knots, heights = self._curve()
+        return min(1.0, float((heights[1] - heights[0]) / (knots[1] - knots[0]))) if len(knots) > 1 else 1.0
+
+    def _beyond(self, stated: Any) -> Any:
+        """Return the probability above everything that was seen: straight from the last knot to certainty at 1."""
+        last = self.knots[-1]
+        slope = (1 - last.value) / (1 - last.stated) if last.stated < 1 else 0.0
+        return last.value + (stated - last.stated) * slope
+
     def _mapped(self, stated: nw.Expr) -> nw.Expr:
-        """Build the map from the top step down, so that the first condition that holds wins."""
-        last = self.steps[-1]
-        result = nw.lit(last.value)
-        if last.last < 1:
-            result = nw.when(stated > last.last).then(_beyond(last, stated)).otherwise(result)
-        for step, below in reversed(list(zip(self.steps[1:], self.steps[:-1], strict=True))):
-            result = nw.when(stated < step.first).then(_between(stated, below, step)).otherwise(result)
-            result = nw.when(stated <= below.last).then(nw.lit(below.value)).otherwise(result)
+        """Build the map from the top down, so that the first condition that holds wins."""
+        knots, heights = (values.tolist() for values in self._curve())
+        soft = SOFT + (1 - 2 * SOFT) * stated
+        x = (soft / (1 - soft)).log()
+        pieces = list(pairwise(zip(knots, heights, strict=True)))
+        odds = heights[-1] + 0.0 * x
+        for (x0, y0), (x1, y1) in reversed(pieces):
+            odds = nw.when(x <= x1).then(y0 + (x - x0) * ((y1 - y0) / (x1 - x0))).otherwise(odds)
+        odds = nw.when(x <= knots[0]).then(heights[0] + (x - knots[0]) * self._slope_below()).otherwise(odds)
+        within = 1 / (1 + (-odds).exp())
+        result = nw.when(stated > self.knots[-1].stated).then(self._beyond(stated)).otherwise(within)
         return nw.when(stated.is_null()).then(nw.lit(None, nw.Float64)).otherwise(result)
-
-
-def _beyond(last: Step, stated: Stated) -> Stated:
-    """Return the probability above everything that was seen: straight from the last step to certainty at 1."""
-    slope = (1 - last.value) / (1 - last.last) if last.last < 1 else 0.0
-    return last.value + (stated - last.last) * slope
-
-
-def _caution(rate: float, n: int) -> float:
-    centre = (rate * n + _WILSON / 2) / (n + _WILSON)
-    return max(1.0, math.sqrt(centre * (1 - centre) / max(rate * (1 - rate), 1 / (n + _WILSON) ** 2)))
-
-
-def _between(stated: nw.Expr, below: Step, above: Step) -> nw.Expr:
-    slope = (above.value - below.value) / (above.first - below.last)
-    return below.value + (stated - below.last) * slope

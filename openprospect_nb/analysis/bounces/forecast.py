@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
 import polars as pl
 
+from openprospect_nb.analysis.bounces.audience import Audience, runs
+from openprospect_nb.analysis.bounces.belief import DOUBT, Belief
 from openprospect_nb.analysis.bounces.calibration import Calibration
-from openprospect_nb.analysis.bounces.counts import DOMAIN_SHARE, Counts, distribution
-from openprospect_nb.analysis.contacts.recipients import Recipients, recipients
+from openprospect_nb.analysis.bounces.far_forecast import FAR, far_list
+from openprospect_nb.analysis.bounces.outlook import Outlook
+from openprospect_nb.analysis.contacts.recipients import Recipients, recipients, rows_there
 from openprospect_nb.analysis.contacts.tiers import TIERS
 from openprospect_nb.analysis.intervals import z_value
+from openprospect_nb.analysis.table import rows_in
 from openprospect_nb.errors import FieldProblem, ValidationError
+from openprospect_nb.markup.cards import Card, Faced, card_table, percent
 
 BOUNCE_LIMIT: Final = 0.02  # a convention of senders, not a law; 2, 5 and 10 % are the usual bands
 DOMAIN_ROWS: Final = 100
@@ -35,21 +40,24 @@ BY_DOMAIN: Final = pl.Schema(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BounceForecast:
+class BounceForecast(Faced):
     """What sending to a list would bring.
 
     Attributes:
         n: addresses of known risk; what the forecast is about.
         unknown: addresses of unknown risk, not in the forecast.
         not_sendable, duplicates: rows without a usable address (or suppressed); rows repeating an address.
-        expected: bounces expected. low, high: the central interval of their number at ``interval``.
+        expected: bounces expected, the sum of the risks. low, high: an interval that holds their number with a chance
+            of at least ``interval``.
         rate: expected bounces a message, 0-1; None for an empty list. limit: the bounce rate asked about, 0-1.
         p_over: probability that the rate exceeds the limit.
+        basis: where the risks come from: "vendor's word" with the doubt about it, or "measured on n outcomes".
         by_tier: `BY_TIER`, a row a tier in their order. by_domain: `BY_DOMAIN`, the most expected bounces first;
             ``p_all`` is the probability that every address there bounces.
-        is_exact: False for lists so long that like risks were grouped; any tail is then right to 0.005.
+        is_exact: False for long lists, which are taken as nearly normal; any tail is then right to 0.005.
         is_calibrated: whether your own outcomes were used.
-        domain_share: the part of the smallest risk on a domain that hits all its prospects at once.
+        domain_share: how far prospects on one domain may share their fate, 0-1; interval and probability hold for
+            this and for less.
     """
 
     n: int
@@ -68,9 +76,27 @@ class BounceForecast:
     domain_share: float
     by_tier: pl.DataFrame = field(compare=False)
     by_domain: pl.DataFrame = field(compare=False)
+    basis: str = "vendor's word"
+
+    def _card(self) -> Card:
+        answer = f"{self.low} to {self.high} of {self.n} would bounce ({percent(self.rate, 1)} expected)."
+        over = (f"chance of more than {percent(self.limit, 1)}", percent(self.p_over) if self.n else None)
+        left = ((self.unknown, "of unknown risk"), (self.not_sendable, "without an address"))
+        rows = [
+            (row["tier"], row["n"], f"{row['expected']:.1f}", f"{row['low']} to {row['high']}", percent(row["rate"], 1))
+            for row in self.by_tier.iter_rows(named=True)
+        ]
+        return Card(
+            kind=f"Bounces if all were mailed, {percent(self.interval)} interval",
+            answer=answer if self.n else "Nobody here has a known risk.",
+            facts=(over, ("apart", ", ".join(f"{count} {why}" for count, why in left if count))),
+            doubt=f"Risks: {self.basis}.",
+            table=card_table(("tier", "n", "expected", "interval", "rate"), rows),
+            calls=("op.send_list(results)", "op.calibrate(prospects, outcomes)"),
+        )
 
     def __repr__(self) -> str:
-        """Return the forecast in one line of plain numbers."""
+        """Return the forecast in one line of plain numbers, with what it rests on."""
         rate = "" if self.rate is None else f", rate {self.rate:.1%}"
         apart = "".join(
             f", {count} {why}"
@@ -79,7 +105,7 @@ class BounceForecast:
         )
         return (
             f"BounceForecast({self.expected:.1f} of {self.n} expected, {self.low} to {self.high} at "
-            f"{self.interval:.0%}{rate}, P(rate > {self.limit:.1%}) = {self.p_over:.2f}{apart})"
+            f"{self.interval:.0%}{rate}, P(rate > {self.limit:.1%}) = {self.p_over:.2f}{apart}; {self.basis})"
         )
 
 
@@ -90,24 +116,31 @@ def bounce_forecast(
     *,
     calibration: Calibration | None = None,
     domain_share: float | None = None,
+    doubt: float = DOUBT,
 ) -> BounceForecast:
     """Return the distribution of bounces if every prospect with a usable address and known risk got one message.
 
-    Prospects on different domains are independent, so the count is Poisson-binomial (Hong 2013, "On computing the
-    distribution function for the Poisson binomial distribution"); those on one domain share a fate, which keeps every
-    single risk and widens the interval.
+    Given the risks, prospects on different domains are independent, so the count is Poisson-binomial (Hong 2013, "On
+    computing the distribution function for the Poisson binomial distribution"). Two things make it wider: all risks
+    may be off by a common factor, and prospects on one domain may share their fate. Sharing never narrows it.
+
+    Without outcomes it does not allow for a vendor who is wrong about one kind of address alone: where catch-all
+    domains are stated at 40 to 80 and hardly bounce, far fewer bounce than it says. Outcomes mend that (`calibrate`).
 
     Args:
         prospects: a `Results` or a prospects frame with ``email`` and ``bounce_risk_score`` (or
-            ``validation_confidence``, or ``calibrated_bounce_risk``); without any of these all risks are unknown.
+            ``calibrated_bounce_risk``, whose error nobody can tell: give the calibration itself). Where a risk is
+            missing, ``validation_confidence`` stands in as far as rows with both say what it means.
         limit: the bounce rate not to exceed, 0-1; 2 % is a convention, not a law.
         interval: how much probability ``low`` to ``high`` holds.
         calibration: your own outcomes; corrects the risks and widens the interval by what it does not know.
         domain_share: 0-1, how far prospects on one domain share their fate; None: measured by the calibration, else
-            0.3, an assumption.
+            anything up to 0.8.
+        doubt: without a calibration, the factor by which the vendor's odds may be off: in three of four cases they are
+            off by less. 1 takes the vendor at its word.
 
     Raises:
-        ValidationError: a needed column is missing, or limit, interval or domain_share is out of range.
+        ValidationError: a needed column is missing, or limit, interval, domain_share or doubt is out of range.
 
     Example:
         >>> forecast = op.bounce_forecast(results, limit=0.02)
@@ -116,42 +149,25 @@ def bounce_forecast(
     """
     check_rates(limit=limit, domain_share=domain_share)
     z_value(interval)
-    found = recipients(prospects, calibration=calibration)
-    return forecast_of(found, Terms(limit, interval, calibration, domain_share))
+    terms = Terms(limit, interval, Belief(calibration, domain_share, doubt))
+    if calibration is None and (far := _far_forecast(prospects, terms)) is not None:
+        return far
+    return forecast_of(recipients(prospects, calibration=calibration), terms)
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a forecast is asked: limit, interval, what is known beyond the vendor's risk, and for whom.
-
-    ``is_chosen`` says that the prospects were chosen for being safe; see `Calibration.errors`.
-    """
+    """What a forecast is asked: limit, interval, and what is known beyond the vendor's risk."""
 
     limit: float
     interval: float
-    calibration: Calibration | None = None
-    domain_share: float | None = None
-    is_chosen: bool = False
-
-    @property
-    def share(self) -> float:
-        """The domain share in force: given, else measured, else assumed."""
-        if self.domain_share is not None:
-            return self.domain_share
-        return DOMAIN_SHARE if self.calibration is None else self.calibration.domain_share
-
-    def counts(self, known: pl.DataFrame) -> Counts:
-        """Return the distribution of bounces of these recipients."""
-        noise = 0.0
-        if self.calibration is not None:
-            noise = self.calibration.variance_of_total(known["stated"].to_list(), is_chosen=self.is_chosen)
-        return distribution(known, share=self.share, extra_variance=noise)
+    belief: Belief = field(default_factory=Belief)
 
 
 def forecast_of(found: Recipients, terms: Terms) -> BounceForecast:
     """Return the forecast for recipients already found."""
-    known = found.known
-    counts = terms.counts(known)
+    known, audience = found.known, terms.belief.audience(found.known)
+    counts = terms.belief.outlook(audience.crowd(), known["stated"].to_numpy())
     low, high = central(counts, terms.interval)
     return BounceForecast(
         n=known.height,
@@ -165,15 +181,44 @@ def forecast_of(found: Recipients, terms: Terms) -> BounceForecast:
         rate=counts.mean / known.height if known.height else None,
         limit=terms.limit,
         p_over=counts.above(terms.limit * known.height),
+        basis=str(terms.belief),
         is_exact=counts.is_exact,
-        is_calibrated=terms.calibration is not None,
-        domain_share=terms.share,
-        by_tier=_by_tier(known, terms, counts),
-        by_domain=_by_domain(known, terms.share),
+        is_calibrated=terms.belief.calibration is not None,
+        domain_share=terms.belief.shares[-1],
+        by_tier=_by_tier(known, audience, terms, counts),
+        by_domain=_by_domain(known["domain"], audience, terms.belief.shares[-1]),
     )
 
 
-def central(counts: Counts, interval: float) -> tuple[int, int]:
+def _far_forecast(prospects: object, terms: Terms) -> BounceForecast | None:
+    """Return the forecast of a long list in DuckDB or Spark, of which only sums come here; None of any other."""
+    rows = rows_there(prospects)
+    if rows is None or rows_in(rows) < FAR or (found := far_list(rows)).n < FAR:
+        return None
+    parts = found.outlooks(terms.belief)
+    counts, share = parts[""], terms.belief.shares[-1]
+    tiers = [_tier_row(tier, found.tiers[tier], parts[tier], terms) for tier in TIERS if tier in found.tiers]
+    return BounceForecast(
+        n=found.n,
+        unknown=found.unknown,
+        not_sendable=found.not_sendable,
+        duplicates=found.duplicates,
+        expected=counts.mean,
+        **dict(zip(("low", "high"), central(counts, terms.interval), strict=True)),
+        interval=terms.interval,
+        rate=counts.mean / found.n,
+        limit=terms.limit,
+        p_over=counts.above(terms.limit * found.n),
+        basis=str(terms.belief),
+        is_exact=False,
+        is_calibrated=False,
+        domain_share=share,
+        by_tier=pl.DataFrame(tiers, schema=BY_TIER, orient="row"),
+        by_domain=found.heaviest(share, DOMAIN_ROWS).cast(BY_DOMAIN),
+    )
+
+
+def central(counts: Outlook, interval: float) -> tuple[int, int]:
     """Return the counts between which *interval* of the probability lies, the rest shared by both sides."""
     return counts.quantile((1 - interval) / 2), counts.quantile((1 + interval) / 2)
 
@@ -191,34 +236,40 @@ def check_rates(**rates: float | None) -> None:
         raise ValidationError("the question cannot be used", fields=problems, next_step="2 % is written 0.02.")
 
 
-def _by_tier(known: pl.DataFrame, terms: Terms, whole: Counts) -> pl.DataFrame:
+def _by_tier(known: pl.DataFrame, audience: Audience, terms: Terms, whole: Outlook) -> pl.DataFrame:
     rows: list[Sequence[object]] = []
+    stated = known["stated"].to_numpy()
     for tier in TIERS:
-        part = known.filter(pl.col("tier") == tier)
-        if part.is_empty():
+        chosen = (known["tier"] == tier).to_numpy()
+        size = int(chosen.sum())
+        if not size:
             continue
-        counts = whole if part.height == known.height else terms.counts(part)
-        rate, over = counts.mean / part.height, counts.above(terms.limit * part.height)
-        rows.append((tier, part.height, counts.mean, *central(counts, terms.interval), rate, over))
+        counts = whole if size == known.height else terms.belief.outlook(audience.part(chosen), stated[chosen])
+        rows.append(_tier_row(tier, size, counts, terms))
     return pl.DataFrame(rows, schema=BY_TIER, orient="row")
 
 
-def _by_domain(known: pl.DataFrame, share: float) -> pl.DataFrame:
-    grouped = (
-        known.drop_nulls("domain")
-        .group_by("domain")
-        .agg(pl.len().alias("n").cast(pl.Int64), pl.col("p").sum().alias("expected"), pl.col("p").sort().alias("risks"))
-        .sort(["expected", "domain"], descending=[True, False])
-        .head(DOMAIN_ROWS)
+def _tier_row(tier: str, size: int, counts: Outlook, terms: Terms) -> Sequence[object]:
+    over = counts.above(terms.limit * size)
+    return tier, size, counts.mean, *central(counts, terms.interval), counts.mean / size, over
+
+
+def _by_domain(names: pl.Series, audience: Audience, share: float) -> pl.DataFrame:
+    places = audience.grouped
+    if not len(places):
+        return pl.DataFrame(schema=BY_DOMAIN)
+    starts, sizes = runs(audience.domains[places])
+    risks = audience.risks[places]
+    expected, all_apart = np.add.reduceat(risks, starts), np.multiply.reduceat(risks, starts)
+    # Those as heavy as the hundredth are all named, since the name decides between them.
+    heaviest = np.flatnonzero(
+        expected >= -np.partition(-expected, min(DOMAIN_ROWS, len(expected)) - 1)[:DOMAIN_ROWS].max()
     )
-    chances = [_all_bounce(risks, share) for risks in grouped["risks"].to_list()]
-    return grouped.with_columns(
-        rate=pl.col("expected") / pl.col("n"), p_all=pl.Series(chances, dtype=pl.Float64)
-    ).select(BY_DOMAIN.names())
-
-
-def _all_bounce(risks: Sequence[float], share: float) -> float:
-    if len(risks) == 1:
-        return risks[0]
-    dead = share * min(risks)
-    return dead + (1 - dead) * math.prod((risk - dead) / (1 - dead) if dead < 1 else 1.0 for risk in risks)
+    lowest = risks[starts]
+    p_all = np.where(sizes == 1, lowest, share * lowest + (1 - share) * all_apart)
+    columns = (
+        names[places[starts[heaviest]]],
+        *(each[heaviest] for each in (sizes, expected, expected / sizes, p_all)),
+    )
+    table = pl.DataFrame(dict(zip(BY_DOMAIN, columns, strict=True)), schema=BY_DOMAIN)
+    return table.sort(["expected", "domain"], descending=[True, False]).head(DOMAIN_ROWS)

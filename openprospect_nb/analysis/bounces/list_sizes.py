@@ -1,91 +1,148 @@
-"""The risk of every list size at once: the k safest recipients for all k, by running moments.
+"""What lists of every size would risk: the k safest recipients for all k.
 
-Adding a recipient changes the moments of its domain only, so all sizes cost one pass. The tail follows from mean,
-variance and skewness (first Edgeworth term, with continuity correction). Good enough to see where the limit lies;
-`send_lists` decides with the distribution itself.
+Moments of all sizes cost one pass, and a tail from moments says where the answer lies; the answer itself is decided by
+the distribution. Adding a recipient can only raise a count, so that between two sizes at which one more bounce is
+allowed the risk rises, and a bisection finds the last size that keeps the promise.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from statistics import NormalDist
-from typing import NamedTuple
+from typing import Final
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from openprospect_nb.analysis.bounces.calibration import Calibration
-from openprospect_nb.analysis.bounces.fate import Cumulants, shared_fate, while_alive
+from openprospect_nb.analysis.bounces.audience import Heads, heads
+from openprospect_nb.analysis.bounces.belief import Belief
+from openprospect_nb.analysis.bounces.outlook import SMOOTH, is_small, normal_nodes, outlook, shows_from, tail
+from openprospect_nb.analysis.bounces.poisson_binomial import Floats, Ints, moved
 
-_NORMAL = NormalDist()
-
-
-class Size(NamedTuple):
-    """The k safest recipients: how many, and the moments of their bounces."""
-
-    size: int
-    moments: Cumulants
-
-    def over(self, limit: float) -> float:
-        """Return about P(bounces > limit * size)."""
-        spread = math.sqrt(self.moments.variance)
-        allowed = math.floor(limit * self.size + 1e-9)
-        if spread == 0:
-            return float(self.moments.mean > allowed)
-        z = (allowed + 0.5 - self.moments.mean) / spread
-        skewness = self.moments.third / spread**3
-        return min(1.0, max(0.0, 1 - _NORMAL.cdf(z) + _NORMAL.pdf(z) * skewness * (z * z - 1) / 6))
-
-    def between(self, interval: float) -> tuple[int, int]:
-        """Return about the counts between which *interval* of the probability lies (Cornish and Fisher 1937)."""
-        spread = math.sqrt(self.moments.variance)
-        z = _NORMAL.inv_cdf(0.5 + interval / 2)
-        shift = self.moments.third / spread**3 * (z * z - 1) / 6 if spread else 0.0
-        low, high = (self.moments.mean + spread * (side * z + shift) for side in (-1, 1))
-        return max(0, math.ceil(low - 0.5)), min(self.size, math.ceil(high - 0.5))
+_NODES: Final = 41
+_ROUGH: Final = (0.15, 0.03)  # how far the screen may be off where the count varies little: at first, and once it was
+_NEAR: Final = (0.02, 0.003)  # corrected at a size close by; and the same where it varies more
+_GUESSES: Final = 4
 
 
-@dataclass(slots=True)
-class _Domain:
-    dead: float
-    size: int = 0
-    alive: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    moments: tuple[float, float, float] = (0.0, 0.0, 0.0)
+class Sizes:
+    """Every head of a list, safest first."""
 
-    def add(self, risk: float) -> None:
-        p = while_alive(risk, self.dead)
-        spread = p * (1 - p)
-        self.size += 1
-        self.alive = (self.alive[0] + p, self.alive[1] + spread, self.alive[2] + spread * (1 - 2 * p))
-        self.moments = shared_fate(self.dead, float(self.size), self.alive)
+    def __init__(self, known: pl.DataFrame, belief: Belief) -> None:
+        self.belief = belief
+        self.audience = belief.audience(known)
+        self.neighbours = self.audience.neighbours
+        self.spreads = belief.spreads(known["stated"].to_numpy())
+        risks = self.audience.risks
+        self.heads = heads(self.audience, risks, belief.shares)
+        self.at_edge = heads(self.audience, moved(risks, belief.edge), belief.shares) if belief.edge else self.heads
+
+    def over(self, size: int, allowed: int) -> float:
+        """Return the chance that more than *allowed* of the *size* safest bounce, as a promise has to see it."""
+        if allowed < 0 or size == 0:
+            return float(allowed < 0)
+        if self._is_told_by_moments(size):
+            return float(self.screened(np.array([size]), np.array([allowed]))[0])
+        spread = 0.0 if self.belief.calibration is None else self.belief.caution * float(self.spreads[size - 1])
+        return outlook(self.audience.crowd(size).moved(self.belief.edge), self.belief.shares, spread).above(allowed)
+
+    def _is_told_by_moments(self, size: int) -> bool:
+        """Return whether `outlook` would take nothing but the moments that are here: a long list without a doubt."""
+        varied = float(self.at_edge.slope[size - 1])
+        if self.belief.calibration is not None or is_small(int(self.neighbours.shared[size - 1]), varied):
+            return False
+        return bool(self.neighbours.largest[size - 1] <= shows_from(varied))
+
+    def screened(self, sizes: Ints, allowed: Ints) -> Floats:
+        """Return about the same for many sizes at once, from moments."""
+        if self.belief.calibration is not None:
+            return _averaged_tail(self.heads.at(sizes), sizes, allowed, self.belief.caution * self.spreads[sizes - 1])
+        there = self.at_edge.at(sizes)
+        rows: list[Floats] = [tail(allowed, there.mean, v, t) for v, t in zip(there.variance, there.third, strict=True)]
+        return np.where(allowed < 0, 1.0, np.max(rows, axis=0))
+
+    def is_smooth(self, sizes: Ints) -> NDArray[np.bool_]:
+        """Return whether the screen is near at these sizes."""
+        return np.asarray(self.heads.variance[:, sizes - 1].min(axis=0) >= SMOOTH)
+
+    def between(self, sizes: Ints, interval: float) -> tuple[Ints, Ints]:
+        """Return about the counts between which *interval* of the probability lies, for many sizes at once."""
+        there, spreads = self.heads.at(sizes), self.spreads[sizes - 1]
+        low, high = (_quantiles(there, sizes, spreads, level) for level in ((1 - interval) / 2, (1 + interval) / 2))
+        return low.min(axis=0), high.max(axis=0)
+
+    def largest(self, allowed: Ints, risk: float) -> int:
+        """Return the largest size at which more than *allowed* (per size) bounce with a chance of at most *risk*."""
+        if not len(allowed):
+            return 0
+        starts = np.flatnonzero(np.diff(allowed, prepend=-(1 << 40))) + 1
+        ends = np.append(starts[1:] - 1, len(allowed))
+        screen, near = self.screened(starts, allowed[starts - 1]), self.is_smooth(starts)
+        errors: dict[bool, float] = {}
+        for place in range(len(starts) - 1, -1, -1):
+            kind = bool(near[place])
+            slack = (_NEAR if kind else _ROUGH)[kind in errors]
+            if screen[place] + errors.get(kind, 0.0) > risk + slack:
+                continue
+            first, last, count = int(starts[place]), int(ends[place]), int(allowed[starts[place] - 1])
+            exact = self.over(first, count)
+            error = exact - float(screen[place])
+            if exact <= risk:
+                return self._last((first, last), count, risk, error)
+            errors[kind] = error
+        return 0
+
+    def _last(self, between: tuple[int, int], allowed: int, risk: float, error: float) -> int:
+        """Return the last size that keeps the promise; the first of *between* does, the second may.
+
+        The screen, corrected at the size tried last, says where to try next; once it was wrong a few times, the middle
+        is tried, so that it never costs more than a bisection and these few.
+        """
+        start, high = between
+        low = start
+        screen = self.screened(np.arange(start, high + 1), np.full(high + 1 - start, allowed))
+        for attempt in range(high + 1 - start):
+            if low == high:
+                break
+            fits = int(np.sum(screen[low + 1 - start : high + 1 - start] + error <= risk))
+            tried = min(max(low + fits, low + 1), high) if attempt < _GUESSES else (low + high + 1) // 2
+            exact = self.over(tried, allowed)
+            error = exact - float(screen[tried - start])
+            low, high = (tried, high) if exact <= risk else (low, tried - 1)
+        return low
 
 
-def all_sizes(known: pl.DataFrame, share: float, calibration: Calibration | None) -> list[Size]:
-    """Return every size from 1 to all of *known* (``p``, ``stated``, ``domain``; safest first)."""
-    sizes: list[Size] = []
-    mean = variance = third = 0.0
-    domains: dict[str, _Domain] = {}
-    noise = [0.0] * known.height if calibration is None else _noise(known["stated"].to_list(), calibration)
-    for number, (risk, domain) in enumerate(known.select("p", "domain").iter_rows()):
-        own = _Domain(0.0) if domain is None else domains.setdefault(domain, _Domain(min(share * risk, 1 - 1e-12)))
-        before = own.moments
-        own.add(risk)
-        mean += own.moments[0] - before[0]
-        variance += own.moments[1] - before[1]
-        third += own.moments[2] - before[2]
-        sizes.append(Size(number + 1, Cumulants(mean, max(0.0, variance) + noise[number], third)))
-    return sizes
+def _averaged_tail(there: Heads, sizes: Ints, allowed: Ints, spreads: Floats) -> Floats:
+    """Return about P(bounces > allowed), averaged over the doubt, the worst of the shares."""
+    weights, _ = normal_nodes(1.0, _NODES)
+    mean, growth = _scaled(there, sizes, spreads)
+    rows = [
+        np.tensordot(weights, tail(allowed, mean, variance * growth, third * growth), axes=1)
+        for variance, third in zip(there.variance, there.third, strict=True)
+    ]
+    return np.where(allowed < 0, 1.0, np.max(rows, axis=0))
 
 
-def _noise(stated: Sequence[float], calibration: Calibration) -> list[float]:
-    """Return `Calibration.variance_of_total` of each head of *stated* as a choice, by what each recipient adds."""
-    matrix = calibration.errors(is_chosen=True)
-    carried = [0.0] * len(matrix)
-    total, totals = 0.0, []
-    for risk in stated:
-        step = calibration.step_of(risk)
-        total += 2 * carried[step] + matrix[step][step]
-        carried = [held + value for held, value in zip(carried, matrix[step], strict=True)]
-        totals.append(total)
-    return totals
+def _quantiles(there: Heads, sizes: Ints, spreads: Floats, level: float) -> Ints:
+    """Return the smallest counts whose distribution functions reach *level*, a row a share, by bisection."""
+    weights, _ = normal_nodes(1.0, _NODES)
+    mean, growth = _scaled(there, sizes, spreads)
+    found = []
+    for variance, third in zip(there.variance, there.third, strict=True):
+        low, high = np.zeros(len(sizes), dtype=np.int64), sizes.astype(np.int64)
+        for _ in range(int(sizes.max(initial=1)).bit_length() + 1):
+            middle = (low + high) // 2
+            over = np.tensordot(weights, tail(middle, mean, variance * growth, third * growth), axes=1)
+            reached = 1 - over >= level - 1e-9
+            low, high = np.where(reached, low, np.minimum(middle + 1, high)), np.where(reached, middle, high)
+        found.append(low)
+    return np.array(found)
+
+
+def _scaled(there: Heads, sizes: Ints, spreads: Floats) -> tuple[Floats, Floats]:
+    """Return, a row a node of the doubt, the means and by how much the variances grew, as if all were alike."""
+    _, shifts = normal_nodes(1.0, _NODES)
+    moves = np.multiply.outer(shifts, spreads)
+    rate = np.clip(there.mean / sizes, 1e-12, 1 - 1e-12)
+    factors = np.exp(moves * there.slope / (sizes * rate * (1 - rate)))
+    rates = rate * factors / (1 - rate + rate * factors)
+    return sizes * rates, rates * (1 - rates) / (rate * (1 - rate))

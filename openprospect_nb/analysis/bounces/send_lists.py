@@ -2,23 +2,23 @@
 
 For recipients on different domains the k safest are the best list of k, so the largest list is found among the
 sizes alone. Where recipients share a domain the same order is kept: safest first. A list of k may bounce
-floor(limit * k) times, so the risk falls each time one more bounce is allowed and rises in between; every size is
-looked at, from the largest down, and the answer is checked with the distribution of `counts`.
+floor(limit * k) times, so the risk falls each time one more bounce is allowed and rises in between.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, Generic, TypeVar, overload
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, overload
 
 import narwhals.stable.v2 as nw
+import numpy as np
 import polars as pl
 
+from openprospect_nb.analysis.bounces.belief import DOUBT, Belief
 from openprospect_nb.analysis.bounces.calibration import Calibration
 from openprospect_nb.analysis.bounces.forecast import BOUNCE_LIMIT, BounceForecast, Terms, check_rates, forecast_of
-from openprospect_nb.analysis.bounces.list_sizes import Size, all_sizes
-from openprospect_nb.analysis.contacts.best import bounce_risk
+from openprospect_nb.analysis.bounces.list_sizes import Sizes
+from openprospect_nb.analysis.bounces.promises import Budget, Promise, Way, budget_of, ways_out
 from openprospect_nb.analysis.contacts.mailboxes import address
 from openprospect_nb.analysis.contacts.recipients import (
     NEVER_SENT,
@@ -30,8 +30,12 @@ from openprospect_nb.analysis.contacts.recipients import (
     stated_risk,
     tiered,
 )
-from openprospect_nb.analysis.table import FrameT
+from openprospect_nb.analysis.contacts.validations import bounce_risk
+from openprospect_nb.analysis.replies.choosing import most_replies
+from openprospect_nb.analysis.replies.learning import Answers
+from openprospect_nb.analysis.table import ROW, FrameT, Lazy, OpenTable
 from openprospect_nb.frames.results import Results
+from openprospect_nb.markup.cards import Card, Faced, card_table, percent
 
 FRONTIER: Final = pl.Schema(
     {
@@ -45,29 +49,37 @@ FRONTIER: Final = pl.Schema(
     }
 )
 FRONTIER_POINTS: Final = 100
-_SURELY: Final = 0.02  # the screen's tail is off by less than this once the variance reaches `_SMOOTH` bounces squared
-_CORRECTED: Final = 0.003  # and by less than this once it was corrected at a size close by
-_SMOOTH: Final = 10.0
 _MAIL: Final = "__op_send_mail"
+_PLACE: Final = "__op_send_place"
 _P: Final = "__op_send_p"
 _STATED: Final = "__op_send_stated"
 NativeT = TypeVar("NativeT")
+Kept: TypeAlias = Literal["confidence", "expected"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SendList(Generic[NativeT]):
-    """A list that keeps a promise: P(bounce rate > limit) <= 1 - confidence.
+class SendList(Faced, Generic[NativeT]):
+    """A list that keeps a promise: P(bounce rate > limit) <= 1 - confidence, as far as its ``basis`` is true.
 
     Attributes:
         prospects: the chosen rows, safest first, in the caller's kind of frame; one row an address.
-        size: how many; 0 when no list keeps the promise. max_bounce_rate, confidence: the promise.
-        forecast: the `BounceForecast` of this list.
+        size: how many; 0 when no list keeps the promise. max_bounce_rate, confidence, promise: what was asked.
+        p_over: P(rate > limit) as the promise sees it: without outcomes, were the vendor's odds the full doubt too
+            low; with outcomes, averaged over what they leave open.
+        basis: where the risks come from: "vendor's word" with the doubt about it, or "measured on n outcomes".
+        doubt, outcomes: the same as numbers: the factor, and how many outcomes; None where there is a calibration, or
+            none.
+        forecast: the `BounceForecast` of this list, which averages over the doubt.
+        ways_out: what else could be done, in numbers, where the list is so small that not one bounce is allowed, or
+            empty; `Way` rows.
         frontier: `FRONTIER`; a row a list size: expected bounces, their interval at the confidence, the rate 0-1,
-            P(rate > limit), and the risk (0-1) of the last one let in. At most 100 sizes; approximate
-            where ten or more bounces squared of variance make it smooth.
+            P(rate > limit) as ``p_over``, and the risk (0-1) of the last one let in. At most 100 sizes, the
+            chosen one among them; all but its ``p_over`` are approximate (to 0.02 where ten or more bounces squared
+            of variance make the count smooth).
         beyond: addresses of known risk that did not fit.
         unknown: addresses of unknown risk, left out unless you gave ``unknown_risk``.
         not_sendable, duplicates: rows without a usable address, or suppressed; rows repeating an address.
+        origin: the `Results` it was made from, if it was made from one.
     """
 
     prospects: NativeT
@@ -79,14 +91,52 @@ class SendList(Generic[NativeT]):
     unknown: int
     not_sendable: int
     duplicates: int
+    p_over: float
+    basis: str
+    doubt: float | None = None
+    outcomes: int | None = None
+    promise: Kept = "confidence"
+    ways_out: tuple[Way, ...] = ()
     frontier: pl.DataFrame = field(compare=False)
+    origin: Results | None = field(default=None, compare=False, repr=False)
+
+    def _card(self) -> Card:
+        limit, sure = percent(self.max_bounce_rate, 1), percent(self.confidence)
+        promised = f"at most {limit} bounce, {sure} sure" if self.promise == "confidence" else f"{limit} expected"
+        # In so small a list one bounce is more than the limit.
+        promised = f"not one bounces, {sure} sure" if self.ways_out else promised
+        refused = f"No list keeps bounces at {limit} or below." if self.beyond else "Nobody here has a known risk."
+        answer = f"Mail {self.size} people: {promised}." if self.size else refused
+        expected = f"{self.forecast.low} to {self.forecast.high} of {self.size} (mean {self.forecast.expected:.1f})"
+        left = (
+            (self.beyond, "too risky"),
+            (self.unknown, "of unknown risk"),
+            (self.not_sendable, "without an address"),
+        )
+        facts = (
+            ("bounces expected", expected if self.size else None),
+            ("left out", ", ".join(f"{count} {why}" for count, why in left if count) or "nobody"),
+        )
+        ways = card_table(("Only a tiny list fits. Ways out",), [(str(way),) for way in self.ways_out])
+        calls = ('op.export(listed, "list.csv")', "op.charts.send_frontier(listed)", "op.report(listed)")
+        word = f"It rests on the {self.basis}: if stated risks mean nothing, it does not hold; op.ramp does."
+        doubt = word if self.outcomes is None else f"It is {self.basis}, for people like those, as long as it stays so."
+        table = ways if self.ways_out else None
+        return Card(kind="Send list", answer=answer, facts=facts, doubt=doubt, table=table, calls=calls)
 
     def __repr__(self) -> str:
-        """Return the size, the promise and what stays behind."""
+        """Return the size, the promise and what it rests on, what stays behind, and ways out of a tiny list."""
         addressless = f", {self.not_sendable} without a usable address" if self.not_sendable else ""
+        kept = (
+            f"P(rate > {self.max_bounce_rate:.1%}) = {self.p_over:.2f} <= {1 - self.confidence:.2f}"
+            if self.promise == "confidence"
+            else f"expected rate {self.forecast.rate or 0:.1%} <= {self.max_bounce_rate:.1%}, no more is promised"
+        )
+        out = "".join(f"\n  {way}" for way in self.ways_out)
         return (
-            f"SendList({self.size} prospects, P(rate > {self.max_bounce_rate:.1%}) = {self.forecast.p_over:.2f} <= "
-            f"{1 - self.confidence:.2f}; {self.beyond} too risky, {self.unknown} of unknown risk{addressless} left out)"
+            f"SendList({self.size} prospects, {kept}; {self.basis}; "
+            f"{self.beyond} too risky, {self.unknown} of unknown risk{addressless} left out)"
+            + (f"\nNot one bounce is allowed in so small a list. Ways out:{out}" if out else "")
         )
 
 
@@ -99,6 +149,11 @@ def send_list(
     calibration: Calibration | None = None,
     domain_share: float | None = None,
     unknown_risk: float | None = None,
+    doubt: float = DOUBT,
+    promise: Kept = "confidence",
+    outcomes: object = None,
+    maximise: Literal["size", "replies"] = "size",
+    answers: Answers | None = None,
 ) -> SendList[pl.DataFrame]: ...
 @overload
 def send_list(
@@ -109,6 +164,11 @@ def send_list(
     calibration: Calibration | None = None,
     domain_share: float | None = None,
     unknown_risk: float | None = None,
+    doubt: float = DOUBT,
+    promise: Kept = "confidence",
+    outcomes: object = None,
+    maximise: Literal["size", "replies"] = "size",
+    answers: Answers | None = None,
 ) -> SendList[FrameT]: ...
 def send_list(
     prospects: object,
@@ -118,8 +178,19 @@ def send_list(
     calibration: Calibration | None = None,
     domain_share: float | None = None,
     unknown_risk: float | None = None,
+    doubt: float = DOUBT,
+    promise: Kept = "confidence",
+    outcomes: object = None,
+    maximise: Literal["size", "replies"] = "size",
+    answers: Answers | None = None,
 ) -> SendList[Any]:
     """Return the largest list of prospects with P(bounce rate > limit) <= 1 - confidence.
+
+    The promise is worth what the risks are worth. Without outcomes it holds where the vendor's odds are up to *doubt*
+    times too low, and not where stated risks mean nothing: no arithmetic can know that, outcomes show it. With a
+    calibration it holds for prospects like those it was learnt from, as long as what was true then still is. It holds
+    for any share of fate on a domain up to the one reckoned with, not across domains. `ramp` promises a limit whatever
+    is true. The page "Can I trust it?" (docs/trust.md) shows where promises were kept.
 
     Args:
         prospects: a `Results` or a prospects frame with ``email`` and a risk (see `bounce_forecast`); if it comes from
@@ -129,74 +200,92 @@ def send_list(
         calibration: your own outcomes, as in `bounce_forecast`.
         domain_share: 0-1, as in `bounce_forecast`.
         unknown_risk: 0-100, a risk to assume where none is known; None keeps those prospects out.
+        doubt: without a calibration, how many times higher than stated the odds may be; 1 takes the vendor at its
+            word.
+        promise: "confidence" as above; "expected": the largest list whose *expected* rate keeps the limit, which
+            the true rate then exceeds about every other time.
+        outcomes: what was sent already under the same limit, a row a message with ``bounced``: the promise is then
+            over those and this list together, such as all sends of one sending domain in one month.
+        maximise: "size", or "replies": the list under the same promise from which the most replies are to be expected.
+        answers: for "replies", what `op.answers` learnt; for a `Results` or a Polars frame.
 
     Raises:
         ValidationError: a needed column is missing, or a rate is out of range.
 
     Example:
         >>> sending = op.send_list(results, max_bounce_rate=0.05, confidence=0.9)
-        >>> sending.forecast.p_over <= 0.1
+        >>> sending.p_over <= 0.1
         True
         >>> left_out = sending.beyond + sending.unknown + sending.not_sendable + sending.duplicates
         >>> sending.size + left_out == results.prospects.height
         True
     """
     check_rates(max_bounce_rate=max_bounce_rate, confidence=confidence, domain_share=domain_share)
-    found = recipients(prospects, calibration=calibration, unknown_risk=unknown_risk)
-    terms = Terms(max_bounce_rate, min(max(confidence, 0.5), 0.999), calibration, domain_share, is_chosen=True)
-    sizes = all_sizes(found.known, terms.share, calibration)
-    chosen = _largest(found.known, sizes, terms, 1 - confidence)
-    head = found.known.head(chosen)
-    kept = Recipients(head, found.unknown, found.not_sendable, found.duplicates)
+    belief = Belief(calibration, domain_share, doubt)
+    asked = Promise(max_bounce_rate, confidence, promise, Budget() if outcomes is None else budget_of(outcomes))
+    found = recipients(prospects, calibration=calibration, unknown_risk=unknown_risk).safest_first()
+    known = most_replies(found.known, prospects, answers, asked, belief) if maximise == "replies" else found.known
+    sizes = Sizes(known, belief)
+    chosen = asked.largest(sizes)
+    kept, over = replace(found, known=known.head(chosen)), asked.over(sizes, chosen)
     return SendList(
-        prospects=_rows_of(prospects, head, calibration, unknown_risk),
+        prospects=_rows_of(prospects, kept.known, calibration, unknown_risk),
         size=chosen,
         max_bounce_rate=max_bounce_rate,
         confidence=confidence,
-        forecast=forecast_of(kept, terms),
-        frontier=_frontier(found.known, sizes, terms),
+        promise=promise,
+        p_over=over,
+        basis=str(sizes.belief),
+        doubt=doubt if calibration is None else None,
+        outcomes=None if calibration is None else calibration.n,
+        forecast=forecast_of(kept, Terms(max_bounce_rate, min(max(confidence, 0.5), 0.999), sizes.belief)),
+        ways_out=ways_out(known, sizes, asked, chosen),
+        frontier=_frontier(known, sizes, asked, chosen, over),
         beyond=found.known.height - chosen,
-        unknown=found.unknown,
-        not_sendable=found.not_sendable,
-        duplicates=found.duplicates,
+        origin=prospects if isinstance(prospects, Results) else None,
+        **_apart(found),
     )
 
 
-def _largest(known: pl.DataFrame, sizes: Sequence[Size], terms: Terms, allowed: float) -> int:
-    """Look at every size from the largest down; what the screen got wrong last time corrects it for the next."""
-    error, slack = 0.0, _SURELY
-    for size in reversed(sizes):
-        is_rough = size.moments.variance < _SMOOTH
-        screened = 0.0 if is_rough else size.over(terms.limit)
-        if not is_rough and screened + error > allowed + slack:
-            continue
-        exact = _over(known, size.size, terms)
-        if exact <= allowed:
-            return size.size
-        error, slack = (error, slack) if is_rough else (exact - screened, _CORRECTED)
-    return 0
+def _apart(found: Recipients) -> dict[str, Any]:
+    return {"unknown": found.unknown, "not_sendable": found.not_sendable, "duplicates": found.duplicates}
 
 
-def _over(known: pl.DataFrame, size: int, terms: Terms) -> float:
-    return terms.counts(known.head(size)).above(terms.limit * size)
-
-
-def _frontier(known: pl.DataFrame, sizes: Sequence[Size], terms: Terms) -> pl.DataFrame:
-    count = min(FRONTIER_POINTS, len(sizes))
-    shown = sorted({round((i + 1) * len(sizes) / count) for i in range(count)})
-    risks = known["p"].to_list()
-    rows: list[Sequence[object]] = []
-    for k in shown:
-        size = sizes[k - 1]
-        over = _over(known, k, terms) if size.moments.variance < _SMOOTH else size.over(terms.limit)
-        mean = size.moments.mean
-        rows.append((k, mean, *size.between(terms.interval), mean / k, over, risks[k - 1]))
-    return pl.DataFrame(rows, schema=FRONTIER, orient="row")
+def _frontier(known: pl.DataFrame, sizes: Sizes, asked: Promise, chosen: int, over: float) -> pl.DataFrame:
+    if known.is_empty():
+        return pl.DataFrame(schema=FRONTIER)
+    count = min(FRONTIER_POINTS - 1, known.height)
+    shown = np.unique([round((i + 1) * known.height / count) for i in range(count)] + [chosen] * (chosen > 0))
+    allowed = asked.allowed(sizes)[shown - 1]
+    low, high = sizes.between(shown, min(max(asked.confidence, 0.5), 0.999))
+    mean = sizes.heads.mean[shown - 1]
+    over_each = np.where(shown == chosen, over, sizes.screened(shown, allowed))
+    risks = known["p"].to_numpy()[shown - 1]
+    return pl.DataFrame([shown, mean, low, high, mean / shown, over_each, risks], schema=FRONTIER)
 
 
 def _rows_of(prospects: object, head: pl.DataFrame, calibration: Calibration | None, unknown_risk: float | None) -> Any:
-    """Return the caller's rows of the chosen addresses: those up to the last one by risk, stated risk and address."""
-    table = calibrated(open_prospects(prospects), calibration)
+    """Return the caller's rows of the chosen addresses, safest first."""
+    table = open_prospects(prospects)
+    if table.engine is nw.Implementation.POLARS and table.is_eager:
+        chosen: pl.DataFrame = table.give_back(table.lazy, table.columns)
+        return chosen[head["row"]]
+    if table.engine is nw.Implementation.POLARS:
+        return table.give_back_sorted(_joined(table, head), table.columns)
+    return _searched(calibrated(table, calibration), head, unknown_risk, table.columns)
+
+
+def _joined(table: OpenTable, head: pl.DataFrame) -> Lazy:
+    """Find the rows by their addresses: of several with one address the first that may be sent."""
+    mailed = table.lazy.with_columns(address(table).alias(_MAIL))
+    sendable = mailed.filter(~nw.col("tier").is_in(NEVER_SENT)) if "tier" in table.columns else mailed
+    places = nw.from_native(head.lazy().select(pl.col("address").alias(_MAIL)).with_row_index(_PLACE))
+    found = sendable.join(places, on=_MAIL, how="inner")
+    return found.unique(_MAIL, keep="first", order_by=[ROW]).sort(_PLACE)
+
+
+def _searched(table: OpenTable, head: pl.DataFrame, unknown_risk: float | None, columns: tuple[str, ...]) -> Any:
+    """Find the rows where they are, without sending addresses there: up to the last one by risk and address."""
     known_risk = bounce_risk(table) if unknown_risk is None else bounce_risk(table).fill_null(unknown_risk)
     stated = nw.coalesce(stated_risk(table), known_risk) / 100
     keyed = tiered(table).with_columns(address(table).alias(_MAIL), (known_risk / 100).alias(_P), stated.alias(_STATED))
@@ -206,6 +295,5 @@ def _rows_of(prospects: object, head: pl.DataFrame, calibration: Calibration | N
     for edge, stated, name in head.select("p", "stated", "address").tail(1).rows():
         before = (nw.col(_STATED) < stated) | ((nw.col(_STATED) == stated) & (nw.col(_MAIL) <= name))
         inside = (nw.col(_P) < edge) | ((nw.col(_P) == edge) & before)
-    order = [_P, _STATED, _MAIL, *table.row_order]
-    once = worst.filter(inside).unique(_MAIL, keep="first", order_by=order).sort(_P, _STATED, _MAIL)
-    return table.give_back_sorted(once, table.columns)
+    once = worst.filter(inside).unique(_MAIL, keep="first", order_by=[_P, _STATED, _MAIL]).sort(_P, _STATED, _MAIL)
+    return table.give_back_sorted(once, columns)

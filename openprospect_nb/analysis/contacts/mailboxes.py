@@ -1,79 +1,99 @@
 """What an e-mail address shows by itself: its domain, whether it is well formed, and what kind of mailbox it is.
 
-The lists are short, offline and our own choice of well-known names; they say what they find and never that an
-address is safe. Nothing here asks the network.
+The lists of providers are maintained ones that come as packages (`privacy.shared`); they say what they find and never
+that an address is safe. Nothing here asks the network.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import narwhals.stable.v2 as nw
+import polars as pl
 from email_validator import EmailNotValidError, validate_email
 
-from openprospect_nb.analysis.table import OpenTable, collect
+from openprospect_nb.analysis.identity.narrowing import under
+from openprospect_nb.analysis.table import Lazy, OpenTable, collect, rows_in
 from openprospect_nb.privacy import shared
 
 ROLE_NAMES: Final = shared.ROLE_NAMES
-FREE_MAIL: Final = shared.FREE_MAIL
-DISPOSABLE: Final = (
-    "10minutemail.com", "byom.de", "discard.email", "dispostable.com", "emailondeck.com", "fakeinbox.com",
-    "getairmail.com", "getnada.com", "grr.la", "guerrillamail.com", "guerrillamail.info", "guerrillamail.net",
-    "guerrillamail.org", "guerrillamailblock.com", "harakirimail.com", "inboxkitten.com", "mailcatch.com",
-    "maildrop.cc", "mailexpire.com", "mailinator.com", "mailnesia.com", "mailnull.com", "mintemail.com", "moakt.com",
-    "mohmal.com", "muellmail.com", "mytemp.email", "sharklasers.com", "sofort-mail.de", "spam4.me", "spambog.com",
-    "spamgourmet.com", "temp-mail.org", "tempail.com", "tempmail.net", "tempr.email", "throwawaymail.com",
-    "trash-mail.com", "trashmail.com", "trashmail.de", "wegwerfemail.de", "wegwerfmail.de", "yopmail.com",
-    "yopmail.fr",
-)  # fmt: skip
-
+ADDRESS: Final = "__op_address"  # columns of a table whose addresses were read already
+HOST: Final = "__op_host"
+_ROLE: Final = rf"^(?:{'|'.join(ROLE_NAMES)})(?:\+[^@]*)?(?:@|$)"
 # Letters, digits and single separators on both sides: surely well formed, so only the rest is asked one by one.
 _PLAIN: Final = r"^[a-z0-9]+([._+-][a-z0-9]+)*@([a-z0-9]+(-[a-z0-9]+)*\.)+[a-z]{2,20}$"
+# RFC 5321: at most 64 octets before the @, 255 after it, 63 in a label; the library says which of the long ones are.
+_LONG: Final = 63
+_MANY: Final = 5_000
 _RESERVED: Final = r"\.(arpa|invalid|local|localhost|onion|test)$"
 
 
 def address(prospects: OpenTable) -> nw.Expr:
     """Return the e-mail address in lower case without blanks around it, null where there is none."""
+    if ADDRESS in prospects.columns:
+        return nw.col(ADDRESS)
     text = prospects.column("email", nw.String).str.strip_chars().str.to_lowercase()
     return nw.when(text != "").then(text).otherwise(nw.lit(None, nw.String))
 
 
-def domain(email: nw.Expr) -> nw.Expr:
+def host(prospects: OpenTable) -> nw.Expr:
     """Return what follows the last @ of an address."""
-    return email.str.replace_all("^.*@", "")
-
-
-def local_part(email: nw.Expr) -> nw.Expr:
-    """Return what precedes the first @, without a ``+tag``."""
-    return email.str.replace_all("@.*$", "").str.replace_all(r"\+.*$", "")
+    return nw.col(HOST) if HOST in prospects.columns else address(prospects).str.replace_all("^.*@", "")
 
 
 def is_role(email: nw.Expr) -> nw.Expr:
-    """Return whether an address names a function, not a person (info@, vertrieb@)."""
-    return local_part(email).is_in(ROLE_NAMES)
+    """Return whether an address names a function, not a person (info@, vertrieb+tag@)."""
+    return email.str.contains(_ROLE)
 
 
-def is_free_mail(email: nw.Expr) -> nw.Expr:
-    """Return whether an address is at a provider of private mailboxes."""
-    return domain(email).is_in(FREE_MAIL)
+def is_at(host: nw.Expr, hosts: Sequence[str]) -> nw.Expr:
+    """Return whether the host of an address is one of *hosts*."""
+    return host.is_in(list(hosts)) if hosts else nw.lit(value=False)
 
 
-def is_disposable(email: nw.Expr) -> nw.Expr:
-    """Return whether an address is at a provider of throw-away mailboxes."""
-    return domain(email).is_in(DISPOSABLE)
+def hosts_among(prospects: OpenTable, *lists: Collection[str]) -> list[tuple[str, ...]]:
+    """Return for each list the hosts of the frame's addresses that are on it, or lie below one that is, sorted.
+
+    The lists have thousands of names and a frame has few of them: only these few go back into its engine.
+    """
+    asked = prospects.lazy.select(host(prospects).alias("host"))
+    # Here a host that occurs often is soon looked up; elsewhere hosts travel, of many only those that may be listed.
+    few = asked if prospects.engine is nw.Implementation.POLARS else asked.unique("host")
+    if few is not asked and rows_in(few) > _MANY:
+        few = _may_be_listed(asked, set().union(*lists))
+    hosts = collect(few, ["host"]).cast(pl.Schema({"host": pl.String()}))["host"]
+    # A registered name has two labels, under endings such as co.uk three.
+    deep = hosts.filter(hosts.str.contains(r"\..*\.").fill_null(value=False)).unique()
+    above = pl.DataFrame({"host": deep, **{f"{n}": deep.str.extract(rf"((?:[^.]+\.){{{n}}}[^.]+)$") for n in (1, 2)}})
+    found = []
+    for listed in lists:
+        names = pl.Series(list(listed), dtype=pl.String)
+        below = above.filter(pl.any_horizontal(pl.col("1", "2").is_in(names.implode())))["host"]
+        found.append(tuple(pl.concat([hosts.filter(hosts.is_in(names.implode())), below]).unique().sort().to_list()))
+    return found
+
+
+def _may_be_listed(asked: Lazy, names: Collection[str]) -> Lazy:
+    """Return the different hosts of an engine's frame that are among *names* or below one, and those of many labels."""
+    hosts = asked.filter(~nw.col("host").is_null()).unique("host")
+    found = list(under(hosts, nw.col("host"), nw.lit(value=False), names))
+    return nw.concat(found, how="vertical").unique("host")
 
 
 def malformed(prospects: OpenTable, email: nw.Expr) -> list[str]:
     """Return the addresses of the frame that no mail server could accept, by `email_validator` (no look-ups)."""
-    doubtful = ~email.str.contains(_PLAIN) | email.str.contains(_RESERVED)
-    addresses = prospects.lazy.select(email.alias("email")).filter(doubtful).unique("email")
+    told = prospects.lazy.select(email.alias("email"))
+    plain = nw.col("email").str.contains(_PLAIN)
+    odd = nw.col("email").str.contains(_RESERVED) | (nw.col("email").str.len_chars() > _LONG)
+    addresses = told.filter(~plain | odd).unique("email")
     return sorted(text for text in collect(addresses, ["email"])["email"].to_list() if not is_well_formed(text))
 
 
 def is_well_formed(text: str) -> bool:
     """Whether *text* is an address a mail server could accept."""
     try:
-        validate_email(text, check_deliverability=False)
+        validate_email(text, check_deliverability=False, strict=True)
     except EmailNotValidError:
         return False
     return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
@@ -10,25 +10,46 @@ import polars as pl
 
 from openprospect_nb.analysis.bounces.calibration import CALIBRATED, Calibration
 from openprospect_nb.analysis.contacts import mailboxes
-from openprospect_nb.analysis.contacts.best import bounce_risk
-from openprospect_nb.analysis.contacts.tiers import Circumstances, place
-from openprospect_nb.analysis.table import Lazy, OpenTable, collect, open_table, prospects_with_companies
+from openprospect_nb.analysis.contacts.percentages import refuse_fractions
+from openprospect_nb.analysis.contacts.tiers import ADDED, PRIVATE, with_tier
+from openprospect_nb.analysis.contacts.validations import bounce_risk, with_validations
+from openprospect_nb.analysis.table import (
+    ROW,
+    Lazy,
+    OpenTable,
+    collect,
+    open_table,
+    prospects_of,
+    prospects_with_companies,
+)
 from openprospect_nb.errors import FieldProblem, ValidationError
+from openprospect_nb.privacy import shared
 
 TIER: Final = "__op_tier_now"
 NEVER_SENT: Final = ("no_email", "suppressed")
 SCHEMA: Final = pl.Schema(
-    {"address": pl.String, "domain": pl.String, "p": pl.Float64, "stated": pl.Float64, "tier": pl.String}
+    {
+        "address": pl.String,
+        "domain": pl.String,
+        "p": pl.Float64,
+        "stated": pl.Float64,
+        "tier": pl.String,
+        "row": pl.UInt32,
+    }
 )
+_OUT: Final = "__op_out_"
+FACTS: Final = tuple(f"{_OUT}{name}" for name in SCHEMA)
+"""What is known of a row, as it is called where the row is."""
+_USED: Final = ("bounce_risk_score", "validation_confidence", "calibrated_bounce_risk", "email_type", *ADDED)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """Distinct addresses with known risk, safest first, and how many rows were left out and why.
+    """Distinct addresses with known risk, in no particular order, and how many rows were left out and why.
 
     Attributes:
         known: `SCHEMA`; ``p`` and ``stated`` are 0-1; ``domain`` is null at providers of private mailboxes, whose
-            mailboxes share no fate.
+            mailboxes share no fate; ``row`` is the first row of a Polars frame with this address, null elsewhere.
         unknown: addresses whose risk is not known.
         not_sendable: rows without a usable address, or suppressed.
         duplicates: rows whose address is there already.
@@ -38,6 +59,12 @@ class Recipients:
     unknown: int
     not_sendable: int
     duplicates: int
+
+    def safest_first(self) -> Recipients:
+        """Return the same by rising ``p``, those of one ``p`` by ``stated``, and of one of these by address."""
+        # By address alone and then by numbers is much faster than by all three.
+        numbers = self.known.select("p", "stated").with_row_index("place")[self.known["address"].arg_sort()]
+        return replace(self, known=self.known[numbers.sort("p", "stated", maintain_order=True)["place"]])
 
     def __repr__(self) -> str:
         """Return the counts, no address."""
@@ -65,23 +92,45 @@ def recipients(
         unknown_risk: 0-100, the risk to assume where none is known; None leaves those prospects apart.
     """
     _check_percent("unknown_risk", unknown_risk)
-    table = open_prospects(prospects)
-    rows = _rows(calibrated(table, calibration))
+    rows = (
+        collect(_rows(prospects, calibration), list(FACTS)).rename(dict(zip(FACTS, SCHEMA, strict=True))).cast(SCHEMA)
+    )
     sendable = rows.filter(~pl.col("tier").is_in(NEVER_SENT))
-    distinct = sendable.group_by("address").agg(pl.col("p", "stated").max(), pl.col("domain", "tier").min())
+    # As many hashes as rows are proof of as many addresses, at a third of the price of counting these.
+    is_once = sendable["address"].hash().n_unique() == sendable.height
+    distinct = sendable if is_once else _once_each(sendable)
     filled = distinct.with_columns(p=pl.col("p").fill_null(unknown_risk)) if unknown_risk is not None else distinct
-    filled = filled.with_columns(stated=pl.coalesce("stated", "p"))
-    with_risk = filled.with_columns(pl.col("p") / 100, pl.col("stated") / 100).drop_nulls("p")
+    with_risk = filled.drop_nulls("p").with_columns(pl.col("p") / 100, stated=pl.coalesce("stated", "p") / 100)
     return Recipients(
-        with_risk.select(SCHEMA.names()).cast(SCHEMA).sort("p", "stated", "address"),
+        with_risk,
         distinct.height - with_risk.height,
         rows.height - sendable.height,
         sendable.height - distinct.height,
     )
 
 
+def _narrowed(table: OpenTable) -> OpenTable:
+    """Return only what is asked of a prospect here; in Polars, with the addresses read once and for all."""
+    kept = [name for name in _USED if name in table.columns]
+    lazy = table.lazy.select(*table.row_order, *kept, mailboxes.address(table).alias(mailboxes.ADDRESS))
+    named = OpenTable(lazy, (*kept, mailboxes.ADDRESS), table.engine, table.is_eager, table.name)
+    lazy = lazy.with_columns(mailboxes.host(named).alias(mailboxes.HOST))
+    if table.engine is nw.Implementation.POLARS:
+        lazy = nw.from_native(collect(lazy, lazy.collect_schema().names()).lazy())
+    return replace(named, lazy=lazy, columns=(*named.columns, mailboxes.HOST))
+
+
+def _once_each(sendable: pl.DataFrame) -> pl.DataFrame:
+    """Return one row an address, with the highest of its risks."""
+    grouped = sendable.group_by("address", maintain_order=True).agg(
+        pl.col("p", "stated").max(), pl.col("domain", "tier", "row").min()
+    )
+    return grouped.select(SCHEMA.names())
+
+
 def calibrated(table: OpenTable, calibration: Calibration | None) -> OpenTable:
-    """Return the prospects with ``calibrated_bounce_risk``, if there is a calibration to add it."""
+    """Return the prospects with the risks in force: by the validation where none is stated, and calibrated."""
+    table = with_validations(table)
     if calibration is None:
         return table
     columns = (*(column for column in table.columns if column != CALIBRATED), CALIBRATED)
@@ -91,24 +140,37 @@ def calibrated(table: OpenTable, calibration: Calibration | None) -> OpenTable:
 def tiered(table: OpenTable) -> Lazy:
     """Return the prospects with ``TIER``: the tier `contactable` gave, else one formed here; never null."""
     email = mailboxes.address(table)
-    placed = table.lazy if "tier" in table.columns else place(table, Circumstances())
+    placed = table.lazy if "tier" in table.columns else with_tier(table)
     tier = nw.when(email.is_null()).then(nw.lit("no_email")).otherwise(nw.col("tier").fill_null("uncertain"))
     return placed.with_columns(tier.alias(TIER))
 
 
-def _rows(table: OpenTable) -> pl.DataFrame:
-    email = mailboxes.address(table)
-    host = mailboxes.domain(email)
+def rows_there(prospects: object) -> Lazy | None:
+    """Return the rows of a DuckDB or Spark frame where they are, with `FACTS`; None for any other frame.
+
+    As in `recipients`, but for what is left to do: ``p`` and ``stated`` are 0-100, an address may occur several times.
+    """
+    is_here = open_table(prospects_of(prospects), name="prospects", required=()).engine is nw.Implementation.POLARS
+    return None if is_here else _rows(prospects, None)
+
+
+def _rows(prospects: object, calibration: Calibration | None) -> Lazy:
+    opened = _narrowed(open_table(prospects_of(prospects), name="prospects", required=("email",)))
+    refuse_fractions(opened)
+    table = calibrated(opened, calibration)
     facts: dict[str, Any] = {
-        "address": email,
-        "domain": nw.when(~host.is_in(mailboxes.FREE_MAIL)).then(host).otherwise(nw.lit(None, nw.String)),
+        "address": mailboxes.address(table),
+        "domain": nw.when(~nw.col(PRIVATE)).then(mailboxes.host(table)),
         "p": bounce_risk(table),
         "stated": stated_risk(table),
         "tier": nw.col(TIER),
+        "row": nw.col(ROW) if table.row_order else nw.lit(None, nw.Int64),  # Spark knows no unsigned numbers
     }
-    prefixed = tiered(table).select(*(value.alias(f"__op_out_{name}") for name, value in facts.items()))
-    rows = collect(prefixed, [f"__op_out_{name}" for name in facts])
-    return rows.rename(lambda name: name.removeprefix("__op_out_")).cast(SCHEMA)
+    placed = tiered(table)
+    if "tier" in table.columns:
+        (free_mail,) = mailboxes.hosts_among(table, shared.free_mail())
+        placed = placed.with_columns(mailboxes.is_at(mailboxes.host(table), free_mail).alias(PRIVATE))
+    return placed.select(*(facts[name.removeprefix(_OUT)].alias(name) for name in FACTS))
 
 
 def stated_risk(table: OpenTable) -> nw.Expr:

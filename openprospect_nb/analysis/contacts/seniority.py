@@ -1,4 +1,10 @@
-"""How senior a job title is, in English and German, as one table of named levels and word patterns."""
+"""How senior a job title is, in fifteen languages, as one table of named levels and word patterns.
+
+English, German, French, Italian, Spanish, Portuguese, Dutch, Polish, Czech, Swedish, Danish, Finnish,
+Hungarian, Turkish and Russian. Who assists,
+stands in for or once was somebody is not that somebody: "Assistentin der Geschäftsführung" is no manager, "Stellv.
+Geschäftsführer" one step below, "Ex-CEO" nobody's head. Who is it for a time ("Interim CEO") is.
+"""
 
 from __future__ import annotations
 
@@ -7,72 +13,256 @@ from typing import Final
 
 import narwhals.stable.v2 as nw
 
-_EDGE_L: Final = "(^|[^a-zäöüß])"
-_EDGE_R: Final = "($|[^a-zäöüß])"
+_EDGE_L: Final = r"(^|[^\p{L}])"
+_EDGE_R: Final = r"($|[^\p{L}])"
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A named level: its value from 0 to 1, whole words that show it, and parts of (German) words that do."""
+    """A named level: its value from 0 to 1, whole words that show it, and parts of words that do.
+
+    With *beside*, one of these words must be there too: "deputy" beside "CEO".
+    """
 
     name: str
     value: float
     words: tuple[str, ...]
     parts: tuple[str, ...] = ()
+    beside: str = ""
 
     @property
     def pattern(self) -> str:
         """A pattern over lower-case titles that Rust, RE2 and Java read alike (no look-around)."""
-        whole = f"{_EDGE_L}({'|'.join(self.words)}){_EDGE_R}"
-        return "|".join((whole, *self.parts))
+        return _pattern(self.words, self.parts)
 
+
+def _pattern(words: tuple[str, ...], parts: tuple[str, ...] = ()) -> str:
+    return "|".join((f"{_EDGE_L}({'|'.join(words)}){_EDGE_R}", *parts))
+
+
+_FORMER: Final = (
+    "ex", "former(ly)?", "previous(ly)?", "entinen", "eski", "fost(ul|a)?",
+    r"past (president|chair\p{L}*|ceo)", "retired", "emeritus", "emerita",
+    r"vorm\.", "vormals", "anciennement", r"a\. ?d\.", r"i\. ?r\.",
+    r"(until|till|bis|jusqu'(en|à)|hasta|fino al|tot|t\.?o\.?m\.?) (\p{L}+ )?(19|20)[0-9][0-9]",
+    r"\((19|20)[0-9][0-9] ?[-–—] ?(19|20)[0-9][0-9]\)", r"ehem(als|alig\p{L}*)?", r"ehem\.", r"früher\p{L}*",
+    r"vormalig\p{L}*", r"im ruhestand", r"ancien(ne)?", "retraité", "retraitée", "antigu[oa]", "jubilad[oa]",
+    "antig[oa]",
+    r"voormalig\p{L}*", r"oud", "były", "była", "bývalý", "bývalá", "tidligere", "tidigare", "före detta", "бывший",
+    "бывшая", "экс",
+)  # fmt: skip
+_DEPUTIES: Final = (
+    "deputy", "vice[ -](director|head|manager)", "vice[ -]chair(man|woman|person)?",
+    "assistant (general manager|managing director)", r"stellv\.?",
+    r"stv\.?", r"stellvertret\p{L}*", "adjoint", "adjointe", "vice[ -]directeur", "vice[ -]direttore",
+    "vice[ -]direttrice", "adjunt[oa]",
+    "adjunct", "plaatsvervangend", "zastępca", "zastępczyni", "zástupce", "zástupkyně", "náměstek", "náměstkyně",
+    "vice vd", "vvd", r"stf\.?",
+    r"yard[ıi]mc[ıi]s[ıi]", r"yrd\.?", "vekili", "helyettes(e)?", "ställföreträdande",
+    "biträdande", r"заместитель", r"зам\.?", "замдиректора",
+)  # fmt: skip
+_DEPUTY_PARTS: Final = ("stellvertret", "subdire[ck]?tor", "wicedyrektor", "vicedirektør", "vicedirektor", "adjunct-")
+_TOP: Final = (
+    "c[etfoimrspdlx]o", "chro", "ciso", "chief (executive|[^,;]*officer)", "(business |co-?)?owner",
+    "(co-?)?founder", "president", r"c\.[eftio]\.o\.?", r"m\.d\.?", "non-?executive director", "gf",
+    "geschäftsfuehrer(in)?", "unternehmer(in)?", "präsident(in)?", "verwaltungsratspräsident(in)?",
+    "delegierte[r]? des verwaltungsrat(e?s)?", r"p\.?-?d\.?g\.?", "legale rappresentante", "president[ae]",
+    "eigenaresse", "directievoorzitter", "voorzitter (van de )?(directie|raad van bestuur)", "toimitusjohtaja",
+    "omistaja", "(osa)?omistaja", "(toinen )?perustaja", "hallituksen puheenjohtaja", "ügyvezető( igazgató)?",
+    "tulajdonos", "vezérigazgató", "elnök", "alapító", "genel müdür", "kurucu( ortak)?",
+    "yönetim kurulu (başkan[ıi]|üyesi)", "şirket sahibi", "sahibi", "director executiv", "fondator", "acționar",
+    "代表取締役.*", "取締役.*", "社長", "会長", "創業者",
+    "managing (director|partner)", "md", "general manager", "board member", "member of the (executive )?board",
+    "chair(man|woman|person)?",
+    "proprietor", "executive chair", "secretary[ -]general", "general secretary",
+    "generaldirektor(in)?", "komplementär(in)?",
+    "pr[ée]sidente?s?", "pdg", "dg", "directeur g[ée]n[ée]ral", "directrice g[ée]n[ée]rale",
+    "(co-?)?g[ée]rante?", "yrittäjä", "managing member", "icra kurulu (başkan[ıi]|üyesi)",
+    r"(1\. ?|erste[rn]? )vorsitzende[rn]?",
+    "dirigeante?", "propri[ée]taire", "(co-?)?fondateur",
+    "(co-?)?fondatrice", "chef d'entreprise", "associée? gérante?", "secrétaire général",
+    "amministrat(ore|rice) (delegat[oa]|unic[oa])", "titolare", "(co-?)?fondat(ore|rice)",
+    "diret(tore|trice) generale", "soci[oa] (unic[oa]|amministratore|amministratrice)",
+    "segretari[oa] generale",
+    "direct[oa]r(a)? general", "director gerente", "directora gerente", "consejer[oa] delegad[oa]",
+    "gerente general", "propietari[oa]", "(co-?)?fundador(a)?", "dueñ[oa]", "soci[oa]( director(a)?)?",
+    "administrador(a)?( únic[oa])?", "secretari[oa] general",
+    "diretor(a)?[ -](geral|executiv[oa]|presidente)", "sóci[oa](-gerente)?", "gerente geral", "proprietári[oa]",
+    "don[oa]",
+    "algemeen directeur", "directeur[ -]eigenaar", "(mede-?)?eigenaar", "(mede-?)?eigenares", "(mede-?)?oprichter",
+    "bestuurder", "bestuursvoorzitter", "dga", "vennoot", "zaakvoerder",
+    "prezesa?( zarządu)?", "prezeska", "członek zarządu", "członkini zarządu", "dyrektor (generalny|zarządzający)",
+    "(współ)?właściciel(ka)?", "(współ)?założyciel(ka)?", "wspólnik",
+    "jednatel(ka)?", "generální ředitel(ka)?", "generálního ředitele", "(spolu)?majitel(ka)?",
+    "(spolu)?zakladatel(ka)?", "předseda představenstva", "člen(ka)? představenstva", "společník", "prezident(ka)?",
+    "vd", "verkställande direktör", "(del)?ägare", "(med)?grundare", "koncernchef", "styrelseordförande",
+    "styrelseledamot",
+    r"adm\.? ?(direktør|dir\.?)", "administrerende direktør", "(med)?indehaver", "(med)?ejer", "(med)?stifter",
+    "bestyrelsesformand", "daglig leder",
+    "ген(еральный|\\.)? ?директор", "генерального директора", "гендиректор", "президент", "(со)?владелец",
+    "(со)?собственник", "(со)?учредитель", "(со)?основатель", "председатель (правления|совета директоров)",
+    "управляющий партн[её]р", "индивидуальный предприниматель", "генеральный секретарь",
+)  # fmt: skip
+_TOP_PARTS: Final = (
+    "geschäftsführ", "geschaeftsfuehr", "geschaftsfuhr", "geschäftsleit", "geschaeftsleit", "inhaber", "gründer",
+    "gruender", "vorstand",
+    r"^((senior|equity|founding|general|name|tax|audit|advisory|consulting|law|litigation) )?partner($| ?[,&/|].*)",
+    "vorstände", "vorständ", "vorstaend", "gesellschafter", "aufsichtsrat", "generalsekret",
+)  # fmt: skip
+_LEADING: Final = (
+    "director", "head", "principal", "leit(er|erin|ung)", "directeur", "directrice", "direttore", "direttrice",
+    "directora",
+    "jef[ea]", "diretor", "diretora", "chef[ea]? (de|du) (service|département|departamento|vente|ventes)", "hoofd",
+    "dyrektor(ka|a)?", "ředitel(ka|e)?", "direktör", "direktør",
+    "директора?", "начальника?", "руководител[ья]", "заведующ(ий|ая)",
+)  # fmt: skip
 
 # The first level that matches wins, so what weakens a word ("assistant to the CEO") stands before the word.
 LEVELS: Final = (
+    Level("former", 0.1, _FORMER, ("^[前元]", r" a\. ?d\.$", r" i\. ?r\.$", "^ex[- ]", "^экс-")),
+    Level("leading", 0.85, ("(assistant|associate) (vice[ -]president|vp)", "avp", "assistant director",
+        "(company|corporate) secretary", "chief of staff")),
+    Level("top", 1.0, ("secretary[ -]general", "general secretary", "secrétaire générale?",
+        "segretari[oa] generale", "secretari[oa][ -]geral",
+                       "secretari[oa] general", "генеральный секретарь"), ("generalsekret",)),
     Level(
         "assisting",
         0.1,
-        ("intern", "trainee", "apprentice", "student", "assistant to .*", "executive assistant", "azubi"),
-        ("assistenz", "sekret", "praktikant", "werkstudent", "auszubildende", "personal assistant"),
-    ),
-    Level("managing", 0.6, ("(product|process|scrum) owner", "business partner", "account director")),
-    Level("leading", 0.85, ("s?vp", "evp", "(senior |executive )?vice[ -]president", "assistant director")),
-    Level(
-        "top",
-        1.0,
         (
-            "c[etfoimrspd]o", "chro", "ciso", "chief [a-z ]*officer", "owner", "co-?owner", "(co-?)?founder",
-            "president", "managing (director|partner)", "general manager", "board member", "vorstand",
+            r"(chauffeur|driver|fahrer(in)?|bodyguard|ch[oó]fer|kierowca) (of|to|for|de[lrs]?|du|della|vo[mn]) .*",
+            "(speech ?|ghost ?)writer( .*)?", "redenschreiber(in)?( .*)?", "aide (of|to|for) .*", "aide-de-camp",
+            "intern", "trainee", "apprentice", "student", "assistant to .*",
+            "(executive|personal|management|administrative|team|office|board) assistant",
+            "(president|ceo|cfo|coo|cto|chairman|md|owner|founder|director)('?s)? assistant", "assistant of the .*",
+            "(pa|ea) to .*", "(pa|ea)", "secretary", "azubi", "(ceo|md|president|chairman|founder)('?s)? office( .*)?",
+            "office (of|to) (the )?(ceo|md|president|chairman|founder|owner)", "büro (der|des) .*",
+            "(ceo|md|founder|owner|president|chairman)('?s)? (relations|representative|liaison|support)( .*)?",
+            "stagiaire", "alternant", "alternante", "apprentie?", "secrétaire", "assistante?s? (de|du|des|d') ?.*",
+            "assistante? .*direction",
+            "stagista", "tirocinante", "apprendista", "segretari[oa]", "assistente (di|alla|della|del|do|da|de|à) .*",
+            "becari[oa]", "aprendiz", "secretari[oa]",
+            "asistente( de| del| a la| ejecutiv[oa]| administrativ[oa]).*", "auxiliar administrativ[oa]",
+            "practicante",
+            "estagiári[oa]", "secretári[oa]", "assistente( executiv[oa]| administrativ[oa])",
+            "stagiair", "stagiaire", "leerling", "secretaresse", "secretaris",
+            "stażyst(a|ka)", "praktykant(ka)?", "sekretarka", "sekretarz", "asystent(ka)?",
+            "stážist(a|ka)", "praktikant(ka)?", "sekretářka", "asistent(ka)?",
+            "lärling", "elev", "lærling", "studentermedhjælper",
+            "стаж[её]р", "практикант(ка)?", "ассистент(ка)?", "помощник", "помощница", "секретарь", "референт",
         ),
-        ("geschäftsführ", "geschaeftsfuehr", "inhaber", "gründer", "gruender", "vorstände", "vorstands"),
+        (
+            "assistenz", "assistent(in)? ", "assistent(in)?$", "assistentin", "assistente[ -]", "sekret",
+            "praktikant", "werkstudent", "auszubildende", "directieassistent",
+            "secretaresse", "managementassistent", "vorstandsbüro", "vorstandsbuero",
+            "assistentti", "sihteeri", "asszisztens", "titkár", "asistanı", "sekreter",
+            "秘書", "アシスタント", "direktionsassistent", "vd-assistent",
+        ),
     ),
-    Level("leading a team", 0.6, ("team ?lead(er)?", "lead"), ("teamleit", "projektleit", "gruppenleit")),
+    Level("working", 0.35, ("(founder|founders|ceo|md|president|owner)(['’]?s['’]?)? associate",
+        "mitarbeiter(in)? (der|des|in der|im) .*",
+        "referent(in)? (der|des) .*"), ("vorstandsreferent",)),
+    Level("managing", 0.6, (
+        "(product|process|scrum|data|account|project|system|risk|service|application) owner",
+        "projektinhaber(in)?", "works council chair(man|woman|person)?", "betriebsrat(svorsitzende[r]?)?",
+        "(hr |people )?business partner", "account director",
+        "(channel|sales|alliance|technology) partner",
+        "partner (manager|success|marketing|sales|relations|enablement)[^,;]*",
+    )),
+    Level("leading", 0.85, _DEPUTIES, _DEPUTY_PARTS, beside=_pattern(_TOP, _TOP_PARTS)),
+    Level("leading a team", 0.6, _DEPUTIES, _DEPUTY_PARTS, beside=_pattern(_LEADING, ("direktor", "leiter",
+        "leitung", "dyrektor"))),
+    Level("leading", 0.85, (
+        "s?vp", "evp", "(senior |executive |group |first )*vice[ -]pr[ée]sident[ea]?", "vice[ -]?presidente",
+        "vizepräsident(in)?",
+        r"(2\. ?|zweite[rn]? )vorsitzende[rn]?", "elnökhelyettes", "alelnök",
+        "wiceprezes(ka)?", "víceprezident(ka)?", "viceprezident(ka)?", "vicepresident", "vicepræsident",
+        "vice-?président", "вице-президент", "vice vd", "vvd",
+    )),
+    Level("top", 1.0, _TOP, _TOP_PARTS),
+    Level(
+        "leading a team",
+        0.6,
+        ("team ?lead(er)?", "lead", "chef(fe)? (de projets?|d'équipe)", "capo ?(progetto|squadra|reparto)",
+        "caposquadra", "jef[ea] de (equipo|proyectos?)", "chefe de equipa",
+         "ploegleider", "projectleider", "teamleider", "lider zespołu", "vedoucí týmu", "teamledare", "gruppchef",
+         "projektledare", "teamleder", "projektleder", "тимлид", "бригадир"),
+        ("teamleit", "projektleit", "gruppenleit", "team-lead"),
+    ),
     Level(
         "leading",
         0.85,
-        ("director", "head", "principal", "leit(er|erin|ung)"),
-        ("direktor", "leiter", "leitung", "prokurist"),
+        _LEADING,
+        ("direktor", "leiter", "leitung", "prokurist", r"\p{L}{4,}chef($|[^\p{L}])", "нач\\. "),
     ),
-    Level("managing", 0.6, ("[a-z-]*managers?", "managerin", "supervisor"), ("koordinator", "coordinator", "meister")),
+    Level(
+        "managing",
+        0.6,
+        (r"[\p{L}-]*managers?", "managerin", "supervisor", "responsables?", "responsabile", "responsável",
+        "encargad[oa]", "gestionnaire", "superviseur", "coordinateur",
+         "coordinatrice", "coordinatore", "coordinador(a)?", "coordenador(a)?", "gerente", "kierownik",
+         "kierowniczka", "menedżer(ka)?", "manažer(ka)?", "vedoucí", "beheerder", "leidinggevende",
+         "chef", "chef de produit", "enhetschef", "föreståndare", "leder", "управляющ(ий|ая)", "координатор"),
+        ("koordinator", "coordinator", "meister", "coördinator"),
+    ),
     Level(
         "working",
         0.35,
         (
-            "[a-z]*engineer", "[a-z]*developer", "analyst", "specialist", "consultant", "associate", "representative",
-            "buyer", "planner", "administrator", "officer", "expert", "designer", "accountant", "assistant", "advisor",
+            r"\p{L}*engineer", r"\p{L}*developer", "analyst", "specialist", "consultant", "associate",
+            "representative",
+            "buyer", "planner", "administrator", "officer", "expert", "designer", "accountant", "assistant",
+            "advisor",
+            "ingénieure?", "développeu(r|se)", "technicien(ne)?", "comptable", "acheteu(r|se)", "commerciale?",
+            "vendeu(r|se)", "chargée? d.*", "consultante?",
+            "ingegnere", "tecnic[oa]", "sviluppatore", "contabile", "commerciale", "consulente", "addett[oa] .*",
+            "impiegat[oa]", "venditore",
+            "ingenier[oa]", "técnic[oa]", "desarrollador(a)?", "contable", "comercial", "consultor(a)?",
+            "vendedor(a)?", "comprador(a)?",
+            "engenheir[oa]", "desenvolvedor(a)?", "contabilista", "analista",
+            "medewerker", "adviseur", "verkoper", "inkoper", "ontwikkelaar", "boekhouder", "monteur",
+            "specjalist(a|ka)", "inżynier", "programist(a|ka)", "księgow(y|a)", "handlowiec", "konsultant(ka)?",
+            "sprzedawca", "analityk",
+            "specialista", "inženýr", "programátor(ka)?", "účetní", "obchodník", "obchodní zástupce", "nákupčí",
+            "technik",
+            "ingenjör", "utvecklare", "säljare", "ekonom", "handläggare", "ingeniør", "udvikler", "sælger",
+            "bogholder", "medarbejder", "konsulent",
+            "инженер", "специалист", "программист", "разработчик", "бухгалтер", "менеджер", "консультант",
+            "аналитик", "продавец",
         ),
         (
-            "ingenieur", "entwickler", "referent", "berater", "sachbearbeit", "mitarbeiter", "einkäufer", "spezialist",
-            "fachkraft", "techniker", "kaufmann", "kauffrau", "experte", "expertin", "controller",
+            "ingenieur", "entwickler", "referent", "berater", "sachbearbeit", "mitarbeiter", "einkäufer",
+            "spezialist",
+            "fachkraft", "techniker", "kaufmann", "kauffrau", "experte", "expertin", "controller", "medewerker",
         ),
     ),
 )  # fmt: skip
 
 
+# Words that speak of what follows them: behind another title they are about themselves alone, "CEO, formerly CTO".
+_WAS: Final = (
+    r"(ex|former(ly)?|previous(ly)?|ehem\.?|ehemals|ehemalig\p{L}*|früher\p{L}*|vorm\.|vormals|vormalig\p{L}*|anciennement"
+    r"|ancien(ne)?|antigu[oa]|voormalig\p{L}*|tidligere|tidigare|fost(ul|a)?|były|była|eski|entinen|бывш(ий|ая)|экс)"
+)
+# What is taken out of a title before it is read, and what stands in its place.
+_ASIDES: Final = (
+    (rf"( ?[,;|(/&+]| (and|und|et|y|och|og))\s*{_WAS}[\s-]+\p{{L}}[^,;|()]*\)?", " "),
+    (rf"^{_WAS}[ -].*[,;|(&]\s*(now|currently|jetzt|heute|aktuell|actuellement|ahora|nu|nyt|oggi)\s", ""),
+    # A physician: "Dr. med. A. Quast, M.D." and "MD, PhD".
+    (r"(^|[^\p{L}])dr\.?[^\p{L}](.*[^\p{L}])?m\.? ?d\.?($|[^\p{L}])", " "),
+    (r"(^|[^\p{L}])m\.?d\.?[ ,/&]+ph\.? ?d\.?($|[^\p{L}])", " "),
+)
+
+
 def seniority(title: nw.Expr) -> nw.Expr:
-    """Return 0-1 for a job title (1: owner or board, 0.1: assisting); null where it is missing or says nothing."""
-    lowered = title.str.to_lowercase()
+    """Return 0-1 for a job title (1: owner or board, 0.1: assisting or former); null where it says nothing."""
+    # Small letters of the Turkish İ are an i and a dot of its own.
+    lowered = title.str.replace_all("İ", "i", literal=True).str.to_lowercase()
+    for aside, instead in _ASIDES:
+        lowered = lowered.str.replace_all(aside, instead)
     result = nw.lit(None, nw.Float64)
     for level in reversed(LEVELS):
-        result = nw.when(lowered.str.contains(level.pattern)).then(nw.lit(level.value)).otherwise(result)
+        shows = lowered.str.contains(level.pattern)
+        if level.beside:
+            shows = shows & lowered.str.contains(level.beside)
+        result = nw.when(shows).then(nw.lit(level.value)).otherwise(result)
     return result

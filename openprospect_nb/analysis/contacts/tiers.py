@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import reduce
+from itertools import groupby
+from operator import or_
 from typing import Any, Final, cast, overload
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
 from openprospect_nb.analysis.contacts import mailboxes
-from openprospect_nb.analysis.contacts.best import bounce_risk, within
+from openprospect_nb.analysis.contacts.percentages import refuse_fractions, within
 from openprospect_nb.analysis.contacts.seniority import seniority
+from openprospect_nb.analysis.contacts.validations import bounce_risk, with_validations
 from openprospect_nb.analysis.identity.suppression import hits_of
 from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, open_table, prospects_with_companies
 from openprospect_nb.errors import FieldProblem, ValidationError
+from openprospect_nb.files.moments import moment_of
+from openprospect_nb.frames.contactable import SAFE_RISK
 from openprospect_nb.frames.results import Results
+from openprospect_nb.privacy import shared
 
 TIERS: Final = ("verified", "likely", "uncertain", "role_or_free", "stale", "suppressed", "no_email")
 """The tiers of `contactable`, best first."""
 MAX_AGE_DAYS: Final = 90  # practice notes name 60 to 90 days as the age at which a validation should be repeated
 ADDED: Final = ("tier", "rule", "why")
+PRIVATE: Final = "__op_private"  # whether at a provider of private mailboxes
 _MAIL: Final = "__op_mail"
+_HOST: Final = "__op_at_host"
 _RISK: Final = "__op_risk"
 _KIND: Final = "__op_kind"
 _CONFIDENCE: Final = "__op_confidence"
@@ -32,11 +41,16 @@ _KEPT_OUT: Final = "__op_kept_out"
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What the rules know beside the row: whom to keep out, which addresses are malformed, what counts as old."""
+    """What the rules know beside the row: whom to keep out, which addresses are malformed, what counts as old.
+
+    ``disposable`` and ``free_mail`` are the hosts of the frame's own addresses that are providers of such mailboxes.
+    """
 
     suppressed: object = None
     malformed: tuple[str, ...] = ()
     oldest: datetime | None = None
+    disposable: tuple[str, ...] = ()
+    free_mail: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +71,22 @@ RULES: Final = (
     Rule("no_email", "no_email", "no e-mail address", lambda _: nw.col(_MAIL).is_null()),
     Rule("malformed", "no_email", "the address is not well formed", _malformed),
     Rule("suppressed", "suppressed", "person or company is on your suppression list", lambda _: nw.col(_KEPT_OUT)),
-    Rule("disposable", "role_or_free", "a throw-away mailbox", lambda _: mailboxes.is_disposable(nw.col(_MAIL))),
+    Rule("disposable", "role_or_free", "a throw-away mailbox",
+         lambda known: mailboxes.is_at(nw.col(_HOST), known.disposable)),
     Rule("role", "role_or_free", "a shared mailbox, not a person", lambda _: mailboxes.is_role(nw.col(_MAIL))),
     Rule("role_type", "role_or_free", "the vendor marks it as shared",
          lambda _: nw.col(_KIND).str.contains("role|generic|shared|group")),
-    Rule("free_mail", "role_or_free", "a private mailbox", lambda _: mailboxes.is_free_mail(nw.col(_MAIL))),
+    Rule("free_mail", "role_or_free", "a private mailbox",
+         lambda known: mailboxes.is_at(nw.col(_HOST), known.free_mail)),
     Rule("stale", "stale", "validated or delivered too long ago", lambda _: nw.col(_OLD)),
     Rule("catch_all", "uncertain", "the domain accepts every address",
          lambda _: nw.col(_KIND).str.contains("catch|accept.?all")),
-    Rule("unknown_risk", "uncertain", "neither bounce risk nor validation known", lambda _: nw.col(_RISK).is_null()),
+    Rule("unknown_risk", "uncertain", "no bounce risk known", lambda _: nw.col(_RISK).is_null()),
     Rule("verified", "verified", "bounce risk at most 5 of 100, validation at least 90 where known",
          lambda _: (nw.col(_RISK) <= 5) & (nw.col(_CONFIDENCE).fill_null(100.0) >= 90)),
     Rule("validated", "verified", "validation at least 95, bounce risk at most 10 of 100",
          lambda _: (nw.col(_RISK) <= 10) & (nw.col(_CONFIDENCE) >= 95)),
-    Rule("likely", "likely", "bounce risk at most 20 of 100", lambda _: nw.col(_RISK) <= 20),
+    Rule("likely", "likely", "bounce risk at most 20 of 100", lambda _: nw.col(_RISK) <= SAFE_RISK),
     Rule("high_risk", "uncertain", "bounce risk above 20 of 100", lambda _: nw.lit(value=True)),
 )  # fmt: skip
 """The rules of `contactable` in the order they are tried, each with its name, its tier and why; the first that holds
@@ -83,7 +99,7 @@ def contactable(
     *,
     tiers: Collection[str] | None = None,
     suppressed: object = None,
-    as_of: datetime | None = None,
+    as_of: datetime | date | str | None = None,
     max_age_days: int = MAX_AGE_DAYS,
     best_only: bool = False,
 ) -> pl.DataFrame: ...
@@ -93,7 +109,7 @@ def contactable(
     *,
     tiers: Collection[str] | None = None,
     suppressed: object = None,
-    as_of: datetime | None = None,
+    as_of: datetime | date | str | None = None,
     max_age_days: int = MAX_AGE_DAYS,
     best_only: bool = False,
 ) -> FrameT: ...
@@ -102,11 +118,11 @@ def contactable(
     *,
     tiers: Collection[str] | None = None,
     suppressed: object = None,
-    as_of: datetime | None = None,
+    as_of: datetime | date | str | None = None,
     max_age_days: int = MAX_AGE_DAYS,
     best_only: bool = False,
 ) -> Any:
-    """Return the prospects with ``tier``, ``rule`` (its name) and ``why`` added, best first.
+    """Return the prospects best first, ``tier`` and ``why`` before their own columns, ``rule`` (its name) after them.
 
     Best first is: tier, then bounce risk, then qualification, seniority and address. See `TIERS` and `RULES`.
 
@@ -115,46 +131,67 @@ def contactable(
         tiers: keep only these tiers; None keeps all, also those not to be contacted.
         suppressed: whom never to contact: whatever `exclude` takes (domains, addresses, companies, a file, …). A domain
             takes everybody at hosts below it too. Companies are compared where a `Results` brings them, or the frame
-            has ``company_name``, ``company_website``, ``company_city``. How many entries matched is logged.
-        as_of: the moment ages are counted to, with a time zone; None: nothing is called stale. Ages are those of
-            ``validated_at``, else ``delivered_at`` (a `Results` takes it from its companies).
+            has ``company_name``, ``company_website``, ``company_city``. How many entries matched is logged, as a
+            warning that names them where some did not; `suppression` returns it.
+        as_of: the moment ages are counted to: a time with a zone, or a date, also as text (2026-11-29, 29.11.2026);
+            None: nothing is called stale. Ages are those of ``validated_at``, else ``delivered_at`` (a `Results` takes
+            it from its companies): times, dates, or texts that are dates.
         max_age_days: from which age on a prospect is stale.
         best_only: keep one prospect a company, the best.
 
     Raises:
-        ValidationError: a needed column is missing, a tier is unknown, *as_of* has no time zone, or the suppression
-            list cannot be read or compared with anything in the frame.
+        ValidationError: a needed column is missing, a tier is unknown, *as_of* has no time zone, a date has two
+            readings or none, risks are fractions, or the suppression list cannot be read or compared with anything in
+            the frame.
 
     Example:
         >>> op.contactable(results, tiers=["likely"])["why"].unique().to_list()
         ['bounce risk at most 20 of 100']
     """
-    _check(tiers, as_of)
-    table = open_table(_with_delivery(results), name="prospects", required=("email",))
-    circumstances = Circumstances(suppressed, oldest=None if as_of is None else as_of - timedelta(days=max_age_days))
+    now = _now(tiers, as_of)
+    opened = open_table(_with_delivery(results), name="prospects", required=("email",))
+    refuse_fractions(opened)
+    table = with_validations(opened)
+    circumstances = Circumstances(suppressed, oldest=None if now is None else now - timedelta(days=max_age_days))
     placed = place(table, circumstances)
     if tiers is not None:
         placed = placed.filter(nw.col("tier").is_in(list(tiers)))
     ranked = _ranked(table, placed, best_only=best_only)
-    given = [column for column in table.columns if column not in ADDED]
-    return table.give_back_sorted(ranked, (*given, *ADDED))
+    given = [column for column in opened.columns if column not in ADDED]
+    return table.give_back_sorted(ranked, ("tier", "why", *given, "rule"))
 
 
 def place(table: OpenTable, circumstances: Circumstances) -> Lazy:
     """Return the prospects with ``tier``, ``rule`` and ``why`` added, in no particular order."""
+    facts, known = _facts(table, circumstances)
+    placed = facts.with_columns(_first_that_holds(known, lambda rule: rule.name).alias("rule"))
+    texts = [_looked_up({rule.name: getattr(rule, part) for rule in RULES}).alias(part) for part in ("tier", "why")]
+    return placed.with_columns(*texts)
+
+
+def with_tier(table: OpenTable) -> Lazy:
+    """Return the prospects with ``tier``, as `place` gives it without ages and suppression, and `PRIVATE`."""
+    facts, known = _facts(table, Circumstances())
+    is_private = mailboxes.is_at(nw.col(_HOST), known.free_mail)
+    return facts.with_columns(_first_that_holds(known, lambda rule: rule.tier).alias("tier"), is_private.alias(PRIVATE))
+
+
+def _facts(table: OpenTable, circumstances: Circumstances) -> tuple[Lazy, Circumstances]:
+    """Return the prospects with what the rules ask of a row, and what they know beside it."""
     email = mailboxes.address(table)
-    complete = Circumstances(circumstances.suppressed, tuple(mailboxes.malformed(table, email)), circumstances.oldest)
+    disposable, free_mail = mailboxes.hosts_among(table, shared.disposable(), shared.free_mail())
+    malformed = tuple(mailboxes.malformed(table, email))
+    known = replace(circumstances, malformed=malformed, disposable=disposable, free_mail=free_mail)
     facts = table.lazy.with_columns(
         email.alias(_MAIL),
+        mailboxes.host(table).alias(_HOST),
         bounce_risk(table).alias(_RISK),
         within(table.column("validation_confidence", nw.Float64), 0, 100).alias(_CONFIDENCE),
         table.column("email_type", nw.String).str.to_lowercase().fill_null("").alias(_KIND),
         _is_old(table, circumstances.oldest).alias(_OLD),
         _is_kept_out(table, circumstances.suppressed).alias(_KEPT_OUT),
     )
-    placed = facts.with_columns(_first_that_holds(complete, lambda rule: rule.name).alias("rule"))
-    texts = [_looked_up({rule.name: getattr(rule, part) for rule in RULES}).alias(part) for part in ("tier", "why")]
-    return placed.with_columns(*texts)
+    return facts, known
 
 
 def _is_kept_out(table: OpenTable, suppressed: object) -> nw.Expr:
@@ -164,9 +201,11 @@ def _is_kept_out(table: OpenTable, suppressed: object) -> nw.Expr:
 
 
 def _first_that_holds(circumstances: Circumstances, say: Callable[[Rule], str]) -> nw.Expr:
+    """Return what is said of the first rule that holds; neighbours of which the same is said are one condition."""
     result = nw.lit(say(RULES[-1]))
-    for rule in reversed(RULES[:-1]):
-        result = nw.when(rule.holds(circumstances)).then(nw.lit(say(rule))).otherwise(result)
+    for said, rules in groupby(reversed(RULES[:-1]), key=say):
+        conditions = [rule.holds(circumstances) for rule in rules]
+        result = nw.when(reduce(or_, conditions)).then(nw.lit(said)).otherwise(result)
     return result
 
 
@@ -219,11 +258,15 @@ def _with_delivery(results: object) -> object:
     return joined.join(delivered, left_on="company_id", right_on="id", how="left", maintain_order="left")
 
 
-def _check(tiers: Collection[str] | None, as_of: datetime | None) -> None:
+def _now(tiers: Collection[str] | None, as_of: datetime | date | str | None) -> datetime | None:
+    """Return *as_of* as a point in time, and refuse it and the tiers together."""
     problems = [FieldProblem("tiers", f"has no {tier!r}") for tier in (tiers or ()) if tier not in TIERS]
-    if as_of is not None and as_of.tzinfo is None:
-        problems.append(FieldProblem("as_of", "has no time zone"))
+    now = None
+    try:
+        now = moment_of("as_of", as_of)
+    except ValidationError as error:
+        problems += error.fields
     if problems:
-        raise ValidationError(
-            "the tiers cannot be formed", fields=problems, next_step=f"Tiers are {', '.join(TIERS)}; times are UTC."
-        )
+        step = f"Tiers are {', '.join(TIERS)}; a time has a zone, such as datetime.now(UTC); a date is 2026-11-29."
+        raise ValidationError("the tiers cannot be formed", fields=problems, next_step=step)
+    return now

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar, overload
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from openprospect_nb.analysis.contacts.best import within
+from openprospect_nb.analysis.contacts.percentages import within
+from openprospect_nb.analysis.identity.places import city_key, country_key
 from openprospect_nb.analysis.intervals import z_value
-from openprospect_nb.analysis.table import FrameT, OpenTable, collect, companies_of, open_table, same_engine
+from openprospect_nb.analysis.table import (
+    FrameT,
+    OpenTable,
+    collect,
+    companies_of,
+    open_table,
+    rows_in,
+    same_engine,
+    whole,
+)
 from openprospect_nb.frames.results import Results
+from openprospect_nb.markup.cards import Card, Faced, card_table
 
 FIELDS: Final = ("name", "website_url", "business_type", "city", "country", "employee_count")
 CHANGED: Final = pl.Schema({"id": pl.String(), "field": pl.String(), "before": pl.String(), "after": pl.String()})
+_MEANINGS: Final[Mapping[str, Callable[[str | None], str]]] = {"country": country_key, "city": city_key}
 NativeT = TypeVar("NativeT")
 
 
@@ -38,14 +50,15 @@ class ScoreDrift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changes(Generic[NativeT]):
+class Changes(Faced, Generic[NativeT]):
     """The difference between two deliveries, companies matched by vendor id.
 
     Attributes:
         new, gone: rows of the later (earlier) frame whose id the other lacks, in its own kind of frame.
         new_count, gone_count: how many rows these are.
         kept: how many ids are in both.
-        changed: `CHANGED`, a row a changed field of a kept company, values as text; null means unknown.
+        changed: `CHANGED`, a row a changed field of a kept company, values as text; null means unknown. Another
+            spelling of one country or city (DE, Germany) is no change.
         drift: how the match scores moved.
     """
 
@@ -56,6 +69,17 @@ class Changes(Generic[NativeT]):
     gone_count: int
     drift: ScoreDrift
     changed: pl.DataFrame = field(compare=False)
+
+    def _card(self) -> Card:
+        moved = None if self.drift.mean is None else f"{self.drift.mean:+.2f} on average"
+        rows = [(name, count) for name, count in self.changed["field"].value_counts(sort=True).iter_rows()]
+        return Card(
+            kind="Changes since the earlier delivery",
+            answer=f"{self.new_count:,} companies are new, {self.gone_count:,} are gone, {self.kept:,} stayed.",
+            facts=(("changed among them", f"{self.changed['id'].n_unique():,}"), ("match score", moved)),
+            table=card_table(("field", "changes"), rows),
+            calls=("op.show(changes.new)", "changes.changed"),
+        )
 
     def __repr__(self) -> str:
         """Return the counts."""
@@ -88,29 +112,32 @@ def diff(before: object, after: object) -> Changes[Any]:
     same_engine(old, new)
     was, now = _rows(old), _rows(new)
     pairs = was.join(now, on="id", suffix="_after").sort("id")
+    (added, new_count), (lost, gone_count) = _without(new, old), _without(old, new)
     return Changes(
-        new=_without(new, old),
-        gone=_without(old, new),
+        new=added,
+        gone=lost,
         kept=pairs.height,
-        new_count=now.height - pairs.height,
-        gone_count=was.height - pairs.height,
+        new_count=new_count,
+        gone_count=gone_count,
         changed=pl.DataFrame(list(_changed(pairs, old, new)), schema=CHANGED, orient="row"),
         drift=_drift(pairs),
     )
 
 
-def _without(table: OpenTable, other: OpenTable) -> Any:
+def _without(table: OpenTable, other: OpenTable) -> tuple[Any, int]:
+    """Return the rows of *table* whose id *other* lacks, in the caller's kind of frame, and how many they are."""
     key = "__op_key"
     keys = other.lazy.select(other.column("id", nw.String).alias(key)).unique()
     keyed = table.lazy.with_columns(table.column("id", nw.String).alias(key))
-    return table.give_back(keyed.join(keys, on=key, how="anti"), table.columns)
+    left = keyed.join(keys, on=key, how="anti")
+    return table.give_back(left, table.columns), rows_in(left)
 
 
 def _rows(table: OpenTable) -> pl.DataFrame:
     """Return one row an id, fields as text, the first row of an id in (match, fields) order."""
     texts = [name for name in FIELDS if name != "employee_count"]
     columns = {f"__op_{name}": table.column(name, nw.String) for name in ("id", *texts)}
-    columns["__op_employee_count"] = table.column("employee_count", nw.Int64).cast(nw.String)
+    columns["__op_employee_count"] = whole(table.column("employee_count", nw.Float64)).cast(nw.String)
     columns["__op_match_score"] = within(table.column("match_score", nw.Float64), 0, 10)
     rows = collect(table.lazy.select(**columns), list(columns)).rename(lambda name: name.removeprefix("__op_"))
     types = pl.Schema([(name, pl.String()) for name in ("id", *FIELDS)] + [("match_score", pl.Float64())])
@@ -123,7 +150,14 @@ def _changed(pairs: pl.DataFrame, old: OpenTable, new: OpenTable) -> Iterable[Se
     for name in shared:
         moved = pairs.filter(pl.col(name).ne_missing(pl.col(f"{name}_after")))
         for identity, before, after in moved.select("id", name, f"{name}_after").rows():
-            yield identity, name, before, after
+            if not _is_spelling(name, before, after):
+                yield identity, name, before, after
+
+
+def _is_spelling(field_name: str, before: str | None, after: str | None) -> bool:
+    """Whether two texts mean one country or city: DE and Germany, Munich and München."""
+    key = _MEANINGS.get(field_name)
+    return key is not None and bool(key(before)) and key(before) == key(after)
 
 
 def _drift(pairs: pl.DataFrame) -> ScoreDrift:

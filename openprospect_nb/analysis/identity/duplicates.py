@@ -1,30 +1,49 @@
 """Find companies that were delivered more than once, under whatever spelling and in whichever order.
 
-Rules, the surest first; each merge names its rule and what was equal, and every row stays in the frame:
+Rules, by name; each merge names its rule and what speaks for it, and every row stays in the frame:
 
-1. ``vendor_id``: the same id in several rows.
-2. ``domain``: the same registrable domain, and either the same host with names that have something in common, or
-   equal name keys. Companies on one hosting platform have different domains here (private suffixes are kept apart),
-   and differently named companies of one group under one domain stay apart.
-3. ``name_city``: equal name key, city and (where both are known) country, unless both have a domain of their own and
-   nothing but a one-word name speaks for the merge.
+``vendor_id``
+    the same id in several rows.
+``domain``
+    the same registrable domain, and names that agree: all words, some perhaps but for a typo, or one name holds the
+    other and only one company claims the shorter one. Companies of one group under one domain stay apart: those whose
+    names have each a word of its own (Quast Maschinenbau, Quast Werkzeuge), or one of them what only sisters carry
+    (Quast Holding, Quast Logistik, Quast Austria). So do the branches of a franchise, in each city one.
+``name_city``
+    names that agree, in one city. How much they must agree depends on what else is known: words count by how rare they
+    are, so a shared "Maschinenbau" or "Peter" is no evidence; two different domains speak against it, unless both are
+    made of the name.
+``phone``, ``address``
+    names that agree, reached at one number or street.
+``name``
+    a name of several words where a city is not known: a rare one, or one that stands in no other place of the frame; or
+    a name that is the domain under two endings.
 
-Only rows that share a key are ever compared.
+Another country is never the same company, except on one domain. A merge that would bring two certainly different
+companies together through a third is not made. Only companies that share a key are ever compared (`candidates`).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from typing import Any, Final, overload
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from openprospect_nb.analysis.identity.keys import city_key, host, name_key, registrable_domain
-from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, collect, companies_of, looked_up, open_table
+from openprospect_nb.analysis.identity.candidates import pairs
+from openprospect_nb.analysis.identity.firms import Firm, Firms, firms_of
+from openprospect_nb.analysis.identity.judging import (
+    FRANCHISE,
+    SHORTEST_MEANT,
+    Frequencies,
+    Judgement,
+    Sameness,
+    decide,
+)
+from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, companies_of, looked_up, open_table
 from openprospect_nb.frames.results import Results
 
 
@@ -52,8 +71,8 @@ class Clusters:
             self._members[identity] = [identity]
 
     def root(self, identity: str) -> str:
-        """Return the name of the group *identity* is in."""
-        while (parent := self._parent[identity]) != identity:
+        """Return the name of the group *identity* is in, itself where it is in none."""
+        while (parent := self._parent.get(identity, identity)) != identity:
             self._parent[identity] = self._parent[parent]
             identity = parent
         return identity
@@ -76,24 +95,18 @@ class Clusters:
 
 
 ADDED: Final = ("cluster_id", "rule", "evidence")
-_USED: Final = ("id", "name", "website_url", "normalized_url", "city", "country")
-
-
-@dataclass(frozen=True, slots=True)
-class _Firm:
-    identity: str
-    name: str
-    city: str
-    country: str
-    host: str | None
-    domain: str | None
+_LOOKED_AT: Final = 20
 
 
 @overload
-def dedupe(results: Results, *, keep_apart: Iterable[tuple[str, str]] = ()) -> pl.DataFrame: ...
+def dedupe(
+    results: Results, *, keep_apart: Iterable[tuple[str, str]] = (), shared_hosts: Iterable[str] = ()
+) -> pl.DataFrame: ...
 @overload
-def dedupe(results: FrameT, *, keep_apart: Iterable[tuple[str, str]] = ()) -> FrameT: ...
-def dedupe(results: object, *, keep_apart: Iterable[tuple[str, str]] = ()) -> Any:
+def dedupe(
+    results: FrameT, *, keep_apart: Iterable[tuple[str, str]] = (), shared_hosts: Iterable[str] = ()
+) -> FrameT: ...
+def dedupe(results: object, *, keep_apart: Iterable[tuple[str, str]] = (), shared_hosts: Iterable[str] = ()) -> Any:
     """Return all companies with ``cluster_id``, ``rule`` and ``evidence``; rows of one company share a cluster.
 
     ``cluster_id`` is the smallest company id of the cluster. ``rule`` and ``evidence`` say how a row's company joined;
@@ -102,8 +115,11 @@ def dedupe(results: object, *, keep_apart: Iterable[tuple[str, str]] = ()) -> An
 
     Args:
         results: a `Results` (several orders in one are what this is for), or a companies frame with ``id``; the more
-            of ``name``, ``website_url``, ``city`` and ``country`` it has, the more is found.
+            of ``name``, ``website_url``, ``city``, ``country``, ``state``, ``phone_number``, ``street`` and
+            ``postal_code`` it has, the more is found and the less is mistaken.
         keep_apart: pairs of ids that must not end in one cluster; this is how a merge is undone.
+        shared_hosts: sites on which many of your companies have a page, such as your own portal; the usual ones
+            (networks, directories, builders, mail providers) are known. Web sites that cannot be read are logged.
 
     Raises:
         ValidationError: ``id`` is missing or a column is of the wrong kind.
@@ -114,7 +130,7 @@ def dedupe(results: object, *, keep_apart: Iterable[tuple[str, str]] = ()) -> An
         ['cluster_id', 'rule', 'evidence']
     """
     table = open_table(companies_of(results), name="companies", required=("id",))
-    clusters = clusters_of(_firms(table), keep_apart)
+    clusters = clusters_of(firms_of(table, shared_hosts), keep_apart)
     return table.give_back(mark(table, clusters), (*(c for c in table.columns if c not in ADDED), *ADDED))
 
 
@@ -135,85 +151,140 @@ def distinct(deduped: FrameT) -> FrameT:
 
 
 def company_clusters(companies: OpenTable) -> Clusters:
-    """Return the clusters of opened companies, every id in one."""
-    return clusters_of(_firms(companies), ())
+    """Return the clusters of opened companies; an id that met no other is in none."""
+    return clusters_of(firms_of(companies), ())
 
 
-def clusters_of(firms: Iterable[_Firm], keep_apart: Iterable[tuple[str, str]]) -> Clusters:
+def clusters_of(firms: Firms, keep_apart: Iterable[tuple[str, str]]) -> Clusters:
     """Return the clusters of these firms; the same for every order in which they are given."""
-    ordered = sorted(firms, key=lambda firm: (firm.identity, firm.name, firm.domain or "", firm.city))
-    clusters = Clusters({frozenset(pair) for pair in keep_apart})
-    for firm in ordered:
-        clusters.add(firm.identity)
-    for group in _blocks(ordered, lambda firm: firm.domain):
-        _link(group, clusters, "domain", same_domain)
-    for group in _blocks(ordered, lambda firm: f"{firm.name}|{firm.city}" if firm.name and firm.city else None):
-        _link(group, clusters, "name_city", same_place)
-    return clusters
+    rarity = firms.rarities()
+    found = pairs(firms, rarity)
+    kin = _involved(firms, found)
+    picked = firms.pick(kin["firm"].unique())
+    known = _frequencies(firms, rarity, picked.values())
+    merging = _Merging(picked, known, Clusters({frozenset(pair) for pair in keep_apart}), kin)
+    several = [(n, n) for n, firm in picked.items() if len(firm.ids) > 1]
+    decided = [(merging.decide(one, other), one, other) for one, other in (*found.rows(), *several)]
+    surest_first = sorted(decided, key=lambda found: (-found[0].sureness, found[1], found[2]))
+    for decision, one, other in surest_first:
+        if decision.verdict is Sameness.SAME:
+            merging.join(one, other, decision)
+    merging.join_parts([found for found in surest_first if found[0].verdict is Sameness.PART])
+    return merging.clusters
 
 
-def same_domain(one: _Firm, other: _Firm) -> str | None:
-    """Return what two firms on one registrable domain have in common, None if that is not enough."""
-    if one.name == other.name or (one.host == other.host and related(one.name, other.name)):
-        return f"domain {one.domain}"
-    return None
+def _involved(firms: Firms, found: pl.DataFrame) -> pl.DataFrame:
+    """Return ``firm`` and ``id`` of the companies that may be merged, in order, with all else under their ids."""
+    ids = firms.frame.select(id="ids").with_row_index("firm")
+    compared = pl.concat([found["one"], found["other"]]).unique()
+    is_open = pl.col("firm").is_in(compared.implode()) | (pl.col("id").list.len() > 1)
+    theirs = ids.filter(is_open).select("id").explode("id", empty_as_null=False).unique()
+    long = ids.explode("id", empty_as_null=False).join(theirs, on="id", how="semi", maintain_order="left")
+    rest = ids.join(long.select("firm").unique(), on="firm", how="semi", maintain_order="left")
+    return rest.explode("id", empty_as_null=False)
 
 
-def same_place(one: _Firm, other: _Firm) -> str | None:
-    """Return what two firms of equal name key and city have in common, None if that is not enough."""
-    if one.country and other.country and one.country != other.country:
-        return None
-    own_domains = one.domain and other.domain and one.domain != other.domain
-    if own_domains and not _same_label(one.domain, other.domain) and " " not in one.name:
-        return None
-    return f"name and city {one.name!r}, {one.city!r}"
+def _frequencies(firms: Firms, rarity: pl.DataFrame, picked: Iterable[Firm]) -> Frequencies:
+    """Return what the whole frame says, as far as it is about the *picked* companies."""
+    parts = pl.Series([part for firm in picked for part in (*firm.core, firm.joined)], dtype=pl.String).unique()
+    words = dict(rarity.filter(pl.col("word").is_in(parts.implode())).rows())
+    spelled = _spelled(firms.frame)
+    meant = frozenset(spelled.filter(spelled.is_in(parts.implode())))
+    return Frequencies(words, _franchises(firms.frame), _scattered(firms.frame), meant)
 
 
-def related(one: str, other: str) -> bool:
-    """Whether two name keys may mean one company: one is missing, they share a word, or are a typo apart."""
-    if not one or not other:
-        return True
-    words = {word for word in one.split() if len(word) > 2} & set(other.split())
-    return bool(words) or SequenceMatcher(None, one, other).ratio() >= 0.8
+def _franchises(firms: pl.DataFrame) -> frozenset[str]:
+    """Return the domains on which companies of one name are in many cities."""
+    placed = firms.filter(pl.col("base") != "").select("name_key", "where", domain="domains")
+    sited = placed.explode("domain", empty_as_null=False)
+    cities = sited.group_by("domain", "name_key").agg(pl.col("where").n_unique())
+    return frozenset(cities.filter(pl.col("where") >= FRANCHISE)["domain"])
 
 
-def _same_label(one: str | None, other: str | None) -> bool:
-    return (one or "").split(".", maxsplit=1)[0] == (other or "").split(".", maxsplit=1)[0]
+def _scattered(firms: pl.DataFrame) -> frozenset[tuple[str, ...]]:
+    """Return the names that stand in two cities or countries, or on two domains."""
+    facts = pl.col("base", "country", "label")
+    often = firms.filter(pl.col("name_key").is_duplicated()).group_by("name_key")
+    counted = often.agg(pl.col("bag").first(), facts.filter(facts != "").n_unique())
+    scattered = counted.filter(pl.any_horizontal(pl.col("base", "country", "label") > 1))
+    return frozenset(map(tuple, scattered["bag"].to_list()))
 
 
-def _firms(table: OpenTable) -> Iterator[_Firm]:
-    texts = table.lazy.select(*(table.column(name, nw.String).alias(f"__op_{name}") for name in _USED)).unique()
-    rows = collect(texts, [f"__op_{name}" for name in _USED]).drop_nulls("__op_id")
-    for identity, name, website, normalized, city, country in rows.rows():
-        url = website or normalized
-        yield _Firm(
-            identity,
-            name_key(name),
-            city_key(city),
-            (country or "").strip().lower(),
-            host(url),
-            registrable_domain(url),
+def _spelled(firms: pl.DataFrame) -> pl.Series:
+    """Return the words and whole names that are part of a company's own domain."""
+    labelled = firms.filter(pl.col("label") != "")
+    words = labelled.select("label", part="core").explode("part", empty_as_null=False)
+    parts = pl.concat([words, labelled.select("label", part="joined")])
+    is_meant = (pl.col("part").str.len_chars() >= SHORTEST_MEANT) & pl.col("label").str.contains(
+        pl.col("part"), literal=True
+    )
+    return parts.filter(is_meant)["part"].unique()
+
+
+class _Merging:
+    """Clusters that grow by decisions, and never beyond two companies that are certainly two."""
+
+    __slots__ = ("_firms", "_known", "_members", "_verdicts", "clusters")
+
+    def __init__(self, firms: Mapping[int, Firm], known: Frequencies, clusters: Clusters, ids: pl.DataFrame) -> None:
+        self.clusters = clusters
+        self._firms = firms
+        self._known = known
+        self._verdicts: dict[tuple[int, int], Sameness] = {}
+        self._members: dict[str, list[int]] = defaultdict(list)
+        for position, identity in ids.rows():
+            clusters.add(identity)
+            self._members[identity].append(position)
+
+    def decide(self, one: int, other: int) -> Judgement:
+        """Return whether two firms are one company."""
+        judgement = decide(self._firms[one], self._firms[other], self._known)
+        self._verdicts[one, other] = judgement.verdict
+        return judgement
+
+    def join(self, one: int, other: int, decision: Judgement) -> None:
+        """Join the clusters of two firms, and all ids of a firm, unless members are certainly two companies."""
+        ids = dict.fromkeys((*self._firms[one].ids, *self._firms[other].ids))
+        first, *others = ids if one == other else (self._firms[one].ids[0], self._firms[other].ids[0])
+        for identity in others:
+            left, right = self.clusters.root(first), self.clusters.root(identity)
+            if left == right or (one != other and self._are_apart(left, right)):
+                continue
+            if self.clusters.merge(first, identity, decision.rule, decision.evidence):
+                members = self._members.pop(left) + self._members.pop(right)
+                self._members[self.clusters.root(first)] = list(dict.fromkeys(members))
+
+    def join_parts(self, found: Sequence[tuple[Judgement, int, int]]) -> None:
+        """Join shorter names with the longer ones that hold them, where only one company claims the shorter."""
+        claims: dict[str, set[str]] = defaultdict(set)
+        for _, one, other in found:
+            for short, long in self._short_and_long(one, other):
+                claims[self._root(short)].add(self._root(long))
+        for decision, one, other in found:
+            shorts = [self._root(short) for short, _ in self._short_and_long(one, other)]
+            if all(len(claims[short]) <= 1 for short in shorts):
+                self.join(one, other, decision)
+
+    def _short_and_long(self, one: int, other: int) -> list[tuple[int, int]]:
+        sizes = len(self._firms[one].core), len(self._firms[other].core)
+        if sizes[0] == sizes[1]:
+            return [(one, other), (other, one)]
+        return [(one, other) if sizes[0] < sizes[1] else (other, one)]
+
+    def _verdict(self, one: int, other: int) -> Sameness:
+        known = self._verdicts.get((one, other))
+        return self.decide(one, other).verdict if known is None else known
+
+    def _root(self, position: int) -> str:
+        return self.clusters.root(self._firms[position].ids[0])
+
+    def _are_apart(self, left: str, right: str) -> bool:
+        """Whether any two members are certainly two companies; of large clusters the first few stand for all."""
+        return any(
+            self._verdict(one, other) is Sameness.APART
+            for one in self._members[left][:_LOOKED_AT]
+            for other in self._members[right][:_LOOKED_AT]
         )
-
-
-def _blocks(firms: Iterable[_Firm], key: Callable[[_Firm], str | None]) -> Iterator[list[_Firm]]:
-    groups: dict[str, list[_Firm]] = defaultdict(list)
-    for firm in firms:
-        if (value := key(firm)) is not None:
-            groups[value].append(firm)
-    return (group for group in groups.values() if len(group) > 1)
-
-
-def _link(group: list[_Firm], clusters: Clusters, rule: str, compare: Callable[[_Firm, _Firm], str | None]) -> None:
-    """Compare each firm with those that stand for a company so far, so a large block costs firms times companies."""
-    standing: list[_Firm] = []
-    for firm in group:
-        for other in standing:
-            evidence = compare(other, firm)
-            if evidence is not None and clusters.merge(other.identity, firm.identity, rule, evidence):
-                break
-        else:
-            standing.append(firm)
 
 
 def mark(table: OpenTable, clusters: Clusters) -> Lazy:

@@ -12,6 +12,7 @@ from openprospect_nb.analysis.identity.duplicates import company_clusters
 from openprospect_nb.analysis.intervals import wilson
 from openprospect_nb.analysis.orders.descriptions import in_order_of_delivery
 from openprospect_nb.analysis.table import companies_of, open_table
+from openprospect_nb.markup.cards import Card, Faced, card_table, percent, span
 
 MATRIX: Final = pl.Schema(
     {
@@ -36,7 +37,7 @@ MARGINAL: Final = pl.Schema(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Overlap:
+class Overlap(Faced):
     """Companies that orders have in common, a company under several spellings counted once.
 
     Attributes:
@@ -51,9 +52,33 @@ class Overlap:
     matrix: pl.DataFrame = field(compare=False)
     marginal: pl.DataFrame = field(compare=False)
 
+    def _card(self) -> Card:
+        rows = [
+            (
+                row["order_id"],
+                row["companies"],
+                row["new"],
+                percent(row["new_rate"]),
+                span(row["new_low"], row["new_high"]),
+            )
+            for row in self.marginal.iter_rows(named=True)
+        ]
+        return Card(
+            kind="Overlap of orders",
+            answer=f"{self.companies:,} companies from {self.marginal.height} orders; {self.twice:,} came twice.",
+            doubt="Orders as they were delivered; new is what no earlier one had, with its 90% interval.",
+            table=card_table(("order", "companies", "new", "share", "interval"), rows),
+            calls=("op.dedupe(results)", "overlap.matrix"),
+        )
+
+    @property
+    def twice(self) -> int:
+        """How many companies came again, each further time counted."""
+        return int(self.marginal["companies"].sum()) - self.companies
+
     def __repr__(self) -> str:
-        """Return how many companies how many orders brought."""
-        return f"Overlap({self.companies} companies from {self.marginal.height} orders)"
+        """Return how many companies how many orders brought, and how many came again."""
+        return f"Overlap({self.companies} companies from {self.marginal.height} orders, {self.twice} came twice)"
 
 
 def overlap(results: object) -> Overlap:
@@ -71,11 +96,11 @@ def overlap(results: object) -> Overlap:
         'order_id'
     """
     companies = open_table(companies_of(results), name="companies", required=("order_id", "id"))
-    roots = company_clusters(companies)
-    rows = in_order_of_delivery(companies).drop_nulls()
-    members: dict[str, set[str]] = {}
-    for order_id, identity in rows.rows():
-        members.setdefault(order_id, set()).add(roots.root(identity))
+    clusters = company_clusters(companies)
+    roots = {name: clusters.root(name) for name in clusters.reasons}
+    rows = in_order_of_delivery(companies).drop_nulls().with_columns(firm=pl.col("id").replace(roots))
+    firms = rows.group_by("order_id", maintain_order=True).agg(pl.col("firm").unique())
+    members = {order_id: set(listed) for order_id, listed in firms.rows()}
     return Overlap(
         companies=len(set().union(*members.values())),
         matrix=pl.DataFrame(_pairs(members), schema=MATRIX, orient="row"),

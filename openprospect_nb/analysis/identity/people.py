@@ -14,6 +14,7 @@ from openprospect_nb.analysis.identity.duplicates import ADDED, Clusters, mark
 from openprospect_nb.analysis.identity.keys import person_key
 from openprospect_nb.analysis.table import FrameT, OpenTable, collect, open_table, prospects_of
 from openprospect_nb.frames.results import Results
+from openprospect_nb.privacy import shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def _people(table: OpenTable) -> Iterator[_Person]:
         yield _Person(
             identity,
             None if usable is None or usable.partition("@")[0] in mailboxes.ROLE_NAMES else usable,
-            None if domain in mailboxes.FREE_MAIL else domain,
+            None if domain is None or shared.is_free_mail(domain) else domain,
             company,
             person_key(first, last),
         )

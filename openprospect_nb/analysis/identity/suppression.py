@@ -7,7 +7,7 @@ no  tier         equal                                                     stren
 1   address      the entry's and the prospect's e-mail address             exact
 2   domain       registrable domain of the web site; the host of the       high
                  address, or a domain above it
-3   name_city    name key and city key                                     good
+3   name_city    name key and city (Frankfurt (Oder) is another city)      good
 4   name         name key alone, only if you ask for it                    fair
 ==  ===========  ========================================================  =========
 
@@ -20,19 +20,36 @@ stays silent.
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final, overload
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Any, Final, cast, overload
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from openprospect_nb.analysis.identity.keys import city_key, name_key, registrable_domain
-from openprospect_nb.analysis.table import FrameT, OpenTable, collect, companies_of, looked_up, open_table
+from openprospect_nb.analysis.identity.cores import name_keys
+from openprospect_nb.analysis.identity.keys import hosts, name_key, registrable_domain, registrable_domains
+from openprospect_nb.analysis.identity.narrowing import MANY, narrowed
+from openprospect_nb.analysis.identity.places import NOWHERE, Place, place_of
+from openprospect_nb.analysis.identity.sites import listed_addresses, listed_sites
+from openprospect_nb.analysis.table import (
+    COMPANY,
+    FrameT,
+    OpenTable,
+    collect,
+    companies_of,
+    looked_up,
+    open_table,
+    prospects_with_companies,
+    rows_in,
+)
 from openprospect_nb.errors import FieldProblem, ValidationError
-from openprospect_nb.files.exclusions import Entry, Exclusions, exclusions
+from openprospect_nb.files.exclusions import ExclusionEntry, Exclusions, exclusions
 from openprospect_nb.frames.results import Results
+from openprospect_nb.markup.cards import Card, Faced, card_table
 from openprospect_nb.privacy import canonical
 
 log = logging.getLogger(__name__)
@@ -59,19 +76,21 @@ _SEPARATOR: Final = "\x1f"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Suppression:
+class Suppression(Faced):
     """What a list did to a frame.
 
     Attributes:
         entries: how many entries were read. matched: how many of them met a row.
         unmatched: the entries that met none, as they were given.
         complaints: what could not be read or compared, in sentences.
+        by_tier: tier → how many entries' best match was in it.
     """
 
     entries: int
     matched: int
     unmatched: tuple[str, ...]
     complaints: tuple[str, ...]
+    by_tier: Mapping[str, int]
 
     def __str__(self) -> str:
         """Return how many entries matched, which did not, and what could not be used."""
@@ -80,6 +99,15 @@ class Suppression:
         also = f" and {more:,} more" if more > 0 else ""
         said = f"{self.matched:,} of {self.entries:,} entries of the suppression list match a row{rest}{also}."
         return " ".join([said, *self.complaints])
+
+    def _card(self) -> Card:
+        return Card(
+            kind="Suppression",
+            answer=f"{self.matched:,} of {self.entries:,} entries match a row.",
+            facts=[(f"by {tier.replace('_', ' ')}", f"{count:,}") for tier, count in self.by_tier.items()],
+            doubt=" ".join(self.complaints),
+            table=card_table(("without a match",), [(text,) for text in self.unmatched]) if self.unmatched else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +133,8 @@ def exclude(results: object, companies_or_blacklist: object, *, name_only: bool 
     """Return all companies with ``excluded``, the tier that hit and why; filter on ``excluded`` to drop them.
 
     Added columns: ``excluded`` (bool), ``excluded_tier`` (1-4, null where not excluded), ``excluded_by`` (its name)
-    and ``excluded_evidence`` (the key that was equal). How many entries matched is logged, as a warning where none did.
+    and ``excluded_evidence`` (the key that was equal). How many entries matched is logged, as a warning that names them
+    where some did not; `suppression` returns it.
 
     Args:
         results: a `Results`, or a frame of companies or of prospects; what of id, web site, name, city and e-mail
@@ -135,6 +164,37 @@ def exclude(results: object, companies_or_blacklist: object, *, name_only: bool 
     return table.give_back(numbered, (*(c for c in table.columns if c not in ADDED), *ADDED))
 
 
+def suppression(results: object, companies_or_blacklist: object, *, name_only: bool = False) -> Suppression:
+    """Return what a list does to companies or persons: how many of its entries match a row, and all that do not.
+
+    Of a `Results` the persons are looked at with their companies, and companies without persons too. Nothing is logged.
+
+    Args:
+        results: a `Results`, a `SendList`, or a frame of companies or prospects.
+        companies_or_blacklist: whatever `exclude` takes.
+        name_only: as in `exclude`.
+
+    Raises:
+        ValidationError: as `exclude`.
+
+    Example:
+        >>> print(op.suppression(results, ["nowhere.example"]))
+        0 of 1 entries of the suppression list match a row; without a match: nowhere.example.
+    """
+    table = open_table(_persons_and_firms(results), name="prospects", required=())
+    return _hits(table, companies_or_blacklist, name_only=name_only).suppression
+
+
+def _persons_and_firms(results: object) -> object:
+    """Return persons beside their companies, of a `Results` the companies without persons too; else the frame."""
+    if not isinstance(results, Results):
+        return getattr(results, "prospects", results)
+    names = {"id": "company_id", **{t: o for t, o in COMPANY.items() if t in results.companies.columns}}
+    firms = results.companies.select(*names).rename(names)
+    alone = firms.filter(~pl.col("company_id").is_in(results.prospects["company_id"].implode()))
+    return pl.concat([cast("pl.DataFrame", prospects_with_companies(results)), alone], how="diagonal_relaxed")
+
+
 def hits_of(table: OpenTable, given: object, *, name_only: bool = False, persons: bool = False) -> Hits:
     """Return which rows of *table* the list *given* hits, and say in the log how many of its entries did.
 
@@ -147,23 +207,33 @@ def hits_of(table: OpenTable, given: object, *, name_only: bool = False, persons
     Raises:
         ValidationError: as `exclude`.
     """
-    listed = _without_shared_sites(exclusions(_opened(given)))
+    hits = _hits(table, given, name_only=name_only, persons=persons)
+    _say(hits.suppression)
+    return hits
+
+
+def _hits(table: OpenTable, given: object, *, name_only: bool, persons: bool = False) -> Hits:
+    listed = exclusions(_opened(given))
     tiers = TIERS if name_only else TIERS[:4]
     held = {fact for fact, columns in _present(table).items() if columns}
-    _refuse_incomparable(listed, held, persons=persons)
-    index = _index(listed.entries, tiers)
-    key, rows = _keyed(table)
-    met: set[int] = set()
+    keys = _keys(listed.entries)
+    _refuse_incomparable(listed, keys, held, persons=persons)
+    index = _index(keys, tiers)
+    places = [place_of(entry.city) for entry in listed.entries]
+    key, rows = _keyed(table, keys)
+    met: dict[int, int] = {}
     best: dict[str, tuple[int, str]] = {}
     for identity, facts in rows:
-        for rank, value, entries in _matches(facts, index, tiers):
-            met |= entries
+        for rank, value, place, under in _matches(facts, index, tiers):
+            entries = {number for number in under if not place.conflicts(places[number])}
+            if not entries:
+                continue
+            met.update({number: min(rank, met.get(number, rank)) for number in entries})
             best[identity] = min(best.get(identity, (rank, value)), (rank, value))
-    suppression = _judged(listed, met, tiers)
-    _say(suppression)
     by = {identity: tiers[rank] for identity, (rank, _) in best.items()}
     evidence = {identity: f"{tiers[rank]}: {value}" for identity, (rank, value) in best.items()}
-    return Hits(key, by, evidence, suppression)
+    elsewhere = sum(entry.address is not None for entry in listed.entries) if persons else 0
+    return Hits(key, by, evidence, _judged(listed, keys, met, tiers, elsewhere))
 
 
 def _opened(given: object) -> object:
@@ -175,21 +245,15 @@ def _opened(given: object) -> object:
     return collect(table.lazy, table.columns)
 
 
-def _without_shared_sites(listed: Exclusions) -> Exclusions:
-    """Return the list without web sites on which many companies have a page: they name nobody, and that is said."""
-    shared = [entry for entry in listed.entries if entry.is_site and registrable_domain(entry.domain) is None]
-    if not shared:
-        return listed
-    kept = [replace(entry, domain=None) if entry in shared else entry for entry in listed.entries]
-    said = tuple(f"row {entry.row}: {entry.text[:60]!r} is a page on a site that many share" for entry in shared)
-    usable = tuple(entry for entry in kept if entry.domain or entry.address or entry.external_id or entry.name)
-    return replace(listed, entries=usable, unreadable=(*listed.unreadable, *said))
+def _keys(entries: Sequence[ExclusionEntry]) -> list[dict[str, str]]:
+    """Return for each entry under which key it stands in each tier that it has the fields for."""
+    names = dict(name_keys(pl.Series([entry.name for entry in entries], dtype=pl.String)).rows())
+    return [_keys_of(entry, names.get(entry.name or "", "")) for entry in entries]
 
 
-def _keys(entry: Entry, tiers: Sequence[str]) -> dict[str, str]:
-    """Return under which key an entry stands in each tier that it has the fields for."""
+def _keys_of(entry: ExclusionEntry, name: str) -> dict[str, str]:
     site = registrable_domain(entry.domain) if entry.is_site else entry.domain
-    name, city = name_key(entry.name), city_key(entry.city)
+    city = place_of(entry.city).base
     keys = {
         "external_id": (entry.external_id or "").strip(),
         "address": entry.address or "",
@@ -197,18 +261,19 @@ def _keys(entry: Entry, tiers: Sequence[str]) -> dict[str, str]:
         "name_city": f"{name}, {city}" if name and city else "",
         "name": name if not (entry.domain or entry.city) else "",
     }
-    return {tier: keys[tier] for tier in tiers if keys[tier]}
+    return {tier: key for tier, key in keys.items() if key}
 
 
-def _refuse_incomparable(listed: Exclusions, held: set[str], *, persons: bool) -> None:
+def _refuse_incomparable(
+    listed: Exclusions, keys: Sequence[Mapping[str, str]], held: set[str], *, persons: bool
+) -> None:
     """Refuse a list with entries that nothing in the frame could be compared with: they would suppress nobody."""
-    blocked = [entry for entry in listed.entries if _is_blocked(_keys(entry, TIERS), held)]
-    if persons:
-        blocked = [entry for entry in blocked if not entry.address]
+    both = zip(listed.entries, keys, strict=True)
+    blocked = [(entry, own) for entry, own in both if _is_blocked(own, held) and not (persons and entry.address)]
     if not blocked:
         return
-    lacking = sorted({fact for entry in blocked for tier in _keys(entry, TIERS) for fact in _NEEDS[tier]} - held)
-    shown = ", ".join(entry.text[:40] for entry in blocked[:_SHOWN])
+    lacking = sorted({fact for _, own in blocked for tier in own for fact in _NEEDS[tier]} - held)
+    shown = ", ".join(entry.text[:40] for entry, _ in blocked[:_SHOWN])
     raise ValidationError(
         "the frame lacks what the suppression list names; nobody was suppressed",
         fields=[FieldProblem(COLUMNS[fact][0], "is not in the frame") for fact in lacking],
@@ -221,12 +286,13 @@ def _is_blocked(keys: Mapping[str, str], held: set[str]) -> bool:
     return bool(keys) and not any(held & set(_NEEDS[tier]) for tier in keys)
 
 
-def _index(entries: Sequence[Entry], tiers: Sequence[str]) -> dict[str, dict[str, set[int]]]:
+def _index(keys: Sequence[Mapping[str, str]], tiers: Sequence[str]) -> dict[str, dict[str, set[int]]]:
     """Return for each tier: key → the numbers of the entries that stand under it."""
     index: dict[str, dict[str, set[int]]] = {tier: defaultdict(set) for tier in tiers}
-    for number, entry in enumerate(entries):
-        for tier, key in _keys(entry, tiers).items():
-            index[tier][key].add(number)
+    for number, own in enumerate(keys):
+        for tier in tiers:
+            if tier in own:
+                index[tier][own[tier]].add(number)
     return index
 
 
@@ -236,8 +302,10 @@ def _present(table: OpenTable) -> dict[str, list[str]]:
     return {fact: [name for name in names if name in there] for fact, names in COLUMNS.items()}
 
 
-def _keyed(table: OpenTable) -> tuple[nw.Expr, Iterator[tuple[str, dict[str, list[str]]]]]:
-    """Return the expression that tells rows apart, and for each of its values what can be compared."""
+def _keyed(
+    table: OpenTable, keys: Sequence[Mapping[str, str]]
+) -> tuple[nw.Expr, Iterator[tuple[str, dict[str, list[str]]]]]:
+    """Return the expression that tells rows apart, and for its values what can be compared, of those that may match."""
     present = [name for names in _present(table).values() for name in names]
     texts = [table.column(name, nw.String).fill_null("") for name in present]
     whole = nw.concat_str(texts, separator=_SEPARATOR) if texts else nw.lit("")
@@ -245,8 +313,35 @@ def _keyed(table: OpenTable) -> tuple[nw.Expr, Iterator[tuple[str, dict[str, lis
     by_id = "email" not in table.columns and "id" in table.columns
     key = nw.coalesce(table.column("id", nw.String), whole) if by_id else whole
     columns = [key.alias("__op_key"), *(text.alias(f"__op_{n}") for n, text in zip(present, texts, strict=True))]
-    rows = collect(table.lazy.select(*columns).unique(), ["__op_key", *(f"__op_{name}" for name in present)])
-    return key, (_facts(present, row) for row in sorted(rows.iter_rows(), key=repr))
+    told = table.lazy.select(*columns)
+    by_name = any(tier in own for own in keys for tier in ("name_city", "name"))
+    if table.engine is not nw.Implementation.POLARS and not by_name and rows_in(told) > MANY:
+        there = {fact: [f"__op_{name}" for name in names] for fact, names in _present(table).items()}
+        told = narrowed(told, there, {tier: {own[tier] for own in keys if tier in own} for tier in TIERS})
+    rows = collect(told, ["__op_key", *(f"__op_{name}" for name in present)])
+    met = rows.filter(_may_match(rows, _present(table), keys)).unique()
+    return key, (_facts(present, row) for row in sorted(met.iter_rows(), key=repr))
+
+
+def _may_match(
+    rows: pl.DataFrame, present: Mapping[str, Sequence[str]], keys: Sequence[Mapping[str, str]]
+) -> pl.Series:
+    """Return which rows have a text that may stand in the list; each distinct text is read once, a column at once."""
+    wanted = {tier: {own[tier] for own in keys if tier in own} for tier in TIERS}
+    names = wanted["name"] | {key.rpartition(", ")[0] for key in wanted["name_city"]}
+    readers: Mapping[str, Callable[[pl.Series], pl.Series]] = {
+        "external_id": lambda texts: texts.filter(texts.str.strip_chars().is_in(list(wanted["external_id"]))),
+        "site": lambda texts: listed_sites(texts, wanted["domain"]),
+        "email": lambda texts: listed_addresses(texts, wanted["address"], wanted["domain"]),
+        "name": lambda texts: name_keys(texts).filter(pl.col("key").is_in(list(names)))["name"],
+    }
+    columns = {fact: [rows[f"__op_{name}"].cast(pl.String) for name in present[fact]] for fact in readers}
+    found = (
+        texts.is_in(readers[fact](texts.unique().replace("", None).drop_nulls()).implode())
+        for fact, listed in columns.items()
+        for texts in listed
+    )
+    return reduce(or_, found, pl.repeat(value=False, n=rows.height, eager=True, dtype=pl.Boolean))
 
 
 def _facts(present: Sequence[str], row: tuple[Any, ...]) -> tuple[str, dict[str, list[str]]]:
@@ -256,16 +351,28 @@ def _facts(present: Sequence[str], row: tuple[Any, ...]) -> tuple[str, dict[str,
 
 def _matches(
     facts: Mapping[str, list[str]], index: Mapping[str, Mapping[str, set[int]]], tiers: Sequence[str]
-) -> Iterator[tuple[int, str, set[int]]]:
-    """Yield every match of one row: the tier's rank, the key that was equal, and the entries under it."""
+) -> Iterator[tuple[int, str, Place, set[int]]]:
+    """Yield every match of one row: the tier's rank, the key that was equal, the row's city, the entries under the key.
+
+    The city is there where it was part of the key; an entry may be of another city of that name.
+    """
     for rank, tier in enumerate(tiers):
         if index[tier]:
-            for value in _values(tier, facts):
+            for value, place in _values(tier, facts):
                 if value in index[tier]:
-                    yield rank, value, index[tier][value]
+                    yield rank, value, place, index[tier][value]
 
 
-def _values(tier: str, facts: Mapping[str, list[str]]) -> Iterator[str]:
+def _values(tier: str, facts: Mapping[str, list[str]]) -> Iterator[tuple[str, Place]]:
+    if tier == "name_city":
+        places = [place_of(city) for city in facts["city"]]
+        names = list(filter(None, map(name_key, facts["name"][:1])))
+        yield from ((f"{name}, {place.base}", place) for name in names for place in places)
+    else:
+        yield from ((value, NOWHERE) for value in _plain_values(tier, facts))
+
+
+def _plain_values(tier: str, facts: Mapping[str, list[str]]) -> Iterator[str]:
     if tier == "external_id":
         yield from (text.strip() for text in facts["external_id"])
     elif tier == "address":
@@ -273,34 +380,46 @@ def _values(tier: str, facts: Mapping[str, list[str]]) -> Iterator[str]:
     elif tier == "domain":
         yield from _domains(facts)
     else:
-        for name in filter(None, map(name_key, facts["name"][:1])):
-            yield from [name] if tier == "name" else [f"{name}, {city_key(city)}" for city in facts["city"]]
+        yield from filter(None, map(name_key, facts["name"][:1]))
 
 
 def _domains(facts: Mapping[str, list[str]]) -> Iterator[str]:
-    """Yield the registered domain of the web site, its host, and the host of the address, with all that is above."""
+    """Yield the registered domains of the web site, its hosts, and the host of the address, with all that is above."""
     for text in facts["site"]:
-        host, registered = canonical.domain(text), registrable_domain(text)
-        if registered:
-            yield registered
-        yield from canonical.and_above(host) if host else ()
+        yield from registrable_domains(text)
+        yield from (above for host in hosts(text) for above in canonical.and_above(host))
     for text in facts["email"]:
         address = canonical.address(text)
         yield from canonical.and_above(address.rpartition("@")[2]) if address else ()
 
 
-def _judged(listed: Exclusions, met: set[int], tiers: Sequence[str]) -> Suppression:
-    complaints = [listed.complaint] if listed.complaint else []
-    alone = sum(not _keys(entry, tiers) for entry in listed.entries)
+def _judged(
+    listed: Exclusions,
+    keys: Sequence[Mapping[str, str]],
+    met: Mapping[int, int],
+    tiers: Sequence[str],
+    elsewhere: int,
+) -> Suppression:
+    complaints = [said for said in (listed.complaint, listed.remark) if said]
+    alone = sum(own.keys().isdisjoint(tiers) for own in keys)
     if alone:
         complaints.append(f"{alone:,} entries have a name alone, and names repeat: name_only=True compares them too.")
+    if elsewhere:
+        complaints.append(f"{elsewhere:,} are addresses of persons: contactable and export compare them, no companies.")
     unmatched = tuple(dict.fromkeys(e.text[:60] for n, e in enumerate(listed.entries) if n not in met))
-    return Suppression(entries=len(listed.entries), matched=len(met), unmatched=unmatched, complaints=tuple(complaints))
+    counted = Counter(tiers[rank] for rank in met.values())
+    return Suppression(
+        entries=len(listed.entries),
+        matched=len(met),
+        unmatched=unmatched,
+        complaints=tuple(complaints),
+        by_tier={tier: counted[tier] for tier in tiers if counted[tier]},
+    )
 
 
 def _say(suppression: Suppression) -> None:
-    """Say in the log what the list did: as a warning where it did nothing, or could not be read in part."""
-    is_loud = not suppression.matched or suppression.complaints
+    """Say in the log what the list did: as a warning where an entry did nothing, or could not be read or used."""
+    is_loud = not suppression.matched or suppression.unmatched or suppression.complaints
     log.log(logging.WARNING if is_loud else logging.INFO, "%s", suppression)
 
 

@@ -1,8 +1,11 @@
-"""Compare orders (and so the ICPs behind them): yield, quality, risk and cost, each rate with its n and interval."""
+"""Compare orders (and so the ICPs behind them): yield, quality, risk and cost, each rate with its n and interval.
+
+Which ICP to buy from next is answered by the joint rate: companies that can be contacted *and* match well. A cheap
+contact at a company that does not fit is worth nothing, and a perfect company nobody can write to neither.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -10,21 +13,59 @@ from typing import Final
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from openprospect_nb.analysis.bounces.forecast import BOUNCE_LIMIT, Terms, forecast_of
-from openprospect_nb.analysis.contacts.best import within
-from openprospect_nb.analysis.contacts.recipients import TIER, recipients, tiered
-from openprospect_nb.analysis.intervals import Count, newcombe, wilson, z_value
-from openprospect_nb.analysis.orders.descriptions import OrderDescription, both, describe_orders
+from openprospect_nb.analysis.bounces.calibration import Calibration
+from openprospect_nb.analysis.bounces.forecast import BOUNCE_LIMIT, bounce_forecast
+from openprospect_nb.analysis.contacts.counting import PERSON, with_person
+from openprospect_nb.analysis.contacts.percentages import within
+from openprospect_nb.analysis.contacts.recipients import TIER, calibrated, stated_risk, tiered
+from openprospect_nb.analysis.identity.sisters import firm_of
+from openprospect_nb.analysis.intervals import z_value
+from openprospect_nb.analysis.orders.descriptions import (
+    OrderDescription,
+    both,
+    describe_orders,
+    in_order_of_delivery,
+)
+from openprospect_nb.analysis.orders.rates import (
+    DIFFERENCES,
+    FEW,
+    Measured,
+    Rate,
+    cliffs_delta,
+    differences,
+    drawn_together,
+    rate_of,
+)
+from openprospect_nb.analysis.orders.winner import is_clearly_best
 from openprospect_nb.analysis.table import OpenTable, collect
 from openprospect_nb.errors import FieldProblem, ValidationError
+from openprospect_nb.frames.contactable import GOOD_MATCH
+from openprospect_nb.markup.cards import Card, Faced, card_table, percent, span
+from openprospect_nb.markup.text import clean
+
+__all__ = ["CONTACTABLE", "DIFFERENCES", "FEW", "ORDERS", "Comparison", "cliffs_delta", "compare"]
 
 CONTACTABLE: Final = ("verified", "likely")
-FEW: Final = 30  # below this many companies an order's rates are called a small sample
+_MEASURES: Final = {
+    "joint_rate": "contactable companies of a good match",
+    "contactable_rate": "contactable companies",
+    "match_superiority": "match",
+}
+DRAWN: Final = 10.0  # as many companies' worth of the orders together is in each rate by which one is chosen
 ORDERS: Final = pl.Schema(
     {
         "order_id": pl.String(),
         "label": pl.String(),
         "companies": pl.Int64(),
+        "firms": pl.Int64(),
+        "new": pl.Int64(),
+        "wanted": pl.Int64(),
+        "shortfall": pl.Int64(),
+        "joint": pl.Int64(),
+        "joint_rate": pl.Float64(),
+        "joint_low": pl.Float64(),
+        "joint_high": pl.Float64(),
+        "cost_per_joint": pl.Float64(),
         "contactable": pl.Int64(),
         "contactable_rate": pl.Float64(),
         "contactable_low": pl.Float64(),
@@ -46,34 +87,30 @@ ORDERS: Final = pl.Schema(
         "note": pl.String(),
     }
 )
-DIFFERENCES: Final = pl.Schema(
-    {
-        "order_id": pl.String(),
-        "reference": pl.String(),
-        "measure": pl.String(),
-        "difference": pl.Float64(),
-        "low": pl.Float64(),
-        "high": pl.Float64(),
-        "n": pl.Int64(),
-        "n_reference": pl.Int64(),
-        "reading": pl.String(),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class Comparison(Faced):
     """Orders beside each other.
 
     Attributes:
-        orders: `ORDERS`, a row an order. ``contactable``: companies with a prospect in the tiers asked for; rates are
-            0-1 with Wilson intervals; match quantiles 0-10 over the ``scored``; bounces over the contactable prospects
-            of known risk, with the forecast's interval as rates; costs as stated or at the price given, null where
-            unknown; ``note`` says when a sample is small.
-        differences: `DIFFERENCES`, against the reference order: of ``contactable_rate`` (Newcombe's interval) and of
-            ``match_superiority`` (the chance that a company of this order outscores one of the reference, minus the
-            chance that it is outscored: Cliff's delta, -1 to 1).
-        reference: the order the others are compared with. level: of all intervals.
+        orders: `ORDERS`, a row an order. ``firms``: different firms among the companies, sisters (same web site, else
+            same name) as one; ``new``: companies that no order delivered before; ``wanted`` and ``shortfall``: asked
+            for, and not delivered, where known. ``contactable``: companies with a prospect in the tiers asked for;
+            ``joint``: those of them with a good match, one of unknown match not. Rates are 0-1 of the companies, with
+            Wilson intervals for as many observations as the firms are worth. Match quantiles 0-10 over the ``scored``;
+            ``prospects`` and ``contactable_prospects``: different persons; bounces over the contactable prospects of
+            known risk, with the forecast's interval as rates; costs as stated, else your price times the companies
+            delivered, null where unknown; ``note`` says when a sample is small.
+        differences: `DIFFERENCES`, against the reference order: of ``joint_rate`` and ``contactable_rate`` (Newcombe's
+            interval) and of ``match_superiority`` (the chance that a company of this order outscores one of the
+            reference, minus the chance that it is outscored: Cliff's delta, -1 to 1). The intervals are so wide that
+            all of them hold at once with the confidence ``level``, however many orders are compared.
+        reference: the order the others are compared with.
+        best: the order to buy from next if that is to bring contactable companies of a good match: the one with the
+            highest joint rate a unit of money where all costs are known in one currency, else with the highest joint
+            rate; each rate drawn towards that of all orders, the more the fewer firms it rests on. None without orders.
+        level: of all intervals.
         sources: where the companies come from, sorted: "live", "sandbox" or both; empty where nothing says so.
     """
 
@@ -82,10 +119,41 @@ class Comparison:
     orders: pl.DataFrame = field(compare=False)
     differences: pl.DataFrame = field(compare=False)
     sources: tuple[str, ...] = ()
+    best: str | None = None
+
+    def _card(self) -> Card:
+        names = dict(self.orders.select("order_id", "label").iter_rows())
+        is_clear = self.best == self.reference and is_clearly_best(self)
+        measures = self.differences.filter((pl.col("low") > 0) | (pl.col("high") < 0))["measure"].to_list()
+        clear = [words for measure, words in _MEASURES.items() if measure in measures]
+        best = names.get(str(self.best))
+        answer = f"Buy from “{best}” next." if names else "Nothing to compare."
+        if len(names) > 1 and not is_clear:
+            answer = f"“{best}” looks best to buy from next, but not clearly so."
+        rows = [
+            (row["label"], row["companies"], percent(row["joint_rate"]), span(row["joint_low"], row["joint_high"]),
+             percent(row["contactable_rate"]), row["match_median"], percent(row["bounce_rate"], 1),
+             None if row["cost_per_joint"] is None else f"{row['cost_per_joint']:,.2f} {row['currency'] or ''}")
+            for row in self.orders.sort("joint_rate", descending=True, nulls_last=True).iter_rows(named=True)
+        ]  # fmt: skip
+        heads = ("order", "n", "contactable, match ≥ 8", "interval", "contactable", "match", "bounces", "cost of one")
+        differing = f"beyond chance in {' and '.join(clear)}" if clear else "in nothing beyond chance"
+        doubt = f"They differ {differing} ({percent(self.level)} for all intervals at once)."
+        return Card(
+            kind="Orders compared",
+            answer=answer,
+            doubt=doubt if len(names) > 1 else "",
+            table=card_table(heads, rows),
+            calls=("op.report(compared)", "op.charts.order_comparison(compared)"),
+        )
 
     def __repr__(self) -> str:
-        """Return how many orders are compared, and with which."""
-        return f"Comparison({self.orders.height} orders, against {self.reference})"
+        """Return how many orders are compared, which is best to buy from, and what each brings."""
+        clearly = "clearly" if self.best == self.reference and is_clearly_best(self) else "not clearly"
+        rows = self.orders.sort("joint_rate", descending=True, nulls_last=True).iter_rows(named=True)
+        each = [f"{clean(row['label'], 60)}: {percent(row['joint_rate'])} of {row['companies']}" for row in rows]
+        best = f", best {self.best} ({clearly})" if self.orders.height > 1 else ""
+        return f"Comparison({self.orders.height} orders{best}; contactable and match ≥ 8: {'; '.join(each[:8])})"
 
 
 def compare(
@@ -96,16 +164,21 @@ def compare(
     reference: str | None = None,
     tiers: Collection[str] = CONTACTABLE,
     level: float = 0.9,
+    good_match: float = GOOD_MATCH,
+    calibration: Calibration | None = None,
 ) -> Comparison:
     """Return the orders of *results* beside each other, with the differences to one of them.
 
     Args:
         results: a `Results` of several orders, or their companies frame with ``order_id`` and ``id``.
         prospects: the prospects frame, when *results* is a companies frame.
-        price_per_briefing: your price of a delivered company, where the server states no cost.
-        reference: the order to compare with; None takes the first by id.
+        price_per_briefing: your price of a delivered company, where the server states no cost; None takes the price
+            that your client had when it fetched the results.
+        reference: the order to compare with; None takes the one with the most companies, the first by id of equals.
         tiers: which tiers of `contactable` count as contactable.
         level: confidence of every interval.
+        good_match: from which match score on a company counts for the joint rate, 0-10.
+        calibration: your own outcomes; corrects the risks before tiers and bounces are worked out.
 
     Raises:
         ValidationError: a needed column is missing, or there is no such reference.
@@ -121,37 +194,85 @@ def compare(
     if reference is not None and reference not in order_ids:
         problem = FieldProblem("reference", f"{reference!r} is not among the orders")
         raise ValidationError("nothing to compare with", fields=[problem], next_step=f"There are: {order_ids}.")
-    sizes = dict(firms.group_by("order_id").agg(pl.col("id").n_unique()).rows())
+    sizes = dict(firms.group_by("order_id").len().rows())
     described = describe_orders(results, order_ids, sizes, price_per_briefing)
-    reached = _people(people, firms, tiers)
-    parts = {
-        name: (firms.filter(pl.col("order_id") == name), reached.filter(pl.col("order_id") == name))
-        for name in order_ids
-    }
-    chosen = reference or (order_ids[0] if order_ids else None)
-    orders = [_row(name, described[name], *parts[name], level) for name in order_ids]
-    table = pl.DataFrame(orders, schema=ORDERS, orient="row")
+    reached = _people(calibrated(people, calibration), firms, tiers)
+    parts = _parted(described, _marked(firms, reached, good_match), reached)
+    chosen = reference or max(order_ids, key=lambda name: sizes[name], default=None)
+    joint = {name: rate_of(part.firms, "is_joint") for name, part in parts.items()}
     return Comparison(
         reference=chosen,
         level=level,
-        orders=table,
-        differences=_differences(table, firms, chosen, level),
+        orders=pl.DataFrame([_row(n, p, level, calibration) for n, p in parts.items()], schema=ORDERS, orient="row"),
+        differences=differences({name: _measured(part) for name, part in parts.items()}, chosen, level),
         sources=_sources(companies),
+        best=_best(joint, described),
     )
+
+
+def judged(
+    results: object, prospects: object, *, tiers: Collection[str], good_match: float, calibration: Calibration | None
+) -> pl.DataFrame:
+    """Return a row a company and order, by the rules of `compare`, whose arguments these are.
+
+    Columns: ``order_id``, ``id``, ``match_score`` (0-10 or null), ``firm``, ``is_new``, ``is_reached``, ``is_joint``.
+    """
+    companies, people = both(results, prospects)
+    firms = _firms(companies)
+    return _marked(firms, _people(calibrated(people, calibration), firms, tiers), good_match)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One order: what is known of it, its companies and its persons."""
+
+    order: OrderDescription
+    firms: pl.DataFrame
+    people: pl.DataFrame
+
+
+def _parted(described: Mapping[str, OrderDescription], firms: pl.DataFrame, people: pl.DataFrame) -> dict[str, _Part]:
+    own = {name: pl.col("order_id") == name for name in described}
+    return {name: _Part(described[name], firms.filter(is_own), people.filter(is_own)) for name, is_own in own.items()}
 
 
 def _firms(companies: OpenTable) -> pl.DataFrame:
-    """Return one row a company and order: ``order_id``, ``id``, ``match_score`` (null outside 0-10)."""
-    columns = {
-        "__op_order_id": companies.column("order_id", nw.String),
-        "__op_id": companies.column("id", nw.String),
-        "__op_match": within(companies.column("match_score", nw.Float64), 0, 10),
-    }
-    rows = collect(companies.lazy.select(**columns), list(columns)).rename(
-        {"__op_order_id": "order_id", "__op_id": "id", "__op_match": "match_score"}
+    """Return a row a company and order: ``order_id``, ``id``, ``match_score`` (0-10 or null), ``firm``, ``is_new``."""
+    names = ("order_id", "id", "website_url", "name")
+    columns = {f"__op_{name}": companies.column(name, nw.String) for name in names}
+    columns["__op_match_score"] = within(companies.column("match_score", nw.Float64), 0, 10)
+    rows = collect(companies.lazy.select(**columns), list(columns)).rename(lambda name: name.removeprefix("__op_"))
+    typed = rows.cast(pl.Schema([(name, pl.String()) for name in names] + [("match_score", pl.Float64())]))
+    kept = typed.drop_nulls("id").group_by("order_id", "id").agg(pl.col("match_score", "website_url", "name").max())
+    first = in_order_of_delivery(companies).unique("id", keep="first", maintain_order=True)
+    new = kept.join(first.with_columns(is_new=True), on=["order_id", "id"], how="left").sort("order_id", "id")
+    return new.with_columns(firm_of(new), pl.col("is_new").fill_null(value=False)).drop("website_url", "name")
+
+
+def _marked(firms: pl.DataFrame, reached: pl.DataFrame, good_match: float) -> pl.DataFrame:
+    """Return the companies with ``is_reached`` and, among these, ``is_joint``: of a good match."""
+    hit = reached.filter("is_contactable").select("order_id", id="company_id").unique().with_columns(is_reached=True)
+    marked = firms.join(hit, on=["order_id", "id"], how="left").with_columns(
+        pl.col("is_reached").fill_null(value=False)
     )
-    typed = rows.cast({"order_id": pl.String, "id": pl.String, "match_score": pl.Float64})
-    return typed.group_by("order_id", "id").agg(pl.col("match_score").max()).sort("order_id", "id")
+    is_good = (pl.col("match_score") >= good_match).fill_null(value=False)
+    return marked.sort("order_id", "id").with_columns(is_joint=pl.col("is_reached") & is_good)
+
+
+def _measured(part: _Part) -> Measured:
+    scored = part.firms.drop_nulls("match_score")
+    rates = {"joint_rate": rate_of(part.firms, "is_joint"), "contactable_rate": rate_of(part.firms, "is_reached")}
+    return Measured(rates, scored["match_score"].sort().to_list(), scored["firm"].n_unique())
+
+
+def _best(joint: Mapping[str, Rate], described: Mapping[str, OrderDescription]) -> str | None:
+    """Return the order of the highest joint rate, a unit of money where all costs are known and comparable."""
+    rates = drawn_together({name: rate for name, rate in joint.items() if rate.n}, DRAWN)
+    costs = {name: described[name].cost for name in rates}
+    prices = {name: cost / joint[name].n for name, cost in costs.items() if cost}
+    is_priced = len(prices) == len(rates) and len({described[name].currency for name in rates}) == 1
+    worth = {name: rate / prices[name] if is_priced else rate for name, rate in rates.items()}
+    return max(worth, key=lambda name: worth[name], default=None)
 
 
 def _sources(companies: OpenTable) -> tuple[str, ...]:
@@ -160,96 +281,38 @@ def _sources(companies: OpenTable) -> tuple[str, ...]:
 
 
 def _people(people: OpenTable, firms: pl.DataFrame, tiers: Collection[str]) -> pl.DataFrame:
-    """Return ``order_id``, ``company_id``, ``is_contactable`` and what `recipients` needs, a row an address."""
-    names = ("order_id", "company_id", "email", "email_type")
+    """Return ``order_id``, ``company_id``, `PERSON`, ``is_contactable`` and what a forecast needs, a row a prospect."""
+    names = ("order_id", "company_id", "email", "email_type", "id", "first_name", "last_name")
     numbers = ("bounce_risk_score", "validation_confidence", "calibrated_bounce_risk")
     columns = {f"__op_{name}": people.column(name, nw.String) for name in names}
     columns |= {f"__op_{name}": people.column(name, nw.Float64) for name in numbers}
+    # Of few rows nobody could tell any more what a validation means.
+    columns["__op_bounce_risk_score"] = stated_risk(people)
     rows = collect(tiered(people).select(TIER, **columns), [TIER, *columns])
     types = pl.Schema([(name, pl.String()) for name in names] + [(name, pl.Float64()) for name in numbers])
     plain = rows.rename(lambda name: name.removeprefix("__op_")).cast(types)
-    named = plain.rename({TIER.removeprefix("__op_"): "tier"})
+    named = with_person(plain.rename({TIER.removeprefix("__op_"): "tier"}))
     if "order_id" not in people.columns:
         named = named.drop("order_id").join(firms.select("order_id", company_id="id"), on="company_id")
-    once = named.unique(["order_id", "company_id", "email"], keep="first", maintain_order=True)
-    return once.with_columns(is_contactable=pl.col("tier").is_in(list(tiers)))
+    # `contactable` has seen the whole: the safest of an order may well lie below one percent.
+    seen = [pl.lit("").alias(name) for name in ("rule", "why")]
+    return named.with_columns(*seen, is_contactable=pl.col("tier").is_in(list(tiers)))
 
 
-def _row(
-    name: str, order: OrderDescription, firms: pl.DataFrame, people: pl.DataFrame, level: float
-) -> Sequence[object]:
-    reached = people.filter("is_contactable")
-    hits = firms.filter(pl.col("id").is_in(reached["company_id"].drop_nulls().unique().implode())).height
-    n = firms.height
+def _row(name: str, part: _Part, level: float, calibration: Calibration | None) -> Sequence[object]:
+    order, firms = part.order, part.firms
+    reached = part.people.filter("is_contactable")
+    contacts = reached[PERSON].n_unique()
+    joint, contactable = rate_of(firms, "is_joint"), rate_of(firms, "is_reached")
     scores = firms["match_score"].drop_nulls()
-    bounces = forecast_of(recipients(reached.drop("order_id")), Terms(BOUNCE_LIMIT, level))
+    bounces = bounce_forecast(reached.drop("order_id"), BOUNCE_LIMIT, level, calibration=calibration)
     rates = [None if not bounces.n else count / bounces.n for count in (bounces.low, bounces.high)]
-    per_contact = order.cost / reached.height if order.cost is not None and reached.height else None
+    costs = [order.cost / n if order.cost is not None and n else None for n in (joint.hits, contacts)]
     return (
-        name, order.label, n, hits, hits / n if n else None, *wilson(hits, n, level), len(scores),
-        *(scores.quantile(q, "linear") for q in (0.1, 0.5, 0.9)), people.height, reached.height, bounces.n,
-        bounces.expected, bounces.rate, *rates, order.cost, order.currency, per_contact,
-        f"small sample: {n} companies" if n < FEW else None,
+        name, order.label, firms.height, firms["firm"].n_unique(), int(firms["is_new"].sum()), order.wanted,
+        order.shortfall, joint.hits, joint.value, *joint.interval(level), costs[0],
+        contactable.hits, contactable.value, *contactable.interval(level), len(scores),
+        *(scores.quantile(q, "linear") for q in (0.1, 0.5, 0.9)), part.people[PERSON].n_unique(), contacts, bounces.n,
+        bounces.expected, bounces.rate, *rates, order.cost, order.currency, costs[1],
+        f"small sample: {firms.height} companies" if firms.height < FEW else None,
     )  # fmt: skip
-
-
-def _differences(orders: pl.DataFrame, firms: pl.DataFrame, reference: str | None, level: float) -> pl.DataFrame:
-    counts = {name: (hits, n) for name, hits, n in orders.select("order_id", "contactable", "companies").rows()}
-    scores = {
-        str(name): sorted(values) for name, values in firms.drop_nulls().group_by("order_id").agg("match_score").rows()
-    }
-    rows: list[Sequence[object]] = []
-    for name in counts:
-        if reference is None or name == reference:
-            continue
-        rows.append(_rate_difference(name, reference, counts, level))
-        rows.append(_score_difference(name, reference, scores, level))
-    return pl.DataFrame(rows, schema=DIFFERENCES, orient="row")
-
-
-def _rate_difference(
-    name: str, reference: str, counts: Mapping[str, tuple[int, int]], level: float
-) -> Sequence[object]:
-    (hits, n), (base_hits, base_n) = counts[name], counts[reference]
-    low, high = newcombe(Count(base_hits, base_n), Count(hits, n), level)
-    gap = hits / n - base_hits / base_n
-    return (name, reference, "contactable_rate", gap, low, high, n, base_n, _reading(low, high, min(n, base_n)))
-
-
-def _score_difference(
-    name: str, reference: str, scores: Mapping[str, Sequence[float]], level: float
-) -> Sequence[object]:
-    ours, theirs = scores.get(name, ()), scores.get(reference, ())
-    n, base_n = len(ours), len(theirs)
-    if not n or not base_n:
-        return (name, reference, "match_superiority", None, -1.0, 1.0, n, base_n, "no scores on one side")
-    delta = cliffs_delta(theirs, ours)
-    reach = z_value(level) * _superiority_error((delta + 1) / 2, n, base_n) * 2
-    low, high = max(-1.0, delta - reach), min(1.0, delta + reach)
-    return (name, reference, "match_superiority", delta, low, high, n, base_n, _reading(low, high, min(n, base_n)))
-
-
-def cliffs_delta(first: Sequence[float], second: Sequence[float]) -> float:
-    """Return P(second > first) - P(second < first) for two sorted samples, by one merge over both."""
-    below = above = 0
-    low = high = 0
-    for value in second:
-        while low < len(first) and first[low] < value:
-            low += 1
-        while high < len(first) and first[high] <= value:
-            high += 1
-        above += low
-        below += len(first) - high
-    return (above - below) / (len(first) * len(second))
-
-
-def _superiority_error(superiority: float, n: int, m: int) -> float:
-    """Return the standard error of a chance of superiority (Hanley and McNeil 1982), never quite zero."""
-    a = min(max(superiority, 0.5 / n), 1 - 0.5 / n)
-    q1, q2 = a / (2 - a), 2 * a * a / (1 + a)
-    return math.sqrt((a * (1 - a) + (n - 1) * (q1 - a * a) + (m - 1) * (q2 - a * a)) / (n * m))
-
-
-def _reading(low: float, high: float, smallest: int) -> str:
-    said = "higher" if low > 0 else "lower" if high < 0 else "no clear difference"
-    return f"{said} (small sample)" if smallest < FEW else said

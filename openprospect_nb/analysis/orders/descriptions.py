@@ -11,16 +11,23 @@ import polars as pl
 
 from openprospect_nb.analysis.table import OpenTable, collect, companies_of, open_table, prospects_of
 from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.frames.costs import cost_of, shortfall_of
+from openprospect_nb.frames.order_names import described_orders, order_names
 from openprospect_nb.frames.results import Results
 
 
 @dataclass(frozen=True, slots=True)
 class OrderDescription:
-    """An order: ``label`` is its title, else its id; ``cost`` is None where neither server nor caller knows."""
+    """An order: ``label`` is what `order_names` calls it; ``cost`` is None where neither server nor caller knows.
+
+    ``wanted`` is how many companies were asked for, ``shortfall`` how many fewer came; None where that is not known.
+    """
 
     label: str
     cost: float | None
     currency: str | None
+    wanted: int | None = None
+    shortfall: int | None = None
 
 
 def both(results: object, prospects: object) -> tuple[OpenTable, OpenTable]:
@@ -45,18 +52,27 @@ def describe_orders(
     """Return what is known of each order: from the provenance of a `Results`, and from *price* a delivered company."""
     stored: dict[str, Mapping[str, Any]] = {}
     if isinstance(results, Results):
-        stored = {str(order.get("order_id")): order for order in results.provenance.get("orders") or ()}
-    return {name: _described(name, stored.get(name, {}), sizes.get(name, 0), price) for name in order_ids}
+        stored = {str(order.get("order_id")): order for order in described_orders(results.provenance)}
+    orders = {name: {**stored.get(name, {}), "order_id": name} for name in order_ids}
+    names = order_names(orders.values())
+    return {name: _described(names[name], order, sizes.get(name, 0), price) for name, order in orders.items()}
 
 
-def _described(name: str, order: Mapping[str, Any], size: int, price: float | None) -> OrderDescription:
-    label = str(order.get("title") or order.get("profile_name") or name)
+def _described(label: str, order: Mapping[str, Any], size: int, price: float | None) -> OrderDescription:
     stated = order.get("estimated_cost")
-    total = stated.get("total") if isinstance(stated, Mapping) else None
-    if isinstance(total, int | float) and not isinstance(total, bool):
-        currency = stated.get("currency") if isinstance(stated, Mapping) else None
-        return OrderDescription(label, float(total), None if currency is None else str(currency))
-    return OrderDescription(label, None if price is None else price * size, None)
+    terms: Mapping[str, Any] = stated if isinstance(stated, Mapping) else {}
+    total, currency = terms.get("total"), terms.get("currency")
+    own = order.get("price_per_briefing")
+    each = price if price is not None else cost_of(own, None, None)
+    wanted = order.get("briefing_quantity")
+    is_stated = cost_of(total, None, None) is not None
+    return OrderDescription(
+        label,
+        cost_of(total, each, size),
+        str(currency) if is_stated and currency is not None else None,
+        wanted if isinstance(wanted, int) and not isinstance(wanted, bool) else None,
+        shortfall_of(wanted, size),
+    )
 
 
 def in_order_of_delivery(companies: OpenTable) -> pl.DataFrame:

@@ -9,16 +9,20 @@ from typing import Final
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from openprospect_nb.analysis.bounces.calibration import Calibration
 from openprospect_nb.analysis.bounces.forecast import BOUNCE_LIMIT, BounceForecast, bounce_forecast
-from openprospect_nb.analysis.contacts.best import bounce_risk
-from openprospect_nb.analysis.contacts.recipients import TIER, tiered
+from openprospect_nb.analysis.contacts.counting import PERSON, with_person
+from openprospect_nb.analysis.contacts.percentages import refuse_fractions
+from openprospect_nb.analysis.contacts.recipients import TIER, calibrated, stated_risk, tiered
 from openprospect_nb.analysis.contacts.tiers import TIERS
+from openprospect_nb.analysis.contacts.validations import bounce_risk
 from openprospect_nb.analysis.orders.comparison import CONTACTABLE
 from openprospect_nb.analysis.orders.descriptions import both, describe_orders
 from openprospect_nb.analysis.scoring.formula import score
 from openprospect_nb.analysis.table import collect, companies_of, open_table
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.frames.results import Results
+from openprospect_nb.markup.cards import Card, Faced, percent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +43,12 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
+class Scenario(Faced):
     """What weights and thresholds leave.
 
     Attributes:
-        companies, prospects: how many there are, each counted once over all orders.
+        companies, prospects: how many there are, each counted once over all orders; one e-mail address is one
+            prospect, and one without an address is one too.
         companies_kept: those with a score high enough.
         companies_reached: kept, and with a prospect kept. prospects_kept: contacts that remain.
         forecast: the `BounceForecast` of writing to them.
@@ -60,10 +65,26 @@ class Scenario:
     cost: float | None
     cost_per_contact: float | None
 
+    def _card(self) -> Card:
+        each = None if self.cost_per_contact is None else f"{self.cost_per_contact:,.2f}"
+        bounces = f"{self.forecast.low} to {self.forecast.high} of {self.forecast.n}"
+        return Card(
+            kind="What if",
+            answer=f"{self.prospects_kept} of {self.prospects} contacts at {self.companies_reached} companies remain.",
+            facts=(
+                ("companies kept", f"{self.companies_kept} of {self.companies}"),
+                ("bounces if all were mailed", f"{bounces}, {percent(self.forecast.rate, 1)} expected"),
+                ("cost of a contact", each),
+            ),
+            doubt=f"Risks: {self.forecast.basis}.",
+            calls=("op.widgets.WhatIf(results)", "op.send_list(results)"),
+        )
+
     def __repr__(self) -> str:
         """Return the counts and the risk."""
         return (
-            f"Scenario({self.companies_kept} of {self.companies} companies, {self.prospects_kept} contacts, "
+            f"Scenario({self.companies_kept} of {self.companies} companies, {self.prospects_kept} contacts "
+            f"of {self.prospects} at {self.companies_reached} companies, "
             f"{self.forecast.expected:.1f} bounces expected, P(rate > {self.forecast.limit:.1%}) = "
             f"{self.forecast.p_over:.2f})"
         )
@@ -79,6 +100,7 @@ def what_if(
     *,
     prospects: object = None,
     price_per_briefing: float | None = None,
+    calibration: Calibration | None = None,
 ) -> Scenario:
     """Return what these weights and thresholds would leave.
 
@@ -87,7 +109,8 @@ def what_if(
         weights: as in `score`.
         thresholds: see `Thresholds`.
         prospects: the prospects frame, when *results* is a companies frame.
-        price_per_briefing: your price of a delivered company, where the server states no cost.
+        price_per_briefing: as in `compare`.
+        calibration: your own outcomes; corrects the risks before tiers, thresholds and bounces are worked out.
 
     Raises:
         ValidationError: a needed column is missing, or weights or thresholds cannot be used.
@@ -103,28 +126,31 @@ def what_if(
     scored = _scored(results, people, weights)
     firms = scored.group_by("id").agg(pl.col("score").max())
     chosen = firms.filter(pl.col("score").fill_null(0.0) >= thresholds.min_score)
-    everyone = _tiered(people)
+    everyone = _tiered(people, calibration)
     remaining = everyone.filter(
         pl.col("tier").is_in(list(thresholds.tiers))
-        & (pl.col("bounce_risk_score").fill_null(100.0) <= thresholds.max_risk)
+        & (pl.col("risk").fill_null(100.0) <= thresholds.max_risk)
         & pl.col("company_id").is_in(chosen["id"].implode())
     )
+    contacts = remaining[PERSON].n_unique()
     cost = _cost(results, scored, price_per_briefing)
     return Scenario(
         companies=firms.height,
         companies_kept=chosen.height,
         companies_reached=chosen.filter(pl.col("id").is_in(remaining["company_id"].implode())).height,
-        prospects=everyone.height,
-        prospects_kept=remaining.height,
-        forecast=bounce_forecast(remaining, thresholds.limit),
+        prospects=everyone[PERSON].n_unique(),
+        prospects_kept=contacts,
+        forecast=bounce_forecast(remaining, thresholds.limit, calibration=calibration),
         cost=cost,
-        cost_per_contact=cost / remaining.height if cost is not None and remaining.height else None,
+        cost_per_contact=cost / contacts if cost is not None and contacts else None,
     )
 
 
 def _scored(results: object, people: object, weights: Mapping[str, float] | None) -> pl.DataFrame:
     """Return ``order_id``, ``id`` and ``score``, a row a company and order."""
-    table = open_table(score(companies_of(results), weights, prospects=people), name="companies", required=())
+    is_own = isinstance(results, Results) and people is results.prospects
+    given = score(results, weights) if is_own else score(companies_of(results), weights, prospects=people)
+    table = open_table(given, name="companies", required=())
     columns = {name: table.column(name, nw.String) for name in ("order_id", "id")}
     rows = table.lazy.select(
         **{f"__op_{name}": column for name, column in columns.items()}, __op_score=table.column("score", nw.Float64)
@@ -134,19 +160,25 @@ def _scored(results: object, people: object, weights: Mapping[str, float] | None
     return typed.unique(["order_id", "id"]).sort("order_id", "id")
 
 
-def _tiered(people: object) -> pl.DataFrame:
-    """Return ``company_id``, ``email``, ``tier`` and the risk in force as ``bounce_risk_score``, a row an address."""
-    table = open_table(people, name="prospects", required=("company_id", "email"))
-    rows = tiered(table).select(
-        __op_company_id=table.column("company_id", nw.String),
-        __op_email=table.column("email", nw.String),
-        __op_tier=nw.col(TIER),
-        __op_bounce_risk_score=bounce_risk(table),
-    )
-    names = ("company_id", "email", "tier", "bounce_risk_score")
-    tiered_rows = collect(rows, [f"__op_{name}" for name in names]).rename(lambda name: name.removeprefix("__op_"))
-    types = {"company_id": pl.String, "email": pl.String, "tier": pl.String, "bounce_risk_score": pl.Float64}
-    return tiered_rows.cast(pl.Schema(types)).unique(["company_id", "email"], keep="first", maintain_order=True)
+def _tiered(people: object, calibration: Calibration | None) -> pl.DataFrame:
+    """Return what tells persons, tiers and risks, a row a prospect, with `PERSON` and the ``risk`` in force (0-100)."""
+    given = open_table(people, name="prospects", required=("company_id", "email"))
+    refuse_fractions(given)
+    table = calibrated(given, calibration)
+    texts = ("company_id", "email", "id", "first_name", "last_name")
+    numbers = ("bounce_risk_score", "validation_confidence", "calibrated_bounce_risk")
+    columns = {f"__op_{name}": table.column(name, nw.String) for name in texts}
+    columns |= {f"__op_{name}": table.column(name, nw.Float64) for name in numbers}
+    columns |= {
+        "__op_tier": nw.col(TIER),
+        "__op_risk": bounce_risk(table),
+        "__op_bounce_risk_score": stated_risk(table),
+    }
+    rows = collect(tiered(table).select(**columns), list(columns)).rename(lambda name: name.removeprefix("__op_"))
+    types = [(name, pl.String()) for name in (*texts, "tier")] + [(name, pl.Float64()) for name in (*numbers, "risk")]
+    # Checked above, and as if `contactable` had seen them: what is left may lie below one percent throughout.
+    seen = [pl.lit("").alias(name) for name in ("rule", "why")]
+    return with_person(rows.cast(pl.Schema(types))).with_columns(*seen)
 
 
 def _cost(results: object, scored: pl.DataFrame, price: float | None) -> float | None:

@@ -2,25 +2,36 @@
 
 A lift compares the rate of high scores among companies that have a feature with the rate among those that are known
 not to have it; 1 means no difference. It describes what was delivered; it does not say why.
+
+Many features are looked at, and some of them always look good by chance. So each has the false discovery rate at which
+it would be taken (`scoring.discoveries`), and only what holds at 8 % is suggested. Sister companies, which share a web
+site or a name, are one observation.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from openprospect_nb.analysis.contacts.best import within
-from openprospect_nb.analysis.intervals import Count, log_ratio, wilson
-from openprospect_nb.analysis.table import OpenTable, collect, companies_of, open_table
+from openprospect_nb.analysis.contacts.percentages import within
+from openprospect_nb.analysis.identity.places import city_key, country_key, usual_spellings
+from openprospect_nb.analysis.identity.sisters import firm_of
+from openprospect_nb.analysis.intervals import Count, log_ratio, wilson, z_value
+from openprospect_nb.analysis.scoring.discoveries import deflated, false_discovery_rates, p_value, rank_p_value, shrunk
+from openprospect_nb.analysis.table import OpenTable, collect, companies_of, open_table, whole
 from openprospect_nb.frames.results import Results
+from openprospect_nb.markup.cards import Card, Faced, card_table, percent
 
 HIGH_SCORE: Final = 8.0
 MIN_COMPANIES: Final = 5
+FALSE_DISCOVERIES: Final = 0.08
+REAL: Final = 1.1
+"""The lift, after it was drawn towards 1, from which on a feature is worth a change of the ICP (or below 1 / 1.1)."""
 SIZES: Final = ((1, 9), (10, 49), (50, 249), (250, 999), (1000, None))
 LIFTS: Final = pl.Schema(
     {
@@ -35,7 +46,14 @@ LIFTS: Final = pl.Schema(
         "lift": pl.Float64(),
         "lift_low": pl.Float64(),
         "lift_high": pl.Float64(),
+        "lift_shrunk": pl.Float64(),
+        "p_value": pl.Float64(),
+        "false_discovery_rate": pl.Float64(),
     }
+)
+_LISTS: Final = ("match_reasons", "web_technologies")
+_COUNTED: Final = pl.Schema(
+    {name: dtype for name, dtype in LIFTS.items() if name not in {"lift_shrunk", "p_value", "false_discovery_rate"}}
 )
 _PHRASES: Final = {
     "size": "with {} employees",
@@ -47,27 +65,55 @@ _PHRASES: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drivers:
+class Drivers(Faced):
     """Features that go with high scores.
 
     Attributes:
         threshold: from which ``match_score`` on a company counts as high (0-10). scored, high: how many there are.
+        tested: how many features were compared, the rows of the table. firms: among how many different firms; sister
+            companies (same web site, else same name) are one.
         table: `LIFTS`, the surest lift first: ``n`` companies with the feature, how many are high, that rate 0-1 with
-            its Wilson interval, the rate without the feature, the ratio of the two with its interval (90 %).
-        suggestion: a change of the ICP text as a unified diff, from features whose whole interval lies above 1 (or
-            below, to avoid); empty when nothing is sure enough. Without an ICP text it only adds lines.
+            its Wilson interval, the rate without the feature, the ratio of the two with its interval (90 %, for this
+            feature alone), the ratio drawn towards 1 as the other features advise, the chance of such a difference
+            in the share of high scores, or in the scores, if the feature had no effect, and the false discovery rate at
+            which it would be taken among its like (the vendor's own reasons are a kind of their own).
+        suggestion: a change of the ICP text as a unified diff, from features with a false discovery rate of at most
+            8 % and a lift that stays above 1.1 (or below 1 / 1.1, to avoid); empty when nothing is sure enough. Its
+            heading says how many features were tested. Without an ICP text it only adds lines.
     """
 
     threshold: float
     scored: int
+    firms: int
     high: int
+    tested: int
     suggestion: str
     table: pl.DataFrame = field(compare=False)
+
+    def _card(self) -> Card:
+        held = self.table.filter(pl.col("false_discovery_rate") <= FALSE_DISCOVERIES)
+        shown = held if held.height else self.table
+        rows = [
+            (f"{row['kind']}: {row['value']}", row["n"], percent(row["rate"]), percent(row["rate_without"]),
+             f"{row['lift_shrunk']:.1f}", f"{row['lift_low']:.1f} to {row['lift_high']:.1f}")
+            for row in shown.iter_rows(named=True)
+        ]  # fmt: skip
+        return Card(
+            kind=f"What goes with a match of {self.threshold:g} or more",
+            answer=f"{held.height} of {self.tested} features hold."
+            if held.height
+            else "No feature holds beyond chance.",
+            facts=(("high", f"{self.high} of {self.scored} companies"), ("firms", self.firms)),
+            doubt=f"Of those that hold about {FALSE_DISCOVERIES:.0%} are false; it describes, it does not say why.",
+            table=card_table(("feature", "n", "high with", "without", "lift", "interval"), rows),
+            calls=("print(found.suggestion)",) if self.suggestion else (),
+        )
 
     def __repr__(self) -> str:
         """Return how much was looked at."""
         high = f"{self.high} of {self.scored} companies score {self.threshold:g} or more"
-        return f"Drivers({high}; {self.table.height} features)"
+        sure = int((self.table["false_discovery_rate"] <= FALSE_DISCOVERIES).sum())
+        return f"Drivers({high}; {self.tested} features tested, {sure} hold at {FALSE_DISCOVERIES:.0%} false discovery)"
 
 
 def drivers(results: object, *, threshold: float = HIGH_SCORE, min_companies: int = MIN_COMPANIES) -> Drivers:
@@ -88,13 +134,20 @@ def drivers(results: object, *, threshold: float = HIGH_SCORE, min_companies: in
     """
     table = open_table(companies_of(results), name="companies", required=("match_score",))
     scored = _rows(table).drop_nulls("match_score").with_columns(is_high=pl.col("match_score") >= threshold)
-    rows = [row for kind, has in _features(scored) for row in _lifts(kind, has, min_companies)]
-    lifts = pl.DataFrame(rows, schema=LIFTS, orient="row").sort(
+    firms = scored.sort("id").unique("firm", keep="first", maintain_order=True)
+    found = [(kind, halves) for kind, has in _features(scored) for halves in _halves(has, min_companies)]
+    chances = {
+        (kind, halves.value): halves.chance for kind, has in _features(firms) for halves in _halves(has, min_companies)
+    }
+    counted = pl.DataFrame([_lift(kind, halves) for kind, halves in found], schema=_COUNTED, orient="row")
+    lifts = _weighed(counted, [chances.get((kind, halves.value), 1.0) for kind, halves in found]).sort(
         ["lift_low", "kind", "value"], descending=[True, False, False]
     )
     return Drivers(
         threshold=threshold,
         scored=scored.height,
+        firms=firms.height,
+        tested=lifts.height,
         high=int(scored["is_high"].sum()),
         suggestion=_suggestion(lifts, _icp_text(results)),
         table=lifts,
@@ -103,23 +156,33 @@ def drivers(results: object, *, threshold: float = HIGH_SCORE, min_companies: in
 
 def _rows(table: OpenTable) -> pl.DataFrame:
     """Return one row a company: the best scored of those with one id; rows without an id stand for themselves."""
-    texts, lists = ("id", "country", "city", "business_type"), ("match_reasons", "web_technologies")
+    texts, lists = ("id", "country", "city", "business_type", "name", "website_url"), _LISTS
     columns = {f"__op_{name}": table.column(name, nw.String) for name in texts}
-    columns["__op_employee_count"] = table.column("employee_count", nw.Int64)
+    columns["__op_employee_count"] = whole(table.column("employee_count", nw.Float64))
     columns["__op_match_score"] = within(table.column("match_score", nw.Float64), 0, 10)
-    columns |= {f"__op_{name}": table.column(name, nw.List) for name in lists if name in table.columns}
+    columns |= {f"__op_{name}": table.column(name, nw.List) for name in lists if table.holds_values(name)}
     rows = collect(table.lazy.select(**columns), list(columns)).rename(lambda name: name.removeprefix("__op_"))
-    missing = [pl.lit(None, pl.List(pl.String)).alias(name) for name in lists if name not in table.columns]
+    missing = [pl.lit(None, pl.List(pl.String)).alias(name) for name in lists if not table.holds_values(name)]
     types = [(name, pl.String()) for name in texts] + [(name, pl.List(pl.String)) for name in lists]
     numbers = [("employee_count", pl.Int64()), ("match_score", pl.Float64())]
     typed = rows.with_columns(*missing).cast(pl.Schema([*types, *numbers]))
-    best_first = typed.sort(["match_score", *texts, "employee_count"], descending=[True] + [False] * 5, nulls_last=True)
+    by = ["match_score", *texts, "employee_count"]
+    best_first = typed.sort(by, descending=[True] + [False] * (len(by) - 1), nulls_last=True)
     own = pl.coalesce("id", pl.format("row {}", pl.int_range(pl.len())))
-    return best_first.with_columns(own.alias("id")).unique("id", keep="first", maintain_order=True)
+    once = best_first.with_columns(own.alias("id")).unique("id", keep="first", maintain_order=True)
+    places = (_one_spelling(once, "country", country_key), _one_spelling(once, "city", city_key))
+    return once.with_columns(*places, firm=firm_of(once))
+
+
+def _one_spelling(rows: pl.DataFrame, column: str, key: Callable[[str], str]) -> pl.Series:
+    """Return the countries or cities, all spellings of one (DE, Germany) as the most frequent of them."""
+    counts = rows[column].drop_nulls().value_counts()
+    usual = usual_spellings(dict(counts.iter_rows()), key)
+    return rows[column].replace(usual) if usual else rows[column]
 
 
 def _features(scored: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Yield for each kind of feature a frame with ``row``, ``is_high`` and ``values`` (a list; null: unknown)."""
+    """Yield for each kind of feature a frame with ``row``, score, ``is_high`` and ``values`` (a list or null)."""
     numbered = scored.with_row_index("row")
     single = {
         "size": _size_band(),
@@ -129,9 +192,9 @@ def _features(scored: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
     }
     for kind, value in single.items():
         listed = pl.when(value.is_not_null()).then(pl.concat_list(value))
-        yield kind, numbered.select("row", "is_high", listed.alias("values"))
+        yield kind, numbered.select("row", "match_score", "is_high", listed.alias("values"))
     for kind, column in {"reason": "match_reasons", "technology": "web_technologies"}.items():
-        yield kind, numbered.select("row", "is_high", pl.col(column).list.unique().alias("values"))
+        yield kind, numbered.select("row", "match_score", "is_high", pl.col(column).list.unique().alias("values"))
 
 
 def _text(column: str) -> pl.Expr:
@@ -148,19 +211,57 @@ def _size_band() -> pl.Expr:
     return band
 
 
-def _lifts(kind: str, has: pl.DataFrame, min_companies: int) -> Iterator[Sequence[object]]:
-    with_values = has.drop_nulls("values")
+class _Halves(NamedTuple):
+    """Companies with and without a feature, how many of each score high, and the chance of such a difference."""
+
+    value: str
+    having: Count
+    without: Count
+    chance: float
+
+
+def _halves(has: pl.DataFrame, min_companies: int) -> Iterator[_Halves]:
+    with_values = has.drop_nulls("values").with_columns(rank=pl.col("match_score").rank())
+    ranks = with_values["rank"].to_list()
     total, total_high = with_values.height, int(with_values["is_high"].sum())
     entries = with_values.filter(pl.col("values").list.len() > 0).explode("values").drop_nulls("values")
-    counted = entries.group_by("values").agg(pl.len().alias("n"), pl.col("is_high").sum().alias("high")).sort("values")
-    for value, n, high in counted.rows():
-        if n < min_companies or total - n < min_companies:
-            continue
-        without, without_high = total - n, total_high - high
-        low, top = log_ratio(Count(without_high, without), Count(high, n))
-        # The half counts of the interval are in the ratio too, so that it always lies inside.
-        lift = (high + 0.5) / (n + 1) / ((without_high + 0.5) / (without + 1))
-        yield kind, value, n, high, high / n, *wilson(high, n), without_high / without, lift, low, top
+    counted = (
+        entries.group_by("values")
+        .agg(pl.len().alias("n"), pl.col("is_high").sum().alias("high"), pl.col("rank").mean().alias("rank"))
+        .sort("values")
+    )
+    for value, n, high, rank in counted.rows():
+        if n >= min_companies and total - n >= min_companies:
+            having, without = Count(high, n), Count(total_high - high, total - n)
+            # Two ways of looking: at the share of high scores and at all scores; the better one counts, paid for twice.
+            chance = 2 * min(p_value(without, having), rank_p_value(rank, n, ranks))
+            yield _Halves(value, having, without, min(1.0, chance))
+
+
+def _lift(kind: str, found: _Halves) -> Sequence[object]:
+    (high, n), (without_high, without) = found.having, found.without
+    low, top = log_ratio(found.without, found.having)
+    # The half counts of the interval are in the ratio too, so that it always lies inside.
+    lift = (high + 0.5) / (n + 1) / ((without_high + 0.5) / (without + 1))
+    return kind, found.value, n, high, high / n, *wilson(high, n), without_high / without, lift, low, top
+
+
+def _weighed(lifts: pl.DataFrame, chances: Sequence[float]) -> pl.DataFrame:
+    """Return the lifts with their chances, and with what is known once all of their kind are looked at together."""
+    numbered = lifts.with_columns(pl.Series("p_value", chances, dtype=pl.Float64)).with_row_index("row")
+    parts = []
+    for part in numbered.with_columns(is_reason=pl.col("kind") == "reason").partition_by("is_reason"):
+        corrected = deflated(part["p_value"].to_list())
+        logs = part["lift"].log().to_list()
+        errors = ((part["lift_high"] / part["lift_low"]).log() / (2 * z_value(0.9))).to_list()
+        parts.append(
+            part.with_columns(
+                pl.Series("p_value", corrected, dtype=pl.Float64),
+                pl.Series("false_discovery_rate", false_discovery_rates(corrected), dtype=pl.Float64),
+                pl.Series("lift_shrunk", shrunk(logs, errors), dtype=pl.Float64).exp(),
+            )
+        )
+    return pl.concat(parts).sort("row").select(LIFTS.names()) if parts else pl.DataFrame(schema=LIFTS)
 
 
 def _icp_text(results: object) -> str:
@@ -173,8 +274,9 @@ def _icp_text(results: object) -> str:
 
 def _suggestion(lifts: pl.DataFrame, text: str) -> str:
     sayable = lifts.filter(pl.col("kind").is_in(list(_PHRASES)))
-    better = sayable.filter(pl.col("lift_low") > 1).head(3)
-    worse = sayable.filter(pl.col("lift_high") < 1).sort("lift_high", "kind", "value").head(2)
+    sure = sayable.filter(pl.col("false_discovery_rate") <= FALSE_DISCOVERIES).sort("p_value", "kind", "value")
+    better = sure.filter(pl.col("lift_shrunk") >= REAL).head(3)
+    worse = sure.filter(pl.col("lift_shrunk") <= 1 / REAL).head(2)
     added = [
         f"{word} companies {phrases}."
         for word, phrases in (("Prefer", _phrases(better)), ("Avoid", _phrases(worse)))
@@ -183,7 +285,11 @@ def _suggestion(lifts: pl.DataFrame, text: str) -> str:
     if not added:
         return ""
     before = text.splitlines()
-    return "\n".join(difflib.unified_diff(before, [*before, *added], "ICP now", "ICP suggested", lineterm=""))
+    hold = (
+        f"{sure.height} of {sayable.height} features tested hold at a false discovery rate of {FALSE_DISCOVERIES:.0%}"
+    )
+    said = f"ICP suggested ({hold})"
+    return "\n".join(difflib.unified_diff(before, [*before, *added], "ICP now", said, lineterm=""))
 
 
 def _phrases(rows: pl.DataFrame) -> str:

@@ -8,11 +8,13 @@ from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
-from openprospect_nb.analysis.scoring.formula import DEFAULT_WEIGHTS
+from openprospect_nb.analysis.scoring.formula import DEFAULT_WEIGHTS, score
 from openprospect_nb.analysis.table import collect, open_table
 from openprospect_nb.errors import FieldProblem, ValidationError
+from openprospect_nb.frames.results import Results
+from openprospect_nb.markup.cards import Card, Faced, card_table
 
-COMPONENTS: Final = tuple(DEFAULT_WEIGHTS)
+COMPONENTS: Final = (*DEFAULT_WEIGHTS, "answers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +33,7 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
+class Explanation(Faced):
     """A company's place among the scored.
 
     Attributes:
@@ -39,6 +41,8 @@ class Explanation:
         rank: 1 is best; companies of equal score are ranked by id.
         of: how many have a score.
         reasons: what `score` said.
+        known, assumed: component → its points, by whether its value is known or only expected of such a company;
+            50 and all of them are the score (before it is cut to 0 to 100, where answers count).
         above, below: the neighbours in rank, None at the ends.
         changes: sentences on what would change the rank.
     """
@@ -51,22 +55,44 @@ class Explanation:
     above: Neighbour | None
     below: Neighbour | None
     changes: tuple[str, ...]
+    known: Mapping[str, float]
+    assumed: Mapping[str, float]
+
+    def _card(self) -> Card:
+        known = [(name, f"{points:+.1f}", "known") for name, points in self.known.items()]
+        assumed = [(name, f"{points:+.1f}", "assumed") for name, points in self.assumed.items()]
+        neighbours = [
+            f"above: {self.above.called}" if self.above else "",
+            f"below: {self.below.called}" if self.below else "",
+        ]
+        return Card(
+            kind="Explanation of a score",
+            answer=f"Rank {self.rank} of {self.of}, score {self.score:.1f} of 100.",
+            facts=(
+                ("next to it", ", ".join(filter(None, neighbours))),
+                ("what would change it", " ".join(self.changes)),
+            ),
+            table=card_table(("component", "points to 50", "value"), known + assumed),
+            calls=("print(explanation)",),
+        )
 
     def __repr__(self) -> str:
-        """Return the place in one line."""
-        return f"Explanation(rank {self.rank} of {self.of}, score {self.score:.1f}: {'; '.join(self.reasons)})"
+        """Return the place in one line, with points for reasons: these name a person."""
+        parts = [_listed(word, points) for word, points in (("known", self.known), ("assumed", self.assumed)) if points]
+        return f"Explanation(rank {self.rank} of {self.of}, score {self.score:.1f}; {'; '.join(parts)})"
 
     def __str__(self) -> str:
         """Return the whole explanation as lines of text."""
         head = f"Rank {self.rank} of {self.of}, score {self.score:.1f} of 100"
-        return "\n".join([head, *(f"  {line}" for line in (*self.reasons, *self.changes))])
+        parts = [_listed(word, points) for word, points in (("known", self.known), ("assumed", self.assumed)) if points]
+        return "\n".join([head, *(f"  {line}" for line in (*self.reasons, *parts, *self.changes))])
 
 
 def explain(scored: object, company: str | Mapping[str, Any]) -> Explanation:
     """Return where a company ranks, how it differs from its neighbours, and what would change its rank.
 
     Args:
-        scored: what `score` returned.
+        scored: what `score` returned; or a `Results`, which is scored first, with the usual weights.
         company: an id, or a row of *scored* as a dict.
 
     Raises:
@@ -96,12 +122,16 @@ def explain(scored: object, company: str | Mapping[str, Any]) -> Explanation:
         above=above,
         below=below,
         changes=tuple(_changes(row, above, below)),
+        known=_points_of(row, "points"),
+        assumed=_points_of(row, "assumed"),
     )
 
 
 def _ranked(scored: object) -> list[dict[str, Any]]:
-    points = [f"points_{name}" for name in COMPONENTS]
-    table = open_table(scored, name="scored companies", required=("id", "score", "reasons", *points))
+    points = [f"{kind}_{name}" for name in COMPONENTS for kind in ("points", "assumed")]
+    needed = [f"points_{name}" for name in DEFAULT_WEIGHTS]
+    scored = score(scored) if isinstance(scored, Results) else scored
+    table = open_table(scored, name="scored companies", required=("id", "score", "reasons", *needed))
     columns = {"__op_id": table.column("id", nw.String), "__op_score": table.column("score", nw.Float64)}
     columns |= {name: table.column(name, nw.Float64) for name in points}
     columns["__op_name"] = table.column("name", nw.String)
@@ -111,8 +141,21 @@ def _ranked(scored: object) -> list[dict[str, Any]]:
     return once.sort(["score", "id"], descending=[True, False]).to_dicts()
 
 
+def _points_of(row: Mapping[str, Any], kind: str) -> dict[str, float]:
+    """Return component → points of one kind, "points" (known) or "assumed"."""
+    return {name: row[f"{kind}_{name}"] for name in COMPONENTS if row[f"{kind}_{name}"] is not None}
+
+
+def _listed(word: str, points: Mapping[str, float]) -> str:
+    return f"{word}: {', '.join(f'{name} {value:+.1f}' for name, value in points.items())}"
+
+
+def _total(row: Mapping[str, Any], name: str) -> float:
+    return (row[f"points_{name}"] or 0.0) + (row[f"assumed_{name}"] or 0.0)
+
+
 def _neighbour(row: Mapping[str, Any], other: Mapping[str, Any]) -> Neighbour:
-    gaps = {name: (other[f"points_{name}"] or 0.0) - (row[f"points_{name}"] or 0.0) for name in COMPONENTS}
+    gaps = {name: _total(other, name) - _total(row, name) for name in COMPONENTS}
     return Neighbour(company_id=other["id"], score=other["score"], points=gaps, name=other["name"])
 
 
@@ -125,6 +168,9 @@ def _changes(row: Mapping[str, Any], above: Neighbour | None, below: Neighbour |
     if below is not None:
         spare = row["score"] - below.score
         said.append(f"{below.called} passes with {spare:.1f} points more")
-    unknown = [name for name in COMPONENTS if row[f"points_{name}"] is None and name != "preference"]
-    said += [f"finding out about {name} would change the score in either direction" for name in unknown]
+    unknown = _points_of(row, "assumed")
+    said += [
+        f"finding out about {name} would change the score in either direction ({points:+.1f} are assumed)"
+        for name, points in unknown.items()
+    ]
     return said

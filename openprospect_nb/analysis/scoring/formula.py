@@ -1,24 +1,34 @@
 """Score companies from 0 to 100 by a declared formula, with points and reasons for each component.
 
-Every component is a value from 0 to 1, or unknown. With weights that sum to 1::
+Every component is a value from 0 to 1, known or assumed. With weights that sum to 1::
 
-    share_i = weight_i / sum of the weights of the known components
-    points_i = 100 * share_i * (value_i - 0.5)
-    score = 50 + sum of points_i  =  100 * sum of share_i * value_i
+    points_i = 100 * weight_i * (value_i - 0.5)
+    score = 50 + sum of points_i  =  100 * sum of weight_i * value_i
 
-so points say how far a component lifts a company above the middle or pulls it below. What is unknown takes no part:
-its points are null, `known_share` (0-1) says how much weight was known, and with nothing known the score is null.
+so points say how far a component lifts a company above the middle or pulls it below. What is unknown is assumed to be
+what is expected of a company of that order (`contacts.best.expected_of`: the mean of the known, drawn towards a
+declared value, and never above 0.75, so that a good value is better known than unknown). Every weight always counts,
+so each value that gets better lifts the score, and scores of orders with other features can be compared.
+`known_share` (0-1) says how much weight was known; with nothing known the score is null.
 The vendor's scales are brought to 0-1 first; 0-10 is never averaged with 0-100.
 
 =================  ======  =====================================================================================
 component          weight  value from 0 to 1
 =================  ======  =====================================================================================
-fit                0.45    ``match_score`` / 10
-reach              0.20    best prospect: mean of ``qualification_score`` / 10 and the job title's seniority
-deliverability     0.20    best e-mail: 1 - bounce risk / 100 (calibrated, else stated, else from the validation)
-completeness       0.15    share of the basic facts (`FACTS`) that are there, among the columns the frame has
-preference         0       share of the known `Preferences` that are met; 0.15 when given, the others times 0.85
+fit                0.50    ``match_score`` / 10
+reach              0.25    of the best mailable person: mean of ``qualification_score`` / 10 and the seniority of the
+                           job title
+deliverability     0.25    of the same person: 1 - bounce risk / 100 (calibrated, else stated, else from the
+                           validation)
+completeness       0       share of the basic facts (`FACTS`) that are there, among the columns the frame has; how
+                           much the vendor knows is no merit of a company, so it counts only where you weigh it
+preference         0       mean of the `Preferences` that are met; 0.15 when given, the others times 0.85
 =================  ======  =====================================================================================
+
+Reach and deliverability belong together: a person who cannot be mailed is not reached. With weights a and b (equal by
+default) the person with the greatest ``reach**(a/max) * deliverability**(b/max)`` is taken, that product counts with
+the weight a + b, and the two columns of points share it as Shapley values: what each takes away from 1, averaged over
+both orders of asking.
 """
 
 from __future__ import annotations
@@ -30,7 +40,25 @@ from typing import Any, Final, overload
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from openprospect_nb.analysis.contacts.best import DELIVERY, REACH, add_contacts, known_mean, within
+from openprospect_nb.analysis.contacts.best import (
+    COMPANIES,
+    DELIVERY,
+    DELIVERY_KNOWN,
+    ORDER,
+    PERSON,
+    REACH,
+    REACH_KNOWN,
+    Exponents,
+    add_contacts,
+    companies_by_order,
+    expected_of,
+    known,
+    order_key,
+    raised,
+)
+from openprospect_nb.analysis.contacts.percentages import within
+from openprospect_nb.analysis.replies.choosing import with_answers
+from openprospect_nb.analysis.replies.learning import Answers, answers_kept
 from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, companies_of, open_table
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.frames.results import Results
@@ -41,7 +69,7 @@ _SEPARATOR: Final = "\n"
 def add_reasons(lazy: Lazy, components: Sequence[str]) -> Lazy:
     """Return *lazy* with ``reasons``: a list of str, one a component in the order given.
 
-    Expects ``points_<component>`` and ``__op_value_<component>`` columns.
+    Expects the columns ``__op_points_``, ``__op_value_`` and ``__op_known_<component>``.
     """
     sentences = [_sentence(component).alias(f"__op_reason_{component}") for component in components]
     names = [f"__op_reason_{component}" for component in components]
@@ -50,9 +78,13 @@ def add_reasons(lazy: Lazy, components: Sequence[str]) -> Lazy:
 
 
 def _sentence(component: str) -> nw.Expr:
-    value = nw.col(f"__op_value_{component}")
-    sentence = nw.concat_str(signed(nw.col(f"points_{component}")), nw.lit(" "), _DETAILS[component](value))
-    return nw.when(value.is_null()).then(nw.lit(f"unknown: {_SUBJECTS[component]}")).otherwise(sentence)
+    value, share = nw.col(f"__op_value_{component}"), nw.col(f"__op_known_{component}")
+    points = signed(nw.col(f"__op_points_{component}"))
+    partly = nw.when(share < 1).then(nw.lit(", in part assumed")).otherwise(nw.lit(""))
+    said = nw.concat_str(points, nw.lit(" "), _DETAILS[component](value), partly)
+    unknown = nw.lit(f"unknown: {_SUBJECTS[component]}, assumed ")
+    assumed = nw.concat_str(unknown, _MEASURES[component](value), nw.lit(" ("), points, nw.lit(")"))
+    return nw.when(share > 0).then(said).otherwise(assumed)
 
 
 def signed(points: nw.Expr) -> nw.Expr:
@@ -75,28 +107,41 @@ def _tenths(number: nw.Expr) -> nw.Expr:
     return nw.concat_str((tenths // 10).cast(nw.Int64).cast(nw.String), whole)
 
 
+def _percent(value: nw.Expr) -> nw.Expr:
+    return nw.concat_str(_whole(value * 100), nw.lit(" %"))
+
+
+def _out_of_ten(value: nw.Expr) -> nw.Expr:
+    return nw.concat_str(_tenths(value * 10), nw.lit("/10"))
+
+
+def _out_of_hundred(value: nw.Expr) -> nw.Expr:
+    return nw.concat_str(_whole(value * 100), nw.lit("/100"))
+
+
 def _fit(value: nw.Expr) -> nw.Expr:
-    return nw.concat_str(nw.lit("match "), _tenths(value * 10), nw.lit("/10"))
+    return nw.concat_str(nw.lit("match "), _out_of_ten(value))
 
 
 def _reach(value: nw.Expr) -> nw.Expr:
-    words = nw.concat_str(nw.lit("best contact "), _whole(value * 100), nw.lit("/100 by role and qualification"))
+    person = nw.when(nw.col(PERSON).is_null()).then(nw.lit("")).otherwise(nw.concat_str(nw.lit(" "), nw.col(PERSON)))
+    role = nw.concat_str(_out_of_hundred(value), nw.lit(" by role and qualification"))
+    mailable = nw.concat_str(nw.lit("best contact with an e-mail"), person.fill_null(""), nw.lit(" "), role)
+    words = nw.when(nw.col(DELIVERY) > 0).then(mailable).otherwise(nw.concat_str(nw.lit("best contact "), role))
     return nw.when(value > 0).then(words).otherwise(nw.lit("no contact found"))
 
 
 def _deliverability(value: nw.Expr) -> nw.Expr:
-    percent = _whole(value * 100)
-    good = nw.concat_str(nw.lit("best e-mail "), percent, nw.lit(" % likely to arrive"))
-    poor = nw.concat_str(nw.lit("no verified e-mail, the best is "), percent, nw.lit(" % likely to arrive"))
-    return nw.when(value >= 0.5).then(good).when(value > 0).then(poor).otherwise(nw.lit("no verified e-mail"))
+    sure = nw.concat_str(nw.lit("e-mail to this contact "), _percent(value), nw.lit(" likely to arrive"))
+    return nw.when(value > 0).then(sure).otherwise(nw.lit("no e-mail that could arrive"))
 
 
 def _completeness(value: nw.Expr) -> nw.Expr:
-    return nw.concat_str(_whole(value * 100), nw.lit(" % of the basic facts known"))
+    return nw.concat_str(_percent(value), nw.lit(" of the basic facts known"))
 
 
 def _preference(value: nw.Expr) -> nw.Expr:
-    return nw.concat_str(_whole(value * 100), nw.lit(" % of your known preferences met"))
+    return nw.concat_str(_percent(value), nw.lit(" of your preferences met"))
 
 
 _DETAILS: Final[Mapping[str, Callable[[nw.Expr], nw.Expr]]] = {
@@ -105,6 +150,13 @@ _DETAILS: Final[Mapping[str, Callable[[nw.Expr], nw.Expr]]] = {
     "deliverability": _deliverability,
     "completeness": _completeness,
     "preference": _preference,
+}
+_MEASURES: Final[Mapping[str, Callable[[nw.Expr], nw.Expr]]] = {
+    "fit": _out_of_ten,
+    "reach": _out_of_hundred,
+    "deliverability": _percent,
+    "completeness": _percent,
+    "preference": _percent,
 }
 _SUBJECTS: Final[Mapping[str, str]] = {
     "fit": "match score",
@@ -138,7 +190,8 @@ def wishes(companies: OpenTable, preferences: Preferences) -> list[nw.Expr]:
     """Return one expression a wish: 1 met, 0 missed, null unknown."""
     asked: list[nw.Expr] = []
     if preferences.employees:
-        asked.append(_size(companies.column("employee_count", nw.Float64), *preferences.employees))
+        # NaN and infinity count nobody: such a size is unknown, not missed.
+        asked.append(_size(within(companies.column("employee_count", nw.Float64), 0, 1e12), *preferences.employees))
     if preferences.cities:
         names = [city.strip().lower() for city in preferences.cities]
         asked.append(_known_text(companies.column("city", nw.String)).is_in(names))
@@ -157,22 +210,31 @@ def _known_text(text: nw.Expr) -> nw.Expr:
 
 
 def _any_of(technologies: nw.Expr, wanted: tuple[str, ...], companies: OpenTable) -> nw.Expr:
-    if "web_technologies" not in companies.columns:
+    if not companies.holds_values("web_technologies"):
         return nw.lit(None, nw.Boolean)
     return nw.any_horizontal([technologies.list.contains(name) for name in wanted], ignore_nulls=False)
 
 
 DEFAULT_WEIGHTS: Final[Mapping[str, float]] = {
-    "fit": 0.45,
-    "reach": 0.20,
-    "deliverability": 0.20,
-    "completeness": 0.15,
+    "fit": 0.50,
+    "reach": 0.25,
+    "deliverability": 0.25,
+    "completeness": 0.0,
     "preference": 0.0,
 }
 """Component → its weight in `score` where nothing else is asked; ours, not the vendor's."""
 PREFERENCE_WEIGHT: Final = 0.15
-_DECIMALS: Final = 6  # sums differ in their last bits between engines and lengths of frame; equal inputs score equal
-ADDED: Final = ("score", "known_share", *(f"points_{name}" for name in DEFAULT_WEIGHTS), "reasons")
+DECIMALS: Final = 6  # sums differ in their last bits between engines and lengths of frame; equal inputs score equal
+DECLARED_FIT: Final = 0.5
+DECLARED_WISH: Final = 0.5
+"""What is assumed of a match or a wish in an order where none is known."""
+ADDED: Final = (
+    "score",
+    "known_share",
+    *(f"points_{name}" for name in DEFAULT_WEIGHTS),
+    *(f"assumed_{name}" for name in DEFAULT_WEIGHTS),
+    "reasons",
+)
 FACTS: Final = ("website_url", "city", "country", "business_type", "employee_count", "description")
 
 
@@ -183,6 +245,8 @@ def score(
     *,
     prospects: object = None,
     preferences: Preferences | None = None,
+    sort: bool | None = None,
+    answers: Answers | None = None,
 ) -> pl.DataFrame: ...
 @overload
 def score(
@@ -191,6 +255,8 @@ def score(
     *,
     prospects: object = None,
     preferences: Preferences | None = None,
+    sort: bool | None = None,
+    answers: Answers | None = None,
 ) -> FrameT: ...
 def score(
     results: object,
@@ -198,17 +264,30 @@ def score(
     *,
     prospects: object = None,
     preferences: Preferences | None = None,
+    sort: bool | None = None,
+    answers: Answers | None = None,
 ) -> Any:
-    """Return the companies in their own order and kind of frame, with a score and why.
+    """Return the companies, best first, in their own kind of frame, with a score and why.
 
-    Added columns: ``score`` (0-100 or null), ``known_share`` (0-1), ``points_<component>`` (signed, null where
-    unknown), ``reasons`` (list of str, such as "+18 match 9/10", "-6 no verified e-mail", "unknown: best contact").
+    The first columns are ``score``, ``name`` and ``reasons``; those of the company follow, then what the score is of.
+
+    Added columns: ``score`` (0-100, null where nothing is known), ``known_share`` (0-1), ``points_<component>``
+    (signed, null where unknown or without weight), ``assumed_<component>`` (the points of what is assumed there, null
+    where known; all points and the assumed together are the score minus 50), ``reasons`` (list of str, such as
+    "+20 match 9/10", "unknown: match score, assumed 5.4/10 (+2)"; the reason of reach names the person).
 
     Args:
         results: a `Results`, or a companies frame with ``id`` and ``match_score``; all else may be missing.
         weights: component to weight, summing to 1; a component left out weighs nothing. See `DEFAULT_WEIGHTS`.
         prospects: the prospects frame, when *results* is a companies frame; needs ``company_id``.
         preferences: wished-for size, city, technology; see `Preferences`.
+        sort: best score first, equal ones in their own order; False keeps the order. None sorts frames in memory, and
+            leaves lazy frames and those of an engine as they are, which would have to be read whole.
+
+        answers: what `op.answers` learnt, for a `Results` or Polars frames in memory: adds ``points_answers``, ten
+            points for each doubling of the odds that the company's best contact answers (at most 20), to the score.
+            None takes, for a `Results` at the usual weights, all that `op.outcomes` keeps of mails to its prospects,
+            where that is enough; the reasons then say of how many outcomes.
 
     Raises:
         ValidationError: a needed column is missing or of the wrong kind, or the weights do not sum to 1.
@@ -218,16 +297,36 @@ def score(
         >>> scored = op.score(results)
         >>> scored["score"].is_between(0, 100).all()
         True
-        >>> scored.sort("score", descending=True, nulls_last=True)["reasons"][0].len() > 0
-        True
+        >>> scored.columns[:3], scored["score"][0] == scored["score"].max()
+        (['score', 'name', 'reasons'], True)
     """
     shares = checked_weights(weights, has_preferences=bool(preferences))
     companies = open_table(companies_of(results), name="companies", required=("id", "match_score"))
     people = results.prospects if prospects is None and isinstance(results, Results) else prospects
     contacts = None if people is None else open_table(people, name="prospects", required=("company_id",))
-    valued = _with_values(companies, add_contacts(companies, contacts), preferences or Preferences())
-    scored = add_reasons(_with_points(valued, shares), [name for name in shares if shares[name] > 0])
-    return companies.give_back(scored, (*(c for c in companies.columns if c not in ADDED), *ADDED))
+    exponents = Exponents.of(shares["reach"], shares["deliverability"])
+    valued = with_values(companies, add_contacts(companies, contacts, exponents), preferences or Preferences())
+    scored = add_reasons(_with_points(valued, shares, exponents), [name for name in shares if shares[name] > 0])
+    is_sorted = companies.is_eager if sort is None else sort
+    given = _given_back(companies, scored, is_sorted=is_sorted)
+    is_usual = weights is None and preferences is None and prospects is None
+    model = answers_kept(results) if answers is None and is_usual and isinstance(results, Results) else answers
+    if model is None:
+        return given
+    return with_answers(
+        given, results if people is None or prospects is None else prospects, model, is_sorted=is_sorted
+    )
+
+
+def _given_back(companies: OpenTable, scored: Lazy, *, is_sorted: bool) -> Any:
+    """Return what was asked for first: score, name and reasons, then the company, then where the score comes from."""
+    own = [column for column in companies.columns if column not in ADDED]
+    first = ("score", *(column for column in own if column == "name"), "reasons")
+    columns = (*first, *(c for c in own if c not in first), *(c for c in ADDED if c not in first))
+    if not is_sorted:
+        return companies.give_back(scored, columns)
+    order, falling = ["score", *companies.row_order], [True, *(False for _ in companies.row_order)]
+    return companies.give_back_sorted(scored.sort(*order, descending=falling, nulls_last=True), columns)
 
 
 def checked_weights(weights: Mapping[str, float] | None, *, has_preferences: bool) -> dict[str, float]:
@@ -256,22 +355,58 @@ def checked_weights(weights: Mapping[str, float] | None, *, has_preferences: boo
     return {name: float(weights.get(name, 0.0)) for name in DEFAULT_WEIGHTS}
 
 
-def _value(component: str) -> str:
+def value_of(component: str) -> str:
+    """Return the name of the column with a component's value, 0-1, known or assumed."""
     return f"__op_value_{component}"
 
 
-def _with_values(companies: OpenTable, lazy: Lazy, preferences: Preferences) -> Lazy:
+def known_of(component: str) -> str:
+    """Return the name of the column that says how much of a component is known, 0-1."""
+    return f"__op_known_{component}"
+
+
+def with_values(companies: OpenTable, lazy: Lazy, preferences: Preferences) -> Lazy:
+    """Return *lazy*, which has contacts, with `value_of` and `known_of` each component; none is null."""
     facts = [_fact(companies, name) for name in FACTS if name in companies.columns]
-    wished = wishes(companies, preferences)
-    unknown = nw.lit(None, nw.Float64)
-    values = {
-        "fit": within(companies.column("match_score", nw.Float64), 0, 10) / 10,
-        "reach": nw.col(REACH),
-        "deliverability": nw.col(DELIVERY),
-        "completeness": nw.mean_horizontal(facts) if facts else unknown,
-        "preference": known_mean(wished) if wished else unknown,
+    wished = [f"__op_wish_{number}" for number in range(len(wishes(companies, preferences)))]
+    asked = {
+        "__op_fit": (within(companies.column("match_score", nw.Float64), 0, 10) / 10, DECLARED_FIT),
+        **{name: (wish, DECLARED_WISH) for name, wish in zip(wished, wishes(companies, preferences), strict=True)},
     }
-    return lazy.with_columns(**{_value(name): value for name, value in values.items()})
+    filled = _filled(companies, lazy, asked)
+    values = {
+        "fit": (nw.col("__op_fit"), nw.col("__op_fit_n")),
+        "reach": (nw.col(REACH), nw.col(REACH_KNOWN)),
+        "deliverability": (nw.col(DELIVERY), nw.col(DELIVERY_KNOWN)),
+        "completeness": (nw.mean_horizontal(facts), nw.lit(1.0)) if facts else (nw.lit(0.5), nw.lit(0.0)),
+        "preference": _mean_of(wished),
+    }
+    valued = filled.with_columns(**{value_of(name): value for name, (value, _) in values.items()})
+    return valued.with_columns(**{known_of(name): share for name, (_, share) in values.items()})
+
+
+def _mean_of(wished: Sequence[str]) -> tuple[nw.Expr, nw.Expr]:
+    if not wished:
+        return nw.lit(0.5), nw.lit(0.0)
+    return nw.mean_horizontal(list(wished)), nw.mean_horizontal([f"{name}_n" for name in wished])
+
+
+def _filled(companies: OpenTable, lazy: Lazy, asked: Mapping[str, tuple[nw.Expr, float]]) -> Lazy:
+    """Return *lazy* with each of *asked* (values and what is declared), its unknown values assumed, and ``…_n``."""
+    keyed = lazy.with_columns(
+        order_key(companies, companies).alias(ORDER), *(value.alias(name) for name, (value, _) in asked.items())
+    ).with_columns(*(known(nw.col(name)).alias(f"{name}_n") for name in asked))
+    counted = keyed.group_by(ORDER).agg(
+        *(nw.col(name).mean().alias(f"{name}_mean") for name in asked),
+        *(nw.col(f"{name}_n").mean().alias(f"{name}_share") for name in asked),
+    )
+    sized = counted.join(companies_by_order(companies), on=ORDER, how="left")
+    assumed = {
+        f"{name}_assumed": expected_of(nw.col(f"{name}_mean"), nw.col(f"{name}_share"), nw.col(COMPANIES), declared)
+        for name, (_, declared) in asked.items()
+    }
+    joined = keyed.join(sized.with_columns(**assumed).select(ORDER, *assumed), on=ORDER, how="left").drop(ORDER)
+    return joined.with_columns(*(nw.coalesce(nw.col(name), nw.col(f"{name}_assumed")).alias(name) for name in asked))
 
 
 def _fact(companies: OpenTable, name: str) -> nw.Expr:
@@ -281,19 +416,28 @@ def _fact(companies: OpenTable, name: str) -> nw.Expr:
     return nw.when(present).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
 
 
-def _with_points(lazy: Lazy, shares: Mapping[str, float]) -> Lazy:
-    weights = [
-        nw.when(nw.col(_value(name)).is_null()).then(nw.lit(0.0)).otherwise(nw.lit(weight))
-        for name, weight in shares.items()
-    ]
-    weighed = lazy.with_columns(known_share=nw.sum_horizontal(weights).round(_DECIMALS))
-    points = {
-        f"points_{name}": nw.when(nw.col("known_share") > 0).then(
-            (100 * weight * (nw.col(_value(name)) - 0.5) / nw.col("known_share")).round(_DECIMALS)
-        )
-        for name, weight in shares.items()
-    }
-    total = nw.sum_horizontal([nw.col(column).fill_null(0.0) for column in points])
-    return weighed.with_columns(**points).with_columns(
-        score=nw.when(nw.col("known_share") > 0).then((50 + total).clip(0, 100).round(_DECIMALS))
+def _with_points(lazy: Lazy, weights: Mapping[str, float], exponents: Exponents) -> Lazy:
+    points = _points(weights, exponents)
+    weighed = lazy.with_columns(
+        **{f"__op_points_{name}": value.round(DECIMALS) for name, value in points.items()},
+        known_share=nw.sum_horizontal([nw.col(known_of(n)) * nw.lit(w) for n, w in weights.items()]).round(DECIMALS),
     )
+    nothing = nw.lit(None, nw.Float64)
+    parted: dict[str, nw.Expr] = {}
+    for name, weight in weights.items():
+        value = nw.col(f"__op_points_{name}") if weight > 0 else nothing
+        is_known = nw.col(known_of(name)) > 0
+        parted[f"points_{name}"] = nw.when(is_known).then(value).otherwise(nothing)
+        parted[f"assumed_{name}"] = nw.when(is_known).then(nothing).otherwise(value)
+    total = (50 + nw.sum_horizontal([f"__op_points_{name}" for name in weights])).clip(0, 100).round(DECIMALS)
+    return weighed.with_columns(score=nw.when(nw.col("known_share") > 0).then(total).otherwise(nothing), **parted)
+
+
+def _points(weights: Mapping[str, float], exponents: Exponents) -> dict[str, nw.Expr]:
+    points = {name: 100 * weight * (nw.col(value_of(name)) - 0.5) for name, weight in weights.items()}
+    both = weights["reach"] + weights["deliverability"]
+    reach = raised(nw.col(value_of("reach")), exponents.reach)
+    delivery = raised(nw.col(value_of("deliverability")), exponents.delivery)
+    # Shapley: 1 - reach * delivery is what both take away, (1 - reach) * (1 + delivery) / 2 of it is reach's.
+    lost = {"reach": (1 - reach) * (1 + delivery) / 2, "deliverability": (1 - delivery) * (1 + reach) / 2}
+    return points | {name: 100 * (weights[name] * 0.5 - both * part) for name, part in lost.items()}

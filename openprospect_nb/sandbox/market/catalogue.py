@@ -1,12 +1,11 @@
-"""The sandbox's companies: opened from a seed, cached as one SQLite file, read from any thread."""
+"""The sandbox's companies: a market of millions that is made on demand, and the panel that older orders came from."""
 
 from __future__ import annotations
 
-import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,57 +13,121 @@ from openprospect_nb.sandbox.market.normalise import name_key
 from openprospect_nb.sandbox.universe import documents
 from openprospect_nb.sandbox.universe.chance import Chance, Ints
 from openprospect_nb.sandbox.universe.columns import Columns
-from openprospect_nb.sandbox.universe.company import Hit, UniverseCompany, describe_company, describe_names
+from openprospect_nb.sandbox.universe.company import Hit, UniverseCompany, describe_company, describe_names, name_row
 from openprospect_nb.sandbox.universe.identity import Address, decode_id, encode_id
-from openprospect_nb.sandbox.universe.storage import load_universe
+from openprospect_nb.sandbox.universe.naming import Naming, name_firm
+from openprospect_nb.sandbox.universe.storage import load_panel
+from openprospect_nb.sandbox.universe.strata import FIRST, Strata
 from openprospect_nb.sandbox.universe.vocabulary import Vocabulary, vocabulary
 
-SIZE = 20_000
+PANEL_SIZE: Final = 20_000
+_KEPT: Final = 50_000  # firms whose attributes are kept at hand
 
 
-class Universe:
-    """Twenty thousand invented companies; every value is a function of the seed and the company's number.
-
-    Made by `Universe.open`. Reads are safe from any thread. Company ids are UUIDs that only this seed understands.
+class Panel:
+    """The twenty thousand companies of version 2, numbered from 0, for orders placed when there were no others.
 
     Attributes:
-        seed: what the universe was drawn from.
-        columns: the drawn attributes, one array a field.
-        lists: the vocabulary the arrays point into.
+        columns: the drawn attributes, one array a field; row *n* is company number *n*.
     """
 
-    def __init__(self, seed: int, columns: Columns, database: sqlite3.Connection) -> None:
-        self.seed = seed
+    def __init__(self, chance: Chance, columns: Columns) -> None:
         self.columns = columns
-        self.lists: Vocabulary = vocabulary()
-        self.chance = Chance(seed)
-        self._database = database
+        self._chance = chance
         self._lock = threading.Lock()
-        self._donors: dict[tuple[frozenset[int], frozenset[int]], Ints] = {}
         self._index: tuple[dict[str, int], dict[str, int]] | None = None
-
-    @classmethod
-    def open(cls, seed: int, cache: Path | None = None, *, size: int = SIZE) -> Universe:
-        """Return the universe of *seed*; about two seconds on first use, about a tenth from the cache.
-
-        Args:
-            seed: any integer.
-            cache: a folder for the one SQLite file; None, or a folder that cannot be written, keeps it in memory.
-            size: how many companies; the first *n* are the same in a universe of any size.
-        """
-        return cls(seed, *load_universe(seed, size, cache))
-
-    def close(self) -> None:
-        """Close the full-text index; nothing can be searched afterwards."""
-        with self._lock:
-            self._database.close()
 
     def __len__(self) -> int:
         return len(self.columns)
 
+    def number_of_domain(self, domain: str) -> int | None:
+        """Return the company whose website is *domain*, or None."""
+        return self._indices()[0].get(domain)
+
+    def number_of_name(self, key: str) -> int | None:
+        """Return the company whose name has this `name_key`, or None."""
+        return self._indices()[1].get(key)
+
+    def _indices(self) -> tuple[dict[str, int], dict[str, int]]:
+        """Return the companies by domain and by name key; made on first use, since only enrichment asks."""
+        with self._lock:
+            if self._index is None:
+                domains: dict[str, int] = {}
+                names: dict[str, int] = {}
+                for number, naming in enumerate(describe_names(self._chance, vocabulary(), self.columns)):
+                    names.setdefault(name_key(naming.name), number)
+                    if self.columns.website[number]:
+                        domains[naming.domain] = number
+                self._index = (domains, names)
+            return self._index
+
+
+class Universe:
+    """Millions of invented companies; every value is a function of the seed and the company's number.
+
+    Nothing is drawn before an order touches it. Reads are safe from any thread. Company ids are UUIDs that only this
+    seed understands. Discovery delivers from the market (numbers from 2 ** 20 on); the panel (numbers below) is opened
+    only where an order of an earlier version asks for it.
+
+    Args:
+        seed: any integer.
+        cache: a folder for the panel's file; None, or a folder that cannot be written, draws it when it is needed.
+
+    Attributes:
+        seed: what the universe is drawn from.
+        lists: the vocabulary the attributes point into.
+        chance: the source of all draws.
+        strata: how many firms there are of each kind, and which numbers they have.
+    """
+
+    def __init__(self, seed: int, cache: Path | None = None) -> None:
+        self.seed = seed
+        self.lists: Vocabulary = vocabulary()
+        self.chance = Chance(seed)
+        self.strata = Strata(self.chance)
+        self._cache = cache
+        self._panel: Panel | None = None
+        self._lock = threading.Lock()
+        self._rows: dict[int, tuple[Columns, int]] = {}
+        self._donors: dict[tuple[frozenset[int], frozenset[int]], list[int]] = {}
+
+    @property
+    def panel(self) -> Panel:
+        """The companies of version 2; half a second on first use."""
+        with self._lock:
+            if self._panel is None:
+                self._panel = Panel(self.chance, load_panel(self.seed, PANEL_SIZE, self._cache))
+            return self._panel
+
+    def __len__(self) -> int:
+        return len(self.strata)
+
     def __repr__(self) -> str:
         """Return seed and size."""
         return f"Universe(seed={self.seed}, companies={len(self):,})"
+
+    def columns(self, numbers: Ints) -> Columns:
+        """Return the attributes of these firms of the market, and keep them at hand for `company`."""
+        columns = self.strata.columns(numbers)
+        with self._lock:
+            if len(self._rows) + len(numbers) > _KEPT:
+                self._rows.clear()
+            self._rows.update((number, (columns, row)) for row, number in enumerate(numbers.tolist()))
+        return columns
+
+    def draw(self, numbers: Collection[int]) -> None:
+        """Draw these firms together, which costs a fraction of one after the other; `company` then finds them."""
+        missing = [number for number in dict.fromkeys(numbers) if number in self.strata and number not in self._rows]
+        if missing:
+            self.columns(np.array(missing, dtype=np.int64))
+
+    def donors(self, countries: frozenset[int], subtypes: frozenset[int]) -> list[int]:
+        """Return some firms of these countries and kinds of business; a set that leaves none is not applied."""
+        key = (countries, subtypes)
+        if key not in self._donors:
+            self._donors[key] = self.strata.some(countries, subtypes).tolist()
+        self.draw(self._donors[key])
+        return self._donors[key]
 
     def company(self, number: int, variant: int = 0) -> UniverseCompany:
         """Return the facts of one company, in one of its spellings.
@@ -72,12 +135,20 @@ class Universe:
         Raises:
             IndexError: there is no company of that number.
         """
-        return describe_company(self.chance, self.lists, self.columns, Address(number, variant))
+        columns, row = self.row(number)
+        naming = self.naming(number, self.lists.forms[columns.form[row]].short)
+        return describe_company(self.chance, self.lists, columns, row, Address(number, variant), naming)
+
+    def naming(self, number: int, form: str = "") -> Naming:
+        """Return a company's name in its usual spelling; *form* is the legal form of a firm of the market."""
+        if number >= FIRST:
+            return name_firm(self.chance, self.strata.position(number), form)
+        return name_row(self.chance, self.lists, self.panel.columns, number)
 
     def locate(self, identifier: str) -> Address | None:
         """Return the company (and person) behind an id, or None if this universe never issued it."""
         address = decode_id(self.seed, identifier)
-        return address if address is not None and address.number < len(self) else None
+        return address if address is not None and self._has(address.number) else None
 
     def company_id(self, number: int, variant: int = 0) -> str:
         """Return the id under which a company's spelling variant is delivered."""
@@ -85,7 +156,7 @@ class Universe:
 
     def document(self, hit: Hit, profile: Mapping[str, Any]) -> dict[str, Any]:
         """Return the Company object of contract 4.4 with all features filled; ``delivered_at``, ``source_id`` None."""
-        return documents.write_document(self.chance, self.company(hit.number, hit.variant), hit, profile)
+        return documents.write_document(self.chance, hit.company or self.company(hit.number, hit.variant), hit, profile)
 
     def jobs(self, company_id: str) -> list[dict[str, Any]]:
         """Return a company's job listings, newest first; empty for an id that is not of this universe."""
@@ -101,41 +172,18 @@ class Universe:
             return []
         return documents.write_technologies(self.chance, self.company(address.number, address.variant))
 
-    def number_of_domain(self, domain: str) -> int | None:
-        """Return the company whose website is *domain*, or None."""
-        return self._indices()[0].get(domain)
+    def _has(self, number: int) -> bool:
+        return number in self.strata or number < PANEL_SIZE
 
-    def number_of_name(self, key: str) -> int | None:
-        """Return the company whose name has this `name_key`, or None."""
-        return self._indices()[1].get(key)
+    def row(self, number: int) -> tuple[Columns, int]:
+        """Return the columns that hold a company, and its row there.
 
-    def donors(self, countries: frozenset[int], subtypes: frozenset[int]) -> Ints:
-        """Return the companies of these countries and kinds of business; a set that leaves none is not applied."""
-        key = (countries, subtypes)
-        donors = self._donors.get(key)
-        if donors is None:
-            rows = np.ones(len(self), dtype=bool)
-            for column, wanted in ((self.columns.country, countries), (self.columns.subtype, subtypes)):
-                narrowed = rows & np.isin(column, list(wanted))
-                rows = narrowed if narrowed.any() else rows
-            donors = self._donors[key] = np.flatnonzero(rows)
-        return donors
-
-    def search_text(self, query: str, limit: int) -> Sequence[tuple[int, float]]:
-        """Return (company number, bm25) of the best matches of an FTS5 query, best (lowest) first."""
-        sql = "SELECT rowid, bm25(texts) FROM texts WHERE texts MATCH ? ORDER BY rank, rowid LIMIT ?"
-        with self._lock:
-            return [(int(row[0]), float(row[1])) for row in self._database.execute(sql, (query, limit))]
-
-    def _indices(self) -> tuple[dict[str, int], dict[str, int]]:
-        """Return the companies by domain and by name key; made on first use, since only enrichment asks."""
-        with self._lock:
-            if self._index is None:
-                domains: dict[str, int] = {}
-                names: dict[str, int] = {}
-                for number, naming in enumerate(describe_names(self.chance, self.lists, self.columns)):
-                    names.setdefault(name_key(naming.name), number)
-                    if self.columns.website[number]:
-                        domains[naming.domain] = number
-                self._index = (domains, names)
-            return self._index
+        Raises:
+            IndexError: there is no company of that number.
+        """
+        if not self._has(number):
+            raise IndexError(number)
+        if number < FIRST:
+            return self.panel.columns, number
+        row = self._rows.get(number)
+        return row if row is not None else (self.columns(np.array([number], dtype=np.int64)), 0)

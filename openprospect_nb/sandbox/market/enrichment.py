@@ -14,11 +14,12 @@ from typing import Any
 
 from openprospect_nb.sandbox.market.catalogue import Universe
 from openprospect_nb.sandbox.market.icp import Criteria, parse_profile, resolve_countries
+from openprospect_nb.sandbox.market.lookup import find_domain, find_name
 from openprospect_nb.sandbox.market.matching import score_company
 from openprospect_nb.sandbox.market.normalise import city_key, name_key, registrable_domain
 from openprospect_nb.sandbox.universe.chance import Chance
-from openprospect_nb.sandbox.universe.company import slug
 from openprospect_nb.sandbox.universe.documents import analysed_at
+from openprospect_nb.sandbox.universe.naming import slug
 from openprospect_nb.sandbox.universe.people import interest_of, roles_source
 from openprospect_nb.sandbox.universe.vocabulary import read_json, vocabulary
 
@@ -108,11 +109,17 @@ def enrich(universe: Universe, company: Mapping[str, Any], profile: Mapping[str,
 
 
 def _find(universe: Universe, company: Mapping[str, Any], domain: str | None) -> int | None:
+    """Return the sandbox company that was submitted: of the market, else of the panel, which older orders came from."""
     if domain is not None:
-        return universe.number_of_domain(domain)
-    city = city_key(company.get("city"))
-    number = universe.number_of_name(name_key(company.get("company_name")))
-    if number is None or (city and city_key(universe.company(number).city.name) != city):
+        if not domain.endswith(".example"):
+            return None
+        number = find_domain(universe, domain)
+        return universe.panel.number_of_domain(domain) if number is None else number
+    name, city = company.get("company_name") or "", company.get("city")
+    number = find_name(universe, name, city)
+    if number is None:
+        number = universe.panel.number_of_name(name_key(name))
+    if number is None or (city and city_key(universe.company(number).city.name) != city_key(city)):
         return None
     return number
 
@@ -186,7 +193,7 @@ def _match(universe: Universe, key: int, text: Mapping[str, str], *, wanted: boo
 def _donor(universe: Universe, read: Criteria, company: Mapping[str, Any], key: int) -> int:
     countries = resolve_countries([company["country"]] if company.get("country") else [])
     numbers = universe.donors(countries, frozenset(read.subtypes))
-    return int(numbers[key % len(numbers)])
+    return numbers[key % len(numbers)]
 
 
 def _business_type(read: Criteria) -> str | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from openprospect_nb.sandbox.market.normalise import fold
 from openprospect_nb.sandbox.market.taxonomy import INFERRED, PhraseBook, PhraseEntry, phrase_book, root_of
-from openprospect_nb.sandbox.universe.storage import stem_words
+from openprospect_nb.sandbox.universe.stemming import stem_words
 from openprospect_nb.sandbox.universe.vocabulary import read_json, vocabulary
 
 
@@ -139,6 +139,7 @@ class Criteria:
         countries: indices allowed by ``target_countries``; empty means that none of them is in the universe.
         wanted_countries, cities, states: places the text or ``target_cities`` prefers; state is (country, code).
         subtypes, industries: kinds of business with how strongly they were named, 0 to 1.
+        stated: those of the industries that ``target_industries`` names outright.
         excluded_subtypes, excluded_industries: never delivered.
         size: wanted headcount, if stated.
         technologies: groups of indices; each group is met by any of its members. excluded_technologies: single ones.
@@ -152,6 +153,7 @@ class Criteria:
     states: set[tuple[int, str]] = field(default_factory=set)
     subtypes: Weights = field(default_factory=dict)
     industries: Weights = field(default_factory=dict)
+    stated: set[int] = field(default_factory=set)
     excluded_subtypes: set[int] = field(default_factory=set)
     excluded_industries: set[int] = field(default_factory=set)
     size: SizeRange | None = None
@@ -249,6 +251,7 @@ def parse_profile(profile: Mapping[str, Any]) -> Criteria:
         read_loosely(criteria, text)
     for industry in profile.get("target_industries") or ():
         _Reader(criteria, phrase_book(), business_only=True).read(str(industry))
+        criteria.stated |= {int(entry.target) for entry in _entries_of(str(industry)) if entry.kind == "industry"}
     if not criteria.subtypes and not criteria.industries:
         read_sectors(criteria, " ".join([text, *map(str, profile.get("target_industries") or ())]))
     for industry in profile.get("excluded_industries") or ():
@@ -288,6 +291,8 @@ class _Reader:
         self.negated = False
         self.soft = False
         self.is_served = False  # whether the next business is a customer of the one before: "labs for dentists"
+        self.is_context = False  # whether customers, rivals or reasons are told: "serving dentists", "selling to shops"
+        self.previous = ""
         self.alternative = False  # whether the last technology and the next are joined by "or"
 
     def read(self, text: str) -> None:
@@ -306,6 +311,11 @@ class _Reader:
 
     def _follow(self, word: _Token) -> None:
         """Keep track of negation and of preference, which end with their clause, and of alternatives."""
+        named = bool(self.criteria.subtypes or self.criteria.industries)
+        told = word.folded in _negations()["context"]
+        told |= word.folded in {"to", "an"} and self.previous in _negations()["sell"]
+        self.is_context = (self.is_context or (told and named)) and not word.ends_clause
+        self.previous = word.folded
         if word.ends_clause:
             self.negated = self.soft = self.alternative = self.is_served = False
         elif word.folded in _negations()["start"]:
@@ -337,6 +347,8 @@ class _Reader:
                 continue
             if self.is_served and entry.kind == "subtype" and not self.negated:
                 continue
+            if self.is_context and entry.kind in {"subtype", "industry"} and not self.negated:
+                continue
             if entry.kind in {"country", "city"} and not _names_place(entry, surface):
                 continue
             if entry.kind == "technology" and not self.negated:
@@ -366,7 +378,7 @@ class _Reader:
         if word.folded in _stop_words() or len(stem) < 3 or stem.isdigit():
             return
         entries = _entries_of_unknown(self.book, stem)
-        for entry in entries:
+        for entry in entries if not self.is_context else ():
             write_entry(self.criteria, entry, self.book, negated=self.negated)
         if not entries and not self.negated:
             self.criteria.residue.append(stem)
@@ -440,6 +452,9 @@ def _entries_of(text: str) -> tuple[PhraseEntry, ...]:
 def _settle(criteria: Criteria) -> None:
     """Resolve what contradicts itself: exclusions win, cities outside the target countries fall away."""
     lists = vocabulary()
+    if any(weight == 1.0 for weight in criteria.industries.values()):
+        # what was only guessed from the parts of a word says nothing beside an industry that was named
+        criteria.subtypes = {index: weight for index, weight in criteria.subtypes.items() if weight > INFERRED}
     for index in criteria.excluded_subtypes:
         criteria.subtypes.pop(index, None)
     for index in criteria.excluded_industries:

@@ -1,6 +1,6 @@
 """From a profile to companies, best first, each with a score and the reasons for it.
 
-Scores are one array a component, over all companies at once; reasons are worded for the few that are delivered.
+Scores are one array a component, over all firms of a batch; reasons are worded for the few that are delivered.
 """
 
 from __future__ import annotations
@@ -16,23 +16,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from openprospect_nb.sandbox.market.candidates import FLOOR, Candidates, FirmBatch
 from openprospect_nb.sandbox.market.catalogue import Universe
 from openprospect_nb.sandbox.market.icp import Criteria, parse_profile
+from openprospect_nb.sandbox.market.kinds import MET, value_cities, value_headcounts, value_trades, value_words
 from openprospect_nb.sandbox.market.taxonomy import phrase_book
 from openprospect_nb.sandbox.universe.chance import Chance, Floats, Ints
 from openprospect_nb.sandbox.universe.columns import Columns
-from openprospect_nb.sandbox.universe.company import Hit, UniverseCompany, is_listed_twice
-from openprospect_nb.sandbox.universe.vocabulary import Vocabulary, read_json
+from openprospect_nb.sandbox.universe.company import Hit, UniverseCompany, describe_company, is_listed_twice
+from openprospect_nb.sandbox.universe.identity import Address
+from openprospect_nb.sandbox.universe.vocabulary import Vocabulary, read_json, vocabulary
 
 WEIGHTS = {"business": 3.2, "place": 2.4, "size": 2.0, "technology": 1.8, "trait": 1.4, "preference": 0.7, "text": 1.2}
 CAP_UNRELATED = 4.2
 CAP_HARD = 5.4
 CAP_PARTLY = 7.8
 CAP_UNKNOWN_ICP = 5.0
-_MET = 0.6  # from here on a component counts as met
-_HARD = ("business", "place", "size", "technology")
-_HARD_FLOOR = 0.4  # below it, a hard criterion counts as missed outright
-_SIBLING = 0.3  # what another kind of business of the named one's industry counts
+_CORE = ("business", "place", "size")
+_HARD = (*_CORE, "technology")
 
 Flags = NDArray[np.bool_]
 Components = dict[str, Floats]
@@ -40,20 +41,23 @@ Components = dict[str, Floats]
 
 @dataclass(frozen=True, slots=True)
 class MatchTask:
-    """What is asked of which companies: the criteria of a profile, and everything they are held against.
+    """What is asked of which firms: the criteria of a profile, and everything they are held against.
 
     Attributes:
         criteria: what the profile asks for.
-        lists, columns: the vocabulary, and the attributes of all companies.
+        numbers, columns: the firms, and their attributes in the same order.
         chance: the source of what no criterion explains.
         digest: of the profile's content; other profiles meet other chance.
     """
 
     criteria: Criteria
-    lists: Vocabulary
+    numbers: Ints
     columns: Columns
     chance: Chance
     digest: str
+
+    def __len__(self) -> int:
+        return len(self.numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,58 +69,49 @@ class Grades:
     unrelated: Flags
 
 
-def allowed_rows(criteria: Criteria, columns: Columns) -> Ints:
-    """Return the numbers of companies in the target countries that no exclusion names."""
-    allowed = np.isin(columns.country, list(criteria.countries))
-    allowed &= ~np.isin(columns.industry, list(criteria.excluded_industries))
-    allowed &= ~np.isin(columns.subtype, list(criteria.excluded_subtypes))
-    if criteria.excluded_technologies:
-        allowed &= ~columns.technologies[:, sorted(criteria.excluded_technologies)].any(axis=1)
-    return np.flatnonzero(allowed)
-
-
-def components(question: MatchTask, rows: Ints) -> Components:
-    """Return one array per stated criterion, for the companies *rows*; criteria nobody stated are absent."""
-    makers: dict[str, Callable[[MatchTask, Ints], Floats | None]] = {
+def components(question: MatchTask) -> Components:
+    """Return one array per stated criterion; criteria nobody stated are absent, and NaN is unknown."""
+    makers: dict[str, Callable[[MatchTask], Floats | None]] = {
         "business": _business,
         "place": _place,
         "size": _size,
         "technology": _technology,
         "trait": _trait,
         "preference": _preference,
+        "text": _text,
     }
-    made = {name: maker(question, rows) for name, maker in makers.items()}
+    made = {name: maker(question) for name, maker in makers.items()}
     return {name: values for name, values in made.items() if values is not None}
 
 
-def scores(question: MatchTask, rows: Ints, values: Components) -> tuple[Floats, Flags]:
-    """Return match scores (0 to 10, one decimal) of the companies *rows*, and whether all stated criteria are met."""
-    total, weight = np.zeros(len(rows)), np.zeros(len(rows))
-    all_met, hard_missed = np.ones(len(rows), dtype=bool), np.zeros(len(rows), dtype=bool)
+def scores(question: MatchTask, values: Components) -> tuple[Floats, Flags]:
+    """Return match scores (0 to 10), and whether all stated criteria are met."""
+    total, weight = np.zeros(len(question)), np.zeros(len(question))
+    all_met, hard_missed = np.ones(len(question), dtype=bool), np.zeros(len(question), dtype=bool)
     for name, component in values.items():
         is_known = ~np.isnan(component)
         total += np.where(is_known, np.nan_to_num(component), 0.45) * WEIGHTS[name]
         weight += WEIGHTS[name]
         if name not in {"text", "preference"}:
-            all_met &= is_known & (np.nan_to_num(component) >= _MET)
+            all_met &= is_known & (np.nan_to_num(component) >= MET)
         if name in _HARD:
-            hard_missed |= is_known & (np.nan_to_num(component) < _HARD_FLOOR)
+            hard_missed |= is_known & (np.nan_to_num(component) < FLOOR)
     fit = total / np.maximum(weight, 1e-9)
-    unrelated = np.nan_to_num(values.get("business", np.ones(len(rows)))) < _HARD_FLOOR
-    spread = _spread(question, rows)
+    unrelated = np.nan_to_num(values.get("business", np.ones(len(question)))) < FLOOR
+    spread = _spread(question)
     raw, cap = _grade(fit, Grades(all_met, hard_missed, unrelated), spread)
     if not question.criteria.has_hints:
-        raw, cap = 2.6 + 1.6 * fit + 0.7 * spread, np.full(len(rows), CAP_UNKNOWN_ICP)
-        all_met = np.zeros(len(rows), dtype=bool)
+        raw, cap = 2.6 + 1.6 * fit + 0.7 * spread, np.full(len(question), CAP_UNKNOWN_ICP)
+        all_met = np.zeros(len(question), dtype=bool)
     return np.round(_soft_cap(raw, cap), 4), all_met
 
 
-def _spread(question: MatchTask, rows: Ints) -> Floats:
+def _spread(question: MatchTask) -> Floats:
     """Return what tells apart companies that meet the same criteria: a latent fit, maturity and size."""
     columns = question.columns
-    latent = question.chance.normals(f"fit {question.digest}", rows)
-    size = np.log(columns.employees[rows]) - 3
-    return 0.7 * latent + 0.2 * np.clip(columns.maturity[rows], -2, 2) + 0.08 * size
+    latent = question.chance.normals(f"fit {question.digest}", question.numbers)
+    size = np.log(columns.employees) - 3
+    return 0.7 * latent + 0.2 * np.clip(columns.maturity, -2, 2) + 0.08 * size
 
 
 def _grade(fit: Floats, grades: Grades, spread: Floats) -> tuple[Floats, Floats]:
@@ -133,25 +128,6 @@ def _grade(fit: Floats, grades: Grades, spread: Floats) -> tuple[Floats, Floats]
     return raw, cap
 
 
-def reached(question: MatchTask, rows: Ints, values: Floats, all_met: Flags) -> Flags:
-    """Return which companies this profile's discovery reaches: all of a narrow market, a part of a wide one.
-
-    Beyond 24 companies that meet everything one in ten more is reached, beyond 60 that come close one in four; which
-    ones depends on the profile, so two profiles for one market overlap without being equal. The rest is always reached.
-    """
-    chance = question.chance
-    # most of what is easy to find is found by every profile, the rest by some
-    common = chance.uniforms("easily found", rows) < 0.65
-    draw = np.where(common, chance.uniforms("reach", rows), chance.uniforms(f"reach {question.digest}", rows))
-    close = ~all_met & (values > CAP_HARD)
-    within = np.ones(len(rows), dtype=bool)
-    for group, always, share in ((all_met, 24, 0.1), (close, 60, 0.25)):
-        count = int(group.sum())
-        if count > always:
-            within &= ~group | (draw < (always + share * (count - always)) / count)
-    return within
-
-
 def _soft_cap(raw: Floats, cap: Floats) -> Floats:
     """Bend values that approach *cap* so that they keep their order and do not tie."""
     knee = cap - 0.9
@@ -159,76 +135,51 @@ def _soft_cap(raw: Floats, cap: Floats) -> Floats:
     return np.clip(np.where(raw > knee, knee + 0.9 * (1 - np.exp(-over / 0.9)), raw), 0.3, 10.0)
 
 
-def _business(question: MatchTask, rows: Ints) -> Floats | None:
-    criteria, lists, columns = question.criteria, question.lists, question.columns
-    if not criteria.subtypes and not criteria.industries:
+def _business(question: MatchTask) -> Floats | None:
+    value = value_trades(question.criteria)
+    return None if value is None else value[question.columns.subtype]
+
+
+def _place(question: MatchTask) -> Floats | None:
+    value = value_cities(question.criteria)
+    return None if value is None else value[question.columns.city]
+
+
+def _size(question: MatchTask) -> Floats | None:
+    size, columns = question.criteria.size, question.columns
+    if size is None:
         return None
-    value = np.zeros(len(lists.subtypes))
-    named_best = max(criteria.subtypes.values(), default=0.0)
-    related = {lists.subtypes[index].industry for index in criteria.subtypes}
-    for index, subtype in enumerate(lists.subtypes):
-        named = criteria.subtypes.get(index, 0.0)
-        industry = criteria.industries.get(subtype.industry, 0.0)
-        sibling = _SIBLING * named_best if subtype.industry in related else 0.0
-        value[index] = max(named, industry * (0.5 * named_best if criteria.subtypes else 1.0), sibling)
-    return np.minimum(value / (named_best or 1.0), 1.0)[columns.subtype[rows]]
+    return np.where(columns.known, value_headcounts(size, columns.employees.astype(np.float64)), np.nan)
 
 
-def _place(question: MatchTask, rows: Ints) -> Floats | None:
-    criteria, lists, columns = question.criteria, question.lists, question.columns
-    if not criteria.cities and not criteria.states and not criteria.wanted_countries:
-        return None
-    value = np.zeros(len(lists.cities))
-    near = {(lists.cities[city].country, lists.cities[city].region) for city in criteria.cities}
-    for index, city in enumerate(lists.cities):
-        if (
-            index in criteria.cities
-            or (city.country, city.region) in criteria.states
-            or (city.country in criteria.wanted_countries and not (criteria.cities or criteria.states))
-        ):
-            value[index] = 1.0
-        elif city.region and (city.country, city.region) in near:
-            value[index] = 0.45
-        elif city.country in criteria.wanted_countries:
-            value[index] = 0.25
-    return value[columns.city[rows]]
-
-
-def _size(question: MatchTask, rows: Ints) -> Floats | None:
-    criteria, columns = question.criteria, question.columns
-    if criteria.size is None:
-        return None
-    size = np.log(columns.employees[rows])
-    low = np.log(criteria.size.low) if criteria.size.low else -np.inf
-    high = np.log(criteria.size.high) if criteria.size.high else np.inf
-    outside = np.maximum(np.maximum(low - size, size - high), 0)
-    value = np.exp(-((outside / 0.3) ** 2) / 2)
-    return np.where(columns.known[rows], np.where(outside > 0, np.minimum(value, _MET - 0.01), value), np.nan)
-
-
-def _technology(question: MatchTask, rows: Ints) -> Floats | None:
+def _technology(question: MatchTask) -> Floats | None:
     criteria, columns = question.criteria, question.columns
     if not criteria.technologies:
         return None
-    groups = [columns.technologies[rows][:, sorted(group)].any(axis=1) for group in criteria.technologies]
+    groups = [columns.technologies[:, sorted(group)].any(axis=1) for group in criteria.technologies]
     met = np.mean(np.stack(groups, axis=1), axis=1)
-    return np.where(columns.website[rows], met, np.nan)
+    return np.where(columns.website, met, np.nan)
 
 
-def _trait(question: MatchTask, rows: Ints) -> Floats | None:
-    return _share_of_traits(question, rows, question.criteria.traits)
+def _trait(question: MatchTask) -> Floats | None:
+    return _share_of_traits(question, question.criteria.traits)
 
 
-def _preference(question: MatchTask, rows: Ints) -> Floats | None:
-    return _share_of_traits(question, rows, question.criteria.preferences)
+def _preference(question: MatchTask) -> Floats | None:
+    return _share_of_traits(question, question.criteria.preferences)
 
 
-def _share_of_traits(question: MatchTask, rows: Ints, wanted: list[str]) -> Floats | None:
+def _share_of_traits(question: MatchTask, wanted: list[str]) -> Floats | None:
     if not wanted:
         return None
-    names = list(question.lists.traits)
-    met: Floats = np.mean(question.columns.traits[rows][:, [names.index(trait) for trait in wanted]], axis=1)
+    names = list(vocabulary().traits)
+    met: Floats = np.mean(question.columns.traits[:, [names.index(trait) for trait in wanted]], axis=1)
     return met
+
+
+def _text(question: MatchTask) -> Floats | None:
+    value = value_words(question.criteria)
+    return None if value is None else value[question.columns.subtype]
 
 
 _PARTLY = 0.3  # from here on it counts as partly met
@@ -329,7 +280,7 @@ def _tools(group: frozenset[int], lists: Vocabulary) -> str:
 def _state(value: float) -> str:
     if math.isnan(value):
         return "unknown"
-    return "met" if value >= _MET else "partly" if value >= _PARTLY else "missed"
+    return "met" if value >= MET else "partly" if value >= _PARTLY else "missed"
 
 
 # what makes two profiles the same search; the profile's name is a label and does not count
@@ -341,11 +292,18 @@ _CONTENT = (
     "target_industries",
     "excluded_industries",
 )
-_TEXT_LIMIT = 2000
+_EASY = 0.65  # share of firms that every profile finds as easily as any other
+_BETWEEN = 12  # firms that fit between two that nearly fit
+_FEW = 3
+_NAMED = 0.9  # a kind of business that was named, not only its industry
 
 
 def rank(universe: Universe, profile: Mapping[str, Any], limit: int) -> list[Hit]:
-    """Return at most *limit* companies of the target countries, best first; equal for equal seed and profile content.
+    """Return at most *limit* firms of the target countries, the most easily found first.
+
+    Those that meet every criterion come before those that meet trade, place and size; between them comes one in
+    thirteen that nearly fits, as no index is free of error. Firms that do not fit are not returned, however few there
+    are. Equal for equal seed and profile content; a longer list starts with the shorter one.
 
     Args:
         universe: where to look.
@@ -353,14 +311,33 @@ def rank(universe: Universe, profile: Mapping[str, Any], limit: int) -> list[Hit
             does not have gives nothing.
         limit: how many to return at most.
     """
-    search = _search(universe, profile)
-    rows = allowed_rows(search.criteria, universe.columns)
-    return search.hits(rows, limit) if len(rows) and limit > 0 else []
+    return _search(universe, profile).hits(limit)
 
 
 def score_company(universe: Universe, profile: Mapping[str, Any], number: int) -> Hit:
     """Return one company scored for *profile*, whether or not the profile's filters would let it pass."""
-    return _search(universe, profile).hits(np.array([number], dtype=np.int64), 1, everywhere=True)[0]
+    return _search(universe, profile).score(number)
+
+
+@dataclass(frozen=True, slots=True)
+class MarketPool:
+    """How many firms of the sandbox's market a profile is about.
+
+    Attributes:
+        firms: those that meet every stated criterion, as the truth has it.
+        deliverable: how many companies all orders of one search can bring, before blacklists.
+        exact: whether ``firms`` was counted; else it is scaled up from sixty thousand firms of a wider market, with an
+            error of a few percent.
+    """
+
+    firms: int
+    deliverable: int
+    exact: bool
+
+
+def count_pool(universe: Universe, profile: Mapping[str, Any], pool_size: int) -> MarketPool:
+    """Return how many firms meet *profile*; *pool_size* is what a search delivers at most."""
+    return _search(universe, profile).pool(pool_size)
 
 
 def _search(universe: Universe, profile: Mapping[str, Any]) -> _Search:
@@ -371,14 +348,13 @@ def _search(universe: Universe, profile: Mapping[str, Any]) -> _Search:
 
 
 class _Search:
-    """One profile read once: criteria, digest and the text's matches by company number."""
+    """One profile read once: criteria and digest."""
 
     def __init__(self, universe: Universe, content: str, language: str) -> None:
         self.universe = universe
         self.criteria = parse_profile(json.loads(content))
         self.digest = hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
         self.explainer = Explainer(self.criteria, universe.lists, language)
-        self.text = _text_matches(universe, self.criteria)
 
     @staticmethod
     @lru_cache(maxsize=4)  # an enrichment order scores thousands of companies for one profile
@@ -386,25 +362,83 @@ class _Search:
         """Return the search of a profile's content, the last few of which are remembered."""
         return _Search(universe, content, language)
 
-    def hits(self, rows: Ints, limit: int, *, everywhere: bool = False) -> list[Hit]:
-        """Return the best *limit* of the companies *rows* that this profile reaches, or of all of them."""
-        universe = self.universe
-        question = MatchTask(self.criteria, universe.lists, universe.columns, universe.chance, self.digest)
-        values = components(question, rows)
-        if self.text is not None:
-            values["text"] = self.text[rows]
-        match, all_met = scores(question, rows, values)
-        if self.criteria.has_hints and not everywhere:
-            match = np.where(reached(question, rows, match, all_met), match, np.nan)
-        order = np.lexsort((rows, -match))[: min(limit, int((~np.isnan(match)).sum()))]
-        return [self._hit(int(rows[i]), float(match[i]), _row_of(values, i), all_met=bool(all_met[i])) for i in order]
+    def hits(self, limit: int) -> list[Hit]:
+        """Return the first *limit* firms that this profile finds."""
+        found: list[Hit] = []
+        for batch in self._candidates().batches():
+            if len(found) >= limit:
+                break
+            graded = self._graded(batch.numbers, batch.columns)
+            order = _order(graded, self._ease(batch), understood=self.criteria.has_hints)
+            found += [graded.hit(self, int(row)) for row in order[: limit - len(found)]]
+        return found
 
-    def _hit(self, number: int, score: float, values: Mapping[str, float], *, all_met: bool) -> Hit:
+    def score(self, number: int) -> Hit:
+        """Return one company, whatever it is."""
+        columns, row = self.universe.row(number)
+        arrays = {name: array[row : row + 1] for name, array in columns.arrays().items()}
+        return self._graded(np.array([number], dtype=np.int64), Columns(**arrays)).hit(self, 0)  # type: ignore[arg-type]
+
+    def pool(self, pool_size: int) -> MarketPool:
+        """Count the firms that meet every criterion, and what can be delivered."""
+        candidates = self._candidates()
+        sample, scale = candidates.evenly()
+        met = int(self._graded(sample.numbers, sample.columns).all_met.sum()) if len(sample.numbers) else 0
+        deliverable = 0
+        for batch in candidates.batches():
+            if deliverable >= pool_size:
+                break
+            graded = self._graded(batch.numbers, batch.columns)
+            deliverable += len(_order(graded, self._ease(batch), understood=self.criteria.has_hints))
+        return MarketPool(round(met * scale), min(deliverable, pool_size), exact=scale == 1.0)
+
+    def _candidates(self) -> Candidates:
+        return Candidates(self.universe.strata, self.universe.chance, self.criteria)
+
+    def _graded(self, numbers: Ints, columns: Columns) -> _Graded:
+        question = MatchTask(self.criteria, numbers, columns, self.universe.chance, self.digest)
+        values = components(question)
+        match, all_met = scores(question, values)
+        return _Graded(numbers, columns, values, match, all_met)
+
+    def _ease(self, batch: FirmBatch) -> Floats:
+        """Return a key per firm, the smaller the earlier it is found: much of it is common to all profiles."""
         chance = self.universe.chance
-        twice = is_listed_twice(chance, number)
-        company = self.universe.company(number, int(twice and chance.uniform(f"variant {self.digest}", number) < 0.5))
-        reasons, reasoning = self.explainer.explain(values, company, all_met=all_met)
-        rounded = round(score, 1)
+        common = chance.uniforms("easily found", batch.numbers) < _EASY
+        own = chance.uniforms(f"found {self.digest}", batch.numbers)
+        return -np.log1p(-np.where(common, chance.uniforms("found", batch.numbers), own)) / batch.visible
+
+
+@dataclass(frozen=True, slots=True)
+class _Graded:
+    """Firms with their components and scores."""
+
+    numbers: Ints
+    columns: Columns
+    values: Components
+    match: Floats
+    all_met: Flags
+
+    @property
+    def fits(self) -> Flags:
+        """Whether trade, place and size are as stated, and no technology is missed outright."""
+        fits = self.match > CAP_HARD
+        for name in _CORE:
+            if name in self.values:
+                fits = fits & (np.nan_to_num(self.values[name]) >= MET)
+        return fits
+
+    def hit(self, search: _Search, row: int) -> Hit:
+        """Return one firm with its score and reasons."""
+        universe, number = search.universe, int(self.numbers[row])
+        twice = is_listed_twice(universe.chance, number)
+        variant = int(twice and universe.chance.uniform(f"variant {search.digest}", number) < 0.5)
+        naming = universe.naming(number, universe.lists.forms[self.columns.form[row]].short)
+        address = Address(number, variant)
+        company = describe_company(universe.chance, universe.lists, self.columns, row, address, naming)
+        values = {name: float(component[row]) for name, component in self.values.items()}
+        reasons, reasoning = search.explainer.explain(values, company, all_met=bool(self.all_met[row]))
+        rounded = round(float(self.match[row]), 1)
         return Hit(
             number=number,
             company_id=company.identifier,
@@ -414,27 +448,24 @@ class _Search:
             match_score=int(rounded) if rounded == int(rounded) else rounded,
             match_reasons=reasons,
             match_reasoning=reasoning,
-            variant=company.variant,
+            variant=variant,
+            company=company,
         )
 
 
-def _row_of(values: Components, index: int) -> dict[str, float]:
-    return {name: float(component[index]) for name, component in values.items()}
-
-
-def _text_matches(universe: Universe, criteria: Criteria) -> Floats | None:
-    """Return 0 to 1 per company by full-text rank on the words no rule understood; None if nothing matches."""
-    words = list(dict.fromkeys(criteria.residue))[:24]
-    if not words:
-        return None
-    hits = universe.search_text(" OR ".join(f'"{word}"' for word in words), _TEXT_LIMIT)
-    if not hits:
-        return None
-    best = min(score for _, score in hits)
-    by_number = np.zeros(len(universe))
-    for number, score in hits:
-        by_number[number] = score / best
-    return by_number
+def _order(graded: _Graded, ease: Floats, *, understood: bool) -> Ints:
+    """Return the rows to deliver, in order: see `rank`. Of a profile nobody understood, any firm is as good."""
+    if not understood:
+        return np.lexsort((graded.numbers, ease))
+    fits = graded.fits
+    named = graded.values.get("business", np.ones(len(ease))) >= _NAMED
+    rows = np.lexsort((graded.numbers, ease, ~named, ~graded.all_met, ~(graded.all_met | fits)))
+    good = rows[: int((graded.all_met | fits).sum())]
+    near = rows[len(good) :]
+    near = near[graded.match[near] > CAP_HARD][: _FEW + len(good) // _BETWEEN]
+    places = np.concatenate([np.arange(len(good)) / _BETWEEN, np.arange(1, len(near) + 1) - 0.5 / _BETWEEN])
+    ordered: Ints = np.concatenate([good, near])[np.argsort(places, kind="stable")]
+    return ordered
 
 
 def _language(profile: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -52,8 +53,8 @@ class Supply(Protocol):
     def technologies(self, company_id: str) -> list[dict[str, Any]]:
         """Return the company's technologies with category and confidence."""
 
-    def truth(self, company_ids: Collection[str], prospect_ids: Collection[str]) -> Truth:
-        """Return what is really so about delivered companies and prospects."""
+    def truth(self, company_ids: Collection[str], prospect_ids: Collection[str], pool_size: int) -> Truth:
+        """Return what is really so about delivered companies and prospects; *pool_size* as in the settings."""
 
 
 class UniverseSupply:
@@ -63,7 +64,7 @@ class UniverseSupply:
         # imported on use, here and below: numpy and the vocabulary load with the first company, not with the server
         from openprospect_nb.sandbox.market.catalogue import Universe
 
-        self.universe = Universe.open(seed, cache)
+        self.universe = Universe(seed, cache)
         # orders of one profile follow each other, and ranking costs more than all else
         self._ranked = lru_cache(maxsize=_REMEMBERED)(self._rank)
 
@@ -89,9 +90,10 @@ class UniverseSupply:
         """Return the company's technologies with category and confidence."""
         return self.universe.technologies(company_id)
 
-    def truth(self, company_ids: Collection[str], prospect_ids: Collection[str]) -> Truth:
+    def truth(self, company_ids: Collection[str], prospect_ids: Collection[str], pool_size: int) -> Truth:
         """Return what is really so about delivered companies and prospects."""
         from openprospect_nb.sandbox.market import truth
+        from openprospect_nb.sandbox.market.matching import count_pool
 
         return Truth(
             bounces=truth.bounces(self.universe, prospect_ids),
@@ -100,11 +102,8 @@ class UniverseSupply:
             firms=truth.firms(self.universe, company_ids),
             duplicates=truth.duplicates(self.universe, company_ids),
             dead_domains=frozenset(truth.dead_domains(self.universe, company_ids)),
+            pool=lambda icp: count_pool(self.universe, _fields(icp), pool_size),
         )
-
-    def close(self) -> None:
-        """Close the universe's database, which Python 3.13 would warn about."""
-        self.universe.close()
 
     def _rank(self, profile: str, limit: int) -> Sequence[Found]:
         from openprospect_nb.sandbox.market.matching import rank
@@ -112,11 +111,20 @@ class UniverseSupply:
         return tuple(rank(self.universe, json.loads(profile), limit))
 
 
+def _fields(icp: object) -> Mapping[str, Any]:
+    """Return the profile's fields of an ICP, which may come as the client's dataclass."""
+    if is_dataclass(icp) and not isinstance(icp, type):
+        return asdict(icp)
+    if isinstance(icp, Mapping):
+        return icp
+    raise TypeError(f"an ICP, or the fields of a profile, is wanted; got {type(icp).__name__}")
+
+
 class Universes:
-    """From seed to supply: opens a universe on first use, and keeps the last one open until ``close``.
+    """From seed to supply: makes a universe on first use, and keeps the last one.
 
     Args:
-        cache: the folder that keeps generated universes; None generates them in memory.
+        cache: the folder for the panel of a universe; None keeps it in memory.
     """
 
     def __init__(self, cache: Path | None) -> None:
@@ -129,16 +137,5 @@ class Universes:
         """Return the supply of *seed*."""
         with self._lock:
             if self._open is None or self._seed != seed:
-                self._release()
                 self._open, self._seed = UniverseSupply(seed, self._cache), seed
             return self._open
-
-    def close(self) -> None:
-        """Let go of the universe that is open."""
-        with self._lock:
-            self._release()
-
-    def _release(self) -> None:
-        if self._open is not None:
-            self._open.close()
-        self._open = None

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from openprospect_nb.sandbox.market.catalogue import Universe
 from openprospect_nb.sandbox.universe.company import UniverseCompany
 from openprospect_nb.sandbox.universe.identity import Address
 from openprospect_nb.sandbox.universe.people import Mailbox, Role, mailbox_of, name_person, roles_of
+
+if TYPE_CHECKING:
+    from openprospect_nb.sandbox.market.matching import MarketPool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,7 @@ class Truth:
         firms: company id → the number of the firm behind it.
         duplicates: groups of different company ids that are one firm under different spellings.
         dead_domains: domains that take no mail at all.
+        pool: from an ICP, or the fields of a profile, to how many firms of the market meet it, delivered or not.
     """
 
     bounces: Mapping[str, bool]
@@ -37,6 +42,7 @@ class Truth:
     firms: Mapping[str, int]
     duplicates: Sequence[Sequence[str]]
     dead_domains: frozenset[str]
+    pool: Callable[[object], MarketPool]
 
     def __repr__(self) -> str:
         """Return how much is known, without any id."""
@@ -75,7 +81,9 @@ def responds(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, bool]
 def dead_domains(universe: Universe, company_ids: Iterable[str]) -> set[str]:
     """Return those of the companies' domains that take no mail at all."""
     domains = set()
-    for place in filter(None, map(universe.locate, company_ids)):
+    places = list(filter(None, map(universe.locate, company_ids)))
+    universe.draw([place.number for place in places])
+    for place in places:
         company = universe.company(place.number)
         if company.domain and _is_dead(universe, place.number):
             domains.add(company.domain)
@@ -99,8 +107,9 @@ def duplicates(universe: Universe, company_ids: Iterable[str]) -> list[list[str]
 def _chances(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, tuple[Mailbox, float]]:
     chances: dict[str, tuple[Mailbox, float]] = {}
     staff: dict[int, tuple[UniverseCompany, dict[int, Role]]] = {}
-    for identifier in prospect_ids:
-        place = universe.locate(identifier)
+    located = [(identifier, universe.locate(identifier)) for identifier in prospect_ids]
+    universe.draw([place.number for _, place in located if place is not None])
+    for identifier, place in located:
         if place is None or place.person is None:
             continue
         if place.number not in staff:

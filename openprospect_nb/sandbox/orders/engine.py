@@ -15,7 +15,7 @@ from openprospect_nb.contract import OrderStatus, OrderType
 from openprospect_nb.sandbox.clock import stamp_offset
 from openprospect_nb.sandbox.market.supply import Supply
 from openprospect_nb.sandbox.orders.fulfilment import Hop, Progress, can_become, hand_hop, step
-from openprospect_nb.sandbox.orders.packing import pack, read_wishes
+from openprospect_nb.sandbox.orders.packing import pack, read_wishes, shortfall
 from openprospect_nb.sandbox.records import orders, profiles
 from openprospect_nb.sandbox.records.results import add_results, delivered_ids
 from openprospect_nb.sandbox.records.searches import SearchOrigin
@@ -50,6 +50,7 @@ class _Shipment:
     search_id: str
     documents: list[dict[str, Any]]
     delivered_before: int
+    message: str | None
 
 
 class Engine:
@@ -186,7 +187,7 @@ class Engine:
                 return True
             if shipment and len(delivered_ids(db, shipment.search_id)) != shipment.delivered_before:
                 return False
-            orders.enter_order(db, row, hop, message)
+            orders.enter_order(db, row, hop, message or (shipment.message if shipment else None))
             if hop.status == OrderStatus.ACCEPTED:
                 self._bind_search(db, row, hop)
             if shipment:
@@ -223,7 +224,8 @@ class Engine:
         with self.store.read() as db:
             wishes = read_wishes(db, row, settings)
         documents = pack(self.supply(settings.seed), wishes, settings)
-        return _Shipment(row["search_id"], documents, len(wishes.delivered))
+        message = None if wishes.companies else shortfall(len(documents), wishes.quantity)
+        return _Shipment(row["search_id"], documents, len(wishes.delivered), message)
 
 
 def _oldest_due(db: sqlite3.Connection, entered_by_us: int) -> sqlite3.Row | None:

@@ -168,7 +168,19 @@ def pack(supply: Supply, wishes: Wishes, settings: SandboxSettings) -> list[dict
 def _discovered(supply: Supply, wishes: Wishes, settings: SandboxSettings) -> list[dict[str, Any]]:
     pool_size = max(settings.pool_size, wishes.quantity)
     companies = choose(_allowed(supply, wishes, pool_size), wishes.delivered, wishes.quantity)
-    return [trim(supply.document(one, wishes.profile), wishes.features) for one in companies]
+    documents = [supply.document(one, wishes.profile) for one in companies]
+    documents.sort(key=lambda document: document["match_score"] or 0, reverse=True)
+    return [trim(document, wishes.features) for document in documents]
+
+
+def shortfall(delivered: int, ordered: int) -> str | None:
+    """Return what an order says that brought fewer companies than were ordered; None if none is missing."""
+    if delivered >= ordered:
+        return None
+    return (
+        f"Delivered {delivered:,} of {ordered:,}: no more companies fit this profile that the search has not delivered "
+        "before and no blacklist excludes. A wider place, size or trade finds more."
+    )
 
 
 def _allowed(supply: Supply, wishes: Wishes, pool_size: int) -> Sequence[Found]:

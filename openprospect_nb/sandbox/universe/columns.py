@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openprospect_nb.sandbox.universe.chance import Chance, Floats, Ints
-from openprospect_nb.sandbox.universe.vocabulary import City, Vocabulary, read_table
+from openprospect_nb.sandbox.universe.vocabulary import City, Vocabulary, read_table, vocabulary
 
 # A city's share grows less than its population: small towns have companies too.
 _POPULATION_POWER = 0.72
@@ -23,7 +24,7 @@ def draw_cities(chance: Chance, lists: Vocabulary, country: Ints, industry: Ints
     """Return a city index per company; share = population ** 0.72 x the city's pull on the industry."""
     draw = chance.uniforms("city", np.arange(len(country), dtype=np.int64))
     chosen = np.zeros_like(country)
-    pulls = _pulls(lists)
+    pulls = city_pulls(lists)
     for place in range(len(lists.countries)):
         here = [i for i, city in enumerate(lists.cities) if city.country == place]
         rows = np.flatnonzero(country == place)
@@ -33,9 +34,12 @@ def draw_cities(chance: Chance, lists: Vocabulary, country: Ints, industry: Ints
     return chosen
 
 
-def _pulls(lists: Vocabulary) -> Floats:
+def city_pulls(lists: Vocabulary) -> Floats:
     """Return industries x cities: the unnormalised chance of a city for each industry."""
-    base = np.array([_attraction(city, lists) for city in lists.cities])
+    largest: dict[int, int] = {}
+    for city in lists.cities:
+        largest[city.country] = max(city.population, largest.get(city.country, 0))
+    base = np.array([_attraction(city, largest[city.country]) for city in lists.cities])
     pulls = np.tile(base, (len(lists.industries), 1))
     by_name = {city.name: i for i, city in enumerate(lists.cities)}
     by_key = {industry.key: i for i, industry in enumerate(lists.industries)}
@@ -44,8 +48,7 @@ def _pulls(lists: Vocabulary) -> Floats:
     return pulls
 
 
-def _attraction(city: City, lists: Vocabulary) -> float:
-    largest = max(c.population for c in lists.cities if c.country == city.country)
+def _attraction(city: City, largest: int) -> float:
     # in countries with one dominant city the raw power would put a third of all companies there
     capped = min(city.population, 0.5 * largest + 0.5 * min(city.population, 900_000))
     return float(round(capped**_POPULATION_POWER, 3))
@@ -58,6 +61,7 @@ _YEAR = 2026
 def draw_technologies(
     chance: Chance,
     lists: Vocabulary,
+    numbers: Ints,
     country: Ints,
     industry: Ints,
     *,
@@ -70,6 +74,7 @@ def draw_technologies(
     Args:
         chance: the source of draws.
         lists: the vocabulary.
+        numbers: the companies' numbers.
         country: country index per company.
         industry: industry index per company.
         maturity: latent digital maturity.
@@ -81,9 +86,9 @@ def draw_technologies(
     for category in lists.categories:
         stop = start + len(category["tools"])
         logit = _logit(category, lists, industry, maturity, log_size)
-        popularity = _popularity(category, lists)[country, industry]
+        popularity = _popularity(category["key"])[country, industry]
         draw = _exclusive if category["exclusive"] else _independent
-        used[:, start:stop] = draw(chance, category["key"], _chance_of(logit), popularity)
+        used[:, start:stop] = draw(chance, numbers, category["key"], _chance_of(logit), popularity)
         start = stop
     _close(used, lists)
     used[~website] = False
@@ -91,12 +96,18 @@ def draw_technologies(
 
 
 def draw_traits(
-    chance: Chance, lists: Vocabulary, industry: Ints, *, maturity: Floats, log_size: Floats, founded: Ints
+    chance: Chance,
+    lists: Vocabulary,
+    numbers: Ints,
+    industry: Ints,
+    *,
+    maturity: Floats,
+    log_size: Floats,
+    founded: Ints,
 ) -> Flags:
     """Return companies x traits, such as family-owned or exporting."""
     age = np.log(np.maximum(_YEAR - founded, 1)) - 2.8
     columns = []
-    numbers = np.arange(len(industry), dtype=np.int64)
     for name, trait in lists.traits.items():
         logit = _logit(trait, lists, industry, maturity, log_size) + trait["age"] * age
         columns.append(chance.uniforms(f"trait {name}", numbers) < _chance_of(logit))
@@ -116,36 +127,30 @@ def _chance_of(logit: Floats) -> Floats:
     return np.round(1 / (1 + np.exp(-logit)), 9)
 
 
-def _popularity(category: Mapping[str, Any], lists: Vocabulary) -> Floats:
-    """Return countries x industries x tools: the share of each tool among users of the category."""
-    shares = np.array(
-        [
-            [
-                [
-                    tool["weight"] * tool["lift"].get(country.code, 1.0) * tool["lift"].get(industry.key, 1.0)
-                    for tool in category["tools"]
-                ]
-                for industry in lists.industries
-            ]
-            for country in lists.countries
-        ]
-    )
+@lru_cache(maxsize=64)
+def _popularity(key: str) -> Floats:
+    """Return countries x industries x tools: the share of each tool among users of the category *key*."""
+    lists = vocabulary()
+    category = next(category for category in lists.categories if category["key"] == key)
+    tools = category["tools"]
+    weight = np.array([tool["weight"] for tool in tools])
+    by_country = np.array([[tool["lift"].get(country.code, 1.0) for tool in tools] for country in lists.countries])
+    by_industry = np.array([[tool["lift"].get(industry.key, 1.0) for tool in tools] for industry in lists.industries])
+    shares = (weight * by_country)[:, None, :] * by_industry[None, :, :]
     popularity: Floats
     popularity = shares / shares.sum(axis=2, keepdims=True) if category["exclusive"] else np.minimum(shares / 100, 0.95)
     return popularity
 
 
-def _exclusive(chance: Chance, key: str, adopted: Floats, popularity: Floats) -> Flags:
-    numbers = np.arange(len(adopted), dtype=np.int64)
+def _exclusive(chance: Chance, numbers: Ints, key: str, adopted: Floats, popularity: Floats) -> Flags:
     edges = np.cumsum(popularity, axis=1)
     picked = (chance.uniforms(f"tool {key}", numbers)[:, None] * edges[:, -1:] >= edges).sum(axis=1)
     flags = np.zeros(popularity.shape, dtype=bool)
-    flags[numbers, np.minimum(picked, popularity.shape[1] - 1)] = True
+    flags[np.arange(len(numbers)), np.minimum(picked, popularity.shape[1] - 1)] = True
     return flags & (chance.uniforms(f"uses {key}", numbers) < adopted)[:, None]
 
 
-def _independent(chance: Chance, key: str, adopted: Floats, popularity: Floats) -> Flags:
-    numbers = np.arange(len(adopted), dtype=np.int64)
+def _independent(chance: Chance, numbers: Ints, key: str, adopted: Floats, popularity: Floats) -> Flags:
     draws = [chance.uniforms(f"uses {key} {tool}", numbers) for tool in range(popularity.shape[1])]
     # the category's chance is that of its most popular tool's users; the others scale with their share
     flags: Flags = np.stack(draws, axis=1) < adopted[:, None] * popularity
@@ -210,15 +215,25 @@ class Columns:
 
 
 def draw_columns(chance: Chance, lists: Vocabulary, count: int) -> Columns:
-    """Return the attributes of companies 0 to *count* - 1."""
+    """Return the attributes of companies 0 to *count* - 1, whose country, trade, city and size are drawn as well."""
     numbers = np.arange(count, dtype=np.int64)
     country, subtype = _draw_business(chance, lists, numbers)
     industry = np.array([s.industry for s in lists.subtypes])[subtype]
     city = draw_cities(chance, lists, country, industry)
-    employees = _draw_employees(chance, lists, subtype, industry)
+    return complete_columns(
+        chance, lists, numbers, subtype=subtype, city=city, employees=_draw_employees(chance, lists, subtype, industry)
+    )
+
+
+def complete_columns(
+    chance: Chance, lists: Vocabulary, numbers: Ints, *, subtype: Ints, city: Ints, employees: Ints
+) -> Columns:
+    """Return all attributes of the companies *numbers*, whose trade, city and headcount are known."""
+    country = np.array([c.country for c in lists.cities])[city]
+    industry = np.array([s.industry for s in lists.subtypes])[subtype]
     log_size = np.log(employees)
-    maturity = _draw_maturity(chance, lists, industry, log_size)
-    founded = _draw_founded(chance, lists, industry, log_size=log_size, maturity=maturity)
+    maturity = _draw_maturity(chance, lists, numbers, industry, log_size)
+    founded = _draw_founded(chance, lists, numbers, industry, log_size=log_size, maturity=maturity)
     website = chance.uniforms("website", numbers) < _website_chance(log_size, maturity)
     return Columns(
         country=country,
@@ -228,11 +243,11 @@ def draw_columns(chance: Chance, lists: Vocabulary, count: int) -> Columns:
         employees=employees,
         maturity=maturity,
         founded=founded,
-        form=_draw_forms(chance, lists, city, log_size),
+        form=_draw_forms(chance, lists, numbers, city, log_size),
         technologies=draw_technologies(
-            chance, lists, country, industry, maturity=maturity, log_size=log_size, website=website
+            chance, lists, numbers, country, industry, maturity=maturity, log_size=log_size, website=website
         ),
-        traits=draw_traits(chance, lists, industry, maturity=maturity, log_size=log_size, founded=founded),
+        traits=draw_traits(chance, lists, numbers, industry, maturity=maturity, log_size=log_size, founded=founded),
         website=website,
         known=chance.uniforms("headcount known", numbers) < 0.985 - 0.13 * np.exp(-log_size / 2),
     )
@@ -266,14 +281,15 @@ def _draw_employees(chance: Chance, lists: Vocabulary, subtype: Ints, industry: 
     return employees
 
 
-def _draw_maturity(chance: Chance, lists: Vocabulary, industry: Ints, log_size: Floats) -> Floats:
+def _draw_maturity(chance: Chance, lists: Vocabulary, numbers: Ints, industry: Ints, log_size: Floats) -> Floats:
     mood = np.array([i.maturity for i in lists.industries])[industry]
-    latent = chance.normals("maturity", np.arange(len(industry), dtype=np.int64))
+    latent = chance.normals("maturity", numbers)
     return np.round(mood + 0.22 * (log_size - 3) + 0.7 * latent, 4)
 
 
-def _draw_founded(chance: Chance, lists: Vocabulary, industry: Ints, *, log_size: Floats, maturity: Floats) -> Ints:
-    numbers = np.arange(len(industry), dtype=np.int64)
+def _draw_founded(
+    chance: Chance, lists: Vocabulary, numbers: Ints, industry: Ints, *, log_size: Floats, maturity: Floats
+) -> Ints:
     log_age = 2.6 + 0.17 * log_size - 0.16 * maturity + 0.75 * chance.normals("founded", numbers)
     age = np.exp(np.round(log_age, 6))
     # software houses and web agencies cannot be older than their trade
@@ -288,18 +304,32 @@ def _website_chance(log_size: Floats, maturity: Floats) -> Floats:
     return np.round(1 / (1 + np.exp(-logit)), 9)
 
 
-def _draw_forms(chance: Chance, lists: Vocabulary, city: Ints, log_size: Floats) -> Ints:
-    draw = chance.uniforms("legal form", np.arange(len(city), dtype=np.int64))
+def _draw_forms(chance: Chance, lists: Vocabulary, numbers: Ints, city: Ints, log_size: Floats) -> Ints:
+    draw = chance.uniforms("legal form", numbers)
     chosen = np.zeros_like(city)
-    for code, language in {(lists.countries[c.country].code, c.language) for c in lists.cities}:
-        here = [
-            i for i, c in enumerate(lists.cities) if (lists.countries[c.country].code, c.language) == (code, language)
-        ]
-        rows = np.isin(city, here)
-        options = [i for i, f in enumerate(lists.forms) if f.country == code and f.language in {"", language}]
+    places = _form_places()
+    groups = np.array([places[(lists.countries[c.country].code, c.language)][0] for c in lists.cities])[city]
+    for group, options in places.values():
+        rows = np.flatnonzero(groups == group)
+        if not len(rows):
+            continue
         weight = np.array([lists.forms[i].weight for i in options])
         tilt = np.array([lists.forms[i].tilt for i in options])
         share = np.cumsum(weight * np.exp(np.outer(log_size[rows] - 3, tilt)), axis=1)
         picked = (draw[rows, None] * share[:, -1:] >= share).sum(axis=1)
         chosen[rows] = np.array(options)[np.minimum(picked, len(options) - 1)]
     return chosen
+
+
+@lru_cache(maxsize=1)
+def _form_places() -> dict[tuple[str, str], tuple[int, list[int]]]:
+    """Return, by country and language of a city, a number for it and the legal forms that its companies may have."""
+    lists = vocabulary()
+    places = dict.fromkeys((lists.countries[city.country].code, city.language) for city in lists.cities)
+    return {
+        (code, language): (
+            group,
+            [i for i, form in enumerate(lists.forms) if form.country == code and form.language in {"", language}],
+        )
+        for group, (code, language) in enumerate(places)
+    }

@@ -1,12 +1,9 @@
-"""One company: its invented name and domain, how it is spelled when delivered, and its facts from the columns."""
+"""One company: its facts from the columns, and how it is spelled when delivered."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
-from math import gcd
 
 import numpy as np
 
@@ -14,6 +11,7 @@ from openprospect_nb.sandbox.market.normalise import fold
 from openprospect_nb.sandbox.universe.chance import Chance
 from openprospect_nb.sandbox.universe.columns import Columns
 from openprospect_nb.sandbox.universe.identity import Address, encode_id
+from openprospect_nb.sandbox.universe.naming import Naming, name_company
 from openprospect_nb.sandbox.universe.vocabulary import (
     City,
     Country,
@@ -21,8 +19,6 @@ from openprospect_nb.sandbox.universe.vocabulary import (
     LegalForm,
     Subtype,
     Vocabulary,
-    read_json,
-    read_table,
 )
 
 
@@ -38,6 +34,7 @@ class Hit:
         match_reasons: short labels of what matched.
         match_reasoning: one or two sentences on what matched, what missed and what is unknown.
         variant: which spelling of the company this profile meets (0 is the usual one).
+        company: its facts, so that the document needs no second draw; None draws them then.
     """
 
     number: int
@@ -49,98 +46,7 @@ class Hit:
     match_reasons: list[str] = field(default_factory=list)
     match_reasoning: str = ""
     variant: int = 0
-
-
-# trades whose firms often carry invented words rather than place-like ones
-_COINED = {"it": 0.6, "lifescience": 0.45, "electronics": 0.3, "chemicals": 0.2, "media": 0.3, "energy": 0.2}
-# where the trade is usually named before the firm: Boulangerie Montavert, Piekarnia Radomir
-_TRADE_FIRST = frozenset({"fr", "it", "es", "nl", "pl", "cs"})
-_WORD_FIRST = frozenset(
-    {"hotel", "bakery", "brewery", "clinic", "pharmacy", "restaurant", "law_firm", "winery", "driving_school"}
-)
-
-
-class Naming:
-    """A company's name in parts: ``stem``, ``word`` (may be empty), ``form``; ``short`` is the name without form."""
-
-    __slots__ = ("domain", "form", "name", "short", "stem", "word")
-
-    def __init__(self, short: str, stem: str, word: str, form: str) -> None:
-        self.short = short
-        self.stem = stem
-        self.word = word
-        self.form = form
-        self.name = f"{short} {form}".strip()
-        self.domain = f"{slug(stem)}{'-' + slug(word) if word else ''}.example"
-
-
-def name_company(chance: Chance, number: int, subtype: Subtype, industry: str, language: str, form: str) -> Naming:
-    """Return the name of company *number*; *industry* is the key of its sub-type's."""
-    stem = _stem(chance, number, industry, language)
-    word = chance.pick(_trade_words(subtype, language), "name word", number)
-    style = chance.uniform("name style", number)
-    if style < 0.14:
-        return Naming(stem, stem, "", form)
-    own_word = language in _TRADE_FIRST and word not in subtype.words["en"]
-    first = style < (0.75 if subtype.key in _WORD_FIRST or own_word else 0.18)
-    return Naming(f"{word} {stem}" if first else f"{stem} {word}", stem, word if style > 0.35 else "", form)
-
-
-def _trade_words(subtype: Subtype, language: str) -> tuple[str, ...]:
-    """Return the words a firm of this trade may carry: the country's own where it is one word, else international."""
-    if language in subtype.words:
-        return subtype.words[language]
-    own = _activities()[subtype.key][language]
-    return subtype.words["en"] if " " in own else (own[0].upper() + own[1:], subtype.words["en"][0])
-
-
-def family_stems(family: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Return the heads, links and tails whose products are the stems of a language family."""
-    source = _families()[family]
-    return tuple(source["heads"]), tuple(source["links"]), tuple(source["tails"])
-
-
-@lru_cache(maxsize=8192)
-def slug(text: str) -> str:
-    """Return *text* as part of a domain: ASCII letters and digits, single hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")
-
-
-def _stem(chance: Chance, number: int, industry: str, language: str) -> str:
-    coined = chance.uniform("name kind", number) < _COINED.get(industry, 0.06)
-    family = "coined" if coined else _families_by_language()[language]
-    heads, links, tails = family_stems(family)
-    size = len(heads) * len(links) * len(tails)
-    step, start = _walk(chance, family, size)
-    index = (number * step + start) % size
-    rest, tail = divmod(index, len(tails))
-    head, link = divmod(rest, len(links))
-    return heads[head] + links[link] + tails[tail]
-
-
-def _walk(chance: Chance, family: str, size: int) -> tuple[int, int]:
-    """An affine permutation of the stem numbers: a step without common factor, and a start."""
-    step = chance.word(f"stem step {family}", 0) % size
-    while gcd(step, size) != 1:
-        step = (step + 1) % size
-    return step, chance.word(f"stem start {family}", 0) % size
-
-
-@lru_cache(maxsize=1)
-def _activities() -> dict[str, dict[str, str]]:
-    return {row["key"]: row for row in read_table("activities.csv")}
-
-
-@lru_cache(maxsize=1)
-def _families() -> dict[str, dict[str, list[str]]]:
-    families: dict[str, dict[str, list[str]]] = read_json("stems.json")["families"]
-    return families
-
-
-@lru_cache(maxsize=1)
-def _families_by_language() -> dict[str, str]:
-    languages: dict[str, str] = read_json("stems.json")["languages"]
-    return languages
+    company: UniverseCompany | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,17 +87,17 @@ class UniverseCompany:
         return self.naming.domain if self.website else None
 
 
-def describe_company(chance: Chance, lists: Vocabulary, columns: Columns, address: Address) -> UniverseCompany:
-    """Return the facts of the company at *address*."""
-    number = address.number
-    subtype = lists.subtypes[columns.subtype[number]]
-    city = lists.cities[columns.city[number]]
-    form = lists.forms[columns.form[number]]
-    traits = zip(lists.traits, columns.traits[number], strict=True)
-    naming = name_company(chance, number, subtype, lists.industries[subtype.industry].key, city.language, form.short)
+def describe_company(
+    chance: Chance, lists: Vocabulary, columns: Columns, row: int, address: Address, naming: Naming
+) -> UniverseCompany:
+    """Return the facts of the company at *address*, whose attributes stand in *row* of the columns."""
+    subtype = lists.subtypes[columns.subtype[row]]
+    city = lists.cities[columns.city[row]]
+    form = lists.forms[columns.form[row]]
+    traits = zip(lists.traits, columns.traits[row], strict=True)
     return UniverseCompany(
         identifier=encode_id(chance.seed, address),
-        number=number,
+        number=address.number,
         variant=address.variant,
         naming=naming,
         spelling=spell(chance, address, naming, city, form),
@@ -200,23 +106,27 @@ def describe_company(chance: Chance, lists: Vocabulary, columns: Columns, addres
         industry=lists.industries[subtype.industry],
         subtype=subtype,
         form=form,
-        employees=int(columns.employees[number]),
-        maturity=float(columns.maturity[number]),
-        founded=int(columns.founded[number]),
-        technologies=tuple(int(i) for i in np.flatnonzero(columns.technologies[number])),
+        employees=int(columns.employees[row]),
+        maturity=float(columns.maturity[row]),
+        founded=int(columns.founded[row]),
+        technologies=tuple(int(i) for i in np.flatnonzero(columns.technologies[row])),
         traits=tuple(name for name, has in traits if has),
-        website=bool(columns.website[number]),
-        known=bool(columns.known[number]),
+        website=bool(columns.website[row]),
+        known=bool(columns.known[row]),
     )
 
 
 def describe_names(chance: Chance, lists: Vocabulary, columns: Columns) -> Iterator[Naming]:
-    """Yield the names of all companies in number order, without the other facts."""
-    rows = zip(columns.subtype.tolist(), columns.city.tolist(), columns.form.tolist(), strict=True)
-    for number, (subtype_index, city, form) in enumerate(rows):
-        subtype = lists.subtypes[subtype_index]
-        industry = lists.industries[subtype.industry].key
-        yield name_company(chance, number, subtype, industry, lists.cities[city].language, lists.forms[form].short)
+    """Yield the names of all companies of the panel in number order, without the other facts."""
+    return (name_row(chance, lists, columns, number) for number in range(len(columns)))
+
+
+def name_row(chance: Chance, lists: Vocabulary, columns: Columns, number: int) -> Naming:
+    """Return the name of company *number* of the panel."""
+    subtype = lists.subtypes[columns.subtype[number]]
+    language = lists.cities[columns.city[number]].language
+    industry = lists.industries[subtype.industry].key
+    return name_company(chance, number, subtype, industry, language, lists.forms[columns.form[number]].short)
 
 
 TWICE_LISTED = 0.14  # share of firms the index holds a second time

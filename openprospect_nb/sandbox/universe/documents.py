@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import Any
 
 from openprospect_nb.sandbox.universe.chance import Chance
-from openprospect_nb.sandbox.universe.company import Hit, UniverseCompany, slug
+from openprospect_nb.sandbox.universe.company import Hit, UniverseCompany
+from openprospect_nb.sandbox.universe.naming import slug
 from openprospect_nb.sandbox.universe.people import phone_number, roles_source, write_prospects
 from openprospect_nb.sandbox.universe.vocabulary import read_json, read_table, vocabulary
 

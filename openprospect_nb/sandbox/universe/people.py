@@ -16,8 +16,9 @@ from math import gcd
 from typing import Any, NamedTuple
 
 from openprospect_nb.sandbox.universe.chance import Chance
-from openprospect_nb.sandbox.universe.company import UniverseCompany, slug
+from openprospect_nb.sandbox.universe.company import UniverseCompany
 from openprospect_nb.sandbox.universe.identity import Address, encode_id
+from openprospect_nb.sandbox.universe.naming import slug
 from openprospect_nb.sandbox.universe.vocabulary import Phone, read_json, vocabulary
 
 LEVELS = ("top", "head", "manager", "staff")

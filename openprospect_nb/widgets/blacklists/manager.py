@@ -8,12 +8,11 @@ import ipywidgets
 import polars as pl
 
 from openprospect_nb.client import Client
-from openprospect_nb.errors import OpenProspectError
-from openprospect_nb.files.company_list import CompanyList
+from openprospect_nb.files.companies import READERS
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup import clean, render
 from openprospect_nb.widgets.base import BaseWidget
-from openprospect_nb.widgets.blacklists.model import TIERS, BlacklistDesk, tiers_of
+from openprospect_nb.widgets.blacklists.model import TIERS, BlacklistDesk, not_added, staged_companies, tiers_of
 from openprospect_nb.widgets.parts import LABEL, LiveLine, button, choice, live_text, row, text_field
 
 SHOWN: Final = 200
@@ -64,6 +63,10 @@ class BlacklistManager(BaseWidget):
         self.desk.unobserve_all()
         super().close()
 
+    def is_settled(self) -> bool:
+        """Whether the server has answered what was asked."""
+        return not self.desk.busy
+
     def picture(self) -> str:
         """Return the chosen list with its first entries as HTML without scripts."""
         title = '<p class="op-title">Blacklists</p>'
@@ -102,7 +105,7 @@ class BlacklistManager(BaseWidget):
     def _adding_rows(self) -> list[ipywidgets.Widget]:
         self._paste = text_field("Add companies", rows=4, placeholder="one a line: name; web site; city, or a table")
         self._paste.observe(lambda change: self.desk.stage(change["new"]), "value")
-        self._upload = ipywidgets.FileUpload(accept=".csv,.xlsx,.parquet", description="or upload a file")
+        self._upload = ipywidgets.FileUpload(accept=",".join(sorted(READERS)), description="or upload a file")
         self._upload.observe(self._take_file, "value")
         add = button("Add to list …", "op-add", self.desk.ask_add, style="primary")
         return [self._paste, row(self._upload, add)]
@@ -141,9 +144,8 @@ class BlacklistManager(BaseWidget):
         if staged is None:
             self._staged.value = ""
             return
-        good, bad = staged.good, staged.bad
-        skipped = f" {bad.height:,} rows cannot be added, the first: {bad['why'][0]}." if bad.height else ""
-        summary = f"{good.height:,} companies to add.{skipped} {self.desk.effect(good)}"
+        good = staged_companies(staged)
+        summary = f"{good.height:,} companies to add. {clean(not_added(staged), 1_000)} {self.desk.effect(good)}"
         self._staged.value = _table(summary, "Companies to add", good)
 
     def _show_change(self, _: Any = None) -> None:
@@ -177,10 +179,9 @@ class BlacklistManager(BaseWidget):
         if not change["new"]:
             return
         file = change["new"][0]
-        try:
-            self.desk.stage(CompanyList.uploaded(file["name"], bytes(file["content"])))
-        except OpenProspectError as error:
-            self.desk.message = str(error)
+        # The front end saves a widget's value in the notebook, and nobody means to keep a list of customers there.
+        self._upload.value = ()
+        self.desk.stage_file(file["name"], bytes(file["content"]))
 
 
 def _table(summary: str, caption: str, companies: pl.DataFrame) -> str:

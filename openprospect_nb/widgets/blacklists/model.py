@@ -10,10 +10,10 @@ import polars as pl
 import traitlets
 
 from openprospect_nb.analysis import exclude
+from openprospect_nb.bounds import entry_problems, refuse
 from openprospect_nb.client import AsyncClient, Client
-from openprospect_nb.errors import OpenProspectError
-from openprospect_nb.files.company_list import CompanyList
-from openprospect_nb.files.headings import map_columns
+from openprospect_nb.errors import OpenProspectError, ValidationError
+from openprospect_nb.files.exclusions import Exclusions, exclusions, exclusions_in, has_heading
 from openprospect_nb.frames.results import Results
 from openprospect_nb.frames.schemas import BLACKLIST_ENTRIES, BLACKLISTS
 from openprospect_nb.widgets.kernel import Background, Work
@@ -25,23 +25,41 @@ TIERS: Final = {
     4: "4 name alone (fair)",
 }
 NAME_ONLY: Final = "Name alone: other companies of this name are excluded too. Add a web site or a city."
+NAMED: Final = 5
 ID_ONLY: Final = "Only your id: it never matches a discovered company, which has none. Add a web site."
 
 
-def pasted(text: str) -> CompanyList | None:
-    """Return the companies in pasted text, or None if there are none.
+def pasted(text: str) -> Exclusions | None:
+    """Return whom pasted text means, or None if there is nothing in it.
 
-    With a header row (any separator) it is a table. Without, a line is a company: its name, then, after a semicolon or
-    a tab, its web site and its city in any order.
+    With a header row (any separator) it is a table. Without, a line is a domain, a web address, ``*@firm.example``, or
+    a company: its name, then, after a semicolon or a tab, its web site and its city in any order.
+
+    Raises:
+        ValidationError: nothing in it can be read.
     """
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
         return None
     if _has_header(lines[0]):
-        return CompanyList.uploaded("pasted.csv", "\n".join(lines).encode())
-    rows = [_company(line) for line in lines]
-    schema = {"company_name": pl.String, "website_url": pl.String, "city": pl.String}
-    return CompanyList.of(pl.DataFrame(rows, schema=schema))
+        return exclusions_in("pasted.csv", "\n".join(lines).encode())
+    return exclusions([line if _is_entry(line) else _company(line) for line in lines])
+
+
+def staged_companies(staged: Exclusions | None) -> pl.DataFrame:
+    """Return the companies of a list that was read, as they would be added; one row a company, every cell a text."""
+    schema = dict.fromkeys(("company_name", "website_url", "city", "country", "external_id"), pl.String)
+    return pl.DataFrame(staged.companies if staged is not None else [], schema=schema)
+
+
+def not_added(staged: Exclusions) -> str:
+    """Return in sentences what of a list cannot be added, by its row; empty if everything can."""
+    persons = staged.persons
+    more = f"; and {len(persons) - NAMED:,} more" if len(persons) > NAMED else ""
+    named = (
+        f"A blacklist holds companies; {len(persons):,} are addresses of persons: {'; '.join(persons[:NAMED])}{more}."
+    )
+    return " ".join(said for said in (staged.complaint, staged.remark, named if persons else "") if said)
 
 
 def tiers_of(rows: pl.DataFrame) -> pl.DataFrame:
@@ -79,13 +97,25 @@ def effect_of(results: Results | None, entries: pl.DataFrame) -> Effect | None:
 
 def _has_header(line: str) -> bool:
     separator = max((",", ";", "\t"), key=line.count)
-    return "company_name" in map_columns({cell.strip(): () for cell in line.split(separator)}).columns
+    return has_heading([cell.strip() for cell in line.split(separator)])
+
+
+def _is_entry(text: str) -> bool:
+    """Return whether a text is a domain, an address, or several of these, and no name."""
+    try:
+        return bool(exclusions(text).entries)
+    except ValidationError:
+        return False
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.replace("\t", ";").split(";") if cell.strip()]
 
 
 def _company(line: str) -> dict[str, Any]:
-    name, *rest = (cell.strip() for cell in line.replace("\t", ";").split(";"))
-    sites = [cell for cell in rest if "." in cell and " " not in cell]
-    cities = [cell for cell in rest if cell and cell not in sites]
+    name, *rest = _cells(line)
+    sites = [cell for cell in (*rest, *([name] if _is_entry(name) else [])) if "." in cell and " " not in cell]
+    cities = [cell for cell in rest if cell not in sites]
     return {"company_name": name, "website_url": next(iter(sites), None), "city": next(iter(cities), None)}
 
 
@@ -109,7 +139,7 @@ class BlacklistDesk(traitlets.HasTraits):
     Attributes:
         lists: one row a blacklist; entries: one row an entry of the chosen one; columns as in `schemas`.
         chosen: id of the chosen blacklist, or "".
-        staged: companies read from a paste or file, not added yet.
+        staged: whom a paste or file means, not added yet.
         change: what waits for a confirmation, or None.
         busy: whether a request is under way.
     """
@@ -117,7 +147,7 @@ class BlacklistDesk(traitlets.HasTraits):
     lists = traitlets.Instance(pl.DataFrame)
     entries = traitlets.Instance(pl.DataFrame)
     chosen = traitlets.Unicode()
-    staged = traitlets.Instance(CompanyList, allow_none=True)
+    staged = traitlets.Instance(Exclusions, allow_none=True)
     change = traitlets.Instance(Change, allow_none=True)
     busy = traitlets.Bool()
     message = traitlets.Unicode()
@@ -149,10 +179,21 @@ class BlacklistDesk(traitlets.HasTraits):
 
         self._start(make)
 
-    def stage(self, given: str | CompanyList) -> None:
-        """Take companies from pasted text or a list, to be looked at before they are added."""
+    def stage(self, given: object) -> None:
+        """Take whom pasted text, or whatever `exclude` takes, means, to be looked at before it is added."""
         try:
-            self.staged = pasted(given) if isinstance(given, str) else given
+            staged = pasted(given) if isinstance(given, str) else exclusions(given)
+            refuse(entry_problems(staged.companies if staged is not None else []), "the list")
+        except OpenProspectError as error:
+            # What was there before is not what was meant now.
+            self.staged, self.message = None, str(error)
+        else:
+            self.staged = staged
+
+    def stage_file(self, name: str, content: bytes) -> None:
+        """Take whom an uploaded file means."""
+        try:
+            self.stage(exclusions_in(name, content))
         except OpenProspectError as error:
             self.staged, self.message = None, str(error)
 
@@ -163,10 +204,10 @@ class BlacklistDesk(traitlets.HasTraits):
 
     def ask_add(self) -> None:
         """Show what adding the staged companies would do."""
-        if self.staged is None or not self.chosen or self.staged.good.is_empty():
+        rows = staged_companies(self.staged)
+        if not self.chosen or rows.is_empty():
             self.message = "Choose a list, and paste or upload companies first."
             return
-        rows = self.staged.good
         blacklist_id, warned = self.chosen, tiers_of(rows).filter(pl.col("warning") != "").height
 
         async def add(core: AsyncClient) -> None:

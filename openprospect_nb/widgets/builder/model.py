@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 import traitlets
 
-from openprospect_nb.client import AsyncClient, Client, Order
+from openprospect_nb.client import AsyncClient, Client, Order, Pilot
 from openprospect_nb.client.faces import OrderDefaults, Plan, mint_key, plan_discovery, plan_enrichment
 from openprospect_nb.client.progress import reporting_to
 from openprospect_nb.contract import Feature, Priority
@@ -30,6 +30,15 @@ DISCOVERY: Final = "discovery"
 ENRICHMENT: Final = "enrichment"
 TEXTS: Final = ("profile_name", "ideal_customer_profile", "seller_offering", "seller_industry", "output_language")
 CHIPS: Final = ("target_countries", "target_cities", "target_industries", "excluded_industries", "contact_roles")
+PURPOSES: Final[Mapping[str, tuple[str, ...]]] = {
+    "E-mail campaign": tuple(
+        map(str, (Feature.COMPANY_DATA, Feature.CONTACTS, Feature.ANALYSIS, Feature.EMAIL_DISCOVERY))
+    ),
+    "Calls": tuple(map(str, (Feature.COMPANY_DATA, Feature.CONTACTS, Feature.ANALYSIS))),
+    "Market map": tuple(map(str, (Feature.COMPANY_DATA, Feature.ANALYSIS))),
+}
+"""What an order is for, and the features that need to be ordered for it (contract 4.3)."""
+OTHER_PURPOSE: Final = "Something else (features below)"
 OPTIONS: Final = ("title", "features", "priority", "blacklist_ids", "briefing_quantity", "budget")
 ALL_FIELDS: Final = (*TEXTS, *CHIPS, *OPTIONS, "kind", "companies")
 
@@ -53,7 +62,7 @@ class OrderDraft(traitlets.HasTraits):
     excluded_industries = traitlets.Tuple(())
     contact_roles = traitlets.Tuple(())
     title = traitlets.Unicode()
-    features = traitlets.Tuple((str(Feature.COMPANY_DATA), str(Feature.CONTACTS), str(Feature.ANALYSIS)))
+    features = traitlets.Tuple(PURPOSES["E-mail campaign"])
     priority = traitlets.Unicode(str(Priority.NORMAL))
     blacklist_ids = traitlets.Tuple(())
     briefing_quantity = traitlets.Int(25)
@@ -75,6 +84,26 @@ class OrderDraft(traitlets.HasTraits):
         for name in (*TEXTS, *CHIPS):
             value = getattr(icp, name)
             setattr(self, name, tuple(value) if name in LISTS else value or "")
+
+    @property
+    def purpose(self) -> str:
+        """What the features are for: a name of `PURPOSES`, or `OTHER_PURPOSE`."""
+        wanted = set(self.features)
+        return next((name for name, features in PURPOSES.items() if set(features) == wanted), OTHER_PURPOSE)
+
+    @purpose.setter
+    def purpose(self, name: str) -> None:
+        """Order what *name* needs; `OTHER_PURPOSE` leaves the features as they are."""
+        self.features = PURPOSES.get(name, self.features)
+
+    @property
+    def lacks(self) -> str:
+        """What cannot be done with what is ordered, in a sentence; empty where nothing is left out."""
+        if Feature.CONTACTS not in self.features:
+            return "No persons are ordered: nobody of these companies can be written to or called."
+        if Feature.EMAIL_DISCOVERY not in self.features:
+            return "No e-mail addresses are ordered: nobody in this order can be mailed."
+        return ""
 
     @property
     def options(self) -> dict[str, Any]:
@@ -139,6 +168,8 @@ class OrderDraft(traitlets.HasTraits):
         return "\n".join(lines)
 
 
+TRIED_FIRST: Final = 25
+"""How many companies are ordered where only a few are tried first."""
 ASK_AGAIN: Final = "Nothing new was ordered; tick “Buy once more” above if you want another one."
 
 
@@ -163,11 +194,13 @@ class Reviewed:
     options: Mapping[str, Any]
     budget: float | None
     plan: Plan
+    first: int | None = None
 
     @classmethod
-    def of(cls, draft: OrderDraft) -> Reviewed:
-        """Return *draft* as it stands."""
+    def of(cls, draft: OrderDraft, first: int | None = None) -> Reviewed:
+        """Return *draft* as it stands; *first* is how many companies are bought now where the rest is to wait."""
         return cls(
+            first=first,
             kind=draft.kind,
             profile=draft.profile,
             companies=draft.companies.good if draft.companies is not None else None,
@@ -180,7 +213,8 @@ class Reviewed:
     @property
     def fingerprint(self) -> str:
         """Equal for orders that would send equal requests."""
-        return json.dumps([[request.name, request.body] for request in self.plan.requests], sort_keys=True)
+        requests = [[request.name, request.body] for request in self.plan.requests]
+        return json.dumps([self.first, requests], sort_keys=True)
 
 
 class Checkout(traitlets.HasTraits):
@@ -195,12 +229,14 @@ class Checkout(traitlets.HasTraits):
         reviewed: the order as it stood in the summary, or None before the first review.
         twin: whether an equal order under another key stands in the way, so that *again* has to be said.
         order: the order, once placed.
+        pilot: the pilot that the order is the first of, if only the first few were ordered.
     """
 
     phase = traitlets.UseEnum(Phase, Phase.EDITING)
     message = traitlets.Unicode()
     twin = traitlets.Bool()
     order = traitlets.Instance(Order, allow_none=True)
+    pilot = traitlets.Instance(Pilot, allow_none=True)
 
     def __init__(self, client: Client, draft: OrderDraft) -> None:
         super().__init__()
@@ -209,11 +245,11 @@ class Checkout(traitlets.HasTraits):
         self._keys: dict[str, str] = {}
         self.reviewed: Reviewed | None = None
 
-    def review(self) -> None:
-        """Open the summary if the draft has no problems; nothing is sent."""
+    def review(self, first: int | None = None) -> None:
+        """Open the summary if the draft has no problems; nothing is sent. *first*: of a pilot of so many companies."""
         if self.phase in {Phase.PLACING, Phase.PLACED}:
             return
-        self.reviewed, self.twin = Reviewed.of(self._draft), False
+        self.reviewed, self.twin = Reviewed.of(self._draft, first), False
         count = len(self.reviewed.plan.problems)
         if count:
             self.message = f"{count} problem{'s' if count > 1 else ''} to solve before this can be ordered."
@@ -228,7 +264,10 @@ class Checkout(traitlets.HasTraits):
             return
         self.phase, self.message = Phase.PLACING, "Placing the order …"
         with reporting_to(lambda: _Words(self)):
-            self._work.start(lambda core: self._place(core, wanted, again=again))
+            if wanted.first is not None:
+                self._work.start(lambda core: self._place_first(core, wanted))
+            else:
+                self._work.start(lambda core: self._place(core, wanted, again=again))
 
     def cancel(self) -> None:
         """Go back to editing; an order being placed is not stopped by this."""
@@ -260,6 +299,22 @@ class Checkout(traitlets.HasTraits):
             self._keys.pop(wanted.fingerprint, None)
             self.order = self._client.adopt(placed)
             self.phase, self.message = Phase.PLACED, f"Order {placed.order_id} is placed: {placed.status}."
+
+    async def _place_first(self, core: AsyncClient, wanted: Reviewed) -> None:
+        """Order the first few; the pilot's own name makes it one order, however often this is confirmed."""
+        terms = {name: value for name, value in wanted.options.items() if name != "briefing_quantity"}
+        profile, first = wanted.profile or ICP(), wanted.first or TRIED_FIRST
+        try:
+            pilot = await core.orders.pilot(profile, of=wanted.quantity, first=first, budget=wanted.budget, **terms)
+        except OpenProspectError as error:
+            self._failed(str(error))
+            return
+        self.order, self.pilot = self._client.adopt(pilot.order), self._client.adopt_pilot(pilot)
+        self.phase = Phase.PLACED
+        self.message = (
+            f"The first {first:,} of {wanted.quantity:,} are ordered ({pilot.order.order_id}); the rest is not. In a"
+            " cell, builder.pilot.wait() reads what came, .why says what to expect, and .then() buys the rest."
+        )
 
     def _failed(self, words: str) -> None:
         self.phase, self.message = Phase.FAILED, words

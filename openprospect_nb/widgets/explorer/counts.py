@@ -13,7 +13,7 @@ from typing import Final
 
 import polars as pl
 
-from openprospect_nb.markup.drawing import even_ticks, nice_step
+from openprospect_nb.markup.drawing import nice_step
 from openprospect_nb.widgets.explorer.filters import Condition, Sort
 
 _KNOWN: Final = {"match_score": (0.0, 10.0), "score": (0.0, 100.0), "known_share": (0.0, 1.0)}
@@ -63,13 +63,6 @@ class Axis:
         step = (self.high - self.low) / self.bins
         return 0 if self.is_whole or self.is_log else max(0, 1 - floor(log10(step) + 1e-9) - 1)
 
-    def ticks(self) -> list[tuple[float, str]]:
-        """Return the ticks as shares and words."""
-        if self.is_log:
-            powers = [0.0, *(10.0**n for n in range(ceil(log10(self.high)) + 1))]
-            return [(self.share(value), f"{value:,.0f}") for value in powers if value <= self.high]
-        return [(self.share(value), f"{value:,.10g}") for value in even_ticks(self.low, self.high)]
-
 
 def axis_of(rows: pl.DataFrame, column: str) -> Axis | None:
     """Return the axis of a numeric column of *rows*, or None where it holds no number."""
@@ -98,7 +91,6 @@ def _even(column: str, low: float, high: float, *, is_whole: bool) -> Axis:
     return Axis(column=column, low=start, high=end, bins=max(1, round((end - start) / step)), is_whole=is_whole)
 
 
-MOST_POINTS: Final = 1_500
 FACET_VALUES: Final = 60
 
 
@@ -109,24 +101,6 @@ class Bars:
     axis: Axis
     others: tuple[int, ...]
     selected: tuple[int, ...]
-    unknown: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plane:
-    """Two numbers against each other: points where they are few, else cells.
-
-    Attributes:
-        x, y: the axes.
-        cells: (bin of x, bin of y) → rows that all other conditions leave, and the selected among them.
-        points: (share of x, share of y, whether selected), or None where there are too many.
-        unknown: rows that lack one of the two.
-    """
-
-    x: Axis
-    y: Axis
-    cells: Mapping[tuple[int, int], tuple[int, int]]
-    points: tuple[tuple[float, float, bool], ...] | None
     unknown: int
 
 
@@ -171,26 +145,6 @@ class ExplorerCounts:
             unknown=of_others.get(None, 0),
         )
 
-    def plane(self, across: str, up: str, conditions: Mapping[str, Condition]) -> Plane | None:
-        """Return column *across* against column *up*, or None where one of them is known nowhere."""
-        x, y = self.axis(across), self.axis(up)
-        if x is None or y is None:
-            return None
-        cells = self._cells(x, y)
-        others, selected = self.mask(conditions, f"range {across}", f"range {up}"), self.mask(conditions)
-        of_others, of_selected = _tally(cells, others), _tally(cells, selected)
-        unknown = of_others.pop(None, 0)
-        few = sum(of_others.values()) <= MOST_POINTS
-        return Plane(
-            x=x,
-            y=y,
-            cells={
-                divmod(cell, y.bins): (n, of_selected.get(cell, 0)) for cell, n in of_others.items() if cell is not None
-            },
-            points=self._points(x, y, others, selected) if few else None,
-            unknown=unknown,
-        )
-
     def facet(self, column: str, conditions: Mapping[str, Condition]) -> dict[str | None, int]:
         """Return value → rows that all other conditions leave; the `FACET_VALUES` most frequent of all rows."""
         key = ("facet", column)
@@ -227,10 +181,10 @@ class ExplorerCounts:
 
     def _mask_of(self, name: str, condition: Condition) -> pl.Series:
         stored = self._masks.get(name)
-        if stored is None or stored[0] != condition.code:
+        if stored is None or stored[0] != condition.key:
             rows = self._rows if condition.source is None else self._texts(condition.source)
             made = rows.select(test=condition.test.fill_null(value=False)).get_column("test")
-            self._masks[name] = stored = condition.code, made
+            self._masks[name] = stored = condition.key, made
         return stored[1]
 
     def _texts(self, source: pl.Expr) -> pl.DataFrame:
@@ -245,28 +199,6 @@ class ExplorerCounts:
             self._kept[key] = self._rows.select(bin=axis.bin_of()).get_column("bin")
         return self._kept[key]
 
-    def _cells(self, x: Axis, y: Axis) -> pl.Series:
-        key = ("cells", x.column, y.column)
-        if key not in self._kept:
-            self._kept[key] = self._bins(x) * y.bins + self._bins(y)
-        return self._kept[key]
-
-    def _points(
-        self, x: Axis, y: Axis, others: pl.Series, selected: pl.Series
-    ) -> tuple[tuple[float, float, bool], ...]:
-        places = others.arg_true()
-        names = list(dict.fromkeys((x.column, y.column)))
-        some = self._rows.select(names)[places].with_columns(selected=selected.gather(places))
-        return tuple(
-            (x.share(float(row[x.column])), y.share(float(row[y.column])), row["selected"])
-            for row in some.iter_rows(named=True)
-            if _is_on(row[x.column], x) and _is_on(row[y.column], y)
-        )
-
 
 def _tally(bins: pl.Series, mask: pl.Series) -> dict[int | None, int]:
     return dict(bins.filter(mask).value_counts().iter_rows())
-
-
-def _is_on(value: float | None, axis: Axis) -> bool:
-    return value is not None and axis.low <= value <= axis.high

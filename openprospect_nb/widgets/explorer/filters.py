@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
 from typing import Final, Self
 
 import polars as pl
@@ -72,16 +74,51 @@ class Condition:
     """One condition: ``test`` on a row, and ``code``, the Python that makes the same expression, after ``before``.
 
     A search has a ``source``: the expression of the column `SOURCE` that its test reads, the same for every search.
+    Conditions of one name and one ``key`` select the same rows; without one the code is it.
     """
 
     test: pl.Expr
     code: str
     before: tuple[str, ...] = ()
     source: pl.Expr | None = None
+    key: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.key:
+            object.__setattr__(self, "key", self.code)
 
 
-Decided = Mapping[str, tuple[str, ...]]
-"""`ACCEPTED` and `REJECTED` → ids of the companies at hand that are so decided."""
+_WRITTEN_OUT: Final = 200  # more ids than a person reads; code takes them from the file of decisions
+_VERSIONS: Final = count()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """The companies at hand on which there is a decision.
+
+    Attributes:
+        ids: `ACCEPTED` and `REJECTED` → ids of the companies so decided.
+        home: the folder that keeps decisions, where one does.
+        version: no two are equal.
+    """
+
+    ids: Mapping[str, pl.Series]
+    home: Path | None = None
+    version: int = field(default_factory=lambda: next(_VERSIONS))
+
+    def of(self, *names: str) -> pl.Series:
+        """Return the ids of these decisions together."""
+        parts = [self.ids[name] for name in names if name in self.ids]
+        return pl.concat(parts) if parts else pl.Series(dtype=pl.String)
+
+    def code_of(self, *names: str) -> tuple[tuple[str, ...], str]:
+        """Return lines of Python to go before, and the Python of the list of these ids: written out while few."""
+        wanted = self.of(*names)
+        if self.home is None or len(wanted) <= _WRITTEN_OUT:
+            return (), f"{wanted.to_list()!r}"
+        reading = "from openprospect_nb.frames.decisions import Decisions"
+        lines = ("from pathlib import Path", "", reading, "", f"decided = Decisions(Path({str(self.home)!r})).frame()")
+        return lines, f"decided.filter(pl.col('decision').is_in({list(names)!r}))['company_id'].implode()"
 
 
 def conditions(filters: Filters, columns: list[str], decided: Decided) -> dict[str, Condition]:
@@ -106,8 +143,8 @@ def haystack(texts: list[str]) -> pl.Expr:
 def selection_code(prepared: tuple[str, ...], in_force: Mapping[str, Condition], sort: Sort) -> str:
     """Return Python that makes ``selection`` out of ``results``: *prepared* lines, the conditions, the sort."""
     lines = ["import openprospect_nb as op", "import polars as pl", "", *prepared]
-    if "search" in in_force:
-        lines += in_force["search"].before
+    for condition in in_force.values():
+        lines += condition.before
     if in_force:
         tests = [f"    {condition.code}," for condition in in_force.values()]
         lines += ["selection = companies.filter(", *tests, ")"]
@@ -140,14 +177,14 @@ def _facet(column: str, values: tuple[str | None, ...]) -> Condition:
 
 
 def _decision(values: tuple[str | None, ...], decided: Decided) -> Condition:
-    """Return the condition with the decided ids written out: decisions live beside the results, not in them."""
-    wanted = [one for name in (ACCEPTED, REJECTED) if name in values for one in decided.get(name, ())]
-    identity = pl.col("id").cast(pl.String)
-    test, code = identity.is_in(wanted), f'pl.col("id").cast(pl.String).is_in({wanted!r})'
-    if UNDECIDED in values:
-        taken = [one for name in (ACCEPTED, REJECTED) if name not in values for one in decided.get(name, ())]
-        return Condition(~identity.is_in(taken), f'~pl.col("id").cast(pl.String).is_in({taken!r})')
-    return Condition(test, code)
+    """Return the condition on the decided ids: decisions live beside the results, not in them."""
+    is_open = UNDECIDED in values
+    names = [name for name in (ACCEPTED, REJECTED) if (name in values) is not is_open]
+    before, ids = decided.code_of(*names)
+    test = pl.col("id").cast(pl.String).is_in(decided.of(*names).implode())
+    code = f'pl.col("id").cast(pl.String).is_in({ids})'
+    key = f"{values} {decided.version}"
+    return Condition(~test if is_open else test, f"~{code}" if is_open else code, before, key=key)
 
 
 def _range(column: str, wanted: Range) -> Condition:

@@ -15,8 +15,8 @@ import traitlets
 
 from openprospect_nb.analysis import score
 from openprospect_nb.analysis.table import open_table
-from openprospect_nb.errors import ConfigurationError, OpenProspectError
-from openprospect_nb.frames.decisions import ACCEPTED, DECISIONS, REJECTED, DecidedCompany, Decisions
+from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.frames.decisions import Decisions
 from openprospect_nb.frames.results import Results
 from openprospect_nb.widgets.explorer.counts import ExplorerCounts
 from openprospect_nb.widgets.explorer.filters import (
@@ -30,6 +30,7 @@ from openprospect_nb.widgets.explorer.filters import (
     conditions,
     selection_code,
 )
+from openprospect_nb.widgets.explorer.marks import Marks
 
 ROW: Final = "__op_row"
 PROSPECTS: Final = "prospects"
@@ -67,8 +68,8 @@ class Explored:
         return people.join(wanted, left_on=theirs, right_on=ours, how="semi", nulls_equal=True, maintain_order="left")
 
 
-def explored(results: object) -> Explored:
-    """Return *results*, a `Results` or a Polars frame of companies, ready to explore.
+def explored(results: object, weights: Mapping[str, float] | None = None) -> Explored:
+    """Return *results*, a `Results` or a Polars frame of companies, ready to explore; scored by *weights* if given.
 
     Raises:
         ConfigurationError: it is neither.
@@ -80,8 +81,9 @@ def explored(results: object) -> Explored:
     given = name if with_people or not isinstance(results, Results) else f"{name}.companies"
     scored = None
     if "match_score" in companies.columns:
-        scored = score(results) if with_people and isinstance(results, Results) else score(companies)
-    code = [f"companies = op.score({given})" if scored is not None else f"companies = {_plain(results, name)}"]
+        scored = score(results, weights) if with_people and isinstance(results, Results) else score(companies, weights)
+    weighed = f", weights={dict(weights)!r}" if weights else ""
+    code = [f"companies = op.score({given}{weighed})" if scored is not None else f"companies = {_plain(results, name)}"]
     rows = companies if scored is None else scored
     if people is None or not with_people:
         return Explored(rows, None, tuple(code), ())
@@ -143,96 +145,16 @@ def _people_code(keys: tuple[tuple[str, str], ...], facts: dict[str, pl.Expr], c
     ]
 
 
-_MADE: Final = (ACCEPTED, REJECTED)
-
-
-class Marks:
-    """What is decided on the companies of *rows*; a company keeps its decision whatever order delivered it.
-
-    Args:
-        rows: the companies. decisions: where decisions are kept, None where they cannot be. now: the time, UTC.
-
-    Attributes:
-        frame: one row a decided or noted company; columns as `frames.decisions.DECISIONS`.
-        ids: `ACCEPTED` and `REJECTED` → ids of the companies so decided.
-    """
-
-    def __init__(self, rows: pl.DataFrame, decisions: Decisions | None, now: Callable[[], datetime]) -> None:
-        self._rows, self._decisions, self._now = rows, decisions, now
-        self._read()
-
-    @property
-    def can_keep(self) -> bool:
-        """Whether decisions can be kept."""
-        return self._decisions is not None
-
-    def counts(self, mask: pl.Series) -> dict[str, int]:
-        """Return `ACCEPTED` and `REJECTED` → how many of the rows in *mask* are so decided."""
-        return {name: int(mask.gather(places).sum()) for name, places in self._places.items()}
-
-    def marked(self, page: pl.DataFrame) -> pl.DataFrame:
-        """Return *page*, rows of ours, with ``decision`` and ``note``."""
-        marks = self.frame.select("source", "company_id", "decision", "note")
-        identified = _identities(page).join(marks, on=["source", "company_id"], how="left", maintain_order="left")
-        return page.drop("decision", "note", strict=False).with_columns(identified["decision"], identified["note"])
-
-    def keep(self, number: int | None, decision: str | None, note: str | None) -> str:
-        """Keep *decision* and *note* (None: as it is) on row *number*; return in words what was done or why not."""
-        if self._decisions is None:
-            return "Decisions cannot be kept, see above."
-        if number is None:
-            return "Choose a company first."
-        company = _company(self._rows.row(number, named=True))
-        try:
-            self._decisions.decide(company, decision, note and note.strip(), self._now())
-            self._read()
-        except OpenProspectError as error:
-            return f"Not kept: {error}"
-        return f"{company.name or company.company_id}: {decision or UNDECIDED}; kept on this machine."
-
-    def close(self) -> None:
-        """Let go of the file; safe to call twice."""
-        if self._decisions is not None:
-            self._decisions.close()
-            self._decisions = None
-
-    def _read(self) -> None:
-        decisions = DECISIONS.to_frame() if self._decisions is None else self._decisions.frame()
-        # Among a million rows most have no decision: only those whose id has one are joined.
-        some = self._rows.select(pl.col("id").cast(pl.String).is_in(decisions["company_id"].implode())).to_series()
-        places = some.fill_null(value=False).arg_true()
-        decided = _identities(self._rows[places]).with_columns(places.alias(ROW))
-        decided = decided.join(decisions, on=["source", "company_id"], how="inner")
-        self.frame = decisions.join(decided, on=["source", "company_id"], how="semi", maintain_order="left")
-        self._places = {name: decided.filter(decision=name)[ROW] for name in _MADE}
-        self.ids: Mapping[str, tuple[str, ...]] = {
-            name: tuple(self.frame.filter(decision=name)["company_id"].to_list()) for name in _MADE
-        }
-
-
-def _identities(rows: pl.DataFrame) -> pl.DataFrame:
-    source = pl.col("source").cast(pl.String).fill_null("") if "source" in rows.columns else pl.lit("")
-    return rows.select(source=source, company_id=pl.col("id").cast(pl.String))
-
-
-def _company(row: Mapping[str, object]) -> DecidedCompany:
-    def text(name: str) -> str:
-        value = row.get(name)
-        return "" if value is None else str(value)
-
-    domain = text("normalized_url") or text("website_url")
-    return DecidedCompany(source=text("source"), company_id=text("id"), name=text("name"), domain=domain)
-
-
 def utc_now() -> datetime:
     """Return the current time, UTC."""
     return datetime.now(UTC)
 
 
 DEFAULT_COLUMNS: Final = (
-    "name", "city", "country", "business_type", "employee_count", "match_score", "score", "prospects",
-    "lowest_bounce_risk", DECISION,
+    "name", "score", "match_score", "city", "employee_count", "prospects", "lowest_bounce_risk", DECISION, "country",
+    "business_type",
 )  # fmt: skip
+_UNDO_STEPS: Final = 50
 _SORTABLE: Final = (pl.String, pl.Boolean, pl.Date, pl.Datetime)
 
 
@@ -243,7 +165,6 @@ class Exploration(traitlets.HasTraits):
         filters, sort: what is selected, and in which order.
         page, page_size: which page (0 is the first), and how many rows a page has.
         columns: columns a table shows.
-        histogram, plane: numeric columns of the charts: one, and the pair (across, up); "" where there is none.
         chosen: number of the row whose details are asked for, or None.
         marks: decisions on the companies at hand; columns as `frames.decisions.DECISIONS`. decisions: who keeps them.
         message: what went wrong or was done last.
@@ -254,8 +175,6 @@ class Exploration(traitlets.HasTraits):
     page = traitlets.Int(0)
     page_size = traitlets.Int(25)
     columns = traitlets.Tuple(())
-    histogram = traitlets.Unicode()
-    plane = traitlets.Tuple(("", ""))
     chosen = traitlets.Int(None, allow_none=True)
     marks = traitlets.Instance(pl.DataFrame)
     message = traitlets.Unicode()
@@ -265,12 +184,11 @@ class Exploration(traitlets.HasTraits):
         self._explored = explored
         self._selected: tuple[tuple[str, ...], pl.Series] | None = None
         self._ranked: pl.DataFrame | None = None
+        self._undo: list[tuple[pl.Series, pl.Series]] = []
         self.counts = ExplorerCounts(explored.rows)
         self.decisions = Marks(explored.rows, decisions, now)
         self.marks = self.decisions.frame
         self.columns = tuple(name for name in DEFAULT_COLUMNS if name in (*self.column_names, DECISION))
-        self.histogram = self._first("match_score", "score")
-        self.plane = (self._first("score", "match_score"), self._first("lowest_bounce_risk", "employee_count"))
         self.sort = Sort("score" if "score" in self.column_names else "")
 
     @property
@@ -304,13 +222,13 @@ class Exploration(traitlets.HasTraits):
     @property
     def conditions(self) -> Mapping[str, Condition]:
         """The conditions in force, by name."""
-        return conditions(self.filters, self.column_names, self.decisions.ids)
+        return conditions(self.filters, self.column_names, self.decisions.decided)
 
     @property
     def mask(self) -> pl.Series:
         """Which rows are selected."""
         in_force = self.conditions
-        key = tuple(f"{name} {condition.code}" for name, condition in in_force.items())
+        key = tuple(f"{name} {condition.key}" for name, condition in in_force.items())
         if self._selected is None or self._selected[0] != key:
             self._selected = key, self.counts.mask(in_force)
         return self._selected[1]
@@ -328,13 +246,23 @@ class Exploration(traitlets.HasTraits):
     @property
     def selection(self) -> pl.DataFrame:
         """The selected companies, sorted; the columns of `rows`."""
-        return self.rows[self.counts.ordered(self.sort, self.mask)]
+        return self.rows[self._ordered]
 
     @property
     def selection_with_decisions(self) -> pl.DataFrame:
         """The selection as in `selection`, with ``decision`` and ``note``."""
-        places = self.counts.ordered(self.sort, self.mask)
+        places = self._ordered
         return self.decisions.marked(self.rows[places].insert_column(0, places.alias(ROW))).drop(ROW)
+
+    @property
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of columns that tie a company to its prospects, companies' column first."""
+        return self._explored.keys
+
+    @property
+    def everybody(self) -> pl.DataFrame:
+        """All prospects, as delivered; without any, an empty frame."""
+        return pl.DataFrame() if self._explored.people is None else self._explored.people
 
     @property
     def people(self) -> pl.DataFrame:
@@ -352,14 +280,33 @@ class Exploration(traitlets.HasTraits):
         return self._explored.people is not None
 
     @property
+    def has_addresses(self) -> bool:
+        """Whether any prospect came with an e-mail address; without, the order did not ask for them."""
+        people = self._explored.people
+        return people is not None and "email" in people.columns and people["email"].null_count() < people.height
+
+    @property
     def code(self) -> str:
         """Python that makes ``selection`` out of ``results``."""
         return selection_code(self._explored.code, self.conditions, self.sort)
 
     def page_rows(self) -> pl.DataFrame:
         """Return the rows of the page in view: `ROW` (the row's number), all columns, ``decision`` and ``note``."""
-        places = self.counts.ordered(self.sort, self.mask).slice(self.page * self.page_size, self.page_size)
+        return self.rows_at(self.page * self.page_size, self.page_size)
+
+    def rows_at(self, first: int, count: int) -> pl.DataFrame:
+        """Return *count* rows of the selection from place *first* on, as `page_rows` does."""
+        places = self._ordered.slice(first, count)
         return self.decisions.marked(self.rows[places].drop(ROW, strict=False).insert_column(0, places.alias(ROW)))
+
+    def at(self, place: int) -> int:
+        """Return the number of the row at a place of the selection, -1 beyond its end."""
+        return int(self._ordered[place]) if 0 <= place < self.count else -1
+
+    @property
+    def place_of_chosen(self) -> int | None:
+        """At which place of the selection the chosen company is; None where it is not selected."""
+        return None if self.chosen is None else self._ordered.index_of(self.chosen)
 
     def row(self, number: int) -> pl.DataFrame:
         """Return one company as `page_rows` does."""
@@ -432,11 +379,72 @@ class Exploration(traitlets.HasTraits):
         """Show a page; beyond the ends the first or last."""
         self.page = min(max(page, 0), self.pages - 1)
 
+    def choose(self, number: int | None) -> None:
+        """Ask for the details of row *number*, and turn to its page if it is selected."""
+        self.chosen = number
+        place = None if number is None else self._ordered.index_of(number)
+        if place is not None:
+            self.turn_to(place // self.page_size)
+
+    def step(self, by: int) -> None:
+        """Choose the company *by* places further in the selection; without one chosen, the first in view."""
+        if self.chosen is None:
+            self.choose(next(iter(self._ordered.slice(self.page * self.page_size, 1)), None))
+        elif (number := self._neighbour(by)) is not None:
+            self.choose(number)
+
     def decide(self, decision: str | None, note: str | None = None) -> None:
         """Keep a decision (accepted, rejected or None) and a note (None: the one there is) on the chosen company."""
-        self.message = self.decisions.keep(self.chosen, decision, note)
+        if self.chosen is not None:
+            self._remember(pl.Series([self.chosen]))
+        self._told(self.decisions.keep(self.chosen, decision, note))
+
+    def decide_and_go_on(self, decision: str | None, note: str | None = None) -> None:
+        """Decide on the chosen company, then choose the one after it; the last one stays chosen."""
+        following = self._neighbour(1)  # of the selection as it was: the decision may take the company out of it
+        with self.hold_trait_notifications():  # a view is drawn once, with the next company already chosen
+            self.decide(decision, note)
+            if following is not None:
+                self.choose(following)
+
+    def decide_all(self, decision: str | None) -> None:
+        """Keep one decision on every selected company; their notes stay."""
+        numbers = self._ordered
+        self._remember(numbers)
+        why = self.decisions.keep_all(numbers, pl.repeat(decision, len(numbers), dtype=pl.String, eager=True))
+        self._told(
+            why or f"{len(numbers):,} companies: {decision or UNDECIDED}; kept on this machine. Undo takes it back."
+        )
+
+    def undo(self) -> None:
+        """Take the last decision back, of one company or of many; notes stay as they are now."""
+        if not self._undo:
+            self.message = "There is nothing to undo."
+            return
+        numbers, earlier = self._undo.pop()
+        why = self.decisions.keep_all(numbers, earlier)
+        self._told(
+            why or f"Undone: {len(numbers):,} {'company is' if len(numbers) == 1 else 'companies are'} as before."
+        )
+
+    def _told(self, words: str) -> None:
+        self.message = words
         self.page = min(self.page, self.pages - 1)
         self.marks = self.decisions.frame
+
+    def _remember(self, numbers: pl.Series) -> None:
+        if len(numbers):
+            known = [name for name in ("source", "id") if name in self.column_names]
+            decisions = self.decisions.marked(self.rows.select(known)[numbers])["decision"]
+            self._undo = [*self._undo[1 - _UNDO_STEPS :], (numbers, decisions)]
+
+    @property
+    def _ordered(self) -> pl.Series:
+        return self.counts.ordered(self.sort, self.mask)
+
+    def _neighbour(self, by: int) -> int | None:
+        place = None if self.chosen is None else self._ordered.index_of(self.chosen)
+        return None if place is None or not 0 <= place + by < self.count else self._ordered[place + by]
 
     def close(self) -> None:
         """Let go of the decisions file; safe to call twice."""
@@ -446,9 +454,6 @@ class Exploration(traitlets.HasTraits):
         if filters != self.filters:
             self.page = 0
             self.filters = filters
-
-    def _first(self, *wanted: str) -> str:
-        return next((name for name in (*wanted, *self.numbers) if name in self.numbers), "")
 
     def _is_number(self, column: str) -> bool:
         return bool(column) and self.rows.schema[column].is_numeric()

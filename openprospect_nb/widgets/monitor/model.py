@@ -23,6 +23,7 @@ from openprospect_nb.client.faces import Tick, poll_orders
 from openprospect_nb.client.progress import reporting_to
 from openprospect_nb.contract import ORDER_TERMINAL, OrderStatus
 from openprospect_nb.errors import ConfigurationError, OpenProspectError
+from openprospect_nb.frames.order_names import SHORT_ID, order_names
 from openprospect_nb.frames.results import Results
 from openprospect_nb.frames.schemas import ORDERS
 from openprospect_nb.markup import clean
@@ -41,6 +42,7 @@ NEXT: Final[Mapping[str, str]] = MappingProxyType(
         OrderStatus.CANCELLED: "Ended: cancelled.",
     }
 )
+_BOUGHT: Final = ("order_id", "name", "profile_name")
 UNKNOWN_STATE: Final = "A state this version does not know; it is polled again."
 _STAMPS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -83,6 +85,7 @@ class OrderRow:
 
     order_id: str
     title: str
+    name: str
     kind: str
     status: str
     created_at: datetime | None
@@ -103,8 +106,9 @@ class OrderRow:
 
     @property
     def label(self) -> str:
-        """The title, or the id where there is none, with the start of the id."""
-        return f"{self.title} ({self.order_id[:8]})" if self.title else self.order_id
+        """What the order is called, with the start of its id."""
+        short = self.order_id[:SHORT_ID]
+        return self.name if short in self.name else f"{self.name} ({short})"
 
     @property
     def lasted(self) -> str:
@@ -112,13 +116,17 @@ class OrderRow:
         return "" if self.elapsed is None else duration(self.elapsed)
 
     def matches(self, words: str) -> bool:
-        """Whether every word of *words* is in its title, id, kind or state."""
-        text = f"{self.title} {self.order_id} {self.kind} {self.status}".casefold()
+        """Whether every word of *words* is in its title, name, id, kind or state."""
+        text = f"{self.title} {self.name} {self.order_id} {self.kind} {self.status}".casefold()
         return all(word in text for word in words.casefold().split())
 
 
 def rows_of(
-    orders: pl.DataFrame, seen: Mapping[tuple[str, str], datetime], now: datetime, usual: Mapping[str, str]
+    orders: pl.DataFrame,
+    seen: Mapping[tuple[str, str], datetime],
+    now: datetime,
+    usual: Mapping[str, str],
+    purchases: pl.DataFrame | None = None,
 ) -> tuple[OrderRow, ...]:
     """Return *orders* (columns as `schemas.ORDERS`) as rows, in their order.
 
@@ -127,8 +135,13 @@ def rows_of(
         seen: when a monitor first saw an order in a state, for states the vendor does not stamp.
         now: the moment of the poll.
         usual: kind of order → how long such orders took, in words, as `usual_durations` gives it.
+        purchases: the journal, columns as `journal.rows.FRAME`: under which names orders were bought.
     """
-    return tuple(_row(facts, seen, now, usual) for facts in orders.iter_rows(named=True))
+    records = list(orders.iter_rows(named=True))
+    bought = purchases if purchases is not None else pl.DataFrame(schema=list(_BOUGHT))
+    known = {key: {"name": name, "profile_name": profile} for key, name, profile in bought.select(_BOUGHT).iter_rows()}
+    names = order_names({**known.get(facts["order_id"], {}), **facts} for facts in records)
+    return tuple(_row(facts, names[facts["order_id"]], seen, now, usual) for facts in records)
 
 
 def history(orders: pl.DataFrame, purchases: pl.DataFrame) -> pl.DataFrame:
@@ -182,7 +195,11 @@ def duration(time: timedelta) -> str:
 
 
 def _row(
-    facts: Mapping[str, Any], seen: Mapping[tuple[str, str], datetime], now: datetime, usual: Mapping[str, str]
+    facts: Mapping[str, Any],
+    name: str,
+    seen: Mapping[tuple[str, str], datetime],
+    now: datetime,
+    usual: Mapping[str, str],
 ) -> OrderRow:
     order_id, status, kind = facts["order_id"], facts["status"], clean(facts["order_type"]) or "unknown kind"
     ended = status in ORDER_TERMINAL
@@ -193,6 +210,7 @@ def _row(
     return OrderRow(
         order_id=order_id,
         title=clean(facts["title"], 120),
+        name=clean(name, 120),
         kind=kind,
         status=clean(status, 40),
         created_at=start,
@@ -290,6 +308,8 @@ class OrderWatch(traitlets.HasTraits):
         self._results: dict[str, Results] = {}
         self._work = Background(client, self._say)
         self._polling: Future[None] | None = None
+        self._known: frozenset[tuple[str, str]] = frozenset()
+        self.is_settled = True
 
     @property
     def orders(self) -> pl.DataFrame:
@@ -318,7 +338,26 @@ class OrderWatch(traitlets.HasTraits):
         _LATEST[place] = self
         if self._polling is not None:
             self._polling.cancel()
+        self.is_settled = False
         self._polling = self._work.start(self._watch)
+        if self._polling is None:
+            self.is_settled = True
+        else:
+            self._polling.add_done_callback(self._polled_last)
+
+    def catch_up(self) -> None:
+        """Poll now if the journal knows more than the last poll saw: an order that came, or one that ended.
+
+        It costs a local read, and a request only for news.
+        """
+        if not self.is_settled:
+            return
+        known = _known(self._client.journal.frame())
+        news, self._known = known - self._known, known
+        shown = {row.order_id: row.status for row in self.state.rows}
+        watched = {order_id for order_id, _ in news} if self._ids is None else set(self._ids)
+        if any(order_id in watched - self._dropped and shown.get(order_id) != status for order_id, status in news):
+            self.start()
 
     def stop(self, why: str = "Polling has stopped; orders go on at the vendor.") -> None:
         """Stop polling; the orders themselves go on."""
@@ -341,6 +380,10 @@ class OrderWatch(traitlets.HasTraits):
         if not self.state.is_watching:
             self.start()
         self._fetch_awaited()
+
+    def is_awaited(self, order_id: str) -> bool:
+        """Whether the order's results will be fetched as soon as it completes."""
+        return order_id in self._awaited
 
     def fetch(self, order_id: str) -> None:
         """Start to fetch a completed order's results; `results` gives them when ``fetched`` names the order."""
@@ -379,16 +422,22 @@ class OrderWatch(traitlets.HasTraits):
         now = self._now()
         self._note_changes(listed, now)
         shown = listed if self._ids is None else listed.filter(pl.col("order_id").is_in(self._ids))
-        usual = usual_durations(history(listed, await core.journal.frame()))
-        rows = rows_of(shown, self._seen, now, usual)
+        purchases = await core.journal.frame()
+        usual = usual_durations(history(listed, purchases))
+        rows = rows_of(shown, self._seen, now, usual, purchases)
         watched = tuple(row for row in rows if row.order_id not in self._dropped)
         problem = str(problems[0]) if problems else ""
         traffic = core.traffic
         self.state = replace(
             self.state, rows=watched, polled_at=now, sent=traffic.sent, left=traffic.left, problem=problem
         )
+        self._known, self.is_settled = _known(purchases), True
         self._fetch_awaited()
         return any(not row.is_terminal for row in watched)
+
+    def _polled_last(self, ended: Future[None]) -> None:
+        if ended is self._polling:  # and not one that a newer poll took the place of
+            self.is_settled = True
 
     def _show_tick(self, tick: Tick) -> None:
         due = self._now() + timedelta(seconds=tick.next_in)
@@ -441,6 +490,12 @@ class _Report:
 
 # The cell of a monitor is often run again; without this each run would leave one more monitor asking.
 _LATEST: WeakValueDictionary[tuple[int, frozenset[str] | None], OrderWatch] = WeakValueDictionary()
+
+
+def _known(purchases: pl.DataFrame) -> frozenset[tuple[str, str]]:
+    """Return what the journal knows of orders: id and status of each."""
+    bound = purchases.filter(pl.col("order_id").is_not_null())
+    return frozenset(bound.select("order_id", "status").iter_rows())
 
 
 def _as_row(state: OrderState) -> pl.DataFrame:

@@ -1,21 +1,24 @@
 """What weights and limits leave of results, fast enough for a slider: everything slow is worked out once, before.
 
-A score is a weighted mean of components (see `analysis.scoring`). Its published points give each component's value
-back, so that other weights need one expression, not another scoring. The size of the list is estimated at once with a
-normal tail of independent recipients; the exact list, where domains share a fate, takes longer and follows.
+A score is a weighted mean of the match and of the best person one can write to (see `analysis.scoring.formula`). The
+values of both do not depend on the weights, only who is the best person does, so that other weights need one pass over
+the persons, not another scoring. The size of the list is estimated at once, from moments of
+independent recipients; the exact list, where domains share a fate, takes longer and follows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Final
 
 import polars as pl
 
-from openprospect_nb.analysis import DEFAULT_WEIGHTS, SendList, score, send_list, what_if
+from openprospect_nb.analysis import DEFAULT_WEIGHTS, SendList, send_list, what_if
+from openprospect_nb.analysis.bounces.promises import Promise, estimate
+from openprospect_nb.analysis.contacts.counting import PERSON, count_prospects, with_person
 from openprospect_nb.analysis.contacts.recipients import recipients
+from openprospect_nb.analysis.scoring.ready import Ready
 from openprospect_nb.frames.results import Results
 
 COMPONENTS: Final = tuple(name for name, weight in DEFAULT_WEIGHTS.items() if weight > 0)
@@ -62,15 +65,15 @@ class Possibilities:
 
     def __init__(self, results: Results) -> None:
         self._results = results
-        scored = score(results)
-        values = [_value(name).alias(name) for name in COMPONENTS]
-        self._rows = scored.select("order_id", "id", "name", *values)
-        firms = scored.select("id", "name").unique("id", keep="first", maintain_order=True).sort("id")
+        self._ready = Ready(results)
+        self._rows = results.companies.select("order_id", "id", "name")
+        firms = self._rows.select("id", "name").unique("id", keep="first", maintain_order=True).sort("id")
         self._firms = firms.with_row_index("firm")
         numbers = self._firms.select("id", "firm")
         firm_of_row = self._rows.join(numbers, on="id", how="left", nulls_equal=True, maintain_order="left")["firm"]
         self._firm_of_row, self._row_of_firm = firm_of_row, firm_of_row.arg_sort()
         self._people = _people(results, numbers)
+        self._prospects = count_prospects(results.prospects)
 
     def outcome(self, setting: Setting) -> WhatIfOutcome:
         """Return what *setting* leaves."""
@@ -80,12 +83,12 @@ class Possibilities:
         once = (
             people if people["address"].n_unique() == people.height else people.unique("address", maintain_order=True)
         )
-        size, expected = _estimate(once["p"].drop_nulls(), setting)
+        size, expected = estimate(once["p"].drop_nulls(), Promise(setting.limit, setting.confidence))
         return WhatIfOutcome(
             companies=self._firms.height,
             companies_kept=int(chosen.sum()),
-            prospects=self._results.prospects.height,
-            prospects_kept=people.height,
+            prospects=self._prospects,
+            prospects_kept=once.height,
             size=size,
             expected=expected,
             top=_top(self._firms.select("id", "name", score=scores).filter(chosen)),
@@ -96,11 +99,7 @@ class Possibilities:
         return self._rows.select("order_id", "id", "name", score=self._score(weights))
 
     def _score(self, weights: Mapping[str, float]) -> pl.Series:
-        known_weights = [pl.when(pl.col(n).is_not_null()).then(weights.get(n, 0.0)).otherwise(0.0) for n in COMPONENTS]
-        sums = [pl.col(name).fill_null(0.0) * weights.get(name, 0.0) for name in COMPONENTS]
-        share = pl.sum_horizontal(known_weights)
-        mean = pl.when(share > 0).then(pl.sum_horizontal(sums) / share * 100)
-        return self._rows.select(score=mean.round(6))["score"]
+        return self._ready.score(weights)
 
     def _best(self, scores: pl.Series) -> pl.Series:
         """Return the best score of each company, in the order of ``_firms``; one may be in several orders."""
@@ -147,24 +146,20 @@ def code_of(setting: Setting) -> str:
     )
 
 
-def _value(name: str) -> pl.Expr:
-    """Return a component's value (0-1, null where unknown) from the points it was given with the default weights."""
-    share = DEFAULT_WEIGHTS[name] / pl.col("known_share")
-    return pl.col(f"points_{name}") / (share * 100) + 0.5
-
-
 def _people(results: Results, numbers: pl.DataFrame) -> pl.DataFrame:
     """Return ``firm``, ``risk`` (0-100, unknown is 100), ``address`` (a number) and ``p`` of prospects, safest first.
 
-    A prospect without a usable address keeps its row, with a number of its own and without a ``p``.
+    A prospect without a usable address has a number too, and no ``p``.
     """
     risks = recipients(results).known.select("address", "p")
     written = pl.col("email").str.strip_chars().str.to_lowercase()
-    people = results.prospects.select("company_id", risk=pl.col("bounce_risk_score").fill_null(100.0), address=written)
+    people = with_person(results.prospects).select(
+        "company_id", PERSON, risk=pl.col("bounce_risk_score").fill_null(100.0), address=written
+    )
     placed = people.join(risks, on="address", how="left").join(
         numbers, left_on="company_id", right_on="id", how="inner"
     )
-    number = pl.coalesce("address", pl.int_range(pl.len()).cast(pl.String)).rank("dense")
+    number = pl.col(PERSON).rank("dense")
     return placed.select("firm", "risk", "p", address=number).sort("p", nulls_last=True)
 
 
@@ -174,19 +169,3 @@ def _top(chosen: pl.DataFrame) -> tuple[tuple[str, float | None], ...]:
     candidates = chosen.filter(pl.col("score") >= best.min()) if len(best) == TOP else chosen
     top = candidates.sort(["score", "id"], descending=[True, False], nulls_last=True).head(TOP)
     return tuple(top.select("name", "score").iter_rows())
-
-
-def _estimate(risks: pl.Series, setting: Setting) -> tuple[int, float]:
-    """Return the size of the largest list of the safest, and the bounces expected of it."""
-    z = NormalDist().inv_cdf(min(max(setting.confidence, 0.5), 0.999))
-    sizes = pl.DataFrame({"p": risks}).select(
-        size=pl.int_range(1, pl.len() + 1),
-        mean=pl.col("p").cum_sum(),
-        deviation=(pl.col("p") * (1 - pl.col("p"))).cum_sum().clip(0).sqrt(),
-    )
-    # At most floor(limit * size) bounces are allowed; the half is the usual correction for whole numbers.
-    allowed = (pl.col("size") * setting.limit + 1e-9).floor() + 0.5
-    fitting = sizes.filter(pl.col("mean") + z * pl.col("deviation") <= allowed)
-    if fitting.is_empty():
-        return 0, 0.0
-    return int(fitting["size"][-1]), float(fitting["mean"][-1])

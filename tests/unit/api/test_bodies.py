@@ -172,6 +172,43 @@ def test_what_was_made_is_named_by_body_or_location():
             what(body, **headers)
 
 
+ORDER = {"order_id": "o-1", "status": "RECEIVED"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [ORDER],
+        {"items": [ORDER], "total": 1},
+        {"orders": [ORDER]},
+        {"orderId": "o-1", "status": "RECEIVED"},
+        {"order_id": "o-1", "status": "RECEIVED", "data": [{"id": "of something else"}]},
+        b'{"order_id": "o-1", "message": "M\xfcll"}',
+        json.dumps(ORDER).encode("utf-16"),
+    ],
+    ids=repr,
+)
+def test_an_order_that_was_made_is_known_by_its_id_however_odd_the_rest(body):
+    """Alone in a list, under a name of lists, spelled otherwise, beside bytes that are no UTF-8."""
+    assert made(response(body, 202), "/orders", "order_id", "order", "RECEIVED")["order_id"] == "o-1"
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        ("o-1", "o-1"),
+        ([ORDER, ORDER], "o-1"),
+        (b'{"order_id": "o-1", "mess', "o-1"),
+        ({"order_id": "  ", "ref": "o-1"}, "o-1"),
+        ({"order_id": ["o-1"]}, "o-1"),
+    ],
+)
+def test_what_an_answer_without_a_clear_id_says_is_in_the_error(body, word):
+    """Whoever bought can see what the server said of it, so that no id is lost."""
+    with pytest.raises(ContractError, match=word):
+        made(response(body, 202), "/orders", "order_id", "order", "RECEIVED")
+
+
 ROW = {"id": "1", "name": "x"}
 
 

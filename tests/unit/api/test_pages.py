@@ -2,7 +2,7 @@
 
 import threading
 
-from openprospect_nb.api.pages import PageStore
+from openprospect_nb.api.fetching.pages import PageStore
 
 
 def test_a_page_is_saved_while_another_removes_the_folder(tmp_path):

@@ -14,11 +14,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openprospect_nb.api.buying.planning import (
+    PurchaseTerms,
+    content_problems,
+    discovery,
+    enrichment,
+    given_options,
+    state_of,
+)
 from openprospect_nb.api.facts import ProfileFacts
-from openprospect_nb.api.planning import Terms, content_problems, discovery, enrichment, given_options, state_of
 from openprospect_nb.errors import ConfigurationError, ValidationError
 from openprospect_nb.icp import ICP
-from openprospect_nb.journal import Purchase, PurchaseKind, Step, next_step
+from openprospect_nb.journal import Purchase, PurchaseKind, PurchaseStep, next_step
 from openprospect_nb.journal.purchase import STANDARD_FEATURES, order_body
 from openprospect_nb.models import Cost, OrderState
 from openprospect_nb.transport.idempotency import check_key, derive_key
@@ -31,7 +38,7 @@ OPTIONS = {"briefing_quantity": 5, "title": "T"}
 
 def terms(**more):
     """Return terms of now, in profile flow, under key "k"."""
-    return Terms(**({"now": NOW, "flow": "profile", "key": "k"} | more))
+    return PurchaseTerms(**({"now": NOW, "flow": "profile", "key": "k"} | more))
 
 
 class Profile(ProfileFacts):
@@ -54,7 +61,7 @@ def test_a_discovery_order_from_an_icp():
         key="k", kind=PurchaseKind.DISCOVERY, intended_at=NOW, options=OPTIONS, profile=ICP_.body(), flow="profile",
         name="weekly", quantity=5, price=12.5, budget=12.5, profile_key=derive_key("k", "profile"),
     )  # fmt: skip
-    assert next_step(made) is Step.CREATE_PROFILE
+    assert next_step(made) is PurchaseStep.CREATE_PROFILE
 
 
 def test_a_key_is_minted_once_where_none_is_given():
@@ -138,7 +145,7 @@ def test_an_enrichment_order_brings_its_companies():
         "title": "Enrichment of 2", "features": STANDARD_FEATURES, "companies": list(companies),
     }  # fmt: skip
     assert (made.kind, made.flow, made.quantity, made.price) == (PurchaseKind.ENRICHMENT, "inline", 2, 3.0)
-    assert next_step(made) is Step.PLACE_ORDER
+    assert next_step(made) is PurchaseStep.PLACE_ORDER
     assert (made.profile, made.profile_id, made.profile_key) == (None, None, None)
 
 
@@ -156,7 +163,7 @@ def test_an_inline_enrichment_makes_no_profile():
     """In the older flow the description goes out in the order itself, with the title and features it needs."""
     made = enrichment([{"company_name": "A"}], ICP_, {"contact_roles": ["CEO"]}, terms(flow="inline"))
 
-    assert next_step(made) is Step.PLACE_ORDER
+    assert next_step(made) is PurchaseStep.PLACE_ORDER
     assert json.loads(order_body(made)) == {
         "order_type": "ENRICHMENT", "title": "Enrichment of 1", "features": STANDARD_FEATURES, "profile_name": "A",
         "ideal_customer_profile": "B", "seller_offering": "C", "target_countries": ["DE"], "contact_roles": ["CEO"],
@@ -192,6 +199,17 @@ def test_an_enrichment_order_lists_what_is_wrong():
     found = problems(lambda: enrichment([], bad, {"title": "x" * 501}, terms()))
 
     assert [field for field, _ in found] == ["companies", "profile_name", "title"]
+
+
+def test_a_whole_number_of_numpy_is_one():
+    """A quantity that was counted in a notebook is often numpy's; it is sent and written down as Python's own."""
+    made = discovery(ICP_, given_options(briefing_quantity=np.int64(5), title="T"), terms())
+
+    assert type(made.options["briefing_quantity"]) is int
+    assert made.quantity == 5
+    for wrong in (True, 5.0, np.float64(5), "5", np.bool_(True)):
+        with pytest.raises(ValidationError):
+            discovery(ICP_, given_options(briefing_quantity=wrong), terms())
 
 
 def test_only_given_options_are_sent():

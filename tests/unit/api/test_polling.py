@@ -15,24 +15,24 @@ from support.clocks import TestClock
 from support.virtual import VirtualClock, run_virtually
 
 from openprospect_nb import errors
-from openprospect_nb.api.polling import (
+from openprospect_nb.api.waiting.polling import (
     HOUR,
     ORDER_CADENCE,
     PROFILE_CADENCE,
     Cadence,
     History,
-    Terms,
     Tick,
+    WaitTerms,
     cadence_or,
     duration,
     next_pause,
     poll,
     seconds_of,
 )
-from openprospect_nb.api.waits import Waits
+from openprospect_nb.api.waiting.waits import Waits
 
 STEADY = Cadence(first=10.0, factor=1.0, most=10.0)
-ORDERS = Terms(cadence=ORDER_CADENCE)
+ORDERS = WaitTerms(cadence=ORDER_CADENCE)
 SECOND = 1000.0  # no clock starts at nought
 
 
@@ -149,7 +149,7 @@ def test_after_a_failure_the_next_poll_comes_soon_and_then_ever_later():
 @pytest.mark.parametrize(("interval", "pauses"), [(0.0, [0.05, 0.1, 0.2]), (0.5, [0.5, 1, 2]), (600.0, [5, 10, 20])])
 def test_an_interval_of_the_callers_shortens_the_pause_after_failures(interval, pauses):
     """A hurried caller's polls stay hurried, but a dead server is never asked without a breath between."""
-    terms = Terms(cadence=cadence_or(interval, ORDER_CADENCE), is_paced=False)
+    terms = WaitTerms(cadence=cadence_or(interval, ORDER_CADENCE), is_paced=False)
 
     assert [next_pause(OUT, *through(*[OUT] * polls), terms) for polls in (1, 2, 3)] == pauses
 
@@ -169,9 +169,9 @@ def test_a_stated_delay_is_obeyed(cls, stated, pause):
 def test_no_pause_goes_past_the_deadline(outcome):
     """A pause ends at the deadline at the latest; after it the wait ends, with what went wrong last."""
     history, now = through(outcome)
-    assert next_pause(outcome, history, now, Terms(cadence=ORDER_CADENCE, timeout=3.5)) == 3.5
+    assert next_pause(outcome, history, now, WaitTerms(cadence=ORDER_CADENCE, timeout=3.5)) == 3.5
     with pytest.raises(errors.WaitTimeout, match=r"^still running after 3\.5 s\.") as caught:
-        next_pause(outcome, history, now + 3.5, Terms(cadence=ORDER_CADENCE, timeout=3.5))
+        next_pause(outcome, history, now + 3.5, WaitTerms(cadence=ORDER_CADENCE, timeout=3.5))
 
     assert caught.value.__cause__ is outcome
     assert ("The last poll failed" in caught.value.message) == (outcome is not None)
@@ -185,7 +185,7 @@ def test_what_was_spent_in_the_hour_stretches_the_pause(spent, cost, is_paced, p
     """From 40 requests an hour on each costs 90 s, so that waiting stays inside the free tier's hundred."""
     history = History(began=SECOND).after(None, SECOND, cost=cost, spent=spent)
 
-    assert next_pause(None, history, SECOND, Terms(cadence=ORDER_CADENCE, is_paced=is_paced)) == pause
+    assert next_pause(None, history, SECOND, WaitTerms(cadence=ORDER_CADENCE, is_paced=is_paced)) == pause
 
 
 @pytest.mark.parametrize("timeout", [nan, "60", True, [1], object()])

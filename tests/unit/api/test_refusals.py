@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from openprospect_nb.api.refusals import wants_description
+from openprospect_nb.api.buying.refusals import wants_description
 from openprospect_nb.transport import Response
 from openprospect_nb.transport.responses import error_from
 
@@ -38,6 +38,11 @@ FASTAPI = {
         {**E1, "details": [{"field": "target_countries", "message": "must not be empty"}]},
         {**E1, "details": [FASTAPI]},
         {**E1, "details": {"errors": [{"path": "/ideal_customer_profile", "reason": "missing"}]}},
+        {
+            "detail": [
+                {"loc": ["body", "DiscoveryOrder", "target_countries"], "msg": "Field required", "type": "missing"}
+            ]
+        },
         {**E1, "details": {"fields": {"seller_offering": ["This field is required."]}}},
         {**E1, "details": {"ideal_customer_profile": "is required"}},
         {**E1, "details": "ICP missing"},
@@ -73,6 +78,7 @@ def test_a_missing_description_is_recognised_in_every_shape(body, status):
         {**E1, "details": {"validation_errors": [{"field": "title", "error": "is required"}]}},
         {**E1, "details": {"validation_errors": [{"field": "ideal_customer_profile", "error": "must not be sent"}]}},
         {**E1, "details": {"validation_errors": [{"field": "companies[3].icp", "error": "is required"}]}},
+        {"detail": [{"loc": ["body", "DiscoveryOrder", "target_countries"], "msg": "Extra inputs are not permitted"}]},
         {**E1, "details": {"validation_errors": [{"field": "target_countries[0]", "error": "is required"}]}},
         {**E1, "message": "profile_id and ideal_customer_profile must not be combined; title is required"},
         {**E1, "message": "title is required, ideal_customer_profile must not be sent"},

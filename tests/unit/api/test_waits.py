@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from openprospect_nb import errors
-from openprospect_nb.api.waits import Waits, first_of
-from openprospect_nb.api.watching import is_worth_a_page, trouble_of
+from openprospect_nb.api.waiting.waits import Waits, first_of
+from openprospect_nb.api.waiting.watching import is_worth_a_page, trouble_of
 from openprospect_nb.models import OrderState
 
 

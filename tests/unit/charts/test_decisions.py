@@ -43,7 +43,7 @@ def test_calibration_draws_intervals_and_the_diagonal(make_results: Callable[...
     assert "Brier" in drawn.layout.meta["subtitle"]
 
 
-@pytest.mark.parametrize("measure", ["contactable", "match", "bounces", "cost"])
+@pytest.mark.parametrize("measure", ["joint", "contactable", "match", "bounces", "cost"])
 def test_orders_are_compared_with_n_and_interval(measure: str, make_results: Callable[..., Results]) -> None:
     """One dot an order, each with its n; unknown costs are named unknown and not drawn as zero."""
     one, other = make_results(40), make_results(12, order_id="order-2", seed=8)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 
 from openprospect_nb.checks import ASSUMPTIONS, CheckReport, Verdict
 from openprospect_nb.checks.evidence import Evidence, Exchange, Unseen, clock_difference, form, moment, parsed, plain
@@ -63,6 +64,33 @@ def report_of(seen):
     )
 
 
+@pytest.mark.parametrize(
+    ("values", "verdict"),
+    [([6], "as we assumed"), ([0, 1], "as we assumed"), ([0.06], "not seen"), ([0.06, 1], "not seen"),
+     ([0.06] * 40, "different"), ([0.5, 2], "as we assumed"), ([101], "different")],
+)  # fmt: skip
+def test_a_few_shares_are_not_taken_for_percentages(values, verdict):
+    """A bounce risk of 0.06 may be 6 % or 0.06 %: a few such values prove neither."""
+    people = [{"id": str(n), "bounce_risk_score": value} for n, value in enumerate(values)]
+    seen = Evidence(exchanges={"prospects": exchange({"items": people})})
+    assert verdict_of(seen, "score.bounce_risk") == verdict
+
+
+@pytest.mark.parametrize(("has_more", "verdict"), [(True, "as we assumed"), (False, "different")])
+def test_a_later_page_that_ends_too_early_is_a_contradiction(has_more, verdict):
+    """Three orders, the second alone on its page: wherever the page began, another follows."""
+    whole = {"orders": [{"order_id": str(n)} for n in range(3)], "total": 3, "has_more": False}
+    part = {"orders": whole["orders"][1:2], "total": 3, "has_more": has_more}
+    asked = exchange(part, query=(("limit", "1"), ("offset", "1")))
+    seen = Evidence(exchanges={"orders": exchange(whole), "orders_part": asked})
+    assert verdict_of(seen, "paging.agreement") == verdict
+
+
+def verdict_of(seen, name):
+    """Return the verdict of one assumption."""
+    return report_of(seen).frame.filter(id=name)["verdict"].item()
+
+
 def test_every_assumption_has_a_judge_and_every_judge_an_assumption():
     """The table and the judges have the same ids, none twice, and none too long for a terminal's column."""
     ids = [assumption.id for assumption in ASSUMPTIONS]
@@ -80,7 +108,7 @@ def test_nothing_seen_is_no_verdict():
 
 
 # Shrinking so many draws takes minutes, and tells little more than the traceback.
-@settings(max_examples=25, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=examples(25), phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.data())
 def test_no_response_whatever_breaks_a_check(data):
     """Any JSON under any status with any headers gives questions, verdicts, facts, and a file that is JSON."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from openprospect_nb.api.fetch_progress import FetchProgress
+from openprospect_nb.api.fetching.fetch_progress import FetchProgress
 from openprospect_nb.client.progress import MovingLine, Silent, bar, default_reporter
 from openprospect_nb.transport.paging import PageFacts
 

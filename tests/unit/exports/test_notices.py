@@ -59,6 +59,27 @@ def test_each_person_has_categories_source_days_and_recipients(make_results, tmp
     assert any("no legal advice" in note for note in done.notes)
 
 
+def test_a_person_delivered_twice_is_told_by_the_first_day(make_results, tmp_path) -> None:
+    """Two orders that bring one person make one row, of the earlier delivery; who has no id stays a row."""
+    early = results_of(make_results)
+    nameless = early.prospects.with_columns(id=pl.when(pl.int_range(pl.len()) == 1).then(None).otherwise("id"))
+    early = replace(early, prospects=nameless)
+    later = replace(
+        early,
+        companies=early.companies.with_columns(
+            pl.lit("order-2").alias("order_id"), pl.col("delivered_at") + pl.duration(days=90)
+        ),
+        prospects=early.prospects.with_columns(pl.lit("order-2").alias("order_id")),
+    )
+    op.export(op.Results.concat([later, early]), tmp_path / "notice.json", target="art14")
+    persons = json.loads((tmp_path / "notice.json").read_text("utf-8"))["persons"]
+
+    ids = [person["id"] for person in persons if person["id"]]
+    assert len(ids) == len(set(ids)) == early.prospects["id"].drop_nulls().n_unique()
+    assert {person["inform_by"] for person in persons if person["id"]} <= {"2026-02-28", "2026-03-10"}
+    assert sum(person["id"] is None for person in persons) == 2
+
+
 @pytest.mark.parametrize(("language", "words"), [("en", "Article 14"), ("de", "Artikel 14")])
 def test_json_and_markdown_name_what_the_controller_has_to_add(make_results, tmp_path, language, words) -> None:
     """Every letter of paragraphs 1 and 2 that no data can answer stands there, empty, in both languages."""

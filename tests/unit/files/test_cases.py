@@ -1,5 +1,8 @@
 """Files as people have them, kept beside this test; all of them invented."""
 
+# Rows are read best as they stand, one a line.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -29,7 +32,16 @@ DISPLAYS = [
     {"company_name": "Bar Ltd", "website_url": "bar.example", "city": "York"},
     {"company_name": "Baz Ltd", "website_url": "baz.example", "city": "Hull"},
 ]
+# Written by xlwt 1.3 (BIFF8) and by formulon 0.18 (.xlsb and its .xlsx): a hidden sheet first, a title, numbers as ids.
+OTHER_WRITERS = [
+    {"company_name": "Müller & Söhne GmbH", "website_url": "mueller-beispiel.example", "city": "Köln", "country": "Deutschland", "external_id": "12345678901"},
+    {"company_name": "Bär, Igel & Co. KG", "website_url": "baer.example", "city": "Zürich", "country": "Schweiz", "external_id": "45678"},
+    {"company_name": "Großküchen 24; Neumann", "website_url": "kuechen.example", "city": "Wien", "country": "Österreich", "external_id": "789"},
+]  # fmt: skip
 RIGHT = {
+    "biff8.xls": OTHER_WRITERS,
+    "binary.xlsb": OTHER_WRITERS,
+    "engine.xlsx": OTHER_WRITERS,
     "apollo.csv": [LEEDS | {"website_url": "foo-x.example"}],
     "blank_mid.csv": [FOO, BAR],
     "cp1252.csv": GERMAN,
@@ -56,6 +68,9 @@ RIGHT = {
     "trailing_blank.csv": GERMAN,
 }
 SAID = {
+    "biff8.xls": "Sheet 'Kunden' is read; others: lists (hidden)",
+    "binary.xlsb": "Row 8 is a total or footer",
+    "engine.xlsx": "1 rows above the heading are left out",
     "cp1252.csv": "Read as cp1252, separator: semicolon.",
     "excel_unicode_text_utf16_tab.csv": "Read as UTF-16 LE, separator: tab.",
     "dup_rows.csv": "2 repeated rows are sent once",

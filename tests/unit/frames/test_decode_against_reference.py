@@ -2,6 +2,7 @@ import json
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, example, given, settings
+from support.examples import examples
 from unit.frames.reference import COMPANY, PROSPECT, Reference
 from unit.frames.wire import company, listed, page, prospect, rendered, replaced
 
@@ -38,7 +39,7 @@ LEFT_OUT = st.none()
 
 def changes(fields):
     """Return a strategy of a few replaced, left out or added fields."""
-    name = st.sampled_from([*fields, "website", "unheard_of"])
+    name = st.sampled_from([*fields, "website", "unheard_of", "extra"])
     return st.dictionaries(name, VALUES | LEFT_OUT, max_size=3)
 
 
@@ -83,7 +84,7 @@ def assert_equal_to_reference(result, reference):
     assert drift == dict(reference.drift)
 
 
-@settings(deadline=None, max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=examples(400), suppress_health_check=[HealthCheck.too_slow])
 @given(RECORDS, st.booleans())
 @example([({"id": '"c0"'}, []), ({"id": '"c0"'}, [])], True)
 def test_any_page_decodes_as_the_reference_does(records, split):
@@ -98,7 +99,7 @@ def test_any_page_decodes_as_the_reference_does(records, split):
     assert (result.rejects.schema, result.drift.schema) == (REJECTS, DRIFT)
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow])
 @given(RECORDS)
 def test_an_odd_page_leaves_the_pages_beside_it_alone(records):
     """A page read field by field between two pages read in bulk changes nothing of theirs."""
@@ -111,12 +112,14 @@ def test_an_odd_page_leaves_the_pages_beside_it_alone(records):
     assert rows == alone.companies.to_dicts()
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(st.binary(max_size=40) | JSON.map(str.encode))
 @example(b'{"items":[null]}')
 @example(b'{"items":[]}')
 @example(b"[]")
 @example(b'{"data":{"items":[{}]}}')
+@example(rb'{"\u001f":[{}]}')
+@example(rb'{"a\"\\":[{"id":"c"}]}')
 def test_no_bytes_are_taken_for_a_page_unless_they_are_one(body):
     """Arbitrary bytes either are a page, whose items are counted, or raise the contract error; nothing else escapes."""
     from openprospect_nb.errors import ContractError
@@ -140,3 +143,40 @@ def test_the_reference_and_the_wire_agree_on_a_clean_page():
     assert result.companies.height == 3
     assert result.prospects.height == 6
     assert rendered({"a": "1"}) == '{"a":1}'
+
+
+@settings(deadline=None, max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(["added", "extra", "website"]), VALUES, st.sets(st.sampled_from([0, 1, 2, 3, 4]), min_size=1))
+@example("added", "1e400", {0, 1, 2, 3, 4})
+@example("added", "1", {4})
+def test_a_field_added_to_records_and_their_prospects_is_kept_beside_all_others(name, raw, where):
+    """A vendor's new field, in companies or prospects or both, changes no other column, and is kept as it was sent."""
+    for_reference, for_wire = [], []
+    for number in range(4):
+        children = [prospect(f"{number}-{n}", company_id=f'"c{number}"') for n in range(3)]
+        record = replaced(company(number), {name: raw} if number in where else {})
+        children[1] = replaced(children[1], {name: raw} if 4 in where else {})
+        for_reference.append({**record, "prospects": children})
+        for_wire.append({**record, "prospects": listed(children)})
+    assert_equal_to_reference(decoded([page(for_wire)]), Reference(for_reference))
+
+
+def test_what_the_bulk_reader_refuses_is_counted_once():
+    """A page read again record by record, for a number nothing can hold, counts its new fields once."""
+    records = [replaced(company(number), {"added": "1"}) for number in range(3)]
+    records[1] = replaced(records[1], {"legal_registration_info": '{"n":1e400}'})
+    result = decoded([page(records)])
+    assert result.drift.rows() == [("company", "added", "new", 3, "1")]
+    assert result.companies["extra"].to_list() == ['{"added":1}'] * 3
+
+
+def test_odd_records_stay_in_their_places():
+    """Odd records of several pages, read together, come back in their places among the good ones."""
+    records = [company(number, 2) for number in range(9)]
+    for number in (0, 3, 4, 8):
+        records[number] = replaced(records[number], {"employee_count": "3.7", "added": '"x"'})
+    records[6] = replaced(records[6], {"legal_registration_info": '{"n":1e400}'})  # the bulk reader cannot hold it
+    result = decoded([page(records[start : start + 3], total="9") for start in (0, 3, 6)])
+    assert result.companies["id"].to_list() == [f"c{number}" for number in range(9)]
+    assert result.prospects["company_id"].to_list() == [f"c{number}" for number in range(9) for _ in range(2)]
+    assert result.drift.filter(kind="new")["count"].to_list() == [4]

@@ -18,7 +18,7 @@ WRITER = """
 import sys, time
 from pathlib import Path
 import openprospect_nb.frames.store as store
-from openprospect_nb.api.pages import PageStore
+from openprospect_nb.api.fetching.pages import PageStore
 from openprospect_nb.frames.results import Results
 home, how = Path(sys.argv[1]), sys.argv[2]
 def hang(*_, **__):

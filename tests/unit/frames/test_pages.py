@@ -7,7 +7,7 @@ import json
 import pytest
 
 from openprospect_nb.errors import ContractError
-from openprospect_nb.frames.pages import Page, open_page, read_page, record_keys
+from openprospect_nb.frames.pages import Page, measured, open_page, read_page, record_keys
 
 ROWS = [{"id": "a"}, {"id": "b"}]
 NOISE = [{"code": "NOTE"}]
@@ -21,6 +21,7 @@ def page_of(body, kind="entries"):
     assert [json.loads(record) for record in envelope.records] == ROWS
     keys = record_keys(raw, kind)
     assert keys == {b'"a"', b'"b"'} or (kind == "deliveries" and len(keys) == 2)
+    assert measured(raw, kind) == (envelope.page, keys)
     return envelope.page, envelope.list_key
 
 
@@ -158,6 +159,14 @@ def test_records_are_told_apart_by_id_or_by_content():
     )
     second = record_keys(b'[{"id": 1, "n": 2}, {"order_id": "o"}, {"name": "x"}, {"id": null}]', "entries")
     assert len(first) == 6
+    for items in (
+        b'[{"id":1},{"name":"x"}]',
+        b'[{"id":null},{"id":2}]',
+        b'[3,{"id":2}]',
+        b'[{"order_id":"o"},{"id":1}]',
+    ):
+        page = b'{"items":%b,"total":2}' % items
+        assert measured(page, "entries") == (read_page(page, "entries"), record_keys(page, "entries"))
     assert second < first
 
 

@@ -2,6 +2,7 @@ import json
 
 import hypothesis.strategies as st
 from hypothesis import given, settings
+from support.examples import examples
 
 from openprospect_nb.frames.repair import DEPTH_RULE, MAX_DEPTH, is_too_deep, readable, repaired, restored, unmarked
 
@@ -21,7 +22,7 @@ def refuse(constant):
     raise AssertionError(constant)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(JSON)
 def test_a_repaired_page_is_strict_json_and_gives_back_what_was_sent(value):
     """Every reader takes the repaired page, and restoring its marked values gives the page as it was."""

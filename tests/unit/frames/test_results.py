@@ -207,6 +207,18 @@ def test_concat_adds_up_drift_and_says_mixed_facts_are_mixed():
     assert [part["icp_hash"] for part in joined.provenance["parts"]] == ["abc", "z"]
 
 
+def test_joined_puts_each_prospect_beside_its_company():
+    """One row a prospect in its order, both sets of columns; the same id in another order is another company."""
+    both = Results.concat([results("o1"), results("o2", name='"Other"')])
+    joined = both.joined()
+    assert joined["id"].equals(both.prospects["id"])
+    assert joined.columns[: len(both.prospects.columns)] == both.prospects.columns
+    assert set(joined.filter(order_id="o2")["company_name"]) == {"Other"}
+    assert "Other" not in joined.filter(order_id="o1")["company_name"].to_list()
+    assert joined.schema["company_match_score"] == pl.Float64
+    assert results(numbers=()).joined().is_empty()
+
+
 def test_upsert_puts_newer_companies_in_the_place_of_older_ones_with_their_people():
     """A company delivered again replaces the old row and its prospects; the others stay as they were."""
     base, newer = results(numbers=range(3)), results("o2", numbers=[2, 3], match_score="1")

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from openprospect_nb.journal.forgetting import blanked_order
 from openprospect_nb.journal.guard import Standing, standing
-from openprospect_nb.journal.purchase import Step, next_step
+from openprospect_nb.journal.purchase import PurchaseStep, next_step
 from openprospect_nb.privacy.canonical import Form, Kind
 from openprospect_nb.privacy.subjects import MARK, Subject
 
@@ -83,7 +83,7 @@ def test_a_purchase_that_may_be_at_the_server_goes_on_under_its_own_key(open_jou
     sent = purchase(key="for-j@ab.example", options={"title": "j@ab.example"}, sent_at=start)
     journal.intend(sent)
     journal.forget(ADDRESS)
-    assert next_step(journal.all()[0]) is Step.NOTHING
+    assert next_step(journal.all()[0]) is PurchaseStep.NOTHING
 
     there, is_new = journal.intend(replace(sent, sent_at=None))
     assert (there.key, there.options, is_new) == (sent.key, sent.options, False)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openprospect_nb.errors import ServerError
 from openprospect_nb.journal import Purchase, PurchaseKind
 from openprospect_nb.journal.guard import (
     Decision,
@@ -21,11 +22,13 @@ from openprospect_nb.journal.guard import (
     rivals,
     standing,
     superseded_by,
+    unread,
 )
 
 NOW = datetime(2026, 5, 6, 9, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 BUY, GO_ON, REFUSE, SUPERSEDE = Decision.BUY, Decision.GO_ON, Decision.REFUSE, Decision.SUPERSEDE
+READ = Decision.READ
 
 
 def purchase(key="k", since=MINUTE, **facts):
@@ -39,6 +42,7 @@ PROFILE_MADE = {**PROFILE_SENT, "profile_creation_id": "c"}
 READY = {**PROFILE_MADE, "profile_id": "p"}
 SENT = {**READY, "sent_at": NOW - MINUTE}
 PLACED = {**SENT, "order_id": "o", "bound_at": NOW - MINUTE, "given_at": NOW - MINUTE}
+RUNNING = {**PLACED, "bound_at": NOW - 11 * MINUTE}
 
 
 @pytest.mark.parametrize(
@@ -74,7 +78,11 @@ def test_how_far_a_purchase_came(facts, where):
         (SENT, REFUSE, REFUSE),
         (PLACED, REFUSE, REFUSE),
         ({**PLACED, "bound_at": NOW - 10 * MINUTE}, REFUSE, REFUSE),
-        ({**PLACED, "bound_at": NOW - 11 * MINUTE}, BUY, BUY),
+        ({**PLACED, "finished_at": NOW}, REFUSE, REFUSE),
+        (RUNNING, READ, READ),
+        ({**RUNNING, "bound_at": NOW - 400 * DAY}, READ, READ),
+        ({**RUNNING, "finished_at": NOW}, BUY, BUY),
+        ({**RUNNING, "order_id": None, "kind": PurchaseKind.PROFILE, "sent_at": None}, BUY, BUY),
         ({**PLACED, "bound_at": NOW + DAY}, REFUSE, REFUSE),
         ({**PLACED, "given_at": None}, GO_ON, GO_ON),
         ({**PLACED, "given_at": None, "bound_at": NOW - 400 * DAY}, GO_ON, GO_ON),
@@ -96,6 +104,31 @@ def test_a_refusal_comes_before_going_on_and_the_latest_is_named():
     assert on_rerun([open_one, first, second], NOW) == (REFUSE, second)
     assert on_rerun([purchase("a"), purchase("b", problem="x"), purchase("c")], NOW) == (GO_ON, purchase("c"))
     assert on_rerun([], NOW) == (BUY, None)
+
+
+def test_an_order_that_runs_stands_in_the_way_of_a_new_one_alone():
+    """Of several equal purchases, one that is open or was never given is gone on with, beside one that runs."""
+    first, last, ended = purchase("a", **RUNNING), purchase("b", **RUNNING), purchase("c", **RUNNING, finished_at=NOW)
+
+    assert on_rerun([first, last, ended], NOW) == (READ, last)
+    assert on_rerun([purchase("open"), first], NOW) == (GO_ON, purchase("open"))
+    assert on_rerun([first, purchase("fresh", **PLACED)], NOW) == (REFUSE, purchase("fresh", **PLACED))
+
+
+def test_what_is_said_of_an_order_in_the_way_names_it_and_each_way_on():
+    """One that runs, one that could not be read, one just placed: the id, how it stands, and what buys one more."""
+    runs = purchase(**RUNNING, status="IN_PROGRESS")
+
+    assert str(refusal(runs, NOW)) == (
+        "an equal purchase was placed 11 min ago (order o) and has not ended (IN_PROGRESS). To buy once more pass"
+        " a name= of its own: with it this call finds its order again however often it runs. Or use that order with"
+        " client.orders.get('o'); again=True buys one more each time it runs."
+    )
+    assert "whether it has ended could not be read (down)." in str(unread(runs, NOW, ServerError("down.")))
+    assert str(refusal(purchase(**PLACED), NOW)) == (
+        "an equal purchase was placed 1 min ago (order o). An order placed with a name= is found again however often"
+        " its cell runs; this one is client.orders.get('o'). again=True buys one more each time it runs."
+    )
 
 
 @pytest.mark.parametrize(
@@ -183,7 +216,7 @@ def test_why_nothing_is_sent_is_said_with_the_way_on():
     placed, sent = purchase(**PLACED), purchase(**SENT)
     old = purchase(since=2 * DAY, sent_at=NOW - 2 * DAY)
 
-    assert "placed 1 min ago (order o). Use that order" in str(refusal(placed, NOW))
+    assert "placed 1 min ago (order o). An order placed with a name=" in str(refusal(placed, NOW))
     assert "sent 1 min ago (not confirmed yet, key k): it may have been placed. Finish it" in str(refusal(sent, NOW))
     assert "sent 48 h ago" in str(refusal(old, NOW))
     for way in ("client.orders.list()", "bind('k', order_id)", "resume(keys=['k'])", "drop('k')"):

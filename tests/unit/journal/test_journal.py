@@ -275,6 +275,28 @@ def test_the_order_of_a_purchase_stays_its_order(journal, purchase, start):
     assert "orders o-1 and o-2 were both made" in journal.bind("k", other, start)
     assert journal.find(key="k").order_id == "o-1"
     assert "already the order of another purchase here (key k)" in journal.bind("2", first, start)
+    assert {p.key: p.doubted_at for p in journal.doubtful()} == {"k": start, "2": start}
+    assert "already the order of another purchase here (key k)" in journal.contradiction(journal.find(key="2"))
+
+
+def test_what_ended_is_untold_until_it_was_given(journal, purchase, start):
+    """A closed purchase and an order that has ended are told once; an open one is nothing to tell of."""
+    for key, facts in (("open", {}), ("closed", {"problem": "no"}), ("over", {"order_id": "o", "finished_at": start})):
+        journal.intend(purchase(key=key, **facts), again=True)
+    assert [p.key for p in journal.untold()] == ["closed", "over"]
+    journal.give(["closed"], start)
+    assert [p.key for p in journal.untold()] == ["over"]
+    journal.give(["over"], start)
+    assert journal.untold() == []
+
+
+def test_a_purchase_that_was_told_closed_is_not_given_when_it_turns_out_placed(journal, purchase, start):
+    """Whoever knows that it bought nothing does not have the order: a rerun gets it."""
+    journal.intend(purchase(problem="given up", given_at=start))
+    journal.bind("k", OrderState(order_id="o-1", status="RECEIVED"), start, doubted=start)
+    assert (journal.find(key="k").given_at, [p.key for p in journal.doubtful()]) == (None, ["k"])
+    journal.give(["k"], start, settled=["k"])
+    assert (journal.find(key="k").given_at, journal.doubtful()) == (start, [])
 
 
 def test_the_repr_shows_the_file_alone(journal):

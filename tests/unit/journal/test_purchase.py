@@ -8,27 +8,28 @@ import json
 import pytest
 
 from openprospect_nb.icp import ICP
-from openprospect_nb.journal import PurchaseKind, Step, next_step
-from openprospect_nb.journal.purchase import canonical, order_body
+from openprospect_nb.journal import PurchaseKind, PurchaseStep, next_step
+from openprospect_nb.journal.purchase import order_body
+from openprospect_nb.journal.sameness import canonical
 
 DISCOVERY, PROFILE_ALONE = {"kind": PurchaseKind.DISCOVERY}, {"kind": PurchaseKind.PROFILE}
 STEPS = [
-    (DISCOVERY, Step.CREATE_PROFILE),
-    (DISCOVERY | {"profile_creation_id": "c"}, Step.AWAIT_PROFILE),
-    (DISCOVERY | {"profile_creation_id": "c", "profile_id": "p"}, Step.PLACE_ORDER),
-    (DISCOVERY | {"profile_id": "p"}, Step.PLACE_ORDER),
-    (DISCOVERY | {"profile": None, "profile_id": "p"}, Step.PLACE_ORDER),
-    (DISCOVERY | {"profile": None}, Step.PLACE_ORDER),
-    (DISCOVERY | {"flow": "inline"}, Step.PLACE_ORDER),
-    (DISCOVERY | {"flow": "inline", "order_id": "o"}, Step.NOTHING),
-    (DISCOVERY | {"profile_id": "p", "order_id": "o"}, Step.NOTHING),
-    (DISCOVERY | {"problem": "refused"}, Step.NOTHING),
-    (PROFILE_ALONE, Step.CREATE_PROFILE),
-    (PROFILE_ALONE | {"profile_creation_id": "c"}, Step.AWAIT_PROFILE),
-    (PROFILE_ALONE | {"profile_creation_id": "c", "profile_id": "p"}, Step.NOTHING),
-    (PROFILE_ALONE | {"problem": "failed"}, Step.NOTHING),
-    ({"kind": PurchaseKind.ENRICHMENT, "profile": None}, Step.PLACE_ORDER),
-    ({"kind": PurchaseKind.ENRICHMENT, "profile": None, "order_id": "o"}, Step.NOTHING),
+    (DISCOVERY, PurchaseStep.CREATE_PROFILE),
+    (DISCOVERY | {"profile_creation_id": "c"}, PurchaseStep.AWAIT_PROFILE),
+    (DISCOVERY | {"profile_creation_id": "c", "profile_id": "p"}, PurchaseStep.PLACE_ORDER),
+    (DISCOVERY | {"profile_id": "p"}, PurchaseStep.PLACE_ORDER),
+    (DISCOVERY | {"profile": None, "profile_id": "p"}, PurchaseStep.PLACE_ORDER),
+    (DISCOVERY | {"profile": None}, PurchaseStep.PLACE_ORDER),
+    (DISCOVERY | {"flow": "inline"}, PurchaseStep.PLACE_ORDER),
+    (DISCOVERY | {"flow": "inline", "order_id": "o"}, PurchaseStep.NOTHING),
+    (DISCOVERY | {"profile_id": "p", "order_id": "o"}, PurchaseStep.NOTHING),
+    (DISCOVERY | {"problem": "refused"}, PurchaseStep.NOTHING),
+    (PROFILE_ALONE, PurchaseStep.CREATE_PROFILE),
+    (PROFILE_ALONE | {"profile_creation_id": "c"}, PurchaseStep.AWAIT_PROFILE),
+    (PROFILE_ALONE | {"profile_creation_id": "c", "profile_id": "p"}, PurchaseStep.NOTHING),
+    (PROFILE_ALONE | {"problem": "failed"}, PurchaseStep.NOTHING),
+    ({"kind": PurchaseKind.ENRICHMENT, "profile": None}, PurchaseStep.PLACE_ORDER),
+    ({"kind": PurchaseKind.ENRICHMENT, "profile": None, "order_id": "o"}, PurchaseStep.NOTHING),
 ]
 
 

@@ -13,6 +13,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.examples import examples
 
 from openprospect_nb.errors import ConflictError, JournalError, UnsafeToRetry
 from openprospect_nb.journal import Journal
@@ -180,6 +181,18 @@ def test_a_damaged_file_is_moved_aside_as_it_was(lose, bought):
     assert not list(bought.parent.glob("*rescue*"))
 
 
+def test_a_schema_that_is_no_text_is_damage_like_any_other(tmp_path, purchase):
+    """SQLite quotes it in its message, which is no Unicode then; the next client opens a journal all the same."""
+    path = tmp_path / "journal.sqlite"
+    with closing(Journal(path, "a")) as journal:
+        journal.intend(purchase(key="placed"))
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE purchases", b"CREATE \xff\xfe\x9d\xe3E purchases"))
+    with pytest.raises(JournalError, match="damaged and was moved to"):
+        Journal(path, "a")
+    with closing(Journal(path, "a")) as journal:
+        assert journal.find(key="placed") is not None
+
+
 def test_damaged_files_are_set_aside_one_by_one(bought):
     """A second damage does not overwrite what was kept of the first."""
     for number in (1, 2):
@@ -257,14 +270,73 @@ def test_one_unreadable_row_hides_no_other(column, key, bought, purchase, start)
 
 def test_a_journal_without_a_witness_gets_one(bought):
     """What an earlier version left is written down at the first opening, so that a later loss is noticed."""
-    checkpoint(bought)
-    Witness.of(bought).path.unlink()
+    forget_the_witness(bought)
     Journal(bought, "a").close()
     delete(bought)
     with opened(bought) as journal:
         assert journal.losses() == [
             "4 purchase(s) that this home once held are gone from its journal, 1 of them placed."
         ]
+
+
+def forget_the_witness(path):
+    """The journal is one of an earlier version, which had no witness."""
+    checkpoint(path)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA application_id = 0")
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    Witness.of(path).path.unlink()
+
+
+@pytest.mark.parametrize("is_merged", [True, False])
+def test_a_copy_of_the_journal_alone_says_that_something_may_be_gone(bought, tmp_path, purchase, is_merged):
+    """Copied without its log while a kernel lives, and without its witness: said until it is acknowledged."""
+    copy = tmp_path / "elsewhere" / bought.name
+    copy.parent.mkdir()
+    checkpoint(bought) if is_merged else None
+    shutil.copy(bought, copy)
+    for _ in range(2):
+        with closing(Journal(copy, "a")) as journal:
+            [words] = journal.losses()
+            assert "witness file is gone" in words
+            journal.intend(purchase(key="a new one", options={"n": 9}))
+    with closing(Journal(copy, "a")) as journal:
+        journal.acknowledge()
+    with closing(Journal(copy, "a")) as journal:
+        assert journal.losses() == []
+
+
+def test_a_copy_of_an_empty_journal_alone_says_so_too(open_journal, tmp_path):
+    """The main file of a home whose first purchase is in its log alone holds nothing but the mark."""
+    (tmp_path / "elsewhere").mkdir()
+    shutil.copy(open_journal(name="journal.sqlite").path, tmp_path / "elsewhere")
+    with closing(Journal(tmp_path / "elsewhere" / "journal.sqlite", "a")) as journal:
+        assert "witness file is gone" in journal.losses()[0]
+
+
+@pytest.mark.parametrize("rest", [b"\0" * 3000, b"\xff\xfe no line", bytes(range(256))], ids=repr)
+def test_a_witness_that_cannot_be_read_beside_an_empty_journal_is_a_loss(bought, rest):
+    """Both are spoilt at once, as by a disk: what this home held is not known, and it says so."""
+    delete(bought)
+    Witness.of(bought).path.write_bytes(rest)
+    for _ in range(2):
+        with closing(Journal(bought, "a")) as journal:
+            assert [words for words in journal.losses() if "cannot be read" in words]
+
+
+def test_a_message_that_python_cannot_read_is_damage_wherever_it_comes(tmp_path):
+    """SQLite may quote spoilt names in the message of any statement, not of the first alone."""
+
+    class Spoilt(sqlite3.Connection):
+        def execute(self, sql, *values):
+            if sql.startswith("SELECT"):
+                b"\xff".decode()
+            return super().execute(sql, *values)
+
+    path = tmp_path / "journal.sqlite"
+    Journal(path, "a").close()
+    with pytest.raises(JournalError):
+        Journal(path, "a", connect=lambda *given, **named: sqlite3.connect(*given, **named, factory=Spoilt))
 
 
 def test_a_new_home_has_lost_nothing(open_journal):
@@ -284,7 +356,7 @@ def test_a_line_cut_off_by_a_crash_swallows_no_other(bought):
         assert {p.order_id for p in journal.all()} == {"o-1", "o-3", None}
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.one_of(st.binary(max_size=40), st.sampled_from([b"null", b"[]", b'{"loss":1}', b'{"key":{}}']))))
 def test_no_bytes_in_the_witness_stop_a_client(tmp_path, lines):
     """Whatever became of the file beside the journal, it is read as far as it goes."""

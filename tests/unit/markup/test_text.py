@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import shutil
 import string
+import subprocess
+import sys
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import openprospect_nb
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.markup import clean, web_link, wording
 from openprospect_nb.markup.drawing import Box, Drawing, Scale, Span, even_ticks
+from openprospect_nb.markup.wording import languages
 
 
 @given(st.text(max_size=400), st.integers(1, 50))
@@ -59,19 +65,21 @@ def test_a_web_link_stays_as_it_is() -> None:
     assert web_link("https://a.example/x?y=1") == "https://a.example/x?y=1"
 
 
-def test_both_languages_say_the_same_things() -> None:
-    """The two phrase files have the same keys and the same placeholders."""
+def test_all_languages_say_the_same_things() -> None:
+    """The phrase files have the same keys and the same placeholders."""
     texts = {
         code: json.loads(files("openprospect_nb.markup").joinpath("phrases", f"{code}.json").read_text("utf-8"))
-        for code in ("en", "de")
+        for code in languages()
     }
+    # How numbers and dates are written is each language's own.
+    texts = {code: {k: v for k, v in said.items() if not k.startswith("format.")} for code, said in texts.items()}
 
     def holes(text: str) -> set[str]:
         return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
-    assert {key: holes(text) for key, text in texts["en"].items()} == {
-        key: holes(text) for key, text in texts["de"].items()
-    }
+    english = {key: holes(text) for key, text in texts["en"].items()}
+    for said in texts.values():
+        assert {key: holes(text) for key, text in said.items()} == english
 
 
 def test_numbers_shares_and_dates_follow_the_language() -> None:
@@ -110,3 +118,25 @@ def test_templates_escape_every_value() -> None:
 def test_ticks_stand_at_readable_steps(high, whole, ticks):
     """Every picture of the package has its ticks from this one rule."""
     assert even_ticks(0, high, whole=whole) == pytest.approx(ticks)
+
+
+def test_a_third_language_is_one_file_more(tmp_path: Path) -> None:
+    """A file of phrases beside the others is a language: reports, charts, numbers and dates speak it."""
+    package = tmp_path / "openprospect_nb"
+    shutil.copytree(openprospect_nb.__path__[0], package, ignore=shutil.ignore_patterns("__pycache__", "data"))
+    phrases = package / "markup" / "phrases"
+    words = json.loads((phrases / "en.json").read_text("utf-8"))
+    other = {**words, "format.separators": ",'", "decide.nothing": "Nikt.", "section.method": "Jak"}
+    (phrases / "xx.json").write_text(json.dumps(other), "utf-8")
+    code = """
+from openprospect_nb.frames.results import Results
+from openprospect_nb.markup.wording import languages, wording
+from openprospect_nb.reports.document import report
+page = report(Results(), lite=True, language="xx-YY").to_html()
+assert languages() == ("en", "de", "xx")
+assert wording("xx").number(1234.5, 1) == "1'234,5"
+assert 'lang="xx"' in page and "Nikt." in page and "Jak</h2>" in page
+"""
+    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert ran.returncode == 0, ran.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import unicodedata
 
@@ -36,10 +37,26 @@ SPELLINGS = {
     "zero-width": "ma\u200bja@mü\u00adller.example",
     "decomposed": unicodedata.normalize("NFD", "maja@müller.example"),
     "JSON escape": r"maja\u0040m\u00fcller.example",
+    "quoted-printable": "maja=40m=C3=BCll=\ner.example",
+    "tags": "maja<b>@</b><!-- no robots -->müller<wbr>.example",
+    "at": "maja at müller.example",
+    "at and dot": "maja [arobase] müller dot example",
+    "base64": base64.b64encode("to:maja@müller.example;".encode()).decode(),
+    "mail header": "=?utf-8?q?maja=40m=C3=BCller.example?=",
+    "octal": r"maja\100müller.example",
+    "braces": r"maja\u{40}m\u{fc}ller.example",
+    "style sheet": r"maja\000040 müller.example",
+    "underlined": "".join(f"{letter}\u0332" for letter in "maja@müller.example"),
     "display name": "Maja L. <maja@müller.example>",
     "phone": "+493012345",
     "phone with blanks": "+49 30 12345",
     "phone with 00": "0049 (0)30 / 123 45",
+    "phone with bullets": "+49 · 30 • 12345",
+    "phone with dashes": "030\u201412\u2212345",
+    "phone on two lines": "030\n12345",
+    "phone with underscores": "+49_30_12345",
+    "phone in brackets": "[030] 12345",
+    "phone in a link": "https://chat.example/493012345",
     "local phone": "030 12345",
     "profile": "https://www.linkedin.com/in/Maja-Lindqvist/?trk=x",
 }

@@ -7,7 +7,7 @@ import pytest
 
 from openprospect_nb.errors import ValidationError
 from openprospect_nb.frames.schemas import COMPANIES, PROSPECTS
-from openprospect_nb.privacy.canonical import Form, Kind
+from openprospect_nb.privacy.canonical import Form, Kind, person
 from openprospect_nb.privacy.learning import known_of
 
 
@@ -68,6 +68,21 @@ def test_a_shared_mailbox_is_not_taken_along():
     assert Form.of(Kind.PROSPECT, "live", "p-2") in known_of(Form(Kind.ADDRESS, "info@b.example"), FRAMES).forms
 
 
+def test_a_persons_own_number_is_learned_and_a_shared_one_is_not():
+    """A line of the company's, or of a colleague, leads to others; it is read in the company's country."""
+    people = FRAMES["prospects"].with_columns(
+        phone_number=pl.Series(["030 1111111", "030 2222222", "030 3333333", None])
+    )
+    firms = FRAMES["companies"].with_columns(
+        country=pl.lit("Germany"), phone_numbers=pl.Series([["+49 (0)30/2222222"], None], dtype=pl.List(pl.String))
+    )
+    known = known_of(Form(Kind.ID, "p-1"), {"prospects": people, "companies": firms})
+    assert {form.text for form in known.forms if form.kind is Kind.PHONE} == {"+49301111111"}
+    shared = people.with_columns(phone_number=pl.lit("+49 30 1111111"))
+    known = known_of(Form(Kind.ID, "p-1"), {"prospects": shared, "companies": firms})
+    assert not any(form.kind is Kind.PHONE for form in known.forms)
+
+
 @pytest.mark.parametrize("asked", [Form(Kind.DOMAIN, "firm.example"), Form(Kind.ID, "c-1")])
 def test_of_a_companys_people_the_ids_alone_are_learned(asked):
     """They did not ask: their addresses elsewhere stay theirs."""
@@ -83,6 +98,45 @@ def test_a_name_has_to_be_of_one_person():
     assert Form(Kind.ADDRESS, "mk@b.example") in known_of(Form(Kind.NAME, "karin lindqvist maja"), FRAMES).forms
     with pytest.raises(ValidationError, match="nobody"):
         known_of(Form(Kind.NAME, "greta nilsson"), FRAMES)
+
+
+FIRMS = rows(
+    COMPANIES,
+    {"id": "c-1", "name": "Invented Pumps GmbH", "website_url": "https://firm.example"},
+    {"id": "c-2", "name": "Invented Pumps AG", "normalized_url": "ag.example"},
+    {"id": "c-3", "name": "Pumps 24 & Söhne"},
+    {"id": "c-4", "name": "Lindqvist Maja"},
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "company", "domain"),
+    [
+        (Form(Kind.NAME, person("invented pumps GmbH")), "c-1", "firm.example"),
+        (Form(Kind.NAME, person("Invented Pumps AG")), "c-2", "ag.example"),
+        (Form(Kind.ID, "Pumps 24 & Soehne KG"), None, None),
+        (Form(Kind.ID, "Pumps 24 & Soehne"), "c-3", None),
+    ],
+)
+def test_a_company_is_known_by_its_name(asked, company, domain):
+    """The legal form tells two apart; the company's own domain and id are learned."""
+    forms = known_of(asked, FRAMES | {"companies": FIRMS}).forms
+    assert {form.text.rpartition("\0")[2] for form in forms if form.kind is Kind.COMPANY} == {company} - {None}
+    assert {form.text for form in forms if form.kind is Kind.DOMAIN} == {domain} - {None}
+
+
+@pytest.mark.parametrize("name", ["Invented Pumps", "Lindqvist, Maja", "Invented Pumps Ltd"])
+def test_a_name_of_several_or_of_no_company_is_said(name):
+    """Without the legal form it is two companies, a person may bear a company's name, and another form is nobody's."""
+    with pytest.raises(ValidationError, match=r"name of (2|3) persons or companies.*c-|nobody"):
+        known_of(Form(Kind.NAME, person(name)), FRAMES | {"companies": FIRMS})
+
+
+def test_an_id_of_a_person_and_of_a_company_is_asked_about():
+    """Where both are counted from one, an id alone may not erase a firm for a person."""
+    both = {name: frame.with_columns(id=pl.lit("7")) for name, frame in FRAMES.items()}
+    with pytest.raises(ValidationError, match="of a person and of a company"):
+        known_of(Form(Kind.ID, "7"), both)
 
 
 def test_who_is_on_no_row_is_known_as_asked():

@@ -29,6 +29,10 @@ NAMED = Subject(frozenset({Form(Kind.NAME, "ada lovelace")}))
         ("Lovelace, Ada", Form(Kind.NAME, "ada lovelace")),
         ("company-9", Form(Kind.ID, "company-9")),
         ("12345678", Form(Kind.ID, "12345678")),
+        ("7", Form(Kind.ID, "7")),
+        ("*@ab.example", Form(Kind.DOMAIN, "ab.example")),
+        ("{0F8FAD5B-D9CB-469F-A165-70867728950E}", Form(Kind.ID, "0f8fad5b-d9cb-469f-a165-70867728950e")),
+        ("urn:uuid:0f8fad5bd9cb469fa16570867728950e", Form(Kind.ID, "0f8fad5b-d9cb-469f-a165-70867728950e")),
         ("0F8FAD5B-D9CB-469F-A165-70867728950E", Form(Kind.ID, "0f8fad5b-d9cb-469f-a165-70867728950e")),
     ],
 )
@@ -47,7 +51,8 @@ def test_a_local_number_needs_its_country():
 @pytest.mark.parametrize(
     ("who", "why"),
     [
-        ("", "at least 4"), ("  a ", "at least 4"), ("a@b.example, c@d.example", "several"), ("co.uk", "of many"),
+        ("", "at least 4"), ("  a ", "at least 4"), ("*@", "at least 4"),
+        ("a@b.example, c@d.example", "several"), ("co.uk", "of many"),
         ("gmail.com", "of many"), ("https://www.linkedin.com/", "of many"), ("mail.web.de", "of many"),
     ],
 )  # fmt: skip
@@ -99,6 +104,23 @@ def test_json_keeps_all_but_the_values_that_name_somebody():
     assert blanked({"n": 493012345, "m": 49301234}, phone, country="DE") == {"n": MARK, "m": 49301234}
     assert blanked_text("ask ada@ab.example", ADA) == MARK
     assert blanked_text("ask eve@ab.example", ADA) == "ask eve@ab.example"
+
+
+def test_a_record_of_a_person_inside_another_goes_whole():
+    """Names beside an address are the person's; those of a firm, or of one beside another's address, are not."""
+    ada = {"first_name": "Ada", "last_name": "L", "mails": ["ada@ab.example"]}
+    eve = {"name": "Eve", "email": "eve@ab.example"}
+    parent = {"name": "Holding", "note": "ask ada@ab.example"}
+    stored = {
+        "name": "Firm",
+        "people": [ada, eve],
+        "head": {"name": "Ada", "e-mail": "Ada@AB.example"},
+        "parent": parent,
+    }
+
+    left = blanked(stored, ADA)
+    assert left == {"name": "Firm", "people": [eve], "head": MARK, "parent": {"name": "Holding", "note": MARK}}
+    assert json.loads(blanked_text(json.dumps(stored), ADA)) == left
 
 
 def test_two_fields_that_name_one_person_stay_two():

@@ -10,9 +10,7 @@ from openprospect_nb.sandbox.market.catalogue import Universe
 @pytest.fixture(scope="session")
 def company_universe():
     """The universe of seed 42, in memory."""
-    universe = Universe.open(42, None)
-    yield universe
-    universe.close()
+    return Universe(42)
 
 
 COMPANY = {

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from openprospect_nb.sandbox.market.enrichment import enrich
+from openprospect_nb.sandbox.universe.strata import FIRST
 
 PROFILE = {"seller_offering": "Network security", "ideal_customer_profile": "Bakeries", "target_countries": ["DE"]}
 SUBMITTED = {
@@ -133,11 +134,12 @@ def test_without_a_profile_there_is_no_score(company_universe):
 
 
 def test_sandbox_companies_get_their_own_record(company_universe, contract_fields):
-    """A company of the universe, known by its domain or its name, comes back with its people and register entry."""
-    number = next(n for n in range(200) if company_universe.company(n).website)
+    """A company of the market, known by its domain, or by name and city, comes back with its people and register."""
+    number = next(n for n in range(FIRST, FIRST + 200) if company_universe.company(n).website)
     company = company_universe.company(number)
     by_domain = enrich(company_universe, {"company_name": "as in our CRM", "website_url": company.domain}, PROFILE)
-    by_name = enrich(company_universe, {"company_name": company.naming.short.upper()}, PROFILE)
+    named = {"company_name": company.naming.short.upper(), "city": by_domain["city"]}
+    by_name = enrich(company_universe, named, PROFILE)
 
     assert by_domain["id"] == by_name["id"] == company.identifier
     assert by_domain["name"] == "as in our CRM"

@@ -1,21 +1,19 @@
-"""Statistical properties of the drawn universe (numbered as in the design notes), with tolerances."""
+"""Statistical properties of the panel (numbered as in the design notes), with tolerances; the market draws alike."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import math
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 
 import numpy as np
 import pytest
 
-from openprospect_nb.sandbox.market.catalogue import Universe
 from openprospect_nb.sandbox.universe import UNIVERSE_VERSION
 from openprospect_nb.sandbox.universe.chance import Chance
 from openprospect_nb.sandbox.universe.columns import draw_columns
 from openprospect_nb.sandbox.universe.company import Hit
+from openprospect_nb.sandbox.universe.storage import load_panel
 from openprospect_nb.sandbox.universe.vocabulary import vocabulary
 
 # Change them only together with UNIVERSE_VERSION, in a commit that says why the universe moved.
@@ -41,7 +39,7 @@ def spearman(left, right):
 @pytest.fixture(scope="module")
 def columns(company_universe):
     """The drawn attributes."""
-    return company_universe.columns
+    return company_universe.panel.columns
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +51,7 @@ def lists():
 def test_universe_is_the_same_on_every_machine(company_universe):
     """The digests of the columns and of fifty documents are those of this version of the universe."""
     columns = hashlib.sha256()
-    for name, array in sorted(company_universe.columns.arrays().items()):
+    for name, array in sorted(company_universe.panel.columns.arrays().items()):
         columns.update(name.encode() + np.ascontiguousarray(array).tobytes())
     hits = [Hit(n, company_universe.company_id(n), "", None, "", 7.5) for n in range(50)]
     documents = [company_universe.document(hit, {"seller_offering": "CRM software"}) for hit in hits]
@@ -229,26 +227,28 @@ def test_property_8_websites_are_missing_in_small_and_analogue_firms(columns):
     assert columns.maturity[~columns.website].mean() < columns.maturity[columns.website].mean()
 
 
-def test_universe_is_cached_as_one_file(tmp_path):
+def _same(one, other):
+    return all(np.array_equal(array, other.arrays()[name]) for name, array in one.arrays().items())
+
+
+def test_panel_is_cached_as_one_file(tmp_path):
     """The second opening reads the file that the first one wrote, and finds the same companies."""
-    with (
-        closing(Universe.open(5, tmp_path, size=300)) as first,
-        closing(Universe.open(5, tmp_path, size=300)) as second,
-    ):
-        assert [path.suffix for path in tmp_path.iterdir()] == [".sqlite"]
-        assert all(first.company(n).naming.name == second.company(n).naming.name for n in range(300))
-        assert first.search_text("sensor*", 5) == second.search_text("sensor*", 5)
+    first, second = load_panel(5, 300, tmp_path), load_panel(5, 300, tmp_path)
+
+    assert [path.suffix for path in tmp_path.iterdir()] == [".npz"]
+    assert _same(first, second)
+    assert _same(first, draw_columns(Chance(5), vocabulary(), 300))
 
 
-def test_damaged_cache_is_replaced(tmp_path):
-    """A cache file that is no database is drawn again."""
-    Universe.open(5, tmp_path, size=50).close()
+@pytest.mark.parametrize("damage", [b"not an archive", b""])
+def test_damaged_cache_is_replaced(tmp_path, damage):
+    """A cache file that is no archive is drawn again."""
+    whole = load_panel(5, 50, tmp_path)
     path = next(tmp_path.iterdir())
-    path.write_bytes(b"not a database")
+    path.write_bytes(damage)
 
-    with closing(Universe.open(5, tmp_path, size=50)) as universe:
-        assert len(universe) == 50
-    assert path.read_bytes().startswith(b"SQLite format 3")
+    assert _same(load_panel(5, 50, tmp_path), whole)
+    assert path.read_bytes().startswith(b"PK")
 
 
 def test_unwritable_cache_stays_in_memory(tmp_path):
@@ -256,19 +256,5 @@ def test_unwritable_cache_stays_in_memory(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
 
-    with closing(Universe.open(5, blocked, size=50)) as universe:
-        assert len(universe) == 50
+    assert len(load_panel(5, 50, blocked)) == 50
     assert blocked.read_text() == "in the way"
-
-
-def test_universe_is_read_from_many_threads(company_universe):
-    """Eight threads that search and describe at once get what one thread gets."""
-    expected = company_universe.search_text("sensor*", 50)
-
-    def read(number):
-        return company_universe.search_text("sensor*", 50), company_universe.company(number).naming.name
-
-    with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(read, range(200)))
-    assert all(hits == expected for hits, _ in found)
-    assert [name for _, name in found] == [company_universe.company(n).naming.name for n in range(200)]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from openprospect_nb.sandbox.market.normalise import fold
-from openprospect_nb.sandbox.universe.company import family_stems, slug
 from openprospect_nb.sandbox.universe.identity import Address, decode_id, encode_id
+from openprospect_nb.sandbox.universe.naming import family_stems, slug
 from openprospect_nb.sandbox.universe.people import name_person, roles_of
 from openprospect_nb.sandbox.universe.vocabulary import read_json, read_table, vocabulary
 
@@ -38,13 +38,13 @@ def test_stems_are_unique_over_all_families():
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_family_has_a_stem_for_every_company(family):
-    """A family lists more stems than the universe has companies, so that numbers never share one."""
+    """A family lists more stems than the panel has companies, so that its numbers never share one."""
     assert len(_stems(family)) >= 20_000
 
 
 def test_names_and_domains_are_unique_and_under_example(company_universe):
-    """Twenty thousand companies have as many names and domains, all in the reserved top-level domain."""
-    companies = [company_universe.company(number) for number in range(len(company_universe))]
+    """The panel's twenty thousand companies have as many names and domains, all in the reserved top-level domain."""
+    companies = [company_universe.company(number) for number in range(len(company_universe.panel))]
 
     assert len({company.naming.name for company in companies}) == len(companies)
     assert len({company.naming.domain for company in companies}) == len(companies)

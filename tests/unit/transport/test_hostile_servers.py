@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.clocks import TestClock
+from support.examples import examples
 
 from openprospect_nb import errors
 from openprospect_nb.api.listing import measure, order_states
@@ -166,7 +167,7 @@ def judge(outcome, call: Call) -> None:
         assert isinstance(outcome, (rule_for(outcome.status).error, errors.ConnectionFailed))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(SAID, st.sampled_from(CALLS), st.sampled_from(sorted(READS)))
 def test_any_answer_over_a_mocked_line(said, call, read):
     """Every status, header and body, whole or cut: a value, or an error that names its request and not the key."""
@@ -202,7 +203,7 @@ RAW = st.binary() | st.builds(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.lists(RAW, min_size=1, max_size=3), st.sampled_from(CALLS))
 def test_any_bytes_over_a_socket(answers, call):
     """Malformed status lines, headers, lengths and chunks, straight from a socket: the same promise."""

@@ -6,8 +6,8 @@ import pytest
 
 from openprospect_nb.transport import Call
 from openprospect_nb.transport.retry import (
+    AttemptOutcome,
     Fate,
-    Outcome,
     RetryPolicy,
     RetryQuota,
     delay_before_retry,
@@ -19,22 +19,22 @@ GET = Call(method="GET", path="/orders")
 KEYED = Call(method="POST", path="/orders", idempotency_key="k")
 KEYLESS = Call(method="POST", path="/blacklists")
 PATCH = Call(method="PATCH", path="/prospect-searches/1")
-LOST = Outcome(fate=Fate.LOST)
+LOST = AttemptOutcome(fate=Fate.LOST)
 CALLS = {"GET": GET, "keyed": KEYED, "keyless": KEYLESS, "patch": PATCH}
 
 
 @pytest.mark.parametrize(
     ("outcome", "repeated"),
     [
-        (Outcome(fate=Fate.NOT_SENT), {"GET", "keyed", "keyless", "patch"}),
-        (Outcome(fate=Fate.LOST), {"GET", "keyed"}),
-        (Outcome(fate=Fate.UNREADABLE, status=200), {"GET", "keyed"}),
-        (Outcome(fate=Fate.UNREADABLE, status=422), {"GET", "keyed"}),
-        (Outcome(fate=Fate.ANSWERED, status=422), set()),
-        (Outcome(fate=Fate.ANSWERED, status=409), {"keyed"}),
-        (Outcome(fate=Fate.ANSWERED, status=429), {"GET", "keyed", "keyless", "patch"}),
-        (Outcome(fate=Fate.ANSWERED, status=503), {"GET", "keyed"}),
-        (Outcome(fate=Fate.ANSWERED, status=501), set()),
+        (AttemptOutcome(fate=Fate.NOT_SENT), {"GET", "keyed", "keyless", "patch"}),
+        (AttemptOutcome(fate=Fate.LOST), {"GET", "keyed"}),
+        (AttemptOutcome(fate=Fate.UNREADABLE, status=200), {"GET", "keyed"}),
+        (AttemptOutcome(fate=Fate.UNREADABLE, status=422), {"GET", "keyed"}),
+        (AttemptOutcome(fate=Fate.ANSWERED, status=422), set()),
+        (AttemptOutcome(fate=Fate.ANSWERED, status=409), {"keyed"}),
+        (AttemptOutcome(fate=Fate.ANSWERED, status=429), {"GET", "keyed", "keyless", "patch"}),
+        (AttemptOutcome(fate=Fate.ANSWERED, status=503), {"GET", "keyed"}),
+        (AttemptOutcome(fate=Fate.ANSWERED, status=501), set()),
     ],
 )
 def test_what_is_sent_again_hangs_on_how_far_it_came_and_on_the_call(outcome, repeated):
@@ -45,11 +45,14 @@ def test_what_is_sent_again_hangs_on_how_far_it_came_and_on_the_call(outcome, re
 @pytest.mark.parametrize(
     ("outcome", "acted"),
     [
-        (Outcome(fate=Fate.NOT_SENT), False),
-        (Outcome(fate=Fate.LOST), True),
-        (Outcome(fate=Fate.UNREADABLE, status=202), True),
-        *((Outcome(fate=Fate.ANSWERED, status=status), False) for status in (400, 401, 403, 404, 422, 429)),
-        *((Outcome(fate=Fate.ANSWERED, status=status), True) for status in (302, 402, 409, 423, 425, 499, 500, 501)),
+        (AttemptOutcome(fate=Fate.NOT_SENT), False),
+        (AttemptOutcome(fate=Fate.LOST), True),
+        (AttemptOutcome(fate=Fate.UNREADABLE, status=202), True),
+        *((AttemptOutcome(fate=Fate.ANSWERED, status=status), False) for status in (400, 401, 403, 404, 422, 429)),
+        *(
+            (AttemptOutcome(fate=Fate.ANSWERED, status=status), True)
+            for status in (302, 402, 409, 423, 425, 499, 500, 501)
+        ),
     ],
 )
 def test_the_server_may_have_acted_unless_it_is_proven_not_to(outcome, acted):
@@ -73,7 +76,7 @@ def test_the_last_try_is_the_last():
 
 def test_two_timeouts_are_enough():
     """A call that ran into the client's own timeout twice is given up, whatever lay between."""
-    silent = Outcome(fate=Fate.LOST, timed_out=True)
+    silent = AttemptOutcome(fate=Fate.LOST, timed_out=True)
     assert delay_before_retry(RetryPolicy(), [silent, LOST], GET, chance=0.5) == 1.0
     assert delay_before_retry(RetryPolicy(), [silent, LOST, silent], GET, chance=0.5) is None
 
@@ -81,7 +84,7 @@ def test_two_timeouts_are_enough():
 @pytest.mark.parametrize("stated", [None, 2.0])
 def test_no_pause_goes_past_the_deadline(stated):
     """A pause that would not end before the deadline is not begun, jittered or stated."""
-    outcome = Outcome(fate=Fate.ANSWERED, status=503, stated_delay=stated)
+    outcome = AttemptOutcome(fate=Fate.ANSWERED, status=503, stated_delay=stated)
     policy = RetryPolicy(base=2.0)
     assert delay_before_retry(policy, [outcome], GET, chance=1.0, time_left=2.1) == 2.0
     assert delay_before_retry(policy, [outcome], GET, chance=1.0, time_left=2.0) is None
@@ -92,7 +95,7 @@ def test_a_stated_delay_is_obeyed_exactly_or_not_sat_out_at_all():
     """A delay up to max_wait is waited for to the second; a longer one gives up at once."""
     policy = RetryPolicy(max_wait=120)
     for stated, expected in [(0.0, 0.0), (2.0, 2.0), (120.0, 120.0), (120.1, None), (3600.0, None)]:
-        outcome = Outcome(fate=Fate.ANSWERED, status=429, stated_delay=stated)
+        outcome = AttemptOutcome(fate=Fate.ANSWERED, status=429, stated_delay=stated)
         assert delay_before_retry(policy, [outcome], KEYLESS, chance=0.3) == expected
 
 

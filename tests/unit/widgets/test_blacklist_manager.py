@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import polars as pl
 import pytest
 
-from openprospect_nb.files.company_list import CompanyList
 from openprospect_nb.frames.results import Results
 from openprospect_nb.frames.schemas import COMPANIES
 from openprospect_nb.widgets import BlacklistManager
@@ -67,10 +68,61 @@ def test_each_row_knows_its_tier_and_its_warning():
 def test_a_paste_may_be_lines_or_a_table():
     """Lines name, web site and city in any order; a header makes it a table."""
     lines = pasted("Firm, Inc.;Ulm;firm.example\nOther")
-    assert lines.good.rows() == [("Firm, Inc.", "firm.example", "Ulm"), ("Other", None, None)]
+    assert lines.companies == [
+        {"company_name": "Firm, Inc.", "website_url": "firm.example", "city": "Ulm"},
+        {"company_name": "Other"},
+    ]
     table = pasted("Firma,Ort\nA,Ulm")
-    assert table.good.rows() == [("A", "Ulm")]
+    assert table.companies == [{"company_name": "A", "city": "Ulm"}]
     assert pasted(" \n ") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "firm3.example",
+        "https://www.firm3.example/about",
+        "*@firm3.example",
+        "domain\nfirm3.example",
+        "Sperrliste\nFIRM3.example.",
+        "firm3.example; Ulm",
+        "firm3.example, elsewhere.example",
+        "E-Mail-Domain;Grund\nfirm3.example;Kunde",
+    ],
+)
+def test_what_is_pasted_is_read_as_everywhere(text, manager):
+    """A domain in any form keeps out its company; it is not taken for a company's name, which would match nobody."""
+    manager._paste.value = text
+
+    assert "It would have excluded 1 of 10 companies at hand" in manager._staged.value
+
+
+def test_persons_and_unreadable_lines_are_named(manager):
+    """A person's address cannot be on a list of companies; it is named, and what can be added is still there."""
+    manager._paste.value = "eve@firm3.example\nInvented 1;firm1.example"
+
+    assert "1 companies to add." in manager._staged.value
+    assert "1 are addresses of persons: row 1: " in manager._staged.value
+    manager._paste.value = "x" * 600
+    assert manager._staged.value == ""
+    assert "company_name" in manager._said.value
+
+
+def test_an_upload_leaves_no_bytes_and_a_failed_one_no_old_list(manager):
+    """The file's content is not kept in the widget's state; a file that cannot be read does not leave the last one."""
+
+    def upload(name, content):
+        file = {"name": name, "type": "", "size": len(content), "content": content, "last_modified": datetime.now(UTC)}
+        manager._upload.value = (file,)
+
+    upload("list.tsv", "domain\tseit\nfirm4.example\t2020\n".encode("utf-16"))
+    assert "It would have excluded 1 of 10" in manager._staged.value
+    assert manager._upload.value == ()
+    upload("list.csv", b"\x00\x01\x02PNG")
+    assert manager._staged.value == ""
+    assert manager._upload.value == ()
+    manager.desk.ask_add()
+    assert manager.desk.change is None
 
 
 def test_removing_shows_what_stays_and_can_be_cancelled(manager, until):
@@ -122,7 +174,7 @@ def test_hostile_names_are_text(manager, until):
 
 def test_a_warning_is_shown_once(manager, until, recwarn):
     """What the preview warned of is not warned of again when the companies are added."""
-    manager.desk.stage(CompanyList.of(pl.DataFrame({"company_name": ["A"], "external_id": ["7"]})))
+    manager.desk.stage(pl.DataFrame({"company_name": ["A"], "external_id": ["7"]}))
     assert "Only your id" in manager._staged.value
     manager.desk.ask_add()
     manager.desk.confirm()

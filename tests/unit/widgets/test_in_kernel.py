@@ -144,11 +144,11 @@ print(client.traffic.sent - before)
     assert printed(told(kernel, kernel.execute(code))) == "0\n"
 
 
-def test_fifty_of_each_leave_nothing_behind(kernel):
-    """Fifty widgets of each kind, made, shown and closed, leave no comm, no model, no task and no thread."""
+def test_ten_of_each_leave_nothing_behind(kernel):
+    """Ten widgets of each kind, made, shown and closed, leave no comm, no model, no task and no thread."""
     code = f"""
 results = second.results()
-give = dict(ICPBuilder=[client], OrderMonitor=[client], BlacklistManager=[client, results])
+give = dict(Desk=[client, results], ICPBuilder=[client], OrderMonitor=[client], BlacklistManager=[client, results])
 def make(name):
     face = globals()[name](*give.get(name, [results]))
     face._ipython_display_()
@@ -160,7 +160,7 @@ for name in {widgets.__all__!r}: make(name)
 until(lambda: client.submit(running).result() == [])
 before, threads = left(), threading.active_count()
 for name in {widgets.__all__!r}:
-    for _ in range(50): make(name)
+    for _ in range(10): make(name)
     if left() != before: print(name, before, left())
 until(lambda: client.submit(running).result() == [])
 until(lambda: threading.active_count() <= threads + 4)  # the loop's own pool of disk threads may fill up

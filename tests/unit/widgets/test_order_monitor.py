@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
 import pytest
 
 from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.frames.schemas import ORDERS
 from openprospect_nb.widgets import OrderMonitor
+from openprospect_nb.widgets.monitor.model import MonitorState, rows_of
 
 
 @pytest.fixture
@@ -23,6 +28,16 @@ def complete(sandbox, *order_ids):
             sandbox.control.transition(order_id, status)
 
 
+def want(monitor, act, value=None, name=None):
+    """Send an intent as the page does."""
+    monitor._wanted({"act": act, "value": value, "name": name}, [])
+
+
+def rows(monitor):
+    """Return the HTML of the table."""
+    return monitor.pane.regions["rows"]
+
+
 def test_an_order_is_followed_to_its_end_and_its_results_fetched(client, sandbox, place, until):
     """The table follows the vendor, watching ends with the last order, results are a property."""
     order_id = place()
@@ -34,12 +49,15 @@ def test_an_order_is_followed_to_its_end_and_its_results_fetched(client, sandbox
     complete(sandbox, order_id)
     until(lambda: monitor.orders["status"].to_list() == ["COMPLETED"])
     until(lambda: not monitor.watch.state.is_watching)
-    monitor._buttons["fetch"].click()
-    until(lambda: order_id in monitor.watch.fetched)
+    want(monitor, "open", order_id)
+    until(lambda: "of 3 companies" in monitor.pane.regions["strip"])
     assert monitor.results(order_id).companies.height == 3
-    monitor._buttons["open"].click()
-    assert "First companies" in monitor._detail.value
     assert monitor.explorer.selection.height == 3
+    assert monitor.explorer is monitor.explorer
+    want(monitor, "accept-all")
+    assert monitor.explorer.decisions.height == 3
+    monitor.explorer.model.search("nobody is called so")
+    assert "<dd>0</dd>" in monitor.pane.regions["strip"]
     monitor.close()
     assert monitor.explorer is None
 
@@ -61,8 +79,8 @@ def test_wait_in_background_fetches_when_the_order_completes(client, sandbox, pl
     """After the click nothing else is needed: results are there once the order has completed."""
     order_id = place()
     monitor.refresh()
-    until(lambda: monitor._selected.value == order_id)
-    monitor._buttons["wait"].click()
+    until(lambda: order_id in rows(monitor))
+    want(monitor, "wait", order_id)
     complete(sandbox, order_id)
     until(lambda: order_id in monitor.watch.fetched)
 
@@ -71,11 +89,11 @@ def test_given_orders_alone_are_shown_and_one_can_be_dropped(client, place, unti
     """Other orders of the account stay out, and a dropped one disappears."""
     wanted, _ = place("wanted"), place("other")
     monitor = OrderMonitor(client, [wanted])
-    until(lambda: monitor._selected.value == wanted)
+    until(lambda: "Stop watching wanted" in rows(monitor))
     assert monitor.orders["order_id"].to_list() == [wanted]
-    monitor._buttons["drop"].click()
+    want(monitor, "drop", wanted)
     assert monitor.orders.height == 0
-    assert "no longer watched" in monitor._said.value
+    assert "no longer watched" in monitor.message
     monitor.close()
 
 
@@ -84,12 +102,12 @@ def test_the_filter_narrows_the_table_only(client, place, until, monitor):
     place("alpha"), place("beta")
     monitor.refresh()
     until(lambda: monitor.orders.height == 2)
-    monitor._filter.value = "alpha"
-    assert "alpha" in monitor._table.value
-    assert "beta" not in monitor._table.value
-    assert "1 of 2 orders" in monitor._table.value
-    monitor._filter.value, monitor._showing.value = "", "completed"
-    assert "No order fits" in monitor._table.value
+    want(monitor, "field", "alpha", "search")
+    assert "alpha" in rows(monitor)
+    assert "beta" not in rows(monitor)
+    want(monitor, "field", "", "search")
+    want(monitor, "show", "done")
+    assert "No order fits" in rows(monitor)
     assert monitor.orders.height == 2
 
 
@@ -129,9 +147,9 @@ def test_a_refused_key_ends_the_monitors_polling(client, sandbox, place, until, 
 def test_a_closed_client_is_a_message_not_an_exception(client, monitor):
     """A click after the client was closed says so in the widget."""
     client.close()
-    monitor._buttons["fetch"].click()
-    monitor.refresh()
-    assert "closed" in monitor._said.value
+    want(monitor, "open", "some-order")
+    want(monitor, "poll")
+    assert "closed" in monitor.message
 
 
 def test_hostile_vendor_text_is_escaped_in_view_and_picture(client, place, until, monitor):
@@ -139,7 +157,7 @@ def test_hostile_vendor_text_is_escaped_in_view_and_picture(client, place, until
     place("<img src=x onerror=alert(1)>")
     monitor.refresh()
     until(lambda: monitor.orders.height == 1)
-    for html in (monitor._table.value, monitor.picture(), monitor._repr_mimebundle_()["text/html"]):
+    for html in (rows(monitor), monitor.picture(), monitor._repr_mimebundle_()["text/html"]):
         assert "<img" not in html
         assert "&lt;img" in html
         assert "<script" not in html
@@ -165,21 +183,36 @@ def test_a_newer_monitor_takes_over(client, place, until):
     first.close(), second.close()
 
 
-def test_two_hundred_orders_make_one_small_table(client, monitor):
-    """The table of 200 orders is one string below 300 kB."""
-    from datetime import UTC, datetime, timedelta
-
-    import polars as pl
-
-    from openprospect_nb.frames.schemas import ORDERS
-    from openprospect_nb.widgets.monitor.model import rows_of
-
+def test_two_hundred_orders_cross_the_wire_as_one_small_table(client, monitor, until):
+    """200 orders cost less than 200 kB; those below the first hundred and twenty come when they are asked for."""
     start = datetime(2026, 5, 4, tzinfo=UTC)
     facts = dict.fromkeys(ORDERS) | {"status": "ACCEPTED", "created_at": start, "title": "Many"}
     frame = pl.DataFrame([facts | {"order_id": f"order-{n}"} for n in range(200)], schema=ORDERS)
-    html = monitor._table_html(rows_of(frame, {}, start + timedelta(hours=1), {}))
-    assert html.count("<tr>") == 201
-    assert len(html) < 300_000
+    until(lambda: monitor.watch.state.polled_at is not None and not monitor.watch.state.is_watching)
+    monitor.watch.state = MonitorState(rows=rows_of(frame, {}, start + timedelta(hours=1), {}), polled_at=start)
+    assert "80 more orders" in rows(monitor)
+    assert "and 80 more orders" in monitor.picture()
+    assert len(rows(monitor)) < 200_000
+    want(monitor, "more")
+    assert rows(monitor).count("<tr>") == 201
+
+
+def test_an_order_that_ended_badly_is_corrected_in_the_same_frame(client, sandbox, icp, until):
+    """The form holds what was asked; nothing is bought; a tab leads back to the orders."""
+    sandbox.control.settings(step_seconds=0.05)  # or the profile is never ready
+    order = client.orders.discover(icp, 7, title="Too wide")
+    sandbox.control.settings(step_seconds=0)
+    monitor = OrderMonitor(client)
+    sandbox.control.transition(order.order_id, "REJECTED")
+    until(lambda: "Correct, order again" in rows(monitor))
+    assert 'data-value="profile"' not in monitor.pane.regions["steps"]
+    want(monitor, "correct", order.order_id)
+    until(lambda: monitor.step == "profile")
+    assert monitor.journey.draft.icp.profile_name == icp.profile_name
+    want(monitor, "step", "orders")
+    assert 'data-value="profile"' in monitor.pane.regions["steps"]
+    assert client.journal.frame().height == 1
+    monitor.close()
 
 
 def test_what_a_monitor_sees_is_in_the_journal(client, sandbox, place, until, monitor):
@@ -195,14 +228,12 @@ def test_what_a_monitor_sees_is_in_the_journal(client, sandbox, place, until, mo
 
 
 def test_looks_without_news_are_not_announced(client, place, until):
-    """While times and counters move with every look, the lines that a screen reader hears stay as they are."""
+    """While times and counters move with every poll, the line that a screen reader hears stays as it is."""
     place()
-    monitor = OrderMonitor(client)
+    monitor, seen = OrderMonitor(client), []
     until(lambda: monitor.orders.height == 1)
-    heard, moved = [], []
-    for line in (monitor._summary, monitor._trouble, monitor._said):
-        line.observe(heard.append, "value")
-    monitor._schedule.observe(moved.append, "value")
-    until(lambda: len(moved) >= 5)
+    said = monitor.pane.regions["said"]
+    monitor.watch.observe(seen.append, "state")
+    until(lambda: len(seen) >= 10)
+    assert monitor.pane.regions["said"] == said
     monitor.close()
-    assert heard == []

@@ -1,4 +1,4 @@
-"""The what-if widget without a front end: fast numbers, exact list, code that repeats it."""
+"""The what-if widget without a front end: the desk's fourth step alone, its list and code that repeats it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import openprospect_nb as op
 from openprospect_nb.frames.results import Results
 from openprospect_nb.frames.schemas import COMPANIES, PROSPECTS
 from openprospect_nb.widgets import WhatIf
+from openprospect_nb.widgets.what_if.model import Setting
 
 SCORES = (9.0, 7.0, None, 3.0, 5.0)
 
@@ -44,48 +45,69 @@ def widget():
     made.close()
 
 
+def move(widget, **values):
+    """Set fields as the page does."""
+    for name, value in values.items():
+        field = f"weight-{name}" if name in widget.weights else name
+        widget._wanted({"act": "field", "name": field, "value": str(value)}, [])
+
+
 @pytest.mark.parametrize(
     "weights", [{"fit": 1.0}, {"fit": 0.5, "reach": 0.5}, {"reach": 0.2, "deliverability": 0.3, "completeness": 0.5}]
 )
 def test_fast_scores_are_those_of_score(widget, weights):
     """Other weights give, row for row, what ``op.score`` gives for them."""
-    expected = op.score(make_results(), weights=weights)["score"].to_list()
+    expected = op.score(make_results(), weights=weights, sort=False)["score"].to_list()
     assert widget._possible.scores(weights)["score"].to_list() == pytest.approx(expected, abs=1e-4, nan_ok=True)
 
 
 def test_sliders_become_a_setting_whose_weights_sum_to_one(widget):
-    """Weights are shares of what the sliders say, limits are rates."""
-    widget._weights["fit"].value = 80
-    widget._limits["limit"].value = 5
+    """Weights are shares of what the sliders say, limits are rates; the other sliders stay where they are."""
+    move(widget, fit=80, limit=5)
     assert sum(widget.weights.values()) == pytest.approx(1)
-    assert widget.weights["fit"] == pytest.approx(80 / 135)
+    assert widget.weights["fit"] == pytest.approx(80 / 130)
     assert widget.setting.limit == 0.05
+    assert 'value="80"' in widget.pane.regions["side"]
 
 
-def test_limits_narrow_what_is_kept(widget):
-    """A higher score and a lower risk keep fewer; nothing is kept at the top."""
+def test_limits_narrow_what_is_kept(widget, until):
+    """A higher score and a lower risk keep fewer and say who is left out; nothing is kept at the top."""
     before = widget.outcome
-    widget._limits["min_score"].value = 60
-    widget._limits["max_risk"].value = 20
+    move(widget, min_score=60, max_risk=20)
     assert widget.outcome.companies_kept < before.companies_kept
     assert widget.outcome.prospects_kept < before.prospects_kept
-    widget._limits["min_score"].value = 100
+    until(widget.is_settled)
+    assert "score below yours" in widget.pane.regions["main"]
+    assert "risk above yours" in widget.pane.regions["main"]
+    move(widget, min_score=100)
     assert (widget.outcome.companies_kept, widget.outcome.size) == (0, 0)
-    assert "No company is kept" in widget._numbers.value
 
 
-def test_the_exact_list_follows_the_estimate(widget, until):
-    """After a move the exact list is shown, it keeps the promise, and the estimate was near it."""
-    widget._limits["limit"].value = 10
-    until(lambda: "Exact for this setting" in widget._said.value)
-    exact = widget.send_list
-    assert exact.forecast.p_over <= 0.1 + 1e-9
-    assert abs(widget.outcome.size - exact.size) <= max(5, exact.size // 10)
+def test_the_list_shown_is_that_of_the_setting(widget, until):
+    """What the step works out is what the property says: it keeps the promise, and the estimate was near it."""
+    for setting in ({"limit": 10}, {"fit": 10, "min_score": 45}, {"max_risk": 30, "confidence": 80}):
+        move(widget, **setting)
+        until(widget.is_settled)
+        exact = widget.send_list
+        assert exact.forecast.p_over <= 1 - widget.setting.confidence + 1e-9
+        assert abs(widget.outcome.size - exact.size) <= max(5, exact.size // 10)
+        assert set(widget.journey.outcome.chosen.prospects["id"]) == set(exact.prospects["id"])
+
+
+def test_what_is_set_in_python_is_shown(widget, until):
+    """A setting given in a cell moves fields and sliders and leads to its list."""
+    widget.setting = Setting(weights={"fit": 0.2, "reach": 0.7, "deliverability": 0.1}, limit=0.05, max_risk=40.0)
+    until(widget.is_settled)
+    side = widget.pane.regions["side"]
+    assert 'data-key="weight-reach"' in side
+    assert 'value="70"' in side
+    assert 'value="40"' in side
+    assert widget.journey.outcome.size == widget.send_list.size
 
 
 def test_the_code_repeats_the_setting(widget):
     """Run on the results, the shown code finds the same list."""
-    widget._weights["reach"].value, widget._limits["min_score"].value = 70, 45
+    move(widget, reach=70, min_score=45)
     made = {"results": make_results()}
     exec(widget.code, made)  # noqa: S102 - our own code is the thing under test
     assert made["chosen"].size == widget.send_list.size
@@ -94,9 +116,10 @@ def test_the_code_repeats_the_setting(widget):
 
 def test_all_weights_at_zero_is_a_message(widget):
     """Without any weight there is no score, which the widget says."""
-    for slider in widget._weights.values():
-        slider.value = 0
-    assert "At least one weight" in widget._said.value
+    for name in widget.weights:
+        move(widget, **{name: 0})
+    assert "At least one weight" in widget.message
+    assert sum(widget.weights.values()) == pytest.approx(1)
 
 
 def test_no_person_and_no_markup_in_view_or_picture():
@@ -104,22 +127,23 @@ def test_no_person_and_no_markup_in_view_or_picture():
     results = make_results(5)
     hostile = results.companies.with_columns(name=pl.lit("<img src=x>"))
     widget = WhatIf(Results(companies=hostile, prospects=results.prospects))
-    html = widget.picture() + widget._numbers.value + widget._code.value
+    html = widget.picture() + "".join(widget.pane.regions.values())
     assert "<img" not in html
     assert ".example" not in html
     widget.close()
 
 
-def test_nothing_delivered_is_no_error():
-    """An order without companies shows zeros."""
+def test_nothing_delivered_is_no_error(until):
+    """An order without companies says that nobody can be mailed."""
     widget = WhatIf(Results())
+    until(widget.is_settled)
     assert widget.outcome.size == 0
-    assert "0 of 0" in widget._numbers.value
+    assert "Nobody can be mailed" in widget.picture()
     widget.close()
 
 
 def test_closing_ends_the_worker(widget, until):
     """After close no thread of the widget works on."""
-    threads = tuple(widget._worker._threads)
+    threads = tuple(widget.journey._worker._threads)
     widget.close()
     until(lambda: not any(thread.is_alive() for thread in threads))

@@ -1,12 +1,15 @@
 import json
 import random
+from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import polars as pl
 import pytest
 from scipy import stats
 from support.analysis_frames import prospects
 
 from openprospect_nb.analysis import Calibration, bounce_forecast, calibrate, send_list
+from openprospect_nb.analysis.contacts.outcomes import told_outcomes
 from openprospect_nb.errors import ConfigurationError, ValidationError
 
 
@@ -111,10 +114,10 @@ def test_a_calibration_makes_the_interval_wider():
     few, outcomes = World(3).draw(150, "d")
     learnt = calibrate(few, outcomes)
     big, _ = World(4).draw(1500, "e")
-    plain = bounce_forecast(learnt.apply(big), domain_share=learnt.domain_share)
+    plain = bounce_forecast(learnt.apply(big), domain_share=learnt.domain_share, doubt=1)
     honest = bounce_forecast(big, calibration=learnt)
 
-    assert honest.expected == pytest.approx(plain.expected)
+    assert honest.expected == pytest.approx(plain.expected, rel=1e-3)
     assert honest.high - honest.low > 1.3 * (plain.high - plain.low)
 
 
@@ -122,8 +125,8 @@ def test_the_domain_share_is_measured():
     """Where domains die often the share comes out high, where they never do it comes out low."""
     often, never = (calibrate(*World(5, share=share).draw(3000, "d")).domain_share for share in (0.8, 0.0))
 
-    assert often > 0.5
-    assert never < 0.2
+    assert often > 0.25
+    assert never < 0.1
 
 
 def test_few_outcomes_lean_on_the_vendor():
@@ -131,20 +134,29 @@ def test_few_outcomes_lean_on_the_vendor():
 
     def learnt_from(n):
         frame = prospects([{"email": f"p{k}@d{k}.example", "bounce_risk_score": 10.0} for k in range(n)])
-        return calibrate(frame, frame.select("email", bounced=pl.Series([k % 2 == 0 for k in range(n)])))
+        return calibrate(frame, frame.select("email", bounced=pl.Series([k % 5 == 0 for k in range(n)])))
 
-    assert 0.3 < learnt_from(100).predict(0.1) < 0.4
-    assert learnt_from(2000).predict(0.1) > 0.48
+    assert 0.13 < learnt_from(100).predict(0.1) < learnt_from(2000).predict(0.1) < 0.2
+    assert learnt_from(2000).predict(0.1) > 0.19
 
 
-@pytest.mark.parametrize(("n", "bounced"), [(99, 20), (150, 4), (150, 146), (0, 0)])
+@pytest.mark.parametrize(("n", "bounced"), [(99, 20), (99, 0), (0, 0)])
 def test_too_few_outcomes_are_refused_with_the_number(n, bounced):
-    """Below 100 outcomes, or 5 of either kind, there is a refusal that says what was found and what is needed."""
+    """Below 100 outcomes there is a refusal that says what was found and what is needed."""
     frame = FRAME.head(n)
     outcomes = frame.select("email", bounced=pl.Series([k < bounced for k in range(n)], dtype=pl.Boolean))
 
     with pytest.raises(ValidationError, match=rf"belong to {n} prospects.*{bounced} bounced.*At least 100"):
         calibrate(frame, outcomes)
+
+
+def test_a_list_of_bounces_alone_is_refused():
+    """A column that marks bounces and leaves all else blank says of nobody that a mail arrived."""
+    frame, outcomes = World(5).draw(400, "x")
+    marked = outcomes.with_columns(bounced=pl.when(pl.int_range(pl.len()) < 150).then(pl.lit("x")))
+
+    with pytest.raises(ValidationError, match=r"says 150 times that a mail bounced and is blank 250 times"):
+        calibrate(frame, marked)
 
 
 def test_outcomes_of_strangers_and_nulls_are_ignored():
@@ -165,7 +177,7 @@ def test_row_order_and_repeats_do_not_matter(learnt):
 
 def test_outcomes_must_be_yes_or_no():
     """A bounced column of other numbers is refused by name."""
-    with pytest.raises(ValidationError, match="bounced: is neither 0 nor 1 in 1500 rows"):
+    with pytest.raises(ValidationError, match=r"bounced: holds what says nothing known: '3' \(1,500 rows\)"):
         calibrate(FRAME, OUTCOMES.with_columns(bounced=pl.lit(3)))
 
 
@@ -219,7 +231,7 @@ def test_the_file_is_plain_json(learnt, tmp_path):
     """Another program can read what was saved."""
     body = json.loads(learnt.save(tmp_path / "c.json").read_text(encoding="utf-8"))
 
-    assert {"format", "steps", "covariance", "domain_share", "n"} <= set(body)
+    assert {"format", "knots", "covariance", "domain_share", "n"} <= set(body)
 
 
 def test_every_engine_gives_the_same(engine, learnt):
@@ -232,20 +244,27 @@ def test_every_engine_gives_the_same(engine, learnt):
     assert calibrate(engine.give(few), engine.give(outcomes)) == calibrate(few, outcomes)
 
 
-def test_a_choice_is_judged_with_caution(learnt):
-    """For prospects chosen because they look safe, no step counts as surer than for a list that nobody chose."""
-    plain, cautious = (learnt.errors(is_chosen=chosen) for chosen in (False, True))
+def test_a_list_is_chosen_with_caution(learnt):
+    """The promise of a chosen list takes the map's error as wider than the forecast of the same list does."""
+    chosen = send_list(FRAME, 0.05, calibration=learnt)
 
-    assert all(cautious[i][i] >= plain[i][i] for i in range(len(plain)))
-    assert cautious[0][0] > plain[0][0]
-    assert send_list(FRAME, 0.05, calibration=learnt).forecast.p_over <= 0.1
+    assert chosen.forecast.p_over < chosen.p_over <= 0.1
+    assert chosen.basis == "measured on 1,500 outcomes"
+
+
+@pytest.mark.parametrize("bounced", [0, 1, 150])
+def test_few_bounces_are_learnt_from_too(bounced):
+    """A list at a tight limit has hardly a bounce, and says that the risk is low; all bounced says the opposite."""
+    frame = prospects([{"email": f"p{k}@d{k}.example", "bounce_risk_score": 5.0} for k in range(150)])
+    learnt = calibrate(frame, frame.select("email", bounced=pl.Series([k < bounced for k in range(150)])))
+
+    assert (learnt.predict(0.05) < 0.05) == (bounced < 2)
+    assert 0 < learnt.predict(0.0) <= learnt.predict(0.05) <= learnt.predict(0.5) < 1
 
 
 def test_a_repr_shows_the_evidence(learnt):
     """The one-line text names how much was learnt from and what it gains, and no address."""
-    assert repr(learnt).startswith(
-        f"Calibration(1500 outcomes, {learnt.bounced} bounced, {len(learnt.steps)} steps, seen at stated risks of "
-    )
+    assert repr(learnt).startswith(f"Calibration(1500 outcomes, {learnt.bounced} bounced, seen at stated risks of ")
     assert f"Brier {learnt.brier_before:.4f}" in repr(learnt)
     assert "@" not in repr(learnt)
 
@@ -309,3 +328,63 @@ def test_private_mailboxes_do_not_act_as_one_domain():
 
     assert alone > 0.5
     assert both > 0.5 * alone
+
+
+def timed(rate_before, rate_after, n=400):
+    """Return prospects at a stated 10, and outcomes over a year, whose rate changes half way."""
+    half = n // 2
+    frame, before = mailed([10.0] * half, [rate_before] * half, prefix="a")
+    other, after = mailed([10.0] * half, [rate_after] * half, prefix="b")
+    days = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=365 * k / n) for k in range(n)]
+    return pl.concat([frame, other]), pl.concat([before, after]).with_columns(at=pl.Series(days))
+
+
+def test_a_change_is_noticed_and_age_counts():
+    """Outcomes that grew worse are said to have changed, and a half-life follows the later ones."""
+    steady, changed = calibrate(*timed(0.1, 0.1)), calibrate(*timed(0.04, 0.2))
+    young = calibrate(*timed(0.04, 0.2), half_life=timedelta(days=60))
+
+    assert steady.change is not None
+    assert steady.change > 0.05
+    assert changed.change is not None
+    assert changed.change < 0.001
+    assert "give a half_life" in repr(changed)
+    assert "half_life" not in repr(steady)
+    assert 0.1 < changed.predict(0.1) < 0.125
+    assert young.predict(0.1) > 0.155
+
+
+def test_age_counts_from_a_moment_of_ones_own():
+    """Seen from long after, all outcomes are old, and the map keeps closer to the vendor's word."""
+    soon, late = (
+        calibrate(*timed(0.3, 0.3), half_life=timedelta(days=90), as_of=moment)
+        for moment in (datetime(2027, 1, 1, tzinfo=UTC), datetime(2028, 6, 1, tzinfo=UTC))
+    )
+
+    assert 0.1 < late.predict(0.1) < soon.predict(0.1)
+
+
+def test_ages_need_times():
+    """A half-life without times, or of no length, is refused by name."""
+    with pytest.raises(ValidationError, match="half_life"):
+        calibrate(FRAME, OUTCOMES, half_life=timedelta(days=90))
+    with pytest.raises(ValidationError, match="half_life"):
+        calibrate(*timed(0.1, 0.1), half_life=timedelta(0))
+
+
+def test_outside_of_what_was_seen_little_is_known():
+    """The further a stated risk lies from those that were seen, the wider its error."""
+    learnt = calibrate(*mailed([float(n % 9 + 1) for n in range(400)], [0.04] * 400))
+    errors = [float(learnt.spreads(np.array([stated]))[0]) for stated in (0.05, 0.09, 0.2, 0.5, 0.95)]
+
+    assert errors == sorted(errors)
+    assert errors[-1] > 3 * errors[0]
+
+
+def test_words_that_teach_nothing_are_warned_of(tmp_path):
+    """A file in which mails failed or were blocked is not taken for one without bounces in silence."""
+    path = tmp_path / "sent.csv"
+    path.write_text("email,status\n" + "".join(f"p{n}@firm.example,{'ok' if n % 2 else 'failed'}\n" for n in range(40)))
+    with pytest.warns(UserWarning, match=r"20 rows say nothing known .*'failed' \(20 rows\)"):
+        told = told_outcomes(path)
+    assert told["y"].to_list().count(None) == 20

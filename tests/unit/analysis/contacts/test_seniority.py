@@ -20,7 +20,8 @@ def values(*titles):
     ("title", "level"),
     [
         ("CEO", "top"), ("Geschäftsführerin", "top"), ("Inhaber", "top"), ("Co-Founder & CTO", "top"),
-        ("Vorstandsvorsitzender", "top"), ("Vorstand", "top"), ("Managing Director DACH", "top"), ("President", "top"),
+        ("Vorstandsvorsitzender", "top"), ("Vorstand", "top"), ("Managing Director DACH", "top"),
+        ("President", "top"),
         ("Chief Revenue Officer", "top"), ("Gründer", "top"),
         ("Vice President Sales", "leading"), ("SVP Marketing", "leading"), ("Head of IT", "leading"),
         ("Vertriebsleiter", "leading"), ("Leiter Einkauf", "leading"), ("Leitung Personal", "leading"),
@@ -38,6 +39,134 @@ def values(*titles):
 def test_titles_are_read_in_english_and_german(title, level):
     """A title falls into the level a reader would give it; an unreadable one is unknown, not low."""
     assert values(title) == [VALUES[level]]
+
+
+# Our own titles in fifteen languages, by the level a reader would give them.
+TITLES = {
+    "top": """
+        CEO, formerly CTO | CEO, ex-Google | Founder (ex-SAP) | CEO & former CFO | Formerly CTO, now CEO | Cogérant |
+        Co-gérante | Yrittäjä | Managing Member | 1. Vorsitzende | Erster Vorsitzender | İcra Kurulu Başkanı |
+        M.D., Quast Ltd | CEO Dr. med. Quast, M.D. |
+        CEO | Chief Executive | Chief Executive Officer | Co-Founder & CTO | Owner | Business Owner | President
+        | President & CEO | Managing Director | Managing Director DACH | MD | Chairman | Chairwoman of the Board
+        | Chair | Executive Chairman | General Manager | Managing Partner | Partner | Senior Partner |
+        Board Member | Proprietor | Interim CEO | Acting Managing Director | Secretary General |
+        Chief People Officer | Geschäftsführer | Geschäftsführerin | Geschaeftsfuehrer |
+        Geschäftsführender Gesellschafter | Gesellschafter | Gesellschafterin | Vorstand | Vorständin |
+        Mitglied des Vorstands | Vorstandsvorsitzender | Finanzvorstand | Inhaber | Inhaberin | Gründer |
+        Mitgründerin | Mitglied der Geschäftsleitung | Aufsichtsratsvorsitzender | Interims-Geschäftsführer |
+        Kaufmännische Geschäftsführerin | Generalsekretärin | Directeur général | Directrice générale | PDG |
+        Gérant | Gérante | Président | Présidente | Fondateur | Co-fondatrice | Dirigeant |
+        Amministratore delegato | Amministratrice unica | Titolare | Presidente | Fondatrice |
+        Direttore generale | Consejero delegado | Director general | Directora General | Propietaria | Fundador
+        | Gerente general | Socio director | Diretor-geral | Sócio-gerente | Proprietário | Diretora executiva |
+        Algemeen directeur | Directeur-eigenaar | Eigenaar | Mede-oprichter | Zaakvoerder | Bestuurder |
+        Prezes zarządu | Członek Zarządu | Właściciel | Współwłaścicielka | Dyrektor Generalny | Jednatel |
+        Jednatelka společnosti | Majitel | Generální ředitel | Předseda představenstva | VD |
+        Verkställande direktör | Ägare | Grundare | Styrelseordförande | Adm. direktør |
+        Administrerende direktør | Indehaver | Ejer | Bestyrelsesformand | Генеральный директор | Владелец |
+        Учредитель | Президент | Председатель правления | C.E.O. | GF | Unternehmer | Präsident |
+        Verwaltungsratspräsident | P.D.G. | Presidenta | Eigenaresse | Legale rappresentante | Toimitusjohtaja |
+        Omistaja | Ügyvezető igazgató | Tulajdonos | Genel Müdür | Kurucu | Yönetim Kurulu Başkanı |
+        代表取締役社長 | 取締役
+    """,
+    "leading": """
+        Genel Müdür Yardımcısı | Genel Müdür Yrd. | Ügyvezető helyettes | Vezérigazgató-helyettes |
+        Ställföreträdande VD |
+        Vice President Sales | VP | VP Marketing | SVP | SVP Operations | EVP | Senior Vice President |
+        Assistant Vice President | AVP Finance | Executive Vice President | Director of Sales | Sales Director |
+        Head of IT | Deputy CEO | Deputy Managing Director | Stellv. Geschäftsführer |
+        Stellvertretende Geschäftsführerin | stv. Geschäftsführer | Stellvertretender Vorstandsvorsitzender |
+        Vertriebsleiter | Leiterin Einkauf | Prokuristin | Bereichsleiter | Vizepräsident | Directeur commercial
+        | Directrice des achats | Directeur général adjoint | Vice-président | Direttore vendite |
+        Direttrice marketing | Vicepresidente | Director comercial | Jefe de ventas | Diretor financeiro |
+        Vice-presidente | Hoofd inkoop | Commercieel directeur | Adjunct-algemeen directeur | Dyrektor handlowy
+        | Zastępca prezesa | Wiceprezes | Obchodní ředitel | Zástupce generálního ředitele | Försäljningschef |
+        Vice VD | Salgschef | Директор по продажам | Начальник отдела | Заместитель генерального директора |
+        Вице-президент | Vice Chairman | Interim Head of Sales | Assistant Director
+    """,
+    "assisting": """
+        Chauffeur du PDG | Driver of the CEO | Fahrer des Vorstands | Speechwriter to the President |
+        Executive Assistant | Assistant to the CEO | President Assistant | CEO Assistant | Personal Assistant |
+        PA to the Managing Director | EA to CEO | Management Assistant | Assistentin der Geschäftsführung |
+        Assistenz der Geschäftsleitung | Vorstandsassistent | Vorstandssekretärin | Assistent des Vorstands |
+        Sekretärin | Praktikantin | Werkstudent Vertrieb | Auszubildende | Trainee | Intern |
+        Assistante de direction | Assistant du président | Secrétaire de direction | Stagiaire marketing |
+        Assistente di direzione | Segretaria di presidenza | Stagista | Asistente de dirección |
+        Secretaria de dirección | Becario | Assistente da diretoria | Secretária executiva | Estagiária |
+        Directieassistente | Directiesecretaresse | Managementassistent | Asystentka zarządu | Asystent prezesa
+        | Sekretarka | Stażysta | Asistentka ředitele | Asistent jednatele | Sekretářka | VD-assistent |
+        CEO Office Manager | Office of the CEO | Büro der Geschäftsführung | Owner's Representative | 社長秘書 |
+        Direktionsassistent | Ассистент генерального директора | Помощник директора | Секретарь | Стажёр
+    """,
+    "former": """
+        vorm. Geschäftsführer | Vorstand a.D. der Quast AG | a. D. Geschäftsführer | Anciennement PDG | CEO, retired |
+        CEO (until 2023) | CEO (2015-2020) | Geschäftsführer bis März 2024 | CEO (former) | Formerly CEO, now retired |
+        Former CEO | Ex-CEO | ex Geschäftsführer | Ehemaliger Geschäftsführer | Ehem. Vorstand |
+        Retired Managing Director | Ancien directeur général | Ex amministratore delegato |
+        Antiguo director general | Voormalig directeur | Były prezes | Bývalý jednatel | Tidigare VD |
+        Tidligere direktør | Бывший генеральный директор | Past President | Geschäftsführer a.D. | Previous owner |
+        元社長
+    """,
+    "leading a team": """
+        Team Lead | Teamleiterin Vertrieb | Projektleiter | Deputy Director | Stellv. Vertriebsleiter |
+        Stellvertretende Leiterin Einkauf | Directeur adjoint | Zastępca dyrektora | Заместитель директора |
+        Chef de projet | Projectleider | Deputy Head of Sales
+    """,
+    "managing": """
+        Account Owner | Projektinhaber | Works council chair |
+        Product Owner | HR Business Partner | Office Manager | Account-Manager | Responsable achats |
+        Responsabile vendite | Kierownik projektu | Vedoucí nákupu | Encargada de compras | Partner Manager
+    """,
+    "working": """
+        Founder Associate | Founder's Associate |
+        Software Engineer | Sachbearbeiterin | Referentin der Geschäftsführung | Ingénieur | Comptable |
+        Ingeniero | Tecnico | Medewerker verkoop | Specjalista | Účetní | Säljare | Инженер |
+        Mitarbeiter der Geschäftsleitung | Sales Assistant
+    """,
+    None: """
+        Dr. med. Quast, M.D. | M.D., Ph.D. |
+        Xyzzy | Zauberin
+    """,
+}
+
+
+def cases():
+    """Return every title above with its level."""
+    return [(" ".join(title.split()), level) for level, text in TITLES.items() for title in text.split("|")]
+
+
+@pytest.mark.parametrize(("title", "level"), cases())
+def test_titles_are_read_in_many_languages(title, level):
+    """Heads, deputies, assistants and those who once were something are told apart in fifteen languages."""
+    assert values(title, title.upper()) == [VALUES[level]] * 2
+
+
+def test_engines_read_titles_alike(engine):
+    """What Polars makes of a title DuckDB and Spark make of it too."""
+    titles = [title for title, _ in cases()]
+    table = open_table(engine.give(pl.DataFrame({"job_title": titles})), name="t", required=())
+    rows = table.lazy.select(title=nw.col("job_title"), value=seniority(table.column("job_title", nw.String)))
+    read = collect(rows, ["title", "value"])
+
+    assert dict(read.iter_rows()) == {title: VALUES[level] for title, level in cases()}
+
+
+@pytest.mark.parametrize(
+    ("higher", "lower"),
+    [
+        ("CEO", "Deputy CEO"), ("Deputy CEO", "Assistant to the CEO"), ("CEO", "Ex-CEO"),
+        ("Vice President", "Vice Director"),
+        ("Geschäftsführer", "Stellv. Geschäftsführer"), ("Director", "Deputy Director"),
+        ("President", "Vice President"),
+        ("Interim CEO", "Vice President"), ("Assistant Vice President", "Executive Assistant"),
+        ("Dyrektor", "Zastępca dyrektora"),
+    ],
+)  # fmt: skip
+def test_one_title_is_above_the_other(higher, lower):
+    """A deputy is below whom they stand in for, an assistant below both, and who is it for a time is it."""
+    above, below = values(higher, lower)
+    assert above > (below or 0)
 
 
 def test_levels_lie_between_nothing_and_one():

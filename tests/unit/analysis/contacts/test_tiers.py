@@ -5,7 +5,9 @@ import polars as pl
 import pytest
 from support.analysis_frames import companies, prospects
 
-from openprospect_nb.analysis import RULES, TIERS, contactable
+from openprospect_nb.analysis import RULES, TIERS, bounce_forecast, compare, contactable, score, what_if
+from openprospect_nb.analysis.contacts.tiers import with_tier
+from openprospect_nb.analysis.table import collect, open_table
 from openprospect_nb.errors import ValidationError
 from openprospect_nb.frames.results import Results
 
@@ -117,9 +119,42 @@ def test_best_only_needs_the_company():
         contactable(PEOPLE.drop("company_id"), best_only=True)
 
 
+def test_a_forecast_sees_the_tiers_of_contactable(engine):
+    """The short way to a tier, which forecasts and lists take, is that of `contactable`, on each engine."""
+    base = {"email": None, "email_type": None, "bounce_risk_score": None, "validation_confidence": None}
+    people = prospects([base | row for row, _, _ in CASES])
+    table = open_table(engine.give(people), name="prospects", required=("email",))
+    found = collect(with_tier(table).select("email", "tier"), ["email", "tier"])
+
+    assert sorted(found.rows(), key=str) == sorted(contactable(people).select("email", "tier").rows(), key=str)
+
+
+def test_a_risk_that_only_the_validation_tells_is_one_in_every_function(engine):
+    """Where rows with both tell what a confidence means, tiers, forecasts, scores and comparisons all go by it."""
+    both = [{"bounce_risk_score": risk, "validation_confidence": told} for risk, told in ((2.0, 98.0), (60.0, 40.0))]
+    rows = [{"company_id": f"c{n}", "email": f"p{n}@d{n}.example", "job_title": "CEO", **both[n % 2]}
+            for n in range(60)]  # fmt: skip
+    rows += [{"company_id": f"m{n}", "email": f"q{n}@e{n}.example", "job_title": "CEO", "bounce_risk_score": None,
+              "validation_confidence": told} for n, told in enumerate((98.0, 40.0, None))]  # fmt: skip
+    people = prospects(rows)
+    firms = companies([{"order_id": "o", "id": row["company_id"], "match_score": 9.0} for row in rows])
+    tiers = {row["email"]: row["tier"] for row in engine.take(contactable(engine.give(people)))}
+    points = dict(score(firms, prospects=people).select("id", "points_deliverability").rows())
+    compared = compare(firms, prospects=people).orders.row(0, named=True)
+
+    assert [tiers[f"q{n}@e{n}.example"] for n in range(3)] == ["verified", "uncertain", "uncertain"]
+    assert dict(bounce_forecast(engine.give(people)).by_tier.select("tier", "n").rows()) == {
+        "verified": 31, "uncertain": 31,
+    }  # fmt: skip
+    assert (points["m0"], points["m1"]) == (points["c0"], points["c1"])
+    assert (compared["contactable"], compared["risk_known"], what_if(firms, prospects=people).prospects_kept) == (
+        31, 31, 31,
+    )  # fmt: skip
+
+
 def test_an_empty_frame_stays_empty():
     """Nobody in, nobody out, with the columns."""
-    assert contactable(PEOPLE.clear()).columns[-3:] == ["tier", "rule", "why"]
+    assert contactable(PEOPLE.clear()).columns == ["tier", "why", *PEOPLE.columns, "rule"]
 
 
 def test_every_engine_gives_the_same(engine):

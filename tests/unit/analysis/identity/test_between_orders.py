@@ -38,7 +38,7 @@ def test_overlap_counts_firms_not_spellings():
     assert shared["late", "early"] == (1, 0.5, 1 / 3)
     assert shared["undated", "early"] == (1, 1.0, 0.5)
     assert shared["late", "late"] == (2, 1.0, 1.0)
-    assert repr(found) == "Overlap(3 companies from 3 orders)"
+    assert repr(found) == "Overlap(3 companies from 3 orders, 2 came twice)"
 
 
 def test_marginal_yield_follows_delivery():
@@ -127,7 +127,10 @@ def test_drivers_find_what_goes_with_high_scores():
 
     assert (best["kind"], best["n"], best["rate"], best["rate_without"]) == ("reason", 60, 1.0, 0.0)
     assert best["lift_low"] > 1
-    assert repr(drivers(FEATURED)) == "Drivers(60 of 80 companies score 8 or more; 5 features)"
+    assert (
+        repr(drivers(FEATURED))
+        == "Drivers(60 of 80 companies score 8 or more; 5 features tested, 5 hold at 8% false discovery)"
+    )
     assert country["lift_low"] > 1
     assert "city" not in table["kind"].to_list()
 

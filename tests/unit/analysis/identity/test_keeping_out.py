@@ -1,6 +1,7 @@
 """Whom to keep out, in every form people have it, for every function that takes a list: nobody slips through."""
 
 import logging
+from dataclasses import dataclass
 
 import polars as pl
 import pytest
@@ -10,6 +11,7 @@ from openprospect_nb.errors import ValidationError
 from openprospect_nb.files.exclusions import exclusions
 from openprospect_nb.frames import schemas
 from openprospect_nb.frames.results import Results
+from openprospect_nb.models import Blacklist
 
 COMPANIES = pl.DataFrame(
     {
@@ -42,38 +44,53 @@ PROSPECTS = pl.DataFrame(
 )
 RESULTS = Results(companies=WHOLE, prospects=PROSPECTS)
 DOMAIN = "foo-x.example"
-FORMS = {
-    "a domain in a list": [DOMAIN],
-    "one text": DOMAIN,
-    "a web address": ["https://www.foo-x.example/de"],
-    "a half address": ["http//foo-x.example"],
-    "everybody at": ["*@foo-x.example"],
-    "at": ["@foo-x.example"],
-    "a mapping": {"domain": DOMAIN},
-    "mappings with domain": [{"domain": DOMAIN}],
-    "mappings with website": [{"website": DOMAIN}],
-    "a frame": pl.DataFrame({"company_name": ["Foo X"], "domain": [DOMAIN]}),
-    "a lazy frame": pl.LazyFrame({"Website": [f"http://{DOMAIN}:8080/x"]}),
-    "an unknown heading": pl.DataFrame({"Sperrliste 2026": [DOMAIN]}),
-    "a Series": pl.Series([DOMAIN]),
-    "a set": {DOMAIN},
-    "a generator": (text for text in [DOMAIN]),
-    "upper case and a dot": ["FOO-X.example."],
-    "blanks and nothing": [None, "", " ", float("nan"), DOMAIN],
-    "a mark and zero-width": ["\ufeff\u200bfoo-x.example"],
-    "several in one text": f"other.example; {DOMAIN}, third.example",
-    "several in one cell": [f"other.example\n{DOMAIN}"],
-    "quoted": ["'foo-x.example'", "<https://foo-x.example>"],
-    "an earlier order": Results(companies=COMPANIES.head(1)),
-    "entries of a blacklist": pl.DataFrame(
-        {"id": ["e1"], "company_name": ["Foo"], "website_url": ["foo-x.example"], "city": [None], "external_id": [None]}
-    ),
-}
 
 
-def form(name):
-    """Return a form, a generator made anew."""
-    return [DOMAIN] if name == "a generator" else FORMS[name]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handle(Blacklist):
+    """A blacklist's handle, with its entries beside it instead of at a server."""
+
+    domain: str
+
+    def entries(self):
+        """Return its entries as the client does."""
+        row = {"id": "e1", "company_name": "Foo", "website_url": self.domain, "city": None, "external_id": None}
+        return pl.DataFrame([row], schema_overrides={"city": pl.String, "external_id": pl.String})
+
+
+def forms(domain):
+    """Return every form in which people hold a list with one domain on it, by what it is."""
+    handle = Handle(id="5d1f7c0a-9e3b-4d0c-8a55-7a2d0f9b6c31", entry_count=1, domain=domain)
+    firm = COMPANIES.head(1).with_columns(name=pl.lit("Another"), website_url=pl.lit(domain), source_id=pl.lit("other"))
+    return {
+        "a domain in a list": [domain],
+        "one text": domain,
+        "a web address": [f"https://www.{domain}/de"],
+        "a half address": [f"http//{domain}"],
+        "everybody at": [f"*@{domain}"],
+        "at": [f"@{domain}"],
+        "everything below": [f".{domain}"],
+        "a mapping": {"domain": domain},
+        "mappings with domain": [{"domain": domain}],
+        "mappings with website": [{"website": domain}],
+        "a frame": pl.DataFrame({"company_name": ["Foo X"], "domain": [domain]}),
+        "a lazy frame": pl.LazyFrame({"Website": [f"http://{domain}:8080/x"]}),
+        "an unknown heading": pl.DataFrame({"Sperrliste 2026": [domain]}),
+        "a Series": pl.Series([domain]),
+        "a set": {domain},
+        "a generator": (text for text in [domain]),
+        "upper case and a dot": [f"{domain.upper()}."],
+        "blanks and nothing": [None, "", " ", float("nan"), domain],
+        "a mark and zero-width": [f"\ufeff\u200b{domain}"],
+        "several in one text": f"other.example; {domain}, third.example",
+        "several in one cell": [f"other.example\n{domain}"],
+        "quoted": [f"'{domain}'", f"<https://{domain}>"],
+        "an earlier order": Results(companies=firm),
+        "a blacklist": handle,
+        "blacklists": [handle, "other.example"],
+        "its entries": handle.entries(),
+        "frames and results": [pl.DataFrame({"domain": ["other.example"]}), Results(companies=firm)],
+    }
 
 
 FUNCTIONS = {
@@ -104,10 +121,10 @@ def _exported(prospects, listed, path):
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("name", forms(DOMAIN))
 def test_every_form_of_a_list_keeps_out_in_every_function(name, function, tmp_path):
     """The company, its people and those at hosts below its domain are kept out; look-alikes are not."""
-    assert FUNCTIONS[function](form(name), tmp_path / "out.parquet") == FIRMS_LEFT
+    assert FUNCTIONS[function](forms(DOMAIN)[name], tmp_path / "out.parquet") == FIRMS_LEFT
 
 
 @pytest.mark.parametrize("function", [name for name in FUNCTIONS if not name.startswith("exclude")])
@@ -160,14 +177,27 @@ def test_an_entry_that_the_frame_cannot_be_compared_with_is_an_error(tmp_path):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ("5d1f7c0a-9e3b-4d0c-8a55-7a2d0f9b6c31", "client.blacklists.entries"),
+        ("5d1f7c0a-9e3b-4d0c-8a55-7a2d0f9b6c31", "client.blacklists.get('5d1f7c0a"),
+        (["5d1f7c0a-9e3b-4d0c-8a55-7a2d0f9b6c31", DOMAIN], "client.blacklists.get('5d1f7c0a"),
+        (Blacklist(id="b", entry_count=1), "await client.blacklists.entries('b')"),
+        (pl.DataFrame({"id": ["b"], "name": ["Ours"], "entry_count": [3]}), "tells of blacklists"),
         (["Acme GmbH"], "row 1: 'Acme GmbH'"),
         (5, "is a int"),
         (b"foo-x.example", "is a bytes"),
         (pl.DataFrame({"shoe size": [43]}), "no heading"),
         ([["nested"]], "row 1"),
     ],
-    ids=["a blacklist's id", "a name", "a number", "bytes", "a foreign frame", "a list in a list"],
+    ids=[
+        "a blacklist's id",
+        "an id in a list",
+        "an asynchronous handle",
+        "the list of blacklists",
+        "a name",
+        "a number",
+        "bytes",
+        "a foreign frame",
+        "a list in a list",
+    ],
 )
 def test_what_cannot_be_read_is_refused_with_the_reason(given, words, tmp_path):
     """A list of which nothing can be read suppresses nobody, so it is an error in every function."""
@@ -181,22 +211,54 @@ def test_what_cannot_be_read_is_refused_with_the_reason(given, words, tmp_path):
         assert words in str(caught.value)
 
 
-def test_a_list_that_keeps_nobody_out_is_never_silent(caplog):
-    """No match is a warning that names the entries; an empty list is one too; a match is told as information."""
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("name", forms("nowhere.example"))
+def test_a_list_that_matches_nobody_is_never_silent(name, function, tmp_path, caplog):
+    """Whatever the form and whatever takes it: nobody is kept out, and a warning names who was meant."""
+    assert FUNCTIONS[function](forms("nowhere.example")[name], tmp_path / "out.parquet") == FIRMS_LEFT | {"c1"}
+
+    said = caplog.records[-1]
+    assert said.levelname == "WARNING"
+    assert "0 of " in said.getMessage()
+    assert "nowhere.example" in said.getMessage().lower()
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_an_entry_that_matches_nobody_is_named_beside_those_that_do(function, tmp_path, caplog):
+    """What matched is counted; of seven that did not five are named; a list that matches whole is no warning."""
     caplog.set_level(logging.INFO)
-    op.contactable(RESULTS, suppressed=["nowhere.example"])
+    strangers = [f"nowhere{number}.example" for number in range(7)]
+    FUNCTIONS[function]([DOMAIN, *strangers], tmp_path / "out.parquet")
 
     assert caplog.records[-1].levelname == "WARNING"
-    assert "0 of 1 entries" in caplog.text
-    assert "nowhere.example" in caplog.text
+    assert "1 of 8 entries" in caplog.text
+    assert "nowhere4.example and 2 more." in caplog.text
     caplog.clear()
-    op.contactable(RESULTS, suppressed=[])
-    assert caplog.records[-1].levelname == "WARNING"
-    caplog.clear()
-    op.contactable(RESULTS, suppressed=[DOMAIN, "nowhere.example"])
+    FUNCTIONS[function]([DOMAIN], tmp_path / "out.parquet")
     assert caplog.records[-1].levelname == "INFO"
-    assert "1 of 2 entries" in caplog.text
-    assert "nowhere.example" in caplog.text
+    FUNCTIONS[function]([], tmp_path / "out.parquet")
+    assert caplog.records[-1].levelname == "WARNING"
+
+
+def test_what_a_list_does_is_told_as_a_value(caplog):
+    """All entries without a match, how many matched by which tier, and nothing logged; persons and firms are met."""
+    listed = [DOMAIN, "eve@bar.example", {"company_name": "Müller", "city": "Köln"}, "nowhere.example"]
+    told = op.suppression(RESULTS, listed)
+
+    assert (told.entries, told.matched, told.unmatched) == (4, 3, ("nowhere.example",))
+    assert told.by_tier == {"address": 1, "domain": 1, "name_city": 1}
+    assert "nowhere.example" in told._repr_html_()
+    assert caplog.records == []
+    alone = Results(companies=WHOLE, prospects=PROSPECTS.head(1))
+    assert op.suppression(alone, ["bar.example"]).matched == 1
+    assert op.suppression(op.send_list(RESULTS, 0.5), ["eve@bar.example", "x@nowhere.example"]).matched == 1
+
+
+def test_a_persons_address_among_companies_is_said_to_belong_elsewhere(caplog):
+    """`exclude` marks companies: an address in its list is told as one that others compare."""
+    op.exclude(RESULTS, [DOMAIN, "eve@bar.example"])
+
+    assert "1 are addresses of persons: contactable and export compare them" in caplog.text
 
 
 def test_unreadable_entries_beside_good_ones_are_named_and_bounded(caplog):
@@ -216,6 +278,66 @@ def test_a_page_on_a_shared_site_names_nobody(caplog):
     op.exclude(RESULTS, [{"company_name": "Foo", "website": "facebook.com/foo"}, {"domain": DOMAIN}])
 
     assert "is a page on a site that many share" in caplog.text
+
+
+def test_a_page_on_a_shared_site_alone_is_refused_by_every_reader():
+    """It names nobody, whoever asks; beside a name the rest of the row counts."""
+    with pytest.raises(ValidationError, match="a site that many share"):
+        exclusions(["https://facebook.com/foo"])
+    with pytest.raises(ValidationError, match="a site that many share"):
+        op.contactable(RESULTS, suppressed="https://www.linkedin.com/company/foo-x")
+    read = exclusions([{"company_name": "Foo", "website": "facebook.com/foo"}])
+
+    assert [(entry.name, entry.domain) for entry in read.entries] == [("Foo", None)]
+    assert read.complaint == ""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_a_path_is_read_whatever_its_ending(encoding, tmp_path):
+    """A `Path` is a file in any encoding; a text is one if it ends like a table."""
+    path = tmp_path / "keep out.dat"
+    path.write_bytes(f"Domäne;Grund\n{DOMAIN};möchte nicht\n".encode(encoding))
+    path.with_suffix(".TXT").write_bytes(f"{DOMAIN}\nother.example\n".encode())
+
+    assert _left(op.exclude(RESULTS, path)) == FIRMS_LEFT
+    assert _left(op.exclude(RESULTS, str(path.with_suffix(".TXT")))) == FIRMS_LEFT
+
+
+@pytest.mark.parametrize("last", ["Total;;3", "Summe;;", "Gesamt (3);;3"])
+def test_a_report_s_total_is_no_company_to_keep_out(last, tmp_path):
+    """A row that sums up a file, or repeats its heading, names nobody; a company of that name would be kept out."""
+    path = tmp_path / "list.csv"
+    path.write_text(f"Firma;Ort;Bestellungen\nFoo X;Leeds;1\nFirma;Ort;Bestellungen\nBar;Bonn;2\n{last}\n", "utf-8")
+
+    assert [entry.name for entry in exclusions(path).entries] == ["Foo X", "Bar"]
+
+
+def test_prospects_as_a_list_mean_their_addresses_and_nothing_is_complained_of(caplog):
+    """A page of a person on a network beside the address says nothing about whom to keep out."""
+    pages = PROSPECTS.filter(pl.col("email").is_not_null()).with_columns(
+        linkedin_url=pl.format("https://linkedin.example/in/{}", "first_name")
+    )
+    with caplog.at_level(logging.INFO):
+        op.contactable(RESULTS, suppressed=pages)
+
+    assert caplog.records[-1].levelname == "INFO"
+    assert "5 of 5 entries" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"Yritys": "Foo X", "Kaupunki": "Leeds"},
+        {"Şirket Ünvanı": "Foo X", "Şehir": "Leeds"},
+        {"会社名": "Foo X", "都市": "Leeds"},
+        {"Nom du compte": "Foo X", "Ville de facturation": "Leeds"},
+        {"Account Name": "Foo X", "Billing City": "Leeds"},
+        {"Unternehmen": "irrelevant", "Domainname des Unternehmens": DOMAIN},
+    ],
+)
+def test_the_headings_of_company_lists_are_known_here_too(row):
+    """There is one list of headings: what buys a company keeps it out as well."""
+    assert _left(op.exclude(RESULTS, [row])) == FIRMS_LEFT
 
 
 def test_the_export_says_what_the_list_did(tmp_path):

@@ -1,8 +1,10 @@
 import polars as pl
 import pytest
 from support.analysis_frames import companies
+from support.company_worlds import dirty_crm, franchises, mittelstand
 
 from openprospect_nb.analysis import exclude
+from openprospect_nb.analysis.identity import keys
 from openprospect_nb.errors import ValidationError
 from openprospect_nb.frames.results import Results
 
@@ -72,9 +74,9 @@ def test_an_earlier_order_is_a_list():
     assert sorted(hits(exclude(Results(companies=FIRMS), earlier))) == ["a", "b"]
 
 
-@pytest.mark.parametrize("nothing", [[], FIRMS.clear(), [{"company_name": ""}], [{"website_url": "facebook.com"}]])
+@pytest.mark.parametrize("nothing", [[], FIRMS.clear(), [{"company_name": ""}]])
 def test_an_empty_list_excludes_nobody(nothing):
-    """No entries, blank entries and shared platforms exclude nobody."""
+    """No entries and blank entries exclude nobody."""
     assert hits(exclude(FIRMS, nothing, name_only=True)) == {}
 
 
@@ -95,3 +97,16 @@ def test_every_engine_gives_the_same(engine):
     found = sorted(engine.take(exclude(engine.give(FIRMS), engine.give(listed))), key=lambda row: row["id"])
 
     assert found == exclude(FIRMS, listed).to_dicts()
+
+
+@pytest.mark.parametrize("world", [mittelstand, franchises, dirty_crm])
+def test_every_row_that_can_be_told_keeps_itself_out(world):
+    """A list that is the frame itself takes all rows with a site of their own or a name and a city, and no others."""
+    frame = world(7)[0]
+    marked = exclude(frame, frame.select("website_url", "city", company_name="name"))
+    told = [
+        bool(keys.registrable_domains(site)) or bool(keys.name_key(name) and keys.city_key(city))
+        for site, name, city in frame.select("website_url", "name", "city").rows()
+    ]
+
+    assert marked["excluded"].to_list() == told

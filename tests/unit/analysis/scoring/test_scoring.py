@@ -1,16 +1,21 @@
 import math
 import random
+from functools import partial
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.analysis_frames import companies, prospects
+from support.examples import examples
 
-from openprospect_nb.analysis import DEFAULT_WEIGHTS, Preferences, score
+from openprospect_nb.analysis import DEFAULT_WEIGHTS, Preferences
+from openprospect_nb.analysis import score as best_first
 from openprospect_nb.analysis.scoring.formula import checked_weights
 from openprospect_nb.errors import ConfigurationError, ValidationError
 from openprospect_nb.frames.results import Results
+
+score = partial(best_first, sort=False)  # rows beside what they were made of
 
 FULL = companies(
     [
@@ -31,6 +36,7 @@ PEOPLE = prospects(
     ]
 )  # fmt: skip
 POINTS = [f"points_{name}" for name in DEFAULT_WEIGHTS]
+ASSUMED = [f"assumed_{name}" for name in DEFAULT_WEIGHTS]
 
 
 def row_of(frame, company):
@@ -47,21 +53,28 @@ def test_a_score_is_the_declared_formula():
     """A fully known company scores 50 plus its points, and the points follow from the weights by hand."""
     row = row_of(score(FULL, prospects=PEOPLE), "a")
 
-    assert row["score"] == pytest.approx(100 * (0.45 * 0.9 + 0.2 * 0.9 + 0.2 * 0.92 + 0.15 * 1.0))
+    assert row["score"] == pytest.approx(100 * (0.5 * 0.9 + 0.5 * 0.9 * 0.92))
     assert row["score"] == pytest.approx(50 + sum(row[name] or 0 for name in POINTS))
-    assert row["reasons"][0] == "+18 match 9/10"
-    assert row["reasons"][2] == "+8 best e-mail 92 % likely to arrive"
+    assert [row[name] for name in ASSUMED] == [None] * 5
+    assert row["points_reach"] == pytest.approx(25 * (0.5 - 2 * (1 - 0.9) * (1 + 0.92) / 2) * 1)
+    assert row["reasons"] == [
+        "+20 match 9/10",
+        "+8 best contact with an e-mail Geschäftsführerin 90/100 by role and qualification",
+        "+9 e-mail to this contact 92 % likely to arrive",
+    ]
 
 
 def test_unknown_is_neither_zero_nor_average():
-    """A company without a match score has no fit points, and the rest is weighed by what is known."""
+    """A company without a match score has no fit points; what its order makes one expect is assumed, and said."""
     row = row_of(score(FULL, prospects=PEOPLE), "b")
+    expected = (0.9 + 0.45 + 10 * 0.5) / 12
 
     assert row["points_fit"] is None
-    assert row["known_share"] == pytest.approx(0.55)
-    assert row["score"] == pytest.approx(100 * (0.2 * 0.6 + 0.2 * 0 + 0.15 * 0) / 0.55, abs=1e-5)
-    assert "unknown: match score" in row["reasons"]
-    assert "-18 no verified e-mail" in row["reasons"]
+    assert row["assumed_fit"] == pytest.approx(50 * (expected - 0.5), abs=1e-5)
+    assert row["known_share"] == pytest.approx(0.5)
+    assert row["score"] == pytest.approx(50 * expected, abs=1e-5)
+    assert "unknown: match score, assumed 5.3/10 (+1)" in row["reasons"]
+    assert "-28 no e-mail that could arrive" in row["reasons"]
 
 
 def test_an_order_without_contacts_says_nothing_about_its_companies():
@@ -91,7 +104,8 @@ def test_only_the_needed_columns_are_needed():
     """Two columns are enough, and integers from someone's CSV do as well."""
     scored = score(pl.DataFrame({"id": [1, 2], "match_score": [10, 0]}))
 
-    assert scored["score"].to_list() == [100.0, 0.0]
+    assert scored["score"].to_list() == [74.0, 24.0]
+    assert scored["known_share"].to_list() == [0.5, 0.5]
 
 
 def test_a_missing_column_is_named():
@@ -133,7 +147,7 @@ def test_weights_given_are_the_weights_used():
     assert checked_weights({"preference": 1.0}, has_preferences=True) == none | {"preference": 1.0}
     assert checked_weights(None, has_preferences=False) == DEFAULT_WEIGHTS
     assert checked_weights(None, has_preferences=True) == pytest.approx(
-        {"fit": 0.3825, "reach": 0.17, "deliverability": 0.17, "completeness": 0.1275, "preference": 0.15}
+        {"fit": 0.425, "reach": 0.2125, "deliverability": 0.2125, "completeness": 0.0, "preference": 0.15}
     )
     weighed = score(FULL, {"fit": 0.25, "reach": 0.75}, prospects=PEOPLE)
     assert row_of(weighed, "a")["score"] == pytest.approx(100 * (0.25 * 0.9 + 0.75 * 0.9))
@@ -166,16 +180,10 @@ def test_preferences_weigh_in_when_given():
     wished = Preferences(employees=(50, 100), cities=("berlin",))
     scored = score(FULL, preferences=wished)
 
-    assert scored["points_preference"].to_list()[:1] == [
-        pytest.approx(100 * 0.15 * 0.5 / row_share(scored, "a"), abs=1e-5)
-    ]
+    assert row_of(scored, "a")["points_preference"] == pytest.approx(100 * 0.15 * 0.5, abs=1e-5)
     assert row_of(scored, "b")["points_preference"] is None
+    assert row_of(scored, "b")["assumed_preference"] == 0  # one of the two others meets them
     assert row_of(scored, "c")["points_preference"] < 0
-
-
-def row_share(frame, company):
-    """Return one company's known share."""
-    return row_of(frame, company)["known_share"]
 
 
 def test_technologies_are_a_preference():
@@ -189,15 +197,17 @@ def test_technologies_are_a_preference():
     )
     scored = score(frame, preferences=Preferences(technologies=("React", "Vue")))
 
-    assert [value and round(value, 1) for value in scored["points_preference"]] == [14.1, -14.1, None]
+    assert [value and round(value, 1) for value in scored["points_preference"]] == [7.5, -7.5, None]
 
 
 def test_results_in_companies_out_in_order():
-    """A Results gives its companies in their own order, all columns kept, ours last."""
+    """A Results gives its companies in their own order if asked to, all columns kept, what was asked for first."""
     scored = score(Results(companies=FULL, prospects=PEOPLE))
 
     assert scored["id"].to_list() == ["a", "b", "c", "d"]
-    assert scored.columns == [*FULL.columns, "score", "known_share", *POINTS, "reasons"]
+    own = [column for column in FULL.columns if column != "name"]
+    first = ["score", *(["name"] if "name" in FULL.columns else []), "reasons"]
+    assert scored.columns == [*first, *own, "known_share", *POINTS, *ASSUMED]
 
 
 def test_the_contacts_of_a_results_count():
@@ -222,7 +232,12 @@ def test_what_weighs_nothing_is_no_reason():
     """A component without weight is not named, not even as unknown."""
     reasons = score(FULL, {"fit": 1.0}, prospects=PEOPLE)["reasons"].to_list()
 
-    assert reasons == [["+40 match 9/10"], ["unknown: match score"], ["-5 match 4.5/10"], ["-50 match 0/10"]]
+    assert reasons == [
+        ["+40 match 9/10"],
+        ["unknown: match score, assumed 5.3/10 (+3)"],
+        ["-5 match 4.5/10"],
+        ["-50 match 0/10"],
+    ]
 
 
 def test_the_frame_at_fault_is_named():
@@ -253,7 +268,7 @@ def test_every_engine_gives_the_same(engine):
 
     for left, right in zip(expected, sorted(found, key=lambda row: row["id"]), strict=True):
         assert left["reasons"] == right["reasons"]
-        for name in ("score", "known_share", *POINTS):
+        for name in ("score", "known_share", *POINTS, *ASSUMED):
             assert right[name] == (None if left[name] is None else pytest.approx(left[name], rel=1e-9, abs=1e-9))
 
 
@@ -261,7 +276,7 @@ scores = st.one_of(st.none(), st.floats(0, 10, allow_nan=False))
 firm = st.fixed_dictionaries({"match_score": scores, "city": st.sampled_from([None, "Ulm"])})
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.lists(firm, min_size=1, max_size=8), st.randoms(use_true_random=False))
 def test_row_order_does_not_matter(rows, chance: random.Random):
     """Shuffling the companies shuffles the scores and changes none."""
@@ -271,7 +286,7 @@ def test_row_order_does_not_matter(rows, chance: random.Random):
     assert score(frame).sort("id").equals(score(mixed).sort("id"))
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.lists(firm, min_size=1, max_size=5))
 def test_a_duplicated_order_changes_no_score(rows):
     """Holding the same order twice leaves every score as it was."""
@@ -282,7 +297,7 @@ def test_a_duplicated_order_changes_no_score(rows):
     assert twice.head(frame.height).equals(score(frame, prospects=people))
 
 
-values = st.floats(0, 100, allow_nan=False)
+values = st.integers(0, 100).map(float)  # fractions alone would be refused as shares
 
 
 @pytest.mark.slow
@@ -303,3 +318,17 @@ def test_better_in_one_part_is_never_worse_in_all(match, qualified, risk, raised
     before, *after = score(frame, prospects=prospects(people))["score"]
 
     assert min(after) >= before - 1e-5
+
+
+def test_the_best_comes_first_with_its_reasons():
+    """Score, name and reasons are the first columns, the best company the first row, equal ones in their order."""
+    frame = companies(
+        [{"id": key, "name": key, "match_score": match} for key, match in zip("abcd", (3, 9, None, 9), strict=True)]
+    )
+    scored = best_first(frame)
+
+    assert scored.columns[:3] == ["score", "name", "reasons"]
+    assert scored["id"].to_list()[:2] == ["b", "d"]
+    assert scored["score"].drop_nulls().is_sorted(descending=True)
+    assert best_first(frame.lazy()).collect()["id"].to_list() == ["a", "b", "c", "d"]
+    assert best_first(frame.lazy(), sort=True).collect()["id"].to_list() == scored["id"].to_list()

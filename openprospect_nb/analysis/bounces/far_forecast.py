@@ -1,0 +1,284 @@
+"""A forecast of a long list that stays in its engine: only sums over risks and domains come here.
+
+A long list enters a forecast by how many have each risk and by what each domain adds to variance and third moment
+(`outlook`). Under a share of fate both are a straight line between nobody sharing and everybody sharing, so that two
+sums over the domains say it for every share; the engine makes them. Domains so large that each shows come member by
+member, but for risks that differ by less than 1 / 2,000, which come as one. So do lists of a tier that are short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Final
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import polars as pl
+
+from openprospect_nb.analysis.bounces.belief import FLOOR, Belief
+from openprospect_nb.analysis.bounces.outlook import (
+    Counts,
+    Outlook,
+    beside,
+    grown,
+    parted,
+    shows_from,
+    smoothed,
+)
+from openprospect_nb.analysis.bounces.poisson_binomial import Crowd, Cumulants, Floats, cumulants_of, moved
+from openprospect_nb.analysis.contacts.recipients import FACTS, NEVER_SENT
+from openprospect_nb.analysis.table import Lazy, collect, rows_in
+
+FAR: Final = 50_000
+"""Recipients from which on a list is not fetched; of fewer a forecast may be exact."""
+SHORT: Final = 1_000
+"""A tier of fewer than one in so many is fetched."""
+_BINS: Final = 2_000
+_LARGEST: Final = 300
+_NOBODY: Final[Floats] = np.zeros(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What a forecast needs of a list.
+
+    Attributes:
+        alone, shared: different risks, 0-1, and how many have each, of those alone on their domain and of the others.
+        apart, one_die: cumulants of the others' bounces if nobody, and if everybody, on a domain shared its fate.
+        large: the members of the domains that show, who are among the others.
+    """
+
+    alone: tuple[Floats, Floats]
+    shared: tuple[Floats, Floats]
+    apart: Cumulants
+    one_die: Cumulants
+    large: Crowd
+
+    @property
+    def size(self) -> int:
+        """How many recipients."""
+        return int(self.alone[1].sum() + self.shared[1].sum())
+
+    @property
+    def varied(self) -> float:
+        """The variance of the number of bounces if nobody shared a fate."""
+        return float(sum(times @ (risks * (1 - risks)) for risks, times in (self.alone, self.shared)))
+
+    def outlook(self, belief: Belief) -> Outlook:
+        """Return how many of them may bounce; never exact."""
+        spread = float(belief.spreads(np.zeros(1))[0])
+        used = belief.shares if len(self.shared[0]) else (0.0,)
+        tally = tuple(np.concatenate(pair) for pair in zip(self.alone, self.shared, strict=True))
+        alone = cumulants_of(_crowd(*self.alone), [0.0])[0]
+        moments = [_plus(alone, _between(self.apart, self.one_die, share)) for share in (0.0, *used)]
+        counts: list[Counts] = list(smoothed((tally[0], tally[1]), moments, spread))
+        if len(self.large.shared):
+            counts = [self._beside(s, spread) if s else plain for s, plain in zip(used, counts, strict=True)]
+        return Outlook(tuple(counts), moments[0].mean, is_exact=False)
+
+    def _beside(self, share: float, spread: float) -> Counts:
+        """Return the distribution with the large domains kept; the others are what is left of the sums."""
+        apart, one_die = (_minus(whole, own) for whole, own in zip(
+            (self.apart, self.one_die), cumulants_of(self.large, [0.0, 1.0]), strict=True))  # fmt: skip
+        together = _between(apart, one_die, share)
+        risks, times = self.shared
+        left = max(float(times.sum()) - len(self.large.shared), 1.0)
+        times = times * left / times.sum()
+
+        def rest_at(shift: float) -> Cumulants:
+            there = cumulants_of(_crowd(moved(risks, shift), times), [0.0])[0]
+            growth = float(grown(np.array(there.mean), apart.mean, int(left)))
+            return Cumulants(
+                there.mean,
+                there.variance + growth * (together.variance - apart.variance),
+                there.third + growth * (together.third - apart.third),
+            )
+
+        kept = self.large._replace(alone=self.alone[0], times=self.alone[1])
+        return beside(kept, rest_at if apart.mean > 0 else None, self.varied, share, spread)
+
+
+@dataclass(frozen=True, slots=True)
+class FarList:
+    """Who would be written to, where the rows are.
+
+    Attributes:
+        known: ``domain``, ``tier``, and ``risk`` 0-1 as it is believed without outcomes; a row an address.
+        n, unknown, not_sendable, duplicates: as in a `BounceForecast`. tiers: how many of the ``n`` are in each.
+    """
+
+    known: Lazy
+    n: int
+    unknown: int
+    not_sendable: int
+    duplicates: int
+    tiers: dict[str, int]
+
+    def outlooks(self, belief: Belief) -> dict[str, Outlook]:
+        """Return how many may bounce of each tier, and under "" of all."""
+        short = [tier for tier, n in self.tiers.items() if n * SHORT < self.n]
+        long = {"": self.n, **{tier: n for tier, n in self.tiers.items() if tier not in short}}
+        found = {name: sums.outlook(belief) for name, sums in _sums(self.known, list(long)).items()}
+        if short:
+            here = collect(self.known.filter(nw.col("tier").is_in(short)), ["tier", "domain", "risk"])
+            parts = here.rename({"risk": "p"}).cast({"domain": pl.String, "tier": pl.String}).partition_by("tier")
+            found |= {part["tier"][0]: belief.outlook(belief.audience(part).crowd(), np.zeros(1)) for part in parts}
+        return found
+
+    def heaviest(self, share: float, count: int) -> pl.DataFrame:
+        """Return the *count* domains with the most bounces expected: name, n, expected, rate and ``p_all``."""
+        risk = nw.col("risk")
+        sums = _with_domain(self.known).group_by("domain").agg(
+            nw.len().alias("n"), risk.sum().alias("expected"), risk.min().alias("lowest"),
+            risk.log().sum().alias("logs"),
+        )  # fmt: skip
+        first = sums.sort("expected", "domain", descending=[True, False]).head(count)
+        table = collect(first, ["domain", "n", "expected", "lowest", "logs"])
+        together = share * pl.col("lowest") + (1 - share) * pl.col("logs").exp()
+        return table.sort("expected", "domain", descending=[True, False]).select(
+            "domain",
+            "n",
+            "expected",
+            rate=pl.col("expected") / pl.col("n"),
+            p_all=pl.when(pl.col("n") == 1).then("lowest").otherwise(together),
+        )
+
+
+def far_list(rows: Lazy) -> FarList:
+    """Return the recipients among *rows*, which have `FACTS`."""
+    address, domain, p, _, tier, _ = map(nw.col, FACTS)
+    sendable = rows.filter(~tier.is_in(NEVER_SENT))
+    once = sendable.group_by(FACTS[0]).agg(
+        p.max().alias("p"), domain.min().alias("domain"), tier.min().alias("tier"), address.count().alias("rows")
+    )
+    counted = once.group_by("tier").agg(nw.len().alias("n"), nw.col("p").count().alias("known"), nw.col("rows").sum())
+    told = collect(counted, ["tier", "n", "known", "rows"])
+    distinct, known, sent = (int(told[name].sum()) for name in ("n", "known", "rows"))
+    risk = nw.when(nw.col("p") > 100 * FLOOR).then(nw.col("p") / 100).otherwise(nw.lit(FLOOR))
+    lazy = once.filter(~nw.col("p").is_null()).select("domain", "tier", risk.alias("risk"))
+    tiers = {name: n for name, n in told.select("tier", "known").rows() if n}
+    return FarList(lazy, known, distinct - known, rows_in(rows) - sent, sent - distinct, tiers)
+
+
+def _sums(known: Lazy, groups: Sequence[str]) -> dict[str, Sums]:
+    """Return the sums of each of *groups*, tiers or "" for all."""
+    tallies = _tallies(known)
+    parts = {name: (_tally(tallies, name, alone=True), _tally(tallies, name, alone=False)) for name in groups}
+    moments = _moments(known, ()) | _moments(known, ("tier",))
+    edges = {name: shows_from(sum(float(t @ (r * (1 - r))) for r, t in parts[name])) for name in groups}
+    large = _large(known, edges)
+    nothing = (Cumulants(0.0, 0.0, 0.0), Cumulants(0.0, 0.0, 0.0))
+    return {name: Sums(*parts[name], *moments.get(name, nothing), large.get(name, _crowd())) for name in groups}
+
+
+def _tallies(known: Lazy) -> pl.DataFrame:
+    """Return how many have about which risk, by tier, and by whether they are alone on their domain."""
+    nobodys = nw.col("domain").is_null()
+    sized = known.with_columns(
+        (nobodys | (nw.len().over("domain") == 1)).alias("alone"),
+        (nobodys | (nw.len().over("tier", "domain") == 1)).alias("alone_in_tier"),
+        _bin().alias("bin"),
+    )
+    keys = ["tier", "alone", "alone_in_tier", "bin"]
+    summed = sized.group_by(*keys).agg(nw.len().alias("n"), nw.col("risk").sum().alias("sum"))
+    return collect(summed, [*keys, "n", "sum"])
+
+
+def _tally(tallies: pl.DataFrame, group: str, *, alone: bool) -> tuple[Floats, Floats]:
+    mine = tallies.filter(pl.col("tier") == group) if group else tallies
+    column = "alone_in_tier" if group else "alone"
+    summed = mine.filter(pl.col(column) == alone).group_by("bin").agg(pl.col("n", "sum").sum()).sort("bin")
+    times = summed["n"].cast(pl.Float64).to_numpy()
+    return summed["sum"].cast(pl.Float64).to_numpy() / times, times
+
+
+def _moments(known: Lazy, by: tuple[str, ...]) -> dict[str, tuple[Cumulants, Cumulants]]:
+    """Return, for each group, the cumulants of those who are not alone: nobody shares a fate, all on a domain do."""
+    q, k = nw.col("risk"), nw.col("k")
+    spread = q * (1 - q)
+    ranked = _with_domain(known).with_columns(q.rank("ordinal", descending=True).over(*by, "domain").alias("k"))
+    domains = ranked.group_by(*by, "domain").agg(
+        nw.len().alias("n"),
+        q.sum().alias("mean"),
+        ((2 * k - 1) * q).sum().alias("second"),
+        ((3 * k * k - 3 * k + 1) * q).sum().alias("third"),
+        spread.sum().alias("v0"),
+        (spread * (1 - 2 * q)).sum().alias("t0"),
+    )
+    mean, second = nw.col("mean"), nw.col("second")
+    several = domains.filter(nw.col("n") > 1).with_columns(
+        (second - mean * mean).alias("v1"), (nw.col("third") - 3 * second * mean + 2 * mean * mean * mean).alias("t1")
+    )
+    names = ["mean", "v0", "t0", "v1", "t1"]
+    summed = several.group_by(*by).agg(nw.col(*names).sum()) if by else several.select(nw.col(*names).sum())
+    rows = collect(summed, [*by, *names]).drop_nulls().rows()
+    return {"".join(row[: len(by)]): _pair(*row[len(by) :]) for row in rows}
+
+
+def _pair(mean: float, v0: float, t0: float, v1: float, t1: float) -> tuple[Cumulants, Cumulants]:
+    return Cumulants(float(mean), float(v0), float(t0)), Cumulants(float(mean), max(float(v1), 0.0), float(t1))
+
+
+def _large(known: Lazy, edges: dict[str, float]) -> dict[str, Crowd]:
+    """Return, for each group, the members of its domains of more people than its edge."""
+    chosen: set[tuple[str, str]] = set()
+    for by in ((), ("tier",)):
+        sizes = _with_domain(known).group_by(*by, "domain").agg(nw.len().alias("n"))
+        shows = [(nw.col("n") > edge) & (nw.col("tier") == name if by else nw.lit(value=True))
+                 for name, edge in edges.items() if bool(name) == bool(by)]  # fmt: skip
+        if shows:
+            found = collect(
+                sizes.filter(reduce(or_, shows)).sort("n", descending=True).head(_LARGEST), [*by, "domain", "n"]
+            )
+            chosen |= {("".join(row[: len(by)]), row[len(by)]) for row in found.rows()}
+    if not chosen:
+        return {}
+    inside = known.filter(nw.col("domain").is_in(sorted({domain for _, domain in chosen}))).with_columns(
+        _bin().alias("bin")
+    )
+    keys = ["tier", "domain", "bin"]
+    summed = inside.group_by(*keys).agg(nw.len().alias("n"), nw.col("risk").sum().alias("sum"))
+    members = collect(summed, [*keys, "n", "sum"])
+    return {name: _members(members, name, [d for group, d in chosen if group == name], edges[name])
+            for name in {group for group, _ in chosen}}  # fmt: skip
+
+
+def _members(members: pl.DataFrame, group: str, domains: Iterable[str], edge: float) -> Crowd:
+    """Return the members of the domains that show, domain by domain, the riskiest first."""
+    mine = members.filter(pl.col("domain").is_in(list(domains)), (pl.col("tier") == group) | (group == ""))
+    tallied = (
+        mine.group_by("domain", "bin").agg(pl.col("n", "sum").sum()).with_columns(risk=pl.col("sum") / pl.col("n"))
+    )
+    rows = tallied.sort("domain", "risk", descending=[False, True])
+    risks = np.repeat(rows["risk"].cast(pl.Float64).to_numpy(), rows["n"].cast(pl.Int64).to_numpy())
+    sizes = rows.group_by("domain", maintain_order=True).agg(pl.col("n").sum())["n"].cast(pl.Int64).to_numpy()
+    whole = Crowd(_NOBODY, _NOBODY, risks, np.cumsum(sizes) - sizes)
+    return parted(whole, (2 * edge) ** 2)[1]
+
+
+def _with_domain(known: Lazy) -> Lazy:
+    return known.filter(~nw.col("domain").is_null())
+
+
+def _bin() -> nw.Expr:
+    return (nw.col("risk") * _BINS).floor().cast(nw.Int64)
+
+
+def _crowd(risks: Floats = _NOBODY, times: Floats = _NOBODY) -> Crowd:
+    return Crowd(risks, times, _NOBODY, np.zeros(0, dtype=np.int64))
+
+
+def _between(apart: Cumulants, one_die: Cumulants, share: float) -> Cumulants:
+    """Return the cumulants where one die is thrown with chance *share*: they lie on a straight line."""
+    return Cumulants(*(a + share * (b - a) for a, b in zip(apart, one_die, strict=True)))
+
+
+def _plus(one: Cumulants, other: Cumulants) -> Cumulants:
+    return Cumulants(*(a + b for a, b in zip(one, other, strict=True)))
+
+
+def _minus(one: Cumulants, other: Cumulants) -> Cumulants:
+    return Cumulants(*(a - b for a, b in zip(one, other, strict=True)))

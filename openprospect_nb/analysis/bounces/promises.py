@@ -1,0 +1,162 @@
+"""What a send list promises, over which messages, and what else could be done where it leaves almost nobody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+import polars as pl
+
+from openprospect_nb.analysis.bounces.belief import Belief
+from openprospect_nb.analysis.bounces.list_sizes import Sizes
+from openprospect_nb.analysis.bounces.poisson_binomial import Ints
+from openprospect_nb.analysis.contacts.outcomes import known_outcomes
+
+MONTH: Final = (500, 2_000)  # messages of a month, as examples
+BOUGHT: Final = (4, 16)  # times as many prospects of the same mix, as examples
+WANTED: Final = (50, 200)
+LONGEST: Final = 5_000  # prospects up to which buying more is tried
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Messages sent already under the same limit, and how many of them bounced."""
+
+    sent: int = 0
+    bounced: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way out of a tiny list.
+
+    Attributes:
+        way: "limit", "expected", "month", "buying" or "trust".
+        size: how many prospects could be mailed. limit: the bounce rate promised then, 0-1.
+        number: of "month" the messages sent already, of "buying" how many times as many prospects, else 0.
+        says: the same in words.
+    """
+
+    way: Literal["limit", "expected", "month", "buying", "trust"]
+    size: int
+    limit: float
+    says: str
+    number: int = 0
+
+    def __str__(self) -> str:
+        """Return the way in words."""
+        return self.says
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What is promised: a limit (0-1), with a confidence or only as expected, over a budget and the list together."""
+
+    limit: float
+    confidence: float
+    kept: Literal["confidence", "expected"] = "confidence"
+    budget: Budget = Budget()
+
+    def allowed(self, sizes: Sizes) -> Ints:
+        """Return how many of the 1, 2, ... safest may bounce; below 0 where the budget is overdrawn."""
+        messages = self.budget.sent + np.arange(1, sizes.audience.size + 1)
+        allowed: Ints = np.floor(self.limit * messages + 1e-9).astype(np.int64) - self.budget.bounced
+        return allowed
+
+    def largest(self, sizes: Sizes) -> int:
+        """Return the size of the largest list that keeps the promise."""
+        if self.kept == "confidence":
+            return sizes.largest(self.allowed(sizes), 1 - self.confidence)
+        messages = self.budget.sent + np.arange(1, sizes.audience.size + 1)
+        fits = np.flatnonzero(sizes.heads.mean + self.budget.bounced <= self.limit * messages + 1e-9)
+        return int(fits[-1]) + 1 if len(fits) else 0
+
+    def over(self, sizes: Sizes, size: int) -> float:
+        """Return the chance that the limit is passed at this size."""
+        return sizes.over(size, int(self.allowed(sizes)[size - 1])) if size else 0.0
+
+
+def estimate(risks: pl.Series, promise: Promise) -> tuple[int, float]:
+    """Return about the size of the largest list out of independent *risks* (0-1, rising), and its expected bounces."""
+    known = pl.DataFrame({"p": risks, "stated": risks}).with_columns(domain=pl.lit(None, pl.String))
+    sizes = Sizes(known, Belief())
+    if known.is_empty():
+        return 0, 0.0
+    over = sizes.screened(np.arange(1, known.height + 1), promise.allowed(sizes))
+    fits = np.flatnonzero(over <= 1 - promise.confidence)
+    return (int(fits[-1]) + 1, float(sizes.heads.mean[fits[-1]])) if len(fits) else (0, 0.0)
+
+
+def budget_of(outcomes: object) -> Budget:
+    """Return what these outcomes used of a budget; they are read as `calibrate` reads them."""
+    known = known_outcomes(outcomes)
+    return Budget(known.height, int(known["y"].sum()))
+
+
+def ways_out(known: pl.DataFrame, sizes: Sizes, asked: Promise, chosen: int) -> tuple[Way, ...]:
+    """Return what else could be done where *chosen* is so small that not one bounce is allowed, else nothing."""
+    if asked.kept == "expected" or known.is_empty() or chosen == known.height:
+        return ()
+    if chosen and asked.allowed(sizes)[chosen - 1] >= 1:
+        return ()
+    return (
+        *_other_limits(sizes, asked, chosen),
+        _expected(sizes, asked),
+        *_months(sizes, asked),
+        *_buying(known, sizes, asked),
+        *_trusting(known, sizes, asked),
+    )
+
+
+def _other_limits(sizes: Sizes, asked: Promise, chosen: int) -> list[Way]:
+    """Find the smallest limit that gives so many: the fewest bounces that are exceeded seldom enough."""
+    ways = []
+    for size in sorted({min(wanted, sizes.audience.size) for wanted in WANTED}):
+        if size <= chosen:
+            continue
+        low, high = 0, size
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if sizes.over(size, middle) <= 1 - asked.confidence else (middle + 1, high)
+        says = f"{size} prospects at a limit of {low / size:.1%}: at most {low} bounces, as surely"
+        ways.append(Way("limit", size, low / size, says))
+    return ways
+
+
+def _expected(sizes: Sizes, asked: Promise) -> Way:
+    size = Promise(asked.limit, asked.confidence, "expected", asked.budget).largest(sizes)
+    says = f'{size} prospects if {asked.limit:.1%} need only be expected: promise="expected"'
+    return Way("expected", size, asked.limit, says)
+
+
+def _months(sizes: Sizes, asked: Promise) -> list[Way]:
+    """Try a budget over a month whose other messages bounce at half the limit."""
+    ways = []
+    for sent in MONTH:
+        bounced = int(asked.limit * sent / 2)
+        size = Promise(asked.limit, asked.confidence, "confidence", Budget(sent, bounced)).largest(sizes)
+        says = f"{size} prospects beside {sent:,} messages of the month of which {bounced} bounced: outcomes="
+        ways.append(Way("month", size, asked.limit, says, sent))
+    return ways
+
+
+def _buying(known: pl.DataFrame, sizes: Sizes, asked: Promise) -> list[Way]:
+    ways = []
+    for times in BOUGHT:
+        if known.height * times > LONGEST:
+            break
+        copies = [known.with_columns(pl.col("domain") + f".{number}") for number in range(times)]
+        size = asked.largest(Sizes(pl.concat(copies).sort("p", "stated", "address"), sizes.belief))
+        says = f"{size} prospects out of {times} times as many of the same mix"
+        ways.append(Way("buying", size, asked.limit, says, times))
+    return ways
+
+
+def _trusting(known: pl.DataFrame, sizes: Sizes, asked: Promise) -> list[Way]:
+    """Show the trade of size against safety: what taking the vendor at its word would give."""
+    if sizes.belief.calibration is not None or sizes.belief.doubt == 1:
+        return []
+    size = asked.largest(Sizes(known, Belief(None, sizes.belief.domain_share, 1.0)))
+    says = f"{size} prospects if the vendor is taken at its word (doubt=1), or learn how far to: op.calibrate"
+    return [Way("trust", size, asked.limit, says)]

@@ -1,0 +1,164 @@
+"""Which companies are worth comparing: pairs that share a key, found by joins over blocks of bounded size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import polars as pl
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cpdist
+
+from openprospect_nb.analysis.identity.firms import Firms
+
+RARE: Final = 0.3  # from which weight on a word is worth a block
+# How many companies a block may have; in a larger one only neighbours in the order of names are compared.
+_LARGEST: Final = 40
+_NEIGHBOURS: Final = 6
+_SHORTEST_SLIP: Final = 5
+_LONGEST_SLIP: Final = 40
+_BASE: Final = np.uint64(0x9E37_79B9_7F4A_7C15)  # odd, so that it has an inverse and no power of it is nothing
+_FACTS: Final = ("domains", "country", "base", "phone", "address")
+
+
+def pairs(firms: Firms, rarity: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs of rows of *firms* that share a key, as ``one`` and ``other``: each once, the smaller first.
+
+    Keys are a registrable domain, a whole name, also but for a slip, a rare word in one city, also but for a slip, a
+    telephone number, an address, and the same name before different endings of a domain. Left out are pairs that
+    `judging.decide` never joins: in two countries or cities, without a domain, number or address in common.
+
+    Args:
+        firms: the companies.
+        rarity: `Firms.rarities`.
+    """
+    frame = firms.frame.with_row_index("firm")
+    words = _rare_words(frame, rarity)
+    sharing = pl.concat([_within_blocks(_keys(frame, words), frame), _slips(frame, words)])
+    return _near(sharing.unique(), frame).sort("one", "other")
+
+
+def _rare_words(frame: pl.DataFrame, rarity: pl.DataFrame) -> pl.DataFrame:
+    """Return ``word``, ``base`` and ``firm``: the rare words of each name in its city, where that is known."""
+    placed = frame.filter(pl.col("base") != "").select("firm", "base", word=pl.col("core").list.unique())
+    rare = rarity.filter(pl.col("weight") >= RARE).select("word")
+    return placed.explode("word", empty_as_null=False).join(rare, on="word", how="semi")
+
+
+def _keys(frame: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
+    """Return ``key``, a hash, and ``firm``; should two keys hash alike, pairs too many are compared."""
+    one_word = pl.col("core").list.len() == 1
+    name = pl.when(one_word).then("joined").otherwise(pl.col("bag").list.join(""))
+    told = frame.filter(pl.col("core").list.len() > 0)
+    texts = [
+        frame.select(pl.col("domains").alias("key"), "firm").explode("key", empty_as_null=False),
+        *(frame.filter(pl.col(fact) != "").select(key=fact, firm="firm") for fact in ("label", "phone", "address")),
+        told.select(name.alias("key"), "firm"),
+        told.select(pl.col("joined").alias("key"), "firm"),
+        words.select(pl.concat_str("word", "base", separator="\n").alias("key"), "firm"),
+    ]
+    hashed = (keys.select(pl.col("key").hash(seed), "firm") for seed, keys in enumerate(texts))
+    return pl.concat(keys.filter(pl.col("key").is_duplicated()) for keys in hashed)
+
+
+def _within_blocks(keys: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    counted = keys.with_columns(size=pl.len().over("key"))
+    small = counted.filter(pl.col("size") <= _LARGEST).drop("size")
+    large = counted.filter(pl.col("size") > _LARGEST).join(frame.select("firm", "name_key", "base"), on="firm")
+    ordered = large.sort("key", "name_key", "base", "firm")
+    near = (
+        ordered.select("firm", other=pl.col("firm").shift(-step).over("key")).drop_nulls()
+        for step in range(1, _NEIGHBOURS + 1)
+    )
+    return pl.concat([_paired(small), *(_ordered(found, "firm", "other") for found in near)])
+
+
+def _paired(keys: pl.DataFrame) -> pl.DataFrame:
+    """Return every two companies that have a key in common."""
+    both = keys.join(keys, on="key", suffix="_other").filter(pl.col("firm") < pl.col("firm_other"))
+    return both.select(one="firm", other="firm_other").unique()
+
+
+def _ordered(found: pl.DataFrame, left: str, right: str) -> pl.DataFrame:
+    differ = found.filter(pl.col(left) != pl.col(right))
+    return differ.select(one=pl.min_horizontal(left, right), other=pl.max_horizontal(left, right))
+
+
+def _slips(frame: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
+    """Return pairs whose names are equal with a letter left out of either; in one city also by a rare word."""
+    # Who has no city may be in any: then names are compared wherever they are.
+    is_everywhere = bool((frame["base"] == "").any())
+    names = frame if is_everywhere else frame.filter(pl.col("base") != "")
+    city = pl.lit("") if is_everywhere else pl.col("base")
+    carriers = pl.concat([names.select("firm", base=city, word="joined"), words.select("firm", "base", "word")])
+    long = carriers.filter(pl.col("word").str.len_chars() >= _SHORTEST_SLIP).unique()
+    texts = long.select("word", "base").unique().with_row_index("text")
+    carried = long.join(texts, on=["word", "base"]).select("text", "firm")
+    if texts.is_empty():
+        return pl.DataFrame(schema={"one": pl.UInt32, "other": pl.UInt32})
+    near = _alike(texts)
+    both = near.join(carried, on="text").join(carried, left_on="text_like", right_on="text", suffix="_like")
+    return _ordered(both, "firm", "firm_like").unique()
+
+
+def _alike(texts: pl.DataFrame) -> pl.DataFrame:
+    """Return ``text`` and ``text_like``: different words of one city that share a spelling with a letter left out.
+
+    Spellings are compared by their hashes; should two differ and hash alike, a pair too many is compared.
+    """
+    numbers, hashes = (np.concatenate(parts) for parts in zip(*_spellings(texts), strict=True))
+    single = pl.DataFrame({"text": numbers, "spelling": hashes}).filter(pl.col("spelling").is_duplicated()).unique()
+    crowd = single.group_by("spelling").len().filter(pl.col("len").is_between(2, _LARGEST)).select("spelling")
+    single = single.join(crowd, on="spelling", how="semi")
+    twice = single.join(single, on="spelling", suffix="_like").filter(pl.col("text") < pl.col("text_like"))
+    return twice.select("text", "text_like").unique()
+
+
+def _spellings(texts: pl.DataFrame) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield ``text`` and ``spelling``: hashes of each word and of it without each of its first letters, with its city.
+
+    Words of one length are a matrix of letters. The hash of a word is the sum of letter times power of its place, so
+    without a letter it is the sum before that letter and, one place further, the sum behind it.
+    """
+    measured = texts.with_columns(length=pl.col("word").str.len_chars(), city=pl.col("base").hash())
+    with np.errstate(over="ignore"):
+        for (length,), group in measured.group_by("length"):
+            size = int(str(length))
+            letters = np.frombuffer("".join(group["word"]).encode("utf-32-le"), np.uint32).reshape(-1, size)
+            powers = np.multiply.accumulate(np.full(size + 1, _BASE))
+            here, further = letters * powers[1:], letters * powers[:-1]
+            behind = further.sum(axis=1, keepdims=True, dtype=np.uint64) - further.cumsum(axis=1, dtype=np.uint64)
+            without = (here.cumsum(axis=1, dtype=np.uint64) - here + behind)[:, :_LONGEST_SLIP]
+            spelled = np.hstack([here.sum(axis=1, keepdims=True, dtype=np.uint64), without])
+            spelled = spelled * _BASE ^ group["city"].to_numpy()[:, None]
+            yield np.repeat(group["text"].to_numpy(), spelled.shape[1]), spelled.ravel()
+
+
+def _near(found: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs that may be one company by what is known of where they are and how they are reached."""
+    left, right = (frame.select(_FACTS)[found[side]] for side in ("one", "other"))
+    both = found.hstack(left).hstack(right.rename(lambda name: f"{name}_other"))
+    meets = pl.col("domains").list.set_intersection("domains_other").list.len() > 0
+    is_abroad = _differ("country")
+    reached = pl.any_horizontal(
+        (pl.col(fact) != "") & (pl.col(fact) == pl.col(f"{fact}_other")) for fact in ("phone", "address")
+    )
+    base, other = pl.col("base"), pl.col("base_other")
+    is_district = (base + " ").str.starts_with(other + " ") | (other + " ").str.starts_with(base + " ")
+    told = both.filter(meets | ~is_abroad)
+    is_far = ~meets & ~reached & _differ("base") & ~is_district
+    told = told.with_columns(is_far=is_far)
+    far = told.filter("is_far")
+    slip = (
+        np.asarray(cpdist(far["base"].to_list(), far["base_other"].to_list(), scorer=OSA.distance, score_cutoff=1))
+        if far.height
+        else np.array([], int)
+    )
+    slipped = far.filter(pl.Series(slip <= 1, dtype=pl.Boolean))
+    return pl.concat([told.filter(~pl.col("is_far")), slipped]).select("one", "other")
+
+
+def _differ(fact: str) -> pl.Expr:
+    """Whether both companies have a fact, and not the same."""
+    return (pl.col(fact) != "") & (pl.col(f"{fact}_other") != "") & (pl.col(fact) != pl.col(f"{fact}_other"))

@@ -1,0 +1,97 @@
+"""The words that many names are told by, a column at once: the same as one by one, at a fraction of the time.
+
+What is legal form and what is name depends on the words that the lists know; all others are alike. So names are written
+with a sign for each unknown word ("* maschinenbau gmbh"), and of a million names some thousands are left to decide.
+Names in other alphabets, and some with odd points, are read one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Final
+
+import polars as pl
+
+from openprospect_nb.analysis.identity.keys import LINKING, name_key
+from openprospect_nb.names import common_words, legal_forms
+from openprospect_nb.privacy import canonical
+
+_UNKNOWN: Final = "*"  # no word: words are letters and digits
+# Marks of punctuation beyond ASCII that set words apart and nothing else.
+_SIGNS: Final = "\u00ab\u00bb\u2013\u2014\u201c\u201d\u201e"
+_SINGLE: Final = r"\b([a-z])\b"
+_HERE: Final = "\x01"
+_KEPT: Final = pl.Schema({"pattern": pl.String(), "kept": pl.List(pl.UInt32()), "has_form": pl.Boolean()})
+
+
+def plain_names(names: pl.Series) -> pl.Series:
+    """Return for each name whether its words can be read a column at once."""
+    letters = "".join(_letters())
+    odd = rf"[^ -~{letters}{_SIGNS}]"
+    told = pl.col(names.name)
+    return names.to_frame().select(~told.str.contains(odd) & ~told.str.contains(legal_forms.MAY_BE_DOTTED))[names.name]
+
+
+def words_of_plain(names: pl.Series) -> pl.DataFrame:
+    """Return ``name`` and its ``words``, of names that are plain, as `words.words_of` gives them one by one."""
+    name = pl.col("name")
+    letters = _letters()
+    folded = name.str.to_lowercase().str.replace_many(list(letters), list(letters.values()))
+    folded = folded.str.replace_all("'", "", literal=True).str.replace_all("([aou])e", "$1")
+    spaced = folded.str.replace_all("[^a-z0-9]+", " ").str.strip_chars(" ")
+    # Runs of single letters are one word: "s a r l". Each is set between marks, and those back to back fall together.
+    marked = spaced.str.replace_all(_SINGLE, f"{_HERE}$1{_HERE}").str.replace_all(f"{_HERE} {_HERE}", "", literal=True)
+    joined = pl.when(spaced.str.contains(_SINGLE)).then(marked.str.replace_all(_HERE, "", literal=True))
+    listed = pl.coalesce(joined, spaced).str.split(" ").list.filter(pl.element() != "")
+    return pl.DataFrame({"name": names}).select(name, words=listed)
+
+
+def decided(names: pl.Series, keep: Callable[[list[str]], tuple[Sequence[int], bool]]) -> pl.DataFrame:
+    """Return ``name``, the ``words`` of it that *keep* keeps, and what it says beside, ``has_form``.
+
+    Args:
+        names: distinct plain names.
+        keep: from the words of a name, an unknown one as ``*``, to the positions of those that are kept, and a
+            truth; it must not ask for more than whether a word is of `legal_forms.known_words` or `common_words`.
+    """
+    told = words_of_plain(names)
+    sign = pl.when(pl.element().is_in(_known().implode())).then(pl.element()).otherwise(pl.lit(_UNKNOWN))
+    told = told.with_columns(pattern=pl.col("words").list.eval(sign).cast(pl.List(pl.String)).list.join(" "))
+    patterns = told["pattern"].unique().to_list()
+    kept = [(pattern, *keep(pattern.split())) for pattern in patterns]
+    table = pl.DataFrame(kept, schema=_KEPT, orient="row")
+    found = told.join(table, on="pattern", how="left")
+    return found.select("name", pl.col("words").list.gather(pl.col("kept")), "has_form")
+
+
+def name_keys(names: pl.Series) -> pl.DataFrame:
+    """Return ``name`` and ``key``, what `keys.name_key` says, of each distinct name that is not null."""
+    distinct = pl.Series("name", names, pl.String).unique().drop_nulls()
+    is_plain = plain_names(distinct)
+    plain = decided(distinct.filter(is_plain), _unlinked).select(
+        "name", key=pl.col("words").cast(pl.List(pl.String)).list.join(" ")
+    )
+    odd = [(name, name_key(name)) for name in distinct.filter(~is_plain)]
+    return pl.concat([plain, pl.DataFrame(odd, schema=plain.schema, orient="row")])
+
+
+def _unlinked(words: list[str]) -> tuple[Sequence[int], bool]:
+    start, end = legal_forms.span(words)
+    return [n for n in range(start, end) if words[n] not in LINKING] or range(start, end), False
+
+
+@cache
+def _known() -> pl.Series:
+    return pl.Series(sorted(legal_forms.known_words() | set(common_words.all_shortened())))
+
+
+@cache
+def _letters() -> dict[str, str]:
+    """Return Latin letters with a mark, small and large, and what each is folded to on its own."""
+    folded = {c: canonical.folded(c) for c in map(chr, range(0xC0, 0x250)) if c.isalpha()}
+    return {
+        c: plain
+        for c, plain in folded.items()
+        if plain.isascii() and plain.isalpha() and canonical.cleaned(c) == c and len(c.casefold()) in {1, len(plain)}
+    }

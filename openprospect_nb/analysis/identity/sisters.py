@@ -1,0 +1,50 @@
+"""Sister companies: which of them are one firm when one asks how much was observed.
+
+Companies of one web site, or of one name, share their vendor's judgement, their domain and often their people. They are
+no independent observations of an ICP. This is not `dedupe`: sisters are different companies and stay in every count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import polars as pl
+
+from openprospect_nb.analysis.identity.cores import name_keys
+from openprospect_nb.analysis.identity.sites import sites_of
+
+_ENDING: Final = r"^(?:https?://)?(?:[^/?#@:]*\.)?([^./?#@:]+\.[^./?#@:]+)(?:[/?#:].*)?$"
+
+
+def firm_of(companies: pl.DataFrame) -> pl.Series:
+    """Return what sister companies have in common: their domain, else their name, else nothing but the own id.
+
+    Expects ``id``, ``website_url`` and ``name``, as text.
+    """
+    url, name = (pl.col(column).str.strip_chars().str.to_lowercase() for column in ("website_url", "name"))
+    # The keys are only asked of what could repeat: companies whose site ends alike, or whose name begins alike.
+    ends = companies.select(text=url, rough=pl.coalesce(url.str.extract(_ENDING), url))
+    domains = _exact(ends, _first_domains)
+    starts = companies.select(text=name, rough=name.str.extract(r"([\p{L}\p{N}]+)"))
+    names = _exact(starts, lambda texts: name_keys(texts).rename({"name": "text"}))
+    keyed = companies.select(
+        pl.format("id {}", "id").alias("id"),
+        domains.alias("domain"),
+        pl.when(ends["rough"].is_null() | (domains == ""))
+        .then(pl.format("name {}", names.replace("", None)))
+        .alias("name"),
+    )
+    return keyed.select(firm=pl.coalesce(pl.col("domain").replace("", None), "name", "id"))["firm"]
+
+
+def _first_domains(texts: pl.Series) -> pl.DataFrame:
+    """Return ``text`` and ``key``, the first domain that somebody registered of it."""
+    return sites_of(texts).group_by("text").agg(key=pl.col("domain").drop_nulls().first())
+
+
+def _exact(texts: pl.DataFrame, keys: Callable[[pl.Series], pl.DataFrame]) -> pl.Series:
+    """Return the key of each text whose rough one repeats, "" for one that has none; the others keep their text."""
+    repeated = texts.filter(pl.col("rough").is_duplicated() & pl.col("rough").is_not_null())["text"].unique()
+    keyed = keys(repeated.drop_nulls()).with_columns(pl.col("key").fill_null(""))
+    return texts.join(keyed, on="text", how="left", maintain_order="left").select(pl.coalesce("key", "text"))["key"]

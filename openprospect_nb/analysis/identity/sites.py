@@ -1,0 +1,90 @@
+"""The hosts and registered domains of many cells for web sites, a column at once, as `keys` reads them one by one.
+
+What is registered of a host depends on the labels that the lists know; all others are alike. So hosts are written with
+one sign for each unknown label, and of a million hosts some thousands are left to look up. Cells that are more than one
+web address as browsers show it are read one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cache
+from typing import Final
+
+import polars as pl
+
+from openprospect_nb.analysis.identity.keys import hosts
+from openprospect_nb.privacy import canonical, shared
+
+_PLAIN: Final = rf"^(?i-u:{canonical.PLAIN_SITE})$"
+_UNKNOWN: Final = "0-0"  # no label that a list has
+# Addresses that are their own canonical form, unless they hide a second "at".
+_ADDRESS: Final = r"^[a-z0-9]+(?:[._-][a-z0-9]+)*@([a-z0-9]+(?:[.-][a-z0-9]+)*\.[a-z]{2,24})$"
+_DISGUISED: Final = r"[_-](?:at|ät|arobase)[_-]"
+SITES: Final = pl.Schema({"text": pl.String(), "host": pl.String(), "domain": pl.String()})
+
+
+def sites_of(texts: pl.Series) -> pl.DataFrame:
+    """Return `SITES`: of each distinct text a row for each host that `keys.hosts` reads, and what is registered of it.
+
+    ``domain`` is null where `shared.own_domain` knows none; ``host`` where there is none in the text.
+    """
+    distinct = pl.DataFrame({"text": texts.unique().drop_nulls()}, schema={"text": pl.String})
+    host = pl.col("text").str.strip_chars().str.extract(_PLAIN).str.to_lowercase()
+    bare = host.str.strip_prefix("www.")
+    told = distinct.with_columns(host=pl.when(bare.str.contains(".", literal=True)).then(bare).otherwise(host))
+    plain, odd = told.filter(pl.col("host").is_not_null()), told.filter(pl.col("host").is_null())["text"].to_list()
+    read = [(text, host) for text in odd for host in hosts(text) or (None,)]
+    long = pl.concat([plain, pl.DataFrame(read, schema=plain.schema, orient="row")])
+    return long.join(own_domains(long["host"]), on="host", how="left", maintain_order="left")
+
+
+def own_domains(found: pl.Series) -> pl.DataFrame:
+    """Return ``host`` and ``domain``, what `shared.own_domain` says, of each distinct host that is not null."""
+    distinct = pl.DataFrame({"host": found.unique().drop_nulls()}, schema={"host": pl.String})
+    if distinct.is_empty():  # Polars 1.36 cannot join the labels of none
+        return pl.DataFrame(schema={"host": pl.String, "domain": pl.String})
+    labels = pl.col("host").str.split(".")
+    sign = pl.when(pl.element().is_in(_known().implode())).then(pl.element()).otherwise(pl.lit(_UNKNOWN))
+    pattern = (
+        pl.when(pl.col("host").str.contains("xn--", literal=True))
+        .then("host")
+        .otherwise(labels.list.eval(sign).list.join("."))
+    )
+    told = distinct.with_columns(labels=labels, pattern=pattern)
+    patterns = told["pattern"].unique().to_list()
+    sizes = [0 if (own := shared.own_domain(pattern)) is None else own.count(".") + 1 for pattern in patterns]
+    table = pl.DataFrame({"pattern": patterns, "size": sizes}, schema={"pattern": pl.String, "size": pl.Int64})
+    owned = pl.when(pl.col("size") > 0).then(pl.col("labels").list.tail("size").list.join("."))
+    return told.join(table, on="pattern", how="left").select("host", domain=owned)
+
+
+def listed_sites(texts: pl.Series, domains: Collection[str]) -> pl.Series:
+    """Return those of distinct *texts* that name a host that is one of *domains*, lies below one, or belongs to one."""
+    told = sites_of(texts)
+    is_listed = _is_under(pl.col("host"), domains) | pl.col("domain").is_in(list(domains))
+    return told.filter(is_listed)["text"].unique()
+
+
+def listed_addresses(texts: pl.Series, addresses: Collection[str], domains: Collection[str]) -> pl.Series:
+    """Return those of distinct *texts* that may be one of *addresses*, or at one of *domains* or below it.
+
+    Returned too are texts that are more than a plain address, for these are to be read one by one.
+    """
+    text = pl.col("text")
+    host = text.str.extract(_ADDRESS)
+    is_odd = host.is_null() | text.str.contains(_DISGUISED) | host.is_in(list(canonical.GMAIL))
+    found = is_odd | text.is_in(list(addresses)) | _is_under(host, domains)
+    return pl.DataFrame({"text": texts}, schema={"text": pl.String}).filter(found)["text"]
+
+
+def _is_under(host: pl.Expr, domains: Collection[str]) -> pl.Expr:
+    """Return whether *host* is one of *domains* or lies below one."""
+    sizes = sorted({domain.count(".") + 1 for domain in domains})
+    ends = (host.str.split(".").list.tail(size).list.join(".").is_in(list(domains)) for size in sizes)
+    return pl.any_horizontal(pl.lit(value=False), *ends).fill_null(value=False)
+
+
+@cache
+def _known() -> pl.Series:
+    return pl.Series(sorted(shared.known_labels()))

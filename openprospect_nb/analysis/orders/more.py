@@ -1,0 +1,59 @@
+"""What more companies of the same profile would bring, from those that came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp, lgamma
+from typing import Final
+
+from openprospect_nb.analysis.orders.rates import Rate
+
+HUNDRED: Final = 100
+_PRIOR: Final = 0.5  # Jeffreys': half a hit and half a miss
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """Good companies among *more* further ones: an interval ``low`` to ``high``, learnt from ``n`` of one profile.
+
+    ``hits`` of the n were good; ``rate_high`` (0-1) is the upper end of the rate's interval.
+    """
+
+    n: int
+    hits: int
+    more: int
+    low: int
+    high: int
+    rate_high: float
+
+
+def expected_of_more(rate: Rate, level: float = 0.9, more: int = HUNDRED) -> More:
+    """Return how many of *more* further companies would be hits, as a central interval of at least *level*.
+
+    The rate has a beta distribution given what came (Jeffreys' prior; sister companies weigh as `rate_of` has it), so
+    the further hits are beta-binomial (Gelman et al., "Bayesian Data Analysis", chapter 2). It holds as long as the
+    market has more companies like those that came.
+    """
+    hits = (rate.value or 0.0) * rate.effective
+    a, b = hits + _PRIOR, rate.effective - hits + _PRIOR
+    chances = [exp(_log_choose(more, k) + _log_beta(k + a, more - k + b) - _log_beta(a, b)) for k in range(more + 1)]
+    tail = (1 - level) / 2
+    low, high = _quantile(chances, tail), _quantile(chances, 1 - tail)
+    return More(rate.n, rate.hits, more, low, high, rate.interval(level)[1] if rate.n else 1.0)
+
+
+def _quantile(chances: list[float], level: float) -> int:
+    reached = 0.0
+    for count, chance in enumerate(chances):
+        reached += chance
+        if reached >= level - 1e-12:
+            return count
+    return len(chances) - 1
+
+
+def _log_beta(a: float, b: float) -> float:
+    return lgamma(a) + lgamma(b) - lgamma(a + b)
+
+
+def _log_choose(n: int, k: int) -> float:
+    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)

@@ -1,0 +1,1 @@
+"""Who answers: what replies and deals teach about the next list."""

@@ -1,0 +1,160 @@
+"""Why a delivered company may not be what was paid for: the first reason that holds, with its evidence.
+
+Each reason is a rule of its own; the first in `REASONS` that holds takes the company's money, so that the parts add up.
+Unknown is never a reason: a company of unknown size is not outside the size that was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import polars as pl
+
+from openprospect_nb.analysis.contacts.tiers import contactable
+from openprospect_nb.analysis.identity.duplicates import dedupe
+from openprospect_nb.analysis.identity.places import city_key
+from openprospect_nb.analysis.orders.descriptions import both, in_order_of_delivery
+from openprospect_nb.analysis.settlement.stated import Stated
+from openprospect_nb.countries import country_code
+from openprospect_nb.frames.results import Results
+
+__all__ = ["REASONS", "judged"]
+
+REASONS: Final = ("duplicate", "repeat", "size", "place", "trade", "no_contact", "undeliverable", "bounced")
+"""Why a company counts as not what was paid for, in the order in which they are asked."""
+UNDELIVERABLE: Final = 50.0  # a bounce risk, 0-100, from which the vendor itself says that a mail is lost more often
+_UNSAFE: Final = "{} of {} addresses malformed, thrown away, or stated at a bounce risk of 50 or more"
+_BACK: Final = "{} of {} addresses written to bounced for good{}"
+_FACTS: Final = ("name", "website_url", "city", "country", "business_type")
+_CODES: Final = (r"\b([245]\.\d{1,3}\.\d{1,3})\b", r"\b([45]\d\d)\b")  # RFC 3463's, which say more, then SMTP's
+
+
+def judged(results: Results, stated: Mapping[str, Stated], outcomes: pl.DataFrame) -> pl.DataFrame:
+    """Return a row a company and order: ``order_id``, ``id``, what tells it, ``reason`` (null: none) and ``evidence``.
+
+    Args:
+        results: the orders.
+        stated: order → what it stated.
+        outcomes: what became of mails: ``address``, ``y`` (1.0 where it bounced), ``why`` (raw words or null).
+    """
+    firms = _firms(results).join(_people(results, outcomes), on=["order_id", "id"], how="left")
+    asked = _asked(stated, firms)
+    rows = firms.join(asked, on=["order_id", "id"], how="left").with_columns(
+        pl.col("people", "mailed", "bounced", "lost", "mailable").fill_null(0)
+    )
+    tests = _tests()
+    reason = pl.coalesce(*(pl.when(tests[name][0]).then(pl.lit(name)) for name in REASONS))
+    evidence = pl.coalesce(*(pl.when(tests[name][0]).then(tests[name][1]) for name in REASONS))
+    return rows.with_columns(reason=reason, evidence=evidence).sort("order_id", "id")
+
+
+def _tests() -> dict[str, tuple[pl.Expr, pl.Expr]]:
+    """Return reason → when it holds (null does not) and the evidence in words."""
+    same = pl.format("the same company as {} of order {}: {}", "first_id", "first_order", "same_because")
+    size = pl.format("{} employees; asked for {}", "employee_count", "asked_size")
+    place = pl.format("in {}; asked for {}", pl.coalesce("place", "country"), "asked_place")
+    return {
+        "duplicate": (pl.col("is_again") & (pl.col("first_order") == pl.col("order_id")), same),
+        "repeat": (pl.col("is_again"), same),
+        "size": (pl.col("is_other_size"), size),
+        "place": (pl.col("is_elsewhere"), place),
+        "trade": (
+            pl.col("excluded").is_not_null(),
+            pl.format("of the type {}; {} was excluded", "business_type", "excluded"),
+        ),
+        "no_contact": (
+            pl.col("wants_contacts") & (pl.col("mailable") + pl.col("lost") + pl.col("callable").fill_null(0) == 0),
+            pl.format("{} persons, none with an e-mail address or a telephone number", "people"),
+        ),
+        "undeliverable": (
+            pl.col("wants_contacts") & (pl.col("lost") > 0) & (pl.col("mailable") == 0),
+            pl.format(_UNSAFE, "lost", "addresses"),
+        ),
+        "bounced": (
+            (pl.col("mailed") > 0) & (pl.col("bounced") == pl.col("mailed")),
+            pl.format(_BACK, "bounced", "mailed", "codes"),
+        ),
+    }
+
+
+def _firms(results: Results) -> pl.DataFrame:
+    """Return the companies, once an order, with whether and where each was delivered before."""
+    companies = results.companies.filter(pl.col("id").is_not_null())
+    facts = [pl.col(name).cast(pl.String) for name in _FACTS]
+    count = pl.col("employee_count").cast(pl.Int64)
+    marked = dedupe(companies).select(
+        "order_id", "id", *facts, count, "cluster_id", same_because=pl.col("evidence").fill_null("its spelling")
+    )
+    once = marked.unique(["order_id", "id"], keep="first", maintain_order=True)
+    opened, _ = both(results, None)
+    order = in_order_of_delivery(opened).unique(maintain_order=True).with_row_index("came")
+    ranked = once.join(order, on=["order_id", "id"], how="left", nulls_equal=True).sort("came", nulls_last=True)
+    first = [
+        pl.col(name).first().over("cluster_id").alias(f"first_{alias}")
+        for name, alias in (("id", "id"), ("order_id", "order"))
+    ]
+    return ranked.with_columns(*first, is_again=pl.int_range(pl.len()).over("cluster_id") > 0)
+
+
+def _people(results: Results, outcomes: pl.DataFrame) -> pl.DataFrame:
+    """Return a row a company and order: how many persons, addresses and numbers it has, and what became of mails."""
+    people = contactable(results.prospects.unique(["order_id", "company_id", "id"], maintain_order=True))
+    address = pl.col("email").str.strip_chars().str.to_lowercase()
+    is_lost = pl.col("rule").is_in(["malformed", "disposable"]) | (
+        pl.col("bounce_risk_score") >= UNDELIVERABLE
+    ).fill_null(value=False)
+    told = outcomes.group_by("address").agg(
+        pl.len().alias("n"), pl.col("y").max(), raw=pl.col("why").drop_nulls().first()
+    )
+    rows = people.with_columns(address=address, is_lost=is_lost & address.is_not_null()).join(
+        told, on="address", how="left"
+    )
+    has_mail = pl.col("address").is_not_null()
+    code = pl.coalesce(pl.col("raw").str.extract(shape) for shape in _CODES)
+    codes = code.drop_nulls().unique().sort().str.join(", ")
+    return rows.group_by("order_id", pl.col("company_id").alias("id")).agg(
+        people=pl.len().cast(pl.Int64),
+        addresses=pl.col("address").drop_nulls().n_unique().cast(pl.Int64),
+        lost=(has_mail & pl.col("is_lost")).sum().cast(pl.Int64),
+        mailable=(has_mail & ~pl.col("is_lost")).sum().cast(pl.Int64),
+        callable=pl.col("phone_number").is_not_null().sum().cast(pl.Int64),
+        mailed=pl.col("address").filter(pl.col("n").is_not_null()).n_unique().cast(pl.Int64),
+        bounced=pl.col("address").filter(pl.col("y") == 1).n_unique().cast(pl.Int64),
+        codes=pl.when(codes.str.len_chars() > 0).then(pl.format(" ({})", codes)).otherwise(pl.lit("")),
+        prospect_ids=pl.col("id").filter(has_mail).drop_nulls().unique().sort().str.join(" "),
+    )
+
+
+def _asked(stated: Mapping[str, Stated], firms: pl.DataFrame) -> pl.DataFrame:
+    """Return a row a company: what it is of what its order stated; null where either is unknown."""
+    rows = [
+        (order, name, *_held_against(stated.get(order, Stated()), city, country, trade, count))
+        for order, name, city, country, trade, count in firms.select(
+            "order_id", "id", "city", "country", "business_type", "employee_count"
+        ).iter_rows()
+    ]
+    names = ("is_other_size", "asked_size", "is_elsewhere", "place", "asked_place", "excluded", "wants_contacts")
+    types = (pl.Boolean, pl.String, pl.Boolean, pl.String, pl.String, pl.String, pl.Boolean)
+    schema = {"order_id": pl.String, "id": pl.String, **dict(zip(names, types, strict=True))}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _held_against(
+    stated: Stated, city: str | None, country: str | None, trade: str | None, count: int | None
+) -> tuple[bool | None, str | None, bool | None, str | None, str | None, str | None, bool]:
+    other_size = None if stated.size is None or count is None else not stated.size[0] <= count <= stated.size[1]
+    code = country_code(country) if country else None
+    abroad = None if not stated.countries or code is None else code not in stated.countries
+    keys = {city_key(name) for name in stated.cities}
+    elsewhere = None if not keys or not city else city_key(city) not in keys
+    where = ", ".join(sorted(stated.countries if abroad else stated.cities))
+    words = " ".join((trade or "").casefold().split())
+    excluded = next((text for text in stated.excluded if words and " ".join(text.casefold().split()) in words), None)
+    size = None if stated.size is None else _range(stated.size)
+    return other_size, size, abroad or elsewhere, country if abroad else city, where, excluded, stated.contacts
+
+
+def _range(size: tuple[int, int]) -> str:
+    low, high = size
+    return f"{low} or more" if high >= 10**9 else f"up to {high}" if not low else f"{low} to {high}"

@@ -1,0 +1,1 @@
+"""From what a user asks for to an order at the vendor, bought once."""

@@ -1,0 +1,296 @@
+"""Fetch what an order delivered, once; afterwards it is read from disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from openprospect_nb.api._resource import Context, below, get, off_loop
+from openprospect_nb.api.fetching.assembling import Assembly
+from openprospect_nb.api.fetching.fetch_progress import FetchProgress
+from openprospect_nb.api.fetching.pages import PageStore
+from openprospect_nb.api.listing import measure
+from openprospect_nb.contract import PATH_ORDERS, OrderType
+from openprospect_nb.errors import (
+    ConfigurationError,
+    ConflictError,
+    ContractError,
+    NotFoundError,
+    OpenProspectError,
+    OrderFailed,
+)
+from openprospect_nb.frames.admission import admit, may_be_kept, write_admitted
+from openprospect_nb.frames.decode import Decoded, Decoder
+from openprospect_nb.frames.results import Results
+from openprospect_nb.frames.schemas import DRIFT
+from openprospect_nb.frames.store import DAMAGED_RESULTS
+from openprospect_nb.journal import Purchase
+from openprospect_nb.models import OrderState, moment
+from openprospect_nb.privacy.ledger import Ledger
+from openprospect_nb.transport.paging import Measured, Walk, visit_pages
+from openprospect_nb.transport.responses import Response
+
+GONE = frozenset({404, 410})
+log = logging.getLogger(__name__)
+
+
+async def stored_results(context: Context, order_id: str) -> Results | None:
+    """Return the whole results of an order fetched earlier, from disk alone, or None.
+
+    Incomplete ones do not count, and damaged ones, which is logged, neither.
+    """
+    stored = await off_loop(_readable, folder_of(context, order_id))
+    return None if stored is None or stored.incomplete else stored
+
+
+async def fetch_results(context: Context, state: OrderState, delivered_since: str | None = None) -> Results:
+    """Fetch all pages of a completed order, store the results (unless only a part was asked for) and return them.
+
+    Pages are kept as they come, so that a fetch that was cut off goes on at the missing pages. Where the server
+    contradicts itself, what came is given and stored marked ``incomplete``, and the next call asks again.
+
+    Raises:
+        OrderFailed: the order ended without results.
+        ConflictError: it has not ended yet.
+        NotFoundError: the order is there and its results are not, and none were ever fetched: expired, or removed.
+    """
+    _refuse_unfinished(state)
+    pages = PageStore(context.pages_home / folder_name(state.order_id)) if delivered_since is None else None
+    try:
+        results = await _fetched(context, state, pages, delivered_since)
+    except NotFoundError:
+        left = await off_loop(_readable, folder_of(context, state.order_id)) if pages is not None else None
+        if left is None or not left.incomplete:
+            raise
+        return left
+    if pages is not None:
+        results = await off_loop(_keep, results, folder_of(context, state.order_id), context.ledger)
+        await off_loop(pages.clear)
+    return results
+
+
+def marked_incomplete(results: Results, name: str, why: str) -> Results:
+    """Return *results* that say of the order or search *name* why rows may be missing: in provenance and in drift."""
+    provenance = {**results.provenance, "incomplete": {**results.incomplete, name: why}}
+    row = {"record": "page", "field": "total", "kind": "incomplete", "count": 1, "example": why}
+    return replace(results, provenance=provenance, drift=pl.concat([results.drift, pl.DataFrame([row], schema=DRIFT)]))
+
+
+async def _fetched(context: Context, state: OrderState, pages: PageStore | None, since: str | None) -> Results:
+    async with Assembly(Decoder(state.order_id, context.source)) as assembly:
+        trouble = await _fetch_pages(context, state, pages, Fetch(assembly.add, since))
+        decoded = await assembly.finish()
+    purchase = await off_loop(lambda: context.journal.find(order_id=state.order_id))
+    decoded_results = as_results(decoded, provenance_of(context, [order_facts(state)], purchase))
+    results = await off_loop(admit, decoded_results, [context.ledger])
+    return marked_incomplete(results, state.order_id, trouble) if trouble else results
+
+
+def _on_disk(folder: Path) -> Results | None:
+    return Results.read(folder) if Results.is_stored(folder) else None
+
+
+def _readable(folder: Path) -> Results | None:
+    """Return what is on disk; of damaged results nothing, so that they are fetched again."""
+    try:
+        return _on_disk(folder)
+    except ConfigurationError as error:
+        if error.code != DAMAGED_RESULTS:
+            raise
+        log.warning("%s", error.message)
+        return None
+
+
+def _keep(results: Results, folder: Path, ledger: Ledger) -> Results:
+    """Store *results* and return what is to be shown; an incomplete fetch never replaces whole results."""
+    if not results.incomplete:
+        return write_admitted(results, folder, [ledger])
+    before = _readable(folder)
+    if before is not None and not before.incomplete:
+        return results
+    together = results if before is None else replace(before.upsert(results), provenance=results.provenance)
+    return write_admitted(together, folder, [ledger])
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Where pages go, and the delivery time after which they are asked for."""
+
+    add: Callable[[Measured], None]
+    delivered_since: str | None
+
+
+def as_results(decoded: Decoded, provenance: Mapping[str, Any]) -> Results:
+    """Return decoded frames together with where they come from."""
+    return Results(
+        companies=decoded.companies,
+        prospects=decoded.prospects,
+        rejects=decoded.rejects,
+        drift=decoded.drift,
+        provenance=provenance,
+    )
+
+
+def folder_of(context: Context, order_id: str) -> Path:
+    """Return the folder of an order's results."""
+    return context.results_home / folder_name(order_id)
+
+
+def folder_name(identity: str) -> str:
+    """Return *identity* if it is a plain name, else a hash of it, so that a path made of it stays inside its folder."""
+    plain = identity.replace("-", "").replace("_", "").isalnum() and identity.isascii() and len(identity) <= 100
+    return identity if plain else hashlib.sha256(identity.encode()).hexdigest()[:32]
+
+
+def since(results: Results, delivered_since: str) -> Results:
+    """Return the companies delivered after a time, and their prospects, of results already at hand."""
+    companies = results.companies.filter(pl.col("delivered_at") > pl.lit(moment(delivered_since)))
+    keys = companies.select("order_id", pl.col("id").alias("company_id"))
+    prospects = results.prospects.join(keys, on=["order_id", "company_id"], how="semi")
+    provenance = {**results.provenance, "delivered_since": delivered_since}
+    return replace(results, companies=companies, prospects=prospects, provenance=provenance)
+
+
+def fewer_than_stated(state: OrderState, records: int) -> str:
+    """Return why rows may be missing from a whole list of so many records, by what its order says; "" where none are.
+
+    A discovery order states how many companies were delivered, an enrichment order how many were submitted (contract
+    4.3): of these some may not be found, yet hardly all.
+    """
+    stated = state.company_count or 0
+    least = stated if state.order_type == OrderType.DISCOVERY else min(stated, 1)
+    if records >= least:
+        return ""
+    return f"the order states {stated:,} companies, and the list of its results has {records:,}"
+
+
+def _missing(state: OrderState, walk: Walk, delivered_since: str | None) -> str:
+    return walk.trouble or ("" if delivered_since else fewer_than_stated(state, walk.records))
+
+
+def failed(state: OrderState) -> OrderFailed:
+    """Return the error that says an order ended without results, and why."""
+    return OrderFailed(
+        f"order {state.order_id} ended {state.status}: {state.reason or 'no reason given'}.",
+        order_id=state.order_id,
+        order_status=state.status,
+    )
+
+
+def _refuse_unfinished(state: OrderState) -> None:
+    if state.is_completed:
+        return
+    if state.is_terminal:
+        raise failed(state)
+    raise ConflictError(
+        f"order {state.order_id} is {state.status}; its results are not ready.",
+        code="ORDER_NOT_COMPLETED",
+        next_step="Wait for it with order.wait(), then ask again.",
+    )
+
+
+async def _fetch_pages(context: Context, state: OrderState, kept: PageStore | None, wanted: Fetch) -> str:
+    """Fetch every page and return why some may be missing, or nothing."""
+    path = below(PATH_ORDERS, state.order_id, "results")
+    shown = FetchProgress(context.reporter(), context.sender.clock.monotonic)
+
+    async def fetch(offset: int, limit: int) -> Measured:
+        page = _kept_page(kept, offset, limit)
+        if page is None:
+            call = get(path, limit=limit, offset=offset, delivered_since=wanted.delivered_since)
+            page = await context.sender.send(call, lambda response: measure(response, offset, "results"))
+            await _keep_page(context, kept, offset, page[1])
+        return page
+
+    def visit(page: Measured) -> None:
+        shown.saw(page[0])
+        wanted.add(page)
+
+    try:
+        return _missing(state, await visit_pages(fetch, visit), wanted.delivered_since)
+    except OpenProspectError as error:
+        if error.status not in GONE:
+            raise
+        if not shown.fetched:
+            raise _gone(state, error) from error
+        return f"the server answered {error.status} for a part of the list; {shown.fetched:,} companies were read"
+    finally:
+        shown.close()
+
+
+async def _keep_page(context: Context, kept: PageStore | None, offset: int, body: bytes) -> None:
+    if kept is not None and await off_loop(may_be_kept, body, context.source, [context.ledger]):
+        await off_loop(kept.save, offset, body)
+
+
+def _kept_page(kept: PageStore | None, offset: int, limit: int) -> Measured | None:
+    """Return a page from disk if it is whole; a short page may have been the end of a shorter list, so not that one."""
+    body = kept.load(offset) if kept is not None else None
+    if body is None:
+        return None
+    try:
+        page = measure(Response(status=200, headers={}, body=body, request="a kept page"), offset, "results")
+    except ContractError:
+        return None
+    return page if page[0].count == limit else None
+
+
+def _gone(state: OrderState, error: OpenProspectError) -> NotFoundError:
+    return NotFoundError(
+        f"order {state.order_id} is COMPLETED, but its results are no longer there ({error.message}).",
+        status=error.status,
+        code="RESULTS_GONE",
+        request=error.request,
+        next_step="They may have expired: ask the vendor with the order id; do not wait for them."
+        " What was fetched before is on disk: ask without refresh=True.",
+    )
+
+
+def provenance_of(context: Context, orders: list[dict[str, Any]], purchase: Purchase | None) -> dict[str, Any]:
+    """Return where results come from, JSON-ready: orders, ICP, time, server, versions."""
+    icp = dict(purchase.profile) if purchase is not None and purchase.profile is not None else None
+    # What the caller said a briefing costs, so that a comparison uses the price that spending uses.
+    own = price_each(purchase) if purchase is not None else None
+    each = context.settings.price_per_briefing if own is None else own
+    stated = {"price_per_briefing": each, "name": purchase.name if purchase is not None else None}
+    added = {name: value for name, value in stated.items() if value is not None}
+    return {
+        "orders": [{**order, **added} for order in orders],
+        "icp": icp,
+        "icp_hash": purchase.icp_hash if purchase is not None else None,
+        "fetched_at": context.sender.clock.now().isoformat(),
+        "source": context.source,
+        "base_url": context.settings.base_url,
+        "home": str(context.settings.home),
+        "versions": {
+            "openprospect_nb": version("openprospect-nb"),
+            "polars": version("polars"),
+            "python": platform.python_version(),
+        },
+    }
+
+
+def price_each(purchase: Purchase) -> float | None:
+    """Return what the caller expected a briefing of this purchase to cost, or None."""
+    return purchase.price / purchase.quantity if purchase.price is not None and purchase.quantity else None
+
+
+def order_facts(state: OrderState) -> dict[str, Any]:
+    """Return an order as JSON-ready facts, without the fields that are not set."""
+    facts = {name: getattr(state, name) for name in state.__dataclass_fields__ if name != "extra"}
+    cost = facts.pop("estimated_cost")
+    plain = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in facts.items()}
+    if cost is not None:
+        plain["estimated_cost"] = {"total": cost.total, "currency": cost.currency}
+    kept: dict[str, Any] = json.loads(json.dumps({k: v for k, v in plain.items() if v is not None}))
+    return kept

@@ -1,0 +1,1 @@
+"""See how orders stand, and wait until they end."""

@@ -1,0 +1,48 @@
+"""Completion for shells, made from the parser itself, so that it never lags behind it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from typing import Final
+
+_BASH: Final = """_openprospect_nb() {{
+  local path="" word cur="${{COMP_WORDS[COMP_CWORD]}}" i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word="${{COMP_WORDS[i]}}"
+    [[ "$word" == -* ]] || path="$path $word"
+  done
+  local words=""
+  case "${{path# }}" in
+{cases}
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "$cur"))
+  [[ -n "$words" && -n "${{COMPREPLY[*]}}" ]] || COMPREPLY+=($(compgen -f -- "$cur"))
+}}
+complete -o filenames -F _openprospect_nb openprospect-nb"""
+_SHELLS: Final = {
+    "bash": "{body}",
+    "zsh": "autoload -Uz compinit bashcompinit\ncompinit\nbashcompinit\n{body}",
+}
+SHELLS: Final = tuple(_SHELLS)
+
+
+def script(parser: argparse.ArgumentParser, shell: str) -> str:
+    """Return the lines that a shell (one of `SHELLS`) evaluates to complete commands and options."""
+    cases = "\n".join(f'    {_pattern(path)}) words="{" ".join(words)}" ;;' for path, words in _paths(parser, ()))
+    return _SHELLS[shell].format(body=_BASH.format(cases=cases))
+
+
+def _pattern(path: tuple[str, ...]) -> str:
+    return f'"{" ".join(path)}"' if not path else f'"{" ".join(path)}"|"{" ".join(path)} "*'
+
+
+def _paths(parser: argparse.ArgumentParser, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    """Yield each command with what may follow it, the longest first: a shell takes the first pattern that fits."""
+    words = [option for action in parser._actions for option in action.option_strings]  # noqa: SLF001 - no public way
+    for action in parser._actions:  # noqa: SLF001
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            words += list(action.choices)
+            for name, below in action.choices.items():
+                yield from _paths(below, (*path, name))
+    yield path, sorted(words)

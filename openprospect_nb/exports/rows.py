@@ -1,0 +1,136 @@
+"""Which rows a target can take, and the columns it wants that follow from others: whole names, places, domains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import polars as pl
+
+from openprospect_nb.analysis.contacts import mailboxes
+from openprospect_nb.analysis.identity.keys import registrable_domain
+from openprospect_nb.analysis.table import open_table
+from openprospect_nb.errors import FieldProblem, ValidationError
+from openprospect_nb.exports.targets import Layout
+
+__all__ = ["MALFORMED", "REPEATED", "fit_rows", "remarks_of", "too_long", "with_derived"]
+
+MALFORMED: Final = "malformed address"
+REPEATED: Final = "repeated address"
+_MAIL: Final = "__op_mail"
+_LISTED: Final = 5
+# Column → what it is made of, where the frame has any of that and not the column itself.
+_SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
+    "full_name": ("first_name", "last_name"),
+    "company_place": ("company_city", "company_country"),
+    "company_domain": ("company_website",),
+    "company_url": ("company_website",),
+    "topic": ("company_name", "first_name", "last_name"),
+}
+
+
+def with_derived(rows: pl.DataFrame, wanted: Sequence[str]) -> pl.DataFrame:
+    """Return *rows* with those of the *wanted* columns that follow from others and are not there."""
+    missing = [name for name in wanted if name in _SOURCES and name not in rows.columns]
+    made = {name: _derived(rows, name) for name in missing if set(_SOURCES[name]) & set(rows.columns)}
+    return rows.with_columns(**made)
+
+
+def _derived(rows: pl.DataFrame, name: str) -> pl.Expr | pl.Series:
+    text = {part: _text(part) if part in rows.columns else pl.lit(None, pl.String) for part in _SOURCES[name]}
+    parts = list(text.values())
+    if name == "company_domain":
+        sites = rows["company_website"].cast(pl.String)
+        domains = {site: registrable_domain(site) for site in sites.unique().to_list()}
+        return pl.Series([domains[site] for site in sites], dtype=pl.String)
+    if name == "topic":
+        return pl.coalesce(text["company_name"], _joined([text["first_name"], text["last_name"]], " "))
+    return parts[0] if name == "company_url" else _joined(parts, ", " if name == "company_place" else " ")
+
+
+def _text(name: str) -> pl.Expr:
+    """Return a column as text, null where it is blank."""
+    text = pl.col(name).cast(pl.String).str.strip_chars()
+    return pl.when(text != "").then(text)
+
+
+def _joined(parts: Sequence[pl.Expr], separator: str) -> pl.Expr:
+    joined = pl.concat_str(parts, separator=separator, ignore_nulls=True)
+    return pl.when(joined != "").then(joined)
+
+
+def fit_rows(rows: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Return the rows that the target takes, and reason → how many it does not.
+
+    Left out are rows without what it requires and, where mail is meant, malformed addresses and all but the first row
+    of an address; the addresses that are left have no blanks around them.
+
+    Raises:
+        ValidationError: the frame lacks a required column.
+    """
+    left: dict[str, int] = {}
+    for column in layout.required:
+        full = _needed(rows, column).filter(_text(column).is_not_null())
+        left[f"without {column}"] = rows.height - full.height
+        rows = full
+    if not layout.is_for_mail or "email" not in rows.columns:
+        return rows, left
+    sound = rows.with_columns(_text("email")).filter(~_address().is_in(_malformed(rows)) | pl.col("email").is_null())
+    once = sound.filter(pl.col("email").is_null() | _address().is_first_distinct())
+    return once, left | {MALFORMED: rows.height - sound.height, REPEATED: sound.height - once.height}
+
+
+def _address() -> pl.Expr:
+    return pl.col("email").cast(pl.String).str.strip_chars().str.to_lowercase()
+
+
+def _malformed(rows: pl.DataFrame) -> list[str]:
+    table = open_table(rows, name="prospects", required=())
+    return mailboxes.malformed(table, mailboxes.address(table))
+
+
+def _needed(rows: pl.DataFrame, column: str) -> pl.DataFrame:
+    if column not in rows.columns:
+        named = " or ".join(dict.fromkeys([column, *_SOURCES.get(column, ())]))
+        raise ValidationError(
+            "the export needs a column",
+            fields=[FieldProblem(named, "is not in the frame")],
+            next_step=f"Add it or pass a Results; the frame has: {', '.join(rows.columns) or 'no columns'}.",
+        )
+    return rows
+
+
+def remarks_of(rows: pl.DataFrame, layout: Layout) -> Iterator[str]:
+    """Yield what a reader should know of the rows written: columns that are empty, values that are too long.
+
+    A file that keeps all columns keeps all rows too; repeated and malformed addresses in it are said.
+    """
+    if layout.keeps_all and "email" in rows.columns and rows.height:
+        known = rows.filter(_text("email").is_not_null())
+        repeated = known.height - known.select(_address().n_unique()).item()
+        malformed = known.filter(_address().is_in(_malformed(known))).height
+        if repeated:
+            yield f"{repeated:,} rows repeat an address; targets for mailing write each once."
+        if malformed:
+            yield f"{malformed:,} addresses are malformed; targets for mailing leave them out."
+    lacking = [theirs for ours, theirs in layout.headings.items() if ours not in rows.columns]
+    if lacking:
+        what = "Not written" if layout.keeps_all else "Empty"
+        yield f"{what}, because the frame has no such column: {', '.join(lacking)}."
+    yield from too_long(rows, layout)
+
+
+def too_long(rows: pl.DataFrame, layout: Layout) -> Iterator[str]:
+    """Yield a sentence for each column with values longer than the target takes, with their rows in the file."""
+    for name, most in layout.lengths.items():
+        if name not in rows.columns:
+            continue
+        # The heading is row 1.
+        places = rows.select((pl.col(name).cast(pl.String).str.len_chars() > most).arg_true() + 2).to_series().to_list()
+        if places:
+            more = f" and {len(places) - _LISTED:,} more" if len(places) > _LISTED else ""
+            shown = ", ".join(map(str, places[:_LISTED])) + more
+            yield (
+                f"{layout.headings.get(name, name)} is longer than the {most:,} letters it may have in {len(places):,} "
+                f"rows (row {shown} of the file); the import refuses them: shorten them first."
+            )

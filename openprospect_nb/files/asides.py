@@ -1,0 +1,115 @@
+"""Rows of a table that are none of its companies: blank ones, sums, footers, headings, and tables below it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import polars as pl
+
+from openprospect_nb.files.cells import said
+from openprospect_nb.files.headings import is_known, plain
+from openprospect_nb.files.tables import Table
+from openprospect_nb.files.words import WORDS
+
+__all__ = ["BLANK", "HEADING", "OTHER", "TOTAL", "asides_of", "other_tables"]
+
+BLANK: Final = "is blank"
+TOTAL: Final = "is a total or footer, no company"
+OTHER: Final = "is of another table"
+HEADING: Final = "repeats the heading"
+_TOTALS: Final = frozenset(map(plain, WORDS["total"]))
+# What reports write under their last row.
+_FOOTERS: Final = tuple(WORDS["footer"])
+# Headings of tables of other things.
+_OTHER_HEADINGS: Final = frozenset(map(plain, WORDS["other_heading"]))
+
+
+def asides_of(source: Table, names: str | None, others: Mapping[int, int]) -> list[str]:
+    """Return of each row why it is none of the companies, empty where it can be one.
+
+    *names* is the column of the companies' names, if there is one; *others* is what `other_tables` returns.
+    """
+    frame = source.frame
+    last = _last_of_list(frame)
+    footer = _footer_of(source, last)
+    headings = tuple(plain(name) for name in frame.columns)
+    at = None if names is None else frame.columns.index(names)
+    return [
+        (TOTAL if place >= footer else _passed(cells, place, last))
+        or (OTHER if place in others else "")
+        or (HEADING if at is not None and said(cells[at]) and _repeats(headings, cells) else "")
+        for place, cells in enumerate(frame.iter_rows())
+    ]
+
+
+def other_tables(source: Table) -> dict[int, int]:
+    """Return the places of rows of further tables below the first, each with the place of its table's heading.
+
+    A further table begins below a blank row with a row of two or more headings. It ends with the rows, or where the
+    first table's heading comes again.
+    """
+    headings = tuple(plain(name) for name in source.frame.columns)
+    found: dict[int, int] = {}
+    first, was_blank = None, False
+    for place, cells in enumerate(source.frame.iter_rows()):
+        filled = [text for cell in cells if (text := said(cell))]
+        was_blank = was_blank or (place > 0 and source.rows[place] > source.rows[place - 1] + 1)
+        if filled and _repeats(headings, cells):
+            first = None
+        elif was_blank and len(filled) > 1 and all(map(_is_heading, filled)):
+            first = place
+        if first is not None:
+            found[place] = first
+        was_blank = not filled
+    return found
+
+
+def _is_heading(cell: str) -> bool:
+    return is_known(cell) or plain(cell) in _OTHER_HEADINGS
+
+
+def _last_of_list(table: pl.DataFrame) -> int:
+    """Return after which row nothing but one cell a row is filled: where a report's footer can begin."""
+    widths = [sum(said(cell) is not None for cell in row) for row in table.iter_rows()]
+    return max((place for place, width in enumerate(widths) if width > 1), default=len(widths))
+
+
+def _footer_of(source: Table, last: int) -> int:
+    """Return from which row on a report signs off: lines of one cell after a blank row, one of them in known words.
+
+    *last* is what `_last_of_list` returns of its rows.
+    """
+    lines = [next((text for cell in row if (text := said(cell))), "") for row in source.frame.iter_rows()]
+    signed = any(line.casefold().startswith(_FOOTERS) for line in lines[last + 1 :])
+    gaps = [at for at in range(last + 1, len(lines)) if source.rows[at] > source.rows[at - 1] + 1]
+    return gaps[0] if signed and gaps else len(lines)
+
+
+def _passed(cells: tuple[Any, ...], place: int, last: int) -> str:
+    """Return why a row is passed over: it says nothing, sums up, or stands below the list; empty if it does not."""
+    filled = [value for value in map(said, cells) if value is not None]
+    if not filled:
+        return BLANK
+    first, *rest = filled
+    if _sums_up(first) and all(_is_figure(value) for value in rest) and (rest or place >= last):
+        return TOTAL
+    if place > last and not rest and (first.casefold().startswith(_FOOTERS) or _sums_up(first.split(":")[0])):
+        return TOTAL
+    return ""
+
+
+def _repeats(headings: Sequence[str], cells: Sequence[Any]) -> bool:
+    """Return whether a row is the heading once more, as in files that were put one behind the other."""
+    told = ((heading, said(cell)) for heading, cell in zip(headings, cells, strict=True))
+    return all(text is None or plain(text) == heading for heading, text in told)
+
+
+def _sums_up(first: str) -> bool:
+    word = plain(first.split("(", maxsplit=1)[0])
+    return "".join(sign for sign in word if not sign.isdigit()) in _TOTALS
+
+
+def _is_figure(value: str) -> bool:
+    """Return whether *value* is a number, a sum of money, or a count such as ``3 records``."""
+    return not any(sign.isalpha() for sign in value) or value[0].isdigit() or value.startswith(("EUR", "USD", "€", "$"))

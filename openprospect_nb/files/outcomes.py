@@ -1,0 +1,538 @@
+"""What became of the mails that were sent: read out of the files of the tools that sent them.
+
+HubSpot, Instantly, Smartlead, lemlist, Salesforce and people each say it in their own headings and words. A row is
+read cell by cell: a cell says that something happened (a word such as *hard*, yes, a count, a time, a reason) or that
+it did not. The strongest of it is the row's kind.
+
+A hard bounce is a bounce: the mailbox does not exist. A soft bounce (full, greylisted, server away) is none: the server
+answered for a mailbox that exists, mail to it usually arrives later, and senders are judged by the hard ones. It keeps
+a kind of its own, so that whoever counts otherwise can.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from math import isfinite
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from openprospect_nb.errors import FieldProblem, ValidationError
+from openprospect_nb.files.cells import said
+from openprospect_nb.files.headings import plain
+from openprospect_nb.files.moments import Moments, read_moments
+from openprospect_nb.files.server_replies import is_reply, reply_kind, worded_kind
+from openprospect_nb.files.tables import Table, open_table
+from openprospect_nb.files.words import words_of
+
+__all__ = ["KINDS", "MESSAGES", "OUTCOMES", "Outcomes", "bounced_of", "read_outcomes"]
+
+KINDS: Final = (
+    "bounced", "complained", "unsubscribed", "won", "replied", "auto_replied", "clicked", "opened", "delivered",
+    "soft_bounced", "sent", "not_sent", "unknown",
+)  # fmt: skip
+"""What a row can be: the strongest thing that happened to it, strongest first."""
+OUTCOMES: Final = pl.Schema(
+    {"email": pl.String(), "bounced": pl.Boolean(), "at": pl.Datetime("us", "UTC"), "kind": pl.String()}
+)
+MESSAGES: Final = pl.Schema(
+    {**OUTCOMES, "message": pl.String(), "bounce": pl.String(), "reason": pl.String(), "value": pl.Float64()}
+)
+# Whoever read, answered or clicked has got the mail.
+_ARRIVED: Final = ("complained", "unsubscribed", "won", "replied", "auto_replied", "clicked", "opened", "delivered")
+_WORDS: Final = {plain(word): kind for kind, words in words_of("outcomes.toml").items() for word in words}
+_HEADINGS: Final = {plain(word): kind for kind, words in words_of("outcome_headings.toml").items() for word in words}
+# Headings that other tables use for other things: a column under them counts when most of its words are known.
+_WEAK: Final = frozenset(
+    [
+        "state",
+        "type",
+        "activity",
+        "action",
+        "zustand",
+        "estado",
+        "stav",
+        "category",
+        "stan",
+        "tila",
+        "durum",
+        "状態",
+        "状态",
+    ]
+)
+_EVENTS: Final = frozenset(
+    map(plain, ("event", "event type", "type", "activity", "action", "ereignis", "événement", "evento"))
+)
+_OPEN_STATE: Final = re.compile(
+    r"^open(?: - .*)?$", re.IGNORECASE
+)  # a lead that waits; as an event, a mail that was read
+# Boxes and ticks, which have no letter to know them by. A cross, or a minus, is a no where something says yes beside
+# it: alone it may as well be how somebody ticks.
+_TICKS: Final = frozenset("☑☒✓✔✅👍+")
+_BOXES: Final = frozenset("☐□")
+_CROSSES: Final = frozenset("✗✘❌✖✕❎👎")
+_MINUS: Final = frozenset("-−–")
+_SHAPES: Final = "\ufe0e\ufe0f\u200d"  # whether a mark is drawn in colours
+_OF_MAILS: Final = frozenset(map(plain, ("email", "e-mail", "mail", "message")))  # "bounced email" is bounced
+_BOUNCES: Final = frozenset({"bounced", "hard_bounced", "soft_bounced"})
+_PIECES: Final = re.compile(r"[:;(),/|–—=?]|\s-\s")
+# What a word beside it makes of a bounce or a delivery: "bounce: no", "hard bounce - nein", "delivered=false".
+_ANSWERS: Final = {"1": "yes", "0": "no"}
+_DENIED: Final = {"bounced": "delivered", "hard_bounced": "delivered", "delivered": "bounced"}
+_VAGUE: Final = frozenset({"undecided", "verification"})
+# The statuses of leads as Instantly numbers them.
+_NUMBERED: Final = {
+    "1": "in_progress",
+    "2": "in_progress",
+    "3": "sent",
+    "-1": "bounced",
+    "-2": "unsubscribed",
+    "-3": "not_sent",
+}
+_ADDRESS: Final = re.compile(r"[^\s<>\"',;:()\[\]@]+@[^\s<>\"',;:()\[\]@]+\.[^\s<>\"',;:()\[\]@]+")
+_NUMBER: Final = re.compile(r"^\d+(?:[.,]\d+)?$")
+_LISTED: Final = 5
+_BESIDE: Final = frozenset({"", "email", "at", "message", "reason", "value"})  # what tells nothing by itself
+_LONGEST_REASON: Final = 300
+Hits = set[tuple[str, bool]]
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What became of mails, one row a message or address.
+
+    Attributes:
+        frame: `OUTCOMES`: ``email`` (lower case), ``bounced`` (null where the file does not tell), ``at`` (UTC: when it
+            happened, else when it was sent; null where unknown) and ``kind``, one of `KINDS`.
+        unknown: words that say nothing known → how many rows hold them; those rows are null unless others tell.
+        notes: what else was decided, a sentence each.
+        messages: `MESSAGES`: the same rows with what else is known of them: ``message``, a fingerprint of the message's
+            id, or of campaign, step and subject (null where the file names none); ``bounce``, "hard" or "soft" where
+            that is said; ``reason``, the raw words of the server or tool; ``value``, the money of a deal won.
+    """
+
+    frame: pl.DataFrame
+    unknown: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    messages: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MESSAGES), compare=False)
+
+    def __repr__(self) -> str:
+        """Return the counts and the notes, no address."""
+        bounced = self.frame["bounced"]
+        counts = f"{self.frame.height:,} rows: {bounced.sum() or 0:,} bounced, {(~bounced).sum() or 0:,} did not"
+        return "\n  ".join([f"Outcomes({counts}, {bounced.null_count():,} not told)", *self.notes])
+
+
+def read_outcomes(source: Any, *, sheet: str | None = None, encoding: str | None = None) -> Outcomes:
+    """Return what the export of a mailing tool says became of each mail.
+
+    Args:
+        source: the path of a CSV, text, Excel, LibreOffice or Parquet file, or a frame; any tool's headings and words,
+            in a dozen languages.
+        sheet: a workbook's sheet; by default the first visible one with a table.
+        encoding: a text file's encoding; by default it is detected.
+
+    A hard bounce, and one of which no more is said, is a bounce; a soft one is none (``kind`` keeps it apart). Who was
+    sent to, in a file that does tell bounces, and is not said to have bounced, did not. A log of events becomes one row
+    a message.
+
+    Raises:
+        ConfigurationError: the file cannot be read.
+        ValidationError: no column holds addresses, or none tells what became of them; names the columns there are.
+
+    Example:
+        >>> read_outcomes(pl.DataFrame({"Email": ["a@x.example", "b@x.example"], "Bounced": ["ja", "nein"]}))
+        Outcomes(2 rows: 1 bounced, 1 did not, 0 not told)
+    """
+    return _Reading(_table_of(source, sheet, encoding)).outcomes()
+
+
+def bounced_of(values: Sequence[Any]) -> tuple[list[bool | None], Mapping[str, int]]:
+    """Return a column of bounces as true, false or unknown, and the words in it that say nothing known, counted.
+
+    1 and 0, yes and no in a dozen languages, hard and soft (a soft bounce is none), bounced and delivered; null, NaN,
+    infinity and words for nothing are unknown.
+    """
+    unknown: Counter[str] = Counter()
+    answers: dict[str, bool | None] = {}
+    texts = _texts([None if isinstance(value, float) and not isfinite(value) else value for value in values])
+    for text in dict.fromkeys(text for text in texts if text is not None):
+        kinds = dict(_cell(text, "bounced", when=None, counts=False))
+        answers[text] = None if set(kinds) <= {"", "unknown"} else _decided(set(kinds.items()), tells=True)[0]
+        if {"", *_VAGUE} & set(kinds) and answers[text] is None:
+            unknown[text] = texts.count(text)
+    return [None if text is None else answers[text] for text in texts], unknown
+
+
+def _table_of(source: Any, sheet: str | None, encoding: str | None) -> Table:
+    from openprospect_nb.files.company_list import as_table
+
+    if isinstance(source, str | Path):
+        return open_table(source, sheet=sheet, encoding=encoding)
+    return as_table(source)
+
+
+class _Reading:
+    """One table being read: which column tells what, and what each row says."""
+
+    def __init__(self, table: Table) -> None:
+        self._frame = table.frame
+        self._cells = {name: table.frame[name].to_list() for name in table.frame.columns}
+        self._texts = {name: _texts(values) for name, values in self._cells.items()}
+        self._named = {name: _HEADINGS.get(plain(name), "") for name in self._frame.columns}
+        self._unknown: Counter[str] = Counter()
+        self._notes: list[str] = []
+
+    def outcomes(self) -> Outcomes:
+        """Return what the table says."""
+        addresses = [_address(value) for value in self._cells[self._email]]
+        if not self._telling:
+            raise self._refused("tells what became of the mails", "status, bounced or event")
+        hits = [self._hits(place) for place in range(self._frame.height)]
+        tells = self._tells_bounces(hits)
+        rows = [
+            (address, *_decided(hit, tells=tells), place)
+            for place, (address, hit) in enumerate(zip(addresses, hits, strict=True))
+            if address is not None
+        ]
+        named = [
+            (address, bounced, self._when(place, kind), kind, *self._details(place, hits[place], kind))
+            for address, bounced, kind, place in rows
+        ]
+        messages = pl.DataFrame(named, schema=MESSAGES, orient="row")
+        if self._is_log:
+            messages = _one_a_message(messages)
+        frame = messages.select(OUTCOMES.names())
+        self._note(frame, addresses.count(None), tells=tells)
+        return Outcomes(frame, dict(self._unknown), tuple(self._notes), messages)
+
+    @cached_property
+    def _email(self) -> str:
+        """The column of addresses: by its heading, else the one that holds most."""
+        shares = {name: _share(values) for name, values in self._cells.items()}
+        named = [name for name, kind in self._named.items() if kind == "email" and shares[name] > 0]
+        headed = [name for name, kind in self._named.items() if kind == "email"]
+        if headed and self._frame.is_empty():
+            return headed[0]
+        best = max(named or shares, key=lambda name: shares[name], default="")
+        if not best or shares[best] < (0.0 if named else 0.5) or shares[best] == 0:
+            raise self._refused("holds e-mail addresses", "email")
+        return best
+
+    @cached_property
+    def _telling(self) -> dict[str, str]:
+        """Column → what it tells, of the columns that tell what happened."""
+        kinds = {name: kind for name, kind in self._named.items() if kind not in _BESIDE}
+        named = {name: kind for name, kind in kinds.items() if kind != "words" or self._speaks(name)}
+        return named or dict.fromkeys(filter(self._speaks_alone, self._frame.columns), "words")
+
+    def _speaks_alone(self, name: str) -> bool:
+        """Return whether a column under a heading nobody taught us holds words of outcomes, bounces among them."""
+        kinds = [_kinds_of(text) - {"yes", "no"} for text in map(said, self._cells[name]) if text is not None]
+        told = {kind for words in kinds for kind in words}
+        return bool(told & {"bounced", "hard_bounced"}) and sum(map(bool, kinds)) > 0.8 * len(kinds)
+
+    def _speaks(self, name: str) -> bool:
+        """Return whether a column of words is one of outcomes: other tables have their states and types too."""
+        texts = [text for text in map(said, self._cells[name]) if text is not None]
+        known = sum(bool(_kinds_of(text)) for text in texts)
+        return plain(name) not in _WEAK or 2 * known > len(texts)
+
+    @cached_property
+    def _is_log(self) -> bool:
+        return any(plain(name) in _EVENTS for name in self._telling)
+
+    @cached_property
+    def _moments(self) -> dict[str, Moments]:
+        """Column → its points in time, of the columns that may hold some."""
+        columns = [name for name, kind in self._named.items() if kind == "at" or kind not in {*_BESIDE, "words"}]
+        return {name: read_moments(self._cells[name]) for name in columns}
+
+    @cached_property
+    def _is_numbered(self) -> frozenset[str]:
+        """Columns of statuses that are numbers, the negative ones too, as Instantly's interface gives them."""
+        values = {name: {said(value) for value in self._cells[name]} - {None} for name in self._telling}
+        return frozenset(
+            name
+            for name, texts in values.items()
+            if self._telling[name] == "words" and texts <= set(_NUMBERED) and texts & {"-1", "-2", "-3"}
+        )
+
+    def _hits(self, place: int) -> Hits:
+        found: Hits = set()
+        vague: set[str] = set()
+        for name, heading in self._telling.items():
+            text = self._texts[name][place]
+            if text is None:
+                continue
+            if name in self._is_numbered:
+                found.add((_NUMBERED[text], True))
+                continue
+            if heading == "words" and plain(name) not in _EVENTS:
+                text = _OPEN_STATE.sub("new", text)
+            when = self._moments[name].at[place] if name in self._moments else None
+            cell = set(_cell(text, heading, when=when))
+            if any(kind == "" for kind, _ in cell):
+                self._unknown[self._as_written(name, place)] += 1
+            elif any(kind in _VAGUE for kind, _ in cell):
+                vague.add(text)
+            found |= cell
+        if vague and _decided(found, tells=True)[1] == "unknown":
+            self._unknown.update(vague)
+        return self._as_the_server_said(found, place)
+
+    def _as_written(self, name: str, place: int) -> str:
+        value = self._cells[name][place]
+        return said(value) or str(value).strip()
+
+    def _as_the_server_said(self, hits: Hits, place: int) -> Hits:
+        """Return *hits* with a bounce made soft where the reason beside it says that the mailbox may well exist.
+
+        A server's reply outweighs what a tool calls it; words without a code tell only where the tool says no more.
+        """
+        happened = {kind for kind, holds in hits if holds}
+        if not happened & {"bounced", "hard_bounced"}:
+            return hits
+        kinds = [reply_kind(text) or worded_kind(text) for text in self._reasons(place)
+                 if "hard_bounced" not in happened or reply_kind(text)]  # fmt: skip
+        if kinds[:1] != ["soft_bounced"]:
+            return hits
+        return (hits - {("hard_bounced", True)}) | {("soft_bounced", True)}
+
+    def _reasons(self, place: int) -> Iterator[str]:
+        """Yield a row's raw reasons, those of columns that say nothing else."""
+        for name, kind in self._named.items():
+            text = said(self._cells[name][place]) if kind in {"reason", "bounce_reason"} else None
+            if text is not None:
+                yield text
+
+    def _tells_bounces(self, hits: Sequence[Hits]) -> bool:
+        """Return whether a bounce would be in this table: a column for it is there, or a word for it occurs."""
+        columns = {"bounced", "hard_bounced", "bounce_reason"} & set(self._telling.values())
+        return bool(columns) or any(kind in {"bounced", "hard_bounced"} for hit in hits for kind, _ in hit)
+
+    def _when(self, place: int, kind: str) -> datetime | None:
+        """Return when it happened, as far as a column says: the kind's own time, the event's, else the sending."""
+        bounce = ("bounced", "hard_bounced")
+        same = {"bounced": bounce, "soft_bounced": ("soft_bounced", *bounce)}.get(kind, (kind,))
+        for wanted in (*same, "at", "sent"):
+            for name, read in self._moments.items():
+                moment = read.at[place] if self._named[name] == wanted and read.doubt is None else None
+                if moment is not None:
+                    return moment
+        return None
+
+    def _details(self, place: int, hits: Hits, kind: str) -> tuple[str | None, str | None, str | None, float | None]:
+        """Return a row's message, "hard" or "soft", raw reason, and the money of a deal won."""
+        happened = {word for word, holds in hits if holds}
+        hard, soft = kind == "bounced" and "hard_bounced" in happened, kind == "soft_bounced"
+        return (
+            _fingerprint([self._cells[name][place] for name, of in self._named.items() if of == "message"]),
+            "hard" if hard else "soft" if soft else None,
+            self._reason(place) if kind in {"bounced", "soft_bounced", "complained", "not_sent"} else None,
+            self._value(place) if kind == "won" else None,
+        )
+
+    def _reason(self, place: int) -> str | None:
+        for wanted in ("reason", "bounce_reason", "hard_bounced"):
+            for name, kind in self._named.items():
+                text = said(self._cells[name][place]) if kind == wanted else None
+                if text is not None and not _NUMBER.match(text) and not _kinds_of(text) & {"yes", "no"}:
+                    return text[:_LONGEST_REASON]
+        return None
+
+    def _value(self, place: int) -> float | None:
+        texts = [said(self._cells[name][place]) for name, kind in self._named.items() if kind == "value"]
+        return next((amount for text in texts if text is not None and (amount := _money(text)) is not None), None)
+
+    def _note(self, frame: pl.DataFrame, without: int, *, tells: bool) -> None:
+        self._notes += list(self._decisions(frame, tells=tells))
+        if without:
+            self._notes.append(f"{without:,} rows hold no e-mail address and are left out.")
+        for name, read in self._moments.items():
+            if read.doubt is not None:
+                self._notes.append(f"Column {name!r} {read.complaint()} It is left out; write 2026-11-29.")
+        if self._unknown:
+            words = ", ".join(f"{word[:40]!r} ({count:,})" for word, count in self._unknown.most_common(_LISTED))
+            more = f" and {len(self._unknown) - _LISTED:,} more" if len(self._unknown) > _LISTED else ""
+            self._notes.append(f"Words that say nothing known, and are not used: {words}{more}.")
+
+    def _decisions(self, frame: pl.DataFrame, *, tells: bool) -> Iterator[str]:
+        counts = Counter(frame["kind"])
+        if not tells:
+            yield "Nothing in the file tells bounces, so whoever was only sent to counts as not told."
+        elif counts["sent"]:
+            yield f"{counts['sent']:,} were sent to and are not said to have bounced: they count as not bounced."
+        if counts["soft_bounced"]:
+            yield f"{counts['soft_bounced']:,} soft bounces count as not bounced."
+        if counts["bounced"] and counts["bounced"] == frame["bounced"].drop_nulls().len():
+            yield "The file holds bounces alone; whoever was written to and did not bounce has to be in it as well."
+
+    def _refused(self, what: str, heading: str) -> ValidationError:
+        names = ", ".join(self._frame.columns) or "none"
+        return ValidationError(
+            "the outcomes cannot be read",
+            fields=[FieldProblem("outcomes", f"no column {what}, among: {names}")],
+            next_step=f"Rename the column that does, for example to {heading}.",
+        )
+
+
+def _one_a_message(messages: pl.DataFrame) -> pl.DataFrame:
+    """Return a log's events as one row a message: the strongest thing that happened to it."""
+    rank = pl.col("kind").replace_strict(KINDS, range(len(KINDS)), return_dtype=pl.Int64)
+    # A bounce ends an address: what a log says of its other messages stays as it was said.
+    ranked = messages.with_columns(rank.alias("rank")).sort("rank", maintain_order=True)
+    return ranked.unique(["email", "message"], keep="first", maintain_order=True).drop("rank")
+
+
+def _fingerprint(values: Sequence[Any]) -> str | None:
+    """Return what stands for a message: no text of it, so that nobody it names has to be looked for later."""
+    texts = [said(value) or "" for value in values]
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16] if any(texts) else None
+
+
+def _money(text: str) -> float | None:
+    """Return an amount as people and CRMs write it: 1.234,50 € and $1,234.50; None for what is none."""
+    digits = re.sub(r"[^\d.,-]", "", text)
+    mark = max(digits.rfind("."), digits.rfind(","))
+    # Three digits behind the only kind of mark are thousands.
+    is_decimal = mark >= 0 and (len(digits) - mark != 4 or len(set(digits) & {".", ","}) == 2)
+    whole, cents = (digits[:mark], digits[mark + 1 :]) if is_decimal else (digits, "0")
+    try:
+        return float(f"{re.sub('[.,]', '', whole) or '0'}.{cents or '0'}")
+    except ValueError:
+        return None
+
+
+def _texts(values: Sequence[Any]) -> list[str | None]:
+    """Return what each cell of a column says, ticks as yes and, where one stands beside them, crosses as no."""
+    signs = [
+        value.translate(dict.fromkeys(map(ord, _SHAPES))).strip() if isinstance(value, str) else "" for value in values
+    ]
+    is_ticked = any(sign in _TICKS for sign in signs)
+    texts: list[str | None] = []
+    for sign, value in zip(signs, values, strict=True):
+        if sign in _TICKS:
+            texts.append("yes")
+        elif sign in _BOXES or (is_ticked and sign in _CROSSES | _MINUS):
+            texts.append("no")
+        else:
+            # A picture has no letter and says something all the same.
+            texts.append(said(value) or (sign if sign not in _MINUS and _is_picture(sign) else None))
+    return texts
+
+
+def _is_picture(sign: str) -> bool:
+    return any(unicodedata.category(letter) in {"So", "Sm"} for letter in sign)
+
+
+def _share(values: Sequence[Any]) -> float:
+    filled = [value for value in values if value is not None]
+    return sum(_address(value) is not None for value in filled) / len(filled) if filled else 0.0
+
+
+def _address(value: Any) -> str | None:
+    hit = _ADDRESS.search(value) if isinstance(value, str) and "@" in value else None
+    return hit[0].strip(".").lower() if hit else None
+
+
+def _kinds_of(text: str) -> set[str]:
+    """Return the kinds a cell's words say: the whole text, else a server's reply, else its parts."""
+    whole = _WORDS.get(plain(text))
+    if whole is not None:
+        return {whole}
+    if is_reply(text):
+        return {kind for kind in (reply_kind(text),) if kind is not None}
+    parts = [part for part in _PIECES.split(text) if part.strip()]
+    return (_answered(parts) if len(parts) > 1 else set()) or _bounce_words(text)
+
+
+def _answered(parts: Sequence[str]) -> set[str]:
+    """Return the kinds of a text's parts, each as the yes or no right behind it says."""
+    found: list[str] = []
+    for part in parts:
+        kind = _WORDS.get(plain(part)) or next(iter(_bounce_words(part)), None)
+        answer = _ANSWERS.get(part.strip(), kind)
+        if answer == "no" and found:
+            found[-1] = _DENIED.get(found[-1], "")
+        elif kind is not None and kind not in {"yes", "no"}:
+            found.append(kind)
+    kinds = {kind for kind in found if kind}
+    # Of two kinds of bounces one may be denied, and did happen none the less by the other.
+    return kinds - {"delivered"} if kinds & _BOUNCES and "delivered" in found else kinds
+
+
+def _bounce_words(text: str) -> set[str]:
+    """Return the kinds of a text all of whose words are of bounces or mails: "rebond permanent", "bounced email"."""
+    words = [word for word in re.split(r"[\s_-]+", text) if word.strip()]
+    told, answer = " ".join(words[:-1]), _WORDS.get(plain(words[-1])) if words else None
+    if len(words) > 1 and answer in {"yes", "no"}:
+        kinds = {_WORDS.get(plain(told), "")} & {*_BOUNCES, "delivered"} or _bounce_words(told)
+        return kinds if answer == "yes" else {_DENIED[kind] for kind in kinds if kind in _DENIED}
+    kinds = {_WORDS.get(plain(word), "") for word in words}
+    if kinds <= _BOUNCES and "bounced" in kinds:
+        return kinds
+    rest = [word for word in words if plain(word) not in _OF_MAILS]
+    known = _WORDS.get(plain(" ".join(rest))) if len(rest) < len(words) else None
+    return set() if known is None or known in {"yes", "no"} else {known}
+
+
+def _cell(text: str, heading: str, *, when: datetime | None, counts: bool = True) -> Iterator[tuple[str, bool]]:
+    """Yield what a cell says happened or did not; the kind is empty where its text says nothing known."""
+    kinds = set() if heading != "words" and _NUMBER.match(text) else _kinds_of(text)
+    kind = "bounced" if heading == "bounce_reason" else heading
+    if heading == "hard_bounced" and not _NUMBER.match(text):
+        # Whatever else stands under this heading is why it bounced for good.
+        yield kind, "no" not in kinds and "delivered" not in kinds
+    elif heading == "words":
+        yield from ((word, True) for word in kinds - {"yes", "no"} or {""})
+    elif kinds & {"yes", "no"}:
+        yield kind, "yes" in kinds
+    elif kinds:
+        yield from ((word, True) for word in kinds)
+    elif _NUMBER.match(text) and when is None:
+        amount = float(text.replace(",", "."))
+        yield (kind, amount > 0) if counts or amount in {0, 1} else ("", True)
+    elif when is not None or heading == "bounce_reason":
+        yield kind, True
+    else:
+        yield "", True
+
+
+def _decided(hits: Hits, *, tells: bool) -> tuple[bool | None, str]:
+    """Return whether a mail bounced, and the strongest thing that happened to it."""
+    happened = {kind for kind, holds in hits if holds}
+    if "auto_replied" in happened:
+        # A reply that the same row calls automatic is none, though its time stands in a column of replies.
+        happened -= {"replied"}
+    if "hard_bounced" in happened or ("bounced" in happened and "soft_bounced" not in happened):
+        return True, "bounced"
+    arrived = next((kind for kind in (*_ARRIVED, "soft_bounced") if kind in happened), None)
+    if arrived is not None:
+        return False, arrived
+    return _by_denial(happened, {kind for kind, holds in hits if not holds}, tells=tells)
+
+
+def _by_denial(happened: set[str], denied: set[str], *, tells: bool) -> tuple[bool | None, str]:
+    """Return what is to be made of a mail of which nothing is said but sending, and what did not happen."""
+    if "sent" in denied or ("not_sent" in happened and "sent" not in happened):
+        return None, "not_sent"
+    not_bounced = bool(denied & {"bounced", "hard_bounced"})
+    if "delivered" in denied:
+        return (None, "unknown") if not_bounced else (True, "bounced")
+    if not_bounced:
+        # Of a lead that still waits a tool says "not bounced" too; where nothing is said of sending it is believed.
+        return (
+            (None, "unknown")
+            if {"in_progress", "undecided"} & happened and "sent" not in happened
+            else (False, "delivered")
+        )
+    return (False if tells else None, "sent") if "sent" in happened else (None, "unknown")

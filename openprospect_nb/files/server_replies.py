@@ -1,0 +1,78 @@
+"""What a mail server's reply says of a mailbox: its codes (RFC 5321, RFC 3463), and the words beside them.
+
+A permanent reply is a hard bounce only where it is about the mailbox. A mailbox that is full exists, whatever the first
+digit says; so may one whose server refuses this message, or this sender: that tells of us, not of the address.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = ["is_reply", "reply_kind", "worded_kind"]
+
+_BEGIN: Final = re.compile(r"^(?:\w[\w-]*;\s*)?[245](?:\d\d|\.\d{1,3}\.\d{1,3})\b")
+_ENHANCED: Final = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+_PLAIN: Final = re.compile(r"(?<![\d.])([245])\d\d(?![\d.])")
+# Full or over its quota, too large a message; then refusals of the message or its sender; RFC 3463 by subject.detail.
+_FULL_CODES: Final = frozenset({"2.2", "2.3", "3.4"})
+_FULL: Final = re.compile(
+    r"mailbox (?:is )?full|full mailbox|quota|storage|mailfolder is over|too large|size limit|exceeds.{0,20}size"
+    r"|postfach.{0,12}voll|boîte.{0,20}pleine|buzón.{0,12}lleno|casella.{0,12}piena",
+    re.IGNORECASE,
+)
+_REFUSED: Final = re.compile(
+    r"\bspam|block(?:ed|list)|black ?list|\bdnsbl|\brbl\b|\bspf\b|\bdkim\b|\bdmarc\b|reputation|polic(?:y|ies)"
+    r"|rate limit|too many|content (?:filter|reject)|unauthenticated|greylist|try again|temporar",
+    re.IGNORECASE,
+)
+_UNKNOWN: Final = re.compile(
+    r"(?:user|recipient|mailbox|address|account|alias)\S*\s+(?:\S+\s+){0,6}?(?:unknown|not found|not exist|invalid"
+    r"|disabled|inactive|unavailable|deactivated|suspended)"
+    r"|(?:unknown|invalid|no such|nonexistent|bad)\s+(?:\S+\s+){0,2}?(?:user|recipient|mailbox|address|account|alias)"
+    r"|no mailbox|does(?: not|n't) (?:exist|have)|not listed|couldn't be found|could not be found|recipientnotfound"
+    r"|unbekannt|existiert nicht|inconnu|desconocid|sconosciut",
+    re.IGNORECASE,
+)
+
+
+def is_reply(text: str) -> bool:
+    """Return whether *text* begins as a server's reply does: with its code."""
+    return bool(_BEGIN.match(text))
+
+
+def reply_kind(text: str) -> str | None:
+    """Return "delivered", "soft_bounced" or "hard_bounced", by the codes in *text* and its words; None without a code.
+
+    Example:
+        >>> reply_kind("550 5.1.1 unknown"), reply_kind("552 mailbox full"), reply_kind("550 5.7.1 spam")
+        ('hard_bounced', 'soft_bounced', 'soft_bounced')
+    """
+    enhanced = [hit.groups() for hit in _ENHANCED.finditer(text)]
+    # 5.0.0 says no more than its first digit does.
+    told = [(digit, f"{subject}.{detail}") for digit, subject, detail in enhanced if (subject, detail) != ("0", "0")]
+    plain = [hit[1] for hit in _PLAIN.finditer(text)]
+    digit = next(iter([*(digit for digit, _ in told), *plain, *(digit for digit, *_ in enhanced)]), None)
+    if digit is None:
+        return None
+    if digit in "24":
+        return "delivered" if digit == "2" else "soft_bounced"
+    codes = {code for _, code in told}
+    if codes & _FULL_CODES or (not codes and worded_kind(text) == "soft_bounced"):
+        return "soft_bounced"
+    is_refusal = any(code.startswith(("6.", "7.")) for code in codes)
+    return "soft_bounced" if is_refusal and not _UNKNOWN.search(text) else "hard_bounced"
+
+
+def worded_kind(text: str) -> str | None:
+    """Return "soft_bounced" or "hard_bounced" by words alone; None where they say neither.
+
+    Example:
+        >>> worded_kind("Sorry, no mailbox here by that name."), worded_kind("over the allowed quota")
+        ('hard_bounced', 'soft_bounced')
+    """
+    if _FULL.search(text):
+        return "soft_bounced"
+    if _UNKNOWN.search(text):
+        return "hard_bounced"
+    return "soft_bounced" if _REFUSED.search(text) else None

@@ -1,0 +1,268 @@
+"""Events that mail services send as JSON (webhooks, logs, answers of their APIs), as rows under common headings.
+
+Each service nests and names them in its own way; a reader a service flattens its events to ``email``, ``event``,
+``bounce type``, ``timestamp``, ``reason`` and ``message id``, whose words `files.read_outcomes` knows. One event a
+line, a list, an object, an SNS envelope around each: all are read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+__all__ = ["events_in", "is_json", "objects_in"]
+
+Event = Mapping[str, Any]
+Row = dict[str, str | None]
+_HARD: Final = "hard bounce"
+_SOFT: Final = "soft bounce"
+# The types that Postmark gives its bounces, in the words of ours.
+_POSTMARK: Final = {
+    "hardbounce": _HARD,
+    "bademailaddress": _HARD,
+    "softbounce": _SOFT,
+    "transient": _SOFT,
+    "dnserror": _SOFT,
+    "blocked": _SOFT,
+    "spamnotification": _SOFT,
+    "dmarcpolicy": _SOFT,
+    "autoresponder": "auto reply",
+    "challengeverification": "auto reply",
+    "unsubscribe": "unsubscribe",
+    "spamcomplaint": "spam complaint",
+    "manualsuppression": "unsubscribe",
+}
+_SENDGRID_TYPES: Final = {"bounce": _HARD, "blocked": _SOFT}
+_SES_TYPES: Final = {"permanent": _HARD, "transient": _SOFT}
+_SES_EVENTS: Final = {"send": "sent", "reject": "not sent", "rendering failure": "not sent", "deliverydelay": _SOFT}
+_SEQUENCED_AT: Final = (
+    *("timestamp", "event_timestamp", "time_replied", "time_clicked", "time_opened"),
+    *("createdAt", "created_at", "time_sent"),
+)
+_LISTED: Final = frozenset({"events", "emails", "bounces", "messages", "items", "results", "data", "records"})
+_JSON: Final = re.compile(r"[\ufeff\s]*(?:\{|\[\s*[\[{\]])")
+_BEGIN: Final = re.compile(r"[{\[]")
+
+
+def is_json(text: str) -> bool:
+    """Whether *text* begins as JSON objects, or a list of them, do."""
+    return bool(_JSON.match(text))
+
+
+def events_in(text: str) -> tuple[list[Row], dict[str, int], int]:
+    """Return the events in *text* as rows, service → how many of them, and how many pieces could not be read."""
+    events, broken = _parsed(text.lstrip("\ufeff"))
+    rows: list[Row] = []
+    tools: dict[str, int] = {}
+    for event in events:
+        tool, read = next(((name, read) for name, is_one, read in _SERVICES if is_one(event)), ("", None))
+        found = [row for row in read(event) if row.get("email")] if read is not None else []
+        broken += not found
+        rows += found
+        if found:
+            tools[tool] = tools.get(tool, 0) + len(found)
+    return rows, tools, broken
+
+
+def objects_in(text: str) -> list[Row]:
+    """Return the objects in *text* as rows of a table, one a field that is a text or number; what is nested is not."""
+    found = [{name: _text(value) for name, value in event.items()} for event in _parsed(text.lstrip("\ufeff"))[0]]
+    return [{name: value for name, value in row.items() if value is not None} for row in found]
+
+
+def _parsed(text: str) -> tuple[list[Event], int]:
+    """Return every object in *text*: whole JSON, one a line, or one after another up to where it was cut off."""
+    decoder, at, broken = json.JSONDecoder(), 0, 0
+    found: list[Event] = []
+    while (start := _BEGIN.search(text, at)) is not None:
+        try:
+            value, at = decoder.raw_decode(text, start.start())
+        except ValueError:
+            # A list that was cut off is read object by object; a broken object costs its line.
+            is_list = start[0] == "["
+            at = start.end() if is_list else _line_end(text, start.start())
+            broken += not is_list
+            continue
+        found += _objects(value)
+    return found, broken
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end + 1
+
+
+def _objects(value: Any) -> Iterator[Event]:
+    """Yield the events in a value, out of lists, envelopes and pages of an API."""
+    if isinstance(value, list):
+        for member in value:
+            yield from _objects(member)
+    elif isinstance(value, Mapping):
+        inner = None if any(is_one(value) for _, is_one, _ in _SERVICES) else _unwrapped(value)
+        if inner is None:
+            yield value
+        else:
+            yield from _objects(inner)
+
+
+def _unwrapped(value: Event) -> Any:
+    message = value.get("Message")
+    if value.get("Type") == "Notification" and isinstance(message, str):
+        try:
+            return json.loads(message)
+        except ValueError:
+            return None
+    for name in ("event-data", "detail"):
+        if isinstance(value.get(name), Mapping):
+            return value[name]
+    if value and all("@" in name and isinstance(inner, list) for name, inner in value.items()):
+        # Mailchimp's activity of subscribers: address → what they did.
+        return [{"email_address": name, "activity": inner} for name, inner in value.items()]
+    return next((inner for name, inner in value.items() if name.lower() in _LISTED and isinstance(inner, list)), None)
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, Mapping | list):
+        return None
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _row(email: Any, event: Any, at: Any, *, kind: Any = None, reason: Any = None, message: Any = None) -> Row:
+    values = (email, event, kind, at, reason, message)
+    names = ("email", "event", "bounce type", "timestamp", "reason", "message id")
+    return dict(zip(names, map(_text, values), strict=True))
+
+
+def _is_ses(event: Event) -> bool:
+    return isinstance(event.get("mail"), Mapping) and any(name in event for name in ("notificationType", "eventType"))
+
+
+def _ses(event: Event) -> Iterator[Row]:
+    name = str(event.get("eventType") or event.get("notificationType") or "")
+    mail, part = event["mail"], event.get(name[:1].lower() + name[1:])
+    part = part if isinstance(part, Mapping) else {}
+    people = next(
+        (part[key] for key in ("bouncedRecipients", "complainedRecipients", "recipients") if part.get(key)), None
+    )
+    kind = _SES_TYPES.get(str(part.get("bounceType") or "").lower())
+    for person in people or mail.get("destination") or ():
+        whole = person if isinstance(person, Mapping) else {"emailAddress": person}
+        reason = whole.get("diagnosticCode") or part.get("bounceSubType") or part.get("complaintFeedbackType")
+        said = _SES_EVENTS.get(name.lower(), name)
+        at = part.get("timestamp") or mail.get("timestamp")
+        yield _row(whole.get("emailAddress"), said, at, kind=kind, reason=reason, message=mail.get("messageId"))
+
+
+def _is_postmark(event: Event) -> bool:
+    return "RecordType" in event or ("BouncedAt" in event and "Email" in event)
+
+
+def _postmark(event: Event) -> Iterator[Row]:
+    record = str(event.get("RecordType") or "Bounce")
+    stated = event.get("SuppressionReason") if record == "SubscriptionChange" else event.get("Type")
+    if record == "SubscriptionChange" and not event.get("SuppressSending"):
+        return
+    kind = None if stated is None else _POSTMARK.get(str(stated).lower(), str(stated))
+    is_bounce = record in {"Bounce", "SpamComplaint", "SubscriptionChange"}
+    at = next((event[key] for key in ("BouncedAt", "DeliveredAt", "ChangedAt", "ReceivedAt") if event.get(key)), None)
+    # Its types say what happened; among its bounces are automatic replies.
+    said = (kind or record) if is_bounce else record
+    reason = (event.get("Details") or event.get("Description")) if is_bounce else None
+    yield _row(event.get("Email") or event.get("Recipient"), said, at, reason=reason, message=event.get("MessageID"))
+
+
+def _is_sendgrid(event: Event) -> bool:
+    return "event" in event and "email" in event and bool({"sg_event_id", "sg_message_id", "smtp-id"} & set(event))
+
+
+def _sendgrid(event: Event) -> Iterator[Row]:
+    name = str(event["event"])
+    kind = _SENDGRID_TYPES.get(str(event.get("type") or "").lower(), _HARD) if name == "bounce" else None
+    reason = event.get("reason") or event.get("response")
+    # What follows the first point names the server, and is another for every event.
+    message = str(event.get("sg_message_id") or event.get("smtp-id") or "").partition(".")[0]
+    yield _row(event["email"], kind or name, event.get("timestamp"), reason=reason, message=message)
+
+
+def _is_brevo(event: Event) -> bool:
+    return "event" in event and "email" in event
+
+
+def _brevo(event: Event) -> Iterator[Row]:
+    message = event.get("message-id") or event.get("messageId") or event.get("camp_id") or event.get("id")
+    at = event.get("ts_event") or event.get("ts") or event.get("date") or event.get("timestamp")
+    yield _row(event["email"], event["event"], at, reason=event.get("reason"), message=message)
+
+
+def _is_mailgun(event: Event) -> bool:
+    return "event" in event and "recipient" in event
+
+
+def _mailgun(event: Event) -> Iterator[Row]:
+    severity, name = event.get("severity"), event["event"]
+    kind = {"permanent": _HARD, "temporary": _SOFT}.get(str(severity)) if name == "failed" else None
+    status = event.get("delivery-status")
+    status = status if isinstance(status, Mapping) else {}
+    headers = (event.get("message") or {}).get("headers") if isinstance(event.get("message"), Mapping) else None
+    message = headers.get("message-id") if isinstance(headers, Mapping) else None
+    reason = status.get("description") or status.get("message") or event.get("reason")
+    yield _row(event["recipient"], kind or name, event.get("timestamp"), reason=reason, message=message)
+
+
+def _is_sequencer(event: Event) -> bool:
+    return any(name in event for name in ("event_type", "type")) and any(
+        name in event for name in ("lead_email", "to_email", "leadEmail")
+    )
+
+
+def _sequencer(event: Event) -> Iterator[Row]:
+    """Read an event of Instantly (lead_email), Smartlead (to_email) or lemlist (leadEmail)."""
+    email = event.get("lead_email") or event.get("to_email") or event.get("leadEmail")
+    at = next((event[name] for name in _SEQUENCED_AT if event.get(name)), None)
+    steps = [event.get(name) for name in ("campaign_id", "campaignId", "step", "sequence_number", "sequenceStep")]
+    message = " ".join(map(str, filter(None, steps))) or event.get("message_id")
+    bounce = event.get("bounce_message")
+    told = bounce.get("text") if isinstance(bounce, Mapping) else None
+    reason = event.get("reason") or event.get("bounce_reason") or event.get("errorMessage") or told
+    name = event.get("event_type") or event.get("type")
+    yield _row(email, name, at, kind=event.get("bounce_type"), reason=reason, message=message)
+
+
+def _is_mailchimp(event: Event) -> bool:
+    return "email_address" in event and isinstance(event.get("activity"), list)
+
+
+def _mailchimp(event: Event) -> Iterator[Row]:
+    """Read what Mailchimp's report of a campaign says of one address; who did nothing was sent to all the same."""
+    email, campaign = event["email_address"], event.get("campaign_id")
+    if not event["activity"]:
+        yield _row(email, "sent", None, message=campaign)
+    for act in event["activity"]:
+        if isinstance(act, Mapping):
+            kind = {"hard": _HARD, "soft": _SOFT}.get(str(act.get("type")).lower())
+            yield _row(email, kind or act.get("action"), act.get("timestamp"), message=campaign)
+
+
+def _is_mandrill(event: Event) -> bool:
+    return "event" in event and isinstance(event.get("msg"), Mapping)
+
+
+def _mandrill(event: Event) -> Iterator[Row]:
+    mail, name = event["msg"], event["event"]
+    reason = mail.get("diag") or mail.get("bounce_description")
+    yield _row(mail.get("email"), name, event.get("ts"), reason=reason, message=mail.get("_id") or event.get("_id"))
+
+
+Reader = Callable[[Event], Iterator[Row]]
+_SERVICES: Final[tuple[tuple[str, Callable[[Event], bool], Reader], ...]] = (
+    ("Amazon SES", _is_ses, _ses),
+    ("Postmark", _is_postmark, _postmark),
+    ("SendGrid", _is_sendgrid, _sendgrid),
+    ("Brevo", _is_brevo, _brevo),
+    ("Mailgun", _is_mailgun, _mailgun),
+    ("Mandrill", _is_mandrill, _mandrill),
+    ("Instantly, Smartlead or lemlist", _is_sequencer, _sequencer),
+    ("Mailchimp", _is_mailchimp, _mailchimp),
+)

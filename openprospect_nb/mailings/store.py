@@ -1,0 +1,228 @@
+"""What became of mails, kept in one private SQLite file of the home: one row a message, the strongest that is known.
+
+Whoever is in the erasure ledger is neither kept nor given back. Messages are kept for a time and then removed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from openprospect_nb.files.outcomes import KINDS
+from openprospect_nb.mailings.reading import READ
+from openprospect_nb.privacy.holding import hold_back
+from openprospect_nb.privacy.ledger import Ledger
+from openprospect_nb.privacy.subjects import Wanted, blanked
+from openprospect_nb.settings import make_home
+from openprospect_nb.sqlite import emptied, open_database, transaction
+
+__all__ = ["FILE", "KEPT", "InboxChange", "OutcomeStore", "kept_messages"]
+
+FILE: Final = "outcomes.sqlite"
+KEPT: Final = pl.Schema({**READ, "kept_at": pl.Datetime("us", "UTC")})
+_RANK: Final = {kind: rank for rank, kind in enumerate(KINDS)}
+_COLUMNS: Final = tuple(KEPT)
+
+
+@dataclass(frozen=True, slots=True)
+class InboxChange:
+    """What keeping came to: messages that are new, changed, or known before; held back; removed as too old."""
+
+    added: int = 0
+    changed: int = 0
+    known: int = 0
+    held_back: int = 0
+    expired: int = 0
+
+
+class OutcomeStore:
+    """The outcomes of one home; safe with several kernels on it. Looking makes no file.
+
+    Args:
+        home: the folder; ``outcomes.sqlite`` (0600, in a folder of 0700) appears with the first message.
+
+    Raises:
+        JournalError: the file is damaged, cannot be written, or was written by a newer version of this package.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    def frame(self) -> pl.DataFrame:
+        """Return one row a message, columns `KEPT`, without whoever was forgotten."""
+        with self._opened() as connection:
+            kept = pl.DataFrame(schema=KEPT) if connection is None else _all(connection)
+        return _admitted(kept, Ledger(self._home))[0]
+
+    def keep(self, read: pl.DataFrame, now: datetime, keep_for: timedelta | None) -> InboxChange:
+        """Keep *read* (columns `READ`), then remove what is older than *keep_for*; None removes nothing.
+
+        Raises:
+            ConfigurationError: the folder cannot be made or written.
+            JournalError: the file cannot be written.
+        """
+        admitted, held = _admitted(read, Ledger(self._home))
+        make_home(self._home)
+        with closing(open_database(self._home / FILE, _MIGRATIONS)) as connection:
+            with transaction(connection):
+                before = {(row["email"], row["message"] or ""): row for row in _all(connection).iter_rows(named=True)}
+                counts = [_merge(before, {**row, "kept_at": now}) for row in admitted.iter_rows(named=True)]
+                _insert(connection, pl.DataFrame([*before.values()], schema=KEPT).filter(pl.col("kept_at") == now))
+                expired = 0 if keep_for is None else _expire(connection, now - keep_for)
+            if expired:
+                emptied(connection)
+        added, changed, known = (counts.count(what) for what in ("added", "changed", "known"))
+        return InboxChange(added, changed, known, held, expired)
+
+    def forget(self, wanted: Wanted, *, loose: Wanted | None = None, dry_run: bool = False) -> tuple[int, str | None]:
+        """Delete the messages of who is wanted, blank reasons that name them; free pages included.
+
+        Args:
+            wanted: who is to be forgotten.
+            loose: who is named in a reason, by name alone too; None looks for *wanted* there.
+            dry_run: count and change nothing.
+
+        Returns:
+            How many rows were touched, and in words what is left, if another kernel keeps it.
+        """
+        with self._opened() as connection:
+            if connection is None:
+                return 0, None
+            with transaction(connection):
+                rows = _all(connection)
+                held = _held(rows, wanted)
+                left = held.with_columns(_without_names(held["reason"], loose or wanted))
+                touched = rows.join(left, on=_COLUMNS, how="anti", nulls_equal=True)
+                if not dry_run:
+                    connection.executemany(
+                        "DELETE FROM messages WHERE email = ? AND message = ?", _keys(touched).rows()
+                    )
+                    _insert(connection, left.join(rows, on=_COLUMNS, how="anti", nulls_equal=True))
+            return touched.height, None if dry_run else emptied(connection)
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection | None]:
+        if not (self._home / FILE).is_file():
+            yield None
+            return
+        with closing(open_database(self._home / FILE, _MIGRATIONS)) as connection:
+            yield connection
+
+
+def kept_messages(home: Path) -> pl.DataFrame:
+    """Return what is known of each message of a home, columns `KEPT`, fit to learn from.
+
+    A message of which a tool says only that it was sent is left out where another tool says that its address bounced:
+    who mails with one tool gets the reports in another.
+    """
+    kept = OutcomeStore(home).frame()
+    bounced = kept.filter(pl.col("kind") == "bounced").select("email", other="tool").unique()
+    sent = kept.filter(pl.col("kind") == "sent").join(bounced, on="email", how="inner")
+    refuted = sent.filter(pl.col("tool").ne_missing(pl.col("other"))).select("email", "message")
+    return kept.join(refuted, on=["email", "message"], how="anti", nulls_equal=True)
+
+
+def _admitted(rows: pl.DataFrame, ledger: Ledger) -> tuple[pl.DataFrame, int]:
+    everybody = ledger.everybody()
+    if everybody is None or rows.is_empty():
+        return rows, 0
+    left = _held(rows, everybody)
+    return left, rows.height - left.height
+
+
+def _held(rows: pl.DataFrame, wanted: Wanted) -> pl.DataFrame:
+    """Return *rows* without those of who is wanted, and without their names in the reasons of others.
+
+    `hold_back` knows an ``email``, and a ``qualification_reason`` as a text about somebody that is only blanked; what
+    is no text of a tool's or person's it does not see.
+    """
+    people = rows.rename({"reason": "qualification_reason"}).with_columns(tool=pl.col("tool").cast(pl.Categorical))
+    left = hold_back({"prospects": people.drop("message", "kind", "bounce").with_row_index("__op_at")}, wanted)[0]
+    kept = left["prospects"].rename({"qualification_reason": "reason"})
+    beside = rows.select("message", "kind", "bounce").with_row_index("__op_at")
+    whole = kept.join(beside, on="__op_at", how="left", maintain_order="left").cast({"tool": pl.String})
+    return whole.select(rows.columns)
+
+
+def _without_names(reasons: pl.Series, loose: Wanted) -> pl.Series:
+    return pl.Series("reason", [blanked(text, loose) for text in reasons.to_list()], dtype=pl.String)
+
+
+def _merge(kept: dict[tuple[str, str], dict[str, Any]], row: dict[str, Any]) -> str:
+    """Keep the stronger of what is known of a message and of what *row* says; return "added", "changed" or "known"."""
+    key = (row["email"], row["message"] or "")
+    before = kept.get(key)
+    if before is None:
+        kept[key] = row
+        return "added"
+    is_stronger = _RANK[row["kind"]] < _RANK[before["kind"]]
+    first, second = (row, before) if is_stronger else (before, row)
+    # Why a mail bounced is no reason of what is stronger, and is not filled in.
+    filled = ("bounced", "at", "value", "tool") if is_stronger else tuple(READ)
+    merged = {name: second[name] if name in filled and first[name] is None else first[name] for name in READ}
+    if all(merged[name] == before[name] for name in READ):
+        return "known"
+    kept[key] = {**merged, "kept_at": row["kept_at"]}
+    return "changed"
+
+
+def _all(connection: sqlite3.Connection) -> pl.DataFrame:
+    return _framed([dict(row) for row in connection.execute("SELECT * FROM messages ORDER BY email, message")])
+
+
+def _insert(connection: sqlite3.Connection, rows: pl.DataFrame) -> None:
+    texts = [
+        {
+            **row,
+            "message": row["message"] or "",
+            "at": row["at"] and row["at"].isoformat(),
+            "kept_at": row["kept_at"].isoformat(),
+        }
+        for row in rows.iter_rows(named=True)
+    ]
+    connection.executemany(_REPLACE, texts)
+
+
+def _expire(connection: sqlite3.Connection, before: datetime) -> int:
+    gone = connection.execute("DELETE FROM messages WHERE coalesce(at, kept_at) < ?", (before.isoformat(),))
+    return gone.rowcount
+
+
+def _keys(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select("email", pl.col("message").fill_null(""))
+
+
+def _framed(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    read = [
+        {
+            **row,
+            "message": row["message"] or None,
+            "bounced": None if row["bounced"] is None else bool(row["bounced"]),
+            "at": row["at"] and datetime.fromisoformat(row["at"]),
+            "kept_at": datetime.fromisoformat(row["kept_at"]),
+        }
+        for row in rows
+    ]
+    return pl.DataFrame(read, schema=KEPT)
+
+
+def _first(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "CREATE TABLE messages (email TEXT NOT NULL, bounced INTEGER, at TEXT, kind TEXT NOT NULL,"
+        " message TEXT NOT NULL, bounce TEXT, reason TEXT, value REAL, tool TEXT, kept_at TEXT NOT NULL,"
+        " PRIMARY KEY (email, message))"
+    )
+
+
+_MIGRATIONS: Final = (_first,)
+_REPLACE: Final = (
+    "INSERT OR REPLACE INTO messages (email, bounced, at, kind, message, bounce, reason, value, tool, kept_at)"
+    " VALUES (:email, :bounced, :at, :kind, :message, :bounce, :reason, :value, :tool, :kept_at)"
+)

@@ -1,0 +1,168 @@
+"""What of a company's name is its legal form, in front of the name or behind it: GmbH & Co. KG, OOO, 株式会社."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from openprospect_nb.names import common_words
+from openprospect_nb.names.common_words import are_common
+from openprospect_nb.names.words import words_of
+
+# Two letters that are other things in Latin script.
+_CYRILLIC: Final = re.compile(r"^\s*(?:ИП|ПП|ЧП|ЧУП|УП|ТД|ДП|КП|ЕТ|СП|АО)(?=[\s«\"„])")
+# Written without a blank between form and name.
+_GLUED: Final = re.compile(
+    "株式会社|有限会社|合同会社|合資会社|合名会社|相互会社|一般社団法人|一般財団法人|特定非営利活動法人|医療法人社団|医療法人|[(（][株有同資名][)）]|[㈱㈲㈾㈴]"
+    "|股份有限公司|有限责任公司|有限責任公司|股份公司|有限公司|無限公司|无限公司|有限合伙企业|[(（](?:有限合伙|普通合伙)[)）]"
+    "|주식회사|유한책임회사|유한회사|합자회사|합명회사|[(（][주유][)）]|㈜|บริษัท|จำกัด|[(（]มหาชน[)）]"
+)
+# One letter behind "&", or two with dots, is a form; without them it is a word: "Vitamin C", "Gaming PC".
+_DOTTED: Final = re.compile(r"(?:[&+]|\be)\s?C\.?(?=\s|$)|[\s,](?:P\.\s?[AC]|N\.\s?A)\.?(?=\s|$|,)")
+# Forms that fold to what is no form: "I.I." and "IĮ" to the second of something, "AE" and "OE" (Greece) to one letter.
+# So they count as they are written alone, and only where such a form stands.
+_ALIKE: Final = re.compile(r"^\s*(?:IĮ|I\.\s?I\.)(?=\s)|[\s,]+(?:I\.\s?I\.?|IĮ|[AΑOΟ][EΕ])\s*$")
+_NO_FORM: Final = re.compile(r"[a-z]|x{0,3}(?:ix|iv|v?i{0,3})")
+# Its preposition of one letter would be taken for one more initial: "S.A. w likwidacji".
+_WOUND_UP: Final = re.compile(
+    r"[\s,(]+[wviву] (?:likwidacji|likvid[aá]ci[ij]?|likvidaciji|likvidation|ликвидации|ліквідації)\)?$", re.IGNORECASE
+)
+# Wherever one of these two may match, for engines that cannot look ahead.
+MAY_BE_DOTTED: Final = r"[&+e]\s?C\b|[\s,][PN]\.\s?[AC]\b|(?i:lik[vw]id)|I\.\s?I\b|IĮ|[\s,][AO]E\s*$"
+_OWNERS: Final = frozenset({"inh", "inhaber", "inhaberin"})
+_FILLERS: Final = frozenset({"und", "and", "et", "y", "en", "the", "i", "u", "og", "och", "ja", "ve", "e"})
+_TABLES: Final = "openprospect_nb.names"
+
+
+def without_form(name: str) -> list[str]:
+    """Return the words of a name without its legal forms; a name that is nothing but a form keeps it."""
+    return parted(name)[0]
+
+
+def parted(name: str) -> tuple[list[str], bool]:
+    """Return the words of a name without its legal forms, and whether it has one, as in a register."""
+    bare = _without_alike(_unglued(_WOUND_UP.sub("", name) if "li" in name.lower() or not name.isascii() else name))
+    words = words_of(_DOTTED.sub(" & Co ", bare) if "." in bare or "&" in bare or "+" in bare else bare)
+    start, end = span(words)
+    return words[start:end], end - start < len(words) or bare is not name
+
+
+def span(words: list[str]) -> tuple[int, int]:
+    """Return where a name without its legal forms begins and ends among its words; only `known_words` matter."""
+    behind = _stripped_behind(_without_owner(words))
+    core = _stripped_in_front(behind, is_alone=len(behind) == len(words))
+    if core[:1] == ["sc"] and len(core) > 1 and words[-1:] in (["srl"], ["sa"]):  # S.C. … S.R.L., of Romania
+        core = core[1:]
+    if not _FILLERS.issuperset(core):
+        return len(behind) - len(core), len(behind)
+    return 0, len(words if _FILLERS.issuperset(behind) else behind)
+
+
+@cache
+def known_words() -> frozenset[str]:
+    """Return every word that makes a difference to `span`; all others are alike to it."""
+    forms = (*_by_all(_behind()), *_by_all(_in_front(is_alone=True)))
+    return (
+        frozenset(forms)
+        | _FILLERS
+        | _OWNERS
+        | common_words.known()
+        | common_words.fillers()
+        | {"the", "sc", "srl", "sa"}
+    )
+
+
+def _by_all(forms: Mapping[str, tuple[tuple[str, ...], ...]]) -> Iterator[str]:
+    return (word for listed in forms.values() for form in listed for word in form)
+
+
+def _unglued(name: str) -> str:
+    """Return a name with a blank in the place of forms that are written into it."""
+    if name.isascii() or not (_GLUED.search(name) or _CYRILLIC.search(name)):
+        return name
+    bare = _GLUED.sub(" ", _CYRILLIC.sub(" ", name))
+    return bare if words_of(bare) else name
+
+
+def _without_alike(name: str) -> str:
+    bare = _ALIKE.sub(" ", name) if "I" in name or name.rstrip().endswith(("E", "Ε")) else name
+    return bare if bare != name and words_of(bare) else name
+
+
+def _without_owner(words: list[str]) -> list[str]:
+    """Return the words up to "Inh. Hans Meier"."""
+    if _OWNERS.isdisjoint(words[1:]):
+        return words
+    return next(words[:n] for n, word in enumerate(words) if n and word in _OWNERS)
+
+
+def _stripped_behind(words: list[str]) -> list[str]:
+    by_last, end = _behind(), len(words)
+    while end > 0:
+        forms = by_last.get(words[end - 1], ())
+        length = next((len(form) for form in forms if tuple(words[max(end - len(form), 0) : end]) == form), 0)
+        if not length:
+            break
+        end -= length
+        while end > 1 and words[end - 1] in {"und", "and", "et"}:
+            end -= 1
+    return words[:end]
+
+
+def _stripped_in_front(words: list[str], *, is_alone: bool) -> list[str]:
+    by_first, start = _in_front(is_alone=is_alone), 0
+    while start < len(words) - 1:
+        forms = by_first.get(words[start], ())
+        length = next((len(form) for form in forms if tuple(words[start : start + len(form)]) == form), 0)
+        # "AB Plumbing" is called AB: a trade alone is no name.
+        if (
+            not length
+            or start + length >= len(words)
+            or (len(words[start]) < 3 and are_common(words[start + length :]))
+        ):
+            break
+        start += length
+    return words[start + 1 :] if words[start : start + 1] == ["the"] and start < len(words) - 1 else words[start:]
+
+
+@cache
+def _behind() -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Return last word → the forms that end in it, the longest first."""
+    return _by_word((*_short_forms("behind"), *_long_forms()), -1)
+
+
+@cache
+def _in_front(*, is_alone: bool) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Return first word → the forms that begin with it, the longest first."""
+    usual = (*_short_forms("in_front"), *(form for form in _long_forms() if len(form) > 1))
+    return _by_word((*usual, *_short_forms("in_front_alone")) if is_alone else usual, 0)
+
+
+def _by_word(forms: Iterable[tuple[str, ...]], place: int) -> dict[str, tuple[tuple[str, ...], ...]]:
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for form in sorted(set(forms), key=lambda form: (-len(form), form)):
+        found.setdefault(form[place], []).append(form)
+    return {word: tuple(listed) for word, listed in found.items()}
+
+
+@cache
+def _short_forms(place: str) -> tuple[tuple[str, ...], ...]:
+    tables: dict[str, str] = tomllib.loads(files(_TABLES).joinpath("legal_forms.toml").read_text("utf-8"))
+    return tuple(_phrases(tables[place]))
+
+
+@cache
+def _long_forms() -> tuple[tuple[str, ...], ...]:
+    text = files(_TABLES).joinpath("legal_forms_iso20275.txt").read_text("utf-8")
+    return tuple(_phrases("|".join(line for line in text.splitlines() if not line.startswith("#"))))
+
+
+def _phrases(text: str) -> Iterator[tuple[str, ...]]:
+    for part in text.split("|"):
+        words = tuple(words_of(part))
+        if words and not (len(words) == 1 and _NO_FORM.fullmatch(words[0])):
+            yield words

@@ -1,0 +1,390 @@
+"""What page one of a report says, decided by rules: findings in, clauses out; a clause is right or absent.
+
+Each rule is a function of `KeyNumbers` that returns the clause it stands for, or None where the numbers do not bear it.
+Words and number formats are the page's business: a `Clause` names a phrase and carries values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from openprospect_nb.analysis.orders.more import More
+
+HARMFUL: Final = 0.05  # of senders' conventions the one from which a mailing harms the domain it comes from
+SHORT: Final = 0.9  # of what was asked for; below it the market of a profile is nearly bought out
+MIDDLING: Final = 7.0  # median match, of 10
+LOW: Final = 5.0
+ENOUGH: Final = 20  # companies from which on "none of them fits" says something about the profile
+HARDLY: Final = 0.1  # share of good companies that is hardly worth the next order
+STALE_DAYS: Final = 90
+MOST_CAUTIONS: Final = 4
+RISK, COST, NEXT = "topic.risk", "topic.cost", "topic.next"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A number with its noun: a key of the phrases such as "person"."""
+
+    noun: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """A share of 0-1, and how many decimals its percentage is shown with."""
+
+    value: float
+    digits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount with its currency, or without one where nobody stated it."""
+
+    amount: float
+    currency: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decimal:
+    """A number with so many decimals."""
+
+    value: float
+    digits: int = 1
+
+
+Value = Counted | Portion | Money | Decimal | int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A phrase and the values in it; ``topic`` is the question of a reader that it answers, as a key."""
+
+    key: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """A profile in a plan: what it brought so far, and what to buy of it ``now`` and for the whole budget.
+
+    ``rate`` of its next companies that are good, with its interval, 0-1; money in the currency of the orders.
+    """
+
+    name: str
+    companies: int
+    rate: float
+    rate_low: float
+    rate_high: float
+    now: int
+    now_cost: float
+    buy: int
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a plan says: how many companies of which profile to buy ``now``, before planning again, and for how much.
+
+    All of the ``budget``, bought in such parts, brings ``low`` to ``high`` good companies. ``offers``: each profile.
+    """
+
+    name: str
+    now: int
+    now_cost: float
+    budget: float
+    low: int
+    high: int
+    offers: tuple[Offered, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyNumbers:
+    """What is known of delivered orders, as numbers; rates are 0-1, and None is unknown.
+
+    Attributes:
+        orders, failed: how many delivered results, and how many did not.
+        asked, delivered: companies; ``asked`` only where every order states it.
+        with_contact: companies with a person. people: different persons.
+        mailable, mailable_companies: addresses that may be sent to, whatever their risk, and at how many companies.
+        no_address, with_phone: persons without an address, and those of them with a phone number.
+        unknown_risk: addresses whose risk nobody stated.
+        listed, listed_companies: the send list. limit, confidence: its promise. low, high: bounces to expect of it.
+        is_promised: whether the confidence holds, or the limit is only what is to be expected. is_tiny: whether not one
+            bounce of the list is allowed.
+        doubt, outcomes: what its risks rest on, as `SendList` has it. way: a larger list (size, limit), if it is tiny.
+        all_rate, all_low, all_high: bounce rate to expect if all of known risk were mailed.
+        cost, currency: of all orders; None where one of them is not known, or currencies differ.
+        match, scored: median match score (0-10) and of how many companies.
+        driver, lift: the surest feature of companies that match well, in words, and how many times as often they do.
+        profiles: how many different ICPs. best: name of the order that is clearly the best to buy again, else None.
+        more: what a hundred more companies would bring, of a single profile.
+        planned: where `op.plan` would put as much money again, of several.
+        age_days: days between delivery and the date of the report.
+    """
+
+    orders: int
+    delivered: int
+    failed: int = 0
+    asked: int | None = None
+    with_contact: int = 0
+    people: int = 0
+    mailable: int = 0
+    mailable_companies: int = 0
+    no_address: int = 0
+    with_phone: int = 0
+    unknown_risk: int = 0
+    listed: int = 0
+    listed_companies: int = 0
+    limit: float = 0.02
+    confidence: float = 0.9
+    low: int = 0
+    high: int = 0
+    is_promised: bool = True
+    is_tiny: bool = False
+    doubt: float | None = None
+    outcomes: int | None = None
+    way: tuple[int, float] | None = None
+    all_rate: float | None = None
+    all_low: float | None = None
+    all_high: float | None = None
+    cost: float | None = None
+    currency: str | None = None
+    match: float | None = None
+    scored: int = 0
+    driver: str | None = None
+    lift: float | None = None
+    profiles: int = 1
+    best: str | None = None
+    more: More | None = None
+    planned: Planned | None = None
+    age_days: int | None = None
+
+    @property
+    def is_short(self) -> bool:
+        """Whether clearly fewer companies came than were asked for."""
+        return self.asked is not None and self.delivered < SHORT * self.asked
+
+    @property
+    def of_known_risk(self) -> int:
+        """How many addresses have a risk."""
+        return self.mailable - self.unknown_risk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageOne:
+    """Page one: the sentence, what stands below it by topic, and what to know."""
+
+    sentence: tuple[Clause, ...]
+    explained: tuple[Clause, ...]
+    cautions: tuple[Clause, ...]
+
+
+Rule = Callable[[KeyNumbers], Clause | None]
+
+
+def decide(found: KeyNumbers) -> PageOne:
+    """Return what the findings bear out, and nothing else."""
+    return PageOne(
+        sentence=_said((whom_to_mail, what_to_buy), found),
+        explained=_said((the_promise, mailing_everybody, the_cost, the_plan, the_next_hundred), found),
+        cautions=_said(CAUTIONS, found)[:MOST_CAUTIONS],
+    )
+
+
+def whom_to_mail(found: KeyNumbers) -> Clause:
+    """Return whom to mail: the list, or why there is none."""
+    if found.listed:
+        values = {"people": Counted("person", found.listed), "companies": Counted("company_at", found.listed_companies)}
+        return Clause("decide.mail", values)
+    if not found.delivered:
+        return Clause("decide.nothing")
+    if found.of_known_risk > 0:
+        return Clause("decide.no_list", {"limit": Portion(found.limit, 1)})
+    return Clause("decide.unrated" if found.mailable else "decide.nobody")
+
+
+def what_to_buy(found: KeyNumbers) -> Clause | None:
+    """Return what to buy next, as far as these orders tell."""
+    if found.profiles > 1:
+        return _which_to_buy(found)
+    if found.is_short:
+        return Clause("decide.widen")
+    if found.delivered and not found.mailable:
+        # Whether the profile is right cannot be told from an order that brought no addresses.
+        return Clause("decide.addresses")
+    if found.more is not None and found.more.n >= ENOUGH and found.more.rate_high < HARDLY:
+        return Clause("decide.change")
+    return None
+
+
+def _which_to_buy(found: KeyNumbers) -> Clause:
+    """Return which of several profiles to buy next."""
+    if found.best:
+        return Clause("decide.again", {"name": found.best})
+    plan = found.planned
+    if plan is None:
+        return Clause("decide.no_winner")
+    # Money may well go first to one that is not proven best: that is how one learns, so it is the first part.
+    return Clause("decide.parts", {"name": plan.name, "companies": Counted("company", plan.now)})
+
+
+def the_promise(found: KeyNumbers) -> Clause | None:
+    """Return what is promised of the list."""
+    if not found.listed:
+        return None
+    promise: dict[str, Value] = {"limit": Portion(found.limit, 1), "confidence": Portion(found.confidence)}
+    if not found.is_promised:
+        expected = {"low": found.low, "high": found.high, **promise}
+        return Clause("decide.promise.expected", expected, RISK)
+    if found.is_tiny:
+        # One bounce of so few is more than the limit: the promise is that there is none.
+        return Clause("decide.promise.none", promise, RISK)
+    if found.low == found.high:
+        return Clause("decide.promise.one", {"bounces": Counted("bounce", found.low), **promise}, RISK)
+    return Clause("decide.promise", {"low": found.low, "high": found.high, **promise}, RISK)
+
+
+def mailing_everybody(found: KeyNumbers) -> Clause | None:
+    """Return what mailing everybody would do, unless that is the list."""
+    rate, low, high = found.all_rate, found.all_low, found.all_high
+    if rate is None or low is None or high is None or found.listed >= found.of_known_risk:
+        return None
+    key = "decide.everybody.harm" if low > HARMFUL else "decide.everybody"
+    values: dict[str, Value] = {
+        "n": found.of_known_risk,
+        "rate": Portion(rate),
+        "low": Portion(low),
+        "high": Portion(high),
+    }
+    return Clause(key, values, RISK)
+
+
+def the_plan(found: KeyNumbers) -> Clause | None:
+    """Return what as much money again would bring, of several profiles."""
+    plan = found.planned
+    if plan is None or found.profiles <= 1:
+        return None
+    values: dict[str, Value] = {
+        "companies": Counted("company", plan.now),
+        "name": plan.name,
+        "price": Money(plan.now_cost, found.currency),
+        "budget": Money(plan.budget, found.currency),
+    }
+    return Clause("decide.plan", {**values, "low": plan.low, "high": plan.high}, NEXT)
+
+
+def the_next_hundred(found: KeyNumbers) -> Clause | None:
+    """Return what a hundred more companies would bring, where one profile was bought and its market is not empty."""
+    more = found.more
+    if more is None or found.profiles > 1 or found.is_short or not more.n or what_to_buy(found) is not None:
+        return None
+    values: dict[str, Value] = {"more": more.more, "low": more.low, "high": more.high}
+    if found.cost is None or not found.delivered:
+        return Clause("decide.more", values, NEXT)
+    price = found.cost / found.delivered * more.more
+    return Clause("decide.more.price", {**values, "price": Money(price, found.currency)}, NEXT)
+
+
+def the_cost(found: KeyNumbers) -> Clause | None:
+    """Return what was paid, and what each person on the list cost."""
+    if found.cost is None:
+        return None
+    paid = Money(found.cost, found.currency)
+    if not found.listed:
+        return Clause("decide.paid", {"paid": paid}, COST)
+    return Clause("decide.cost", {"paid": paid, "each": Money(found.cost / found.listed, found.currency)}, COST)
+
+
+def _failed(found: KeyNumbers) -> Clause | None:
+    return Clause("caution.failed", {"orders": Counted("order", found.failed)}) if found.failed else None
+
+
+def _no_addresses(found: KeyNumbers) -> Clause | None:
+    if not found.delivered or found.mailable:
+        return None
+    if not found.people:
+        return Clause("caution.no_people")
+    return Clause("caution.no_addresses", {"people": Counted("person_has", found.people), "phones": found.with_phone})
+
+
+def _tiny_list(found: KeyNumbers) -> Clause | None:
+    if found.way is None:
+        return None
+    size, limit = found.way
+    values: dict[str, Value] = {"people": Counted("person", size), "limit": Portion(limit, 1)}
+    return Clause("caution.tiny", values)
+
+
+def _short(found: KeyNumbers) -> Clause | None:
+    if found.asked is None or found.delivered >= found.asked:
+        return None
+    values: dict[str, Value] = {"missing": Counted("company", found.asked - found.delivered), "asked": found.asked}
+    return Clause("caution.bought_out" if found.is_short else "caution.short", values)
+
+
+def _stale(found: KeyNumbers) -> Clause | None:
+    if found.age_days is None or found.age_days <= STALE_DAYS:
+        return None
+    return Clause("caution.stale", {"days": found.age_days})
+
+
+def _middling(found: KeyNumbers) -> Clause | None:
+    if found.match is None or found.match >= MIDDLING:
+        return None
+    grade = "caution.low" if found.match < LOW else "caution.middling"
+    values: dict[str, Value] = {"match": Decimal(found.match), "n": found.scored}
+    if found.driver is None or found.lift is None:
+        return Clause(grade, values)
+    return Clause(f"{grade}.driver", {**values, "driver": found.driver, "lift": Decimal(found.lift)})
+
+
+def _the_vendors_word(found: KeyNumbers) -> Clause | None:
+    if found.outcomes is not None or not found.of_known_risk:
+        return None
+    if found.doubt is None or found.doubt <= 1:
+        return Clause("caution.word")
+    return Clause("caution.word.doubt", {"doubt": Decimal(found.doubt, 0 if found.doubt == int(found.doubt) else 1)})
+
+
+def _few_outcomes(found: KeyNumbers) -> Clause | None:
+    return None if found.outcomes is None else Clause("caution.measured", {"n": found.outcomes})
+
+
+def _without_address(found: KeyNumbers) -> Clause | None:
+    if not found.mailable or not found.no_address:
+        return None
+    return Clause("caution.without", {"people": Counted("person_has", found.no_address), "phones": found.with_phone})
+
+
+def _unknown_risk(found: KeyNumbers) -> Clause | None:
+    if not found.unknown_risk:
+        return None
+    return Clause("caution.unrated", {"addresses": Counted("address", found.unknown_risk)})
+
+
+def _no_price(found: KeyNumbers) -> Clause | None:
+    return Clause("caution.no_price") if found.cost is None and found.delivered else None
+
+
+CAUTIONS: Final[tuple[Rule, ...]] = (
+    _failed,
+    _no_addresses,
+    _tiny_list,
+    _stale,
+    _short,
+    _middling,
+    _the_vendors_word,
+    _few_outcomes,
+    _without_address,
+    _unknown_risk,
+    _no_price,
+)
+"""What a reader should know, the weightiest first; page one has room for `MOST_CAUTIONS`."""
+
+
+def _said(rules: tuple[Rule, ...], found: KeyNumbers) -> tuple[Clause, ...]:
+    return tuple(clause for rule in rules if (clause := rule(found)) is not None)

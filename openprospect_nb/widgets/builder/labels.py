@@ -1,0 +1,65 @@
+"""What the fields of a profile, an order and a company list are called, and problems by the field they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from openprospect_nb import contract
+from openprospect_nb.errors import FieldProblem
+
+REQUIRED: Final = "is required"  # the words of `bounds.text`; an empty field is not yet a mistake
+NOT_SENT: Final = "(not sent)"
+FEATURE_LABELS: Final = {
+    contract.Feature.COMPANY_DATA: "Company data",
+    contract.Feature.CONTACTS: "Contacts",
+    contract.Feature.ANALYSIS: "Match analysis",
+    contract.Feature.TECHNOLOGIES: "Technologies",
+    contract.Feature.EMAIL_DISCOVERY: "E-mail addresses",
+}
+LABELS: Final = {
+    "profile_name": "Profile name",
+    "ideal_customer_profile": "Ideal customer",
+    "seller_offering": "Your offering",
+    "seller_industry": "Your industry",
+    "output_language": "Output language",
+    "target_countries": "Countries",
+    "target_cities": "Cities",
+    "target_industries": "Industries",
+    "excluded_industries": "Excluded industries",
+    "contact_roles": "Contact roles",
+    "title": "Order title",
+    "briefing_quantity": "Companies",
+    "features": "Features",
+    "priority": "Priority",
+    "blacklist_ids": "Blacklists",
+}
+COLUMN_LABELS: Final = {
+    "company_name": "Name (required)",
+    "website_url": "Web site",
+    "city": "City",
+    "country": "Country",
+    "external_id": "Your id",
+}
+"""Columns of a company list."""
+
+
+def labelled(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return values of API fields as (label, text), labelled as in the form."""
+    return [(LABELS.get(name, name), _words(value)) for name, value in values.items()]
+
+
+def by_field(problems: Iterable[FieldProblem]) -> dict[str, list[str]]:
+    """Return the messages of *problems* by the field they belong to, members of a list with their place."""
+    messages: dict[str, list[str]] = {}
+    for problem in problems:
+        name, _, place = problem.field.partition("[")
+        where = f"{int(place.split(']')[0]) + 1}: " if place.split("]")[0].isdigit() else ""
+        messages.setdefault(name, []).append(f"{where}{problem.message}")
+    return messages
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(FEATURE_LABELS.get(part, str(part)) for part in value)
+    return str(value) or "–"

@@ -1,0 +1,1 @@
+"""The desk: from an ideal customer to a list one can mail, five steps in one frame over one state."""

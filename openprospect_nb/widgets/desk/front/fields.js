@@ -1,0 +1,50 @@
+// @ts-check
+// Buttons and fields: what was pressed or typed goes to Python as an intent.
+
+import { isTextField } from "./regions.js";
+
+const CALM = 180; // milliseconds without a keystroke until a text is told
+
+/** @param {HTMLElement} element @returns {object} */
+const intentOf = (element) => ({ act: element.dataset.act, name: element.dataset.name ?? null, value: element.dataset.value ?? null });
+
+/** @param {HTMLElement} root @param {(intent: object, buffers?: ArrayBuffer[]) => void} send
+ * @returns {() => void} tells what is still untold */
+export function followFields(root, send) {
+  /** @type {Map<HTMLElement, ReturnType<typeof setTimeout>>} */
+  const late = new Map();
+  const tell = (/** @type {HTMLElement} */ field) => {
+    clearTimeout(late.get(field));
+    late.delete(field);
+    const input = /** @type {HTMLInputElement} */ (field);
+    send({ act: "field", name: field.dataset.field, value: input.type === "checkbox" ? input.checked : input.value });
+  };
+  const flush = () => { for (const field of [...late.keys()]) tell(field); };
+  root.addEventListener("input", (event) => {
+    const field = /** @type {HTMLElement} */ (event.target);
+    if (!field.dataset.field) return;
+    clearTimeout(late.get(field));
+    late.set(field, setTimeout(() => tell(field), isTextField(field) ? CALM : 0));
+  });
+  root.addEventListener("change", async (event) => {
+    const field = /** @type {HTMLInputElement} */ (event.target), chips = field.dataset.chips;
+    if (field.type === "file" && field.files?.length) {
+      const file = field.files[0], bytes = await file.arrayBuffer();
+      field.value = "";
+      send({ act: "file", name: file.name }, [bytes]);
+    } else if (chips && field.value.trim()) {
+      send({ act: "chip", name: chips, value: field.value });
+      field.value = "";
+    } else if (late.has(field)) tell(field);
+  });
+  root.addEventListener("click", (event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
+    const pressed = /** @type {HTMLElement | null} */ (target.closest?.("[data-act]"));
+    const jump = /** @type {HTMLElement | null} */ (target.closest?.("[data-jump]"));
+    if (jump) /** @type {HTMLElement | null} */ (root.querySelector(`[data-key="${jump.dataset.jump}"]`))?.focus();
+    if (!pressed || /** @type {HTMLButtonElement} */ (pressed).disabled) return;
+    flush();
+    send(intentOf(pressed));
+  });
+  return flush;
+}

@@ -1,0 +1,93 @@
+// @ts-check
+// Regions: named parts of the desk whose HTML comes from Python; here it is only put where it belongs.
+
+/** The element that has the focus, also inside a shadow root.
+ * @param {HTMLElement} root @returns {HTMLElement | null} */
+export function focusedIn(root) {
+  const tree = /** @type {Document | ShadowRoot} */ (root.getRootNode());
+  const active = /** @type {HTMLElement | null} */ (tree.activeElement);
+  return active && root.contains(active) ? active : null;
+}
+
+/** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Field */
+
+/** @param {Element | null} element @returns {element is HTMLInputElement | HTMLTextAreaElement} */
+export function isTextField(element) {
+  if (!element) return false;
+  if (element.tagName === "TEXTAREA") return true;
+  const type = element.getAttribute("type") ?? "text";
+  return element.tagName === "INPUT" && ["text", "search", "number"].includes(type);
+}
+
+/** What a person would miss if a part were drawn anew: focus and what is typed, scroll places, what is folded out.
+ * @param {HTMLElement} place @param {HTMLElement} root */
+function keep(place, root) {
+  const active = focusedIn(root), inside = active && place.contains(active) ? active : null;
+  const typed = isTextField(inside) ? inside.value : null;
+  const scrolled = [...place.querySelectorAll("[data-scroll]")].map((e) => [
+    /** @type {HTMLElement} */ (e).dataset.scroll, e.scrollTop, e.scrollLeft]);
+  const open = [...place.querySelectorAll("details[data-key][open]")].map((e) => /** @type {HTMLElement} */ (e).dataset.key);
+  return { key: inside?.dataset.key ?? null, typed, selection: isTextField(inside) ? caret(inside) : null, scrolled, open };
+}
+
+/** @param {HTMLInputElement | HTMLTextAreaElement} field @returns {[number, number] | null} */
+function caret(field) {
+  try {
+    return field.selectionStart === null ? null : [field.selectionStart, field.selectionEnd ?? field.selectionStart];
+  } catch {
+    return null; // a number field has no caret to ask for
+  }
+}
+
+/** @param {HTMLElement} place @param {ReturnType<typeof keep>} kept */
+function restore(place, kept) {
+  for (const [name, top, left] of kept.scrolled) {
+    const again = place.querySelector(`[data-scroll="${name}"]`);
+    if (again) [again.scrollTop, again.scrollLeft] = [Number(top), Number(left)];
+  }
+  for (const key of kept.open) {
+    const again = place.querySelector(`details[data-key="${CSS.escape(String(key))}"]`);
+    if (again) /** @type {HTMLDetailsElement} */ (again).open = true;
+  }
+  if (kept.key === null) return;
+  const same = /** @type {HTMLElement | null} */ (place.querySelector(`[data-key="${CSS.escape(kept.key)}"]`));
+  if (!same) return;
+  if (isTextField(same) && kept.typed !== null) same.value = kept.typed; // the person is ahead of the kernel
+  same.focus({ preventScroll: true });
+  if (isTextField(same) && kept.selection) {
+    try { same.setSelectionRange(...kept.selection); } catch { /* a number field */ }
+  }
+}
+
+/** The texts of all regions, and the places that show them. */
+export class Regions {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.root = root;
+    /** @type {Map<string, string>} */
+    this.texts = new Map();
+  }
+
+  /** Take new texts and show them; a region inside one that changed is shown again.
+   * @param {Record<string, string>} texts */
+  take(texts) {
+    for (const [name, html] of Object.entries(texts)) this.texts.set(name, html);
+    for (const name of Object.keys(texts)) for (const place of this.places(name, this.root)) this.fill(place, name);
+  }
+
+  /** @param {string} name @param {HTMLElement} within @returns {HTMLElement[]} */
+  places(name, within) {
+    return [...within.querySelectorAll(`[data-region="${CSS.escape(name)}"]`)].map((e) => /** @type {HTMLElement} */ (e));
+  }
+
+  /** @param {HTMLElement} place @param {string} name */
+  fill(place, name) {
+    const kept = keep(place, this.root);
+    place.innerHTML = this.texts.get(name) ?? "";
+    for (const inner of place.querySelectorAll("[data-region]")) {
+      const region = /** @type {HTMLElement} */ (inner);
+      if (region.innerHTML === "") region.innerHTML = this.texts.get(region.dataset.region ?? "") ?? "";
+    }
+    restore(place, kept);
+  }
+}

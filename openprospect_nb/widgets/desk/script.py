@@ -1,0 +1,66 @@
+"""The Python of every choice made at a desk: the same list and file, without the desk."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from openprospect_nb.frames.decisions import ACCEPTED, REJECTED
+from openprospect_nb.widgets.desk.audience import SendChoice
+from openprospect_nb.widgets.desk.journey import ResultsJourney
+from openprospect_nb.widgets.explorer.model import Exploration
+
+_CERTAIN: Final = 100.0
+
+
+def code_of(journey: ResultsJourney, path: str = "", target: str = "") -> str:
+    """Return Python that opens the same orders, selects and lists as *journey* does, and writes to *path*, if given."""
+    model, choice = journey.model, journey.choice
+    if model is None or journey.results is None:
+        return ""
+    promise = "" if choice.promise == "confidence" else ", promise='expected'"
+    asked = f"max_bounce_rate={choice.limit!r}, confidence={choice.confidence!r}{promise}"
+    calibration = None if journey.outcome is None else journey.outcome.calibration
+    asked += "" if calibration is None else ", calibration=op.calibrate(results)"
+    lines = [
+        *_opened(journey),
+        model.code,
+        *_kept(model, only_accepted=choice.only_accepted),
+        *_good(choice),
+        "people = results.prospects.filter(pl.col('company_id').is_in(selection['id'].implode()))",
+        *_capped(choice),
+        f"chosen = op.send_list(people, {asked})",
+        *([f"op.export(chosen, {path!r}, target={target!r})"] if path else []),
+    ]
+    return "\n".join(lines)
+
+
+def _opened(journey: ResultsJourney) -> list[str]:
+    results = journey.results
+    ids = [] if results is None else results.companies["order_id"].unique(maintain_order=True).to_list()
+    return ["import openprospect_nb as op", "", "client = op.connect()", f"results = client.results({ids!r})", ""]
+
+
+def _good(choice: SendChoice) -> list[str]:
+    best = "pl.col('score').fill_null(0.0).max().over('id')"
+    return [f"selection = selection.filter({best} >= {choice.min_score!r})"] if choice.min_score > 0 else []
+
+
+def _capped(choice: SendChoice) -> list[str]:
+    risk = "pl.col('bounce_risk_score').fill_null(100.0)"
+    lines = [f"people = people.filter({risk} <= {choice.max_risk!r})"] if choice.max_risk < _CERTAIN else []
+    if choice.per_company:
+        lines += [
+            "people = people.sort('bounce_risk_score', nulls_last=True, maintain_order=True)",
+            f"people = people.group_by('company_id', maintain_order=True).head({choice.per_company})",
+        ]
+    return lines
+
+
+def _kept(model: Exploration, *, only_accepted: bool) -> list[str]:
+    name = ACCEPTED if only_accepted else REJECTED
+    decided = model.decisions.decided
+    if not only_accepted and not len(decided.of(name)):
+        return []
+    before, ids = decided.code_of(name)
+    test = f"pl.col('id').cast(pl.String).is_in({ids})"
+    return [*before, f"selection = selection.filter({'' if only_accepted else '~'}{test})"]

@@ -1,0 +1,131 @@
+"""`Marks`: what is decided on the companies at hand, many thousands of them in one act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
+
+import polars as pl
+
+from openprospect_nb.errors import OpenProspectError
+from openprospect_nb.frames.decisions import ACCEPTED, DECISIONS, REJECTED, Decisions
+from openprospect_nb.widgets.explorer.filters import UNDECIDED, Decided
+
+MADE: Final = (ACCEPTED, REJECTED)
+_KEY: Final = ["source", "company_id"]
+_PLACE: Final = "__op_row"
+
+
+class Marks:
+    """What is decided on the companies of *rows*; a company keeps its decision whatever order delivered it.
+
+    Args:
+        rows: the companies. decisions: where decisions are kept, None where they cannot be. now: the time, UTC.
+
+    Attributes:
+        frame: one row a decided or noted company; columns as `frames.decisions.DECISIONS`.
+        decided: the ids of the companies accepted and rejected.
+    """
+
+    def __init__(self, rows: pl.DataFrame, decisions: Decisions | None, now: Callable[[], datetime]) -> None:
+        self._rows, self._decisions, self._now = rows, decisions, now
+        self._kept, self._stamp = DECISIONS.to_frame(), ""
+        self._read()
+
+    @property
+    def can_keep(self) -> bool:
+        """Whether decisions can be kept."""
+        return self._decisions is not None
+
+    def counts(self, mask: pl.Series) -> dict[str, int]:
+        """Return `ACCEPTED` and `REJECTED` → how many of the rows in *mask* are so decided."""
+        return {name: int(mask.gather(places).sum()) for name, places in self._places.items()}
+
+    def marked(self, page: pl.DataFrame) -> pl.DataFrame:
+        """Return *page*, rows of ours, with ``decision`` and ``note``."""
+        marks = self.frame.select(*_KEY, "decision", "note")
+        identified = _identities(page).join(marks, on=_KEY, how="left", maintain_order="left")
+        return page.drop("decision", "note", strict=False).with_columns(identified["decision"], identified["note"])
+
+    def keep(self, number: int | None, decision: str | None, note: str | None) -> str:
+        """Keep *decision* and *note* (None: as it is) on row *number*; return in words what was done or why not."""
+        if number is None:
+            return self._cannot or "Choose a company first."
+        company = self._companies(pl.Series([number]))
+        why = self.keep_all(pl.Series([number]), pl.Series([decision], dtype=pl.String), note)
+        name = company["name"].item() or company["company_id"].item()
+        return why or f"{name}: {decision or UNDECIDED}; kept on this machine."
+
+    def keep_all(self, numbers: pl.Series, decisions: pl.Series, note: str | None = None) -> str:
+        """Keep a decision on each of the rows *numbers*, all or none; return why it could not be, else nothing."""
+        if self._decisions is None:
+            return self._cannot
+        wanted = self._companies(numbers).with_columns(decisions.alias("decision"))
+        wanted = wanted.sort("company_id", maintain_order=True)  # as the file's index has them: written a third faster
+        now = self._now()
+        try:
+            stamp = self._decisions.stamp
+            self._decisions.decide_frame(wanted, note and note.strip(), now)
+            if stamp == self._stamp:
+                self._take(self._with(wanted, note and note.strip(), now))
+            else:
+                self._read()
+        except OpenProspectError as error:
+            return f"Not kept: {error}"
+        return ""
+
+    def close(self) -> None:
+        """Let go of the file; safe to call twice."""
+        if self._decisions is not None:
+            self._decisions.close()
+            self._decisions = None
+
+    @property
+    def _cannot(self) -> str:
+        return "" if self.can_keep else "Decisions cannot be kept, see above."
+
+    def _companies(self, numbers: pl.Series) -> pl.DataFrame:
+        """Return whom decisions on these rows are about: source, id, name and domain, each a text."""
+        rows = self._rows[numbers]
+        names = [pl.col(name).cast(pl.String) for name in ("normalized_url", "website_url") if name in rows.columns]
+        domain = pl.coalesce(pl.when(site != "").then(site) for site in names) if names else pl.lit(None, pl.String)
+        name = pl.col("name").cast(pl.String) if "name" in rows.columns else pl.lit(None, pl.String)
+        facts = rows.select(name.alias("name"), domain.alias("domain")).select(pl.all().fill_null(""))
+        return _identities(rows).with_columns(pl.col("company_id").fill_null("")).hstack(facts)
+
+    def _with(self, wanted: pl.DataFrame, note: str | None, now: datetime) -> pl.DataFrame:
+        """Return what is kept after a change that this machine made alone."""
+        last = wanted.unique(_KEY, keep="last", maintain_order=True)
+        earlier = last.join(self._kept, on=_KEY, how="left", maintain_order="left", suffix="_before")
+        said = pl.col("note").fill_null("") if note is None else pl.lit(note)
+        stamped = pl.lit(now).cast(DECISIONS["decided_at"])
+        changed = earlier.select(*_KEY, "name", "domain", "decision", said.alias("note"), stamped.alias("decided_at"))
+        changed = changed.filter(pl.col("decision").is_not_null() | (pl.col("note") != ""))
+        others = self._kept.join(last, on=_KEY, how="anti", maintain_order="left")
+        return pl.concat([others, changed])
+
+    def _read(self) -> None:
+        if self._decisions is None:
+            self._take(DECISIONS.to_frame())
+        else:
+            self._stamp = self._decisions.stamp  # before the read: what changes meanwhile is read again
+            self._take(self._decisions.frame())
+
+    def _take(self, decisions: pl.DataFrame) -> None:
+        self._kept = decisions
+        # Among a million rows most have no decision: only those whose id has one are joined.
+        some = self._rows.select(pl.col("id").cast(pl.String).is_in(decisions["company_id"].implode())).to_series()
+        places = some.fill_null(value=False).arg_true()
+        found = _identities(self._rows[places]).with_columns(places.alias(_PLACE))
+        found = found.join(decisions, on=_KEY, how="inner")
+        self.frame = decisions.join(found, on=_KEY, how="semi", maintain_order="left")
+        self._places = {name: found.filter(decision=name)[_PLACE] for name in MADE}
+        ids: Mapping[str, pl.Series] = {name: self.frame.filter(decision=name)["company_id"] for name in MADE}
+        home = None if self._decisions is None else self._decisions.home
+        self.decided = Decided(ids=ids, home=home)
+
+
+def _identities(rows: pl.DataFrame) -> pl.DataFrame:
+    source = pl.col("source").cast(pl.String).fill_null("") if "source" in rows.columns else pl.lit("")
+    return rows.select(source=source, company_id=pl.col("id").cast(pl.String))

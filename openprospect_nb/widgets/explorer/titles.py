@@ -1,0 +1,44 @@
+"""What columns of companies are called, and ranges of them in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from openprospect_nb.widgets.explorer.counts import Axis
+from openprospect_nb.widgets.explorer.filters import Range
+
+TITLES: Final = {
+    "match_score": "Match score (0–10)",
+    "score": "Score (0–100)",
+    "known_share": "Share of the score that is known",
+    "employee_count": "Employees",
+    "prospects": "Prospects",
+    "lowest_bounce_risk": "Lowest bounce risk (%)",
+    "name": "Company",
+    "city": "City",
+    "country": "Country",
+    "business_type": "Industry",
+    "order_id": "Order",
+    "source": "Source",
+    "decision": "Decision",
+    "website_url": "Web site",
+    "delivered_at": "Delivered",
+}
+
+
+def title_of(column: str) -> str:
+    """Return what a column is called in the view."""
+    return TITLES.get(column) or column.replace("_", " ").capitalize()
+
+
+def steps_of(axis: Axis) -> float:
+    """Return a step for fields that set a range of *axis*."""
+    return 1.0 if axis.is_log or axis.is_whole else 10.0**-axis.digits
+
+
+def range_words(ranges: Mapping[str, Range]) -> Sequence[str]:
+    """Return each range in words."""
+    return [
+        f"{title_of(name)} {r.low:,g} to {r.high:,g}{' or unknown' if r.unknown else ''}" for name, r in ranges.items()
+    ]

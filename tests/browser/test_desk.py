@@ -1,0 +1,217 @@
+"""The desk in a chromium: the whole journey by mouse and by keys, counted; sizes, themes, accessibility.
+
+Most of it runs without a notebook (`support.desk_page`): the view is the same, and a kernel costs half a minute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from support.desk_page import DeskPage
+from support.jupyter import picture, serious, tab_to
+
+import openprospect_nb as op
+from openprospect_nb.client import Client
+from openprospect_nb.frames.results import Results
+from openprospect_nb.sandbox import Sandbox
+from openprospect_nb.widgets import Desk
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+FEATURES = ["COMPANY_DATA", "CONTACTS", "ANALYSIS", "EMAIL_DISCOVERY"]
+SCREEN = {"width": 1180, "height": 780}
+DESCRIPTION = "Machine builders with 50 to 500 employees; a good fit runs its own production"
+IN_VIEW = """() => { const pane = document.querySelector("[data-rows]").getBoundingClientRect();
+  return [...document.querySelectorAll(".op-firms tbody tr:not(.op-gap)")].filter((row) => {
+    const box = row.getBoundingClientRect(); return box.bottom > pane.top + 60 && box.top < pane.bottom; }).length }"""
+NARROW = "() => { const body = document.querySelector('.op-body'); return body.scrollWidth <= body.clientWidth }"
+STEPS = ("Profile", "Orders", "Results", "Send list", "Hand over")
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A client of a sandbox whose orders are done in a moment."""
+    with (
+        Sandbox(step_seconds=0.02) as sandbox,
+        op.connect(
+            sandbox=sandbox, home=tmp_path_factory.mktemp("home"), poll_interval=0.1, price_per_briefing=2.5
+        ) as made,
+    ):
+        yield made
+
+
+@pytest.fixture(scope="module")
+def results(client: Client) -> Results:
+    """Sixty companies."""
+    companies = [{"company_name": f"Invented {n}"} for n in range(60)]
+    return client.orders.enrich(companies, title="Sixty", features=FEATURES).wait(progress=False).results()
+
+
+@pytest.fixture
+def bare(browser: Browser) -> Iterator[Page]:
+    """A page that can reach nothing, and in which no script fails."""
+    context, wrong = browser.new_context(viewport=SCREEN, offline=True), []
+    page = context.new_page()
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    yield page
+    context.close()
+    assert wrong == []
+
+
+def shown(page: Page, desk: Desk, *, paper: str = "#fff") -> DeskPage:
+    """Show *desk* and wait until everything is there."""
+    made = DeskPage(page, desk, paper=paper)
+    expect(page.locator(".op-desk .op-step").first).to_be_visible()
+    return made
+
+
+def turn(page: Page, made: DeskPage, step: str) -> None:
+    """Press a step's tab."""
+    page.locator(".op-step", has_text=step).click()
+    made.settle()
+
+
+def test_from_an_empty_form_to_three_files_by_mouse(bare: Page, client: Client, tmp_path: Path) -> None:
+    """DACH is typed, a double click places one order, 61 clicks decide on sixty companies, three files are written."""
+    desk = Desk(client)
+    made = shown(bare, desk)
+    for name, text in (
+        ("profile_name", "Mouse"),
+        ("ideal_customer_profile", DESCRIPTION),
+        ("seller_offering", "Plans"),
+    ):
+        bare.locator(f"[data-field={name}]").fill(text)
+    bare.locator("[data-chips=target_countries]").fill("DACH")
+    bare.locator("[data-chips=target_countries]").press("Enter")
+    expect(bare.locator(".op-chip")).to_have_text(["Austria ✕", "Switzerland ✕", "Germany ✕"])
+    bare.locator("[data-field=briefing_quantity]").fill("60")
+    expect(bare.locator(".op-beside")).to_contain_text("150.00")
+    picture(bare, "desk-profile")
+    bare.get_by_role("button", name="Review and order").click()
+    bare.get_by_role("button", name="Confirm: order now").dblclick()
+    made.until(lambda: desk.step == "orders" and [row.is_completed for row in desk.journey.watch.state.rows] == [True])
+    bare.get_by_role("button", name="Open", exact=True).first.click()
+    made.until(lambda: desk.step == "results")
+    bare.locator(".op-firms tbody tr:not(.op-gap)").first.click()
+    clicks, accept = 1, bare.get_by_role("button", name="Accept (A)")
+    for _ in range(60):
+        accept.click(no_wait_after=True)
+        clicks += 1
+    made.settle()
+    expect(bare.locator(".op-figures")).to_contain_text("60 · 0")
+    assert clicks <= 70
+    assert bare.evaluate("scrollY") == 0
+    picture(bare, "desk-results")
+    bare.get_by_role("button", name="Make the send list").click()
+    made.settle()
+    expect(bare.locator("h2")).to_contain_text("Mail ")
+    picture(bare, "desk-sending")
+    turn(bare, made, "Hand over")
+    for number, (card, name) in enumerate((("CRM", "a.csv"), ("Excel", "b.xlsx"), ("boss", "c.html")), 1):
+        bare.locator(".op-card", has_text=card).click()
+        bare.locator("[data-field=path]").fill(str(tmp_path / name))
+        bare.get_by_role("button", name="Write the file").click()
+        made.until(lambda number=number: len(desk.handed_over) == number)
+    assert pl.read_csv(tmp_path / "a.csv").height == desk.send_list.size
+    assert client.journal.frame().filter(kind="DISCOVERY").height == 1
+    picture(bare, "desk-handing")
+    desk.close()
+
+
+def test_sixty_companies_by_keys_alone(bare: Page, client: Client, results: Results) -> None:
+    """J and A or R decide all, the chosen row stays in view, / goes to the search, ? shows the keys, U undoes."""
+    (client.settings.home / "decisions.sqlite").unlink(missing_ok=True)
+    desk = Desk(client, results)
+    made, keys = shown(bare, desk), bare.keyboard
+    tab_to(bare, ".op-firms tbody th button")
+    keys.press("j")
+    expect(bare.locator("tr.op-chosen")).to_be_visible()
+    for n in range(60):
+        keys.press("a" if n % 2 else "r")
+    made.settle()
+    expect(bare.locator(".op-figures")).to_contain_text("30 · 30")
+    row, pane = bare.locator("tr.op-chosen").bounding_box(), bare.locator("[data-rows]").bounding_box()
+    assert pane["y"] < row["y"] < pane["y"] + pane["height"]
+    keys.press("u")
+    expect(bare.locator(".op-figures")).to_contain_text("29 · 30")
+    keys.press("?")
+    expect(bare.locator(".op-beside")).to_contain_text("undo the last decision")
+    keys.press("/")
+    keys.type("invented 7")
+    expect(bare.locator(".op-chip")).to_contain_text("invented 7")
+    assert bare.evaluate("document.activeElement.value") == "invented 7"
+    desk.close()
+
+
+def test_a_pointer_selects_in_the_histogram_and_drags_the_frontier(
+    bare: Page, client: Client, results: Results
+) -> None:
+    """A drag across the heading of the score narrows; a facet narrows more; the frontier's handle moves the limit."""
+    (client.settings.home / "decisions.sqlite").unlink(missing_ok=True)
+    desk = Desk(client, results)
+    made = shown(bare, desk)
+    box = bare.locator("svg[data-plot=score]").bounding_box()
+    bare.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 10)
+    bare.mouse.down()
+    bare.mouse.move(box["x"] + box["width"] - 1, box["y"] + 10, steps=4)
+    bare.mouse.up()
+    expect(bare.locator(".op-chip")).to_contain_text("Score (0–100) 50 to")
+    assert desk.journey.model.count < 60
+    bare.locator(".op-facets button", has_text="undecided").first.click()
+    expect(bare.locator(".op-chip")).to_have_count(2)
+    bare.get_by_role("button", name="Clear").click()
+    turn(bare, made, "Send list")
+    box = bare.locator("svg[data-plot=frontier]").bounding_box()
+    bare.mouse.move(box["x"] + 80, box["y"] + 60)
+    bare.mouse.down()
+    bare.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + 60, steps=4)
+    bare.mouse.up()
+    made.settle()
+    assert desk.journey.choice.limit > 0.02
+    expect(bare.locator("[data-key=limit]")).to_have_value(f"{desk.journey.choice.limit * 100:g}")
+    desk.close()
+
+
+def test_fifty_thousand_rows_scroll(bare: Page, client: Client, results: Results) -> None:
+    """The bar is as long as all rows; wherever one drags it, the rows of that place come; little crosses the wire."""
+    copies = [results.companies.with_columns(id=pl.col("id") + f"-{n}") for n in range(834)]
+    desk = Desk(client, replace(results, companies=pl.concat(copies), prospects=results.prospects.head(0)))
+    made = shown(bare, desk)
+    for place in (0.5, 0.99, 0.2):
+        bare.locator("[data-rows]").evaluate("(pane, place) => { pane.scrollTop = pane.scrollHeight * place }", place)
+        made.flush()
+        expect(bare.locator(".op-firms tbody tr:not(.op-gap)").first).to_be_attached()
+        bare.wait_for_timeout(150)
+        seen = bare.evaluate(IN_VIEW)
+        assert seen > 15
+    assert max(made.sent) < 200_000
+    desk.close()
+
+
+@pytest.mark.parametrize("paper", ["#fff", "#111"])
+def test_every_step_fits_one_screen_and_can_be_read(
+    bare: Page, client: Client, results: Results, axe: str, paper: str
+) -> None:
+    """On light and on dark paper no step is higher than 780 px, nothing hangs over, axe has nothing to say."""
+    desk, found = Desk(client, results), []
+    made = shown(bare, desk, paper=paper)
+    bare.locator(".op-firms tbody tr:not(.op-gap)").first.click()
+    for step in STEPS:
+        turn(bare, made, step)
+        picture(bare, f"desk-{step.split()[0].lower()}-{paper.strip('#')}")
+        box = bare.locator(".op-desk").bounding_box()
+        assert box["height"] <= 780
+        assert bare.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        found += [f"{step}: {finding}" for finding in serious(bare, axe)]
+    assert bare.locator(".op-desk").get_attribute("data-theme") == ("light" if paper == "#fff" else "dark")
+    assert "\n".join(found) == ""
+    bare.set_viewport_size({"width": 390, "height": 780})
+    for step in STEPS:
+        turn(bare, made, step)
+        picture(bare, f"desk-{step.split()[0].lower()}-390-{paper.strip('#')}")
+        assert bare.evaluate(NARROW), step
+    desk.close()

@@ -1,0 +1,94 @@
+"""A long list in DuckDB or Spark is forecast there: the same answer as here, and little more than sums crosses."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from bench.market import make_market
+
+from openprospect_nb.analysis import bounce_forecast
+from openprospect_nb.analysis.bounces.far_forecast import FAR
+from openprospect_nb.analysis.table import crossing
+
+pytestmark = pytest.mark.slow
+NUMBERS = ("expected", "low", "high", "rate", "p_over")
+
+
+@pytest.fixture(scope="module")
+def people():
+    """Return the prospects of 20,000 companies: shared domains, loners, private mailboxes, and one large employer."""
+    number = pl.int_range(pl.len())
+    large = number < 1_500
+    alone = number % 5 == 0
+    email = (
+        pl.when(large)
+        .then(pl.format("x{}@big.example", number))
+        .when(alone)
+        .then(pl.format("y{}@alone{}.example", number, number))
+        .when(number % 97 == 0)
+        .then(pl.format("z{}@gmail.com", number))
+        .otherwise("email")
+    )
+    return make_market(20_000).prospects.with_columns(email)
+
+
+@pytest.fixture(scope="module")
+def relation(people, tmp_path_factory):
+    """Return the same as a relation of DuckDB."""
+    path = tmp_path_factory.mktemp("far") / "people.parquet"
+    people.write_parquet(path)
+    return pytest.importorskip("duckdb").connect().read_parquet(str(path))
+
+
+@pytest.fixture(scope="module")
+def both(people, relation):
+    """Return the forecast of the frame here, that of the relation, and what crossed for it."""
+    with crossing() as crossed:
+        far = bounce_forecast(relation, limit=0.08)
+    return bounce_forecast(people, limit=0.08), far, crossed
+
+
+def test_the_engine_says_what_polars_says(both):
+    """Counts are equal, numbers to half a percent, the chance of too many to a hundredth; so it is tier by tier."""
+    here, far, _ = both
+    counts = ("n", "unknown", "not_sendable", "duplicates", "interval", "limit", "basis", "domain_share")
+
+    assert here.n > FAR
+    assert {name: getattr(here, name) for name in counts} == {name: getattr(far, name) for name in counts}
+    assert here.by_tier.select("tier", "n").equals(far.by_tier.select("tier", "n"))
+    for ours, theirs in zip(
+        [{name: getattr(here, name) for name in NUMBERS}, *here.by_tier.select(NUMBERS).to_dicts()],
+        [{name: getattr(far, name) for name in NUMBERS}, *far.by_tier.select(NUMBERS).to_dicts()],
+        strict=True,
+    ):
+        assert theirs.pop("p_over") == pytest.approx(ours.pop("p_over"), abs=0.01)
+        assert theirs == pytest.approx(ours, rel=5e-3, abs=1.5)
+
+
+def test_the_heaviest_domains_are_named_as_in_polars(both):
+    """The domains with the most bounces expected come by name, with the same numbers."""
+    here, far, _ = both
+
+    joined = here.by_domain.join(far.by_domain, on="domain", suffix="_far")
+
+    assert far.by_domain.schema == here.by_domain.schema
+    assert far.by_domain["domain"][:10].to_list() == here.by_domain["domain"][:10].to_list()
+    assert joined.height >= 99  # of equals at the edge either may be named
+    for name in ("n", "expected", "rate", "p_all"):
+        assert joined[f"{name}_far"].to_list() == pytest.approx(joined[name].to_list(), abs=1e-6)
+
+
+def test_little_more_than_sums_crosses(both, people):
+    """What leaves the engine does not grow with the list: of 60,000 rows it is two percent."""
+    _, _, crossed = both
+
+    assert 0 < crossed.rows < 6_000
+    assert crossed.bytes < people.estimated_size() / 50
+
+
+def test_a_short_list_is_fetched_and_exactly_as_before(relation, people):
+    """Below the edge rows are fetched, and the forecast is that of Polars to the last digit."""
+    few = people.head(1_000)
+    there = relation.filter("id in (" + ",".join(f"'{name}'" for name in few["id"]) + ")")
+
+    assert bounce_forecast(there) == bounce_forecast(few)

@@ -1,0 +1,90 @@
+"""A list meets the same rows of DuckDB as of Polars, though hardly a row of the others leaves it."""
+
+from __future__ import annotations
+
+import random
+
+import polars as pl
+import pytest
+
+from openprospect_nb.analysis import contactable, exclude
+from openprospect_nb.analysis.identity.narrowing import MANY
+from openprospect_nb.analysis.table import crossing
+
+LISTED = [
+    "firm7.example",
+    "müller-bau.de",
+    "deep.co.uk",
+    "ann.lee@person.example",
+    "e.va@gmail.com",
+    "*@group.example",
+]
+SITES = [
+    "https://www.FIRM7.example/", "http://shop.firm7.example/a?b=c#d", "see www.firm7.example", "firm7.example:8080",
+    "other.example, firm7.example", "https://müller-bau.de", "www.xn--mller-bau-q9a.de", "xn--mller-bau-q9a.de",
+    "a.b.c.d.e.firm7.example", "a.b.c.firm7.example", "www.deep.co.uk", "x.deep.co.uk", "co.uk", "notfirm7.example",
+    "info@firm7.example", "htp:/firm7.example", "\u00a0firm7.example\u00a0", "firm7,example", "firm7.example.other.de",
+]  # fmt: skip
+EMAILS = [
+    "Ann.Lee@Person.example", "<ann.lee@person.example>", "Ann Lee <ann.lee@person.example>", "bob@person.example",
+    "eva+x@googlemail.com", "Eva@gmail.com", "a@gmail.com", "boss@group.example", "boss@mail.group.example",
+    "ann.lee(at)person.example", "ann.lee_at_person.example@other.example", "mailto:boss@group.example",
+    "boss@a.b.c.d.group.example", " x@firm7.example", "x@müller-bau.de", "x@notgroup.example",
+]  # fmt: skip
+ROWS = 2 * MANY
+
+
+def given(texts, plain):
+    """Return a column of *plain* texts with the odd ones scattered among them."""
+    chance = random.Random(4)
+    column = [plain.format(number) for number in range(100, 100 + ROWS)]
+    for place, text in zip(chance.sample(range(ROWS), len(texts)), texts, strict=True):
+        column[place] = text
+    return column
+
+
+@pytest.fixture
+def far(tmp_path):
+    """Return a function that puts a frame into DuckDB."""
+    connection = pytest.importorskip("duckdb").connect()
+
+    def put(frame):
+        frame.write_parquet(tmp_path / "rows.parquet")
+        return connection.read_parquet(str(tmp_path / "rows.parquet"))
+
+    return put
+
+
+def kept_out(relation, *names):
+    """Return named columns of a relation's rows, sorted."""
+    return sorted(relation.select(*names).fetchall(), key=str)
+
+
+def test_companies_are_excluded_as_in_polars(far):
+    """However a web site is written, the list meets it in DuckDB too; one row in a hundred crosses at most."""
+    sites = [None if site == "none" else site for site in given([*SITES, "none"], "https://firm{}.example/")]
+    ids = given(["A-1", " A-1 ", "A-1\u00a0", "A 1"], "id{}")
+    frame = pl.DataFrame({"id": [f"c{n}" for n in range(ROWS)], "website_url": sites, "source_id": ids})
+    listed = pl.DataFrame({"domain": [*LISTED[:3], None], "external_id": [None, None, None, "A-1"]})
+    here = exclude(frame, listed)
+    with crossing() as crossed:
+        there = exclude(far(frame), listed)
+
+    assert here["excluded"].sum() > 10
+    assert kept_out(there, "id", "excluded_by", "excluded_evidence") == sorted(
+        here.select("id", "excluded_by", "excluded_evidence").rows(), key=str
+    )
+    assert 0 < crossed.rows <= ROWS / 100
+
+
+@pytest.mark.slow
+def test_persons_are_suppressed_as_in_polars(far):
+    """However an address is written, whoever is listed is suppressed in DuckDB too; hardly anybody else crosses."""
+    frame = pl.DataFrame({"id": [f"p{n}" for n in range(ROWS)], "email": given(EMAILS, "p.smith@firm{}.example")})
+    here = contactable(frame, suppressed=LISTED)
+    with crossing() as crossed:
+        there = contactable(far(frame), suppressed=LISTED)
+
+    assert here.filter(tier="suppressed").height > 5
+    assert kept_out(there, "id", "tier") == sorted(here.select("id", "tier").rows(), key=str)
+    assert crossed.rows <= ROWS / 50

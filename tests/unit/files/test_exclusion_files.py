@@ -1,0 +1,173 @@
+"""Lists of whom to keep out as files and previews: nothing that names somebody is passed over unsaid."""
+
+from __future__ import annotations
+
+import io
+import logging
+
+import polars as pl
+import pytest
+import xlsxwriter
+
+from openprospect_nb.errors import ValidationError
+from openprospect_nb.files import preview
+from openprospect_nb.files.exclusions import exclusions, exclusions_in
+from openprospect_nb.frames.results import Results
+
+FIRMS = [["domain"], ["foo.example"]]
+PERSONS = [["E-Mail"], ["ada@bar.example"], ["bob@baz.example"]]
+BARE = [["qux.example"]]
+PROSE = [["Hints"], ["Ask Dana before you change this."]]
+NUMBERS = [["Metric", "Value"], ["entries", "2"]]
+
+
+def workbook(*sheets, hidden=()):
+    """Return a workbook with *sheets* (rows of cells) called A, B, C and so on."""
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        for name, rows in zip("ABCDE", sheets, strict=False):
+            sheet = book.add_worksheet(name)
+            for place, row in enumerate(rows):
+                sheet.write_row(place, 0, row)
+            if name in hidden:
+                sheet.hide()
+    return content.getvalue()
+
+
+def named(read):
+    """Return whom a list means, as addresses, domains and names."""
+    return {entry.address or entry.domain or entry.name for entry in read.entries}
+
+
+@pytest.mark.parametrize(
+    ("sheets", "expected"),
+    [
+        ((FIRMS, PERSONS), {"foo.example", "ada@bar.example", "bob@baz.example"}),
+        ((PERSONS, FIRMS, BARE), {"foo.example", "ada@bar.example", "bob@baz.example", "qux.example"}),
+        ((FIRMS, [], [["Firma", "Ort"], ["Muster GmbH", "Ulm"]]), {"foo.example", "Muster GmbH"}),
+        ((FIRMS, [["domain"]]), {"foo.example"}),
+    ],
+)
+def test_every_visible_sheet_of_a_list_keeps_out(sheets, expected, tmp_path):
+    """Sheets have headings of their own, or none; as a path and as an upload they mean the same."""
+    path = tmp_path / "two.xlsx"
+    path.write_bytes(workbook(*sheets))
+
+    for read in (exclusions(path), exclusions(str(path)), exclusions([path]), exclusions_in("x", path.read_bytes())):
+        assert named(read) == expected
+        assert read.complaint == ""
+
+
+@pytest.mark.parametrize("other", [PROSE, NUMBERS])
+def test_a_sheet_that_tells_nothing_is_named(other):
+    """The other sheets count; whoever refuses a list that was read in part refuses it."""
+    read = exclusions_in("two.xlsx", workbook(FIRMS, other))
+
+    assert named(read) == {"foo.example"}
+    assert "sheet 'B' of two.xlsx" in read.complaint
+
+
+def test_sheets_of_which_none_tells_anything_are_refused():
+    """The message names each of them."""
+    with pytest.raises(ValidationError, match=r"sheet 'A'.*sheet 'B'"):
+        exclusions_in("two.xlsx", workbook(PROSE, NUMBERS))
+
+
+def test_a_hidden_sheet_that_was_not_read_is_logged_as_a_warning(caplog):
+    """It may be what somebody put aside, or what somebody forgot."""
+    with caplog.at_level(logging.INFO):
+        assert named(exclusions_in("two.xlsx", workbook(FIRMS, PERSONS, hidden="B"))) == {"foo.example"}
+
+    assert ["B (hidden)" in record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [True]
+    assert "sheet 'A'" in caplog.text
+
+
+def test_the_encoding_of_a_list_is_logged(caplog):
+    """It decides which names are compared."""
+    with caplog.at_level(logging.INFO):
+        exclusions_in("list.csv", "Firma\nMüller KG\n".encode("cp1252"))
+
+    assert "list.csv" in caplog.text
+    assert "encoding cp1252" in caplog.text
+
+
+def test_a_preview_keeps_out_whom_no_order_could_send(tmp_path):
+    """A row without a name has a web site; the preview means what its file means."""
+    path = tmp_path / "list.csv"
+    path.write_text("Company,Website,City\nFoo Ltd,foo.example,Leeds\n,bar.example,York\n,,Hull\n", encoding="utf-8")
+    shown = preview(path)
+    assert shown.bad.height > 0
+
+    assert exclusions(shown) == exclusions(path)
+    assert named(exclusions(shown)) >= {"foo.example", "bar.example"}
+
+
+def test_a_preview_of_a_sheet_keeps_the_columns_that_were_chosen():
+    """A heading that nobody knows is a name where the preview says so."""
+    shown = preview(pl.DataFrame({"Konto": ["Foo Ltd", None], "Netz": ["foo.example", "bar.example"]}))
+
+    assert named(exclusions(shown.mapped("company_name", "Konto"))) == {"foo.example", "bar.example"}
+    alone = preview(pl.DataFrame({"Konto": ["Foo Ltd", "Bar Ltd"]})).mapped("company_name", "Konto")
+    assert named(exclusions(alone)) == {"Foo Ltd", "Bar Ltd"}
+
+
+@pytest.mark.parametrize("heading", ["domain", "Website", "E-Mail"])
+@pytest.mark.parametrize("value", ["obrien.ie", "o@obrien.example"])
+def test_a_cell_kept_as_text_is_read_as_in_lists_of_companies(heading, value):
+    """Excel's ``="obrien.ie"`` is the text within."""
+    plain = exclusions_in("list.csv", f"{heading}\n{value}\n".encode())
+    kept = exclusions_in("list.csv", f'{heading}\n="{value}"\n'.encode())
+
+    assert named(kept) == named(plain) != set()
+    assert named(exclusions([f'="{value}"'])) == {value}
+
+
+def test_an_id_and_a_name_kept_as_text_are_the_text():
+    """They are compared with what the results say."""
+    (entry,) = exclusions_in("list.csv", b'external_id,company_name\n="00123",="Foo Ltd"\n').entries
+
+    assert (entry.external_id, entry.name) == ("00123", "Foo Ltd")
+
+
+def test_results_without_companies_mean_their_persons():
+    """As a list they would otherwise keep out nobody."""
+    prospects = pl.DataFrame({"id": ["p1"], "email": ["ada@foo.example"]})
+
+    assert named(exclusions(Results(prospects=prospects))) == {"ada@foo.example"}
+
+
+TITLES = ["Unternehmen", "Company", "Kunden", "Domain", "E-Mail"]
+
+
+@pytest.mark.parametrize("title", TITLES)
+@pytest.mark.parametrize("between", ["\n", "\n\n", "\nStand: 1.1.2026\n\n"])
+@pytest.mark.parametrize("separator", [";", ",", "\t", "|"])
+def test_a_title_that_could_be_a_heading_separates_no_less(title, between, separator):
+    """The heading stands below it; so it is in lists of companies, too."""
+    rows = [["Firma", "Website", "Ort"], ["Muster KG", "muster.example", "Ulm"], ["Bsp AG", "bsp.example", "Bonn"]]
+    lines = "\n".join(map(separator.join, rows))
+    content = f"{title}{between}{lines}\n".encode()
+
+    assert named(exclusions_in("list.csv", content)) == {"muster.example", "bsp.example"}
+
+
+@pytest.mark.parametrize("names", [["Foo, Inc", "Bar, Ltd"], ["A; B", "C; D"], ["Foo: Bar", "Ort, GmbH"]])
+def test_one_column_stays_one_column(names, tmp_path):
+    """What stands in its cells separates nothing, though they have commas in every row."""
+    path = tmp_path / "list.csv"
+    path.write_text("\n".join(["Company", *names]) + "\n", encoding="utf-8")
+
+    assert preview(path).good["company_name"].to_list() == names
+
+
+@pytest.mark.parametrize("title", TITLES)
+@pytest.mark.parametrize("heading", ["Domain;Grund", "Grund;Domain"])
+def test_a_title_stands_above_one_known_heading_too(title, heading):
+    """In text and in a workbook: the title is no heading, and the heading no entry."""
+    rows = [heading, *("x;x.example", "y;y.example")] if heading[0] == "G" else [heading, "x.example;x", "y.example;y"]
+    text = "\n".join([title, "", *rows]).encode()
+    book = workbook([[title], [], *(row.split(";") for row in rows)])
+
+    for content in (text, book):
+        read = exclusions_in("list", content)
+        assert (named(read), read.complaint) == ({"x.example", "y.example"}, "")

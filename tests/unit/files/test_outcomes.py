@@ -1,0 +1,252 @@
+"""What became of mails, read out of the files of the tools that sent them.
+
+Headings and words are those of the vendors' public documentation (docs/files.md lists the pages); the rows are invented.
+"""
+
+# Headings, rows and words of tools are read best as they stand, one a line.
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from openprospect_nb.errors import ConfigurationError, ValidationError
+from openprospect_nb.files import read_outcomes
+from openprospect_nb.files.outcomes import KINDS, OUTCOMES, bounced_of
+
+A, B, C, D, E, F = (f"{name}@firm.example" for name in "abcdef")
+Told = dict[str, tuple[bool | None, str]]
+# The columns of a tool's export, and what each address is to be.
+EXPORTS: dict[str, tuple[dict[str, list[object]], Told]] = {
+    "HubSpot, unsubscribes and bounces": (
+        {"Email": [A, B, C, D], "Portal Bounce": ["TRUE", "FALSE", "FALSE", "MAILBOX_FULL"],
+         "Portal Unsubscribe": ["FALSE", "TRUE", "FALSE", "FALSE"], "Portal Spam Report": ["FALSE", "FALSE", "TRUE", "FALSE"]},
+        {A: (True, "bounced"), B: (False, "unsubscribed"), C: (False, "complained"), D: (True, "bounced")}),
+    "HubSpot, events of an email": (
+        {"Recipient": [A, A, A, B, B, C, C, D], "Event type": ["Sent", "Delivered", "Open", "Sent", "Bounce", "Sent", "Deferred", "Dropped"],
+         "Event time": ["2026-11-01T10:00:00Z"] * 8},
+        {A: (False, "opened"), B: (True, "bounced"), C: (False, "soft_bounced"), D: (None, "not_sent")}),
+    "HubSpot, contacts": (
+        {"Email": [A, B, C, D], "Marketing emails delivered": [3, 0, None, 0], "Marketing emails bounced": [0, 1, None, 0],
+         "Email hard bounce reason": [None, "Unknown user", None, None], "Marketing emails replied": [1, 0, None, 0]},
+        {A: (False, "replied"), B: (True, "bounced"), C: (None, "unknown"), D: (None, "unknown")}),
+    "Instantly, statuses in words": (
+        {"Email": [A, B, C, D, E], "Lead Status": ["Completed", "Bounced", "Not yet contacted", "Unsubscribed", "Active"]},
+        {A: (False, "sent"), B: (True, "bounced"), C: (None, "not_sent"), D: (False, "unsubscribed"), E: (None, "unknown")}),
+    "Instantly, statuses in numbers": (
+        {"email": [A, B, C, D], "status": [3, -1, -3, -2], "email_open_count": [0, 0, 0, 1],
+         "timestamp_last_contact": ["2026-11-01T10:00:00.000Z", "2026-11-01T10:00:00.000Z", None, "2026-11-01T10:00:00.000Z"]},
+        {A: (False, "sent"), B: (True, "bounced"), C: (None, "not_sent"), D: (False, "unsubscribed")}),
+    "Instantly, events": (
+        {"timestamp": ["2026-11-01T10:00:00Z", "2026-11-01T10:05:00Z", "2026-11-01T11:00:00Z", "2026-11-02T09:00:00Z", "2026-11-02T10:00:00Z"],
+         "event_type": ["email_sent", "email_bounced", "email_sent", "email_sent", "auto_reply_received"], "lead_email": [A, A, B, C, C]},
+        {A: (True, "bounced"), B: (False, "sent"), C: (False, "auto_replied")}),
+    "Smartlead, leads": (
+        {"email": [A, B, C, D, E], "status": ["COMPLETED", "BLOCKED", "INPROGRESS", "STARTED", "STOPPED"],
+         "is_opened": ["true", "false", "false", "false", "false"], "is_replied": ["false"] * 5, "is_bounced": ["false", "true", "false", "false", "false"]},
+        {A: (False, "opened"), B: (True, "bounced"), C: (None, "unknown"), D: (None, "not_sent"), E: (None, "unknown")}),
+    "Smartlead, statistics": (
+        {"lead_email": [A, B, C], "sequence_number": [1, 1, 1], "sent_time": ["2026-11-01T10:00:00Z"] * 3,
+         "open_time": ["2026-11-01T12:00:00Z", None, None], "is_bounced": [False, True, False]},
+        {A: (False, "opened"), B: (True, "bounced"), C: (False, "delivered")}),
+    "lemlist, leads": (
+        {"email": [A, B, C, D, E], "firstName": ["A"] * 5, "lastState": ["emailsBounced", "emailsReplied", "emailsSent", "skipped", "emailsOpened"]},
+        {A: (True, "bounced"), B: (False, "replied"), C: (False, "sent"), D: (None, "not_sent"), E: (False, "opened")}),
+    "Salesforce, leads": (
+        {"Email": [A, B], "Email Bounced Date": ["2026-11-02T10:00:00Z", None], "Email Bounced Reason": ["550 5.1.1 user unknown", None],
+         "Sent": ["yes", "yes"]},
+        {A: (True, "bounced"), B: (False, "sent")}),
+    "HubSpot, deals": (
+        {"Email": [A, B, C], "Deal Stage": ["Closed Won", "Closed Lost", "Appointment scheduled"], "Amount": ["1.234,50 €", "900", "80"]},
+        {A: (False, "won"), B: (False, "replied"), C: (None, "unknown")}),
+    "a mail server's log": (
+        {"To": [A, B, C, D], "Result": ["250 2.0.0 OK", "550 5.1.1 User unknown", "452 4.2.2 Mailbox full", "5.7.1 rejected as spam"]},
+        {A: (False, "delivered"), B: (True, "bounced"), C: (False, "soft_bounced"), D: (False, "soft_bounced")}),
+    "Mailgun, events": (
+        {"recipient": [A, B, C, D], "event": ["delivered", "failed", "failed", "accepted"], "severity": [None, "permanent", "temporary", None]},
+        {A: (False, "delivered"), B: (True, "bounced"), C: (False, "soft_bounced"), D: (False, "sent")}),
+    "Apollo, contacts": (
+        {"Email": [A, B, C], "Email Status": ["Verified", "Verified", "Unavailable"], "Email Sent": ["true", "true", "false"],
+         "Email Open": ["true", "false", "false"], "Email Bounced": ["false", "true", "false"]},
+        {A: (False, "opened"), B: (True, "bounced"), C: (None, "not_sent")}),
+    "Brevo, events": (
+        {"Email": [A, B, C, D], "Event": ["Hard bounce", "Soft bounce", "Delivered", "First opening"], "Date": ["13-11-2026 10:00:00"] * 4},
+        {A: (True, "bounced"), B: (False, "soft_bounced"), C: (False, "delivered"), D: (False, "opened")}),
+    "a heading nobody taught us": (
+        {"Mailadresse": [A, B, C], "Zustellung Welle 3": ["zugestellt", "unzustellbar", None]},
+        {A: (False, "delivered"), B: (True, "bounced"), C: (None, "unknown")}),
+    "by hand, German": (
+        {"E-Mail-Adresse": [A, B, C, D], "Ergebnis": ["zugestellt", "unzustellbar", "Bounce (weich)", "beantwortet"], "Datum": ["01.11.2026"] * 4},
+        {A: (False, "delivered"), B: (True, "bounced"), C: (False, "soft_bounced"), D: (False, "replied")}),
+    "by hand, French": (
+        {"Adresse e-mail": [A, B, C], "Statut": ["livré", "non distribué", "répondu"]},
+        {A: (False, "delivered"), B: (True, "bounced"), C: (False, "replied")}),
+    "by hand, Spanish": (
+        {"Correo electrónico": [A, B, C], "Rebotado": ["sí", "no", None]}, {A: (True, "bounced"), B: (False, "delivered"), C: (None, "unknown")}),
+    "by hand, English": (
+        {"Prospect": [A, B, C, D], "Bounced": ["Y", "N", "hard", "soft"]},
+        {A: (True, "bounced"), B: (False, "delivered"), C: (True, "bounced"), D: (False, "soft_bounced")}),
+    "bounces with their type": (
+        {"email": [A, B, C], "bounced": [1, 1, 0], "bounce type": ["Permanent", "Transient", None]},
+        {A: (True, "bounced"), B: (False, "soft_bounced"), C: (False, "delivered")}),
+    "a CRM's export with a state and a type of its own": (
+        {"email": [A, B], "state": ["CA", "NY"], "type": ["Customer", "Partner"], "bounced": ["no", "yes"]},
+        {A: (False, "delivered"), B: (True, "bounced")}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("tool", EXPORTS)
+def test_a_tools_export_is_read(tool: str) -> None:
+    """Each address is what the tool says of it, in the four columns that calibration takes."""
+    columns, told = EXPORTS[tool]
+    read = read_outcomes(pl.DataFrame(columns, strict=False))
+
+    assert {row["email"]: (row["bounced"], row["kind"]) for row in read.frame.to_dicts()} == told
+    assert read.frame.schema == OUTCOMES
+    assert not read.unknown
+    assert "@" not in repr(read)
+
+
+@pytest.mark.parametrize(
+    "tool", ["HubSpot, unsubscribes and bounces", "Instantly, statuses in words", "by hand, German"]
+)
+@pytest.mark.parametrize("ending", ["csv", "tsv", "xlsx", "parquet"])
+def test_a_file_says_what_its_frame_says(tool: str, ending: str, tmp_path: Path) -> None:
+    """Whatever the kind of file, the outcomes are those of the frame."""
+    frame = pl.DataFrame(EXPORTS[tool][0])
+    path = tmp_path / f"outcomes.{ending}"
+    if ending == "xlsx":
+        frame.write_excel(path)
+    elif ending == "parquet":
+        frame.write_parquet(path)
+    else:
+        path.write_bytes(frame.write_csv(separator="\t" if ending == "tsv" else ";").encode("utf-8-sig"))
+    assert read_outcomes(path).frame.equals(read_outcomes(frame).frame)
+
+
+def test_times_are_those_of_the_outcome_else_of_the_sending() -> None:
+    """A bounce has its own time, everything else the event's or the sending's; dates with two readings are said."""
+    frame = pl.DataFrame(
+        {
+            "email": [A, B],
+            "status": ["bounced", "delivered"],
+            "bounced at": ["02.11.2026 08:00", None],
+            "sent at": ["01.11.2026"] * 2,
+        }
+    )
+    assert read_outcomes(frame).frame["at"].to_list() == [
+        datetime(2026, 11, 2, 8, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC),
+    ]  # fmt: skip
+    doubtful = read_outcomes(frame.with_columns(pl.lit("01/11/2026").alias("sent at")).drop("bounced at"))
+    assert doubtful.frame["at"].null_count() == 2
+    assert "Column 'sent at' holds dates with two readings, such as '01/11/2026'" in repr(doubtful)
+
+
+def test_words_that_say_nothing_known_are_named_and_counted() -> None:
+    """A word nobody taught us makes its row unknown and is named with its count, five of them at most."""
+    read = read_outcomes(pl.DataFrame({"email": [A, B, C, D], "status": ["bounced", "sent", "wibble", "wibble"]}))
+    assert read.unknown == {"wibble": 2}
+    assert read.frame["bounced"].to_list() == [True, False, None, None]
+    assert "'wibble' (2)" in repr(read)
+
+
+@pytest.mark.parametrize("word", ["failed", "blocked", "error", "Fehlgeschlagen", "invalid", "✅", "❌"])
+def test_a_word_whose_meaning_nobody_can_tell_is_named(word: str) -> None:
+    """Next to delivered, a failure that is no known bounce is counted by name, unless its row says more elsewhere."""
+    rows = {"email": [A, B, C], "status": ["delivered", word, word], "bounce type": [None, None, "hard"]}
+    assert read_outcomes(pl.DataFrame(rows).drop("bounce type")).unknown == {word: 2}
+    told = read_outcomes(pl.DataFrame(rows))
+    assert told.frame["bounced"].to_list() == [False, None, True]
+    if word.isalpha():
+        assert told.unknown == {word: 1}
+
+
+def test_a_file_that_cannot_tell_bounces_says_so() -> None:
+    """Sent is no outcome where nobody looked for bounces; a list of bounces alone says what it lacks."""
+    sent = read_outcomes(pl.DataFrame({"email": [A, B], "status": ["sent", "opened"]}))
+    assert sent.frame["bounced"].to_list() == [None, False]
+    assert "Nothing in the file tells bounces" in repr(sent)
+    assert "bounces alone" in repr(read_outcomes(pl.DataFrame({"email": [A], "status": ["bounced"]})))
+
+
+def test_rows_of_messages_stay_and_rows_of_events_are_joined() -> None:
+    """Six mails to one address are six outcomes; sent, delivered and opened of one mail are one."""
+    six = read_outcomes(pl.DataFrame({"email": [A] * 6, "bounced": [False] * 5 + [True]}))
+    assert six.frame["bounced"].sum() == 1
+    assert six.frame.height == 6
+    log = pl.DataFrame(
+        {"email": [A] * 4, "event": ["sent", "opened", "sent", "bounced"], "campaign": ["x", "x", "y", "y"]}
+    )
+    assert read_outcomes(log).frame["kind"].sort().to_list() == ["bounced", "opened"]
+
+
+def test_an_export_of_nobody_is_empty() -> None:
+    """A heading without rows is an export of nobody, and no mistake."""
+    assert read_outcomes(pl.DataFrame({"Email": [], "Status": []})).frame.equals(pl.DataFrame(schema=OUTCOMES))
+
+
+def test_what_is_no_table_is_refused() -> None:
+    """Nothing, numbers and bare texts are named for what they are."""
+    for given in (None, 5, ["a@firm.example"]):
+        with pytest.raises(ConfigurationError, match="cannot read a table from"):
+            read_outcomes(given)
+
+
+@pytest.mark.parametrize(
+    ("frame", "why"),
+    [({"name": ["Mia"], "status": ["bounced"]}, "no column holds e-mail addresses, among: name, status"),
+     ({"email": [A], "city": ["Ulm"]}, "no column tells what became of the mails, among: email, city")],
+)  # fmt: skip
+def test_what_is_no_list_of_outcomes_is_refused(frame: dict[str, list[str]], why: str) -> None:
+    """Without addresses or outcomes the columns there are get named, and what to rename."""
+    with pytest.raises(ValidationError, match=why):
+        read_outcomes(pl.DataFrame(frame))
+
+
+PAIRS = {
+    "yes/no": ("yes", "no"), "ja/nein": ("ja", "nein"), "oui/non": ("oui", "non"), "sí/no": ("sí", "no"), "si/no": ("si", "no"),
+    "sim/não": ("sim", "não"), "tak/nie": ("tak", "nie"), "ja/nee": ("ja", "nee"), "ja/nej": ("ja", "nej"), "да/нет": ("да", "нет"),
+    "ano/ne": ("ano", "ne"), "igen/nem": ("igen", "nem"), "kyllä/ei": ("kyllä", "ei"), "true/false": ("true", "false"),
+    "TRUE/FALSE": ("TRUE", "FALSE"), "wahr/falsch": ("WAHR", "FALSCH"), "vrai/faux": ("VRAI", "FAUX"), "Y/N": ("Y", "N"),
+    "booleans": (True, False), "integers": (1, 0), "floats": (1.0, 0.0), "texts of numbers": ("1", "0"), "1.0/0.0": ("1.0", "0.0"),
+    "hard/soft": ("hard", "soft"), "Hard Bounce/Soft Bounce": ("Hard Bounce", "Soft Bounce"), "bounced/delivered": ("bounced", "delivered"),
+    "bounce/ok": ("Bounce", "OK"), "hart/weich": ("hart", "weich"), "gebounced/zugestellt": ("gebounced", "zugestellt"),
+    "unzustellbar/zugestellt": ("unzustellbar", "zugestellt"), "rebond/livré": ("rebond", "livré"), "dur/mou": ("dur", "mou"),
+    "rebotado/entregado": ("rebotado", "entregado"), "devuelto/entregado": ("devuelto", "entregado"), "respinto/consegnato": ("respinto", "consegnato"),
+    "onbestelbaar/bezorgd": ("onbestelbaar", "bezorgd"), "odrzucony/dostarczony": ("odrzucony", "dostarczony"),
+    "permanent/temporary": ("permanent", "temporary"), "550/250": ("550 user unknown", "250 ok"), "bounced/replied": ("bounced", "replied"),
+    "bounce: yes/no": ("bounce: yes", "bounce: no"), "bounced: true/false": ("bounced: true", "bounced: false"),
+    "hard bounce: yes/no": ("hard bounce: yes", "hard bounce: no"), "Bounce nein": ("Bounce ja", "Bounce nein"), "bounced=1/0": ("bounced=1", "bounced=0"),
+    "delivered: no/yes": ("delivered: no", "delivered: yes"), "hard denied, soft not": ("hard: yes / soft: no", "hard: no / soft: yes"),
+    "rebond : non": ("rebond : oui", "rebond : non"), "ticks": ("✅", "❌"), "plain ticks": ("✔️", "✗"), "plus/minus": ("+", "-"), "boxes": ("☑", "☐"),
+    "undeliverable/sent": ("undeliverable", "sent"), "with reasons": ("Hard bounce: mailbox not found", "Soft bounce: mailbox full"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_a_column_of_bounces_is_read_in_any_words(pair: str) -> None:
+    """Yes and no, true and false, hard and soft, bounced and delivered, in a dozen languages; nothing is unknown."""
+    yes, no = PAIRS[pair]
+    assert bounced_of([yes, no, None, float("nan"), "n/a", ""]) == ([True, False, None, None, None, None], {})
+
+
+def test_numbers_and_words_that_are_no_answer_are_given_back() -> None:
+    """Three and maybe are no answers, each counted; infinity is unknown as NaN is."""
+    assert bounced_of([3, "maybe", 1, "maybe"]) == ([None, None, True, None], {"3": 1, "maybe": 2})
+    assert bounced_of([float("inf")]) == ([None], {})
+    # A cross alone may be how somebody ticks; of a failure nobody can tell whose it was.
+    assert bounced_of(["✗", None, "😀", "–"]) == ([None] * 4, {"✗": 1, "😀": 1})
+    assert bounced_of(["failed", "Blocked", "Fehler"]) == ([None] * 3, {"failed": 1, "Blocked": 1, "Fehler": 1})
+    assert bounced_of(["opened: no", "soft bounce: no"]) == ([None] * 2, {"opened: no": 1, "soft bounce: no": 1})
+    # What a check of addresses said beforehand is no outcome.
+    assert bounced_of(["invalid", "pending"]) == ([None, None], {"invalid": 1})
+
+
+def test_every_kind_is_said_by_some_export() -> None:
+    """Each declared kind occurs above or in a word of the lists, so that none is a name without a use."""
+    seen = {kind for _, told in EXPORTS.values() for _, kind in told.values()}
+    assert set(KINDS) - seen <= {"clicked"}
