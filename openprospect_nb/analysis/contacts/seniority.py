@@ -45,14 +45,21 @@ _FORMER: Final = (
     r"past (president|chair\p{L}*|ceo)", "retired", "emeritus", "emerita",
     r"vorm\.", "vormals", "anciennement", r"a\. ?d\.", r"i\. ?r\.",
     r"(until|till|bis|jusqu'(en|à)|hasta|fino al|tot|t\.?o\.?m\.?) (\p{L}+ )?(19|20)[0-9][0-9]",
-    r"\((19|20)[0-9][0-9] ?[-–—] ?(19|20)[0-9][0-9]\)", r"ehem(als|alig\p{L}*)?", r"ehem\.", r"früher\p{L}*",
+    r"\(?(19|20)[0-9][0-9] ?[-–—] ?(19|20)[0-9][0-9]\)?", r"f\. ?d\.", "nyugalmazott", "em[ée]rite",
+    (r"(from|von|de|desde|dal|van|od|från|fra) (19|20)[0-9][0-9] (to|until|till|bis|à|a|hasta|al|tot|do|till|til)"
+    " (19|20)[0-9][0-9]"),
+    r"honorary (chair\p{L}*|president)", r"ehren(vorsitz|präsident|vorstand)\p{L}*", "président(e)? d'honneur",
+    r"president[ea] (onorari[oa]|honorari[oa]|de honor|honorífic[oa])",
+    r"ehem(als|alig\p{L}*)?", r"ehem\.", r"früher\p{L}*",
     r"vormalig\p{L}*", r"im ruhestand", r"ancien(ne)?", "retraité", "retraitée", "antigu[oa]", "jubilad[oa]",
     "antig[oa]",
     r"voormalig\p{L}*", r"oud", "były", "była", "bývalý", "bývalá", "tidligere", "tidigare", "före detta", "бывший",
     "бывшая", "экс",
 )  # fmt: skip
 _DEPUTIES: Final = (
-    "deputy", "vice[ -](director|head|manager)", "vice[ -]chair(man|woman|person)?",
+    "deputy", r"vice[ -](d[iy]r\p{L}*|head|manager)", r"vize-?\p{L}*",
+    "incoming", "outgoing", "elect", "designated?", r"designiert\p{L}*", r"künftig\p{L}*", "désignée?", "electo",
+    "vice[ -]chair(man|woman|person)?",
     "assistant (general manager|managing director)", r"stellv\.?",
     r"stv\.?", r"stellvertret\p{L}*", "adjoint", "adjointe", "vice[ -]directeur", "vice[ -]direttore",
     "vice[ -]direttrice", "adjunt[oa]",
@@ -74,7 +81,8 @@ _TOP: Final = (
     "代表取締役.*", "取締役.*", "社長", "会長", "創業者",
     "managing (director|partner)", "md", "general manager", "board member", "member of the (executive )?board",
     "chair(man|woman|person)?",
-    "proprietor", "executive chair", "secretary[ -]general", "general secretary",
+    "proprietor", "(sole|statutory) director", "director[ -]general", "executive chair",
+    "secretary[ -]general", "general secretary",
     "generaldirektor(in)?", "komplementär(in)?",
     "pr[ée]sidente?s?", "pdg", "dg", "directeur g[ée]n[ée]ral", "directrice g[ée]n[ée]rale",
     "(co-?)?g[ée]rante?", "yrittäjä", "managing member", "icra kurulu (başkan[ıi]|üyesi)",
@@ -119,7 +127,7 @@ _LEADING: Final = (
 
 # The first level that matches wins, so what weakens a word ("assistant to the CEO") stands before the word.
 LEVELS: Final = (
-    Level("former", 0.1, _FORMER, ("^[前元]", r" a\. ?d\.$", r" i\. ?r\.$", "^ex[- ]", "^экс-")),
+    Level("former", 0.1, _FORMER, ("^[前元]", r" a\. ?d\.$", r" i\. ?r\.$", "^ex[- ]", "^экс-", "^volt ")),
     Level("leading", 0.85, ("(assistant|associate) (vice[ -]president|vp)", "avp", "assistant director",
         "(company|corporate) secretary", "chief of staff")),
     Level("top", 1.0, ("secretary[ -]general", "general secretary", "secrétaire générale?",
@@ -131,6 +139,9 @@ LEVELS: Final = (
         (
             r"(chauffeur|driver|fahrer(in)?|bodyguard|ch[oó]fer|kierowca) (of|to|for|de[lrs]?|du|della|vo[mn]) .*",
             "(speech ?|ghost ?)writer( .*)?", "redenschreiber(in)?( .*)?", "aide (of|to|for) .*", "aide-de-camp",
+            (r"(ceo|cfo|coo|cto|md|chairman|president|owner|founder)['’]?s? "
+            "(driver|chauffeur|wife|husband|spouse|son|daughter)"),
+            "(wife|husband|spouse|son|daughter) of .*", "(candidate|applicant) (for|to) .*", "(aspiring|future) .*",
             "intern", "trainee", "apprentice", "student", "assistant to .*",
             "(executive|personal|management|administrative|team|office|board) assistant",
             "(president|ceo|cfo|coo|cto|chairman|md|owner|founder|director)('?s)? assistant", "assistant of the .*",
@@ -163,6 +174,7 @@ LEVELS: Final = (
         "referent(in)? (der|des) .*"), ("vorstandsreferent",)),
     Level("managing", 0.6, (
         "(product|process|scrum|data|account|project|system|risk|service|application) owner",
+        "(home|house|car|dog|pet|property|land) ?owner",
         "projektinhaber(in)?", "works council chair(man|woman|person)?", "betriebsrat(svorsitzende[r]?)?",
         "(hr |people )?business partner", "account director",
         "(channel|sales|alliance|technology) partner",
@@ -246,10 +258,33 @@ _WAS: Final = (
 # What is taken out of a title before it is read, and what stands in its place.
 _ASIDES: Final = (
     (rf"( ?[,;|(/&+]| (and|und|et|y|och|og))\s*{_WAS}[\s-]+\p{{L}}[^,;|()]*\)?", " "),
-    (rf"^{_WAS}[ -].*[,;|(&]\s*(now|currently|jetzt|heute|aktuell|actuellement|ahora|nu|nyt|oggi)\s", ""),
+    (
+        (
+            rf"^{_WAS}[ -].*[,;|(&]\s*(now|currently|today|presently|jetzt|heute|aktuell|derzeit|actuellement|aujourd'hui"
+            r"|ahora|actualmente|hoy"
+            r"|nu|nyt|nykyisin|oggi|attualmente|i ?dag|obecnie|nyní|jelenleg|şimdi|сейчас|ныне)\s"
+        ),
+        "",
+    ),
+    # Who works for heads of firms as customers or subject is none of them.
+    (
+        (
+            r"(^|[^\p{L}])(ceo|cfo|cto|coo|founder|chairman|c-level|c-suite)s? "
+            r"(communications?|comms|practice|coach(ing)?|search"
+            r"|recruit(er|ing|ment)|advis[oe]ry?|network|programme?|forum|club|roundtables?|events?)($|[^\p{L}])"
+        ),
+        " associate ",
+    ),
     # A physician: "Dr. med. A. Quast, M.D." and "MD, PhD".
     (r"(^|[^\p{L}])dr\.?[^\p{L}](.*[^\p{L}])?m\.? ?d\.?($|[^\p{L}])", " "),
     (r"(^|[^\p{L}])m\.?d\.?[ ,/&]+ph\.? ?d\.?($|[^\p{L}])", " "),
+)
+
+
+# "Ex-" speaks of the one word behind it: where a title follows behind a comma or stroke, that is what somebody is.
+_EX: Final = r"^(ex|экс)[ -][^,;|/&]*[,;|/&]\s*"
+_EX_BEFORE_A_TITLE: Final = (
+    rf"{_EX}((.*[^\p{{L}}])?({'|'.join((*_TOP, *_LEADING))})($|[^\p{{L}}])|.*({'|'.join((*_TOP_PARTS, 'leiter'))}))"
 )
 
 
@@ -259,6 +294,8 @@ def seniority(title: nw.Expr) -> nw.Expr:
     lowered = title.str.replace_all("İ", "i", literal=True).str.to_lowercase()
     for aside, instead in _ASIDES:
         lowered = lowered.str.replace_all(aside, instead)
+    is_more = lowered.str.contains(_EX_BEFORE_A_TITLE)
+    lowered = nw.when(is_more).then(lowered.str.replace_all(_EX, "")).otherwise(lowered)
     result = nw.lit(None, nw.Float64)
     for level in reversed(LEVELS):
         shows = lowered.str.contains(level.pattern)

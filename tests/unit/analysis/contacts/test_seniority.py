@@ -188,3 +188,27 @@ def test_both_uses_take_a_frame_without_titles():
     assert score(pl.DataFrame({"id": ["a"], "match_score": [5.0]}), prospects=people)["points_reach"].to_list() == [
         None
     ]
+
+
+@pytest.mark.parametrize(
+    ("title", "level"),
+    [
+        ("Ex-CTO, CEO", "top"), ("ex-Quasar / Founder", "top"), ("Ex-CFO | Head of Finance", "leading"),
+        ("Ex-CEO, Quasar Ltd", "former"), ("Ex-CEO", "former"), ("former consultant, today Managing Director", "top"),
+        ("früher Berater, heute Geschäftsführer", "top"), ("Former Chairman, President and CEO", "former"),
+        ("Sole Director", "top"), ("Director-General", "top"),
+        ("CEO from 2010 to 2019", "former"), ("CEO, 2010-2019", "former"),
+        ("Geschäftsführer von 2001 bis 2009", "former"), ("Ex-CTO, Geschäftsführerin", "top"),
+        ("F.d. VD", "former"), ("Volt ügyvezető", "former"), ("Honorary Chairman", "former"),
+        ("Ehrenvorsitzender", "former"), ("Président d'honneur", "former"), ("Presidente onorario", "former"),
+        ("Vize-Vorstandsvorsitzender", "leading"), ("Vice-diretor geral", "leading"), ("CEO elect", "leading"),
+        ("designierter Geschäftsführer", "leading"), ("incoming CEO", "leading"),
+        ("CEO's driver", "assisting"), ("Wife of the owner", "assisting"), ("Candidate for CEO", "assisting"),
+        ("Aspiring founder", "assisting"),
+        ("CEO Coach", "working"), ("Associate, CEO Practice", "working"), ("Head of CEO communications", "leading"),
+        ("Home owner", "managing"), ("High volt engineer", "working"),
+    ],
+)  # fmt: skip
+def test_who_was_will_be_or_works_for_a_head_is_none(title, level):
+    """What speaks of the past, of what may come or of whom somebody serves does not make an executive."""
+    assert values(title) == [VALUES[level]]
