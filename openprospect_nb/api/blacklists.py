@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -24,6 +25,7 @@ from openprospect_nb.files.exclusions import blacklist_id_of, exclusions
 from openprospect_nb.models import Added, Blacklist
 from openprospect_nb.transport import Attempts, Response
 
+log = logging.getLogger(__name__)
 BLACKLIST_FIELDS: Final = ("id", "name", "description", "entry_count", "created_at", "updated_at")
 
 
@@ -236,6 +238,8 @@ def _companies(given: object) -> list[dict[str, str]]:
         said = f"{len(read.persons):,} are addresses of persons, and a blacklist holds companies: {named}"
         problems.append(FieldProblem("entries", f"{said}; give the domain, or *@domain"))
     refuse(problems, "the list")
+    if read.remark:
+        log.warning("%s", read.remark)
     return read.companies
 
 

@@ -18,8 +18,10 @@ from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationE
 from openprospect_nb.files.cells import unquoted
 from openprospect_nb.files.companies import READERS
 from openprospect_nb.files.company_list import CompanyList
+from openprospect_nb.files.flags import let_in
 from openprospect_nb.files.headings import ADDRESS_HEADINGS, WEAK_NAMES, field_of, plain
 from openprospect_nb.files.tables import Table, open_tables, read_tables
+from openprospect_nb.files.words import WORDS
 from openprospect_nb.privacy import canonical, shared
 
 __all__ = ["ExclusionEntry", "Exclusions", "blacklist_id_of", "exclusions", "exclusions_in", "has_heading"]
@@ -41,9 +43,14 @@ IDS: Final = frozenset({"externalid", "sourceid", "companysourceid", "recordid",
 # Where a person has a page of their own.
 _PROFILES: Final = re.compile("linkedin|xing|facebook|twitter|instagram|tiktok|youtube|profil|social|crunchbase")
 NO_VALUES: Final = frozenset({"", "-", "--", "n/a", "na", "#n/a", "nan", "none", "null", "(blank)", "?"})
+# In headings of columns that name who keeps the row, or who is above it.
+_OTHERS: Final = re.compile("|".join(WORDS["somebody_else"]))
+# ``www2.firm.example`` is a machine of the site's, no site below it.
+_NUMBERED_WWW: Final = re.compile(r"www\d+\.", re.IGNORECASE)
 _LISTED: Final = 5  # how many unreadable entries a message names
 _SNIFFED: Final = 200
 _LONGEST_PATH: Final = 1_000
+_FLAGGED: Final = "To keep out all of them leave that column out of the list; else give the list of those who objected."
 _REMEDY: Final = "Give client.blacklists.get({0}); of an AsyncClient: await client.blacklists.entries({0})."
 
 
@@ -88,6 +95,14 @@ class _Unread:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class _LetIn:
+    """A row that says itself that it is not meant; *why* is which columns say so."""
+
+    text: str
+    why: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exclusions:
     """A list that was read.
@@ -96,12 +111,14 @@ class Exclusions:
         entries: whom it means.
         unreadable: what could not be read, or names nobody, each with its row.
         shared: web sites beside a name or id that many companies share, each with its row; the rest of the row counts.
+        let_in: rows that say themselves that they are not meant ("opted out: no"), each with its row.
         blanks: rows without anything.
     """
 
     entries: tuple[ExclusionEntry, ...] = ()
     unreadable: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
+    let_in: tuple[str, ...] = ()
     blanks: int = 0
 
     @property
@@ -122,8 +139,10 @@ class Exclusions:
 
     @property
     def remark(self) -> str:
-        """Which web sites were not used, in one sentence; empty if all were."""
-        return _counted("web sites of the suppression list are not used", self.shared)
+        """Which web sites and rows were not used, a sentence each; empty if all were."""
+        sites = _counted("web sites of the suppression list are not used", self.shared)
+        rows = _counted("rows of the suppression list say that they are not meant and keep out nobody", self.let_in)
+        return " ".join(said for said in (sites, rows) if said)
 
 
 def _counted(what: str, places: Sequence[str]) -> str:
@@ -152,17 +171,22 @@ def exclusions(given: object) -> Exclusions:
 def _gathered(items: Iterable[object], given: object) -> Exclusions:
     entries: list[ExclusionEntry] = []
     unreadable: list[str] = []
+    spared: list[str] = []
     blanks = 0
     for row, item in enumerate(items, start=1):
         read = list(_read(item, row))
         if read:
             entries += read
+        elif isinstance(item, _LetIn):
+            spared.append(f"row {row}: {item.text[:60]!r} ({item.why})")
         elif _is_blank(item):
             blanks += 1
         else:
             unreadable.append(item.text if isinstance(item, _Unread) else f"row {row}: {_shown(item)}")
-    result = _without_shared_sites(Exclusions(entries=tuple(entries), unreadable=tuple(unreadable), blanks=blanks))
-    if result.unreadable and not result.entries:
+    result = _without_shared_sites(
+        Exclusions(entries=tuple(entries), unreadable=tuple(unreadable), let_in=tuple(spared), blanks=blanks)
+    )
+    if (result.unreadable or result.let_in) and not result.entries:
         raise _nothing_readable(result, given)
     return result
 
@@ -255,10 +279,10 @@ def _records(frame: Any) -> list[Mapping[str, Any]]:
 def _members(members: list[Any]) -> Iterator[object]:
     """Yield the members of a list; mappings among them share their headings."""
     companies = [member for member in members if isinstance(member, Mapping)]
-    fields = _fields_of(companies, list(dict.fromkeys(name for row in companies for name in row)))
+    picked = _picked_rows(companies, list(dict.fromkeys(name for row in companies for name in row)))
     for member in members:
         if isinstance(member, Mapping):
-            yield _picked(member, fields)
+            yield next(picked)
         elif (blacklist_id := blacklist_id_of(member)) is not None:
             yield from _of_object(_entries_of(member, blacklist_id))
         elif isinstance(member, str) or member is None:
@@ -346,15 +370,22 @@ def has_heading(names: Iterable[str]) -> bool:
     return any(_kind_of(name) or field_of(name) == "company_name" for name in names)
 
 
-def _rows(rows: Iterable[Mapping[str, Any]], columns: Iterable[str] = ()) -> Iterator[Mapping[str, Any]]:
+def _rows(rows: Iterable[Mapping[str, Any]], columns: Iterable[str] = ()) -> Iterator[Mapping[str, Any] | _LetIn]:
     listed = list(rows)
     names = list(columns) or list(dict.fromkeys(name for row in listed for name in row))
     if "entry_count" in names:
         raise _unusable("tells of blacklists, not of what is on them", _REMEDY.format("id"))
-    fields = _fields_of(listed, names)
-    if not fields and names:
+    if names and not _fields_of(listed, names):
         raise _unusable(f"has no heading that tells whom it means: {', '.join(map(str, names)) or 'none at all'}")
-    yield from (_picked(row, fields) for row in listed)
+    yield from _picked_rows(listed, names)
+
+
+def _picked_rows(rows: list[Mapping[str, Any]], names: list[str]) -> Iterator[Mapping[str, Any] | _LetIn]:
+    """Yield of each row what tells whom it means, or why it says that it is not meant."""
+    fields = _fields_of(rows, names)
+    for row, why in zip(rows, let_in(rows, names), strict=True):
+        picked = _picked(row, fields)
+        yield _LetIn("; ".join(map(_text, picked.values())), why) if picked and why else picked
 
 
 def _fields_of(rows: list[Mapping[str, Any]], names: list[str]) -> dict[str, str]:
@@ -371,6 +402,8 @@ def _fields_of(rows: list[Mapping[str, Any]], names: list[str]) -> dict[str, str
             and _holds_entries([row.get(name) for row in rows[:_SNIFFED]])
         ):
             fields[name] = "who"
+    theirs = {name: kind for name, kind in fields.items() if not (kind == "who" and _OTHERS.search(plain(str(name))))}
+    fields = theirs if {"who", "name", "id"} & set(theirs.values()) else fields
     return fields if {"who", "name", "id"} & set(fields.values()) else {}
 
 
@@ -448,7 +481,7 @@ def _of_text(text: str, row: int) -> Iterator[ExclusionEntry]:
         addresses = canonical.addresses_in(bare) if "*" not in bare else set()
         yield from (ExclusionEntry(row=row, text=text, address=address) for address in sorted(addresses))
         return
-    is_site = "/" in bare.partition("://")[2] or "://" in bare
+    is_site = "/" in bare.partition("://")[2] or "://" in bare or _NUMBERED_WWW.match(bare) is not None
     for host in canonical.domains((everybody[1] if everybody else bare).lstrip("*.")):
         # ``co.uk`` would keep out a country.
         if not shared.is_ending(host):
@@ -481,7 +514,9 @@ def _is_id(text: object) -> bool:
 def _nothing_readable(read: Exclusions, given: object) -> ValidationError:
     if (blacklist_id := blacklist_id_of(given)) is not None:
         return _needs_entries(blacklist_id)
-    return _unusable(f"holds no address, domain or company: {read.complaint}")
+    if not read.unreadable:
+        return _unusable(f"says of every row that it is not meant: {read.remark}", _FLAGGED)
+    return _unusable(f"holds no address, domain or company: {read.complaint} {read.remark}".strip())
 
 
 def _needs_entries(identity: str) -> ValidationError:

@@ -1,0 +1,92 @@
+"""Which rows of somebody's list say of themselves that they are not meant: "opted out: no", "status: subscribed".
+
+A CRM exports all its contacts with a column that tells who objected; read as a list of whom to keep out, its other rows
+would keep out everybody. A row is let in only where every such column says so; a column of which anything cannot be
+read as a yes or no, a date for one, is no such column, and all rows count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from openprospect_nb.files.cells import said
+from openprospect_nb.files.headings import plain
+from openprospect_nb.files.words import WORDS, words_of
+
+__all__ = ["let_in"]
+
+_OUTCOMES: Final = words_of("outcomes.toml")
+_YES: Final = frozenset(_OUTCOMES["yes"]) | frozenset("1☑☒✓✔✅")
+_NO: Final = frozenset(_OUTCOMES["no"]) | frozenset("0☐□-✗✘❌")
+# Headings of columns that tell who objected, who agreed, and of columns that tell either in words.
+_OUT: Final = frozenset(map(plain, WORDS["objected"]))
+_IN: Final = frozenset(map(plain, WORDS["agreed"]))
+_STATES: Final = frozenset(map(plain, WORDS["list_state"]))
+_SAYS_OUT: Final = frozenset(
+    plain(word)
+    for kind in ("unsubscribed", "complained", "bounced", "hard_bounced", "soft_bounced")
+    for word in _OUTCOMES[kind]
+) | frozenset(map(plain, WORDS["state_out"]))
+_SAYS_IN: Final = frozenset(map(plain, WORDS["state_in"]))
+# What may stand around the word of a heading: "Has opted out of email", "E-Mail-Opt-out (ja/nein)".
+_BEFORE: Final = ("is", "has", "was", "email", "mail", "contact", "person", "lead", "account", "company", "marketing",
+    "global", "hat", "ist", "kontakt")  # fmt: skip
+_AFTER: Final = ("flag", "status", "yn", "yesno", "jn", "janein", "ofemail", "ofemails", "fromallemail",
+    "fromallemails",
+    "fromemail", "fromemails", "frommarketing", "ofmarketing", "email", "emails", "indicator", "global",
+    "ofall", "fromall", "anymore", "mail", "mailing", "marketing")  # fmt: skip
+
+
+def let_in(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> list[str]:
+    """Return of each row which columns say that it is not meant ("'Opted out' says no"), empty where it is."""
+    told = {name: _meant([row.get(name) for row in rows], str(name)) for name in names}
+    columns = {name: meant for name, meant in told.items() if meant is not None}
+    reasons = []
+    for place, row in enumerate(rows):
+        meant = [column[place] for column in columns.values()]
+        is_let_in = bool(meant) and all(each is False for each in meant)
+        reasons.append(", ".join(f"{name!r} says {_shown(row.get(name))}" for name in columns) if is_let_in else "")
+    return reasons
+
+
+def _meant(values: Sequence[Any], heading: str) -> list[bool | None] | None:
+    """Return whether a column means each row, None where it is silent; None for a column that tells of no objection."""
+    kind = _kind_of(plain(heading))
+    if not kind:
+        return None
+    texts = [_text(value) for value in values]
+    says = (_SAYS_OUT, _SAYS_IN) if kind == "state" else (_YES, _NO)
+    meant = [True if text in says[0] else False if text in says[1] else None for text in texts]
+    if any(text and each is None for text, each in zip(texts, meant, strict=True)):
+        return None
+    if kind == "in":
+        meant = [None if each is None else not each for each in meant]
+    # A list that nobody is on by its own words may be one of whom to spare all the same; only objections are asked for.
+    if True not in meant and (kind != "out" or False not in meant):
+        return None
+    # Where only objections are marked, a blank is none.
+    return [each or False for each in meant] if False not in meant and kind == "out" else meant
+
+
+def _kind_of(word: str) -> str:
+    bare = word
+    while bare:
+        for kind, words in (("out", _OUT), ("in", _IN), ("state", _STATES)):
+            if bare in words:
+                return kind
+        rest = next((bare[len(mark) :] for mark in _BEFORE if bare.startswith(mark)), None) or next(
+            (bare[: -len(mark)] for mark in _AFTER if bare.endswith(mark)), ""
+        )
+        bare = rest
+    return ""
+
+
+def _text(value: Any) -> str:
+    """Return a cell in small letters, empty where it says nothing; ticks and dashes, which are no words, stay."""
+    text = said(value) or (value.strip() if isinstance(value, str) and value.strip() in _YES | _NO else "")
+    return text.casefold() if text.casefold() in _YES | _NO else plain(text)
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:30] if value not in (None, "") else "nothing"

@@ -1,0 +1,123 @@
+"""Rows of a list of whom to keep out that say of themselves that they are not meant."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from openprospect_nb.errors import ConfigurationError, ValidationError
+from openprospect_nb.files.exclusions import exclusions, exclusions_in
+
+KEPT, SPARED = "ada@foo.example", "bob@bar.example"
+
+
+def named(read):
+    """Return whom a list means."""
+    return [entry.address or entry.domain or entry.name for entry in read.entries]
+
+
+@pytest.mark.parametrize(
+    ("heading", "kept", "spared"),
+    [
+        ("Unsubscribed from all email", "true", "false"),
+        ("Unsubscribed from all email", "true", ""),
+        ("Email Opt Out", "1", "0"),
+        ("HasOptedOutOfEmail", "TRUE", "FALSE"),
+        ("Do Not Contact", "x", ""),
+        ("opted_out", "Y", "N"),
+        ("is_unsubscribed", "✓", "-"),
+        ("Bounced", "yes", "no"),
+        ("Abgemeldet", "ja", "nein"),
+        ("Werbewiderspruch (J/N)", "J", "N"),
+        ("Désinscrit", "oui", "non"),
+        ("Dado de baja", "sí", "no"),
+        ("Disiscritto", "sì", "no"),
+        ("Uitgeschreven", "ja", "nee"),
+        ("Wypisany", "tak", "nie"),
+        ("Avregistrerad", "ja", "nej"),
+        ("Status", "unsubscribed", "subscribed"),
+        ("Status", "cleaned", "Subscribed"),
+        ("consent", "no", "yes"),
+        ("Opt-in", "nein", "ja"),
+    ],
+)
+def test_a_row_that_says_it_is_not_meant_keeps_out_nobody(heading, kept, spared):
+    """It is named with its row and the column that says so; the others count, as a frame and as a file."""
+    frame = pl.DataFrame({"email": [KEPT, SPARED], heading: [kept, spared]})
+    for read in (exclusions(frame), exclusions(frame.to_dicts()), exclusions_in("x.csv", frame.write_csv().encode())):
+        assert named(read) == [KEPT]
+        assert "row 2: 'bob@bar.example" in read.remark
+        assert heading in read.remark
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({"unsubscribed": ["yes", "no"], "bounced": ["no", "yes"]}, [KEPT, SPARED]),
+        ({"unsubscribed": ["yes", "no"], "bounced": ["no", "no"]}, [KEPT]),
+        ({"unsubscribed": ["yes", None], "consent": ["no", "no"]}, [KEPT, SPARED]),
+        ({"opted out": ["2025-01-02", None]}, [KEPT, SPARED]),
+        ({"opted out": ["yes", "perhaps"]}, [KEPT, SPARED]),
+        ({"opted out": [None, None]}, [KEPT, SPARED]),
+        ({"consent": ["yes", "yes"]}, [KEPT, SPARED]),
+        ({"status": ["subscribed", "subscribed"]}, [KEPT, SPARED]),
+        ({"status": ["active", "inactive"]}, [KEPT, SPARED]),
+        ({"opt-out processed": ["yes", "no"]}, [KEPT, SPARED]),
+        ({"do not call": ["yes", "no"]}, [KEPT, SPARED]),
+        ({"customer": ["yes", "no"]}, [KEPT, SPARED]),
+    ],
+)
+def test_in_doubt_a_row_keeps_out(columns, expected):
+    """Any column that objects is enough; dates, other words and columns of something else let nobody in."""
+    assert named(exclusions(pl.DataFrame({"email": [KEPT, SPARED], **columns}))) == expected
+
+
+def test_a_blank_among_answers_says_nothing():
+    """Where yes and no both stand, who was not asked is kept out."""
+    frame = pl.DataFrame({"email": [KEPT, SPARED, "cid@baz.example"], "opted out": ["yes", "no", None]})
+
+    assert named(exclusions(frame)) == [KEPT, "cid@baz.example"]
+
+
+def test_a_list_on_which_nobody_objects_is_refused():
+    """It would keep out nobody; the message names column, row and the way on."""
+    frame = pl.DataFrame({"email": [KEPT, SPARED], "opted out": ["no", "no"]})
+
+    with pytest.raises(
+        ValidationError, match=r"every row that it is not meant.*row 1.*'opted out' says 'no'"
+    ) as raised:
+        exclusions(frame)
+    assert "leave that column out" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"Company": "Foo GmbH", "City": "Ulm", "Owner Email": "sales@us.example"}, ["Foo GmbH"]),
+        ({"domain": "foo.example", "Added by": "sales@us.example"}, ["foo.example"]),
+        ({"domain": "foo.example", "Parent domain": "group.example"}, ["foo.example"]),
+        ({"Firma": "Foo GmbH", "Ort": "Ulm", "Bearbeiter": "sales@us.example"}, ["Foo GmbH"]),
+        ({"Owner Email": "sales@us.example"}, ["sales@us.example"]),
+    ],
+)
+def test_who_keeps_a_row_is_not_whom_it_means(row, expected):
+    """The address of whoever keeps the record stands for the row only where nothing else does."""
+    assert named(exclusions([row])) == expected
+
+
+@pytest.mark.parametrize("host", ["www2.foo.example", "WWW3.foo.example", "https://www2.foo.example/de"])
+def test_a_numbered_www_is_the_site(host):
+    """It names a machine of the site, no site below it: registered domains are compared."""
+    [entry] = exclusions([host]).entries
+
+    assert entry.is_site
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+def test_lines_of_json_are_named_in_any_encoding(encoding, tmp_path):
+    """Read as a table the first of them would be a heading, and its company slip through."""
+    path = tmp_path / "list.csv"
+    path.write_bytes('{"domain":"foo.example"}\n{"domain":"bar.example"}\n'.encode(encoding))
+
+    with pytest.raises(ConfigurationError, match="the file is JSON"):
+        exclusions(path)
