@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -19,6 +20,9 @@ TOTAL: Final = "is a total or footer, no company"
 OTHER: Final = "is of another table"
 HEADING: Final = "repeats the heading"
 _TOTALS: Final = frozenset(map(plain, WORDS["total"]))
+_MARKS: Final = frozenset("ΣØ∑⌀")
+_COUNTED: Final = frozenset(map(plain, WORDS["counted"]))
+_COUNT: Final = re.compile(r"^\d[\d.,' ]*\s([^\W\d_]+)(?: (?:found|gefunden|selected|total|insgesamt))?\.?$")
 # What reports write under their last row.
 _FOOTERS: Final = tuple(WORDS["footer"])
 # Headings of tables of other things.
@@ -106,6 +110,9 @@ def _repeats(headings: Sequence[str], cells: Sequence[Any]) -> bool:
 
 
 def _sums_up(first: str) -> bool:
+    count = _COUNT.match(first)
+    if first in _MARKS or (count and plain(count[1]) in _COUNTED):
+        return True
     word = plain(first.split("(", maxsplit=1)[0])
     return "".join(sign for sign in word if not sign.isdigit()) in _TOTALS
 

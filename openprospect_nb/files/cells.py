@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from decimal import Decimal
@@ -13,6 +14,8 @@ __all__ = ["NO_VALUES", "clean", "said", "unquoted"]
 
 NO_VALUES: Final = frozenset(WORDS["no_value"])
 _BLANKS: Final = re.compile(r"\s+")
+# A letter as a web page writes it, left by whoever copied or scraped it: "Foo &amp; Bar".
+_OF_HTML: Final = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,5}|#x[0-9A-Fa-f]{2,4});")
 _WIDEST_EXACT: Final = 2**53
 # Ways to keep a spreadsheet from making a number of a text: ="00123", and an apostrophe before a figure or a sign.
 _KEPT_AS_TEXT: Final = re.compile(r"""^(?:="(?P<formula>[^"]*)"|'(?P<marked>[\d=+\-@].*))$""")
@@ -71,7 +74,8 @@ def said(value: Any) -> str | None:
         return None
     if isinstance(value, float) and value.is_integer() and abs(value) <= _WIDEST_EXACT:
         return str(int(value))
-    text = unquoted(clean(value if isinstance(value, str) else str(value)))
+    text = str(value)
+    text = unquoted(clean(html.unescape(text) if _OF_HTML.search(text) else text))
     if text.casefold() in NO_VALUES or not any(sign.isalnum() for sign in text):
         return None
     return text

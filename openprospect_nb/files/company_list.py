@@ -13,6 +13,7 @@ import polars as pl
 
 from openprospect_nb import contract
 from openprospect_nb.bounds import COMPANY_BOUNDS, text
+from openprospect_nb.countries import country_code
 from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
 from openprospect_nb.files.asides import BLANK, HEADING, OTHER, TOTAL, asides_of, other_tables
 from openprospect_nb.files.cells import said
@@ -364,7 +365,7 @@ class CompanyList:
         seen: set[tuple[str | None, ...]] = set()
         reasons = []
         for place, (row, aside) in enumerate(zip(rows, self._asides, strict=True)):
-            key = tuple(value and value.casefold() for value in row.values())
+            key = tuple(value and _alike(name, value) for name, value in row.items())
             why = aside or self._too_wide(place, row) or _spoiled(row) or "; ".join(map(str, _problems(row)))
             if not why and key in seen and self.repeats == "once":
                 why = _REPEATED
@@ -391,6 +392,7 @@ class CompanyList:
 
 
 _SAMPLE: Final = 500
+_AROUND_SITE: Final = re.compile(r"^(?:https?://)?(?:www\.)?|[/?#]+$")
 _REPEATED: Final = "says what an earlier row says"
 _FLOAT_ID: Final = re.compile(r"^\d+\.0$")
 _KNOWN: Final = "was bought before"
@@ -517,6 +519,13 @@ def _texts(name: str, values: pl.Series) -> list[str | None]:
     return texts
 
 
+def _alike(name: str, text: str) -> str:
+    """Return a field's text in the form in which two of one meaning are equal: https://www.x.example/ and x.example."""
+    if name == "website_url":
+        return _AROUND_SITE.sub("", text.casefold())
+    return (country_code(text) if name == "country" else None) or text.casefold()
+
+
 def _first_of(told: Sequence[str]) -> str:
     more = f" and {len(told) - _LISTED:,} more" if len(told) > _LISTED else ""
     return ", ".join(told[:_LISTED]) + more
@@ -537,6 +546,8 @@ def _spoiled(row: Mapping[str, str | None]) -> str:
         return "company_name: is a date, which a spreadsheet may have made of a name; type it as a text"
     if is_address(name):
         return "company_name: is an e-mail address; type the name of the company"
+    if name == "0":
+        return "company_name: is 0, which a formula leaves of an empty cell; type the name of the company"
     if name in _YES_OR_NO:
         return f"company_name: is {name}, a yes or no; type the name of the company"
     return ""

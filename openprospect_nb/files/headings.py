@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from openprospect_nb.files.words import WORDS, words_of
 from openprospect_nb.names.legal_forms import parted
-from openprospect_nb.privacy import canonical
+from openprospect_nb.privacy import canonical, shared
 
 __all__ = [
     "ADDRESS_HEADINGS",
@@ -67,7 +67,7 @@ _WHOLE_SITE: Final = re.compile(
 )
 _ADDRESS: Final = re.compile(r"^\S+@\S+\.\S+$")
 _CRM_ID: Final = re.compile(r"^(?:00[13Q][A-Za-z0-9]{12,15}|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{24})$")
-_LOST_DIGITS: Final = re.compile(r"^\d[.,]\d+E\+\d+$", re.IGNORECASE)
+_LOST_DIGITS: Final = re.compile(r"^\d(?:[.,]\d+)?E\+\d+$", re.IGNORECASE)
 _HONOURED: Final = re.compile(r"^(?:mr|mrs|ms|herr|frau|mme|m|sr|sra|dott|prof)\.?\s", re.IGNORECASE)
 _LAST_FIRST: Final = re.compile(r"^[^\W\d_]+, [^\W\d_]+$")
 _SAMPLE: Final = 500
@@ -81,6 +81,8 @@ _BUYERS: Final = frozenset(
 _OF_BUYERS: Final = frozenset(map(plain, WORDS["buyer_name"])) | _BUYERS
 # Beside a bare name: what a person is or has, and no firm.
 _POSTS: Final = frozenset(map(plain, WORDS["post"]))
+_CONTACTS: Final = frozenset(map(plain, WORDS["contact"]))
+_OF_PERSONS_ALONE: Final = frozenset({"fullname"})
 _PERSONAL: Final = re.compile(r"(?:linkedin\.com/(?:in|pub)|xing\.com/profile)/([^/?#\s]+)", re.IGNORECASE)
 # Where the person works, not lives: the better for want of the company's own.
 _OFFICE: Final = ("mailing", "office", "work")
@@ -128,13 +130,8 @@ def map_columns(columns: Mapping[str, Sequence[str | None]]) -> Mapped:
         for place, name in enumerate(columns):
             strength = _strength(field, plain(name))
             why = _objection(field, strength, filled[name], of_persons=of_persons) if strength else None
-            if (
-                why is None
-                and field == "company_name"
-                and (strength == _WEAK or plain(name) in _OF_BUYERS)
-                and strength
-            ):
-                why = _of_people(name, columns)
+            if why is None and field == "company_name" and strength:
+                why = _of_people(name, columns, strength)
             if why is not None:
                 unused.setdefault(name, why)
             elif strength and name not in chosen.values():
@@ -146,21 +143,51 @@ def map_columns(columns: Mapping[str, Sequence[str | None]]) -> Mapped:
     return Mapped(chosen, {name: why for name, why in told.items() if name not in chosen.values()})
 
 
-def _of_people(named: str, columns: Mapping[str, Sequence[str | None]]) -> str | None:
+def _of_people(named: str, columns: Mapping[str, Sequence[str | None]], strength: int) -> str | None:
     """Return what beside a column of names shows that they are persons' names; None where nothing does."""
-    names = columns[named]
+    can_be = strength == _WEAK or plain(named) in _OF_BUYERS
+    if (owned := _beside_their_own(named, columns, at_any_host=can_be)) is not None or not can_be:
+        return owned
+    words = {plain(heading) for heading, texts in columns.items() if any(texts)}
+    filled = [name for name in columns[named] if name]
+    if words & FIELD_WORDS["website_url"] or _share(filled, _is_full_name) <= 0.8:
+        return None
+    if strength == _WEAK and (company := _company_beside(named, columns)) is not None:
+        return f"holds names of persons: their companies would stand under {company!r}"
+    if plain(named) in _OF_PERSONS_ALONE:
+        return "holds names of persons"
+    # Beside a contact's name, a form of address is the contact's.
+    if words & _POSTS and (strength == _WEAK or not words & _CONTACTS):
+        return f"holds names of persons: {next(h for h in columns if plain(h) in _POSTS)!r} beside them is theirs"
+    return None
+
+
+def _beside_their_own(named: str, columns: Mapping[str, Sequence[str | None]], *, at_any_host: bool) -> str | None:
+    """Return of a column of names that the e-mail addresses or profiles beside them are their own; None if not.
+
+    Under a heading that clearly says company the address must hold all of the name, and not be at a mail provider:
+    firms have addresses too.
+    """
+    if not at_any_host and _share([name for name in columns[named] if name], _is_full_name) <= 0.8:
+        return None
     for heading, texts in columns.items():
-        beside = [(name, text) for name, text in zip(names, texts, strict=True) if name and text and heading != named]
+        beside = [(n, text) for n, text in zip(columns[named], texts, strict=True) if n and text and heading != named]
         owners = {place: _own_word(text) for place, (_, text) in enumerate(beside) if _own_word(text)}
-        owned = sum(_owns(beside[place][0], *owner) for place, owner in owners.items() if owner)
+        owned = sum(
+            _owns(beside[place][0], *owner) and (at_any_host or _is_whole(beside[place][0], *owner))
+            for place, owner in owners.items()
+            if owner
+        )
         if owners and 2 * len(owners) > len(beside) and 2 * owned > len(owners):
             what = "e-mail addresses" if "@" in beside[next(iter(owners))][1] else "profiles"
             return f"holds names of persons: the {what} beside them are theirs"
-    words = {plain(heading) for heading, texts in columns.items() if any(texts)}
-    filled = [name for name in names if name]
-    if words & _POSTS and not words & FIELD_WORDS["website_url"] and _share(filled, _is_full_name) > 0.8:
-        return f"holds names of persons: {next(h for h in columns if plain(h) in _POSTS)!r} beside them is theirs"
     return None
+
+
+def _company_beside(named: str, columns: Mapping[str, Sequence[str | None]]) -> str | None:
+    """Return the column whose heading clearly says company, beside one that only says name."""
+    strong = (name for name in columns if name != named and _strength("company_name", plain(name)) >= _OF_COMPANY)
+    return next(strong, None)
 
 
 def _own_word(text: str) -> tuple[str, str] | None:
@@ -180,6 +207,12 @@ def _owns(name: str, local: str, host: str) -> bool:
     word = re.sub(r"\d+$", "", plain(local.partition("+")[0]))
     initials = {parts[0][0], "".join(part[0] for part in parts)} if len(parts) > 1 else set()
     return word in initials or any(len(part) > 2 and part in word for part in parts)
+
+
+def _is_whole(name: str, local: str, host: str) -> bool:
+    return (not host or shared.own_domain(host) is not None) and all(
+        plain(part) in plain(local) for part in name.split()
+    )
 
 
 def _is_full_name(text: str) -> bool:

@@ -155,8 +155,10 @@ def _read(name: str, content: bytes, sheet: str | None, encoding: str | None) ->
         return _read_parquet(name, content)
     if head.startswith(_WORKBOOKS):
         return _read_workbook(name, content, sheet)
-    foreign = next((what for mark, what in FOREIGN.items() if head.lstrip().startswith(mark)), None)
-    if foreign is None and _HTML.match(head.removeprefix(b"\xef\xbb\xbf")):
+    # UTF-16 sets a zero byte beside each of its first letters.
+    bare = head.lstrip(b"\0\r\n\t \xef\xbb\xbf\xff\xfe").replace(b"\0", b"")
+    foreign = next((what for mark, what in FOREIGN.items() if bare.startswith(mark)), None)
+    if foreign is None and _HTML.match(bare):
         foreign = "a web page or XML under another ending, as some CRMs write; open it in Excel and save it as .xlsx"
     if foreign is not None:
         raise ConfigurationError(f"the file is {foreign}.", next_step=_NEXT)

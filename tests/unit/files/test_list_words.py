@@ -1,0 +1,150 @@
+"""Words of lists that are no companies: errors, counts, persons; and rows that say the same in other letters."""
+
+from __future__ import annotations
+
+import pytest
+
+from openprospect_nb.errors import ValidationError
+from openprospect_nb.files import preview
+from openprospect_nb.files.company_list import CompanyList
+from openprospect_nb.files.tables import read_content
+
+
+def bought(text, encoding="utf-8"):
+    """Return the names an order of a CSV file would send."""
+    companies = CompanyList.of(read_content("list.csv", text.encode(encoding)))
+    companies.refuse_bad()
+    return [row["company_name"] for row in companies.rows]
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["#NOM?", "#¿NOMBRE?", "#VALEUR!", "#¡REF!", "#N/V", "#NAAM?", "#NAZWA?", "#ЗНАЧ!", "#YOK", "n.v.t.", "brak",
+     "[null]", "(en blanco)", "not provided", "desconocido", "sconosciuto", "неизвестно", "s.d.", "0", "missing"],
+)  # fmt: skip
+def test_a_word_for_nothing_is_no_name(word):
+    """The row is refused by its number, in every language that a spreadsheet writes its errors in."""
+    with pytest.raises(ValidationError, match="row 3"):
+        bought(f"Company,City\nFoo,Ulm\n{word},Bonn\n")
+
+
+@pytest.mark.parametrize("place", ["Leer", "Test", "Egal", "Nada"])
+def test_a_word_that_is_a_place_stays(place):
+    """Leer is a town: a word for nothing in one language is left alone where it names something."""
+    [row] = preview([{"company": "Foo", "city": place}]).rows
+
+    assert row["city"] == place
+
+
+@pytest.mark.parametrize("last", ["2 records", "12 Datensätze", "1204 rows", "3 rows selected", "Σ", "Ø", "Somme"])
+def test_a_count_or_sign_below_the_list_is_no_company(last):
+    """It is passed over as totals are, beside figures or alone."""
+    assert bought(f"Company,City,Revenue\nFoo,Ulm,5\nBar,Bonn,6\n{last},,11\n") == ["Foo", "Bar"]
+    assert bought(f"Company,City,Revenue\nFoo,Ulm,5\nBar,Bonn,6\n{last},,\n") == ["Foo", "Bar"]
+
+
+@pytest.mark.parametrize("name", ["24 Records", "3 Rows Ltd", "7 Items"])
+def test_a_company_that_counts_something_is_one(name):
+    """Beside a city it is no line below a table."""
+    assert bought(f"Company,City\nFoo,Ulm\n{name},Leeds\nBar,Bonn\n") == ["Foo", name, "Bar"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "rows"),
+    [
+        ("Full Name,City", ["Ute Alt,Ulm", "Jan Neu,Bonn"]),
+        ("Kunde,Anrede", ["Ute Alt,Frau", "Jan Neu,Herr"]),
+        ("Name,Age", ["Ute Alt,33", "Jan Neu,44"]),
+        ("Name,Twitter", ["Ute Alt,@ua", "Jan Neu,@jn"]),
+        ("Name,Company", ["Ute Alt,", "Jan Neu,"]),
+        ("Organization,Work Email", ["Ute Alt,ute.alt@foo.example", "Jan Neu,jan.neu@bar.example"]),
+        ("Company,LinkedIn", ["Ute Alt,https://www.linkedin.com/in/ute-alt", "Jan Neu,linkedin.com/in/jan-neu-7"]),
+    ],
+)
+def test_names_of_persons_are_not_bought_as_companies(heading, rows):
+    """Whatever stands above them, what stands beside them tells."""
+    with pytest.raises(ValidationError, match=r"holds names of persons|row 3, company_name: is required"):
+        bought("\n".join([heading, *rows]))
+
+
+@pytest.mark.parametrize(
+    ("heading", "rows"),
+    [
+        ("Company,Email", ["Karl Foo,karl.foo@gmx.de", "Otto Bar,otto.bar@web.de"]),
+        ("Company,Email", ["Karl Foo,karl@kf-bau.example", "Otto Bar,otto@ob-holz.example"]),
+        ("Company,Email", ["Karl Foo,info@karl-foo.example", "Otto Bar,otto.bar@ottobar.example"]),
+        ("Kunde,Anrede,Nachname", ["Karl Foo,Frau,Alt", "Otto Bar,Herr,Neu"]),
+        ("Full Name,Website", ["Karl Foo,karl-foo.example", "Otto Bar,otto-bar.example"]),
+        ("Name,Company Size", ["Foo Works,5", "Bar Works,7"]),
+    ],
+)
+def test_companies_named_after_persons_are_bought(heading, rows):
+    """A firm's address is its own, at a mail provider too; a form of address is that of the contact beside."""
+    assert bought("\n".join([heading, *rows])) == [row.partition(",")[0] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"website": "www.foo.example"}, {"website": "https://FOO.example/"}),
+        ({"website": "http://foo.example/de"}, {"website": "foo.example/de/"}),
+        ({"country": "DE"}, {"country": "Deutschland"}),
+        ({"city": "ULM "}, {"city": "Ulm"}),
+    ],
+)
+def test_a_row_that_says_the_same_in_other_letters_is_bought_once(first, second):
+    """It would be paid twice for a ``www.``."""
+    once = preview([{"company": "Foo", **first}, {"company": "FOO", **second}])
+
+    assert len(once.rows) == 1
+    assert "1 repeated rows are sent once" in " ".join(once.notes)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"website": "foo.example/de"}, {"website": "foo.example/fr"}),
+        ({"website": "shop.foo.example"}, {"website": "foo.example"}),
+        ({"country": "DE"}, {"country": "AT"}),
+        ({"id": "a1"}, {"id": "a2"}),
+    ],
+)
+def test_rows_that_differ_are_both_bought(first, second):
+    """Only what means the same is the same."""
+    assert len(preview([{"company": "Foo", **first}, {"company": "Foo", **second}]).rows) == 2
+
+
+def test_letters_that_a_web_page_encoded_are_read():
+    """A name that was copied out of a page's source is the name that the page showed."""
+    assert bought("Company\nFoo &amp; Bar\nM&uuml;ller &#38; Co\nAT&T\n") == ["Foo & Bar", "Müller & Co", "AT&T"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "names"),
+    [
+        ("iso8859_2", ["Školní potřeby", "Český dům", "Řeznictví Kůň"]),
+        ("cp852", ["Školní potřeby", "Český dům", "Řeznictví Kůň"]),
+        ("cp1250", ["Školní potřeby", "Český dům", "Řeznictví Kůň"]),
+        ("cp866", ["Ромашка", "Лютик"]),
+    ],
+)
+def test_code_pages_of_unix_and_dos_are_told_from_those_of_windows(encoding, names):
+    """Their letters differ in a few places only."""
+    firm, town = ("Компания", "Город") if "Ромашка" in names else ("Firma", "Město")
+    assert bought("\n".join([f"{firm};{town}", *(f"{name};x{town}" for name in names)]), encoding) == names
+
+
+@pytest.mark.parametrize("prefix", ["geo.", "company.geo.", "Geo "])
+def test_places_of_a_firm_that_an_enrichment_service_names_are_its_own(prefix):
+    """Clearbit calls a company's place its geo."""
+    row = {"name": "Foo", f"{prefix}city": "Leeds", f"{prefix}country": "United Kingdom"}
+
+    assert preview([row]).rows == [{"company_name": "Foo", "city": "Leeds", "country": "United Kingdom"}]
+
+
+def test_an_id_whose_digits_were_lost_is_not_sent():
+    """Two companies would share 1e+20."""
+    list_ = preview([{"company": "Foo", "id": 1e20}])
+
+    assert list_.rows == [{"company_name": "Foo"}]
+    assert "first digits only" in " ".join(list_.notes)
