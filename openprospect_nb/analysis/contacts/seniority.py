@@ -260,8 +260,8 @@ _ASIDES: Final = (
     (rf"( ?[,;|(/&+]| (and|und|et|y|och|og))\s*{_WAS}[\s-]+\p{{L}}[^,;|()]*\)?", " "),
     (
         (
-            rf"^{_WAS}[ -].*[,;|(&]\s*(now|currently|today|presently|jetzt|heute|aktuell|derzeit|actuellement|aujourd'hui"
-            r"|ahora|actualmente|hoy"
+            rf"^{_WAS}[ -].*[,;|(&]\s*(now|currently|today|presently|jetzt|heute|aktuell|derzeit|actuellement"
+            r"|aujourd'hui|ahora|actualmente|hoy"
             r"|nu|nyt|nykyisin|oggi|attualmente|i ?dag|obecnie|nyní|jelenleg|şimdi|сейчас|ныне)\s"
         ),
         "",
