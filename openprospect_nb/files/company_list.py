@@ -13,7 +13,6 @@ import polars as pl
 
 from openprospect_nb import contract
 from openprospect_nb.bounds import COMPANY_BOUNDS, text
-from openprospect_nb.countries import country_code
 from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
 from openprospect_nb.files.asides import BLANK, HEADING, OTHER, TOTAL, asides_of, other_tables
 from openprospect_nb.files.cells import said
@@ -521,9 +520,7 @@ def _texts(name: str, values: pl.Series) -> list[str | None]:
 
 def _alike(name: str, text: str) -> str:
     """Return a field's text in the form in which two of one meaning are equal: https://www.x.example/ and x.example."""
-    if name == "website_url":
-        return _AROUND_SITE.sub("", text.casefold())
-    return (country_code(text) if name == "country" else None) or text.casefold()
+    return _AROUND_SITE.sub("", text.casefold()) if name == "website_url" else text.casefold()
 
 
 def _first_of(told: Sequence[str]) -> str:
