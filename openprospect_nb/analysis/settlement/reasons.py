@@ -6,7 +6,7 @@ Unknown is never a reason: a company of unknown size is not outside the size tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import polars as pl
@@ -128,31 +128,48 @@ def _people(results: Results, outcomes: pl.DataFrame) -> pl.DataFrame:
 
 def _asked(stated: Mapping[str, Stated], firms: pl.DataFrame) -> pl.DataFrame:
     """Return a row a company: what it is of what its order stated; null where either is unknown."""
-    rows = [
-        (order, name, *_held_against(stated.get(order, Stated()), city, country, trade, count))
-        for order, name, city, country, trade, count in firms.select(
-            "order_id", "id", "city", "country", "business_type", "employee_count"
-        ).iter_rows()
-    ]
-    names = ("is_other_size", "asked_size", "is_elsewhere", "place", "asked_place", "excluded", "wants_contacts")
-    types = (pl.Boolean, pl.String, pl.Boolean, pl.String, pl.String, pl.String, pl.Boolean)
-    schema = {"order_id": pl.String, "id": pl.String, **dict(zip(names, types, strict=True))}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    parts = firms.partition_by("order_id", as_dict=True, maintain_order=True) or {("",): firms}
+    return pl.concat(_held_against(stated.get(order, Stated()), part) for (order,), part in parts.items())
 
 
-def _held_against(
-    stated: Stated, city: str | None, country: str | None, trade: str | None, count: int | None
-) -> tuple[bool | None, str | None, bool | None, str | None, str | None, str | None, bool]:
-    other_size = None if stated.size is None or count is None else not stated.size[0] <= count <= stated.size[1]
-    code = country_code(country) if country else None
-    abroad = None if not stated.countries or code is None else code not in stated.countries
-    keys = {city_key(name) for name in stated.cities}
-    elsewhere = None if not keys or not city else city_key(city) not in keys
-    where = ", ".join(sorted(stated.countries if abroad else stated.cities))
-    words = " ".join((trade or "").casefold().split())
-    excluded = next((text for text in stated.excluded if words and " ".join(text.casefold().split()) in words), None)
-    size = None if stated.size is None else _range(stated.size)
-    return other_size, size, abroad or elsewhere, country if abroad else city, where, excluded, stated.contacts
+def _held_against(stated: Stated, firms: pl.DataFrame) -> pl.DataFrame:
+    """Return the companies of one order beside what it stated. Each different value is read once, not each company."""
+    count, unknown = pl.col("employee_count"), pl.lit(None, pl.Boolean)
+    keys, excluded = (
+        {city_key(name) for name in stated.cities},
+        [" ".join(text.casefold().split()) for text in stated.excluded],
+    )
+
+    def trade_excluded(trade: str) -> str | None:
+        words = " ".join(trade.casefold().split())
+        return next(
+            (text for text, plain in zip(stated.excluded, excluded, strict=True) if plain and plain in words), None
+        )
+
+    code, key = _read(firms["country"], country_code), _read(firms["city"], city_key)
+    is_abroad = ~code.is_in(sorted(stated.countries)) if stated.countries else unknown
+    is_other_city = (pl.when(pl.col("city") != "").then(~key.is_in(sorted(keys)))) if keys else unknown
+    where = [pl.lit(", ".join(sorted(names))) for names in (stated.countries, stated.cities)]
+    size = stated.size and count.is_between(*stated.size)
+    return firms.select(
+        "order_id",
+        "id",
+        is_other_size=unknown if size is None else ~size,
+        asked_size=pl.lit(None if stated.size is None else _range(stated.size), pl.String),
+        is_elsewhere=is_abroad | is_other_city,
+        place=pl.when(is_abroad).then("country").otherwise("city"),
+        asked_place=pl.when(is_abroad).then(where[0]).otherwise(where[1]),
+        excluded=_read(firms["business_type"], trade_excluded),
+        wants_contacts=pl.lit(stated.contacts),
+    )
+
+
+def _read(texts: pl.Series, reading: Callable[[str], str | None]) -> pl.Expr:
+    """Return the column as *reading* has each of its texts; null where either says nothing."""
+    known = texts.drop_nulls().unique(maintain_order=True).to_list()
+    return pl.col(texts.name).replace_strict(
+        known, [reading(text) for text in known], default=None, return_dtype=pl.String
+    )
 
 
 def _range(size: tuple[int, int]) -> str:

@@ -5,6 +5,9 @@ from hypothesis import strategies as st
 from support.analysis_frames import companies, prospects
 
 from openprospect_nb.analysis import dedupe, dedupe_prospects, distinct
+from openprospect_nb.analysis.identity.candidates import pairs
+from openprospect_nb.analysis.identity.firms import firms_of
+from openprospect_nb.analysis.table import open_table
 from openprospect_nb.errors import ValidationError
 from openprospect_nb.frames.results import Results
 
@@ -35,6 +38,18 @@ FIRMS = companies(
 def clusters(frame):
     """Return company id -> cluster id."""
     return dict(frame.select("id", "cluster_id").rows())
+
+
+def test_names_with_other_figures_are_not_compared():
+    """Of three hundred numbered names without a city only the one that is mistyped is held against its own number."""
+    rows = [{"id": f"n{n:03}", "name": f"Elbtal {n} GmbH", "website_url": None, "city": None} for n in range(100, 400)]
+    slip = {"id": "slip", "name": "Elbtel 250 GmbH", "website_url": None, "city": None}
+    firms = firms_of(open_table(companies([*rows, slip]), name="companies", required=("id",)))
+    found = pairs(firms, firms.rarities())
+    names = [{firms.frame["ids"][place][0] for place in pair} for pair in found.rows()]
+
+    assert {"n250", "slip"} in names
+    assert len(names) < 10
 
 
 def test_duplicates_meet_and_strangers_do_not():
