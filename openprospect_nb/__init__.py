@@ -137,6 +137,15 @@ _ON_FIRST_USE = {
 _MODULES_ON_FIRST_USE = frozenset({"charts", "files", "webhooks", "widgets"})
 
 
+def _drawn(error: errors.OpenProspectError) -> str:
+    from openprospect_nb.markup.cards import error_card
+
+    return error_card(error).html()
+
+
+errors.OpenProspectError.draw = _drawn
+
+
 def __getattr__(name: str) -> Any:
     """Return a public name that is loaded when first used."""
     if name in _MODULES_ON_FIRST_USE:

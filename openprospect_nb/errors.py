@@ -26,9 +26,9 @@ from __future__ import annotations
 import dataclasses
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 __all__ = [
     "AuthenticationError",
@@ -86,6 +86,8 @@ class OpenProspectError(Exception):
     """
 
     default_next_step = "If this repeats, report it with the text above."
+    # How a notebook draws one that is looked at; `markup.cards` sets it, which this ground floor cannot import.
+    draw: ClassVar[Callable[[OpenProspectError], str] | None] = None
 
     def __init__(
         self,
@@ -111,17 +113,38 @@ class OpenProspectError(Exception):
         answer = f" [{self.status} {self.code}]" if self.status else ""
         return f"{head}{answer} {self.next_step}".rstrip()
 
-    def _render_traceback_(self) -> list[str]:
-        """Return what a notebook shows of this error: the caller's own lines and the text, without our internals.
+    @property
+    def problem(self) -> str:
+        """What happened, to which request, in a line: without the fields and the next step, which stand beside it."""
+        head = f"{self.request}: {self._headline()}" if self.request else self._headline()
+        return f"{head} [{self.status} {self.code}]" if self.status else head
 
-        IPython asks for it. ``%xmode Verbose`` brings the whole traceback back.
+    def listed(self) -> list[str]:
+        """Return the fields that break a rule, a text each, as far as a reader has patience; most errors have none."""
+        return []
+
+    def _headline(self) -> str:
+        return self.message
+
+    def _repr_html_(self) -> str | None:
+        """Return the error as a card, for whoever caught it and looks at it."""
+        draw = type(self).draw
+        return None if draw is None else draw(self)
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows of this error when it is raised: what its card says, and the caller's own lines.
+
+        IPython asks for it. It is text, for the outputs of errors hold nothing else, in JupyterLab as in nbclient; it
+        has none of our internals. ``%xmode Verbose`` brings the whole traceback back.
         """
         shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
         if getattr(getattr(shell, "InteractiveTB", None), "mode", "") in {"Verbose", "Docs"}:
             return "".join(traceback.format_exception(self)).splitlines()
         own = [frame for frame in traceback.extract_tb(self.__traceback__) if _is_of_the_caller(frame.filename)]
         where = [f"  {_place(frame.filename)}line {frame.lineno}: {frame.line}" for frame in own[-LISTED_FRAMES:]]
-        return [*where, f"{type(self).__name__}: {self}", "", "(%xmode Verbose shows where it came from.)"]
+        told = [f"{type(self).__name__}: {self.problem}", *(f"  {each}" for each in self.listed())]
+        following = [f"Next: {self.next_step}"] if self.next_step else []
+        return [*told, *following, "", *where, "(%xmode Verbose shows where it came from.)"]
 
 
 def _is_of_the_caller(filename: str) -> bool:
@@ -162,12 +185,18 @@ class ValidationError(OpenProspectError):
         request: str | None = None,
         details: Mapping[str, Any] | None = None,
     ) -> None:
-        self.fields = tuple(fields)
-        listed = "; ".join(str(problem) for problem in self.fields[:LISTED_FIELDS])
-        if len(self.fields) > LISTED_FIELDS:
-            listed += f"; and {len(self.fields) - LISTED_FIELDS:,} more, see .fields"
+        self.fields, self._headed = tuple(fields), message
+        listed = "; ".join(self.listed())
         whole = f"{message} ({listed})." if listed else message
         super().__init__(whole, next_step=next_step, status=status, code=code, request=request, details=details)
+
+    def _headline(self) -> str:
+        return self._headed
+
+    def listed(self) -> list[str]:
+        """Return what is wrong with the first fields, and how many more there are."""
+        more = len(self.fields) - LISTED_FIELDS
+        return [*map(str, self.fields[:LISTED_FIELDS]), *([f"and {more:,} more, see .fields"] if more > 0 else [])]
 
 
 class AuthenticationError(OpenProspectError):
