@@ -169,6 +169,17 @@ class KeyNumbers:
         return self.asked is not None and self.delivered < SHORT * self.asked
 
     @property
+    def is_bought_out(self) -> bool:
+        """Whether so few came that more of the same can hardly be had; a plan knows it profile by profile."""
+        return self.is_short and self.planned is None
+
+    @property
+    def is_misfit(self) -> bool:
+        """Whether hardly a company of the one profile is good, by enough of them."""
+        more = self.more
+        return more is not None and more.n >= ENOUGH and more.rate_high < HARDLY
+
+    @property
     def of_known_risk(self) -> int:
         """How many addresses have a risk."""
         return self.mailable - self.unknown_risk
@@ -190,7 +201,7 @@ def decide(found: KeyNumbers) -> PageOne:
     """Return what the findings bear out, and nothing else."""
     return PageOne(
         sentence=_said((whom_to_mail, what_to_buy), found),
-        explained=_said((the_promise, mailing_everybody, the_cost, the_plan, the_next_hundred), found),
+        explained=_said((the_risk, mailing_everybody, the_cost, what_next), found),
         cautions=_said(CAUTIONS, found)[:MOST_CAUTIONS],
     )
 
@@ -209,33 +220,34 @@ def whom_to_mail(found: KeyNumbers) -> Clause:
 
 def what_to_buy(found: KeyNumbers) -> Clause | None:
     """Return what to buy next, as far as these orders tell."""
-    if found.profiles > 1:
-        return _which_to_buy(found)
-    if found.is_short:
-        return Clause("decide.widen")
     if found.delivered and not found.mailable:
-        # Whether the profile is right cannot be told from an order that brought no addresses.
+        # Whether a profile is right cannot be told from orders that brought no addresses.
         return Clause("decide.addresses")
-    if found.more is not None and found.more.n >= ENOUGH and found.more.rate_high < HARDLY:
-        return Clause("decide.change")
-    return None
+    if found.is_bought_out:
+        return Clause("decide.widen")
+    if found.profiles > 1:
+        return which_to_buy(found)
+    return Clause("decide.change") if found.is_misfit else None
 
 
-def _which_to_buy(found: KeyNumbers) -> Clause:
+def which_to_buy(found: KeyNumbers) -> Clause:
     """Return which of several profiles to buy next."""
-    if found.best:
-        return Clause("decide.again", {"name": found.best})
     plan = found.planned
+    if found.best and (plan is None or plan.name == found.best):
+        return Clause("decide.again", {"name": found.best})
     if plan is None:
         return Clause("decide.no_winner")
     # Money may well go first to one that is not proven best: that is how one learns, so it is the first part.
     return Clause("decide.parts", {"name": plan.name, "companies": Counted("company", plan.now)})
 
 
-def the_promise(found: KeyNumbers) -> Clause | None:
-    """Return what is promised of the list."""
+def the_risk(found: KeyNumbers) -> Clause | None:
+    """Return what is promised of the list, or what is not known of addresses; those of known risk speak themselves."""
+    if not found.mailable:
+        return Clause("decide.risk.nobody", topic=RISK)
     if not found.listed:
-        return None
+        unknown = Counted("address", found.unknown_risk)
+        return None if found.of_known_risk else Clause("decide.risk.unknown", {"addresses": unknown}, RISK)
     promise: dict[str, Value] = {"limit": Portion(found.limit, 1), "confidence": Portion(found.confidence)}
     if not found.is_promised:
         expected = {"low": found.low, "high": found.high, **promise}
@@ -263,11 +275,24 @@ def mailing_everybody(found: KeyNumbers) -> Clause | None:
     return Clause(key, values, RISK)
 
 
-def the_plan(found: KeyNumbers) -> Clause | None:
+def what_next(found: KeyNumbers) -> Clause:
+    """Return what the next order should be and would bring; where that is not known, what to do instead."""
+    if not found.delivered:
+        return Clause("decide.next.nothing", topic=NEXT)
+    if not found.mailable:
+        return Clause("decide.next.addresses", topic=NEXT)
+    if found.is_bought_out:
+        return Clause("decide.next.widen", topic=NEXT)
+    return _the_plan(found) if found.profiles > 1 else _the_next_hundred(found)
+
+
+def _the_plan(found: KeyNumbers) -> Clause:
     """Return what as much money again would bring, of several profiles."""
     plan = found.planned
-    if plan is None or found.profiles <= 1:
-        return None
+    if plan is None and found.best:
+        return Clause("decide.next.best", {"name": found.best}, NEXT)
+    if plan is None:
+        return Clause("decide.next.equal", topic=NEXT)
     values: dict[str, Value] = {
         "companies": Counted("company", plan.now),
         "name": plan.name,
@@ -277,22 +302,24 @@ def the_plan(found: KeyNumbers) -> Clause | None:
     return Clause("decide.plan", {**values, "low": plan.low, "high": plan.high}, NEXT)
 
 
-def the_next_hundred(found: KeyNumbers) -> Clause | None:
-    """Return what a hundred more companies would bring, where one profile was bought and its market is not empty."""
+def _the_next_hundred(found: KeyNumbers) -> Clause:
+    """Return what a hundred more companies of the one profile would bring."""
     more = found.more
-    if more is None or found.profiles > 1 or found.is_short or not more.n or what_to_buy(found) is not None:
-        return None
+    if more is None or not more.n:
+        return Clause("decide.next.unknown", topic=NEXT)
     values: dict[str, Value] = {"more": more.more, "low": more.low, "high": more.high}
-    if found.cost is None or not found.delivered:
+    if found.is_misfit:
+        return Clause("decide.next.change", {**values, "hits": more.hits, "n": more.n}, NEXT)
+    if found.cost is None:
         return Clause("decide.more", values, NEXT)
     price = found.cost / found.delivered * more.more
     return Clause("decide.more.price", {**values, "price": Money(price, found.currency)}, NEXT)
 
 
-def the_cost(found: KeyNumbers) -> Clause | None:
+def the_cost(found: KeyNumbers) -> Clause:
     """Return what was paid, and what each person on the list cost."""
     if found.cost is None:
-        return None
+        return Clause("decide.cost.unknown" if found.orders + found.failed <= 1 else "decide.cost.mixed", topic=COST)
     paid = Money(found.cost, found.currency)
     if not found.listed:
         return Clause("decide.paid", {"paid": paid}, COST)
@@ -366,10 +393,6 @@ def _unknown_risk(found: KeyNumbers) -> Clause | None:
     return Clause("caution.unrated", {"addresses": Counted("address", found.unknown_risk)})
 
 
-def _no_price(found: KeyNumbers) -> Clause | None:
-    return Clause("caution.no_price") if found.cost is None and found.delivered else None
-
-
 CAUTIONS: Final[tuple[Rule, ...]] = (
     _failed,
     _no_addresses,
@@ -381,7 +404,6 @@ CAUTIONS: Final[tuple[Rule, ...]] = (
     _few_outcomes,
     _without_address,
     _unknown_risk,
-    _no_price,
 )
 """What a reader should know, the weightiest first; page one has room for `MOST_CAUTIONS`."""
 

@@ -17,7 +17,6 @@ from openprospect_nb.reports.decision import (
     KeyNumbers,
     Money,
     Offered,
-    PageOne,
     Portion,
     Value,
 )
@@ -32,14 +31,12 @@ class FirstPage:
     """What a reader sees before anything is opened.
 
     Attributes:
-        decision: the clauses; put into words by `said`.
         tiles: asked, delivered, with a contact, mailable, on the list, cost a recipient; each with its n.
         heading: a key: which companies ``start`` holds, those of the list or just the best.
         start: at most ten companies, best first. plan: what to buy of each profile, where there are several.
             frontier: list size against bounce rate.
     """
 
-    decision: PageOne
     tiles: tuple[Headline, ...]
     heading: str = field(metadata=AS_IS)
     start: tuple[CompanyLine, ...] = ()

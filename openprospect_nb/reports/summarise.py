@@ -13,6 +13,7 @@ from openprospect_nb import charts
 from openprospect_nb.analysis.bounces.send_lists import SendList, send_list
 from openprospect_nb.analysis.distribution import tally
 from openprospect_nb.analysis.orders.comparison import Comparison, compare
+from openprospect_nb.analysis.orders.winner import is_clearly_best
 from openprospect_nb.analysis.table import open_table
 from openprospect_nb.exports.notices import OBTAINED, inform_by, with_time
 from openprospect_nb.frames.order_names import described_orders, order_names
@@ -21,7 +22,7 @@ from openprospect_nb.markup.text import clean
 from openprospect_nb.markup.wording import Wording
 from openprospect_nb.privacy.masking import masked_texts
 from openprospect_nb.reports.asking import LONGEST, asked
-from openprospect_nb.reports.decision import decide
+from openprospect_nb.reports.decision import KeyNumbers, PageOne, decide, what_next, which_to_buy
 from openprospect_nb.reports.findings import Source, find, listed_companies, sampled
 from openprospect_nb.reports.first import STARTING, FirstPage, plan_lines, tiles
 from openprospect_nb.reports.sections import (
@@ -109,10 +110,11 @@ def _decided(seen: Source, shown: Results, contents: Contents) -> dict[str, Any]
     """Return page one, the charts, the companies, and orders beside each other where there are several."""
     say, scored = contents.wording, ranked(seen.results)
     several = _best_first(seen.compared) if seen.compared.orders.height > 1 else None
-    drawn = _charts(shown, seen.sending, say)
+    drawn, found = _charts(shown, seen.sending, say), find(seen)
     best = scored.head(contents.top)
     return {
-        "first": _first(seen, scored, next(chart for chart in drawn if chart.key == "frontier"), say),
+        "decision": decide(found),
+        "first": _first(seen, found, scored, next(chart for chart in drawn if chart.key == "frontier"), say),
         "charts": (*drawn, *_comparison_charts(several, say)),
         "companies": company_lines(best, best_first(seen.results, best), say),
         "companies_total": seen.results.companies.height,
@@ -167,9 +169,8 @@ def _flat(frontier: Chart) -> Chart:
     return replace(frontier, section="first", key="first", figure=flat)
 
 
-def _first(seen: Source, scored: pl.DataFrame, frontier: Chart, say: Wording) -> FirstPage:
+def _first(seen: Source, found: KeyNumbers, scored: pl.DataFrame, frontier: Chart, say: Wording) -> FirstPage:
     """Return page one: the companies to start with are those of the list, and their person is the one on it."""
-    found = find(seen)
     listed = listed_companies(seen.sending, seen.results)
     start, people = scored.head(0), seen.results.prospects
     if listed.height:
@@ -179,7 +180,6 @@ def _first(seen: Source, scored: pl.DataFrame, frontier: Chart, say: Wording) ->
         start, people = scored, best_first(seen.results, scored.head(STARTING))
     start = start.head(STARTING)
     return FirstPage(
-        decision=decide(found),
         tiles=tiles(found, say),
         heading="first.start" if listed.height > STARTING else "first.listed" if listed.height else "first.best",
         start=company_lines(start, people, say),
@@ -194,8 +194,11 @@ def summarise_comparison(compared: Comparison, contents: Contents) -> Summary:
     nobody = Results().prospects
     renamed = {} if contents.reveal else masked_texts(compared.orders["label"].drop_nulls(), nobody, say)
     shown = _best_first(replace(compared, orders=compared.orders.with_columns(_renamed(pl.col("label"), renamed))))
+    title = clean(contents.title or say.say("report.comparison", n=compared.orders.height), LONGEST)
     summary = Summary(
-        title=clean(contents.title or say.say("report.comparison", n=compared.orders.height), LONGEST),
+        title=title,
+        subtitle=title,
+        decision=_decided_by(shown) if compared.orders.height > 1 else None,
         as_of=say.date(contents.as_of, time=True) if contents.as_of else "",
         is_sandbox="sandbox" in compared.sources,
         **_stated(contents),
@@ -204,6 +207,17 @@ def summarise_comparison(compared: Comparison, contents: Contents) -> Summary:
         **_beside(shown, say, {}),
     )
     return shortened(summary if contents.reveal else masked(summary, nobody, say))
+
+
+def _decided_by(compared: Comparison) -> PageOne:
+    """Return which order a comparison says to buy again, and what to do where it says none."""
+    rows = compared.orders
+    labels = dict(rows.select("order_id", "label").iter_rows())
+    companies = int(rows["companies"].sum())
+    best = labels.get(str(compared.best)) if is_clearly_best(compared) else None
+    # Whether anybody can be mailed is no matter here: an order is good by what of it can be contacted.
+    found = KeyNumbers(orders=rows.height, delivered=companies, mailable=companies, profiles=rows.height, best=best)
+    return PageOne(sentence=(which_to_buy(found),), explained=(what_next(found),), cautions=())
 
 
 def methods(keys: Sequence[str], say: Wording) -> tuple[Fact, ...]:

@@ -15,6 +15,7 @@ from openprospect_nb.reports.asking import Asked
 from openprospect_nb.reports.marks import AS_IS, at_most
 
 if TYPE_CHECKING:
+    from openprospect_nb.reports.decision import PageOne
     from openprospect_nb.reports.first import FirstPage
 
 
@@ -140,6 +141,7 @@ class Summary:
     is_masked: bool
     recipient: str = field(metadata=AS_IS)
     subtitle: str = field(default="", metadata=at_most(300))
+    decision: PageOne | None = None
     first: FirstPage | None = None
     asked: Asked = field(default_factory=Asked)
     orders: tuple[OrderLine, ...] = ()

@@ -285,16 +285,33 @@ def test_long_tables_come_in_pages(visit: Callable[..., Opened], full: Report, s
     expect(page.locator("#opr-found")).to_contain_text("1–")
 
 
-def test_paper_has_what_the_screen_folds(visit: Callable[..., Opened], lite: Report, full: Report) -> None:
-    """Printed, every part is open and no row is left out; page one and the appendix are few sheets, A4 or Letter."""
-    for made, size in ((lite, "A4"), (full, "Letter")):
+@pytest.mark.parametrize("size", ["A4", "Letter"])
+def test_paper_has_what_the_screen_folds(visit: Callable[..., Opened], lite: Report, full: Report, size: str) -> None:
+    """Printed, every part is open and no row is left out: page one, charts, companies and an appendix of one sheet."""
+    for made in (lite, full):
         page = visit().page
         page.goto(made.path.resolve().as_uri())
-        pdf = page.pdf(format=size)
-        page.emulate_media(media="print")
 
-        assert len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 6
+        assert sheets(page, size) <= 4
+        page.emulate_media(media="print")
         assert page.locator("#opr-table tbody tr").last.bounding_box()["height"] > 0
+
+
+@pytest.mark.parametrize("size", ["A4", "Letter"])
+def test_several_orders_are_few_sheets(
+    visit: Callable[..., Opened], make_results: Callable[..., Results], size: str, tmp_path: Path
+) -> None:
+    """Sixty companies of three orders: page one, the comparison, charts, companies, and an appendix of one sheet."""
+    several = Results.concat([make_results(20, order_id=name, seed=place) for place, name in enumerate("abc")])
+    page = visit().page
+    page.goto(report(several, tmp_path / "report.html", lite=True).path.resolve().as_uri())
+
+    assert sheets(page, size) <= 5
+
+
+def sheets(page: Page, size: str) -> int:
+    """How many sheets of paper a page is printed on."""
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=size)))
 
 
 def test_on_a_phone_rows_are_cards(visit: Callable[..., Opened], lite: Report) -> None:

@@ -123,7 +123,7 @@ class Comparison(Faced):
 
     def _card(self) -> Card:
         names = dict(self.orders.select("order_id", "label").iter_rows())
-        is_clear = self.best == self.reference and is_clearly_best(self)
+        is_clear = is_clearly_best(self)
         measures = self.differences.filter((pl.col("low") > 0) | (pl.col("high") < 0))["measure"].to_list()
         clear = [words for measure, words in _MEASURES.items() if measure in measures]
         best = names.get(str(self.best))
@@ -149,7 +149,7 @@ class Comparison(Faced):
 
     def __repr__(self) -> str:
         """Return how many orders are compared, which is best to buy from, and what each brings."""
-        clearly = "clearly" if self.best == self.reference and is_clearly_best(self) else "not clearly"
+        clearly = "clearly" if is_clearly_best(self) else "not clearly"
         rows = self.orders.sort("joint_rate", descending=True, nulls_last=True).iter_rows(named=True)
         each = [f"{clean(row['label'], 60)}: {percent(row['joint_rate'])} of {row['companies']}" for row in rows]
         best = f", best {self.best} ({clearly})" if self.orders.height > 1 else ""

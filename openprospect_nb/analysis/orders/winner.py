@@ -11,12 +11,18 @@ if TYPE_CHECKING:
 
 
 def is_clearly_best(compared: Comparison) -> bool:
-    """Whether the reference order brings more good companies than each other, beyond chance, at no higher price."""
+    """Whether the best order brings more good companies than each other, beyond chance, at no higher price.
+
+    Where another order is the reference, that is known of two alone: the differences are to the reference.
+    """
     joint = compared.differences.filter(pl.col("measure") == "joint_rate")
-    others = compared.orders.filter(pl.col("order_id") != compared.reference)
-    if joint.height != others.height or not others.height or not (joint["high"] < 0).all():
+    others = compared.orders.filter(pl.col("order_id") != compared.best)
+    is_reference = compared.best == compared.reference
+    if joint.height != others.height or not others.height or not (is_reference or others.height == 1):
         return False
-    own = compared.orders.filter(pl.col("order_id") == compared.reference).row(0, named=True)
+    if not ((joint["high"] < 0) if is_reference else (joint["low"] > 0)).all():
+        return False
+    own = compared.orders.filter(pl.col("order_id") == compared.best).row(0, named=True)
     if others["cost"].is_null().all() and own["cost"] is None:
         return True
     is_stated = own["cost_per_joint"] is not None and not others["cost"].has_nulls()

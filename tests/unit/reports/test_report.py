@@ -323,6 +323,7 @@ def test_a_comparison_makes_a_report_of_its_own(language: str, make_results: Cal
 
     assert sum(tag == "svg" for tag, _ in parsed(page).tags) == 5
     assert "maja" not in page
+    assert {"en": "25 companies of each profile", "de": "25 Firmen von jedem Profil"}[language] in page
 
 
 def test_a_comparison_of_sandbox_orders_says_so(make_results: Callable[..., Results]) -> None:

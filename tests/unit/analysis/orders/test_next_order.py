@@ -16,6 +16,7 @@ from openprospect_nb import charts
 from openprospect_nb.analysis import Thresholds, calibrate, compare, contactable, diff, send_list, what_if
 from openprospect_nb.analysis.contacts.counting import count_prospects
 from openprospect_nb.analysis.orders.rates import Rate, rate_of
+from openprospect_nb.analysis.orders.winner import is_clearly_best
 from openprospect_nb.frames.contactable import contacts_among
 from openprospect_nb.frames.costs import cost_of, shortfall_of
 from openprospect_nb.frames.results import Results
@@ -98,6 +99,20 @@ def test_the_best_order_loses_little(n):
 
     assert sum(lost) / len(lost) <= 0.09
     assert sum(cheapest) / len(cheapest) > 2 * sum(lost) / len(lost)
+
+
+def test_a_clear_winner_is_named_whichever_order_is_the_reference():
+    """Of two orders the better one wins clearly as the reference and beside it; of three only as the reference."""
+    good = [{"match": 9.0, "mailable": True}] * 60
+    poor = [{"match": 9.0, "mailable": k < 10} for k in range(90)]
+    two = {"good": good, "poor": poor}
+
+    for reference in two:
+        found = compared(two, reference=reference)
+        assert (found.best, is_clearly_best(found)) == ("good", True)
+        assert '<h1 dir="auto">Buy “good” again.</h1>' in report(found, lite=True).to_html()
+    assert not is_clearly_best(compared({**two, "other": poor}, reference="poor"))
+    assert not is_clearly_best(compared({"good": good, "same": good}))
 
 
 def test_a_small_lucky_order_is_not_the_best():
