@@ -6,7 +6,8 @@ Unknown is never a reason: a company of unknown size is not outside the size tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -134,34 +135,28 @@ def _asked(stated: Mapping[str, Stated], firms: pl.DataFrame) -> pl.DataFrame:
 
 def _held_against(stated: Stated, firms: pl.DataFrame) -> pl.DataFrame:
     """Return the companies of one order beside what it stated. Each different value is read once, not each company."""
-    count, unknown = pl.col("employee_count"), pl.lit(None, pl.Boolean)
-    keys, excluded = (
-        {city_key(name) for name in stated.cities},
-        [" ".join(text.casefold().split()) for text in stated.excluded],
-    )
-
-    def trade_excluded(trade: str) -> str | None:
-        words = " ".join(trade.casefold().split())
-        return next(
-            (text for text, plain in zip(stated.excluded, excluded, strict=True) if plain and plain in words), None
-        )
-
+    unknown, keys = pl.lit(None, pl.Boolean), sorted({city_key(name) for name in stated.cities})
     code, key = _read(firms["country"], country_code), _read(firms["city"], city_key)
     is_abroad = ~code.is_in(sorted(stated.countries)) if stated.countries else unknown
-    is_other_city = (pl.when(pl.col("city") != "").then(~key.is_in(sorted(keys)))) if keys else unknown
+    is_other_city = pl.when(pl.col("city") != "").then(~key.is_in(keys)) if keys else unknown
     where = [pl.lit(", ".join(sorted(names))) for names in (stated.countries, stated.cities)]
-    size = stated.size and count.is_between(*stated.size)
     return firms.select(
         "order_id",
         "id",
-        is_other_size=unknown if size is None else ~size,
+        is_other_size=unknown if stated.size is None else ~pl.col("employee_count").is_between(*stated.size),
         asked_size=pl.lit(None if stated.size is None else _range(stated.size), pl.String),
         is_elsewhere=is_abroad | is_other_city,
         place=pl.when(is_abroad).then("country").otherwise("city"),
         asked_place=pl.when(is_abroad).then(where[0]).otherwise(where[1]),
-        excluded=_read(firms["business_type"], trade_excluded),
+        excluded=_read(firms["business_type"], partial(_excluded, stated.excluded)),
         wants_contacts=pl.lit(stated.contacts),
     )
+
+
+def _excluded(excluded: Sequence[str], trade: str) -> str | None:
+    """Return the first of the excluded industries that a type of business names."""
+    words = " ".join(trade.casefold().split())
+    return next((text for text in excluded if text.strip() and " ".join(text.casefold().split()) in words), None)
 
 
 def _read(texts: pl.Series, reading: Callable[[str], str | None]) -> pl.Expr:
