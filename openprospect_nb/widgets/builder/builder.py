@@ -12,8 +12,9 @@ from openprospect_nb.files.company_list import CompanyList
 from openprospect_nb.icp import ICP
 from openprospect_nb.widgets.builder.model import ENRICHMENT, Checkout, OrderDraft
 from openprospect_nb.widgets.desk.frame import DeskFrame
-from openprospect_nb.widgets.desk.journey import PROFILE, Journey
+from openprospect_nb.widgets.desk.journey import Journey
 from openprospect_nb.widgets.desk.profile import ProfileStep
+from openprospect_nb.widgets.desk.results_journey import PROFILE
 
 
 class ICPBuilder(DeskFrame):

@@ -13,10 +13,11 @@ from openprospect_nb.frames.results import Results
 from openprospect_nb.icp import ICP
 from openprospect_nb.widgets.desk.frame import DeskFrame
 from openprospect_nb.widgets.desk.handing import HandOverStep
-from openprospect_nb.widgets.desk.journey import STEPS, Journey, ResultsJourney
+from openprospect_nb.widgets.desk.journey import Journey
 from openprospect_nb.widgets.desk.orders import OrdersStep
 from openprospect_nb.widgets.desk.profile import ProfileStep
 from openprospect_nb.widgets.desk.results import ResultsStep
+from openprospect_nb.widgets.desk.results_journey import STEPS, ResultsJourney
 from openprospect_nb.widgets.desk.sending import SendListStep
 from openprospect_nb.widgets.desk.step import DeskStep
 

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from openprospect_nb.markup import clean, render
 from openprospect_nb.widgets.base import BaseWidget
-from openprospect_nb.widgets.desk.journey import PROFILE, ResultsJourney
 from openprospect_nb.widgets.desk.pane import WHOLE, DeskPane, Intent, style
 from openprospect_nb.widgets.desk.profile import ProfileStep
+from openprospect_nb.widgets.desk.results_journey import PROFILE, ResultsJourney
 from openprospect_nb.widgets.desk.step import DeskStep, FootButton, drawn
 from openprospect_nb.widgets.kernel import error_words
 

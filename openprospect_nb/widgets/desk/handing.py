@@ -17,7 +17,7 @@ from openprospect_nb.exports import LAYOUTS, Exported, export
 from openprospect_nb.exports.notices import inform_by
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup import clean
-from openprospect_nb.widgets.desk import journey as way
+from openprospect_nb.widgets.desk import results_journey as way
 from openprospect_nb.widgets.desk.audience import IN, NO_ADDRESS, PLACE, WHY, ListOutcome
 from openprospect_nb.widgets.desk.script import code_of
 from openprospect_nb.widgets.desk.sending import plural

@@ -39,8 +39,9 @@ from openprospect_nb.widgets.builder.model import (
     Phase,
 )
 from openprospect_nb.widgets.builder.saved_icps import ProfileShelf
-from openprospect_nb.widgets.desk import journey as way
+from openprospect_nb.widgets.desk.journey import Journey
 from openprospect_nb.widgets.desk.pane import Intent
+from openprospect_nb.widgets.desk.results_journey import PROFILE
 from openprospect_nb.widgets.desk.step import Act, DeskStep, FootButton, drawn
 
 _FILE: Final = "my-profile.json"
@@ -60,13 +61,13 @@ _READY: Final = "Ready. Next: review, then one confirmation; the order is writte
 class ProfileStep(DeskStep):
     """Write a profile, see what ordering it means, confirm once."""
 
-    name = way.PROFILE
+    name = PROFILE
     title = "Profile"
     regions = ("main", "side")
 
-    journey: way.Journey
+    journey: Journey
 
-    def __init__(self, journey: way.Journey) -> None:
+    def __init__(self, journey: Journey) -> None:
         super().__init__(journey)
         self.shelf = ProfileShelf(journey.client.settings.home / "icps")
         self.blacklists: tuple[tuple[str, str], ...] = ()

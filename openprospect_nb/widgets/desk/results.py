@@ -11,7 +11,7 @@ import polars as pl
 
 from openprospect_nb.frames.decisions import ACCEPTED, REJECTED
 from openprospect_nb.markup import clean
-from openprospect_nb.widgets.desk import journey as way
+from openprospect_nb.widgets.desk import results_journey as way
 from openprospect_nb.widgets.desk.audience import IN, PLACE, WHY
 from openprospect_nb.widgets.desk.pane import Intent
 from openprospect_nb.widgets.desk.step import Act, DeskStep, FootButton, drawn

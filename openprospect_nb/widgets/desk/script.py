@@ -6,7 +6,7 @@ from typing import Final
 
 from openprospect_nb.frames.decisions import ACCEPTED, REJECTED
 from openprospect_nb.widgets.desk.audience import SendChoice
-from openprospect_nb.widgets.desk.journey import ResultsJourney
+from openprospect_nb.widgets.desk.results_journey import ResultsJourney
 from openprospect_nb.widgets.explorer.model import Exploration
 
 _CERTAIN: Final = 100.0

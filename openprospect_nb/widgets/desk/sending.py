@@ -12,7 +12,7 @@ from openprospect_nb.analysis import DEFAULT_WEIGHTS, SendList
 from openprospect_nb.frames.decisions import ACCEPTED, REJECTED
 from openprospect_nb.markup import clean
 from openprospect_nb.markup.drawing import even_ticks
-from openprospect_nb.widgets.desk import journey as way
+from openprospect_nb.widgets.desk import results_journey as way
 from openprospect_nb.widgets.desk.audience import WHY, ListOutcome, SendChoice, limit_for
 from openprospect_nb.widgets.desk.script import code_of
 from openprospect_nb.widgets.desk.step import Act, FootButton, TwoPartStep, drawn

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from openprospect_nb.markup import render, trusted
-from openprospect_nb.widgets.desk.journey import ResultsJourney
 from openprospect_nb.widgets.desk.pane import Intent
+from openprospect_nb.widgets.desk.results_journey import ResultsJourney
 
 Act = Callable[[Intent], None]
 

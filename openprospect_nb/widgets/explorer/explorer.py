@@ -19,8 +19,8 @@ from openprospect_nb.frames.results import Results
 from openprospect_nb.settings import default_home, environment
 from openprospect_nb.widgets.desk.frame import DeskFrame
 from openprospect_nb.widgets.desk.handing import FIRMS, HandOverStep
-from openprospect_nb.widgets.desk.journey import RESULTS, ResultsJourney
 from openprospect_nb.widgets.desk.results import ResultsStep
+from openprospect_nb.widgets.desk.results_journey import RESULTS, ResultsJourney
 from openprospect_nb.widgets.desk.sending import SendListStep
 from openprospect_nb.widgets.explorer.hand_over import (
     export_companies,

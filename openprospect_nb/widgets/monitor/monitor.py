@@ -11,7 +11,8 @@ from openprospect_nb.client import Client, Order
 from openprospect_nb.frames.results import Results
 from openprospect_nb.widgets.desk.desk import all_steps
 from openprospect_nb.widgets.desk.frame import DeskFrame
-from openprospect_nb.widgets.desk.journey import ORDERS, Journey
+from openprospect_nb.widgets.desk.journey import Journey
+from openprospect_nb.widgets.desk.results_journey import ORDERS
 from openprospect_nb.widgets.explorer.explorer import ResultsExplorer
 from openprospect_nb.widgets.monitor.model import MonitorState, OrderWatch
 

@@ -12,7 +12,7 @@ from openprospect_nb.analysis import DEFAULT_WEIGHTS, SendList
 from openprospect_nb.frames.results import Results
 from openprospect_nb.widgets.desk.frame import DeskFrame
 from openprospect_nb.widgets.desk.handing import HandOverStep
-from openprospect_nb.widgets.desk.journey import SENDING, ResultsJourney
+from openprospect_nb.widgets.desk.results_journey import SENDING, ResultsJourney
 from openprospect_nb.widgets.desk.sending import SendListStep
 from openprospect_nb.widgets.explorer.model import utc_now
 from openprospect_nb.widgets.what_if.model import COMPONENTS, Possibilities, Setting, WhatIfOutcome, code_of
