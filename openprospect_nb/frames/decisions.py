@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import repeat
 from pathlib import Path
 from threading import RLock
 from typing import Any, Final
@@ -104,14 +105,16 @@ class Decisions:
             note: one for all, or None: the notes as they are.
             now: when, UTC.
         """
-        rows = wanted.select(*_WANTED, note=pl.lit(note or ""), decided_at=pl.lit(now.isoformat())).rows()
+        values = (_values(wanted[name]) for name in _WANTED)
+        rows = zip(*values, repeat(note or "", wanted.height), repeat(now.isoformat(), wanted.height), strict=True)
         kept = "note" if note is None else "excluded.note"
         with self._lock:
             make_home(self._home)
             connection = self._connection = self._opened() or open_database(self._home / FILE, _MIGRATIONS)
             with transaction(connection):
                 connection.executemany(f"{_KEEP}, note = {kept}", rows)
-                connection.execute("DELETE FROM decisions WHERE decision IS NULL AND note = ''")
+                if wanted["decision"].has_nulls():
+                    connection.execute("DELETE FROM decisions WHERE decision IS NULL AND note = ''")
 
     def forget(self, wanted: Wanted, *, loose: Wanted | None = None, dry_run: bool = False) -> tuple[int, str | None]:
         """Delete the rows of companies that are wanted, blank names and notes that name who is; free pages included.
@@ -158,6 +161,11 @@ _KEEP: Final = (
     " ON CONFLICT (source, company_id) DO UPDATE SET name = excluded.name, domain = excluded.domain,"
     " decision = excluded.decision, decided_at = excluded.decided_at"
 )
+
+
+def _values(texts: pl.Series) -> Iterable[str | None]:
+    """Return the values of a column; what is the same in many thousands of rows is made a Python object once."""
+    return repeat(texts[0], len(texts)) if texts.n_unique() == 1 else texts.to_list()
 
 
 def _tuples(connection: sqlite3.Connection) -> list[tuple[str | None, ...]]:

@@ -44,8 +44,10 @@ class Marks:
 
     def marked(self, page: pl.DataFrame) -> pl.DataFrame:
         """Return *page*, rows of ours, with ``decision`` and ``note``."""
-        marks = self.frame.select(*_KEY, "decision", "note")
-        identified = _identities(page).join(marks, on=_KEY, how="left", maintain_order="left")
+        identified = _identities(page)
+        few = self.frame.lazy().filter(pl.col("company_id").is_in(identified["company_id"].implode()))
+        marks = few.select(*_KEY, "decision", "note").collect()
+        identified = identified.join(marks, on=_KEY, how="left", maintain_order="left")
         return page.drop("decision", "note", strict=False).with_columns(identified["decision"], identified["note"])
 
     def keep(self, number: int | None, decision: str | None, note: str | None) -> str:
@@ -62,7 +64,7 @@ class Marks:
         if self._decisions is None:
             return self._cannot
         wanted = self._companies(numbers).with_columns(decisions.alias("decision"))
-        wanted = wanted.sort("company_id", maintain_order=True)  # as the file's index has them: written a third faster
+        wanted = wanted.sort(_KEY, maintain_order=True)  # as the file's index has them: written a third faster
         now = self._now()
         try:
             stamp = self._decisions.stamp
@@ -95,8 +97,9 @@ class Marks:
         return _identities(rows).with_columns(pl.col("company_id").fill_null("")).hstack(facts)
 
     def _with(self, wanted: pl.DataFrame, note: str | None, now: datetime) -> pl.DataFrame:
-        """Return what is kept after a change that this machine made alone."""
-        last = wanted.unique(_KEY, keep="last", maintain_order=True)
+        """Return what is kept after a change that this machine made alone; *wanted* is sorted by its key."""
+        is_followed = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(-1)) for name in _KEY)
+        last = wanted.filter(~is_followed)
         earlier = last.join(self._kept, on=_KEY, how="left", maintain_order="left", suffix="_before")
         said = pl.col("note").fill_null("") if note is None else pl.lit(note)
         stamped = pl.lit(now).cast(DECISIONS["decided_at"])
