@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import polars as pl
 
-NAMES = ("decode", "memory", "fetch", "store", "analysis", "engine", "market", "figures", "widgets", "import")
+NAMES = ("decode", "memory", "fetch", "store", "analysis", "engine", "market", "figures", "widgets", "desk", "import")
 
 
 def main(names: list[str]) -> None:

@@ -51,7 +51,7 @@ def monitor() -> Row:
             now = START + timedelta(minutes=poll)
             state = MonitorState(rows=rows_of(orders(200), {}, now, {}), polled_at=now)
             taken.append(_seconds(lambda state=state: (setattr(widget.watch, "state", state), widget.picture())))
-            size = len(widget.pane.regions["rows"])
+            size = sum(len(html) for name, html in widget.pane.regions.items() if name.startswith("rows"))
         widget.close()
     taken.sort()
     told = f"{_told(taken)}, {size / 1e3:.0f} kB of table"

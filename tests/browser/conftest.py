@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tarfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
@@ -48,8 +49,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield running
 
 
-@pytest.fixture
-def page(browser: Browser, lab: Lab) -> Iterator[Page]:
+@contextmanager
+def guarded_page(browser: Browser, lab: Lab) -> Iterator[Page]:
     """A page that can reach the Jupyter server and nothing else, and that must not have asked for anything else."""
     context, elsewhere = browser.new_context(viewport={"width": 1360, "height": 1000}), []
 
@@ -65,6 +66,20 @@ def page(browser: Browser, lab: Lab) -> Iterator[Page]:
     context.close()
     end_sessions(lab)
     assert elsewhere == []
+
+
+@pytest.fixture
+def page(browser: Browser, lab: Lab) -> Iterator[Page]:
+    """A page of JupyterLab for one test."""
+    with guarded_page(browser, lab) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared_page(browser: Browser, lab: Lab) -> Iterator[Page]:
+    """A page of JupyterLab for all tests of a module: opening a notebook takes longer than most of what they do."""
+    with guarded_page(browser, lab) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -7,27 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from support.desk_page import DeskPage
+from support.desk_page import ROWS, DeskPage, accept_by_mouse, describe, hand_over, make_list, order_and_open
 from support.jupyter import picture, serious, tab_to
 
 import openprospect_nb as op
 from openprospect_nb.client import Client
 from openprospect_nb.frames.results import Results
+from openprospect_nb.frames.schemas import ORDERS
 from openprospect_nb.sandbox import Sandbox
 from openprospect_nb.widgets import Desk
+from openprospect_nb.widgets.monitor.model import MonitorState, rows_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 FEATURES = ["COMPANY_DATA", "CONTACTS", "ANALYSIS", "EMAIL_DISCOVERY"]
 SCREEN = {"width": 1180, "height": 780}
-DESCRIPTION = "Machine builders with 50 to 500 employees; a good fit runs its own production"
 IN_VIEW = """() => { const pane = document.querySelector("[data-rows]").getBoundingClientRect();
   return [...document.querySelectorAll(".op-firms tbody tr:not(.op-gap)")].filter((row) => {
     const box = row.getBoundingClientRect(); return box.bottom > pane.top + 60 && box.top < pane.bottom; }).length }"""
+ORDER_ROWS = ".op-orders-table tbody tr:not(.op-left)"
+ORDERS_IN_VIEW = """() => { const pane = document.querySelector(".op-orders .op-rows").getBoundingClientRect();
+  return [...document.querySelectorAll(".op-orders-table tbody tr")].filter((row) => {
+    const box = row.getBoundingClientRect(); return box.top >= pane.top && box.bottom <= pane.bottom; }).length }"""
 NARROW = "() => { const body = document.querySelector('.op-body'); return body.scrollWidth <= body.clientWidth }"
 STEPS = ("Profile", "Orders", "Results", "Send list", "Hand over")
 
@@ -79,44 +86,19 @@ def test_from_an_empty_form_to_three_files_by_mouse(bare: Page, client: Client, 
     """DACH is typed, a double click places one order, 61 clicks decide on sixty companies, three files are written."""
     desk = Desk(client)
     made = shown(bare, desk)
-    for name, text in (
-        ("profile_name", "Mouse"),
-        ("ideal_customer_profile", DESCRIPTION),
-        ("seller_offering", "Plans"),
-    ):
-        bare.locator(f"[data-field={name}]").fill(text)
-    bare.locator("[data-chips=target_countries]").fill("DACH")
-    bare.locator("[data-chips=target_countries]").press("Enter")
-    expect(bare.locator(".op-chip")).to_have_text(["Austria ✕", "Switzerland ✕", "Germany ✕"])
-    bare.locator("[data-field=briefing_quantity]").fill("60")
+    at = bare.locator(".op-desk")
+    describe(at, quantity=60)
     expect(bare.locator(".op-beside")).to_contain_text("150.00")
     picture(bare, "desk-profile")
-    bare.get_by_role("button", name="Review and order").click()
-    bare.get_by_role("button", name="Confirm: order now").dblclick()
-    made.until(lambda: desk.step == "orders" and [row.is_completed for row in desk.journey.watch.state.rows] == [True])
-    bare.get_by_role("button", name="Open", exact=True).first.click()
-    made.until(lambda: desk.step == "results")
-    bare.locator(".op-firms tbody tr:not(.op-gap)").first.click()
-    clicks, accept = 1, bare.get_by_role("button", name="Accept (A)")
-    for _ in range(60):
-        accept.click(no_wait_after=True)
-        clicks += 1
-    made.settle()
-    expect(bare.locator(".op-figures")).to_contain_text("60 · 0")
-    assert clicks <= 70
+    order_and_open(at)
+    assert accept_by_mouse(bare, at, 60) <= 70
     assert bare.evaluate("scrollY") == 0
     picture(bare, "desk-results")
-    bare.get_by_role("button", name="Make the send list").click()
-    made.settle()
-    expect(bare.locator("h2")).to_contain_text("Mail ")
+    make_list(at)
     picture(bare, "desk-sending")
-    turn(bare, made, "Hand over")
-    for number, (card, name) in enumerate((("CRM", "a.csv"), ("Excel", "b.xlsx"), ("boss", "c.html")), 1):
-        bare.locator(".op-card", has_text=card).click()
-        bare.locator("[data-field=path]").fill(str(tmp_path / name))
-        bare.get_by_role("button", name="Write the file").click()
-        made.until(lambda number=number: len(desk.handed_over) == number)
-    assert pl.read_csv(tmp_path / "a.csv").height == desk.send_list.size
+    hand_over(at, tmp_path)
+    made.settle()
+    assert pl.read_csv(tmp_path / "written.csv").height == desk.send_list.size
     assert client.journal.frame().filter(kind="DISCOVERY").height == 1
     picture(bare, "desk-handing")
     desk.close()
@@ -184,10 +166,59 @@ def test_fifty_thousand_rows_scroll(bare: Page, client: Client, results: Results
     for place in (0.5, 0.99, 0.2):
         bare.locator("[data-rows]").evaluate("(pane, place) => { pane.scrollTop = pane.scrollHeight * place }", place)
         made.flush()
-        expect(bare.locator(".op-firms tbody tr:not(.op-gap)").first).to_be_attached()
+        expect(bare.locator(ROWS).first).to_be_attached()
         bare.wait_for_timeout(150)
         seen = bare.evaluate(IN_VIEW)
         assert seen > 15
+    assert max(made.sent) < 200_000
+    desk.close()
+
+
+def polled(count: int) -> MonitorState:
+    """Return what a poll of *count* orders brought: a failed one, a running one, else done for some days."""
+    now = datetime(2026, 5, 30, 8, tzinfo=UTC)
+    common = dict.fromkeys(ORDERS) | {"order_type": "DISCOVERY", "accepted_at": now}
+    states = {3: "FAILED", 7: "IN_PROGRESS"}
+    facts = [
+        {
+            "order_id": f"order-{n}", "title": f"Machine builders, DACH {n}", "status": states.get(n, "COMPLETED"),
+            "created_at": now - timedelta(days=n), "completed_at": now - timedelta(days=n) + timedelta(hours=3),
+        }
+        for n in range(count)
+    ]  # fmt: skip
+    orders = pl.DataFrame([common | fact for fact in facts], schema=ORDERS)
+    return MonitorState(rows=rows_of(orders, {}, now, {}), polled_at=now)
+
+
+@pytest.mark.parametrize("width", [1180, 1024])
+def test_sixty_orders_are_on_one_screen_and_all_of_five_hundred_can_be_had(
+    bare: Page, client: Client, width: int
+) -> None:
+    """Sixty are seen at once, each with its state and a target of 24 px; so few that they fit say what comes next."""
+    bare.set_viewport_size({"width": width, "height": 780})
+    desk = Desk(client)
+    made = shown(bare, desk)
+    desk.journey.watch.stop()
+    turn(bare, made, "Orders")
+    desk.journey.watch.state = polled(60)
+    expect(bare.locator(ORDER_ROWS)).to_have_count(60)
+    assert bare.evaluate(ORDERS_IN_VIEW) == 60
+    expect(bare.locator(ORDER_ROWS).nth(3)).to_contain_text("failed")
+    expect(bare.locator(ORDER_ROWS).nth(9)).to_contain_text("d ago")
+    picture(bare, f"desk-orders-60-{width}")
+    places = bare.locator(f"{ORDER_ROWS} .op-btn").evaluate_all("all => all.map((b) => b.getBoundingClientRect().top)")
+    assert min(b - a for a, b in pairwise(sorted(set(places)))) >= 24
+    bare.locator("[data-act=show][data-value=need]").click()
+    expect(bare.locator(ORDER_ROWS)).to_have_count(1)
+    expect(bare.locator("thead")).to_contain_text("What next")
+    bare.locator("[data-act=show][data-value=all]").click()
+    desk.journey.watch.state = polled(500)
+    for shown_now in (240, 480):
+        expect(bare.locator(ORDER_ROWS)).to_have_count(shown_now)
+        bare.locator("[data-act=more]").click()
+    expect(bare.locator(ORDER_ROWS)).to_have_count(500)
+    bare.locator(ORDER_ROWS).last.scroll_into_view_if_needed()
+    assert bare.evaluate("scrollY") == 0
     assert max(made.sent) < 200_000
     desk.close()
 
@@ -196,10 +227,10 @@ def test_fifty_thousand_rows_scroll(bare: Page, client: Client, results: Results
 def test_every_step_fits_one_screen_and_can_be_read(
     bare: Page, client: Client, results: Results, axe: str, paper: str
 ) -> None:
-    """On light and on dark paper no step is higher than 780 px, nothing hangs over, axe has nothing to say."""
+    """On light and dark paper, wide and at 390 px: no step above 780 px, nothing hangs over, axe has nothing to say."""
     desk, found = Desk(client, results), []
     made = shown(bare, desk, paper=paper)
-    bare.locator(".op-firms tbody tr:not(.op-gap)").first.click()
+    bare.locator(ROWS).first.click()
     for step in STEPS:
         turn(bare, made, step)
         picture(bare, f"desk-{step.split()[0].lower()}-{paper.strip('#')}")
@@ -208,10 +239,15 @@ def test_every_step_fits_one_screen_and_can_be_read(
         assert bare.evaluate("document.documentElement.scrollWidth <= innerWidth")
         found += [f"{step}: {finding}" for finding in serious(bare, axe)]
     assert bare.locator(".op-desk").get_attribute("data-theme") == ("light" if paper == "#fff" else "dark")
-    assert "\n".join(found) == ""
     bare.set_viewport_size({"width": 390, "height": 780})
     for step in STEPS:
         turn(bare, made, step)
         picture(bare, f"desk-{step.split()[0].lower()}-390-{paper.strip('#')}")
         assert bare.evaluate(NARROW), step
+        found += [f"{step} at 390 px: {finding}" for finding in serious(bare, axe)]
+    assert "\n".join(found) == ""
+    names = bare.locator("input, select, textarea").evaluate_all(
+        "all => all.map((e) => e.ariaLabel ?? e.labels[0]?.innerText)"
+    )
+    assert all(names)
     desk.close()

@@ -14,15 +14,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 from playwright.sync_api import Browser, expect
+from support.desk_page import CARDS, accept_by_mouse, describe, hand_over, make_list, order_and_open
 from support.jupyter import FOLDERS, WAIT, free_port, picture
 from support.requirements import missing
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-FIELDS = {
-    "profile_name": "Haulage",
-    "ideal_customer_profile": "Hauliers with 20 to 200 employees; a good fit runs its own trucks",
-    "seller_offering": "Route planning",
-}
 
 
 @pytest.fixture
@@ -76,28 +72,15 @@ def test_from_an_empty_form_to_three_files_without_a_notebook(browser: Browser, 
     expect(desk.locator("[data-field=profile_name]")).to_be_visible(timeout=WAIT)
     expect(desk.locator(".op-beside")).to_contain_text("62.50", timeout=WAIT)
     picture(page, "app-1-empty")
-    for name, text in FIELDS.items():
-        desk.locator(f"[data-field={name}]").fill(text)
-    desk.locator("[data-chips=target_countries]").fill("Nordics")
-    desk.locator("[data-chips=target_countries]").press("Enter")
-    desk.get_by_role("button", name="Review and order").click()
-    desk.get_by_role("button", name="Confirm: order now").dblclick()
-    desk.get_by_role("button", name="Open", exact=True).click(timeout=WAIT)
-    desk.locator(".op-firms tbody tr:not(.op-gap)").first.click(timeout=WAIT)
-    for _ in range(3):
-        page.keyboard.press("a")
-    expect(desk.locator(".op-figures")).to_contain_text("3 · 0", timeout=WAIT)
+    describe(desk)
+    order_and_open(desk)
+    accept_by_mouse(page, desk, 3)
     picture(page, "app-3-results")
-    desk.get_by_role("button", name="Make the send list").click()
-    expect(desk.locator("h2")).to_contain_text("Mail ", timeout=WAIT)
-    desk.get_by_role("button", name="Hand it over").click()
-    for number, card in enumerate(("CRM", "Excel", "boss"), 1):
-        desk.locator(".op-card", has_text=card).click()
-        desk.get_by_role("button", name="Write the file").click()
-        expect(desk.locator(".op-step").last).to_contain_text(f"{number} file", timeout=WAIT)
+    make_list(desk)
+    hand_over(desk)
     picture(page, "app-5-handing")
     written = {path.suffix: path for path in (tmp_path / "work").iterdir()}
-    assert set(written) == {".csv", ".xlsx", ".html"}
+    assert set(written) == set(CARDS.values())
     with page.expect_download(timeout=WAIT) as given:
         desk.locator(".op-files button", has_text=".csv").click()
     assert Path(given.value.path()).read_bytes() == written[".csv"].read_bytes()

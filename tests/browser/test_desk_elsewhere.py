@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from support.desk_page import ROWS, describe, make_list, order_and_open
 from support.jupyter import READY, WAIT, command, free_port, picture, serving, write_notebook
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -51,24 +52,13 @@ if __name__ == "__main__":
 
 def go_the_journey(page: Page, desk: Locator) -> None:
     """Order, decide with keys, see the list; all of it in *desk*."""
-    for name, text in (
-        ("profile_name", "Bakeries"),
-        ("ideal_customer_profile", "Bakeries with 20 to 200 employees; a good fit has several shops"),
-        ("seller_offering", "Shift planning"),
-    ):
-        desk.locator(f"[data-field={name}]").fill(text)
-    desk.locator("[data-chips=target_countries]").fill("DACH")
-    desk.locator("[data-chips=target_countries]").press("Enter")
-    expect(desk.locator(".op-chip")).to_have_count(3, timeout=WAIT)
-    desk.get_by_role("button", name="Review and order").click()
-    desk.get_by_role("button", name="Confirm: order now").dblclick()
-    desk.get_by_role("button", name="Open", exact=True).click(timeout=WAIT)
-    desk.locator(".op-firms tbody tr:not(.op-gap)").first.click(timeout=WAIT)
+    describe(desk)
+    order_and_open(desk)
+    desk.locator(ROWS).first.click()
     for _ in range(2):
         page.keyboard.press("a")
     expect(desk.locator(".op-figures")).to_contain_text("2 · 0", timeout=WAIT)
-    desk.get_by_role("button", name="Make the send list").click()
-    expect(desk.locator("h2")).to_contain_text("Mail ", timeout=WAIT)
+    make_list(desk)
 
 
 def test_in_notebook_7(browser: Browser, tmp_path: Path) -> None:

@@ -7,12 +7,15 @@ from datetime import datetime
 from typing import Any, Final
 
 from openprospect_nb.markup import clean
-from openprospect_nb.widgets.desk import journey as way
+from openprospect_nb.widgets.desk.journey import Journey
+from openprospect_nb.widgets.desk.results_journey import ORDERS
 from openprospect_nb.widgets.desk.step import Act, DeskStep, FootButton, drawn
 from openprospect_nb.widgets.monitor.model import WAY, OrderRow
 
 SHOWS: Final = {"all": "all", "running": "running", "need": "need you", "done": "done"}
-_PAGE: Final = 120
+_LINES: Final = 22  # so many full lines fit; of more orders several stand on a line, sixty on one screen
+_PART: Final = 120  # lines of a region: what did not change is not sent again
+_PAGE: Final = 2 * _PART
 _SEGMENTS: Final = len(WAY)
 _KINDS: Final = {"DISCOVERY": "find", "ENRICHMENT": "enrich"}
 
@@ -20,13 +23,13 @@ _KINDS: Final = {"DISCOVERY": "find", "ENRICHMENT": "enrich"}
 class OrdersStep(DeskStep):
     """All orders this key can see, as they move."""
 
-    name = way.ORDERS
+    name = ORDERS
     title = "Orders"
     regions = ("strip", "pilot", "rows")
 
-    journey: way.Journey
+    journey: Journey
 
-    def __init__(self, journey: way.Journey) -> None:
+    def __init__(self, journey: Journey) -> None:
         super().__init__(journey)
         self._search, self._shows, self._most = "", "all", _PAGE
 
@@ -47,7 +50,7 @@ class OrdersStep(DeskStep):
         return {
             "field": lambda intent: self._find(str(intent["value"])),
             "show": lambda intent: self._show(str(intent["value"])),
-            "more": lambda _: setattr(self, "_most", self._most + 4 * _PAGE),
+            "more": lambda _: setattr(self, "_most", self._most + _PAGE),
             "poll": lambda _: journey.watch.start(),
             "open": lambda intent: journey.open_orders(str(intent["value"])),
             "open-all": lambda _: journey.open_orders(*(r.order_id for r in self._shown() if r.is_completed)),
@@ -60,7 +63,7 @@ class OrdersStep(DeskStep):
 
     def draw(self, *, live: bool) -> dict[str, str]:
         """Return the numbers and the rows."""
-        return {"strip": self._strip(live=live), "pilot": self._pilot(live=live), "rows": self._rows(live=live)}
+        return {"strip": self._strip(live=live), "pilot": self._pilot(live=live), **self._rows(live=live)}
 
     def foot(self) -> tuple[str, list[FootButton]]:
         """Return when it was asked and will be asked again, and how many requests are left."""
@@ -117,19 +120,25 @@ class OrdersStep(DeskStep):
             bought=self.journey.rest,
         )
 
-    def _rows(self, *, live: bool) -> str:
+    def _rows(self, *, live: bool) -> dict[str, str]:
+        """Return the table and, live, its parts as regions of their own."""
         rows = self._shown()
-        empty = (
-            "No order fits."
-            if self.journey.watch.state.rows
-            else "No orders yet: describe whom you look for in step 1."
-        )
+        known = bool(self.journey.watch.state.rows)
+        empty = "No order fits." if known else "No orders yet: describe whom you look for in step 1."
         if self.journey.watch.state.polled_at is None:
             empty = "Looking for orders …"
-        left = len(rows) - self._most
-        lines = [self._line(row) for row in rows[: self._most]]
-        more = f"{left:,} more orders" if left > 0 else ""
-        return drawn("orders_rows.html", live=live, rows=lines, empty=empty, more=more)
+        left, dense = len(rows) - self._most, len(rows) > _LINES
+        parts = {
+            f"rows{start}": self._part(rows[start : start + _PART], live=live, dense=dense)
+            for start in range(0, self._most, _PART)
+        }
+        held = dict.fromkeys(parts, "") if live else parts
+        more, words = f"{left:,} more orders" if left > 0 else "", "" if rows else empty
+        table = drawn("orders_rows.html", live=live, parts=held, dense=dense, empty=words, more=more)
+        return {"rows": table, **(parts if live else {})}
+
+    def _part(self, rows: list[OrderRow], *, live: bool, dense: bool) -> str:
+        return drawn("orders_lines.html", live=live, dense=dense, rows=[self._line(row) for row in rows])
 
     def _line(self, row: OrderRow) -> dict[str, Any]:
         act, words, look = self._act(row)
@@ -149,11 +158,13 @@ class OrdersStep(DeskStep):
             "bad": needs_you(row),
             "reason": row.reason,
             "since": _since(row, self.journey.now()),
+            "brief": _brief(row, self.journey.now()),
             "times": " → ".join(f"{stop.name} {stop.clock}".strip() for stop in row.stops if stop.mark != "todo"),
             "next": fetching.text if busy and fetching else self._next(row),
             "busy": busy,
             "act": "" if busy else act,
             "words": words,
+            "short": words.partition(" ")[0].rstrip(","),
             "look": look,
             "drops": self.journey.can_drop,
         }
@@ -202,10 +213,25 @@ def _way(row: OrderRow) -> list[str]:
 
 def _since(row: OrderRow, now: datetime) -> str:
     """Return how long it has been on its way, or how long it took and when that was."""
-    if not row.is_terminal or row.created_at is None or row.elapsed is None:
+    if not row.is_terminal or row.elapsed is None:
         return row.lasted
-    days = (now - row.created_at - row.elapsed).days
-    return f"took {row.lasted}" + (f", {days} day{'s' if days > 1 else ''} ago" if days > 0 else "")
+    days = _days_since(row, now)
+    return f"took {row.lasted}" + (f", {days:,} day{'s' if days > 1 else ''} ago" if days else "")
+
+
+def _brief(row: OrderRow, now: datetime) -> str:
+    """Return the one thing to know where there is room for two words."""
+    if needs_you(row):
+        return row.status.replace("_", " ").lower()
+    days = _days_since(row, now)
+    return (f"{days:,} d ago" if days else f"took {row.lasted}") if row.is_completed else row.lasted
+
+
+def _days_since(row: OrderRow, now: datetime) -> int:
+    """Return how many days ago it ended; 0 where that was today or is unknown."""
+    if row.created_at is None or row.elapsed is None:
+        return 0
+    return max(0, (now - row.created_at - row.elapsed).days)
 
 
 def _schedule(polled: datetime | None, due: datetime | None, now: datetime) -> str:

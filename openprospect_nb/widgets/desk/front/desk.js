@@ -62,6 +62,31 @@ function download(root, name, parts) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
+/** Change something; if what had the focus is gone then, keys go on from the step's tab.
+ * @param {HTMLElement} root @param {() => void} change */
+function keepingFocus(root, change) {
+  const had = focusedIn(root) !== null;
+  change();
+  if (had && !focusedIn(root)) /** @type {HTMLElement} */ (root.querySelector("button[aria-current=step]") ?? root).focus({ preventScroll: true });
+}
+
+/** Keep what a pointer or the space bar presses until it is let go, wherever that is.
+ * @param {HTMLElement} root @param {Regions} regions @returns {() => void} stops it */
+function followPresses(root, regions) {
+  let presses = 0;
+  const press = (/** @type {Event} */ event) => { presses += 1; regions.held = /** @type {Element} */ (event.target); };
+  const letGo = () => {
+    const mine = presses;
+    if (regions.held) setTimeout(() => { if (mine === presses) keepingFocus(root, () => regions.release()); }, 0); // after its click
+  };
+  root.addEventListener("pointerdown", (event) => { if (event.button === 0) press(event); });
+  root.addEventListener("keydown", (event) => { if (event.key === " ") press(event); }, true);
+  const ends = ["pointerup", "pointercancel", "keyup"];
+  for (const end of ends) window.addEventListener(end, letGo, true);
+  window.addEventListener("blur", letGo);
+  return () => { window.removeEventListener("blur", letGo); for (const end of ends) window.removeEventListener(end, letGo, true); };
+}
+
 /** @param {{model: Model, el: HTMLElement}} given */
 function render({ model, el }) {
   const root = document.createElement("section");
@@ -72,32 +97,26 @@ function render({ model, el }) {
   el.replaceChildren(root);
   /** @param {object} intent @param {ArrayBuffer[]} [buffers] */
   const send = (intent, buffers) => model.send(intent, undefined, buffers);
-  const regions = new Regions(root), dragging = followDrags(root, send);
-  /** @type {Message[]} */
-  let later = [];
+  const regions = new Regions(root);
   /** @param {Message} message @param {DataView[]} [buffers] */
   const show = (message, buffers) => {
     if (message?.file) download(root, message.file, buffers ?? []);
     if (!message?.regions) return;
-    if (dragging()) { later.push(message); return; } // a picture that changes under a drag would lose it
-    const had = focusedIn(root) !== null;
     if (message.step) root.dataset.step = message.step;
     if (message.label) root.setAttribute("aria-label", message.label);
     root.classList.toggle("op-alone", root.getAttribute("aria-label") !== "Desk");
-    regions.take(message.regions);
+    keepingFocus(root, () => regions.take(message.regions ?? {}));
     if (message.follow) showChosen(root);
     if (message.focus) /** @type {HTMLElement | null} */ (root.querySelector(`[data-key="${CSS.escape(message.focus)}"]`))?.focus();
-    if (had && !focusedIn(root)) { // what had the focus is gone: keys go on from the step's tab
-      /** @type {HTMLElement} */ (root.querySelector("button[aria-current=step]") ?? root).focus({ preventScroll: true });
-    }
   };
-  root.addEventListener("pointerup", () => { const held = later; later = []; setTimeout(() => held.forEach((message) => show(message)), 0); });
+  const letGo = followPresses(root, regions);
+  followDrags(root, send);
   followScroll(root, send);
   followKeys(root, send);
   const flush = followFields(root, send), stop = followTheme(root);
   model.on("msg:custom", show);
   send({ act: "hello" });
-  return () => { flush(); stop(); model.off("msg:custom", show); };
+  return () => { flush(); stop(); letGo(); model.off("msg:custom", show); };
 }
 
 export default { render };

@@ -25,8 +25,7 @@ function draw(svg, start, end) {
 }
 
 /** Tell of drags: ``brush`` with the two ends (none for a click, which clears), ``frontier`` with the place let go at.
- * @param {HTMLElement} root @param {(intent: object) => void} send
- * @returns {() => boolean} whether a drag is under way */
+ * @param {HTMLElement} root @param {(intent: object) => void} send */
 export function followDrags(root, send) {
   /** @type {{svg: SVGSVGElement, start: number, end: number} | null} */
   let drag = null;
@@ -51,5 +50,4 @@ export function followDrags(root, send) {
     send({ act: "brush", name: svg.dataset.plot, value: Math.abs(end - start) < 0.02 ? null : [start, end].sort((a, b) => a - b) });
   });
   root.addEventListener("pointercancel", () => { drag = null; });
-  return () => drag !== null;
 }

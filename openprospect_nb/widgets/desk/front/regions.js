@@ -19,11 +19,14 @@ export function isTextField(element) {
   return element.tagName === "INPUT" && ["text", "search", "number"].includes(type);
 }
 
+/** @param {Element | null} element @returns {element is HTMLInputElement} */
+const isSlider = (element) => element?.getAttribute("type") === "range";
+
 /** What a person would miss if a part were drawn anew: focus and what is typed, scroll places, what is folded out.
  * @param {HTMLElement} place @param {HTMLElement} root */
 function keep(place, root) {
   const active = focusedIn(root), inside = active && place.contains(active) ? active : null;
-  const typed = isTextField(inside) ? inside.value : null;
+  const typed = isTextField(inside) || isSlider(inside) ? inside.value : null;
   const scrolled = [...place.querySelectorAll("[data-scroll]")].map((e) => [
     /** @type {HTMLElement} */ (e).dataset.scroll, e.scrollTop, e.scrollLeft]);
   const open = [...place.querySelectorAll("details[data-key][open]")].map((e) => /** @type {HTMLElement} */ (e).dataset.key);
@@ -52,20 +55,33 @@ function restore(place, kept) {
   if (kept.key === null) return;
   const same = /** @type {HTMLElement | null} */ (place.querySelector(`[data-key="${CSS.escape(kept.key)}"]`));
   if (!same) return;
-  if (isTextField(same) && kept.typed !== null) same.value = kept.typed; // the person is ahead of the kernel
+  if ((isTextField(same) || isSlider(same)) && kept.typed !== null) same.value = kept.typed; // the person is ahead of the kernel
   same.focus({ preventScroll: true });
   if (isTextField(same) && kept.selection) {
     try { same.setSelectionRange(...kept.selection); } catch { /* a number field */ }
   }
 }
 
-/** The texts of all regions, and the places that show them. */
+/** The texts of all regions, and the places that show them. What is pressed stays as it is until it is let go: a button
+ * that is drawn anew between press and release has not been clicked, and a slider would be lost under the hand. */
 export class Regions {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
     /** @type {Map<string, string>} */
     this.texts = new Map();
+    /** @type {Set<string>} */
+    this.waiting = new Set();
+    /** @type {Element | null} */
+    this.held = null;
+  }
+
+  /** Draw again what has changed under the hand. */
+  release() {
+    this.held = null;
+    const names = [...this.waiting];
+    this.waiting.clear();
+    for (const name of names) for (const place of this.places(name, this.root)) this.fill(place, name);
   }
 
   /** Take new texts and show them; a region inside one that changed is shown again.
@@ -82,6 +98,7 @@ export class Regions {
 
   /** @param {HTMLElement} place @param {string} name */
   fill(place, name) {
+    if (this.held && place.contains(this.held)) { this.waiting.add(name); return; }
     const kept = keep(place, this.root);
     place.innerHTML = this.texts.get(name) ?? "";
     for (const inner of place.querySelectorAll("[data-region]")) {
