@@ -1,4 +1,6 @@
-"""The journey of an analyst in a real JupyterLab: from an empty form to an exported selection, by mouse and keyboard.
+"""The builder and the monitor in a real JupyterLab: from an empty form to an exported selection by mouse.
+
+By keyboard alone: `test_desk_notebook`, whose steps these widgets are.
 
 The vendor is a sandbox in a process of its own, so that it outlives the kernels as a real one would.
 """
@@ -11,7 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from support.jupyter import WAIT, Lab, fill, open_and_run, picture, restart_and_run_all, serious, tab_to, use_theme
+from support.jupyter import WAIT, Lab, fill, open_and_run, picture, restart_and_run_all, serious, use_theme
 
 import openprospect_nb as op
 from openprospect_nb.sandbox import Sandbox
@@ -87,26 +89,6 @@ def describe_with_a_mistake(page: Page, form: Locator) -> None:
     expect(form.locator(".op-chip")).to_have_text(["Austria ✕", "Switzerland ✕", "Germany ✕"], timeout=WAIT)
 
 
-def describe_by_keys(page: Page, form: Locator) -> None:
-    """Fill the form in with the keyboard alone, with a country mistyped and mended."""
-    keys = page.keyboard
-    tab_to(page, "[data-field=profile_name]")
-    keys.type("Keyboard")
-    keys.press("Tab")
-    keys.type(DESCRIPTION)
-    keys.press("Tab")
-    keys.type("Scheduling software")
-    keys.press("Tab")
-    keys.type("Germny")
-    keys.press("Enter")
-    expect(form).to_contain_text("Did you mean Germany", timeout=WAIT)
-    keys.press("Backspace")
-    expect(form.locator(".op-chip")).to_have_count(0, timeout=WAIT)
-    keys.type("Germany")
-    keys.press("Enter")
-    expect(form.locator(".op-chip")).to_have_text(["Germany ✕"], timeout=WAIT)
-
-
 def test_by_mouse_from_an_empty_form_to_an_export_once_also_after_a_restart(
     page: Page, lab: Lab, vendor: Sandbox, setup: str, tmp_path: Path, axe: str
 ) -> None:
@@ -154,49 +136,3 @@ def test_by_mouse_from_an_empty_form_to_an_export_once_also_after_a_restart(
     expect(form).to_contain_text("equal purchase was placed", timeout=WAIT)
     picture(page, "builder-again")
     assert bought(vendor, tmp_path / "home")["status"].to_list() == ["COMPLETED"]
-
-
-def test_by_keyboard_alone_in_the_dark(
-    page: Page, lab: Lab, vendor: Sandbox, setup: str, tmp_path: Path, axe: str
-) -> None:
-    """Arrows choose the cell, Tab reaches every field and button in the order of the page, Enter and Space press."""
-    open_and_run(page, lab, "keyboard.ipynb", setup, BUILDER, MONITOR)
-    use_theme(page, "Dark")
-    form, monitor, keys = form_of(page), monitor_of(page), page.keyboard
-    keys.press("ArrowUp")
-    keys.press("ArrowUp")
-    describe_by_keys(page, form)
-    tab_to(page, ".op-icp-builder [data-act=review]")
-    keys.press("Enter")
-    expect(form.locator(".op-review")).to_contain_text("25, discovery", timeout=WAIT)
-    tab_to(page, ".op-icp-builder [data-act=confirm]")
-    picture(page, "keyboard-confirm")
-    assert serious(page, axe) == []
-    keys.press("Space")
-    expect(form).to_contain_text("is placed", timeout=WAIT)
-    tab_to(page, ".op-order-monitor [data-act=poll]")
-    keys.press("Enter")
-    expect(monitor).to_contain_text("1 done", timeout=WAIT)
-    tab_to(page, ".op-order-monitor button[data-act=open]", back=True)
-    keys.press("Enter")
-    expect(monitor.locator(SORT_BY_MATCH)).to_be_visible(timeout=WAIT)
-    tab_to(page, f".op-order-monitor {SORT_BY_MATCH}")
-    keys.press("Enter")
-    expect(monitor.locator(LOWEST)).to_be_visible(timeout=WAIT)
-    tab_to(page, f".op-order-monitor {LOWEST}", back=True)
-    keys.press("Control+a")
-    keys.type("7")
-    expect(monitor.locator(".op-chip")).to_contain_text("Match score (0–10) 7 to 10", timeout=WAIT)
-    tab_to(page, ".op-order-monitor [data-act=step][data-value=sending].op-main")
-    keys.press("Enter")
-    expect(monitor.locator("h2")).to_contain_text("Mail ", timeout=WAIT)
-    tab_to(page, ".op-order-monitor [data-act=step][data-value=handing].op-main")
-    keys.press("Enter")
-    tab_to(page, ".op-order-monitor [data-act=write]")
-    keys.press("Enter")
-    expect(monitor).to_contain_text("Wrote ", timeout=WAIT)
-    picture(page, "keyboard-exported")
-    assert serious(page, axe) == []
-    # Unasked it is the send list, and in words who is not in it.
-    expect(monitor).to_contain_text("too risky")
-    assert bought(vendor, tmp_path / "home").height == 1

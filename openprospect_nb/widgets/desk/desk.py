@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from openprospect_nb.analysis import SendList
 from openprospect_nb.client import Client, Order, Pilot
+from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.exports import Exported
 from openprospect_nb.frames.results import Results
 from openprospect_nb.icp import ICP
@@ -21,6 +22,8 @@ from openprospect_nb.widgets.desk.results_journey import STEPS, ResultsJourney
 from openprospect_nb.widgets.desk.sending import SendListStep
 from openprospect_nb.widgets.desk.step import DeskStep
 
+_WITH_A_CLIENT: Final = "op.widgets.Desk(op.connect()); without a key that is the sandbox, where nothing costs money."
+
 
 class Desk(DeskFrame):
     """Five steps in one frame over one state: profile, orders, results, send list, hand over.
@@ -30,10 +33,13 @@ class Desk(DeskFrame):
     is bought but by the one confirmation; a second click buys nothing. Persons are masked until one asks.
 
     Args:
-        client: whose orders; its home keeps decisions and recent profiles.
+        client: whose orders; its home keeps decisions and recent profiles. ``op.connect()`` gives one.
         results: start with these in step 3.
         icp: what the form starts with.
         now: the current time, UTC; tests hand in another.
+
+    Raises:
+        ConfigurationError: no client was given, or something else in its place.
 
     Attributes:
         journey: the state, to read; its models are those of the single widgets.
@@ -49,12 +55,14 @@ class Desk(DeskFrame):
 
     def __init__(
         self,
-        client: Client,
+        client: Client | None = None,
         results: Results | None = None,
         *,
         icp: ICP | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        if not isinstance(client, Client):
+            raise ConfigurationError("the desk needs a client, first of all.", next_step=_WITH_A_CLIENT)
         self.journey = Journey(client, now)
         self.journey.draft.icp = icp or ICP()
         super().__init__("op-desk-widget", all_steps(self.journey), STEPS)

@@ -142,7 +142,7 @@ class OrdersStep(DeskStep):
 
     def _line(self, row: OrderRow) -> dict[str, Any]:
         act, words, look = self._act(row)
-        fetching = self.journey.watch.fetching
+        now, fetching = self.journey.now(), self.journey.watch.fetching
         busy = fetching is not None and fetching.order_id == row.order_id
         asked = self.journey.quantity_of(row.order_id)
         return {
@@ -151,14 +151,12 @@ class OrdersStep(DeskStep):
             "kind": _KINDS.get(row.kind, row.kind.lower()),
             "asked": "–" if asked is None else f"{asked:,}",
             "way": _way(row),
-            "way_said": f"{row.status.lower()}, stop {len(row.stops)} of {_SEGMENTS}"
-            if row.is_terminal
-            else row.status.lower(),
+            "way_said": row.status.lower() + (f", stop {len(row.stops)} of {_SEGMENTS}" if row.is_terminal else ""),
             "state": row.status.replace("_", " ").lower() + (f": {row.reason[:60]}" if row.reason else ""),
             "bad": needs_you(row),
             "reason": row.reason,
-            "since": _since(row, self.journey.now()),
-            "brief": _brief(row, self.journey.now()),
+            "since": _since(row, now),
+            "brief": _brief(row, now),
             "times": " → ".join(f"{stop.name} {stop.clock}".strip() for stop in row.stops if stop.mark != "todo"),
             "next": fetching.text if busy and fetching else self._next(row),
             "busy": busy,

@@ -19,6 +19,7 @@ from support.requirements import missing
 
 import openprospect_nb as op
 from openprospect_nb.client import Client
+from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.frames.results import Results
 from openprospect_nb.sandbox import Sandbox
 from openprospect_nb.widgets import Desk
@@ -245,6 +246,13 @@ def test_files_hold_the_list_and_are_on_record(desk, until, delivered, tmp_path)
     assert not [mail for mail in desk.results.prospects["email"].drop_nulls() if mail in page]
     record = client.journal.disclosures().filter(recipient="M. in sales")
     assert set(record["target"]) == {"hubspot", "xlsx"}
+
+
+@pytest.mark.parametrize("given", [(), (op.Results(),)])
+def test_without_a_client_it_says_what_to_type(given):
+    """Who gives none, or results in its place, is told the whole call."""
+    with pytest.raises(ConfigurationError, match=r"op\.widgets\.Desk\(op\.connect\(\)\)"):
+        Desk(*given)
 
 
 def test_a_first_visit_says_what_to_do(client, until):
