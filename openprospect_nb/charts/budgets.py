@@ -12,7 +12,7 @@ from openprospect_nb.charts.theme import COLOURS, Caption, Theme, figure, label,
 from openprospect_nb.markup.wording import Wording, wording
 
 
-def budget(plan: BudgetPlan, *, theme: Theme = "light", language: str = "en") -> go.Figure:
+def budget(plan: BudgetPlan, *, theme: Theme = "auto", language: str = "en") -> go.Figure:
     """Return one bar an ICP: the good companies that the plan expects of it, with their interval; its money beside.
 
     What is bought now stands behind the money. An ICP that gets none has no bar, and its rate is said.

@@ -37,7 +37,7 @@ _COLUMNS: Final[Mapping[Measure, _Column]] = {
 
 
 def order_comparison(
-    result: object, *, measure: Measure = "joint", theme: Theme = "light", language: str = "en"
+    result: object, *, measure: Measure = "joint", theme: Theme = "auto", language: str = "en"
 ) -> go.Figure:
     """Return one dot an order for *measure*, with its interval and n: which ICP to buy from next.
 

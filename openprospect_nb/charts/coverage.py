@@ -53,7 +53,7 @@ PROSPECT_FIELDS: Final = (
 )
 
 
-def reasons(results: object, *, theme: Theme = "light", language: str = "en", top: int = TOP) -> go.Figure:
+def reasons(results: object, *, theme: Theme = "auto", language: str = "en", top: int = TOP) -> go.Figure:
     """Return companies by match reason, the most frequent *top*; a company counts once for each of its reasons.
 
     Needs ``match_reasons``; *results* is a `Results` or a companies frame.
@@ -66,7 +66,7 @@ def reasons(results: object, *, theme: Theme = "light", language: str = "en", to
     return _entries(companies, "match_reasons", theme=theme, say=wording(language), top=top)
 
 
-def technologies(results: object, *, theme: Theme = "light", language: str = "en", top: int = TOP) -> go.Figure:
+def technologies(results: object, *, theme: Theme = "auto", language: str = "en", top: int = TOP) -> go.Figure:
     """Return companies by web technology, the most frequent *top*; a company counts once for each it uses.
 
     Needs ``web_technologies``; *results* is a `Results` or a companies frame. A company without any listed is unknown.
@@ -83,7 +83,7 @@ def geography(
     results: object,
     *,
     by: Literal["country", "city"] = "country",
-    theme: Theme = "light",
+    theme: Theme = "auto",
     language: str = "en",
     top: int = TOP,
 ) -> go.Figure:
@@ -99,7 +99,7 @@ def geography(
     return _entries(companies, by, theme=theme, say=wording(language), top=top)
 
 
-def coverage(results: Results, *, theme: Theme = "light", language: str = "en") -> go.Figure:
+def coverage(results: Results, *, theme: Theme = "auto", language: str = "en") -> go.Figure:
     """Return how full each field is, in percent of the companies delivered or of the prospects, each counted once.
 
     Example:
@@ -121,7 +121,7 @@ def coverage(results: Results, *, theme: Theme = "light", language: str = "en") 
     return drawn if bars else shade(drawn, say.say("empty.companies"))
 
 
-def funnel(results: Results, *, theme: Theme = "light", language: str = "en") -> go.Figure:
+def funnel(results: Results, *, theme: Theme = "auto", language: str = "en") -> go.Figure:
     """Return how many companies were asked for, delivered, and can be written to, each as a share of the first.
 
     Example:

@@ -42,7 +42,7 @@ class _Row:
     known: bool
 
 
-def bounce_risk(results: object, *, theme: Theme = "light", language: str = "en") -> go.Figure:
+def bounce_risk(results: object, *, theme: Theme = "auto", language: str = "en") -> go.Figure:
     """Return prospects by band of bounce risk (0-100 %), each bar with its count, share and expected bounces.
 
     The vendor's score is read as a percentage chance of a bounce, uncalibrated. Needs ``bounce_risk_score``; uses

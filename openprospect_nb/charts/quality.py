@@ -23,7 +23,7 @@ SCORE_EDGES: Final = tuple(step / 2 for step in range(21))
 _UNKNOWN_AT: Final = 11.0
 
 
-def match_score(results: object, *, theme: Theme = "light", language: str = "en") -> go.Figure:
+def match_score(results: object, *, theme: Theme = "auto", language: str = "en") -> go.Figure:
     """Return a histogram of companies by match score (0-10, higher fits better), with the median and the unscored.
 
     Needs ``match_score``; *results* is a `Results` or a companies frame.
@@ -44,7 +44,7 @@ def match_score(results: object, *, theme: Theme = "light", language: str = "en"
     return drawn if scores.rows else shade(drawn, say.say("empty.companies"))
 
 
-def prospect_quality(results: object, *, theme: Theme = "light", language: str = "en") -> go.Figure:
+def prospect_quality(results: object, *, theme: Theme = "auto", language: str = "en") -> go.Figure:
     """Return a histogram of prospects by qualification score (0-10), stacked by whether they can be reached by e-mail.
 
     Needs ``qualification_score``; uses ``email`` and ``validation_confidence`` where present. *results* is a `Results`

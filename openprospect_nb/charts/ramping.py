@@ -12,7 +12,7 @@ from openprospect_nb.charts.theme import COLOURS, Caption, Theme, add_band, figu
 from openprospect_nb.markup.wording import Wording, wording
 
 
-def ramp(result: Ramp, *, seen: RampDecision | None = None, theme: Theme = "light", language: str = "en") -> go.Figure:
+def ramp(result: Ramp, *, seen: RampDecision | None = None, theme: Theme = "auto", language: str = "en") -> go.Figure:
     """Return the fan of bounces to expect by messages sent, with the limit, the stop line, and what was *seen* so far.
 
     *result* is a `Ramp`; *seen* what its ``after`` gave.

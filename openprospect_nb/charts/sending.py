@@ -16,7 +16,7 @@ CONVENTIONS: Final = (0.02, 0.05, 0.10)
 """Bounce rates senders quote as fine, harmful and dangerous; a convention, no law."""
 
 
-def send_frontier(result: object, *, theme: Theme = "light", language: str = "en") -> go.Figure:
+def send_frontier(result: object, *, theme: Theme = "auto", language: str = "en") -> go.Figure:
     """Return the expected bounce rate by list size, safest prospects first, with interval, limit and the chosen size.
 
     *result* is a `SendList`; from anything else `send_list` takes, one with its default limit and confidence is made.
@@ -150,7 +150,7 @@ def _ways_out(chosen: SendList[Any], say: Wording) -> list[str]:
     ]
 
 
-def calibration(result: Calibration, *, theme: Theme = "light", language: str = "en") -> go.Figure:
+def calibration(result: Calibration, *, theme: Theme = "auto", language: str = "en") -> go.Figure:
     """Return stated against observed bounce rates in bands of stated risk, with intervals, and the calibrated rates.
 
     *result* is a `Calibration`. Points on the diagonal mean that the risk says what happens.

@@ -14,7 +14,7 @@ from openprospect_nb.markup.wording import Wording, wording
 _CLEAR: Final = "rgba(0,0,0,0)"
 
 
-def settlement(result: object, *, theme: Theme = "light", language: str = "en") -> go.Figure:
+def settlement(result: object, *, theme: Theme = "auto", language: str = "en") -> go.Figure:
     """Return a waterfall of companies and money: ordered, missing or not what was asked for, and what is left.
 
     *result* is a `Settlement`, or a `Results` to settle. Reasons under which no company falls are left out.

@@ -2,7 +2,8 @@
 
 Traces take their colours from `COLOURS`, each with a contrast of at least 3:1 on both backgrounds and, after Okabe
 and Ito, apart for colour-blind readers; everything else comes from a template, so that a page can turn a light
-figure dark by exchanging the template alone.
+figure dark by exchanging the template alone. Where nothing can exchange it, in a notebook's cell, the "auto" theme
+follows: it has no background of its own, and its text is as far from white as from black.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import plotly.graph_objects as go
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.markup.text import clean
 
-Theme = Literal["light", "dark"]
+Theme = Literal["auto", "light", "dark"]
 
 COLOURS: Final = MappingProxyType(
     {
@@ -34,9 +35,9 @@ COLOURS: Final = MappingProxyType(
 RISING: Final = ("#b18f12", "#bc7f14", "#c26e18", "#c15c1f", "#be4a2a", "#ba3a35")
 """Bands from harmless to bad, one scale that darkens step by step, so that it keeps its order without colour."""
 BACKGROUND: Final = MappingProxyType({"light": "#ffffff", "dark": "#15181d"})
-_INK: Final = {"light": "#1f2328", "dark": "#e6e8eb"}
-_SOFT: Final = {"light": "#59616b", "dark": "#a3abb5"}
-_GRID: Final = {"light": "#e4e7eb", "dark": "#31363d"}
+_INK: Final = {"auto": "#737a83", "light": "#1f2328", "dark": "#e6e8eb"}
+_SOFT: Final = {"auto": "#737a83", "light": "#59616b", "dark": "#a3abb5"}
+_GRID: Final = {"auto": "rgba(128,128,128,0.28)", "light": "#e4e7eb", "dark": "#31363d"}
 _FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
 # A hatch tells unknown from known without colour.
 UNKNOWN_PATTERN: Final = MappingProxyType({"shape": "/", "size": 6, "solidity": 0.35, "fillmode": "overlay"})
@@ -51,7 +52,7 @@ class Caption:
     alt: str
 
 
-def figure(caption: Caption, *, theme: Theme = "light", height: int = 380, separators: str = ".,") -> go.Figure:
+def figure(caption: Caption, *, theme: Theme = "auto", height: int = 380, separators: str = ".,") -> go.Figure:
     """Return an empty figure with the theme, title, subtitle and alternative text.
 
     ``layout.meta`` carries the three as plain text (``title``, ``subtitle``, ``alt``) for whoever shows them outside.
@@ -71,7 +72,7 @@ def figure(caption: Caption, *, theme: Theme = "light", height: int = 380, separ
 
 
 def template(theme: Theme) -> go.layout.Template:
-    """Return the plotly template of the light or dark theme; both leave the background to the page.
+    """Return the plotly template of a theme: "light", "dark", or "auto", readable on the page's own background.
 
     Raises:
         ConfigurationError: another name.
@@ -80,7 +81,7 @@ def template(theme: Theme) -> go.layout.Template:
         >>> op.charts.match_score(results).update_layout(template=op.charts.template("dark")).layout.paper_bgcolor
     """
     if theme not in _INK:
-        raise ConfigurationError(f"theme={theme!r} is not known.", next_step="Use 'light' or 'dark'.")
+        raise ConfigurationError(f"theme={theme!r} is not known.", next_step="Use 'auto', 'light' or 'dark'.")
     return go.layout.Template(layout=_template_layout(theme))
 
 
@@ -91,7 +92,13 @@ def shared_template(theme: Theme) -> go.layout.Template:
 
 
 def _template_layout(theme: Theme) -> dict[str, object]:
-    ink, soft, paper = _INK[theme], _SOFT[theme], BACKGROUND[theme]
+    ink, soft, paper = _INK[theme], _SOFT[theme], BACKGROUND.get(theme, "rgba(0,0,0,0)")
+    # What floats over a figure needs a background.
+    label = (
+        {"bgcolor": "#2b3036", "font": {"color": "#ffffff"}}
+        if theme == "auto"
+        else {"bgcolor": paper, "font": {"color": ink}}
+    )
     return {
         "font": {"family": _FONT, "size": 13, "color": ink},
         "title": _title(theme),
@@ -101,7 +108,7 @@ def _template_layout(theme: Theme) -> dict[str, object]:
         "xaxis": _axis(theme),
         "yaxis": _axis(theme),
         "margin": {"l": 12, "r": 20, "b": 12},
-        "hoverlabel": {"bgcolor": paper, "bordercolor": soft, "font": {"color": ink}, "align": "left"},
+        "hoverlabel": {**label, "bordercolor": soft, "align": "left"},
         "annotationdefaults": {"font": {"color": ink, "size": 12}, "showarrow": False},
         "legend": {**_LEGEND, "font": {"color": ink}},
         "bargap": 0.08,

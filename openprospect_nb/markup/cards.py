@@ -60,13 +60,8 @@ class Card:
 
 def error_card(error: OpenProspectError) -> Card:
     """Return what a notebook shows of an error: the problem, each field, and the next step; the words of its text."""
-    listed = [(each,) for each in error.listed()]
-    return Card(
-        kind=type(error).__name__,
-        answer=error.problem,
-        doubt=error.next_step and f"Next: {error.next_step}",
-        table=card_table(("field",), listed, most=len(listed)) if listed else None,
-    )
+    fields = [("" if place else "fields", each) for place, each in enumerate(error.listed())]
+    return Card(kind=type(error).__name__, answer=error.problem, facts=(*fields, ("next", error.next_step)))
 
 
 class Faced:
@@ -82,10 +77,10 @@ class Faced:
         return self._card().html()
 
 
-def card_table(heads: Sequence[str], rows: Sequence[Sequence[object]], most: int = MOST_ROWS) -> CardTable:
-    """Return the first *most* of *rows* as texts; None is a dash. A single column has room for sentences."""
+def card_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> CardTable:
+    """Return the first `MOST_ROWS` of *rows* as texts; None is a dash. A single column has room for sentences."""
     limit = 80 if len(heads) > 1 else 400
-    texts = tuple(tuple("–" if cell is None else clean(str(cell), limit) for cell in row) for row in rows[:most])
+    texts = tuple(tuple("–" if cell is None else clean(str(cell), limit) for cell in row) for row in rows[:MOST_ROWS])
     return CardTable(tuple(heads), texts, len(rows))
 
 

@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from json import JSONDecodeError, JSONDecoder
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import plotly.graph_objects as go
 
 from openprospect_nb import charts
 from openprospect_nb.charts.static import plain
+from openprospect_nb.charts.theme import Theme
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.markup.render import render, trusted
 from openprospect_nb.reports.rendering.refusals import Unshown
@@ -114,7 +115,6 @@ def _title(layout: Mapping[str, Any]) -> str:
 
 def _themed(layout: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return *layout* without the template, if it is one of ours: the page then chooses between light and dark."""
-    ours = (
-        [json.loads(charts.template(theme).to_json()) for theme in ("light", "dark")] if layout.get("template") else []
-    )
+    themes = get_args(Theme) if layout.get("template") else ()
+    ours = [json.loads(charts.template(theme).to_json()) for theme in themes]
     return {key: value for key, value in layout.items() if key != "template" or value not in ours}

@@ -117,7 +117,7 @@ def test_a_frame_with_only_the_needed_column_is_enough(name: str, some_results: 
 
 def test_an_unknown_theme_or_language_is_named(some_results: Results) -> None:
     """The error names the word and the choices."""
-    with pytest.raises(ConfigurationError, match=r"solar.*'light' or 'dark'"):
+    with pytest.raises(ConfigurationError, match=r"solar.*'auto', 'light' or 'dark'"):
         charts.match_score(some_results, theme="solar")
     with pytest.raises(ConfigurationError, match=r"fr.*'en' or 'de'"):
         charts.match_score(some_results, language="fr")
@@ -154,6 +154,18 @@ def test_colours_stand_out_on_both_backgrounds(theme: str) -> None:
     assert all(contrast(colour, background) >= 3 for colour in layout.colorway)
     assert contrast(layout.font.color, background) >= 7
     assert contrast(layout.title.subtitle.font.color, background) >= 4.5
+
+
+@pytest.mark.parametrize("paper", ["#ffffff", "#111111"])
+def test_unasked_a_chart_is_readable_in_a_light_and_a_dark_notebook(paper: str, some_results: Results) -> None:
+    """It has no background of its own; marks and text stand out on that of either notebook, hovering words anywhere."""
+    layout = charts.match_score(some_results).layout.template.layout
+
+    assert layout.paper_bgcolor == layout.plot_bgcolor == "rgba(0,0,0,0)"
+    assert all(contrast(colour, paper) >= 3 for colour in layout.colorway)
+    assert contrast(layout.font.color, paper) >= 4.2
+    assert contrast(layout.title.subtitle.font.color, paper) >= 4.2
+    assert contrast(layout.hoverlabel.font.color, layout.hoverlabel.bgcolor) >= 7
 
 
 @pytest.mark.parametrize("name", ["match_score", "prospect_quality", "bounce_risk", "reasons", "geography"])
