@@ -38,13 +38,15 @@ class Vendor:
 
 
 class Season(NamedTuple):
-    """Good companies that one budget brought: by the plan in parts, by it at once, and by the three others."""
+    """Good companies that one budget brought: by the plan in parts and at once, the three others, and in few parts."""
 
     plan: float
     at_once: float
     oracle: float
     equal: float
     compared: float
+    in_two: float
+    in_four: float
 
 
 def _two_kinds(first: float, size: int) -> np.ndarray:
@@ -107,6 +109,7 @@ def season(vendor: Vendor, n: int, seed: int, parts: int = PARTS) -> Season:
         setting.value(after, list(oracle.values())),
         setting.value(after, [int(BUDGET / ICPS / price) for price in setting.prices]),
         setting.value(after, [int(BUDGET / setting.prices[k]) if k == best else 0 for k in range(ICPS)]),
+        *(planned(setting, n, hits, few, rng) for few in (2, 4)),
     )
 
 
@@ -176,6 +179,8 @@ VALUE = "of what knowing all rates brings"
 SEASONS = (
     Promise("plan in 8 parts", "bought as `op.plan` says, an eighth at a time: no less than equal shares", 0.1,
             _spending("plan"), VALUE),
+    Promise("plan in 4 parts", "the same, a quarter at a time", 0.1, _spending("in_four"), VALUE),
+    Promise("plan in 2 parts", "the same, in halves", 0.1, _spending("in_two"), VALUE),
     Promise("plan at once", "the same, all of it at once", 0.1, _spending("at_once"), VALUE),
     Promise("all on the best", "not ours: the whole budget on the order that `op.compare` calls best after the pilots",
             0.1, _spending("compared"), VALUE),

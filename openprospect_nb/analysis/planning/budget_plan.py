@@ -160,8 +160,9 @@ def plan(
     the prior is that of ``openprospect_nb.yields``. Sister companies are no independent observations. Money goes where
     the next company brings most for it; buy ``now``, fetch the results, and plan again: that is what makes a plan
     good. Bought so in eight parts, 1 to 2 % of the value that an oracle gets were lost in four kinds of simulated
-    market; at once 2 to 5 % where rates stay, and up to a quarter where they fall, which no pilot shows; in 1 to 2 % of
-    seasons equal shares would have brought more (docs/trust.md). Nothing is bought by it.
+    market, in four parts 1 to 4 %; at once 2 to 5 % where rates stay, and up to a quarter where they fall, which no
+    pilot shows; in 1 to 2 % of seasons equal shares would have brought more than in parts (docs/trust.md). Nothing is
+    bought by it.
 
     Args:
         results: a `Results` of several orders (``client.results(ids)``), or a companies frame with ``order_id`` and
