@@ -22,7 +22,8 @@ ADDRESS: Final = "__op_address"  # columns of a table whose addresses were read 
 HOST: Final = "__op_host"
 _ROLE: Final = rf"^(?:{'|'.join(ROLE_NAMES)})(?:\+[^@]*)?(?:@|$)"
 # Letters, digits and single separators on both sides: surely well formed, so only the rest is asked one by one.
-_PLAIN: Final = r"^[a-z0-9]+([._+-][a-z0-9]+)*@([a-z0-9]+(-[a-z0-9]+)*\.)+[a-z]{2,20}$"
+_LETTER: Final = "[a-z0-9ß-öø-ſ]"  # Latin, with and without a mark
+_PLAIN: Final = rf"^{_LETTER}+([._+-]{_LETTER}+)*@([a-z0-9]+(-[a-z0-9]+)*\.)+[a-z]{{2,20}}$"
 # RFC 5321: at most 64 octets before the @, 255 after it, 63 in a label; the library says which of the long ones are.
 _LONG: Final = 63
 _MANY: Final = 5_000
@@ -62,15 +63,15 @@ def hosts_among(prospects: OpenTable, *lists: Collection[str]) -> list[tuple[str
     few = asked if prospects.engine is nw.Implementation.POLARS else asked.unique("host")
     if few is not asked and rows_in(few) > _MANY:
         few = _may_be_listed(asked, set().union(*lists))
-    hosts = collect(few, ["host"]).cast(pl.Schema({"host": pl.String()}))["host"]
+    told = collect(few, ["host"]).cast(pl.Schema({"host": pl.String()}))["host"].unique().drop_nulls()
+    hosts = frozenset(told.to_list())
     # A registered name has two labels, under endings such as co.uk three.
-    deep = hosts.filter(hosts.str.contains(r"\..*\.").fill_null(value=False)).unique()
-    above = pl.DataFrame({"host": deep, **{f"{n}": deep.str.extract(rf"((?:[^.]+\.){{{n}}}[^.]+)$") for n in (1, 2)}})
+    deep = told.filter(told.str.contains(r"\..*\.")).to_list()
+    above = {host: [".".join(host.split(".")[-labels:]) for labels in (2, 3)] for host in deep}
     found = []
-    for listed in lists:
-        names = pl.Series(list(listed), dtype=pl.String)
-        below = above.filter(pl.any_horizontal(pl.col("1", "2").is_in(names.implode())))["host"]
-        found.append(tuple(pl.concat([hosts.filter(hosts.is_in(names.implode())), below]).unique().sort().to_list()))
+    for listed in map(frozenset, lists):
+        below = (host for host, names in above.items() if not listed.isdisjoint(names))
+        found.append(tuple(sorted((hosts & listed).union(below))))
     return found
 
 

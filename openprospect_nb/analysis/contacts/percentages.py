@@ -22,7 +22,7 @@ def refuse_fractions(prospects: OpenTable) -> None:
     if set(CHECKED) <= set(prospects.columns):
         # The safest of a list that `contactable` has seen whole may well lie below one percent.
         return
-    problems = [FieldProblem(name, _WHY) for name in PERCENTAGES if _holds_fractions(prospects, name)]
+    problems = [FieldProblem(name, _WHY) for name in _holding_fractions(prospects)]
     if problems:
         names = [problem.field for problem in problems]
         raise ValidationError(
@@ -35,25 +35,23 @@ def refuse_fractions(prospects: OpenTable) -> None:
 
 def within(value: nw.Expr, low: float, high: float) -> nw.Expr:
     """Return *value* where it lies in its declared range, null elsewhere: what cannot be is unknown."""
-    return nw.when(value.is_between(low, high)).then(value).otherwise(nw.lit(None, nw.Float64))
+    return nw.when(value.is_between(low, high)).then(value)
 
 
 CHECKED: Final = ("tier", "rule", "why")
-_VALUE: Final = "__op_value"
 _WHY: Final = "holds fractions (0.2 for 20 %): every value is at most 1; percentages from 0 to 100 are expected"
 
 
-def _holds_fractions(prospects: OpenTable, name: str) -> bool:
-    if name not in prospects.columns:
-        return False
-    value = prospects.lazy.select(prospects.column(name, nw.Float64).alias(_VALUE))
-    known = value.filter(nw.col(_VALUE).is_between(0, 100)).with_columns(
-        _one_where(nw.col(_VALUE) > 1).alias("above"),
-        _one_where((nw.col(_VALUE) > 0) & (nw.col(_VALUE) < 1)).alias("broken"),
-    )
-    above, broken = collect(known.select(nw.col("above", "broken").sum()), ["above", "broken"]).row(0)
-    return not above and bool(broken)
-
-
-def _one_where(holds: nw.Expr) -> nw.Expr:
-    return nw.when(holds).then(nw.lit(1)).otherwise(nw.lit(0))
+def _holding_fractions(prospects: OpenTable) -> list[str]:
+    """Return which percentages hold values between 0 and 1 and none above; one pass tells of all."""
+    names = [name for name in PERCENTAGES if name in prospects.columns]
+    if not names:
+        return []
+    edges: dict[str, nw.Expr] = {}
+    for name in names:
+        value = nw.col(name)
+        edges[f"above_{name}"] = nw.when(value.is_between(1, 100, closed="right")).then(value).max()
+        edges[f"broken_{name}"] = nw.when(value.is_between(0, 1, closed="none")).then(value).max()
+    values = prospects.lazy.select(prospects.column(name, nw.Float64).alias(name) for name in names)
+    told = iter(collect(values.select(**edges), list(edges)).row(0))
+    return [name for name, above, broken in zip(names, told, told, strict=True) if above is None and broken is not None]

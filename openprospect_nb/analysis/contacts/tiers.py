@@ -36,6 +36,8 @@ _RISK: Final = "__op_risk"
 _KIND: Final = "__op_kind"
 _CONFIDENCE: Final = "__op_confidence"
 _OLD: Final = "__op_old"
+_TITLE: Final = "__op_title"
+_LEVEL: Final = "__op_level"
 _KEPT_OUT: Final = "__op_kept_out"
 
 
@@ -228,10 +230,10 @@ def _ranked(table: OpenTable, placed: Lazy, *, best_only: bool) -> Lazy:
         "__op_tier": _tier_rank(),
         "__op_by_risk": nw.col(_RISK).fill_null(101.0),
         "__op_by_fit": -within(table.column("qualification_score", nw.Float64), 0, 10).fill_null(-1.0),
-        "__op_by_level": -seniority(table.column("job_title", nw.String)).fill_null(-1.0),
+        "__op_by_level": -nw.col(_LEVEL).fill_null(-1.0),
         "__op_by_mail": nw.col(_MAIL).fill_null(""),
     }
-    keyed = placed.with_columns(**order)
+    keyed = _with_level(table, placed).with_columns(**order)
     if best_only:
         if "company_id" not in table.columns:
             problem = FieldProblem("company_id", "is not in the frame")
@@ -240,6 +242,15 @@ def _ranked(table: OpenTable, placed: Lazy, *, best_only: bool) -> Lazy:
         firm = nw.coalesce(table.column("company_id", nw.String), nw.col(_MAIL)).alias("__op_firm")
         keyed = keyed.with_columns(firm).unique("__op_firm", keep="first", order_by=list(order))
     return keyed.sort(*order)
+
+
+def _with_level(table: OpenTable, placed: Lazy) -> Lazy:
+    """Return the prospects with their seniority. Titles repeat: the patterns are tried once a title, not once a row."""
+    if not table.holds_values("job_title"):
+        return placed.with_columns(nw.lit(None, nw.Float64).alias(_LEVEL))
+    title = table.column("job_title", nw.String).alias(_TITLE)
+    levels = table.lazy.select(title).unique().with_columns(seniority(nw.col(_TITLE)).alias(_LEVEL))
+    return placed.with_columns(title).join(levels, on=_TITLE, how="left")
 
 
 def _tier_rank() -> nw.Expr:
