@@ -26,7 +26,7 @@ from typing import Any, Final
 import polars as pl
 
 from openprospect_nb.errors import FieldProblem, ValidationError
-from openprospect_nb.files.cells import said
+from openprospect_nb.files.cells import NO_VALUES, said
 from openprospect_nb.files.headings import plain
 from openprospect_nb.files.moments import Moments, read_moments
 from openprospect_nb.files.server_replies import is_reply, reply_kind, worded_kind
@@ -84,6 +84,10 @@ _SHAPES: Final = "\ufe0e\ufe0f\u200d"  # whether a mark is drawn in colours
 _OF_MAILS: Final = frozenset(map(plain, ("email", "e-mail", "mail", "message")))  # "bounced email" is bounced
 _BOUNCES: Final = frozenset({"bounced", "hard_bounced", "soft_bounced"})
 _PIECES: Final = re.compile(r"[:;(),/|–—=?]|\s-\s")
+# Behind a colon, what says nothing: "Bounce: N/A", "Bounce: -", "bounce=". _SILENT stands for it.
+_NOTHING: Final = "|".join(map(re.escape, sorted(NO_VALUES, key=len, reverse=True)))
+_UNSAID: Final = re.compile(rf"(?<=[\w)])\s*[:=]\s*(?:{_NOTHING}|[-–—?.]*)\s*(?=$|[;,|])", re.IGNORECASE)
+_SILENT: Final = "unsaid"
 # What a word beside it makes of a bounce or a delivery: "bounce: no", "hard bounce - nein", "delivered=false".
 _ANSWERS: Final = {"1": "yes", "0": "no"}
 _DENIED: Final = {"bounced": "delivered", "hard_bounced": "delivered", "delivered": "bounced"}
@@ -446,6 +450,8 @@ def _address(value: Any) -> str | None:
 
 def _kinds_of(text: str) -> set[str]:
     """Return the kinds a cell's words say: the whole text, else a server's reply, else its parts."""
+    if _UNSAID.search(text):
+        return _answered(_PIECES.split(_UNSAID.sub(f": {_SILENT}", text)))
     whole = _WORDS.get(plain(text))
     if whole is not None:
         return {whole}
@@ -461,7 +467,9 @@ def _answered(parts: Sequence[str]) -> set[str]:
     for part in parts:
         kind = _WORDS.get(plain(part)) or next(iter(_bounce_words(part)), None)
         answer = _ANSWERS.get(part.strip(), kind)
-        if answer == "no" and found:
+        if part.strip() == _SILENT:
+            found[-1:] = []
+        elif answer == "no" and found:
             found[-1] = _DENIED.get(found[-1], "")
         elif kind is not None and kind not in {"yes", "no"}:
             found.append(kind)

@@ -246,6 +246,15 @@ def test_numbers_and_words_that_are_no_answer_are_given_back() -> None:
     assert bounced_of(["invalid", "pending"]) == ([None, None], {"invalid": 1})
 
 
+@pytest.mark.parametrize(
+    "word", ["N/A", "n. a.", "-", "?", "", "unknown", "k.A.", "none", "#N/A", "null", "not available"]
+)
+def test_what_says_nothing_behind_a_colon_is_no_answer(word: str) -> None:
+    """Neither a bounce nor none, and counted; what else the cell says stays."""
+    assert bounced_of([f"Bounce: {word}", "Bounce: yes"]) == ([None, True], {f"Bounce: {word}".strip(): 1})
+    assert bounced_of([f"delivered: yes; bounce: {word}", f"Bounced={word}, opened: yes"]) == ([False, False], {})
+
+
 def test_every_kind_is_said_by_some_export() -> None:
     """Each declared kind occurs above or in a word of the lists, so that none is a name without a use."""
     seen = {kind for _, told in EXPORTS.values() for _, kind in told.values()}
