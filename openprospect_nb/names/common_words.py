@@ -61,6 +61,11 @@ def fillers() -> frozenset[str]:
     return _lists()["fillers"]
 
 
+def is_numbered(word: str) -> bool:
+    """Whether somebody has several of what a word names, told apart by a numeral: Windpark I, Haus A."""
+    return word in _lists()["numbered"]
+
+
 def spelled_out(word: str) -> str:
     """Return what a word is short for, or another form of, else the word."""
     return _short().get(word, word)

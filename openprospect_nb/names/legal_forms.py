@@ -31,8 +31,12 @@ _NO_FORM: Final = re.compile(r"[a-z]|x{0,3}(?:ix|iv|v?i{0,3})")
 _WOUND_UP: Final = re.compile(
     r"[\s,(]+[wviву] (?:likwidacji|likvid[aá]ci[ij]?|likvidaciji|likvidation|ликвидации|ліквідації)\)?$", re.IGNORECASE
 )
-# Wherever one of these two may match, for engines that cannot look ahead.
-MAY_BE_DOTTED: Final = r"[&+e]\s?C\b|[\s,][PN]\.\s?[AC]\b|(?i:lik[vw]id)|I\.\s?I\b|IĮ|[\s,][AO]E\s*$"
+# Of "Objekt I S.A.S." the numeral is no initial of the form.
+_NUMERAL_BEFORE: Final = re.compile(r"(?<=\s)([IVX])\s([A-Za-z](?:[./]\s?[A-Za-z])+\b)")
+# Wherever one of these may match, for engines that cannot look ahead.
+MAY_BE_DOTTED: Final = (
+    r"[&+e]\s?C\b|[\s,][PN]\.\s?[AC]\b|(?i:lik[vw]id)|I\.\s?I\b|IĮ|[\s,][AO]E\s*$|\s[IVX]\s[A-Za-z][./]\s?[A-Za-z]"
+)
 _OWNERS: Final = frozenset({"inh", "inhaber", "inhaberin"})
 _FILLERS: Final = frozenset({"und", "and", "et", "y", "en", "the", "i", "u", "og", "och", "ja", "ve", "e"})
 _TABLES: Final = "openprospect_nb.names"
@@ -45,6 +49,8 @@ def without_form(name: str) -> list[str]:
 
 def parted(name: str) -> tuple[list[str], bool]:
     """Return the words of a name without its legal forms, and whether it has one, as in a register."""
+    if "." in name or "/" in name:
+        name = _NUMERAL_BEFORE.sub(lambda found: f"{found[1]} {re.sub('[./ ]', '', found[2])}", name)
     bare = _without_alike(_unglued(_WOUND_UP.sub("", name) if "li" in name.lower() or not name.isascii() else name))
     words = words_of(_DOTTED.sub(" & Co ", bare) if "." in bare or "&" in bare or "+" in bare else bare)
     start, end = span(words)

@@ -13,11 +13,11 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from openprospect_nb.analysis.identity.cores import decided, plain_names, words_of_plain
-from openprospect_nb.analysis.identity.keys import hosts
+from openprospect_nb.analysis.identity.keys import SET_APART, hosts, without_town
 from openprospect_nb.analysis.identity.places import Place, country_key, place_of
 from openprospect_nb.analysis.identity.sites import sites_of
 from openprospect_nb.analysis.table import OpenTable, collect
-from openprospect_nb.names.common_words import all_shortened, fillers, known, spelled_out, weight
+from openprospect_nb.names.common_words import all_shortened, fillers, is_numbered, known, spelled_out, weight
 from openprospect_nb.names.legal_forms import parted, span
 from openprospect_nb.names.words import folded, words_of
 from openprospect_nb.privacy import canonical
@@ -144,8 +144,21 @@ def _first(table: OpenTable, names: Sequence[str], fact: str) -> nw.Expr:
     return (nw.coalesce(*filled) if filled else nw.lit(None, nw.String)).alias(f"__op_{fact}")
 
 
-def _with_cores(written: pl.DataFrame) -> pl.DataFrame:
+def _without_towns(written: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with names that do not end in the city beside them: "Foo GmbH, Ulm" in Ulm is Foo GmbH."""
+    name, city = pl.col("name").str.to_lowercase(), pl.col("city").str.to_lowercase()
+    may_end = written.select("name", "city").filter(
+        (city != "") & (name.str.ends_with(city) | name.str.contains(SET_APART))
+    )
+    bare = [(*row, without_town(*row)) for row in may_end.unique().rows()]
+    told = pl.DataFrame(bare, schema={"name": pl.String, "city": pl.String, "bare": pl.String}, orient="row")
+    joined = written.join(told, on=["name", "city"], how="left", maintain_order="left")
+    return joined.with_columns(name=pl.coalesce("bare", "name")).drop("bare")
+
+
+def _with_cores(named: pl.DataFrame) -> pl.DataFrame:
     """Return the rows with ``core`` and ``is_registered``."""
+    written = _without_towns(named)
     names = written["name"].unique()
     is_plain = plain_names(names)
     short = all_shortened()
@@ -164,7 +177,8 @@ def _with_cores(written: pl.DataFrame) -> pl.DataFrame:
 def _told(words: list[str]) -> tuple[Sequence[int], bool]:
     """Return where a name's words are that tell it, and whether it has a legal form; see `core_of`."""
     start, end = span(words)
-    kept = [n for n in range(start, end) if _tells(spelled_out(words[n]), is_last=n == end - 1)]
+    told = [spelled_out(word) for word in words]
+    kept = [n for n in range(start, end) if _tells(told[n], told[n - 1] if n > start else "", is_last=n == end - 1)]
     return kept or range(start, end), end - start < len(words)
 
 
@@ -248,12 +262,15 @@ def core_of(name: str) -> tuple[tuple[str, ...], bool]:
     words = plain if name.isascii() else [part for word in plain for part in _parted(word)]
     words = [spelled_out(word) for word in words]
     last = len(words) - 1
-    return tuple(word for n, word in enumerate(words) if _tells(word, is_last=n == last)) or tuple(words), has_form
+    told = zip(words, ["", *words], strict=False)
+    return tuple(w for n, (w, before) in enumerate(told) if _tells(w, before, is_last=n == last)) or tuple(
+        words
+    ), has_form
 
 
-def _tells(word: str, *, is_last: bool) -> bool:
-    """Return whether a word tells a name: a letter that links two words links nothing at the end, as in "Heide I"."""
-    return word not in fillers() or (is_last and len(word) == 1)
+def _tells(word: str, before: str, *, is_last: bool) -> bool:
+    """Return whether a word tells a name: a letter links nothing at the end, nor behind what it numbers: Windpark I."""
+    return word not in fillers() or (len(word) == 1 and (is_last or is_numbered(before)))
 
 
 def _parted(word: str) -> list[str]:

@@ -8,15 +8,29 @@ from functools import lru_cache
 from typing import Final
 
 from openprospect_nb.analysis.identity.places import city_key
-from openprospect_nb.names.legal_forms import without_form
+from openprospect_nb.names.common_words import are_common
+from openprospect_nb.names.legal_forms import span, without_form
 from openprospect_nb.names.words import words_of
 from openprospect_nb.privacy import canonical, shared
 
-__all__ = ["city_key", "host", "hosts", "name_key", "person_key", "registrable_domain", "registrable_domains"]
+__all__ = [
+    "SET_APART",
+    "city_key",
+    "host",
+    "hosts",
+    "name_key",
+    "person_key",
+    "registrable_domain",
+    "registrable_domains",
+    "without_town",
+]
 
 LINKING: Final = frozenset({"und", "and", "et", "y", "en"})
 _TITLES: Final = frozenset({"dr", "prof"})
 _MANY: Final = 100_000
+SET_APART: Final = r"[,(]|\s[-–—]\s"
+# What stands behind a name in brackets, or behind a comma or dash.
+_BEHIND: Final = re.compile(rf"\s?(?P<mark>{SET_APART})\s?(?P<town>[^,]+?(?:\([^)]*\))?)\)?$")
 
 
 @lru_cache(maxsize=_MANY)
@@ -66,6 +80,27 @@ def name_key(name: str | None) -> str:
     """Return a company name without case, accents, punctuation and legal form; never empty for a name with letters."""
     words = without_form(name or "")
     return " ".join(word for word in words if word not in LINKING) or " ".join(words)
+
+
+def without_town(name: str, town: str) -> str:
+    """Return a name without the town behind its legal form, in brackets, or behind a comma or dash.
+
+    A trade alone is no name: "Sparkasse (Ulm)" keeps it.
+
+    Example:
+        >>> [without_town(name, "Ulm") for name in ("Foo GmbH, Ulm", "Foo GmbH Ulm", "Foo (Ulm)", "Stadtwerke Ulm")]
+        ['Foo GmbH', 'Foo GmbH', 'Foo', 'Stadtwerke Ulm']
+    """
+    if not town:
+        return name
+    end = _BEHIND.search(name.strip())
+    if end is None or city_key(end["town"]) != city_key(town):
+        end = re.search(rf"(?P<mark>)\s(?P<town>{re.escape(town)})$", name.strip(), re.IGNORECASE)
+    head = name.strip()[: end.start()].strip() if end is not None else ""
+    words = words_of(head)
+    has_form_behind = span(words)[1] < len(words)
+    is_set_apart = end is not None and bool(end["mark"]) and not are_common(without_form(head))
+    return head if head and (has_form_behind or is_set_apart) else name
 
 
 def person_key(first: str | None, last: str | None) -> str:

@@ -31,7 +31,13 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from openprospect_nb.analysis.identity.cores import name_keys
-from openprospect_nb.analysis.identity.keys import hosts, name_key, registrable_domain, registrable_domains
+from openprospect_nb.analysis.identity.keys import (
+    hosts,
+    name_key,
+    registrable_domain,
+    registrable_domains,
+    without_town,
+)
 from openprospect_nb.analysis.identity.narrowing import MANY, narrowed
 from openprospect_nb.analysis.identity.places import NOWHERE, Place, place_of
 from openprospect_nb.analysis.identity.sites import listed_addresses, listed_sites
@@ -247,8 +253,9 @@ def _opened(given: object) -> object:
 
 def _keys(entries: Sequence[ExclusionEntry]) -> list[dict[str, str]]:
     """Return for each entry under which key it stands in each tier that it has the fields for."""
-    names = dict(name_keys(pl.Series([entry.name for entry in entries], dtype=pl.String)).rows())
-    return [_keys_of(entry, names.get(entry.name or "", "")) for entry in entries]
+    called = [without_town(entry.name or "", entry.city or "") for entry in entries]
+    names = dict(name_keys(pl.Series(called, dtype=pl.String)).rows())
+    return [_keys_of(entry, names.get(name, "")) for entry, name in zip(entries, called, strict=True)]
 
 
 def _keys_of(entry: ExclusionEntry, name: str) -> dict[str, str]:

@@ -110,3 +110,10 @@ def test_what_belongs_to_the_name_stays(name, words):
 def test_there_are_as_many_forms_as_were_once_tried():
     """The forms above are more than the 161 that were tried when 72 were not ignored."""
     assert len(listed(BEHIND)) > 300
+
+
+@pytest.mark.parametrize("form", ["S.A.S.", "S.A.", "A/S", "S. A. R. L.", "a.s.", "e.K.", "K/S"])
+@pytest.mark.parametrize("numeral", ["I", "V", "X"])
+def test_a_numeral_before_a_dotted_form_is_no_initial_of_it(numeral, form):
+    """Objekt I S.A.S. is the first of several, and no firm called ISAS."""
+    assert without_form(f"Objekt Foo {numeral} {form}") == ["objekt", "foo", numeral.lower()]

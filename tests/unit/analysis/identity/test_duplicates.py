@@ -86,6 +86,48 @@ def test_counted_companies_of_one_group_stay_apart(form):
         assert dedupe(frame)["cluster_id"].n_unique() == len(names)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Windpark I Foo GmbH", "Windpark Foo GmbH"),
+        ("Windpark I Foo GmbH", "Windpark II Foo GmbH"),
+        ("Haus A Foo GmbH", "Haus E Foo GmbH"),
+        ("Fonds Foo V S.A.", "Fonds Foo VI S.A."),
+        ("Fonds Foo I A/S", "Foo A/S"),
+        ("Beteiligungs I Foo KG", "Beteiligungs Foo KG"),
+    ],
+)
+@pytest.mark.parametrize("site", ["foo.example", None])
+def test_a_letter_or_numeral_within_a_name_tells_counted_companies_apart(one, other, site):
+    """Behind what there are several of, a letter is a number and no linking word."""
+    companies = pl.DataFrame(
+        {"id": ["1", "2"], "name": [one, other], "website_url": [site] * 2, "city": ["Ulm"] * 2},
+        schema_overrides={"website_url": pl.String},
+    )
+
+    assert dedupe(companies)["cluster_id"].n_unique() == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "city"),
+    [
+        ("Foo GmbH, Ulm", "Foo GmbH", "Ulm"),
+        ("Foo GmbH Ulm", "Foo", "Ulm"),
+        ("Foo Optik (Ulm)", "Foo Optik GmbH", "Ulm"),
+        ("Foo AB - Malmo", "Foo Aktiebolag", "Malmö"),
+        ("Foo B.V., The Hague", "FOO BV", "Den Haag"),
+        ("Foo e.K., Halle (Saale)", "Foo e.K.", "Halle (Saale)"),
+        ("Foo I S.A.S.", "FOO I SAS", "Lyon"),
+        ("Foo i Synowie Sp. z o.o.", "Foo & Synowie Sp. z o.o.", "Łódź"),
+    ],
+)
+def test_the_town_behind_a_name_and_the_points_of_a_form_do_not_matter(one, other, city):
+    """A town set apart from the name is the city beside it once more, in any language."""
+    assert (
+        dedupe(pl.DataFrame({"id": ["1", "2"], "name": [one, other], "city": [city] * 2}))["cluster_id"].n_unique() == 1
+    )
+
+
 def test_every_merge_names_rule_and_evidence():
     """A merged row says which rule joined it, to whom, and what was equal; a lone one says nothing."""
     rows = {row["id"]: row for row in dedupe(FIRMS).to_dicts()}

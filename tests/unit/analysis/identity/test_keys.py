@@ -2,7 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openprospect_nb.analysis.identity.keys import city_key, host, name_key, person_key, registrable_domain
+from openprospect_nb.analysis.identity.keys import (
+    city_key,
+    host,
+    name_key,
+    person_key,
+    registrable_domain,
+    without_town,
+)
 
 
 @pytest.mark.parametrize(
@@ -78,3 +85,23 @@ def test_a_person_needs_both_names():
     """A key exists only where first and last name do, without title and accents."""
     assert person_key("Dr. José", "Núñez") == person_key("Jose", "Nunez")
     assert person_key("Jose", None) == ""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Stadtwerke Ulm",
+        "Sparkasse (Ulm)",
+        "Volksbank Foo-Ulm",
+        "Foo (Bonn)",
+        "Foo GmbH, Bonn",
+        "(Ulm)",
+        ", Ulm",
+        "Ulm",
+        "",
+        "Foo",
+    ],
+)
+def test_a_town_that_is_the_name_or_another_stays(name):
+    """A trade alone is no name, a hyphen joins, and another town says where else."""
+    assert without_town(name, "Ulm") == name

@@ -110,3 +110,13 @@ def test_every_row_that_can_be_told_keeps_itself_out(world):
     ]
 
     assert marked["excluded"].to_list() == told
+
+
+@pytest.mark.parametrize(
+    ("listed", "city"), [("Foo GmbH, Ulm", "Ulm"), ("Foo (Ulm)", "Ulm"), ("Foo GmbH - The Hague", "Den Haag")]
+)
+def test_an_entry_that_ends_in_its_city_matches(listed, city):
+    """Lists of whom to keep out repeat the city behind the name."""
+    frame = pl.DataFrame({"id": ["1"], "name": ["Foo AG"], "city": [city]})
+
+    assert exclude(frame, [{"company": listed, "city": city}])["excluded"].to_list() == [True]
