@@ -22,6 +22,13 @@ HEADING: Final = "repeats the heading"
 _TOTALS: Final = frozenset(map(plain, WORDS["total"]))
 _MARKS: Final = frozenset("ΣØ∑⌀")
 _COUNTED: Final = frozenset(map(plain, WORDS["counted"]))
+_ENDS_IN_COUNT: Final = re.compile(r"[:=]?\s*\d[\d.,' ]*$")
+# What a pivot table calls its sums.
+_PIVOT: Final = re.compile(
+    r"^(?:sum|summe|somme|suma|somma|soma|anzahl|count|nombre|average|mittelwert|moyenne|promedio|media|max|min)"
+    r" (?:of|von|de|di|da|van|av|af) \S",
+    re.IGNORECASE,
+)
 _COUNT: Final = re.compile(r"^\d[\d.,' ]*\s([^\W\d_]+)(?: (?:found|gefunden|selected|total|insgesamt))?\.?$")
 # What reports write under their last row.
 _FOOTERS: Final = tuple(WORDS["footer"])
@@ -111,8 +118,11 @@ def _repeats(headings: Sequence[str], cells: Sequence[Any]) -> bool:
 
 def _sums_up(first: str) -> bool:
     count = _COUNT.match(first)
-    if first in _MARKS or (count and plain(count[1]) in _COUNTED):
+    if first.rstrip(": ") in _MARKS or (count and plain(count[1]) in _COUNTED) or _PIVOT.match(first):
         return True
+    if _ENDS_IN_COUNT.search(first):
+        words = [plain(word) for word in _ENDS_IN_COUNT.sub("", first).split()]
+        return bool({*words} & _TOTALS) and {*words} <= _TOTALS | _COUNTED
     word = plain(first.split("(", maxsplit=1)[0])
     return "".join(sign for sign in word if not sign.isdigit()) in _TOTALS
 

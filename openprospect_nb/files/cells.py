@@ -13,6 +13,10 @@ from openprospect_nb.files.words import WORDS
 __all__ = ["NO_VALUES", "clean", "said", "unquoted"]
 
 NO_VALUES: Final = frozenset(WORDS["no_value"])
+_EMPTY: Final = frozenset(WORDS["no_value_in_brackets"])
+_BRACKETS: Final = ("()", "[]", "<>", "{}")
+# What Excel and LibreOffice write for an error, in any language: #NAME?, #ÉRTÉK!
+_ERROR: Final = re.compile(r"#[¡¿]?[^\W_][\w/]{1,14}[!?]")
 _BLANKS: Final = re.compile(r"\s+")
 # A letter as a web page writes it, left by whoever copied or scraped it: "Foo &amp; Bar".
 _OF_HTML: Final = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,5}|#x[0-9A-Fa-f]{2,4});")
@@ -76,6 +80,12 @@ def said(value: Any) -> str | None:
         return str(int(value))
     text = str(value)
     text = unquoted(clean(html.unescape(text) if _OF_HTML.search(text) else text))
-    if text.casefold() in NO_VALUES or not any(sign.isalnum() for sign in text):
-        return None
-    return text
+    return None if _is_nothing(text.casefold()) or not any(sign.isalnum() for sign in text) else text
+
+
+def _is_nothing(text: str) -> bool:
+    """Return whether a cell says nothing: a word for it, with blanks or in brackets too, or a spreadsheet's error."""
+    if text in NO_VALUES or _ERROR.fullmatch(text) or text.replace(" ", "") in NO_VALUES:
+        return True
+    inner = text[1:-1].strip() if text[:1] + text[-1:] in _BRACKETS else ""
+    return bool(inner) and (inner in NO_VALUES or inner in _EMPTY)

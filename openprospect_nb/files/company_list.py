@@ -391,7 +391,7 @@ class CompanyList:
 
 
 _SAMPLE: Final = 500
-_AROUND_SITE: Final = re.compile(r"^(?:https?://)?(?:www\.)?|[/?#]+$")
+_AROUND_SITE: Final = re.compile(r"^(?:https?://)?(?:www\.)?|(?::443|:80)?[/?#]*$")
 _REPEATED: Final = "says what an earlier row says"
 _FLOAT_ID: Final = re.compile(r"^\d+\.0$")
 _KNOWN: Final = "was bought before"

@@ -52,6 +52,7 @@ CODE_PAGES: Final = {
     "iso8859_2": _EAST,
     "cp850": _WEST,
     "cp852": _EAST,
+    "mac_latin2": _EAST,
     "cp866": _CYRILLIC,
     "koi8_r": _CYRILLIC,
     "cp932": _JAPANESE,

@@ -84,9 +84,14 @@ _SHAPES: Final = "\ufe0e\ufe0f\u200d"  # whether a mark is drawn in colours
 _OF_MAILS: Final = frozenset(map(plain, ("email", "e-mail", "mail", "message")))  # "bounced email" is bounced
 _BOUNCES: Final = frozenset({"bounced", "hard_bounced", "soft_bounced"})
 _PIECES: Final = re.compile(r"[:;(),/|–—=?]|\s-\s")
-# Behind a colon, what says nothing: "Bounce: N/A", "Bounce: -", "bounce=". _SILENT stands for it.
+# What says nothing behind a word: "Bounce: N/A", "Bounce: -", "bounce=", "Bounce (n/a)". _SILENT stands for it.
 _NOTHING: Final = "|".join(map(re.escape, sorted(NO_VALUES, key=len, reverse=True)))
-_UNSAID: Final = re.compile(rf"(?<=[\w)])\s*[:=]\s*(?:{_NOTHING}|[-–—?.]*)\s*(?=$|[;,|])", re.IGNORECASE)
+# Behind a dash or in brackets "unknown" can be the reason of a bounce.
+_UNSAID: Final = re.compile(
+    rf"(?<=[\w)])(?:\s*[:=]\s*(?:{_NOTHING}|[-–—?.]*)"
+    rf"|(?:\s?[?(]|\s[-–—])\s*(?:#?n/?a|n/d|[nk]\.\s?a\.|null|nan)\)?)\s*(?=$|[;,|])",
+    re.IGNORECASE,
+)
 _SILENT: Final = "unsaid"
 # What a word beside it makes of a bounce or a delivery: "bounce: no", "hard bounce - nein", "delivered=false".
 _ANSWERS: Final = {"1": "yes", "0": "no"}

@@ -42,9 +42,9 @@ def _pattern(words: tuple[str, ...], parts: tuple[str, ...] = ()) -> str:
 
 _FORMER: Final = (
     "ex", "former(ly)?", "previous(ly)?", "entinen", "eski", "fost(ul|a)?",
-    r"past (president|chair\p{L}*|ceo)", "retired", "emeritus", "emerita",
+    r"past (president|chair\p{L}*|ceo)", "retired", r"\(ret\.\)", "emeritus", "emerita",
     r"vorm\.", "vormals", "anciennement", r"a\. ?d\.", r"i\. ?r\.",
-    r"(until|till|bis|jusqu'(en|à)|hasta|fino al|tot|t\.?o\.?m\.?) (\p{L}+ )?(19|20)[0-9][0-9]",
+    r"(until|till|bis|jusqu'(en|à)|hasta|fino al|tot|t\.?o\.?m\.?) (\p{L}+ |[0-9]{1,2}[./])*(19|20)[0-9][0-9]",
     r"\(?(19|20)[0-9][0-9] ?[-–—] ?(19|20)[0-9][0-9]\)?", r"f\. ?d\.", "nyugalmazott", "em[ée]rite",
     (r"(from|von|de|desde|dal|van|od|från|fra) (19|20)[0-9][0-9] (to|until|till|bis|à|a|hasta|al|tot|do|till|til)"
     " (19|20)[0-9][0-9]"),
@@ -58,7 +58,8 @@ _FORMER: Final = (
 )  # fmt: skip
 _DEPUTIES: Final = (
     "deputy", r"vice[ -](d[iy]r\p{L}*|head|manager)", r"vize-?\p{L}*",
-    "incoming", "outgoing", "elect", "designated?", r"designiert\p{L}*", r"künftig\p{L}*", "désignée?", "electo",
+    "incoming", "outgoing", "elect", "in spe", "designated?", r"designiert\p{L}*", r"künftig\p{L}*", "désignée?",
+    "electo",
     "vice[ -]chair(man|woman|person)?",
     "assistant (general manager|managing director)", r"stellv\.?",
     r"stv\.?", r"stellvertret\p{L}*", "adjoint", "adjointe", "vice[ -]directeur", "vice[ -]direttore",
@@ -170,7 +171,7 @@ LEVELS: Final = (
         ),
     ),
     Level("working", 0.35, ("(founder|founders|ceo|md|president|owner)(['’]?s['’]?)? associate",
-        "mitarbeiter(in)? (der|des|in der|im) .*",
+        "executive search( .*)?", "mitarbeiter(in)? (der|des|in der|im) .*",
         "referent(in)? (der|des) .*"), ("vorstandsreferent",)),
     Level("managing", 0.6, (
         "(product|process|scrum|data|account|project|system|risk|service|application) owner",

@@ -27,6 +27,8 @@ def named(read):
         ("opted_out", "Y", "N"),
         ("is_unsubscribed", "✓", "-"),
         ("Bounced", "yes", "no"),
+        ("Sperrliste", "ja", "nein"),
+        ("Consent withdrawn", "yes", "no"),
         ("Abgemeldet", "ja", "nein"),
         ("Werbewiderspruch (J/N)", "J", "N"),
         ("Désinscrit", "oui", "non"),

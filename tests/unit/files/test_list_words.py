@@ -20,7 +20,9 @@ def bought(text, encoding="utf-8"):
 @pytest.mark.parametrize(
     "word",
     ["#NOM?", "#¿NOMBRE?", "#VALEUR!", "#¡REF!", "#N/V", "#NAAM?", "#NAZWA?", "#ЗНАЧ!", "#YOK", "n.v.t.", "brak",
-     "[null]", "(en blanco)", "not provided", "desconocido", "sconosciuto", "неизвестно", "s.d.", "0", "missing"],
+     "[null]",
+     "[leer]", "#ÉRTÉK!", "n. d.", "(en blanco)", "not provided", "desconocido", "sconosciuto",
+     "неизвестно", "s.d.", "0", "missing"],
 )  # fmt: skip
 def test_a_word_for_nothing_is_no_name(word):
     """The row is refused by its number, in every language that a spreadsheet writes its errors in."""
@@ -36,14 +38,31 @@ def test_a_word_that_is_a_place_stays(place):
     assert row["city"] == place
 
 
-@pytest.mark.parametrize("last", ["2 records", "12 Datensätze", "1204 rows", "3 rows selected", "Σ", "Ø", "Somme"])
+@pytest.mark.parametrize(
+    "last",
+    [
+        "2 records",
+        "12 Datensätze",
+        "1204 rows",
+        "3 rows selected",
+        "Σ",
+        "Ø:",
+        "Somme",
+        "Sum of Revenue",
+        "Summe von Umsatz",
+        "Total sociétés: 2",
+        "Row count 2",
+    ],
+)
 def test_a_count_or_sign_below_the_list_is_no_company(last):
     """It is passed over as totals are, beside figures or alone."""
     assert bought(f"Company,City,Revenue\nFoo,Ulm,5\nBar,Bonn,6\n{last},,11\n") == ["Foo", "Bar"]
     assert bought(f"Company,City,Revenue\nFoo,Ulm,5\nBar,Bonn,6\n{last},,\n") == ["Foo", "Bar"]
 
 
-@pytest.mark.parametrize("name", ["24 Records", "3 Rows Ltd", "7 Items"])
+@pytest.mark.parametrize(
+    "name", ["24 Records", "3 Rows Ltd", "7 Items", "Total Energies", "Count Bishops 2", "Sum of Us"]
+)
 def test_a_company_that_counts_something_is_one(name):
     """Beside a city it is no line below a table."""
     assert bought(f"Company,City\nFoo,Ulm\n{name},Leeds\nBar,Bonn\n") == ["Foo", name, "Bar"]
@@ -89,6 +108,7 @@ def test_companies_named_after_persons_are_bought(heading, rows):
         ({"website": "www.foo.example"}, {"website": "https://FOO.example/"}),
         ({"website": "http://foo.example/de"}, {"website": "foo.example/de/"}),
         ({"city": "ULM "}, {"city": "Ulm"}),
+        ({"website": "https://foo.example:443"}, {"website": "foo.example"}),
     ],
 )
 def test_a_row_that_says_the_same_in_other_letters_is_bought_once(first, second):

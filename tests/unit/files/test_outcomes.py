@@ -252,6 +252,12 @@ def test_numbers_and_words_that_are_no_answer_are_given_back() -> None:
 def test_what_says_nothing_behind_a_colon_is_no_answer(word: str) -> None:
     """Neither a bounce nor none, and counted; what else the cell says stays."""
     assert bounced_of([f"Bounce: {word}", "Bounce: yes"]) == ([None, True], {f"Bounce: {word}".strip(): 1})
+    assert bounced_of(["Bounce (n/a)", "Bounce - N/A", "Bounce? n/a", "Hard bounce - unknown"])[0] == [
+        None,
+        None,
+        None,
+        True,
+    ]
     assert bounced_of([f"delivered: yes; bounce: {word}", f"Bounced={word}, opened: yes"]) == ([False, False], {})
 
 

@@ -206,7 +206,8 @@ def test_both_uses_take_a_frame_without_titles():
         ("CEO's driver", "assisting"), ("Wife of the owner", "assisting"), ("Candidate for CEO", "assisting"),
         ("Aspiring founder", "assisting"),
         ("CEO Coach", "working"), ("Associate, CEO Practice", "working"), ("Head of CEO communications", "leading"),
-        ("Home owner", "managing"), ("High volt engineer", "working"),
+        ("Geschäftsführer bis 12/2020", "former"), ("CEO (ret.)", "former"), ("Geschäftsführer in spe", "leading"),
+        ("Executive search CEO & CFO", "working"), ("Home owner", "managing"), ("High volt engineer", "working"),
     ],
 )  # fmt: skip
 def test_who_was_will_be_or_works_for_a_head_is_none(title, level):
