@@ -36,6 +36,19 @@ def z_value(level: float) -> float:
     return NormalDist().inv_cdf(0.5 + level / 2)
 
 
+def t_value(level: float, freedom: float) -> float:
+    """Return Student's counterpart of `z_value`, for a spread that was estimated with *freedom* degrees of freedom.
+
+    Wallace's approximation (1959): 1 % too wide at 95 % and three degrees, exact with many. Fewer than two are two.
+
+    Raises:
+        ConfigurationError: the level is not between 0 and 1.
+    """
+    n = max(2.0, freedom)
+    z = z_value(level) * (8 * n + 3) / (8 * n + 1)
+    return math.sqrt(n * math.expm1(z * z / n))
+
+
 def wilson(successes: float, n: float, level: float = 0.9) -> Interval:
     """Return the Wilson score interval of a rate (Wilson 1927); 0 to 1 when nothing was observed."""
     if n <= 0:

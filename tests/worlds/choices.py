@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import polars as pl
 from support.analysis_frames import companies, prospects
-from unit.analysis.orders.test_next_order import compared, icp
+from unit.analysis.orders.test_next_order import compared, icp, unlike_groups
 from unit.analysis.scoring.test_noise import EFFECTS, planted, world
 
 from openprospect_nb.analysis import drivers, score
@@ -59,16 +59,17 @@ def _score(firms: list[dict], people: list[dict] | None) -> float | None:
     return frame.filter(pl.col("id") == "c0")["score"][0]
 
 
-def _alike(n: int, sisters: int = 1) -> Callable[[int], bool]:
-    """Compare six equal ICPs: none may be read as higher or lower than the reference."""
+def _alike(n: int, sisters: int = 1, *, unlike: bool = False) -> Callable[[int], bool]:
+    """Compare six equal ICPs: none may be read as higher or lower. *unlike*: groups of *sisters* on average."""
 
     def kept(seed: int) -> bool:
         chance = random.Random(f"alike {seed} {n} {sisters}")
         orders = {}
         for name in "ABCDEF":
-            groups = icp(chance, mailable=0.6, good=0.4, n=n // sisters)
-            orders[name] = [one | {"site": f"s{k}.{name.lower()}{group}.example"}
-                            for group, one in enumerate(groups) for k in range(sisters)]  # fmt: skip
+            firms = icp(chance, mailable=0.6, good=0.4, n=n)
+            groups = unlike_groups(chance, n, sisters) if unlike else [k // sisters for k in range(n)]
+            orders[name] = [firms[group] | {"site": f"s{k}.{name.lower()}{group}.example"}
+                            for k, group in enumerate(groups)]  # fmt: skip
         readings = compared(orders).differences["reading"]
         return not readings.str.contains("^(?:higher|lower)").any()
 
@@ -86,5 +87,6 @@ CHOICES = (
         "all known": _risen(1.0), "half unknown": _risen(0.5), "nine in ten unknown": _risen(0.1),
         "no contacts asked": _risen(0.5, asked=False)}),
     Promise("compare", "of six equal ICPs none is read as higher or lower", 0.1, {
-        "30 companies each": _alike(30), "120 companies each": _alike(120), "sisters by fours": _alike(120, 4)}),
+        "30 companies each": _alike(30), "120 companies each": _alike(120), "sisters by fours": _alike(120, 4),
+        "sisters, eight on average": _alike(120, 8, unlike=True)}),
 )  # fmt: skip

@@ -35,6 +35,7 @@ from openprospect_nb.analysis.orders.rates import (
     differences,
     drawn_together,
     rate_of,
+    worth_of,
 )
 from openprospect_nb.analysis.orders.winner import is_clearly_best
 from openprospect_nb.analysis.table import OpenTable, collect
@@ -262,7 +263,8 @@ def _marked(firms: pl.DataFrame, reached: pl.DataFrame, good_match: float) -> pl
 def _measured(part: _Part) -> Measured:
     scored = part.firms.drop_nulls("match_score")
     rates = {"joint_rate": rate_of(part.firms, "is_joint"), "contactable_rate": rate_of(part.firms, "is_reached")}
-    return Measured(rates, scored["match_score"].sort().to_list(), scored["firm"].n_unique())
+    sizes = scored.group_by("firm").len()["len"]
+    return Measured(rates, scored["match_score"].sort().to_list(), worth_of(sizes))
 
 
 def _best(joint: Mapping[str, Rate], described: Mapping[str, OrderDescription]) -> str | None:

@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from openprospect_nb.analysis.intervals import Count, Interval, newcombe, wilson, z_value
+from openprospect_nb.analysis.intervals import Count, Interval, newcombe, t_value, wilson, z_value
 
 FEW: Final = 30  # below this many companies an order's rates are called a small sample
 DIFFERENCES: Final = pl.Schema(
@@ -29,25 +29,39 @@ DIFFERENCES: Final = pl.Schema(
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """How many of *n* companies are hits, and how many independent observations these are worth (``effective``)."""
+    """How many of *n* companies are hits, and how many independent observations these are worth (``effective``).
+
+    ``freedom``: from how many firms, less one, that worth was estimated; infinite where every company is a firm.
+    """
 
     hits: int
     n: int
     effective: float
+    freedom: float = math.inf
 
     @property
     def value(self) -> float | None:
         """The rate, 0-1; None where there are no companies."""
         return self.hits / self.n if self.n else None
 
-    @property
-    def count(self) -> Count:
-        """The rate as hits of the effective number of observations."""
-        return Count(self.hits / self.n * self.effective, self.effective) if self.n else Count(0, 0)
+    def count(self, level: float) -> Count:
+        """Return the rate as hits of so many observations as make an interval of *level* that holds.
+
+        What a few firms say of their own spread is itself unsure: fewer count (Korn and Graubard 1998; Student's t).
+        """
+        if not self.n:
+            return Count(0, 0)
+        unsure = 1.0 if math.isinf(self.freedom) else (z_value(level) / t_value(level, self.freedom)) ** 2
+        return Count(self.hits / self.n * self.effective * unsure, self.effective * unsure)
 
     def interval(self, level: float) -> Interval:
         """Return Wilson's interval for the effective number of observations."""
-        return wilson(*self.count, level)
+        return wilson(*self.count(level), level)
+
+
+def worth_of(sizes: pl.Series) -> float:
+    """Return how many firms of one size these are worth (Kish 1965): a large one weighs more, and yet is one."""
+    return float(sizes.sum()) ** 2 / float((sizes * sizes).sum()) if sizes.len() else 0.0
 
 
 def rate_of(companies: pl.DataFrame, hit: str) -> Rate:
@@ -62,21 +76,21 @@ def rate_of(companies: pl.DataFrame, hit: str) -> Rate:
     firms = companies.group_by("firm").agg(pl.col(hit).sum().alias("hits"), pl.len().alias("size"))
     if firms.height == n:
         return Rate(hits, n, float(n))
-    rate = hits / n
+    rate, freedom = hits / n, worth_of(firms["size"]) - 1
     if hits in {0, n} or firms.height < 2:
-        return Rate(hits, n, float(firms.height))
+        return Rate(hits, n, float(firms.height), freedom)
     residual = float((firms["hits"] - rate * firms["size"]).pow(2).sum())
     effect = residual * firms.height / (firms.height - 1) / (n * rate * (1 - rate))
-    return Rate(hits, n, n / max(1.0, effect))
+    return Rate(hits, n, n / max(1.0, effect), freedom)
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What is compared of an order: its rates by measure, and its known match scores, sorted, of how many firms."""
+    """What is compared of an order: its rates by measure, and its known match scores, sorted, worth how many firms."""
 
     rates: Mapping[str, Rate]
     scores: Sequence[float]
-    scored_firms: int
+    scored_firms: float
 
 
 def differences(orders: Mapping[str, Measured], reference: str | None, level: float) -> pl.DataFrame:
@@ -95,7 +109,7 @@ def _to_reference(name: str, reference: str, orders: Mapping[str, Measured], lev
     rows: list[Sequence[object]] = []
     for measure, rate in ours.rates.items():
         other = base.rates[measure]
-        low, high = newcombe(other.count, rate.count, level)
+        low, high = newcombe(other.count(level), rate.count(level), level)
         gap = (rate.value or 0.0) - (other.value or 0.0)
         smallest = min(rate.n, other.n)
         rows.append((name, reference, measure, gap, low, high, rate.n, other.n, reading(low, high, smallest)))
@@ -105,7 +119,7 @@ def _to_reference(name: str, reference: str, orders: Mapping[str, Measured], lev
         return rows
     delta = cliffs_delta(base.scores, ours.scores)
     error = _superiority_error((delta + 1) / 2, ours.scored_firms, base.scored_firms)
-    reach = z_value(level) * error * 2
+    reach = t_value(level, min(ours.scored_firms, base.scored_firms) - 1) * error * 2
     low, high = max(-1.0, delta - reach), min(1.0, delta + reach)
     said = reading(low, high, min(n, base_n))
     return [*rows, (name, reference, "match_superiority", delta, low, high, n, base_n, said)]
@@ -131,7 +145,7 @@ def cliffs_delta(first: Sequence[float], second: Sequence[float]) -> float:
     return (above - below) / (len(first) * len(second))
 
 
-def _superiority_error(superiority: float, n: int, m: int) -> float:
+def _superiority_error(superiority: float, n: float, m: float) -> float:
     """Return the standard error of a chance of superiority (Hanley and McNeil 1982), never quite zero."""
     a = min(max(superiority, 0.5 / n), 1 - 0.5 / n)
     q1, q2 = a / (2 - a), 2 * a * a / (1 + a)
@@ -145,4 +159,7 @@ def drawn_together(rates: Mapping[str, Rate], weight: float) -> dict[str, float]
     """
     total = sum(rate.n for rate in rates.values())
     pooled = sum(rate.hits for rate in rates.values()) / total if total else 0.0
-    return {name: (rate.count.hits + weight * pooled) / (rate.effective + weight) for name, rate in rates.items()}
+    return {
+        name: ((rate.value or 0.0) * rate.effective + weight * pooled) / (rate.effective + weight)
+        for name, rate in rates.items()
+    }

@@ -15,7 +15,7 @@ from support.examples import examples
 from openprospect_nb import charts
 from openprospect_nb.analysis import Thresholds, calibrate, compare, contactable, diff, send_list, what_if
 from openprospect_nb.analysis.contacts.counting import count_prospects
-from openprospect_nb.analysis.orders.rates import Rate, rate_of
+from openprospect_nb.analysis.orders.rates import Measured, Rate, differences, rate_of, worth_of
 from openprospect_nb.analysis.orders.winner import is_clearly_best
 from openprospect_nb.frames.contactable import contacts_among
 from openprospect_nb.frames.costs import cost_of, shortfall_of
@@ -151,6 +151,40 @@ def test_a_cluster_robust_interval_holds_where_an_independent_one_fails():
 
     assert 168 <= held <= 196
     assert plain < held - 20
+
+
+def unlike_groups(chance: random.Random, n: int, mean: float) -> list[int]:
+    """Return for *n* companies the number of their group; sizes fall off evenly, a few groups are large."""
+    groups = [0]
+    while len(groups) < n:
+        groups.append(groups[-1] + (chance.random() < 1 / mean))
+    return groups
+
+
+def test_a_few_groups_of_unlike_sizes_tell_no_orders_apart():
+    """Of 300 pairs of equal orders of about 15 groups each, all alike inside, few are told apart at 99.3 %."""
+    apart = 0
+    for seed in range(300):
+        chance = random.Random(f"unlike {seed}")
+        rates, scores = [], []
+        for _ in range(2):
+            groups = unlike_groups(chance, 120, 8)
+            fate = [(chance.random() < 0.5, chance.uniform(3, 10)) for _ in range(groups[-1] + 1)]
+            rows = pl.DataFrame({"firm": list(map(str, groups)), "hit": [fate[group][0] for group in groups]})
+            rates.append(rate_of(rows, "hit"))
+            scores.append((sorted(fate[group][1] for group in groups), worth_of(rows.group_by("firm").len()["len"])))
+        measured = {name: Measured({"joint_rate": rate}, *score)
+                    for name, rate, score in zip("ab", rates, scores, strict=True)}  # fmt: skip
+        apart += differences(measured, "a", 1 - 0.1 / 7.5)["reading"].str.contains("^(?:higher|lower)").any()
+
+    assert apart <= 10
+
+
+def test_a_large_group_is_worth_one():
+    """Firms of one size count in full; one of 97 beside three single ones is hardly more than one firm."""
+    assert worth_of(pl.Series([4, 4, 4])) == pytest.approx(3)
+    assert worth_of(pl.Series([97, 1, 1, 1])) == pytest.approx(1.06, abs=0.01)
+    assert worth_of(pl.Series([], dtype=pl.Int64)) == 0
 
 
 def test_new_companies_are_those_no_order_brought_before():
