@@ -80,6 +80,7 @@ CHOICES = (
     Promise("drivers", "suggests nothing where no feature has an effect", 0.1, {
         "25 companies": _silent("even", 25), "100 companies": _silent("even", 100),
         "300 companies": _silent("even", 300), "few, skewed levels": _silent("skewed", 100),
+        "300, nearly all high": _silent("nearly all high", 300),
         "sisters, same site": _silent("sisters", 100), "sisters, hidden": _silent("hidden sisters", 100)}),
     Promise("drivers, an effect", "half of those with it score high, of others a fifth: suggested at 300 companies",
            0.2, {f"{kind}: {column}": _found(kind, (column, value)) for kind, (column, value) in EFFECTS}),

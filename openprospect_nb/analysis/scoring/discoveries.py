@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from statistics import NormalDist, median
 from typing import Final
@@ -10,6 +11,7 @@ from typing import Final
 from openprospect_nb.analysis.intervals import Count
 
 _EXACT: Final = 2_000  # from so many observations on, the normal distribution is close enough, and much faster
+_OUTSIDE: Final = 5  # Cochran's rule of when a count may be taken as normal
 _MEDIAN: Final = 0.4549  # of a chi-square of one degree of freedom
 _ENOUGH: Final = 10
 _SPREAD: Final = 6.0  # the median of m statistics of pure noise exceeds 1 + 6 / sqrt(m) times its value seldom
@@ -43,7 +45,8 @@ def p_value(first: Count, second: Count) -> float:
 def rank_p_value(mean_rank: float, n: int, ranks: Sequence[float]) -> float:
     """Return how likely chance gives *n* of the ranked a mean rank this far from the middle, 0-1.
 
-    Wilcoxon's rank sum test with its correction for ties, by the normal distribution.
+    Wilcoxon's rank sum test with its correction for ties, by the normal distribution; 1, as it says nothing, where
+    nearly all are tied, so that fewer than five outside the largest tie were to be expected on a side.
 
     Args:
         mean_rank: of the n; ties share the mean of their ranks.
@@ -51,9 +54,12 @@ def rank_p_value(mean_rank: float, n: int, ranks: Sequence[float]) -> float:
         ranks: of all.
     """
     total = len(ranks)
+    untied = total + 1 - max(Counter(ranks).values(), default=0)
+    if not n or min(n, total - n) * untied < _OUTSIDE * total:
+        return 1.0
     middle = (total + 1) / 2
     spread = math.fsum((rank - middle) ** 2 for rank in ranks) / (total - 1) if total > 1 else 0.0
-    error = math.sqrt(spread / n * (total - n) / total) if n else 0.0
+    error = math.sqrt(spread / n * (total - n) / total)
     return math.erfc(abs(mean_rank - middle) / error / math.sqrt(2)) if error > 0 else 1.0
 
 

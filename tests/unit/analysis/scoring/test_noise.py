@@ -58,6 +58,9 @@ def world(kind: str, seed: int, n: int) -> pl.DataFrame:
     elif kind == "hidden sisters":
         groups = [even(chance, number) for number in range(n // 4 + 1)]
         rows = [groups[number // 4] | {"id": f"f{number}", "name": f"Firm {number}"} for number in range(n)]
+    elif kind == "nearly all high":
+        rows = [even(chance, number) | {"match_score": 9.0 if chance.random() < 0.93 else 5.0, "city": None,
+                "business_type": f"Trade {chance.randrange(n // 7)}"} for number in range(n)]  # fmt: skip
     else:
         make: Callable[[random.Random, int], Firm] = {"even": even, "skewed": skewed}[kind]
         rows = [make(chance, number) for number in range(n)]
@@ -77,7 +80,7 @@ def test_noise_suggests_nothing(kind):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("n", [25, 60, 100, 300])
-@pytest.mark.parametrize("kind", ["even", "skewed", "sisters", "hidden sisters"])
+@pytest.mark.parametrize("kind", ["even", "skewed", "sisters", "hidden sisters", "nearly all high"])
 def test_noise_suggests_nothing_in_a_hundred_orders(kind, n):
     """At every size at most 10 of 100 orders of pure noise suggest anything."""
     assert suggesting(kind, n, 100) <= 10
@@ -148,7 +151,17 @@ def test_rank_p_values_are_those_of_scipy():
     expected = stats.mannwhitneyu(first, second, use_continuity=False, method="asymptotic").pvalue
 
     assert rank_p_value(sum(ranks[:40]) / 40, 40, ranks) == pytest.approx(expected)
-    assert rank_p_value(1.5, 1, [1.5, 1.5]) == rank_p_value(1.0, 1, [1.0]) == 1
+    assert rank_p_value(1.5, 1, [1.5, 1.5]) == rank_p_value(1.0, 1, [1.0]) == rank_p_value(0.0, 0, []) == 1
+
+
+def test_a_rank_test_says_nothing_where_nearly_all_are_tied():
+    """Three of five among the 21 of 300 that score low is no one-in-a-million chance, as a normal curve would say."""
+    ranks = [11.0] * 21 + [161.0] * 279
+    mean = (3 * 11 + 2 * 161) / 5
+
+    assert rank_p_value(mean, 5, ranks) == 1
+    assert rank_p_value(mean, 5, [float(rank + 1) for rank in range(300)]) < 1
+    assert rank_p_value(11.0, 20, [11.0] * 80 + [161.0] * 220) < 1e-9
 
 
 def test_false_discovery_rates_are_those_of_scipy():
