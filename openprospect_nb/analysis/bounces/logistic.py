@@ -3,11 +3,13 @@
 A logistic regression on the log-odds of the stated risk (Platt 1999), shrunk to the identity: the vendor is right
 until outcomes say otherwise. How strongly is not decided beforehand: the fit is an average over priors of several
 widths, each weighted by how well it foretold the outcomes (Laplace's approximation of the evidence). Likewise bends at
-the quartiles of the stated risks, by which the map follows any rising curve, count as far as outcomes ask for them.
+the eighths of the stated risks, by which the map follows any rising curve, count as far as outcomes ask for them: at
+first it is as likely that there are none as that there are any.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import product
 from typing import Final, NamedTuple
@@ -20,9 +22,9 @@ from openprospect_nb.analysis.bounces.poisson_binomial import Floats
 SOFT: Final = 0.002  # a stated 0 and 1 are this far from certainty, so that they have log-odds
 SHIFTS: Final = (0.05, 0.1, 0.4, 1.0, 2.5)  # widths of the prior of the intercept,
 SLOPES: Final = (0.05, 0.25, 0.8)  # of the slope less 1,
-BENDS: Final = (0.0, 0.5)  # and of the change of slope at a bend
+BENDS: Final = (0.0, 0.5, 3.0)  # and of the change of slope at a bend
 _UNPULLED: Final = (SHIFTS[-1], SLOPES[-1])  # widths at which the vendor has hardly a say
-_QUARTILES: Final = (0.25, 0.5, 0.75)
+_PARTS: Final = tuple(k / 8 for k in range(1, 8))
 _STEPS: Final = 30
 
 
@@ -96,9 +98,9 @@ def _averaged(fits: Sequence[_Fit]) -> tuple[Floats, Floats]:
 
 
 def _knots(tally: Tally) -> Floats:
-    """Return the ends of what was seen and up to three quartiles between, by messages."""
+    """Return the ends of what was seen and up to seven between, at the eighths, by messages."""
     order = np.cumsum(tally.n) / tally.n.sum()
-    inner = tally.x[np.searchsorted(order, _QUARTILES)]
+    inner = tally.x[np.searchsorted(order, _PARTS)]
     return np.unique(np.concatenate([tally.x[:1], inner, tally.x[-1:]]))
 
 
@@ -124,7 +126,8 @@ def _posterior(tally: Tally, design: Floats, widths: tuple[float, float, float])
             break
     p = probability(tally.x + used @ beta)
     hessian = (used.T * (tally.n * p * (1 - p))) @ used + np.diag(precision)
-    evidence_of = value + 0.5 * float(np.log(precision).sum()) - 0.5 * float(np.linalg.slogdet(hessian)[1])
+    evenly = 0.0 if bend else math.log(len(BENDS) - 1)
+    evidence_of = evenly + value + 0.5 * float(np.log(precision).sum()) - 0.5 * float(np.linalg.slogdet(hessian)[1])
     size = design.shape[1]
     whole, covariance = np.zeros(size), np.zeros((size, size))
     whole[: len(beta)], covariance[: len(beta), : len(beta)] = beta, np.linalg.inv(hessian)
