@@ -88,7 +88,7 @@ def _head(values: pl.Series) -> Head:
         return _numbers(values.name, known.cast(pl.Float64), empty)
     if not len(known) or values.dtype.is_nested() or values.dtype in (pl.Object, pl.Binary):
         return Head(clean(values.name, 60), (), is_number=False, words=f"{len(known):,} known{empty}")
-    counts = known.cast(pl.String, strict=False).value_counts(sort=True)
+    counts = known.alias("value").value_counts(sort=True)
     top = counts["count"].head(BINS).to_list()
     bars = tuple(count / top[0] for count in top) if top[0] > 1 else ()
     return Head(clean(values.name, 60), bars, is_number=False, words=f"{counts.height:,} different{empty}")

@@ -156,7 +156,7 @@ def _entries(companies: OpenTable, column: str, *, theme: Theme, say: Wording, t
     rows = row_count(companies)
     unknown = counts.pop(None, 0)
     counts = _by_place(counts, column)
-    bars = [_bar(clean(name, 60), count, rows, say) for name, count in list(counts.items())[:top]]
+    bars = [_bar(clean(str(name), 60), count, rows, say) for name, count in list(counts.items())[:top]]
     if unknown:
         bars.append(_bar(say.say("unknown.tick"), unknown, rows, say, is_known=False))
     title = say.say(f"{column}.title")

@@ -243,8 +243,15 @@ def _write(table: pl.DataFrame, part: Path, *, layout: Layout, bom: bool) -> lis
 
 
 def _flat(name: str, kind: pl.DataType) -> pl.Expr:
-    """Return a column as one value a cell: lists of texts joined by semicolons, other nested values as JSON."""
+    """Return a column as one value a cell: lists of texts joined by semicolons, other nested values as JSON.
+
+    Lengths of time are written as text ("3d 4h"), which neither a CSV nor a workbook has a kind for.
+    """
     column = pl.col(name)
+    if isinstance(kind, pl.Array):
+        column, kind = column.arr.to_list(), pl.List(kind.inner)
+    if kind == pl.Duration:
+        return column.dt.to_string("polars")
     if kind == pl.List(pl.String):
         return column.list.join("; ")
     if isinstance(kind, pl.List):

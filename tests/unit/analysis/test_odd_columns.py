@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
 
-from openprospect_nb import analysis
+from openprospect_nb import analysis, charts
 from openprospect_nb.errors import OpenProspectError
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
@@ -143,6 +143,15 @@ def test_every_public_function_of_frames_is_tried():
     names = {name for name in analysis.__all__ if name[0].islower()} - {"settle"}
 
     assert names - {name.split(" ")[0] for name in (*OF_COMPANIES, *OF_PROSPECTS)} == set()
+
+
+def test_lengths_of_time_and_a_column_called_count_are_shown():
+    """Whatever cannot be written as a text is counted all the same, and a chart names entries that are numbers."""
+    frame = pl.DataFrame({"age": [timedelta(days=3), timedelta(days=3), None], "count": ["a", "b", "b"]})
+    numbered = FIRMS.with_columns(web_technologies=pl.lit([7], pl.List(pl.Int64)))
+
+    assert [head.words for head in analysis.show(frame).heads] == ["1 different, 33% unknown", "2 different"]
+    assert "7" in charts.technologies(numbered).layout.meta["alt"]
 
 
 def test_columns_of_one_large_number_or_of_bytes_are_shown():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -214,3 +214,15 @@ def test_lists_become_one_cell(tmp_path: Path) -> None:
     read = read_csv(export(frame, tmp_path / "a.csv").path)
 
     assert read.select("tags", "links").row(0) == ("a; b", '{"platform":"x","url":"y"}')
+
+
+@pytest.mark.parametrize("target", ["csv", "xlsx"])
+def test_lengths_of_time_and_arrays_become_one_cell(tmp_path: Path, target: str) -> None:
+    """A length of time, for which no file has a kind, is written as text, and an array as a list is."""
+    frame = people("Berger").with_columns(
+        age=pl.lit(timedelta(days=3, hours=4)), tags=pl.lit(["a", "b"], pl.Array(pl.String, 2))
+    )
+    path = export(frame, tmp_path / f"a.{target}", target=target).path
+    cells = read_csv(path) if target == "csv" else pl.read_excel(path, engine="openpyxl")
+
+    assert cells.select("age", "tags").row(0) == ("3d 4h", "a; b")
