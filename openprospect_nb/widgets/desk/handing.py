@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from openprospect_nb.analysis import ramp, settle
+from openprospect_nb.analysis import SendList, ramp, settle
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.exports import LAYOUTS, Exported, export
 from openprospect_nb.exports.notices import inform_by
@@ -122,9 +122,9 @@ class HandOverStep(TwoPartStep):
             return
         self.is_writing = True
         rows = without_rejected(model.selection_with_decisions)
-        selected = _selected(self.journey.results, rows)
+        results = self.journey.results or Results()
         future = self.journey.beside(
-            lambda: self._written(_write(wanted, path, self.journey.outcome, selected, rows), wanted)
+            lambda: self._written(_write(wanted, path, self.journey.outcome, results, rows), wanted)
         )
         if future is not None:
             future.add_done_callback(lambda done: self._tell(done, wanted))
@@ -264,10 +264,8 @@ def _card(key: str, wanted: WantedFile, words: str) -> dict[str, Any]:
     }
 
 
-def _selected(results: Results | None, rows: pl.DataFrame) -> Results:
+def _selected(results: Results, rows: pl.DataFrame) -> Results:
     """Return *results* with the companies of *rows* alone, and all their people."""
-    if results is None:
-        return Results()
     keys = [name for name in ("order_id", "id") if name in rows.columns]
     companies = results.companies.join(rows.select(keys), on=keys, how="semi", nulls_equal=True, maintain_order="left")
     theirs = {"id": "company_id"}
@@ -285,22 +283,25 @@ def _with(selected: Results, people: pl.DataFrame) -> Results:
 
 
 def _write(
-    wanted: WantedFile, path: Path, outcome: ListOutcome | None, selected: Results, rows: pl.DataFrame
+    wanted: WantedFile, path: Path, outcome: ListOutcome | None, results: Results, rows: pl.DataFrame
 ) -> Exported:
     """Write what is wanted and return what was written; *rows* are the companies selected and not rejected.
+
+    The page and the claims are about all that was delivered: what one filtered out or rejected has come, and was paid.
 
     Raises:
         ConfigurationError: nobody would be in it; no other list is written in its place.
     """
     if wanted.card == BOSS:
-        return _page(selected, path, wanted.recipient)
+        return _page(results, None if outcome is None else outcome.chosen, path, wanted.recipient)
     if wanted.card == SETTLEMENT:
-        return _settlement(selected, path)
+        return _settlement(results, path)
     if wanted.card == FIRMS:
         form: Any = wanted.target
         return export_companies(rows, path, form)
     if outcome is None or (wanted.card != SALES and not _people_for(wanted, outcome).height):
         raise ConfigurationError("Nobody would be in the file.", next_step="Raise the limit in step 4, or select more.")
+    selected = _selected(results, rows)
     if wanted.card == SALES:
         return export(_with_remarks(selected, outcome), path, target="xlsx", recipient=wanted.recipient)
     target: Any = {CALLS: "csv", RAMP: "csv", NOTICE: "art14"}.get(wanted.card, wanted.target)
@@ -327,12 +328,13 @@ def _with_remarks(selected: Results, outcome: ListOutcome) -> Results:
     return replace(selected, prospects=people)
 
 
-def _page(selected: Results, path: Path, recipient: str) -> Exported:
-    """Write the masked page on the selection."""
+def _page(results: Results, chosen: SendList[pl.DataFrame] | None, path: Path, recipient: str) -> Exported:
+    """Write the masked page: it decides on the same list that the other files hold."""
     from openprospect_nb.reports import report
 
-    made = report(selected, path, recipient=recipient)
-    held = f"{selected.companies.height:,} companies, persons masked"
+    made = report(results, path, recipient=recipient, sending=chosen)
+    listed = f", {_people(chosen.size)} on the list" if chosen is not None else ""
+    held = f"{results.companies.height:,} companies{listed}; persons masked"
     return Exported(path=made.path or path, target=f"one page: {held}", rows=0, columns=(), left_out={}, notes=())
 
 

@@ -13,7 +13,7 @@ from openprospect_nb import contract
 from openprospect_nb.advice import Advice
 from openprospect_nb.analysis.intervals import wilson
 from openprospect_nb.client import AsyncClient
-from openprospect_nb.countries import country_name, region_codes
+from openprospect_nb.countries import country_name, region_codes, usual_country_code
 from openprospect_nb.files.companies import READERS
 from openprospect_nb.files.company_list import FIELDS, CompanyList
 from openprospect_nb.icp import ICP
@@ -382,8 +382,9 @@ class ProfileStep(DeskStep):
 
 
 def _countries(text: str) -> Sequence[str]:
-    """Return the countries a region such as DACH stands for, in plain names, or the text as typed."""
-    return [country_name(code) or code for code in region_codes(text)] or [text]
+    """Return the countries a region such as DACH stands for, or the one meant, by name; else the text as typed."""
+    one = usual_country_code(text)
+    return [country_name(code) or code for code in region_codes(text) or ([one] if one else [])] or [text]
 
 
 def _purposes(draft: OrderDraft) -> list[dict[str, Any]]:

@@ -295,9 +295,12 @@ def test_a_step_that_cannot_be_drawn_is_said_and_ends_no_poll(client, icp, place
 
 
 def test_regions_of_the_world_are_countries(client):
-    """DACH, Nordics and EU become the countries they stand for; what is no region stays as typed."""
+    """DACH and EU become the countries they stand for, a country is named once; what is neither stays as typed."""
     desk = Desk(client)
-    want(desk, "chip", "DACH, Poland", name="target_countries")
+    want(desk, "chip", "Germny", name="target_countries")
+    assert desk.icp.target_countries == ("Germny",)
+    want(desk, "unchip", None, name="target_countries")
+    want(desk, "chip", "DACH, poland, de", name="target_countries")
     assert desk.icp.target_countries == ("Austria", "Switzerland", "Germany", "Poland")
     want(desk, "chip", "EU", name="target_countries")
     assert len(desk.icp.target_countries) == 28
@@ -392,6 +395,27 @@ def test_portions_and_claims_are_files_too(desk, until, tmp_path):
     desk.pane.send = lambda content, buffers=(): given.append((content, buffers))
     want(desk, "download", "0")
     assert ({"file": "ramp.csv"}, [(tmp_path / "ramp.csv").read_bytes()]) in given
+
+
+def test_the_page_and_the_claims_are_about_what_was_delivered_and_the_list_in_hand(desk, until, tmp_path):
+    """The page names the list of the other files, whatever its limit; what one rejected was delivered all the same."""
+    want(desk, "next")
+    want(desk, "reject")
+    desk.journey.choose(limit=0.2, promise="expected")
+    until(desk.is_settled)
+    want(desk, "step", "handing")
+    for number, (card, name) in enumerate((("boss", "boss.html"), ("settlement", "claims")), 1):
+        want(desk, "card", card)
+        want(desk, "field", str(tmp_path / name), name="path")
+        want(desk, "write")
+        until(lambda number=number: len(desk.handed_over) == number or desk.journey.said.is_wrong)
+    page, size = (tmp_path / "boss.html").read_text("utf-8"), desk.send_list.size
+    assert size != op.send_list(desk.results).size
+    assert re.search(rf"Mail {size} people at \d+ companies", page)
+    assert "did not come" not in page.partition("<details")[0]
+    op.settle(desk.results).write(tmp_path / "all")
+    files = [{path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("claims", "all")]
+    assert files[0] == files[1]
 
 
 @pytest.mark.parametrize("seed", range(3))
