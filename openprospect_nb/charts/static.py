@@ -7,6 +7,7 @@ grid carry the classes ``ink`` and ``grid`` beside light colours, so that a page
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import unescape
@@ -15,7 +16,7 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
-from openprospect_nb.charts.stills import prepared
+from openprospect_nb.charts.stills import Part, prepared
 from openprospect_nb.markup.drawing import Box, Drawing, Point, Scale, Span
 
 # Where bars of one place and sign end so far.
@@ -38,7 +39,12 @@ def svg(figure: go.Figure) -> str:
         >>> op.charts.svg(op.charts.match_score(results))[:4]
         '<svg'
     """
-    figure = prepared(figure)
+    return svg_of(json.loads(figure.to_json()))
+
+
+def svg_of(plain: dict[str, Any]) -> str:
+    """Return a figure that is at hand as plain JSON, as `svg` does; it is filled in on the way."""
+    figure = prepared(plain)
     spans = span_of(figure, "x"), span_of(figure, "y")
     legend = _legend_rows(figure)
     box = Box(
@@ -61,7 +67,7 @@ def svg(figure: go.Figure) -> str:
     return drawing.svg(WIDTH, box.bottom + 52, meta.get("alt", ""))
 
 
-def span_of(figure: go.Figure, letter: str) -> Span:
+def span_of(figure: Part, letter: str) -> Span:
     """Return what the figure's x or y axis covers, from its settings and else from its data."""
     axis = getattr(figure.layout, f"{letter}axis")
     values = [v for mark in figure.data for v in (getattr(mark, letter) or ()) if v is not None]
@@ -92,12 +98,12 @@ def _ends(axis: Any, values: Sequence[Any], names: int) -> tuple[float, float]:
     return (high, low) if axis.autorange == "reversed" else (low, high)
 
 
-def _room_left(up: Span, figure: go.Figure) -> float:
+def _room_left(up: Span, figure: Part) -> float:
     longest = max((len(plain(words)) for _, words in up.ticks(figure.layout.separators)), default=1)
     return 16.0 + min(longest, 34) * _LETTER + (18 if figure.layout.yaxis.title.text else 0)
 
 
-def _frame(drawing: Drawing, figure: go.Figure, spans: tuple[Span, Span]) -> None:
+def _frame(drawing: Drawing, figure: Part, spans: tuple[Span, Span]) -> None:
     box, layout = drawing.box, figure.layout
     for value, words in spans[0].ticks(layout.separators):
         at = drawing.x(value)
@@ -197,7 +203,7 @@ def _note(drawing: Drawing, note: Any) -> None:
     drawing.text(x, y + lift, plain(note.text), anchor=anchor)
 
 
-def _legend_rows(figure: go.Figure) -> list[list[Any]]:
+def _legend_rows(figure: Part) -> list[list[Any]]:
     """Return the legend's traces, as many a row as fit."""
     if figure.layout.showlegend is False:
         return []

@@ -220,9 +220,9 @@ def whom_to_mail(found: KeyNumbers) -> Clause:
 
 def what_to_buy(found: KeyNumbers) -> Clause | None:
     """Return what to buy next, as far as these orders tell."""
-    if found.delivered and not found.mailable:
-        # Whether a profile is right cannot be told from orders that brought no addresses.
-        return Clause("decide.addresses")
+    if found.delivered and not found.of_known_risk:
+        # Whether a profile is right cannot be told from orders that brought no addresses, or none that is rated.
+        return None if found.mailable else Clause("decide.addresses")
     if found.is_bought_out:
         return Clause("decide.widen")
     if found.profiles > 1:
@@ -281,6 +281,8 @@ def what_next(found: KeyNumbers) -> Clause:
         return Clause("decide.next.nothing", topic=NEXT)
     if not found.mailable:
         return Clause("decide.next.addresses", topic=NEXT)
+    if not found.of_known_risk:
+        return Clause("decide.next.unrated", topic=NEXT)
     if found.is_bought_out:
         return Clause("decide.next.widen", topic=NEXT)
     return _the_plan(found) if found.profiles > 1 else _the_next_hundred(found)

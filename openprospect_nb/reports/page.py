@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import json
 from base64 import b64encode
 from functools import cache, partial
 from hashlib import sha256
 from typing import Any
 
-import plotly.graph_objects as go
+from plotly.io.json import to_json_plotly
 
 from openprospect_nb import charts
+from openprospect_nb.charts.static import svg_of
 from openprospect_nb.charts.theme import shared_template
 from openprospect_nb.markup.render import render, trusted
 from openprospect_nb.markup.wording import wording
@@ -38,7 +40,7 @@ def _page(summary: Summary, script_sources: str, **parts: Any) -> str:
     say = wording(summary.language)
     first = summary.first.frontier if summary.first is not None else None
     drawn = (*summary.charts, *((first,) if first is not None else ()))
-    pictures = {chart.key: trusted(charts.svg(_captioned(chart))) for chart in drawn}
+    pictures = {chart.key: trusted(svg_of(_captioned(chart))) for chart in drawn}
     return render(
         "report/page.html",
         summary=summary,
@@ -52,9 +54,11 @@ def _page(summary: Summary, script_sources: str, **parts: Any) -> str:
     )
 
 
-def _captioned(chart: Chart) -> go.Figure:
+def _captioned(chart: Chart) -> dict[str, Any]:
     # The template went with the theme, and says among other things that notes have no arrows.
-    return go.Figure(chart.figure).update_layout(meta={"alt": chart.alt}, template=shared_template("light"))
+    layout = {**chart.figure["layout"], "meta": {"alt": chart.alt}, "template": shared_template("light")}
+    plain: dict[str, Any] = json.loads(to_json_plotly({"data": chart.figure["data"], "layout": layout}))
+    return plain
 
 
 @cache

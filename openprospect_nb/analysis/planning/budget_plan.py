@@ -55,6 +55,7 @@ PLANNED: Final = pl.Schema(
         "note": pl.String(),
     }
 )
+_NO_EDGE: Final = 1e-9  # good companies a unit of money; less is what no other use of it brings
 _SEED: Final = 20261129  # of the draws behind intervals: the same question has the same answer
 
 
@@ -284,11 +285,12 @@ def _note(own: TrackRecord) -> str | None:
 
 
 def _rule(asked: _Question, found: Split) -> str:
-    edge = f"{1 / found.edge:,.2f}" if found.edge else "any price"
+    if found.edge < _NO_EDGE:
+        return "There is nothing else to spend it on, and no `value` says when to stop. Plan again after each part."
     worth = "" if asked.value is None else f" (a good company is worth {asked.value:,.2f})"
     return (
-        f"Stop with an ICP once a further good company of it costs more than {edge}{worth}: after buying `now`, at"
-        " `stop_at` good ones or fewer. Plan again after each part."
+        f"Stop with an ICP once a further good company of it costs more than {1 / found.edge:,.2f}{worth}: after buying"
+        " `now`, at `stop_at` good ones or fewer. Plan again after each part."
     )
 
 

@@ -82,6 +82,11 @@ def test_a_good_order_says_whom_to_mail_at_what_risk_and_price():
         ({"cost": None, "failed": 1}, "decide.cost.mixed", "decide.cost.unknown"),
         ({"listed": 0, "mailable": 0, "all_rate": None}, "decide.risk.nobody", "decide.promise"),
         ({"listed": 0, "unknown_risk": 190, "all_rate": None}, "decide.risk.unknown", "decide.risk.nobody"),
+        (
+            {"listed": 0, "unknown_risk": 190, "all_rate": None, "more": expected_of_more(Rate(0, 60, 60.0))},
+            "decide.next.unrated",
+            "decide.change",
+        ),
         ({"listed": 0, "listed_companies": 0}, "decide.everybody.harm", "decide.risk.unknown"),
         ({"profiles": 2, "best": "B", "mailable": 0}, "decide.next.addresses", "decide.again"),
         ({"profiles": 2, "best": "B"}, "decide.next.best", "decide.next.equal"),
