@@ -166,7 +166,7 @@ def _table(scored: pl.DataFrame, results: Results) -> str:
             "lowest bounce risk %",
         )
     )
-    with pl.Config(tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, tbl_width_chars=110):
+    with pl.Config(tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True):
         return f"\nThe five best of {scored.height} sandbox companies (all invented):\n{best}"
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
-from openprospect_nb.charts.stills import Part, prepared
+from openprospect_nb.charts.stills import PlainFigure, prepared
 from openprospect_nb.markup.drawing import Box, Drawing, Point, Scale, Span
 
 # Where bars of one place and sign end so far.
@@ -67,7 +67,7 @@ def svg_of(plain: dict[str, Any]) -> str:
     return drawing.svg(WIDTH, box.bottom + 52, meta.get("alt", ""))
 
 
-def span_of(figure: Part, letter: str) -> Span:
+def span_of(figure: PlainFigure, letter: str) -> Span:
     """Return what the figure's x or y axis covers, from its settings and else from its data."""
     axis = getattr(figure.layout, f"{letter}axis")
     values = [v for mark in figure.data for v in (getattr(mark, letter) or ()) if v is not None]
@@ -98,12 +98,12 @@ def _ends(axis: Any, values: Sequence[Any], names: int) -> tuple[float, float]:
     return (high, low) if axis.autorange == "reversed" else (low, high)
 
 
-def _room_left(up: Span, figure: Part) -> float:
+def _room_left(up: Span, figure: PlainFigure) -> float:
     longest = max((len(plain(words)) for _, words in up.ticks(figure.layout.separators)), default=1)
     return 16.0 + min(longest, 34) * _LETTER + (18 if figure.layout.yaxis.title.text else 0)
 
 
-def _frame(drawing: Drawing, figure: Part, spans: tuple[Span, Span]) -> None:
+def _frame(drawing: Drawing, figure: PlainFigure, spans: tuple[Span, Span]) -> None:
     box, layout = drawing.box, figure.layout
     for value, words in spans[0].ticks(layout.separators):
         at = drawing.x(value)
@@ -203,7 +203,7 @@ def _note(drawing: Drawing, note: Any) -> None:
     drawing.text(x, y + lift, plain(note.text), anchor=anchor)
 
 
-def _legend_rows(figure: Part) -> list[list[Any]]:
+def _legend_rows(figure: PlainFigure) -> list[list[Any]]:
     """Return the legend's traces, as many a row as fit."""
     if figure.layout.showlegend is False:
         return []

@@ -58,8 +58,8 @@ _AXIS: Final = {
 _MEASURED: Final = re.compile(r"\s*[-+]?[$£€¥]?[\d.,]+(?:[eE][-+]?\d+)?\s*%?\s*|\s*-?\d{4}-\d{1,2}(?:\D.*)?", re.DOTALL)
 
 
-class Part:
-    """A part of a figure by its settings: one that is not set is None, a group of them empty. Plotly's own is slow."""
+class PlainFigure:
+    """A figure, or a part of it, by its settings: one not set is None, a group of them empty. Plotly's is slow."""
 
     __slots__ = ("_settings",)
     _GROUPS: Final = {
@@ -78,11 +78,11 @@ class Part:
         """Return a setting."""
         value = self._settings.get(name)
         if name in self._LISTS:
-            return [Part(each) for each in value or ()]
-        return Part(value or {}) if name in self._GROUPS else value
+            return [PlainFigure(each) for each in value or ()]
+        return PlainFigure(value or {}) if name in self._GROUPS else value
 
 
-def prepared(figure: Json) -> Part:
+def prepared(figure: Json) -> PlainFigure:
     """Return *figure* ready to be drawn: packed arrays as lists, plotly's defaults of colour, mode and range filled in.
 
     Raises:
@@ -95,7 +95,7 @@ def prepared(figure: Json) -> Part:
             f"this figure cannot be a still picture: {reason}.", next_step="Show it live, or as a picture of kaleido."
         )
     _fill_in(plain)
-    return Part(plain)
+    return PlainFigure(plain)
 
 
 def _reasons(figure: Json) -> Iterator[str]:

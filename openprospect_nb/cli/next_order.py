@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from openprospect_nb.cli.output import note, tell, tell_frame, tell_json
+from openprospect_nb.cli.output import note, tell, tell_frame, tell_json, tell_prose
 
 if TYPE_CHECKING:
     from openprospect_nb.analysis import Ramp, RampDecision
@@ -66,8 +66,8 @@ def plan(options: argparse.Namespace) -> None:
         tell_json({name: getattr(planned, name) for name in _FACTS} | {"icps": planned.icps.to_dicts()})
         return
     tell_frame(planned.icps.select(_PLANNED))
-    tell(planned)
-    tell(planned.stop)
+    tell_prose(planned)
+    tell_prose(planned.stop)
 
 
 def settle(options: argparse.Namespace) -> None:
@@ -83,7 +83,7 @@ def settle(options: argparse.Namespace) -> None:
         told = {"basis": settled.basis, "total": settled.total.to_dicts(), "lines": settled.lines.to_dicts()}
         tell_json(told | {"claims": claims, "terms": settled.terms})
     else:
-        tell(settled)
+        tell_prose(settled)
 
 
 def ramp(options: argparse.Namespace) -> None:
@@ -108,8 +108,8 @@ def ramp(options: argparse.Namespace) -> None:
         tell_json(_ramp(made, today))
         return
     tell_frame(made.plan)
-    tell(made)
-    tell(today)
+    tell_prose(made)
+    tell_prose(today)
 
 
 def _results(options: argparse.Namespace) -> Results:

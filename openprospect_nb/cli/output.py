@@ -7,6 +7,7 @@ import io
 import json
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -30,6 +31,17 @@ def tell(text: object) -> None:
     print(_harmless(str(text)), flush=True)
 
 
+def tell_prose(text: object) -> None:
+    """Print sentences: on a terminal broken between words, indented as they begin, in a pipe as they stand."""
+    if not sys.stdout.isatty():
+        tell(text)
+        return
+    width = shutil.get_terminal_size().columns
+    for line in str(text).splitlines():
+        indent = line[: len(line) - len(line.lstrip())]
+        tell(textwrap.fill(line, width, subsequent_indent=f"{indent}  ", break_long_words=False) or line)
+
+
 def note(text: str) -> None:
     """Print what is not the answer, such as an error, on standard error."""
     print(_harmless(text), file=sys.stderr, flush=True)
@@ -47,7 +59,10 @@ def tell_frame(frame: pl.DataFrame) -> None:
 
     # Characters that would steer a terminal, or hide, have no place in a cell.
     plain = frame.with_columns(
-        cs.datetime().dt.strftime("%Y-%m-%d %H:%M UTC"), cs.string().str.replace_all(r"\p{C}+", " ")
+        cs.datetime().dt.strftime("%Y-%m-%d %H:%M UTC"),
+        cs.string().str.replace_all(r"\p{C}+", " "),
+        # A person reads two decimals of an amount and three of a rate; --json has them all.
+        pl.when(cs.float().abs() < 1).then(cs.float().round(3)).otherwise(cs.float().round(2)),
     ).with_columns(pl.col(pl.String).fill_null(""))
     if sys.stdout.isatty():
         tell(fitted(plain, shutil.get_terminal_size().columns))
@@ -59,13 +74,13 @@ def tell_frame(frame: pl.DataFrame) -> None:
 def fitted(frame: pl.DataFrame, width: int) -> str:
     """Return *frame* as lines of at most *width* characters, two blanks between columns.
 
-    Texts that are no ids are cut, down to ten letters; columns that still have no room are left out, and named.
+    Texts that are no ids are cut, down to ten letters, numbers never; columns without room are left out, and named.
     """
     import polars as pl
 
     rows = [[str(cell) for cell in row] for row in frame.select(pl.all().cast(pl.String).fill_null("")).iter_rows()]
     needed = [max([len(name), *(len(row[at]) for row in rows)]) for at, name in enumerate(frame.columns)]
-    widths = _shrunk(needed, [_may_be_cut(name) for name in frame.columns], width)
+    widths = _shrunk(needed, [kind == pl.String and _may_be_cut(name) for name, kind in frame.schema.items()], width)
     lines = [_line(frame.columns, widths), *(_line(row, widths) for row in rows)]
     left = frame.columns[len(widths) :]
     return "\n".join([*lines, f"not shown for want of room: {', '.join(left)} (--json has all)"] if left else lines)
@@ -105,7 +120,7 @@ def table_style() -> Iterator[None]:
         tbl_hide_column_data_types=True,
         tbl_hide_dataframe_shape=True,
         fmt_str_lengths=60,
-        tbl_width_chars=300,
+        tbl_width_chars=shutil.get_terminal_size().columns if sys.stdout.isatty() else 300,
     ):
         yield
 

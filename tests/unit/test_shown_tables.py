@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 
 import duckdb
 import polars as pl
@@ -11,7 +13,7 @@ import pytest
 
 import openprospect_nb as op
 from openprospect_nb.cli.completion import script
-from openprospect_nb.cli.output import fitted
+from openprospect_nb.cli.output import fitted, tell_frame, tell_prose
 from openprospect_nb.cli.parser import build_parser
 
 ORDERS = pl.DataFrame(
@@ -36,6 +38,32 @@ def test_a_table_fits_its_terminal_and_cuts_no_id(width: int) -> None:
     assert "0c5f1a2b-7740-4e2c-9d5e-111111111111" in lines[1]
     assert ("order_type" in lines[0]) == (width > 80)
     assert lines[-1].startswith("not shown for want of room: order_type") == (width == 80)
+
+
+def test_numbers_are_rounded_for_people_and_never_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two decimals of an amount, three of a rate; where room ends a column of numbers is left out, not half shown."""
+    frame = pl.DataFrame({"icp": ["Machine builders"], "rate": [0.416446108], "cost": [1234.5678], "n": [123_456]})
+    tell_frame(frame)
+
+    assert "┆ 0.416 ┆ 1234.57 ┆ 123456 │" in capsys.readouterr().out
+    assert fitted(frame.with_columns(rate=pl.lit(0.416)), 22).splitlines()[0].split() == ["icp", "rate"]
+
+
+def test_sentences_break_between_words_on_a_terminal_only(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No line is wider than the terminal, a line goes on further in than it began; a pipe has it whole."""
+    sentence = "  " + "what is left " * 20
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((50, 40)))
+    tell_prose(sentence)
+    assert capsys.readouterr().out == f"{sentence}\n"
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    tell_prose(sentence)
+    lines = capsys.readouterr().out.splitlines()
+
+    assert max(map(len, lines)) <= 50
+    assert lines[0].startswith("  what")
+    assert all(line.startswith("    ") for line in lines[1:])
 
 
 def test_a_wide_terminal_shows_all_of_it() -> None:
