@@ -20,29 +20,28 @@ from openprospect_nb.privacy import canonical
 _UNKNOWN: Final = "*"  # no word: words are letters and digits
 # Marks of punctuation beyond ASCII that set words apart and nothing else.
 _SIGNS: Final = "\u00ab\u00bb\u2013\u2014\u201c\u201d\u201e"
-_SINGLE: Final = r"\b([a-z])\b"
-_HERE: Final = "\x01"
+SINGLE: Final = r"\b([a-z])\b"
+HERE: Final = "\x01"
+MAY_BE_DOTTED: Final = legal_forms.MAY_BE_DOTTED
 _KEPT: Final = pl.Schema({"pattern": pl.String(), "kept": pl.List(pl.UInt32()), "has_form": pl.Boolean()})
 
 
 def plain_names(names: pl.Series) -> pl.Series:
     """Return for each name whether its words can be read a column at once."""
-    letters = "".join(_letters())
-    odd = rf"[^ -~{letters}{_SIGNS}]"
     told = pl.col(names.name)
-    return names.to_frame().select(~told.str.contains(odd) & ~told.str.contains(legal_forms.MAY_BE_DOTTED))[names.name]
+    return names.to_frame().select(~told.str.contains(odd_letters()) & ~told.str.contains(MAY_BE_DOTTED))[names.name]
 
 
 def words_of_plain(names: pl.Series) -> pl.DataFrame:
     """Return ``name`` and its ``words``, of names that are plain, as `words.words_of` gives them one by one."""
     name = pl.col("name")
-    letters = _letters()
+    letters = marked_letters()
     folded = name.str.to_lowercase().str.replace_many(list(letters), list(letters.values()))
     folded = folded.str.replace_all("'", "", literal=True).str.replace_all("([aou])e", "$1")
     spaced = folded.str.replace_all("[^a-z0-9]+", " ").str.strip_chars(" ")
     # Runs of single letters are one word: "s a r l". Each is set between marks, and those back to back fall together.
-    marked = spaced.str.replace_all(_SINGLE, f"{_HERE}$1{_HERE}").str.replace_all(f"{_HERE} {_HERE}", "", literal=True)
-    joined = pl.when(spaced.str.contains(_SINGLE)).then(marked.str.replace_all(_HERE, "", literal=True))
+    marked = spaced.str.replace_all(SINGLE, f"{HERE}$1{HERE}").str.replace_all(f"{HERE} {HERE}", "", literal=True)
+    joined = pl.when(spaced.str.contains(SINGLE)).then(marked.str.replace_all(HERE, "", literal=True))
     listed = pl.coalesce(joined, spaced).str.split(" ").list.filter(pl.element() != "")
     return pl.DataFrame({"name": names}).select(name, words=listed)
 
@@ -86,8 +85,13 @@ def _known() -> pl.Series:
     return pl.Series(sorted(legal_forms.known_words() | set(common_words.all_shortened())))
 
 
+def odd_letters() -> str:
+    """Return a pattern of a letter or sign that no plain name has, for any engine."""
+    return rf"[^ -~{''.join(marked_letters())}{_SIGNS}]"
+
+
 @cache
-def _letters() -> dict[str, str]:
+def marked_letters() -> dict[str, str]:
     """Return Latin letters with a mark, small and large, and what each is folded to on its own."""
     folded = {c: canonical.folded(c) for c in map(chr, range(0xC0, 0x250)) if c.isalpha()}
     return {

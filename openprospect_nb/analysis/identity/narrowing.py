@@ -1,17 +1,19 @@
 """Which rows of DuckDB or Spark may stand in a suppression list, decided there: the others never leave the engine.
 
-Only plain web sites and addresses are told there; a text that is more than that is let through, to be read here. Lists
-that name companies by name cannot be narrowed: what a name says takes Python to read.
+Only plain web sites, addresses and names are told there; a text that is more than that is let through, to be read here.
+What of a name is its legal form takes Python to read; that a name has the most telling word of a listed one does not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 
+from openprospect_nb.analysis.identity import cores
 from openprospect_nb.analysis.table import Lazy, beside
+from openprospect_nb.names import common_words
 from openprospect_nb.privacy import canonical
 
 MANY: Final = 5_000
@@ -24,13 +26,13 @@ _PARTS: Final = 4  # a host is looked up whole, and without its first label, its
 _ABOVE: Final = "__op_above"
 
 
-def narrowed(rows: Lazy, columns: Mapping[str, Sequence[str]], wanted: Mapping[str, Collection[str]]) -> Lazy:
+def narrowed(rows: Lazy, columns: Mapping[str, Sequence[str]], wanted: Mapping[str, frozenset[str]]) -> Lazy:
     """Return the different rows that may match, and some that do not.
 
     Args:
         rows: a DuckDB or Spark frame; its columns hold text, "" for none.
-        columns: which of them hold an ``external_id``, a ``site``, an ``email``.
-        wanted: the keys of the list by tier: ``external_id``, ``domain``, ``address``.
+        columns: which of them hold an ``external_id``, a ``site``, an ``email``, a ``name``.
+        wanted: the keys of the list by tier: ``external_id``, ``domain``, ``address``, ``name``, ``name_city``.
     """
     ids, domains, addresses = (frozenset(wanted[tier]) for tier in ("external_id", "domain", "address"))
     hosts = domains | {address.rpartition("@")[2] for address in addresses}
@@ -48,7 +50,45 @@ def narrowed(rows: Lazy, columns: Mapping[str, Sequence[str]], wanted: Mapping[s
         # Of one Gmail mailbox there are many spellings, and two names of the host.
         also = canonical.GMAIL if hosts & canonical.GMAIL else frozenset()
         found += under(rows, text.str.replace_all("^.*@", ""), odd, hosts | also)
+    words = _telling(wanted["name"] | {key.rpartition(", ")[0] for key in wanted["name_city"]})
+    for name in columns["name"] if words else ():
+        found += _named(rows, name, words)
     return nw.concat(found, how="vertical").unique() if found else rows.head(0)
+
+
+def _telling(keys: Collection[str]) -> list[str]:
+    """Return of each name the word that fewest others will have: one that no list knows, the longest."""
+    known = common_words.known() | common_words.fillers()
+    return sorted({max(key.split(), key=lambda word: (word not in known, len(word), word)) for key in keys if key})
+
+
+def _named(rows: Lazy, column: str, words: Collection[str]) -> Iterator[Lazy]:
+    """Yield the rows whose name has one of *words*, and those whose name is more than a plain one."""
+    name = nw.col(column)
+    is_odd = name.str.contains(cores.odd_letters()) | name.str.contains(cores.MAY_BE_DOTTED)
+    yield rows.filter(is_odd)
+    engine: Any = rows.implementation
+    first_group = r"\1" if engine is nw.Implementation.DUCKDB else "$1"
+    plain = rows.filter((name != "") & ~is_odd).select(column).unique()
+    worded = plain.with_columns(spaced(name, first_group).str.split(" ").alias(_ABOVE)).explode(_ABOVE)
+    found = worded.join(beside(rows, _ABOVE, words), on=_ABOVE, how="semi").select(column).unique()
+    yield rows.join(found, on=column, how="semi")
+
+
+def spaced(name: nw.Expr, first_group: str) -> nw.Expr:
+    """Return the words of a plain name, as `cores.words_of_plain` reads them, with a blank between each two."""
+    folded = name.str.to_lowercase().str.replace_all("'", "", literal=True)
+    by_plain: dict[str, str] = {}
+    for letter, plain in cores.marked_letters().items():
+        by_plain[plain] = by_plain.get(plain, "") + letter
+    for plain, letters in by_plain.items():
+        folded = folded.str.replace_all(f"[{letters}]", plain)
+    for vowel in "aou":
+        folded = folded.str.replace_all(f"{vowel}e", vowel, literal=True)
+    spaced = folded.str.replace_all("[^a-z0-9]+", " ").str.replace_all("^ | $", "")
+    marked = spaced.str.replace_all(cores.SINGLE, f"{cores.HERE}{first_group}{cores.HERE}")
+    joined = marked.str.replace_all(f"{cores.HERE} {cores.HERE}", "", literal=True)
+    return joined.str.replace_all(cores.HERE, "", literal=True)
 
 
 def under(rows: Lazy, host: nw.Expr, odd: nw.Expr, domains: Collection[str]) -> Iterator[Lazy]:

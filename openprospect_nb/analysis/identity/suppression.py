@@ -321,10 +321,9 @@ def _keyed(
     key = nw.coalesce(table.column("id", nw.String), whole) if by_id else whole
     columns = [key.alias("__op_key"), *(text.alias(f"__op_{n}") for n, text in zip(present, texts, strict=True))]
     told = table.lazy.select(*columns)
-    by_name = any(tier in own for own in keys for tier in ("name_city", "name"))
-    if table.engine is not nw.Implementation.POLARS and not by_name and rows_in(told) > MANY:
+    if table.engine is not nw.Implementation.POLARS and rows_in(told) > MANY:
         there = {fact: [f"__op_{name}" for name in names] for fact, names in _present(table).items()}
-        told = narrowed(told, there, {tier: {own[tier] for own in keys if tier in own} for tier in TIERS})
+        told = narrowed(told, there, {tier: frozenset(own[tier] for own in keys if tier in own) for tier in TIERS})
     rows = collect(told, ["__op_key", *(f"__op_{name}" for name in present)])
     met = rows.filter(_may_match(rows, _present(table), keys)).unique()
     return key, (_facts(present, row) for row in sorted(met.iter_rows(), key=repr))
