@@ -4,8 +4,10 @@ Each case is a process of its own. Processor time counts, not the clock, so that
 Polars' threads count in full on both sides. Memory is what the high-water mark rises by. The plain work: prospects are
 grouped by company (number, least risk, best qualification), joined back and sorted by the three.
 
-``python tests/bench/bench_market.py`` prints the table; ``--write`` puts it into docs/benchmarks.md; ``--sizes
-10000,1000000`` takes other sizes, of which the growth is told; ``--helpers dedupe,exclude`` only those named.
+``python tests/bench/bench_market.py`` prints the table; ``--write`` puts it into docs/benchmarks.md, where helpers that
+were not asked for this time keep the row that stands; ``--sizes 10000,200000`` takes other sizes: growth is told from
+the first to the last, multiples and memory at 200,000 or, without it, at the last; ``--helpers dedupe,exclude`` only
+those named.
 """
 
 import argparse
@@ -32,7 +34,8 @@ import openprospect_nb as op
 from openprospect_nb.widgets import ResultsExplorer, WhatIf
 
 Row = tuple[str, float, str]
-SIZES = (20_000, 200_000)
+SIZES = (10_000, 200_000, 1_000_000)
+TOLD_AT = 200_000
 LISTED = 20_000
 GOALS = {
     "score": 1.5, "contactable": 2, "bounce_forecast": 2, "send_list": 4, "dedupe": 6, "exclude": 3, "overlap": 7,
@@ -96,13 +99,20 @@ def _processor(call: Callable[[], object]) -> float:
 
 
 def rows(names: tuple[str, ...] = tuple(GOALS), sizes: tuple[int, ...] = SIZES) -> Iterator[Row]:
-    """Yield (name, ratio, detail) of each helper at the largest size, with its growth from the smallest."""
+    """Yield (name, ratio, detail) of each helper at `TOLD_AT`, with its growth from the smallest to the largest."""
+    size = told_at(sizes)
     for name in names:
-        low, *_, high = found = [_apart(name, size) for size in sizes]
-        growth = math.log(high["taken"] / low["taken"]) / math.log(sizes[-1] / sizes[0]) if len(found) > 1 else math.nan
-        memory = high["added"] / high["frames"]
-        detail = f"goal {GOALS[name]:g}; {high['taken']:.1f} s of processor; growth {growth:.2f}; memory {memory:.1f}"
-        yield f"{name}, {sizes[-1]:,} companies", high["taken"] / high["plain"], detail
+        found = {each: _apart(name, each) for each in sizes}
+        low, told, high = (found[each] for each in (sizes[0], size, sizes[-1]))
+        growth = math.log(high["taken"] / low["taken"]) / math.log(sizes[-1] / sizes[0]) if len(sizes) > 1 else math.nan
+        memory = told["added"] / told["frames"]
+        detail = f"goal {GOALS[name]:g}; {told['taken']:.1f} s of processor; growth {growth:.2f}; memory {memory:.1f}"
+        yield f"{name}, {size:,} companies", told["taken"] / told["plain"], detail
+
+
+def told_at(sizes: tuple[int, ...]) -> int:
+    """Return the size at which multiples and memory are told."""
+    return TOLD_AT if TOLD_AT in sizes else sizes[-1]
 
 
 def _apart(helper: str, size: int) -> dict[str, float]:
@@ -113,23 +123,26 @@ def _apart(helper: str, size: int) -> dict[str, float]:
     return found
 
 
-def written(found: list[Row], sizes: tuple[int, ...]) -> str:
-    """Return the table for the page of benchmarks."""
-    machine = f"{os.cpu_count()} cores ({platform.machine()}), shared with other work"
+def written(found: list[Row], sizes: tuple[int, ...], standing: str = "") -> str:
+    """Return the table for the page of benchmarks; *standing*, the old one, gives the rows of helpers not *found*."""
+    machine = f"{os.cpu_count()} cores ({platform.machine()}) under a load of {os.getloadavg()[2]:.0f}"
     when = f"{datetime.now(UTC):%d %B %Y}, CPython {platform.python_version()}, polars {pl.__version__}, {machine}"
     head = [
-        f"{when}; seconds are of the processor.",
-        f"{sizes[-1]:,} companies, three prospects each; growth is the exponent from {sizes[0]:,} companies on, memory",
-        "the peak added over the frames' bytes. `python tests/bench/bench_market.py --write` makes this table.",
+        f"{when}; seconds are of the processor. {told_at(sizes):,} companies, three prospects each; growth is the",
+        f"exponent from {sizes[0]:,} to {sizes[-1]:,} companies, memory the peak added over the frames' bytes.",
+        "`python tests/bench/bench_market.py --write` makes this table.",
         "",
         "| helper | × plain | goal | seconds | growth | memory |",
         "|---|---|---|---|---|---|",
-    ]
-    lines = []
+    ]  # fmt: skip
+    lines = {
+        line.split(" ")[1]: line for line in standing.splitlines() if line.startswith("| ") and "plain" not in line
+    }
     for name, ratio, detail in found:
         goal, seconds, growth, memory = (float(word) for word in detail.replace(";", "").split() if _is_number(word))
-        lines.append(f"| {name.partition(',')[0]} | {ratio:.1f} | {goal:g} | {seconds} | {growth} | {memory} |")
-    return "\n".join([BEGIN, *head, *lines, END])
+        helper = name.partition(",")[0]
+        lines[helper] = f"| {helper} | {ratio:.1f} | {goal:g} | {seconds} | {growth} | {memory} |"
+    return "\n".join([BEGIN, *head, *(lines[helper] for helper in GOALS if helper in lines), END])
 
 
 def _is_number(word: str) -> bool:
@@ -155,7 +168,7 @@ def main() -> None:
     if given.write:
         page = DOCS.read_text("utf-8")
         old = page[page.index(BEGIN) : page.index(END) + len(END)]
-        DOCS.write_text(page.replace(old, written(found, sizes)), "utf-8")
+        DOCS.write_text(page.replace(old, written(found, sizes, old)), "utf-8")
 
 
 if __name__ == "__main__":
