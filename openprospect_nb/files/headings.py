@@ -15,7 +15,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from openprospect_nb.files.words import WORDS, words_of
+from openprospect_nb.names.common_words import kinds
 from openprospect_nb.names.legal_forms import parted
+from openprospect_nb.names.words import words_of as words_in
 from openprospect_nb.privacy import canonical, shared
 
 __all__ = [
@@ -154,7 +156,7 @@ def _of_people(named: str, columns: Mapping[str, Sequence[str | None]], strength
         return None
     if strength == _WEAK and (company := _company_beside(named, columns)) is not None:
         return f"holds names of persons: their companies would stand under {company!r}"
-    if plain(named) in _OF_PERSONS_ALONE:
+    if plain(named) in _OF_PERSONS_ALONE or (strength == _WEAK and _share(filled, _begins_with_given_name) > 0.6):
         return "holds names of persons"
     # Beside a contact's name, a form of address is the contact's.
     if words & _POSTS and (strength == _WEAK or not words & _CONTACTS):
@@ -210,9 +212,16 @@ def _owns(name: str, local: str, host: str) -> bool:
 
 
 def _is_whole(name: str, local: str, host: str) -> bool:
-    return (not host or shared.own_domain(host) is not None) and all(
-        plain(part) in plain(local) for part in name.split()
-    )
+    """Return whether an address holds all of a name, or surname and initial alone, and is at no mail provider."""
+    if host and shared.own_domain(host) is None:
+        return False
+    parts, word = [plain(part) for part in name.split()], plain(local)
+    first, last = parts[0], parts[-1]
+    return all(part in word for part in parts) or word in {first[:1] + last, last + first[:1]}
+
+
+def _begins_with_given_name(text: str) -> bool:
+    return "first_names" in kinds(next(iter(words_in(text)), ""))
 
 
 def _is_full_name(text: str) -> bool:
