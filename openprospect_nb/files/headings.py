@@ -132,7 +132,8 @@ def map_columns(columns: Mapping[str, Sequence[str | None]]) -> Mapped:
         for place, name in enumerate(columns):
             strength = _strength(field, plain(name))
             why = _objection(field, strength, filled[name], of_persons=of_persons) if strength else None
-            if why is None and field == "company_name" and strength:
+            # The API's own word for it is taken at its word: that is how to say that persons' names are meant.
+            if why is None and field == "company_name" and 0 < strength < _STRONG:
                 why = _of_people(name, columns, strength)
             if why is not None:
                 unused.setdefault(name, why)

@@ -95,6 +95,7 @@ def test_names_of_persons_are_not_bought_as_companies(heading, rows):
         ("Company,Email", ["Ute Alt,ute.alt@gmx.de"]),
         ("Company,Email", ["Karl Foo,karl@kf-bau.example", "Otto Bar,otto@ob-holz.example"]),
         ("Company,Email", ["Karl Foo,info@karl-foo.example", "Otto Bar,otto.bar@ottobar.example"]),
+        ("company_name,Email", ["Ute Alt,ute.alt@foo.example", "Jan Neu,jan.neu@bar.example"]),
         ("Kunde,Anrede,Nachname", ["Karl Foo,Frau,Alt", "Otto Bar,Herr,Neu"]),
         ("Full Name,Website", ["Karl Foo,karl-foo.example", "Otto Bar,otto-bar.example"]),
         ("Name,City", ["Otto Works,Ulm", "Bar Tools,Bonn"]),
