@@ -19,9 +19,10 @@ __all__ = ["let_in"]
 _OUTCOMES: Final = words_of("outcomes.toml")
 _YES: Final = frozenset(_OUTCOMES["yes"]) | frozenset("1☑☒✓✔✅")
 _NO: Final = frozenset(_OUTCOMES["no"]) | frozenset("0☐□-✗✘❌")
-# Headings of columns that tell who objected, who agreed, and of columns that tell either in words.
+# Headings of columns that tell who objected, who agreed, whose mail failed, and of columns that tell any in words.
 _OUT: Final = frozenset(map(plain, WORDS["objected"]))
 _IN: Final = frozenset(map(plain, WORDS["agreed"]))
+_FAILED: Final = frozenset(map(plain, WORDS["failed_mail"]))
 _STATES: Final = frozenset(map(plain, WORDS["list_state"]))
 _SAYS_OUT: Final = frozenset(
     plain(word)
@@ -35,25 +36,33 @@ _BEFORE: Final = ("is", "has", "was", "email", "mail", "contact", "person", "lea
 _AFTER: Final = ("flag", "status", "yn", "yesno", "jn", "janein", "ofemail", "ofemails", "fromallemail",
     "fromallemails",
     "fromemail", "fromemails", "frommarketing", "ofmarketing", "email", "emails", "indicator", "global",
-    "ofall", "fromall", "anymore", "mail", "mailing", "marketing")  # fmt: skip
+    "ofall", "fromall", "anymore", "mail", "mailing", "marketing", "date", "datum", "time", "reason", "grund", "am",
+    "at", "on", "le")  # fmt: skip
 
 
 def let_in(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> list[str]:
     """Return of each row which columns say that it is not meant ("'Opted out' says no"), empty where it is."""
     told = {name: _meant([row.get(name) for row in rows], str(name)) for name in names}
     columns = {name: meant for name, meant in told.items() if meant is not None}
+    objecting = [name for name in told if _kind_of(plain(str(name))) in {"out", "failed"}]
     reasons = []
     for place, row in enumerate(rows):
         meant = [column[place] for column in columns.values()]
-        is_let_in = bool(meant) and all(each is False for each in meant)
+        is_let_in = bool(meant) and all(each is False for each in meant) and not _objects(row, objecting)
         reasons.append(", ".join(f"{name!r} says {_shown(row.get(name))}" for name in columns) if is_let_in else "")
     return reasons
+
+
+def _objects(row: Mapping[str, Any], objecting: Sequence[str]) -> bool:
+    """Return whether anything in a row says, or may say, that somebody objected or could not be reached."""
+    told = [_text(row.get(name)) for name in objecting]
+    return any(text and text not in _NO for text in told) or any(_text(value) in _SAYS_OUT for value in row.values())
 
 
 def _meant(values: Sequence[Any], heading: str) -> list[bool | None] | None:
     """Return whether a column means each row, None where it is silent; None for a column that tells of no objection."""
     kind = _kind_of(plain(heading))
-    if not kind:
+    if kind not in {"out", "in", "state"}:
         return None
     texts = [_text(value) for value in values]
     says = (_SAYS_OUT, _SAYS_IN) if kind == "state" else (_YES, _NO)
@@ -72,7 +81,7 @@ def _meant(values: Sequence[Any], heading: str) -> list[bool | None] | None:
 def _kind_of(word: str) -> str:
     bare = word
     while bare:
-        for kind, words in (("out", _OUT), ("in", _IN), ("state", _STATES)):
+        for kind, words in (("out", _OUT), ("in", _IN), ("state", _STATES), ("failed", _FAILED)):
             if bare in words:
                 return kind
         rest = next((bare[len(mark) :] for mark in _BEFORE if bare.startswith(mark)), None) or next(
