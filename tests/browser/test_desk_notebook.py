@@ -103,6 +103,8 @@ def test_by_mouse_from_nothing_to_three_files(notebook: Page, desk: Locator, tmp
         expect(desk.locator(".op-step").nth(step)).to_have_attribute("aria-current", "step", timeout=WAIT)
         heights.append(desk.bounding_box()["height"])
     assert max(heights) <= 780
+    desk.locator(".op-step").nth(1).click()
+    expect(desk.locator(".op-orders .op-asked input")).to_have_css("width", "169px")  # not what its lists leave
     assert serious(notebook, axe) == []
     assert pl.read_csv(tmp_path / "written.csv").height > 0
     assert "@" not in (tmp_path / "written.html").read_text("utf-8").split("<style")[0]
