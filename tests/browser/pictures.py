@@ -1,7 +1,7 @@
 """Take the pictures that README and docs show: ``python tests/browser/pictures.py`` from the top of a checkout.
 
 Run by hand when the report, the builder or the desk looks different. It needs a chromium and JupyterLab, as the browser
-tests do, and Pillow; what it shows is the demo's report and the sample profile of ``data/``, all invented.
+tests do, all in the extra `test`; what it shows is the demo's report and the sample profile of ``data/``, all invented.
 """
 
 from __future__ import annotations
@@ -88,7 +88,6 @@ def take_desk(browser: Browser, base: Path) -> list[Path]:
                 if not dark or name == "results":
                     made.append(ASSETS / f"desk-{name}{dark}.png")
                     page.screenshot(path=made[-1])
-                    Image.open(made[-1]).convert("RGB").quantize(128).save(made[-1], optimize=True)
             desk.close()
     return made
 
@@ -103,6 +102,7 @@ def main() -> None:
             take_builder(browser, Path(folder)),
             *take_desk(browser, Path(folder)),
         ):
+            Image.open(made).convert("RGB").quantize(128).save(made, optimize=True)
             print(f"{made.name}: {made.stat().st_size:,} bytes")
             if made.stat().st_size > MOST_BYTES:
                 sys.exit(f"{made} is larger than {MOST_BYTES:,} bytes; make its window smaller.")
