@@ -143,7 +143,7 @@ def _drawn(error: errors.OpenProspectError) -> str:
     return error_card(error).html()
 
 
-errors.OpenProspectError.draw = _drawn
+errors.OpenProspectError._draw = _drawn  # noqa: SLF001 - set from above, where cards can be imported
 
 
 def __getattr__(name: str) -> Any:

@@ -86,8 +86,8 @@ class OpenProspectError(Exception):
     """
 
     default_next_step = "If this repeats, report it with the text above."
-    # How a notebook draws one that is looked at; `markup.cards` sets it, which this ground floor cannot import.
-    draw: ClassVar[Callable[[OpenProspectError], str] | None] = None
+    # How a notebook draws one that is looked at; the package sets it, for this ground floor cannot import a card.
+    _draw: ClassVar[Callable[[OpenProspectError], str] | None] = None
 
     def __init__(
         self,
@@ -128,8 +128,8 @@ class OpenProspectError(Exception):
 
     def _repr_html_(self) -> str | None:
         """Return the error as a card, for whoever caught it and looks at it."""
-        draw = type(self).draw
-        return None if draw is None else draw(self)
+        draw = self._draw
+        return None if draw is None else draw()
 
     def _render_traceback_(self) -> list[str]:
         """Return what a notebook shows of this error when it is raised: what its card says, and the caller's own lines.

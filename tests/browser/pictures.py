@@ -1,7 +1,7 @@
 """Take the pictures that README and docs show: ``python tests/browser/pictures.py`` from the top of a checkout.
 
-Run by hand when the report, the builder or the desk looks different. It needs a chromium and JupyterLab, as the browser
-tests do, all in the extra `test`; what it shows is the demo's report and the sample profile of ``data/``, all invented.
+Run by hand when the report or the desk looks different. It needs a chromium and the extra `test`; what it shows is the
+demo's report and the sample profile of ``data/``, all invented.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # as pytest's pythonpath doe
 from PIL import Image
 from playwright.sync_api import Browser, expect, sync_playwright
 from support.desk_page import DeskPage
-from support.jupyter import WAIT, command, open_and_run, served_lab
+from support.jupyter import WAIT
 
 import openprospect_nb as op
 from openprospect_nb.demo import DemoOptions, run, sample_icp
@@ -25,13 +25,8 @@ from openprospect_nb.demo import DemoOptions, run, sample_icp
 DATA = Path(__file__).parents[2] / "data"
 ASSETS = Path(__file__).parents[2] / "docs" / "assets"
 MOST_BYTES = 150_000
-REPORT_SIZE, BUILDER_SIZE = {"width": 1060, "height": 1318}, {"width": 1100, "height": 1390}
+REPORT_SIZE = {"width": 1060, "height": 880}
 DESK_SIZE = {"width": 1080, "height": 740}
-SETUP = f"""import openprospect_nb as op
-
-client = op.connect(sandbox=op.Sandbox(), home="home", price_per_briefing=2.5)
-icp = op.ICP.load({str(DATA / "icp_machine_builders.json")!r})"""
-BUILDER = "op.widgets.ICPBuilder(client, icp)"
 
 
 def take_report(browser: Browser, base: Path) -> Path:
@@ -45,22 +40,6 @@ def take_report(browser: Browser, base: Path) -> Path:
     expect(page.locator(".first .still svg")).to_be_visible(timeout=WAIT)
     page.screenshot(path=DATA / "report.png")
     return DATA / "report.png"
-
-
-def take_builder(browser: Browser, base: Path) -> Path:
-    """Return a picture of the builder in JupyterLab, filled with the sample profile."""
-    page = browser.new_page(viewport=BUILDER_SIZE, color_scheme="light")
-    with served_lab(base) as lab:
-        open_and_run(page, lab, "buy.ipynb", SETUP, BUILDER)
-        form = page.locator(".op-icp-builder").first
-        expect(form).to_be_visible(timeout=WAIT)
-        command(page, "application:toggle-left-area")
-        page.get_by_text(BUILDER, exact=True).first.scroll_into_view_if_needed()
-        cell = page.locator(".jp-CodeCell", has=page.locator(".op-icp-builder")).first
-        cell.evaluate("cell => cell.scrollIntoView({block: 'start'})")
-        page.wait_for_timeout(1_000)  # JupyterLab moves its panels with an animation
-        page.screenshot(path=DATA / "icp_builder.png")
-    return DATA / "icp_builder.png"
 
 
 def take_desk(browser: Browser, base: Path) -> list[Path]:
@@ -99,10 +78,9 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
         for made in (
             take_report(browser, Path(folder)),
-            take_builder(browser, Path(folder)),
             *take_desk(browser, Path(folder)),
         ):
-            Image.open(made).convert("RGB").quantize(128).save(made, optimize=True)
+            Image.open(made).convert("RGB").quantize(255).save(made, optimize=True)
             print(f"{made.name}: {made.stat().st_size:,} bytes")
             if made.stat().st_size > MOST_BYTES:
                 sys.exit(f"{made} is larger than {MOST_BYTES:,} bytes; make its window smaller.")
