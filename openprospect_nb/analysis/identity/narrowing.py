@@ -1,7 +1,7 @@
 """Which rows of DuckDB or Spark may stand in a suppression list, decided there: the others never leave the engine.
 
 Only plain web sites, addresses and names are told there; a text that is more than that is let through, to be read here.
-What of a name is its legal form takes Python to read; that a name has the most telling word of a listed one does not.
+What of a name is its legal form takes Python to read; that a name has all the words of a listed one does not.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import narwhals.stable.v2 as nw
 
 from openprospect_nb.analysis.identity import cores
 from openprospect_nb.analysis.table import Lazy, beside
-from openprospect_nb.names import common_words
 from openprospect_nb.privacy import canonical
 
 MANY: Final = 5_000
@@ -24,6 +23,7 @@ _DISGUISED: Final = r"[_-](at|arobase)[_-]"
 _DEEP: Final = r"^([^.]*\.){5}"
 _PARTS: Final = 4  # a host is looked up whole, and without its first label, its first two, and its first three
 _ABOVE: Final = "__op_above"
+_ENTRY: Final = "__op_entry"
 
 
 def narrowed(rows: Lazy, columns: Mapping[str, Sequence[str]], wanted: Mapping[str, frozenset[str]]) -> Lazy:
@@ -50,29 +50,29 @@ def narrowed(rows: Lazy, columns: Mapping[str, Sequence[str]], wanted: Mapping[s
         # Of one Gmail mailbox there are many spellings, and two names of the host.
         also = canonical.GMAIL if hosts & canonical.GMAIL else frozenset()
         found += under(rows, text.str.replace_all("^.*@", ""), odd, hosts | also)
-    words = _telling(wanted["name"] | {key.rpartition(", ")[0] for key in wanted["name_city"]})
-    for name in columns["name"] if words else ():
-        found += _named(rows, name, words)
+    names = wanted["name"] | {key.rpartition(", ")[0] for key in wanted["name_city"]}
+    for name in columns["name"] if names else ():
+        found += _named(rows, name, sorted(names))
     return nw.concat(found, how="vertical").unique() if found else rows.head(0)
 
 
-def _telling(keys: Collection[str]) -> list[str]:
-    """Return of each name the word that fewest others will have: one that no list knows, the longest."""
-    known = common_words.known() | common_words.fillers()
-    return sorted({max(key.split(), key=lambda word: (word not in known, len(word), word)) for key in keys if key})
-
-
-def _named(rows: Lazy, column: str, words: Collection[str]) -> Iterator[Lazy]:
-    """Yield the rows whose name has one of *words*, and those whose name is more than a plain one."""
-    name = nw.col(column)
+def _named(rows: Lazy, column: str, keys: Sequence[str]) -> Iterator[Lazy]:
+    """Yield the rows whose name has all the words of one of *keys*, and those whose name is more than a plain one."""
+    name, word, entry = nw.col(column), nw.col(_ABOVE), nw.col(_ENTRY)
     is_odd = name.str.contains(cores.odd_letters()) | name.str.contains(cores.MAY_BE_DOTTED)
     yield rows.filter(is_odd)
     engine: Any = rows.implementation
     first_group = r"\1" if engine is nw.Implementation.DUCKDB else "$1"
     plain = rows.filter((name != "") & ~is_odd).select(column).unique()
-    worded = plain.with_columns(spaced(name, first_group).str.split(" ").alias(_ABOVE)).explode(_ABOVE)
-    found = worded.join(beside(rows, _ABOVE, words), on=_ABOVE, how="semi").select(column).unique()
-    yield rows.join(found, on=column, how="semi")
+    words = plain.with_columns(spaced(name, first_group).str.split(" ").alias(_ABOVE)).explode(_ABOVE).unique()
+    # A word of an entry, the number of the entry, and how many words it has.
+    entries = [f"{part} {n}/{len(set(key.split()))}" for n, key in enumerate(keys) for part in sorted(set(key.split()))]
+    listed = beside(rows, _ENTRY, entries).with_columns(
+        entry.str.replace_all(" .*$", "").alias(_ABOVE), entry.str.replace_all("^.* ", "").alias(_ENTRY)
+    )
+    met = words.join(listed, on=_ABOVE, how="inner").group_by(column, _ENTRY).agg(word.count().alias(_ABOVE))
+    whole = met.filter(word == entry.str.replace_all("^.*/", "").cast(nw.Int64))
+    yield rows.join(whole.select(column).unique(), on=column, how="semi")
 
 
 def spaced(name: nw.Expr, first_group: str) -> nw.Expr:
