@@ -16,7 +16,7 @@ def is_clearly_best(compared: Comparison) -> bool:
     Where another order is the reference, that is known of two alone: the differences are to the reference.
     """
     joint = compared.differences.filter(pl.col("measure") == "joint_rate")
-    others = compared.orders.filter(pl.col("order_id") != compared.best)
+    others = compared.orders.filter(pl.col("order_id").ne_missing(pl.lit(compared.best)))
     is_reference = compared.best == compared.reference
     if joint.height != others.height or not others.height or not (is_reference or others.height == 1):
         return False

@@ -123,7 +123,9 @@ def test_a_small_lucky_order_is_not_the_best():
 
     assert compared(firms).best == "sound"
     assert compared(firms).reference == "sound"
-    assert compare(FIRMS.clear(), prospects=PEOPLE.clear()).best is None
+    nothing = compare(FIRMS.clear(), prospects=PEOPLE.clear())
+    assert nothing.best is None
+    assert repr(nothing).startswith("Comparison(0 orders;")
 
 
 def test_sisters_widen_an_interval():
