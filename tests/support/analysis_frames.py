@@ -112,6 +112,19 @@ class Spark:
         return [row.asDict() for row in frame.collect()]
 
 
+# A test has a dozen rows: compiling each plan to bytecode, and that to machine code, takes far longer than running it.
+SPARK_SETTINGS = {
+    "spark.ui.enabled": "false",
+    "spark.driver.host": "127.0.0.1",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.default.parallelism": "1",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
+
+
 def start_spark():
     """Return a local Spark session, or skip and say what is missing."""
     if importlib.util.find_spec("pyspark") is None:
@@ -120,6 +133,7 @@ def start_spark():
         missing("spark", "Spark needs a Java runtime, and there is none")
     from pyspark.sql import SparkSession
 
-    builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
-    quiet = builder.config("spark.sql.shuffle.partitions", "1").config("spark.sql.session.timeZone", "UTC")
-    return quiet.config("spark.driver.host", "127.0.0.1").getOrCreate()
+    builder = SparkSession.builder.master("local[1]")
+    for name, value in SPARK_SETTINGS.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
