@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import random
 import tempfile
 from datetime import timedelta
@@ -11,14 +10,14 @@ from pathlib import Path
 import httpx
 import pytest
 from support.clocks import TestClock
+from support.examples import examples
 from support.paged import KEY, START, PagedServer, company, stamp
 
 from openprospect_nb.api.deliveries import whole_every
 from openprospect_nb.client.aio import AsyncClient, Machine
 from openprospect_nb.errors import OpenProspectError
 
-# 300 keep the gate short; OPENPROSPECT_SCHEDULES=2000 is the run by hand.
-SCHEDULES = int(os.environ.get("OPENPROSPECT_SCHEDULES", "300"))
+SCHEDULES = examples(300)
 NOW = START + timedelta(days=20)
 LIES = ("cut", "empty", "moved", "deaf", "junk", "error", "short")
 
