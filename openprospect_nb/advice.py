@@ -45,7 +45,14 @@ INDUSTRY = re.compile(
     r"craft\w*|farm\w*|hersteller\w*|\w*bauer|\w*bau|händler\w*|\w*handel|dienstleist\w+|agentur\w*|berat\w+|kanzlei\w*|"
     r"praxen|praxis|klinik\w*|krankenh\w+|versicher\w+|logistik\w*|spedition\w*|maschinenbau\w*|handwerk\w*|gastronom\w+|energie\w*|"
     r"stadtwerke\w*|bildung\w*|personal\w*|industrie\w*|industr\w+|betrieb\w*|fabrik\w*|zulieferer\w*|integrator\w*|"
-    r"operators?|provider\w*|anbieter\w*|betreiber\w*)\b",
+    r"operators?|provider\w*|anbieter\w*|betreiber\w*|"
+    r"dentists?|doctors?|physicians?|surgeons?|veterinar\w+|vets|pharmac\w+|opticians?|lawyers?|attorneys?|notar\w+|"
+    r"architect\w*|accountan\w+|auditors?|tax advis\w+|bak(?:ers?|eries)|butchers?|brewer\w*|winer\w+|growers?|gyms?|"
+    r"salons?|hairdress\w+|garages?|dealer\w*|importers?|exporters?|plumbers?|electricians?|roofers?|carpent\w+|joiner\w*|"
+    r"print(?:ers?|ing)|photograph\w+|studios?|museums?|theat(?:re|er)s?|airlines?|carriers?|couriers?|freight|forwarders?|"
+    r"charit\w+|municipalit\w+|furriers?|mills?|foundr\w+|mines?|mining|quarr\w+|nurser\w+|care homes?|"
+    r"\w*[äa]rzt\w*|\w*anw[äa]lt\w*|apothek\w+|b[äa]cker\w*|metzger\w*|brauerei\w*|winzer\w*|weing[üu]t\w*|optiker\w*|"
+    r"fris[eö]u?r\w*|autoh[äa]us\w*|werkst[äa]tt\w*|architekt\w*|\w*prüfer\w*|reeder\w*|gießerei\w*|druckerei\w*|pflegeheim\w*)\b",
     re.IGNORECASE,
 )
 PLACE = re.compile(

@@ -142,6 +142,22 @@ def test_what_is_missing_is_named_with_a_suggestion(text, topics):
     assert all(a.suggestion for a in advice)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Dentists in Germany", "Family bakeries with a shop", "Car dealers", "Breweries", "Law firms and notaries",
+     "Zahnärzte", "Rechtsanwälte", "Steuerberater und Wirtschaftsprüfer", "Autohäuser", "Apotheken auf dem Land"],
+)  # fmt: skip
+def test_a_trade_is_a_kind_of_business(text):
+    """Shops, professions and workshops count as a kind of business, in English and German."""
+    assert "industry" not in [a.topic for a in op.ICP(**{**GOOD, "ideal_customer_profile": text}).advice()]
+
+
+@pytest.mark.parametrize("text", ["Companies in Germany with 50 staff", "Firmen, die wachsen", "Growing customers"])
+def test_companies_alone_are_no_kind_of_business(text):
+    """Who only says that he wants companies is asked for their kind."""
+    assert "industry" in [a.topic for a in op.ICP(**{**GOOD, "ideal_customer_profile": text}).advice()]
+
+
 def test_what_other_fields_say_needs_no_advice():
     """Target industries, cities and countries count as industry and geography."""
     bare = op.ICP(**{**GOOD, "target_countries": [], "ideal_customer_profile": "Some"})
