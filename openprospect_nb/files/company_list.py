@@ -13,6 +13,7 @@ import polars as pl
 
 from openprospect_nb import contract
 from openprospect_nb.bounds import COMPANY_BOUNDS, text
+from openprospect_nb.countries import country_code
 from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
 from openprospect_nb.files.asides import BLANK, HEADING, OTHER, TOTAL, asides_of, other_tables
 from openprospect_nb.files.cells import said
@@ -519,7 +520,9 @@ def _texts(name: str, values: pl.Series) -> list[str | None]:
 
 
 def _alike(name: str, text: str) -> str:
-    """Return a field's text in the form in which two of one meaning are equal: https://www.x.example/ and x.example."""
+    """Return a field as a text that is equal where two mean one: Germany is DE, www.x.example is x.example."""
+    if name == "country":
+        return country_code(text) or text.casefold()
     return _AROUND_SITE.sub("", text.casefold()) if name == "website_url" else text.casefold()
 
 

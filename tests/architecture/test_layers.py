@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     # On the floor: a pilot on the side that buys and a plan on the side that decides believe the same.
     "yields": (GROUND, {"numpy"}),
     # `privacy` for the canonical forms in which a suppression list is read.
-    "files": (GROUND | {"bounds", "markup", "names", "privacy"}, {"polars", "xlsxwriter", "fastexcel"}),
+    "files": (GROUND | {"bounds", "countries", "markup", "names", "privacy"}, {"polars", "xlsxwriter", "fastexcel"}),
     "markup": (GROUND, {"jinja2", "markupsafe"}),
     # Below `frames`: whatever is read from disk passes the erasure ledger.
     "privacy": (

@@ -168,3 +168,12 @@ def test_addresses_are_not_proposed_as_names() -> None:
     """A column of e-mail addresses is no candidate for a field, whatever its heading says."""
     shown = preview([{"Customer Name": "Ute Alt", "Customer Email": "ute.alt@x.example"}])
     assert set(shown.unused) == {"Customer Name"}
+
+
+def test_a_country_in_another_word_is_no_other_company() -> None:
+    """Rows that differ in how they write one country are bought once; another one, or one nobody knows, is not it."""
+    words = ["Germany", "DE", "deutschland", "DEU", "Allemagne", "Austria", "Nowhere", "nowhere", None]
+    told = preview([{"Firma": "Quast GmbH", "Ort": "Ulm", "Land": word} for word in words])
+
+    assert told.good["country"].to_list() == ["Germany", "Austria", "Nowhere", None]
+    assert told.repeated == 5
