@@ -97,6 +97,12 @@ _SILENT: Final = "unsaid"
 _ANSWERS: Final = {"1": "yes", "0": "no"}
 _DENIED: Final = {"bounced": "delivered", "hard_bounced": "delivered", "delivered": "bounced"}
 _VAGUE: Final = frozenset({"undecided", "verification"})
+_OPEN: Final = _VAGUE | {"", "in_progress", "not_sent"}
+_OF_A_TIME: Final = re.compile(r"(?:date|time|stamp|\bon|at|am)$", re.IGNORECASE)
+# What programs write of a cell that is empty; people who write "N/A" do not know.
+_BLANKS: Final = frozenset(
+    map(plain, ("none", "null", "nan", "nat", "nil", "\\n", "undefined", "blank", "empty", "leer"))
+)
 # The statuses of leads as Instantly numbers them.
 _NUMBERED: Final = {
     "1": "in_progress",
@@ -275,11 +281,19 @@ class _Reading:
             if self._telling[name] == "words" and texts <= set(_NUMBERED) and texts & {"-1", "-2", "-3"}
         )
 
+    @cached_property
+    def _plain_bounces(self) -> frozenset[str]:
+        """Columns that say of each mail whether it bounced: under "bounced at" a word for nothing says it did not."""
+        columns = [name for name, kind in self._telling.items() if kind in {"bounced", "hard_bounced"}]
+        return frozenset(name for name in columns if not _OF_A_TIME.search(name) and not any(self._moments[name].at))
+
     def _hits(self, place: int) -> Hits:
         found: Hits = set()
         vague: set[str] = set()
         for name, heading in self._telling.items():
             text = self._texts[name][place]
+            if name in self._plain_bounces and _leaves_open(self._cells[name][place], text):
+                found.add((_SILENT, True))
             if text is None:
                 continue
             if name in self._is_numbered:
@@ -378,8 +392,8 @@ class _Reading:
         counts = Counter(frame["kind"])
         if not tells:
             yield "Nothing in the file tells bounces, so whoever was only sent to counts as not told."
-        elif counts["sent"]:
-            yield f"{counts['sent']:,} were sent to and are not said to have bounced: they count as not bounced."
+        elif believed := frame.filter(pl.col("kind") == "sent", ~pl.col("bounced")).height:
+            yield f"{believed:,} were sent to and are not said to have bounced: they count as not bounced."
         if counts["soft_bounced"]:
             yield f"{counts['soft_bounced']:,} soft bounces count as not bounced."
         if counts["bounced"] and counts["bounced"] == frame["bounced"].drop_nulls().len():
@@ -437,6 +451,13 @@ def _texts(values: Sequence[Any]) -> list[str | None]:
             # A picture has no letter and says something all the same.
             texts.append(said(value) or (sign if sign not in _MINUS and _is_picture(sign) else None))
     return texts
+
+
+def _leaves_open(cell: Any, text: str | None) -> bool:
+    """Return whether a cell of a column of bounces says that it is not known: "N/A", "unknown", "pending"; no blank."""
+    if text is None:
+        return isinstance(cell, str) and any(c.isalpha() or c == "?" for c in cell) and plain(cell) not in _BLANKS
+    return not _NUMBER.match(text) and {kind for kind, _ in _cell(text, "bounced", when=None)} <= _OPEN
 
 
 def _is_picture(sign: str) -> bool:
@@ -548,4 +569,5 @@ def _by_denial(happened: set[str], denied: set[str], *, tells: bool) -> tuple[bo
             if {"in_progress", "undecided"} & happened and "sent" not in happened
             else (False, "delivered")
         )
-    return (False if tells else None, "sent") if "sent" in happened else (None, "unknown")
+    is_believed = tells and _SILENT not in happened
+    return (False if is_believed else None, "sent") if "sent" in happened else (None, "unknown")

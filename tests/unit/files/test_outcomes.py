@@ -265,3 +265,29 @@ def test_every_kind_is_said_by_some_export() -> None:
     """Each declared kind occurs above or in a word of the lists, so that none is a name without a use."""
     seen = {kind for _, told in EXPORTS.values() for _, kind in told.values()}
     assert set(KINDS) - seen <= {"clicked"}
+
+
+@pytest.mark.parametrize(
+    "word", ["N/A", "unknown", "unbekannt", "k. A.", "?", "pending", "tbd", "valid", "maybe", "нет данных"]
+)
+def test_what_a_column_of_bounces_leaves_open_is_not_told(word: str) -> None:
+    """A mail that was sent, beside a word for not knowing whether it bounced, is unknown; one that was read arrived."""
+    columns = {
+        "Email": [A, B, C, D, E],
+        "Bounced": [word, "yes", "no", None, word],
+        "Status": [*["sent"] * 4, "opened"],
+    }
+    read = read_outcomes(pl.DataFrame(columns))
+
+    assert read.frame["bounced"].to_list() == [None, True, False, False, False]
+    assert read.notes[0].startswith("1 were sent to and are not said to have bounced")
+
+
+@pytest.mark.parametrize(
+    ("heading", "word"), [("Bounced at", "N/A"), ("Bounce Date", "n/a"), ("Bounced", "null"), ("Bounced", "-")]
+)
+def test_an_empty_cell_of_a_program_or_a_time_is_no_doubt(heading: str, word: str) -> None:
+    """Beside "sent", what a program writes of an empty cell, or a time that is none, says that nothing bounced."""
+    read = read_outcomes(pl.DataFrame({"Email": [A, B], heading: ["2026-11-02", word], "Status": ["bounced", "sent"]}))
+
+    assert read.frame["bounced"].to_list() == [True, False]
