@@ -15,7 +15,7 @@ from openprospect_nb.analysis.bounces.send_lists import SendList
 from openprospect_nb.analysis.identity.suppression import Suppression, hits_of
 from openprospect_nb.analysis.table import COMPANY, collect, open_table
 from openprospect_nb.exports.notices import notice_of, once_each, with_time, write_notice
-from openprospect_nb.exports.rows import fit_rows, remarks_of, with_derived
+from openprospect_nb.exports.rows import as_texts, fit_rows, remarks_of, with_derived
 from openprospect_nb.exports.targets import Layout, Target, layout_of, refuse_twins
 from openprospect_nb.files.formulas import PHONE, neutralised
 from openprospect_nb.files.saving import save_whole
@@ -116,8 +116,8 @@ def export(
         >>> op.export(op.send_list(results).prospects, "leads.csv", target="hubspot")  # doctest: +SKIP
 
     Raises:
-        ValidationError: a column the target needs is missing; names it. Or the suppression list cannot be read, or
-            holds entries that nothing in the frame can be compared with.
+        ValidationError: a column the target needs is missing, or one holds what no file takes; names it. Or the
+            suppression list cannot be read, or holds entries that nothing in the frame can be compared with.
         ConfigurationError: an unknown target, two columns under one heading, or the file cannot be written.
     """
     layout = layout_of(target, headings)
@@ -179,7 +179,7 @@ def _with_companies(prospects: object) -> pl.DataFrame:
         prospects = prospects.prospects
     if not isinstance(prospects, Results):
         table = open_table(prospects, name="prospects", required=())
-        return collect(table.lazy, table.columns)
+        return as_texts(collect(table.lazy, table.columns))
     companies = prospects.companies.unique(["order_id", "id"], keep="first", maintain_order=True)
     named = companies.select("order_id", "id", *_COMPANY).rename({"id": "company_id", **_COMPANY})
     return prospects.prospects.join(
@@ -245,13 +245,15 @@ def _write(table: pl.DataFrame, part: Path, *, layout: Layout, bom: bool) -> lis
 def _flat(name: str, kind: pl.DataType) -> pl.Expr:
     """Return a column as one value a cell: lists of texts joined by semicolons, other nested values as JSON.
 
-    Lengths of time are written as text ("3d 4h"), which neither a CSV nor a workbook has a kind for.
+    Lengths of time ("3d 4h") and times of day are written as text, which neither a CSV nor a workbook has a kind for.
     """
     column = pl.col(name)
     if isinstance(kind, pl.Array):
         column, kind = column.arr.to_list(), pl.List(kind.inner)
     if kind == pl.Duration:
         return column.dt.to_string("polars")
+    if kind == pl.Time:
+        return column.dt.to_string("%H:%M:%S")
     if kind == pl.List(pl.String):
         return column.list.join("; ")
     if isinstance(kind, pl.List):

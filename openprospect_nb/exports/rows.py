@@ -13,7 +13,7 @@ from openprospect_nb.analysis.table import open_table
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.exports.targets import Layout
 
-__all__ = ["MALFORMED", "REPEATED", "fit_rows", "remarks_of", "too_long", "with_derived"]
+__all__ = ["MALFORMED", "REPEATED", "as_texts", "fit_rows", "remarks_of", "too_long", "with_derived"]
 
 MALFORMED: Final = "malformed address"
 REPEATED: Final = "repeated address"
@@ -27,6 +27,34 @@ _SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
     "company_url": ("company_website",),
     "topic": ("company_name", "first_name", "last_name"),
 }
+# What is read as a text, whatever somebody's frame calls it.
+_TEXTS: Final = frozenset(
+    {"email", "source", "lead_source", *_SOURCES, *(part for parts in _SOURCES.values() for part in parts)}
+)
+
+
+def as_texts(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return *rows* with addresses, names and places as texts.
+
+    Raises:
+        ValidationError: a column holds objects or bytes, which no file takes, or lists where a text is meant.
+    """
+    problems = [
+        FieldProblem(name, f"holds {kind}, " + ("not texts" if kind.is_nested() else "which no file takes"))
+        for name, kind in rows.schema.items()
+        if kind in (pl.Object, pl.Binary) or (name in _TEXTS and kind.is_nested())
+    ]
+    if problems:
+        raise ValidationError(
+            "the export cannot write some columns",
+            fields=problems,
+            next_step="Turn them into texts, or leave them out with prospects.drop(...).",
+        )
+    texts = [name for name, kind in rows.schema.items() if name in _TEXTS and kind != pl.String]
+    return rows.with_columns(
+        pl.col(name).dt.to_string("polars") if rows.schema[name] == pl.Duration else pl.col(name).cast(pl.String)
+        for name in texts
+    )
 
 
 def with_derived(rows: pl.DataFrame, wanted: Sequence[str]) -> pl.DataFrame:

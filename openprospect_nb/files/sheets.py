@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from math import isfinite
 from pathlib import Path
 from typing import Any, Final
@@ -85,7 +86,7 @@ def _body(book: Any, sheet: Any, frame: pl.DataFrame) -> int:
 
 
 def _writers(sheet: Any, text: Any, time: Any) -> dict[type, Callable[[int, int, Any], object]]:
-    def number(row: int, column: int, value: float) -> None:
+    def number(row: int, column: int, value: float | Decimal) -> None:
         # A cell cannot hold infinities or NaN, and an error value would spread through every sum.
         if isfinite(value):
             sheet.write_number(row, column, value)
@@ -95,4 +96,4 @@ def _writers(sheet: Any, text: Any, time: Any) -> dict[type, Callable[[int, int,
     def moment(row: int, column: int, value: date) -> None:
         sheet.write_datetime(row, column, value, time)
 
-    return {bool: sheet.write_boolean, int: number, float: number, datetime: moment, date: moment}
+    return {bool: sheet.write_boolean, int: number, float: number, Decimal: number, datetime: moment, date: moment}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import stat
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -226,3 +227,39 @@ def test_lengths_of_time_and_arrays_become_one_cell(tmp_path: Path, target: str)
     cells = read_csv(path) if target == "csv" else pl.read_excel(path, engine="openpyxl")
 
     assert cells.select("age", "tags").row(0) == ("3d 4h", "a; b")
+
+
+TEXT_ODDITIES = {
+    "lengths of time": pl.Series([timedelta(days=1)]),
+    "times of day": pl.Series([time(9, 30)]),
+    "amounts": pl.Series([Decimal("1.50")]),
+    "categories": pl.Series(["a"], dtype=pl.Categorical),
+    "nothing": pl.Series([None]),
+}
+
+
+@pytest.mark.parametrize("target", ["csv", "xlsx", "parquet", "hubspot", "dynamics", "lemlist"])
+@pytest.mark.parametrize("column", ["email", "source", "company_name", "note"])
+@pytest.mark.parametrize("kind", sorted(TEXT_ODDITIES))
+def test_columns_of_any_kind_can_be_written(tmp_path, target, column, kind):
+    """A column that holds times, amounts or nothing where a text is expected is written, or the row is left out."""
+    frame = people("Ann").with_columns(company_name=pl.lit("Firm")).with_columns(TEXT_ODDITIES[kind].alias(column))
+    done = export(frame, tmp_path / f"out.{target if target in ('xlsx', 'parquet') else 'csv'}", target=target)
+
+    assert done.rows + sum(done.left_out.values()) == 1
+    assert done.path.stat().st_size
+
+
+@pytest.mark.parametrize("target", ["csv", "xlsx", "parquet", "hubspot"])
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [("note", pl.Series([b"\xff"])), ("email", pl.Series([b"\xff"])), ("note", pl.Series([object()], dtype=pl.Object)),
+     ("email", pl.Series([["a@firm.example"]])), ("company_name", pl.Series([{"a": 1}]))],
+)  # fmt: skip
+def test_what_no_file_takes_is_refused_by_name(tmp_path, target, column, values):
+    """Objects and bytes, and lists where a text is meant, are an error that names the column; nothing is written."""
+    with pytest.raises(ValidationError, match=column) as caught:
+        export(people("Ann").with_columns(values.alias(column)), tmp_path / "out", target=target)
+
+    assert "drop(" in str(caught.value)
+    assert not list(tmp_path.iterdir())
