@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
@@ -130,6 +130,7 @@ def report(
     recipient: str = "",
     as_of: str | None = None,
     sending: SendList[pl.DataFrame] | None = None,
+    weights: Mapping[str, float] | None = None,
 ) -> Report:
     """Return a report on *results* as one HTML file that opens offline, saved to *path* if given.
 
@@ -154,12 +155,15 @@ def report(
         as_of: the ISO 8601 time the report states; by default the time the results were fetched.
         sending: the list that page one is about, such as one at another limit or with a calibration; by default
             ``send_list(results)``.
+        weights: of the score that companies are ranked by, as `op.score` takes them; the page then states them. None
+            is the usual; a `Comparison` has no score.
 
     Example:
         >>> op.report(order.results(), "report.html")  # doctest: +SKIP
 
     Raises:
         ConfigurationError: *results* is something else, an argument cannot be used, or the file cannot be written.
+        ValidationError: *weights* are none that `op.score` takes.
     """
     source = _admitted(_results(_origin(results) if isinstance(results, SendList) else results, client))
     contents = Contents(
@@ -170,6 +174,7 @@ def report(
         recipient=recipient,
         as_of=as_of,
         sending=results if isinstance(results, SendList) else sending,
+        weights=weights,
     )
     limit = max_bytes if max_bytes is not None else MOST_BYTES_LITE if lite else MOST_BYTES
     summary = summarise(source, contents) if isinstance(source, Results) else summarise_comparison(source, contents)

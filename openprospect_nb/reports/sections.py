@@ -12,11 +12,11 @@ import plotly.graph_objects as go
 import polars as pl
 
 from openprospect_nb import charts
-from openprospect_nb.analysis.contacts.best import worth_of
+from openprospect_nb.analysis.contacts.best import Exponents, worth_of
 from openprospect_nb.analysis.contacts.counting import one_each
 from openprospect_nb.analysis.distribution import filled
 from openprospect_nb.analysis.orders.comparison import Comparison
-from openprospect_nb.analysis.scoring.formula import DEFAULT_WEIGHTS, score
+from openprospect_nb.analysis.scoring.formula import DEFAULT_WEIGHTS, checked_weights, score
 from openprospect_nb.analysis.table import open_table
 from openprospect_nb.frames.costs import cost_of
 from openprospect_nb.frames.order_names import described_orders, order_names
@@ -32,9 +32,9 @@ _BEST_FIRST: Final = ("score", "match_score", "name", "id")
 _FALLING: Final = (True, True, False, False)
 
 
-def ranked(results: Results) -> pl.DataFrame:
-    """Return the companies scored, best first: by score, then by match score and name."""
-    return score(results).sort(_BEST_FIRST, descending=_FALLING, nulls_last=True)
+def ranked(results: Results, weights: Mapping[str, float] | None) -> pl.DataFrame:
+    """Return the companies scored by *weights* (None: the usual), best first: by score, then match score and name."""
+    return score(results, weights).sort(_BEST_FIRST, descending=_FALLING, nulls_last=True)
 
 
 def company_lines(scored: pl.DataFrame, prospects: pl.DataFrame, say: Wording) -> tuple[CompanyLine, ...]:
@@ -50,9 +50,10 @@ def company_lines(scored: pl.DataFrame, prospects: pl.DataFrame, say: Wording) -
     return tuple(_company_line(rank, row, say) for rank, row in enumerate(rows.iter_rows(named=True), start=1))
 
 
-def best_first(results: Results, companies: pl.DataFrame) -> pl.DataFrame:
-    """Return the prospects of these *companies*, the best one can write to first, as `score` chooses."""
-    worth = worth_of(results)
+def best_first(results: Results, companies: pl.DataFrame, weights: Mapping[str, float] | None) -> pl.DataFrame:
+    """Return the prospects of these *companies*, the best one can write to first, as `score` by *weights* chooses."""
+    shares = checked_weights(weights, has_preferences=False)
+    worth = worth_of(results, Exponents.of(shares["reach"], shares["deliverability"]))
     own = companies.select("order_id", company_id="id").unique()
     valued = results.prospects.with_columns(worth).join(own, on=list(_KEY), how="semi", nulls_equal=True)
     return valued.sort([worth.name, "qualification_score", "id"], descending=[True, True, False], nulls_last=True)
@@ -242,15 +243,22 @@ def provenance(results: Results, say: Wording) -> tuple[Fact, ...]:
     return tuple(Fact(name=say.say(f"provenance.{key}"), text=as_text(value)) for key, value in texts.items() if value)
 
 
-def reproducing_code(results: Results) -> str:
+def weighed(weights: Mapping[str, float], say: Wording) -> Fact:
+    """Return by which *weights* companies were scored, in place of the usual ones."""
+    shares = (f"{say.say(f'part.{name}')} {say.share(weights[name])}" for name in DEFAULT_WEIGHTS if weights.get(name))
+    return Fact(name=say.say("method.weights"), text=say.say("method.weights.text", list=", ".join(shares)))
+
+
+def reproducing_code(results: Results, weights: Mapping[str, float] | None) -> str:
     """Return Python that fetches these orders again and writes this report."""
+    asked = "" if weights is None else f", weights={dict(weights)!r}"
     ids = [str(order.get("order_id")) for order in results.provenance.get("orders") or []]
     lines = (
         "import openprospect_nb as op",
         "",
         "client = op.connect()",
         f"results = client.results({json.dumps(ids)})",
-        'op.report(results, "report.html")',
+        f'op.report(results, "report.html"{asked})',
     )
     return "\n".join(lines)
 

@@ -37,6 +37,7 @@ from openprospect_nb.reports.sections import (
     ranked,
     reproducing_code,
     unclear,
+    weighed,
 )
 from openprospect_nb.reports.settlement import settlement
 from openprospect_nb.reports.summary import Chart, Fact, Summary
@@ -62,7 +63,7 @@ _DRAWN: Final = 200  # of the most frequent reasons; a chart shows a dozen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What the caller chose: title, language, companies shown, whether persons are, for whom, date, and send list."""
+    """What the caller chose: title, language, companies shown, whether persons are, for whom, date, list, weights."""
 
     title: str | None
     wording: Wording
@@ -71,6 +72,7 @@ class Contents:
     recipient: str
     as_of: str | None
     sending: SendList[pl.DataFrame] | None = None
+    weights: Mapping[str, float] | None = None
 
 
 def summarise(results: Results, contents: Contents) -> Summary:
@@ -92,7 +94,7 @@ def summarise(results: Results, contents: Contents) -> Summary:
         inform_by=_inform_by(results, say),
         **_stated(contents),
         **_decided(seen, shown, contents),
-        **_explained(results, say),
+        **_explained(results, contents),
     )
     return shortened(summary if contents.reveal else masked(summary, results.prospects, say))
 
@@ -108,17 +110,21 @@ def _stated(contents: Contents) -> dict[str, Any]:
 
 def _decided(seen: Source, shown: Results, contents: Contents) -> dict[str, Any]:
     """Return page one, the charts, the companies, and orders beside each other where there are several."""
-    say, scored = contents.wording, ranked(seen.results)
+    say, weights = contents.wording, contents.weights
+    scored = ranked(seen.results, weights)
     several = _best_first(seen.compared) if seen.compared.orders.height > 1 else None
     drawn, found = _charts(shown, seen.sending, say), find(seen)
     best = scored.head(contents.top)
     return {
         "decision": decide(found),
-        "first": _first(seen, found, scored, next(chart for chart in drawn if chart.key == "frontier"), say),
+        "first": _first(seen, found, scored, next(chart for chart in drawn if chart.key == "frontier"), contents),
         "charts": (*drawn, *_comparison_charts(several, say)),
-        "companies": company_lines(best, best_first(seen.results, best), say),
+        "companies": company_lines(best, best_first(seen.results, best, weights), say),
         "companies_total": seen.results.companies.height,
-        "method": methods((*METHODS, *(() if several is None else _COMPARING[1:3])), say),
+        "method": (
+            *(() if weights is None else (weighed(weights, say),)),
+            *methods((*METHODS, *(() if several is None else _COMPARING[1:3])), say),
+        ),
         **_beside(several, say, _profiles(shown)),
     }
 
@@ -133,15 +139,16 @@ def _best_first(compared: Comparison) -> Comparison:
     return replace(compared, orders=compared.orders.sort(is_best, "joint_rate", descending=True, nulls_last=True))
 
 
-def _explained(results: Results, say: Wording) -> dict[str, Any]:
+def _explained(results: Results, contents: Contents) -> dict[str, Any]:
     """Return what was asked, how good the rows are, and where they come from."""
+    say = contents.wording
     return {
         "asked": asked(results, say),
         "orders": order_lines(results, say),
         "settlement": settlement(results, say),
         "quality": quality(results, say),
         "provenance": provenance(results, say),
-        "code": reproducing_code(results),
+        "code": reproducing_code(results, contents.weights),
     }
 
 
@@ -169,15 +176,15 @@ def _flat(frontier: Chart) -> Chart:
     return replace(frontier, section="first", key="first", figure=flat)
 
 
-def _first(seen: Source, found: KeyNumbers, scored: pl.DataFrame, frontier: Chart, say: Wording) -> FirstPage:
+def _first(seen: Source, found: KeyNumbers, scored: pl.DataFrame, frontier: Chart, contents: Contents) -> FirstPage:
     """Return page one: the companies to start with are those of the list, and their person is the one on it."""
-    listed = listed_companies(seen.sending, seen.results)
+    say, listed = contents.wording, listed_companies(seen.sending, seen.results)
     start, people = scored.head(0), seen.results.prospects
     if listed.height:
         start = scored.join(listed, left_on=("order_id", "id"), right_on=("order_id", "company_id"), how="semi")
         people = people.join(listed, on=["order_id", "company_id", "id"], how="semi", nulls_equal=True)
     elif scored.height:
-        start, people = scored, best_first(seen.results, scored.head(STARTING))
+        start, people = scored, best_first(seen.results, scored.head(STARTING), contents.weights)
     start = start.head(STARTING)
     return FirstPage(
         tiles=tiles(found, say),

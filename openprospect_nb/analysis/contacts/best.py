@@ -126,11 +126,12 @@ def valued_people(companies: OpenTable, prospects: OpenTable) -> Lazy:
     return _people(companies, prospects)[0].select(COMPANY, REACH, DELIVERY, REACH_KNOWN, DELIVERY_KNOWN)
 
 
-def worth_of(results: Results) -> pl.Series:
-    """Return reach × deliverability of each prospect of *results*, in their order; 0 where no mail can arrive."""
+def worth_of(results: Results, exponents: Exponents) -> pl.Series:
+    """Return what each prospect of *results* is worth, in their order, by *exponents*; 0 where no mail can arrive."""
     companies = open_table(results.companies, name="companies", required=())
     prospects = open_table(results.prospects, name="prospects", required=("company_id",))
-    rows = _people(companies, prospects)[0].with_columns((nw.col(REACH) * nw.col(DELIVERY)).alias(_WORTH))
+    worth = raised(nw.col(REACH), exponents.reach) * raised(nw.col(DELIVERY), exponents.delivery)
+    rows = _people(companies, prospects)[0].with_columns(worth.alias(_WORTH))
     return collect(rows.sort(*prospects.row_order), [_WORTH])[_WORTH].rename("worth")
 
 

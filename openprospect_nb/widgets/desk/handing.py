@@ -122,9 +122,9 @@ class HandOverStep(TwoPartStep):
             return
         self.is_writing = True
         rows = without_rejected(model.selection_with_decisions)
-        results = self.journey.results or Results()
+        results, weights = self.journey.results or Results(), dict(self.journey.weights) or None
         future = self.journey.beside(
-            lambda: self._written(_write(wanted, path, self.journey.outcome, results, rows), wanted)
+            lambda: self._written(_write(wanted, path, self.journey.outcome, results, rows, weights), wanted)
         )
         if future is not None:
             future.add_done_callback(lambda done: self._tell(done, wanted))
@@ -283,7 +283,12 @@ def _with(selected: Results, people: pl.DataFrame) -> Results:
 
 
 def _write(
-    wanted: WantedFile, path: Path, outcome: ListOutcome | None, results: Results, rows: pl.DataFrame
+    wanted: WantedFile,
+    path: Path,
+    outcome: ListOutcome | None,
+    results: Results,
+    rows: pl.DataFrame,
+    weights: Mapping[str, float] | None,
 ) -> Exported:
     """Write what is wanted and return what was written; *rows* are the companies selected and not rejected.
 
@@ -293,7 +298,7 @@ def _write(
         ConfigurationError: nobody would be in it; no other list is written in its place.
     """
     if wanted.card == BOSS:
-        return _page(results, None if outcome is None else outcome.chosen, path, wanted.recipient)
+        return _page(results, None if outcome is None else outcome.chosen, path, wanted.recipient, weights)
     if wanted.card == SETTLEMENT:
         return _settlement(results, path)
     if wanted.card == FIRMS:
@@ -328,11 +333,17 @@ def _with_remarks(selected: Results, outcome: ListOutcome) -> Results:
     return replace(selected, prospects=people)
 
 
-def _page(results: Results, chosen: SendList[pl.DataFrame] | None, path: Path, recipient: str) -> Exported:
-    """Write the masked page: it decides on the same list that the other files hold."""
+def _page(
+    results: Results,
+    chosen: SendList[pl.DataFrame] | None,
+    path: Path,
+    recipient: str,
+    weights: Mapping[str, float] | None,
+) -> Exported:
+    """Write the masked page: it decides on the list that the other files hold, and ranks by the weights of the desk."""
     from openprospect_nb.reports import report
 
-    made = report(results, path, recipient=recipient, sending=chosen)
+    made = report(results, path, recipient=recipient, sending=chosen, weights=weights)
     listed = f", {_people(chosen.size)} on the list" if chosen is not None else ""
     held = f"{results.companies.height:,} companies{listed}; persons masked"
     return Exported(path=made.path or path, target=f"one page: {held}", rows=0, columns=(), left_out={}, notes=())

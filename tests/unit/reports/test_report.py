@@ -16,7 +16,8 @@ import pytest
 from openprospect_nb.analysis.bounces.send_lists import send_list
 from openprospect_nb.analysis.orders.comparison import compare
 from openprospect_nb.analysis.planning.budget_plan import plan
-from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.analysis.scoring.formula import score
+from openprospect_nb.errors import ConfigurationError, ValidationError
 from openprospect_nb.frames.results import Results
 from openprospect_nb.reports import Report, report
 
@@ -89,6 +90,38 @@ def test_the_same_results_give_the_same_bytes(make_results: Callable[..., Result
     """Two reports made from equal results are equal to the byte, in both variants."""
     for lite in (False, True):
         assert report(make_results(), lite=lite).to_html() == report(make_results(), lite=lite).to_html()
+
+
+def test_other_weights_rank_the_companies_and_are_stated(some_results: Results) -> None:
+    """Weights of the score decide the order of the companies and their points, and the page says which; else none."""
+    weights = {"fit": 0.2, "reach": 0.8}
+    usual, other = report(some_results), report(some_results, weights=weights)
+    scored = score(some_results, weights).sort("score", "match_score", "name", descending=[True, True, False])
+
+    assert [line.name for line in other.summary.companies] == scored["name"].to_list()
+    assert [line.name for line in usual.summary.companies] != scored["name"].to_list()
+    assert other.summary.method[0].text.endswith("in place of those in the formula: match 20%, contact 80%.")
+    assert "e-mail" not in other.summary.companies[0].points
+    assert f"weights={weights!r}" in other.summary.code
+    assert "weights" not in usual.summary.code
+    assert usual.summary.method == other.summary.method[1:]
+
+
+def test_the_person_named_is_the_one_the_weights_chose(some_results: Results) -> None:
+    """Wherever the score's reasons name whom to write to, the page names the same person; other weights, another."""
+    weights = {"reach": 0.1, "deliverability": 0.9}
+    usual, other = (report(some_results, weights=w, reveal=True).summary.companies for w in (None, weights))
+    reasons = dict(score(some_results, weights).select("name", pl.col("reasons").list.join(" ")).iter_rows())
+    named = {line.name: line.contact.name for line in other if line.contact and "no e-mail" not in reasons[line.name]}
+
+    assert [name for name, who in named.items() if who not in reasons[name]] == []
+    assert any(line.contact and line.contact.name != named.get(line.name, line.contact.name) for line in usual)
+
+
+def test_weights_that_score_refuses_are_refused(some_results: Results) -> None:
+    """Weights that do not sum to 1 make no page."""
+    with pytest.raises(ValidationError, match="weights"):
+        report(some_results, weights={"fit": 0.4})
 
 
 @pytest.mark.parametrize("companies", [0, 1, 60, 3000])

@@ -418,6 +418,64 @@ def test_the_page_and_the_claims_are_about_what_was_delivered_and_the_list_in_ha
     assert files[0] == files[1]
 
 
+def test_the_page_ranks_by_the_weights_moved(desk, until, tmp_path):
+    """Weights moved in step 4 reach the page: it is the one `op.report` makes with them, and not the usual one."""
+    want(desk, "step", "sending")
+    want(desk, "field", 90, name="weight-fit")
+    want(desk, "field", 5, name="weight-reach")
+    until(desk.is_settled)
+    want(desk, "step", "handing")
+    want(desk, "card", "boss")
+    want(desk, "field", str(tmp_path / "boss.html"), name="path")
+    want(desk, "write")
+    until(lambda: desk.handed_over or desk.journey.said.is_wrong)
+    page, weights = (tmp_path / "boss.html").read_text("utf-8"), dict(desk.journey.weights)
+    assert page == op.report(desk.results, sending=desk.send_list, weights=weights).to_html()
+    assert page != op.report(desk.results, sending=desk.send_list).to_html()
+
+
+def test_what_was_said_of_an_order_placed_ends_with_it(client, sandbox, icp, until):
+    """The foot says that it is watched, and once it has ended, how; no state stands there that has passed."""
+    sandbox.control.settings(step_seconds=0.05)
+    desk, said = Desk(client, icp=icp), []
+    desk.journey.observe(lambda change: said.append(change["new"].words), "said")
+    until(desk.is_settled)
+    want(desk, "review")
+    want(desk, "confirm")
+    until(lambda: "completed. Results are ready to fetch." in desk.pane.regions["foot"])
+    assert any("It is watched below" in words for words in said)
+    assert not any("RECEIVED" in words for words in said)
+    assert "It is watched below" not in desk.pane.regions["foot"]
+    desk.close()
+
+
+def test_no_wait_is_shorter_than_a_second(client, icp, place, until):
+    """However often is polled, the foot of the orders speaks of whole seconds, at least one."""
+    desk = Desk(client, icp=icp)
+    place()
+    want(desk, "step", "orders")
+    desk.catch_up()
+    until(lambda: ", next in 1 s." in desk.pane.regions["foot"])
+    assert re.search(r"Polled [1-9]\d* s ago", desk.pane.regions["foot"])
+    desk.close()
+
+
+def test_many_orders_say_what_to_do_with_those_that_ended_badly(client, sandbox, place, until):
+    """Of more orders than fit by full lines, each that was rejected shows what to do, live and in the picture."""
+    ids = [place(f"Order {n}") for n in range(25)]
+    for order_id in ids[:2]:
+        sandbox.control.transition(order_id, "REJECTED", "Too few companies")
+    desk = Desk(client)
+    want(desk, "step", "orders")
+    until(lambda: sum(row.is_terminal for row in desk.journey.watch.state.rows) == 2)
+    want(desk, "step", "orders")
+    for shown in (desk.pane.regions["rows0"], desk.picture()):
+        rows = re.findall(r'<tr class="op-need".*?</tr>', shown, re.DOTALL)
+        assert len(rows) == 2
+        assert all("Correct, order again" in re.sub(r"<[^>]*>", " ", row) for row in rows)
+    desk.close()
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_no_order_of_clicks_buys_unconfirmed(client, icp, until, seed):
     """A hundred and fifty clicks and fields at random, without a confirmation, raise nothing and buy nothing."""
