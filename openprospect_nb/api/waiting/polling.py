@@ -204,9 +204,9 @@ class Tick:
 
 
 def duration(seconds: float) -> str:
-    """Return a span in words: ``0.25 s``, ``45 s``, ``12 min``, ``9 h 12 min``."""
+    """Return a span in words: ``1 s`` (for what is shorter, too), ``45 s``, ``12 min``, ``9 h 12 min``."""
     if seconds < 120:
-        return f"{seconds:.0f} s" if seconds >= 3 else f"{round(seconds, 2):g} s"
+        return f"{max(1, round(seconds))} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 

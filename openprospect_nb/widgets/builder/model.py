@@ -298,7 +298,7 @@ class Checkout(traitlets.HasTraits):
         else:
             self._keys.pop(wanted.fingerprint, None)
             self.order = self._client.adopt(placed)
-            self.phase, self.message = Phase.PLACED, f"Order {placed.order_id} is placed: {placed.status}."
+            self.phase, self.message = Phase.PLACED, f"Order {placed.order_id} is placed."
 
     async def _place_first(self, core: AsyncClient, wanted: Reviewed) -> None:
         """Order the first few; the pilot's own name makes it one order, however often this is confirmed."""

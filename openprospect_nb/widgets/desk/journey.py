@@ -69,6 +69,7 @@ class Journey(ResultsJourney):
         self.checkout.observe(self._placed, "phase")
         self.checkout.observe(self._told, "message")
         self.watch.observe(self._fetched, "fetched")
+        self.watch.observe(self._moved_on, "state")
         self.watch.observe(lambda change: self.say(change["new"]), "message")
 
     def go(self, step: str) -> None:
@@ -211,6 +212,15 @@ class Journey(ResultsJourney):
         else:
             follows = bool(words) and phase is Phase.PLACED and ORDERS in self.steps
             self.say(f"{self._placed_words()} {_WATCHED}" if follows else words)
+
+    def _moved_on(self, _: Any) -> None:
+        """Say no longer that an order was placed and is watched once it has ended, but how."""
+        order = self.checkout.order
+        if order is None or not self.said.words.endswith(_WATCHED):
+            return
+        for row in self.watch.state.rows:
+            if row.order_id == order.order_id and row.is_terminal:
+                self.say(f"Order {row.order_id}: {row.status.lower()}. {row.next}")
 
     def _shown(self) -> list[tuple[traitlets.HasTraits, list[str]]]:
         """Return what views show: parts, and names of their traits."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from openprospect_nb.markup import clean
@@ -162,7 +162,7 @@ class OrdersStep(DeskStep):
             "busy": busy,
             "act": "" if busy else act,
             "words": words,
-            "short": words.partition(" ")[0].rstrip(","),
+            "short": words if needs_you(row) else words.partition(" ")[0],
             "look": look,
             "drops": self.journey.can_drop,
         }
@@ -235,5 +235,10 @@ def _days_since(row: OrderRow, now: datetime) -> int:
 def _schedule(polled: datetime | None, due: datetime | None, now: datetime) -> str:
     if polled is None:
         return "Looking for orders …"
-    ago = f"Polled {max(0, round((now - polled).total_seconds())):,} s ago"
-    return f"{ago}, next in {max(0, round((due - now).total_seconds())):,} s." if due else f"{ago}; nothing runs."
+    ago = f"Polled {_seconds(now - polled)} ago"
+    return f"{ago}, next in {_seconds(due - now)}." if due else f"{ago}; nothing runs."
+
+
+def _seconds(time: timedelta) -> str:
+    """Return a span in whole seconds, at least one: nobody reads shorter ones, or waits "0 s"."""
+    return f"{max(1, round(time.total_seconds())):,} s"

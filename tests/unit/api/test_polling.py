@@ -203,10 +203,20 @@ def test_a_timeout_is_seconds_or_none():
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0.25, "0.25 s"), (59.6, "60 s"), (119, "119 s"), (150, "2 min"), (7199, "2 h 0 min"), (33_120, "9 h 12 min")],
+    [
+        (0, "1 s"),
+        (0.25, "1 s"),
+        (0.651, "1 s"),
+        (2.4, "2 s"),
+        (59.6, "60 s"),
+        (119, "119 s"),
+        (150, "2 min"),
+        (7199, "2 h 0 min"),
+        (33_120, "9 h 12 min"),
+    ],
 )
 def test_a_span_reads_as_people_say_it(seconds, words):
-    """Seconds, minutes or hours, as fits."""
+    """Whole seconds, at least one, minutes or hours, as fits."""
     assert duration(seconds) == words
 
 
