@@ -12,13 +12,15 @@ from openprospect_nb.files.cells import said
 from openprospect_nb.files.headings import is_known, plain
 from openprospect_nb.files.tables import Table
 from openprospect_nb.files.words import WORDS
+from openprospect_nb.names.legal_forms import parted
 
-__all__ = ["BLANK", "HEADING", "OTHER", "TOTAL", "asides_of", "other_tables"]
+__all__ = ["BLANK", "HEADING", "OTHER", "TOTAL", "UNITS", "asides_of", "other_tables"]
 
 BLANK: Final = "is blank"
 TOTAL: Final = "is a total or footer, no company"
 OTHER: Final = "is of another table"
 HEADING: Final = "repeats the heading"
+UNITS: Final = "tells the units of its columns"
 _TOTALS: Final = frozenset(map(plain, WORDS["total"]))
 _MARKS: Final = frozenset("ΣØ∑⌀")
 _COUNTED: Final = frozenset(map(plain, WORDS["counted"]))
@@ -32,6 +34,11 @@ _PIVOT: Final = re.compile(
 _COUNT: Final = re.compile(r"^\d[\d.,' ]*\s([^\W\d_]+)(?: (?:found|gefunden|selected|total|insgesamt))?\.?$")
 # What reports write under their last row.
 _FOOTERS: Final = tuple(WORDS["footer"])
+# Of these many companies are called something: they sign a list only as a sentence that is dated or told by a colon.
+_DATED: Final = re.compile(r"[:\d©]|\b(?:by|on|am|von|par|le)\b", re.IGNORECASE)
+_BETWEEN: Final = frozenset(WORDS["between"])
+_UNITS: Final = frozenset(WORDS["unit"])
+_UNIT_WORDS: Final = re.compile(r"[^\W\d_]+|[€$£¥%²]")
 # Headings of tables of other things.
 _OTHER_HEADINGS: Final = frozenset(map(plain, WORDS["other_heading"]))
 
@@ -46,8 +53,11 @@ def asides_of(source: Table, names: str | None, others: Mapping[int, int]) -> li
     footer = _footer_of(source, last)
     headings = tuple(plain(name) for name in frame.columns)
     at = None if names is None else frame.columns.index(names)
+    closing = _closing_of(frame)
     return [
-        (TOTAL if place >= footer else _passed(cells, place, last))
+        _passed(cells, place, last)
+        or (TOTAL if place >= min(footer, closing) else "")
+        or (UNITS if place == 0 and _tells_units(cells, at) else "")
         or (OTHER if place in others else "")
         or (HEADING if at is not None and said(cells[at]) and _repeats(headings, cells) else "")
         for place, cells in enumerate(frame.iter_rows())
@@ -95,6 +105,47 @@ def _footer_of(source: Table, last: int) -> int:
     signed = any(line.casefold().startswith(_FOOTERS) for line in lines[last + 1 :])
     gaps = [at for at in range(last + 1, len(lines)) if source.rows[at] > source.rows[at - 1] + 1]
     return gaps[0] if signed and gaps else len(lines)
+
+
+def _closing_of(frame: pl.DataFrame) -> int:
+    """Return from which row on nothing but lines that sum up or sign the list, beside figures, and blanks follow."""
+    headings = frozenset(plain(name) for name in frame.columns)
+    first = frame.height
+    for place in range(frame.height - 1, 0, -1):
+        filled = [text for cell in frame.row(place) if (text := said(cell))]
+        if filled and not _closes(filled, headings):
+            break
+        first = place if filled else first
+    return first
+
+
+def _closes(filled: Sequence[str], headings: frozenset[str]) -> bool:
+    """Return whether a row beside figures alone sums up in words of the table, or signs it: "Summe Umsatz ... 12"."""
+    first, *rest = filled
+    if not rest or not all(map(_is_figure, rest)):
+        return False
+    if first.casefold().startswith(_FOOTERS):
+        return bool(_DATED.search(first)) and not parted(first)[1]
+    words = [plain(word) for word in first.split() if plain(word)]
+    told = _TOTALS | _COUNTED | _BETWEEN | _UNITS | _OTHER_HEADINGS | headings
+    return bool(words) and words[0] in _TOTALS | _BETWEEN and bool({*words} & (_TOTALS | _COUNTED)) and {*words} <= told
+
+
+def _tells_units(cells: Sequence[Any], at: int | None) -> bool:
+    """Return whether a row says in which units its columns are: each cell is one, in brackets, or names its column."""
+    filled = [text for cell in cells if (text := said(cell))]
+    is_named = at is not None and said(cells[at]) is not None
+    if all(text[0] + text[-1] in {"[]", "()"} for text in filled):
+        return len(filled) > is_named
+    units = [_is_unit(text) for text in filled]
+    # A company may be called "Unit": alone it is one.
+    needed = 2 if is_named and all(units) else 1
+    return sum(units) >= needed and all(unit or is_known(text) for unit, text in zip(units, filled, strict=True))
+
+
+def _is_unit(text: str) -> bool:
+    words = _UNIT_WORDS.findall(text.casefold())
+    return bool(words) and set(words) <= _UNITS
 
 
 def _passed(cells: tuple[Any, ...], place: int, last: int) -> str:

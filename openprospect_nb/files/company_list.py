@@ -15,7 +15,7 @@ from openprospect_nb import contract
 from openprospect_nb.bounds import COMPANY_BOUNDS, text
 from openprospect_nb.countries import country_code
 from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
-from openprospect_nb.files.asides import BLANK, HEADING, OTHER, TOTAL, asides_of, other_tables
+from openprospect_nb.files.asides import BLANK, HEADING, OTHER, TOTAL, UNITS, asides_of, other_tables
 from openprospect_nb.files.cells import said
 from openprospect_nb.files.formulas import disarmed, restore
 from openprospect_nb.files.headings import is_address, is_site, map_columns, site_of
@@ -23,6 +23,7 @@ from openprospect_nb.files.known import KnownCompanies
 from openprospect_nb.files.saving import save_whole
 from openprospect_nb.files.sheets import write_sheet
 from openprospect_nb.files.tables import SEPARATOR_NAMES, Table, open_table, read_content
+from openprospect_nb.files.words import WORDS
 
 __all__ = ["FIELDS", "CompanyList", "Repeats", "as_table", "preview"]
 
@@ -265,6 +266,8 @@ class CompanyList:
             yield f"Row {line[ROW]} is a total or footer, not a company: {words[:60]}."
         if headings := self._count(HEADING):
             yield f"{headings:,} rows that repeat the heading are passed over."
+        if self._count(UNITS):
+            yield f"Row {self.source.rows[0]} tells the units of the columns and is passed over."
         yield from self._beside_the_table()
         if self.repeated:
             yield f"{self.repeated:,} repeated rows are sent once (repeats='keep' sends them all)."
@@ -396,10 +399,11 @@ _AROUND_SITE: Final = re.compile(r"^(?:https?://)?(?:www\.)?|(?::443|:80)?[/?#]*
 _REPEATED: Final = "says what an earlier row says"
 _FLOAT_ID: Final = re.compile(r"^\d+\.0$")
 _KNOWN: Final = "was bought before"
-_PASSED: Final = (BLANK, TOTAL, _REPEATED, _KNOWN, HEADING, OTHER)
+_PASSED: Final = (BLANK, TOTAL, _REPEATED, _KNOWN, HEADING, OTHER, UNITS)
 _NESTED: Final = "holds lists or structs; explode or unnest it first"
 # What programs leave where they could not keep a letter, or took a name for a day.
 _LOST_LETTER: Final = "\ufffd"
+_NO_NAMES: Final = frozenset(WORDS["no_name"])
 _YES_OR_NO: Final = frozenset({"true", "false", "TRUE", "FALSE", "WAHR", "FALSCH", "VRAI", "FAUX"})
 _LONG_ID: Final = r"^\d{16,}$"
 _DAY: Final = re.compile(r"^\d{4}-\d\d-\d\d(?: 00:00:00)?$")
@@ -510,6 +514,8 @@ def _free(name: str, frame: pl.DataFrame) -> str:
 def _texts(name: str, values: pl.Series) -> list[str | None]:
     """Return a column's texts for one field."""
     texts = [said(value) for value in values]
+    if name != "external_id":
+        texts = [None if value and _is_no_name(name, value) else value for value in texts]
     if name == "website_url":
         return [value and site_of(value) for value in texts]
     if name == "country" and any(value == "NA" for value in values) and _are_codes(texts):
@@ -517,6 +523,11 @@ def _texts(name: str, values: pl.Series) -> list[str | None]:
     if name == "external_id" and all(value is None or _FLOAT_ID.match(value) for value in texts):
         return [value and value.removesuffix(".0") for value in texts]
     return texts
+
+
+def _is_no_name(name: str, text: str) -> bool:
+    """Return whether a text names nothing; a name that is 0 is told apart by `_spoiled`."""
+    return text.casefold() in _NO_NAMES or (name != "company_name" and text == "0")
 
 
 def _alike(name: str, text: str) -> str:
