@@ -3,7 +3,7 @@
 English, German, French, Italian, Spanish, Portuguese, Dutch, Polish, Czech, Swedish, Danish, Finnish,
 Hungarian, Turkish and Russian. Who assists,
 stands in for or once was somebody is not that somebody: "Assistentin der Geschäftsführung" is no manager, "Stellv.
-Geschäftsführer" one step below, "Ex-CEO" nobody's head. Who is it for a time ("Interim CEO") is.
+Geschäftsführer" one step below, "Ex-CEO" nobody's head. Who is it for a time ("Interim CEO") stands one step below too.
 """
 
 from __future__ import annotations
@@ -68,8 +68,24 @@ _DEPUTIES: Final = (
     "vice vd", "vvd", r"stf\.?",
     r"yard[ıi]mc[ıi]s[ıi]", r"yrd\.?", "vekili", "helyettes(e)?", "ställföreträdande",
     "biträdande", r"заместитель", r"зам\.?", "замдиректора",
+    # For a time, or until somebody is found.
+    "interims?", "acting", r"kommissarisch\p{L}*", "intérim", "intérimaire", "interin[oa]", "en funciones",
+    r"(ceo|cfo|direct\p{L}*|geschäftsführ\p{L}*|präsident\p{L}*|président\p{L}*|leiter(in)?|direktor(in)?) a\. ?i\.",
+    "facente funzione", r"f\. ?f\.", r"waarnemend\p{L}*", r"wnd\.", r"p\. ?o\.", r"konst\.", "konstitueret",
+    "pełniąc[ya] obowiązki", r"pověřen[ýa] (řízením|vedením)", r"tf\.?", "tillförordnad",
+    "fungerende",
+    "väliaikainen", r"vt\.", "megbízott", r"vekaleten", r"и\. ?о\.", "врио",
+    r"исполняющ\p{L}* обязанности", "временный",
 )  # fmt: skip
-_DEPUTY_PARTS: Final = ("stellvertret", "subdire[ck]?tor", "wicedyrektor", "vicedirektør", "vicedirektor", "adjunct-")
+_DEPUTY_PARTS: Final = (
+    "stellvertret",
+    "subdire[ck]?tor",
+    "wicedyrektor",
+    "vicedirektør",
+    "vicedirektor",
+    "adjunct-",
+    r"interims-?(geschäft|vorst|direkt|leit|chef)",
+)
 _TOP: Final = (
     "c[etfoimrspdlx]o", "chro", "ciso", "chief (executive|[^,;]*officer)", "(business |co-?)?owner",
     "(co-?)?founder", "president", r"c\.[eftio]\.o\.?", r"m\.d\.?", "non-?executive director", "gf",
@@ -258,6 +274,8 @@ _WAS: Final = (
 )
 # What is taken out of a title before it is read, and what stands in its place.
 _ASIDES: Final = (
+    # Whose trade it is to be one for a time elsewhere.
+    (r"(^|[^\p{L}])interims?[ -]?manage(r|rin|ment)($|[^\p{L}])", " manager "),
     (rf"( ?[,;|(/&+]| (and|und|et|y|och|og))\s*{_WAS}[\s-]+\p{{L}}[^,;|()]*\)?", " "),
     (
         (

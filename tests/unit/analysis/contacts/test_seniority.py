@@ -50,11 +50,11 @@ TITLES = {
         CEO | Chief Executive | Chief Executive Officer | Co-Founder & CTO | Owner | Business Owner | President
         | President & CEO | Managing Director | Managing Director DACH | MD | Chairman | Chairwoman of the Board
         | Chair | Executive Chairman | General Manager | Managing Partner | Partner | Senior Partner |
-        Board Member | Proprietor | Interim CEO | Acting Managing Director | Secretary General |
+        Board Member | Proprietor | Founder, Interim Manager | Secretary General |
         Chief People Officer | Geschäftsführer | Geschäftsführerin | Geschaeftsfuehrer |
         Geschäftsführender Gesellschafter | Gesellschafter | Gesellschafterin | Vorstand | Vorständin |
         Mitglied des Vorstands | Vorstandsvorsitzender | Finanzvorstand | Inhaber | Inhaberin | Gründer |
-        Mitgründerin | Mitglied der Geschäftsleitung | Aufsichtsratsvorsitzender | Interims-Geschäftsführer |
+        Mitgründerin | Mitglied der Geschäftsleitung | Aufsichtsratsvorsitzender |
         Kaufmännische Geschäftsführerin | Generalsekretärin | Directeur général | Directrice générale | PDG |
         Gérant | Gérante | Président | Présidente | Fondateur | Co-fondatrice | Dirigeant |
         Amministratore delegato | Amministratrice unica | Titolare | Presidente | Fondatrice |
@@ -83,7 +83,15 @@ TITLES = {
         Vice-presidente | Hoofd inkoop | Commercieel directeur | Adjunct-algemeen directeur | Dyrektor handlowy
         | Zastępca prezesa | Wiceprezes | Obchodní ředitel | Zástupce generálního ředitele | Försäljningschef |
         Vice VD | Salgschef | Директор по продажам | Начальник отдела | Заместитель генерального директора |
-        Вице-президент | Vice Chairman | Interim Head of Sales | Assistant Director
+        Вице-президент | Vice Chairman | Assistant Director |
+        Interim CEO | Acting Managing Director | Interims-Geschäftsführer | Interimsgeschäftsführerin |
+        CEO ad interim | Geschäftsführer a.i. | Kommissarischer Vorstand |
+        Directeur général par intérim | PDG intérimaire | Director general interino |
+        Presidente en funciones | Amministratore delegato ad interim | Diretora-geral interina |
+        Waarnemend algemeen directeur | p.o. prezesa zarządu | Pełniący obowiązki prezesa |
+        Pověřený řízením, generální ředitel | Tf. VD | Konst. adm. direktør | Vt. toimitusjohtaja |
+        Megbízott ügyvezető igazgató | Vekaleten Genel Müdür | И. о. генерального директора |
+        Врио генерального директора
     """,
     "assisting": """
         Chauffeur du PDG | Driver of the CEO | Fahrer des Vorstands | Speechwriter to the President |
@@ -111,7 +119,8 @@ TITLES = {
     "leading a team": """
         Team Lead | Teamleiterin Vertrieb | Projektleiter | Deputy Director | Stellv. Vertriebsleiter |
         Stellvertretende Leiterin Einkauf | Directeur adjoint | Zastępca dyrektora | Заместитель директора |
-        Chef de projet | Projectleider | Deputy Head of Sales
+        Chef de projet | Projectleider | Deputy Head of Sales | Interim Head of Sales |
+        Kommissarischer Vertriebsleiter
     """,
     "managing": """
         Account Owner | Projektinhaber | Works council chair |
@@ -159,12 +168,12 @@ def test_engines_read_titles_alike(engine):
         ("Vice President", "Vice Director"),
         ("Geschäftsführer", "Stellv. Geschäftsführer"), ("Director", "Deputy Director"),
         ("President", "Vice President"),
-        ("Interim CEO", "Vice President"), ("Assistant Vice President", "Executive Assistant"),
+        ("CEO", "Interim CEO"), ("Assistant Vice President", "Executive Assistant"),
         ("Dyrektor", "Zastępca dyrektora"),
     ],
 )  # fmt: skip
 def test_one_title_is_above_the_other(higher, lower):
-    """A deputy is below whom they stand in for, an assistant below both, and who is it for a time is it."""
+    """A deputy is below whom they stand in for, who is it for a time too, and an assistant below both."""
     above, below = values(higher, lower)
     assert above > (below or 0)
 
