@@ -41,6 +41,25 @@ _BETWEEN: Final = "\x01"  # sorts before every letter
 _SHOWN: Final = 5
 
 
+# Behind a name: which branch it is of the company's, and it is no other company.
+_SEAT: Final = (
+    r"(?i)\s*(?:\s[-–—]\s+|,\s*|\()(?:zentrale|hauptsitz|hauptverwaltung|headquarters?|head ?office|hq"
+    r"|siège(?: social)?|sede(?: centrale| central| legale)?|hoofdkantoor|centrala|hovedkontor|huvudkontor)\)?\s*$"
+)
+# What tells the two kinds of a company with capital, of one country each; a company is not both at a time.
+_CAPITAL: Final[Mapping[str, str]] = {
+    "stock": r"ag|aktiengesellschaft|p\.?l\.?c|s\.? ?p\.? ?a",
+    "limited": r"g?gmbh|(?:ges\.? ?)?m\.?b\.?h|gesellschaft mit beschränkter haftung|ltd|limited|s\.? ?r\.? ?l",
+}
+_LEADING_ZEROS: Final = r"^0+(\d+)$"
+_ROMAN: Final = {
+    f"{'x' * tens}{ones}": str(10 * tens + n)
+    for tens in range(4)
+    for n, ones in enumerate(("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"))
+    if len(ones) + tens > 1
+}
+
+
 class Firm(NamedTuple):
     """One company as written in one way: the ids it stands under, and its keys.
 
@@ -48,6 +67,7 @@ class Firm(NamedTuple):
         ids: of all rows that are written like this, sorted.
         core: the words of its name without legal form and fillers; ``joined`` is all of them in one, ``bag`` sorted.
         is_registered: whether the name is written with a legal form, as in a register.
+        capital: "stock" or "limited" where that form is an AG, PLC, S.p.A. … or a GmbH, Ltd, S.r.l. …, else empty.
         is_foreign: whether the name was in another alphabet; is_wide: in a script without one Latin spelling.
         place, country: where it is; ``country`` is an ISO code or empty.
         domains: that somebody registered; hosts: as written. Sites of many are in neither.
@@ -60,6 +80,7 @@ class Firm(NamedTuple):
     joined: str
     bag: tuple[str, ...]
     is_registered: bool
+    capital: str
     is_foreign: bool
     is_wide: bool
     place: Place
@@ -158,20 +179,28 @@ def _without_towns(written: pl.DataFrame) -> pl.DataFrame:
 
 def _with_cores(named: pl.DataFrame) -> pl.DataFrame:
     """Return the rows with ``core`` and ``is_registered``."""
-    written = _without_towns(named)
+    seated = named.with_columns(pl.col("name").str.replace(_SEAT, ""))
+    written = _without_towns(seated).with_columns(capital=_capital(pl.col("name")))
     names = written["name"].unique()
     is_plain = plain_names(names)
-    short = all_shortened()
+    short = {**all_shortened(), **_ROMAN}
     plain = decided(names.filter(is_plain), _told).select(
         "name",
         core=pl.col("words")
-        .list.eval(pl.element().replace(list(short), list(short.values())))
+        .list.eval(pl.element().replace(list(short), list(short.values())).str.replace(_LEADING_ZEROS, "$1"))
         .cast(pl.List(pl.String)),
         is_registered=pl.col("has_form"),
     )
     odd = [(name, *core_of(name)) for name in names.filter(~is_plain)]
     told = pl.concat([plain, pl.DataFrame(odd, schema=plain.schema, orient="row")])
     return written.join(told, on="name", how="left", maintain_order="left")
+
+
+def _capital(name: pl.Expr) -> pl.Expr:
+    """Return which kind of company with capital the form at the end of a name tells, see `Firm`."""
+    told = {kind: name.str.contains(rf"(?i)[\s,](?:{forms})\.?\s*$") for kind, forms in _CAPITAL.items()}
+    stock, limited = (pl.when(told[kind]).then(pl.lit(kind)) for kind in ("stock", "limited"))
+    return pl.coalesce(stock, limited, pl.lit(""))
 
 
 def _told(words: list[str]) -> tuple[Sequence[int], bool]:
@@ -260,7 +289,7 @@ def core_of(name: str) -> tuple[tuple[str, ...], bool]:
     """
     plain, has_form = parted(name)
     words = plain if name.isascii() else [part for word in plain for part in _parted(word)]
-    words = [spelled_out(word) for word in words]
+    words = [re.sub(_LEADING_ZEROS, r"\1", _ROMAN.get(word, spelled_out(word))) for word in words]
     last = len(words) - 1
     told = zip(words, ["", *words], strict=False)
     return tuple(w for n, (w, before) in enumerate(told) if _tells(w, before, is_last=n == last)) or tuple(

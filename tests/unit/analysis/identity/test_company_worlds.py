@@ -147,6 +147,35 @@ def test_hard_pairs_are_told():
         assert len(wrong) <= 2, wrong
 
 
+FORMS_AND_NUMBERS = [
+    # two kinds of companies with capital are two, unless a site or a number says one
+    (False, ("Hadermann GmbH", None, "Ulm", "Germany"), ("Hadermann AG", None, "Ulm", "DE")),
+    (False, ("Quast Metallbau Ltd", None, "Leeds", "GB"), ("Quast Metallbau plc", "quast.example", "Leeds", "GB")),
+    (False, ("Rovarento S.p.A.", None, "Como", "Italy"), ("Rovarento S.r.l.", None, "Como", "Italy")),
+    (True, ("Hadermann GmbH", "hadermann.example", "Ulm", "DE"), ("Hadermann AG", "hadermann.example", "Ulm", "DE")),
+    (True, ("Hadermann GmbH", "hadermann.example", "Ulm", "DE"), ("Hadermann AG", "hadermann.test", "Ulm", "DE")),
+    (True, ("Hadermann GmbH", None, "Ulm", "DE"), ("Hadermann G.m.b.H.", None, "Ulm", "DE")),
+    (True, ("Hadermann AG", None, "Ulm", "DE"), ("Hadermann", None, "Ulm", "DE")),
+    # one number in two ways, one seat, one form
+    (True, ("Windpark Quast III", None, "Ulm", "DE"), ("Windpark Quast 3 GmbH", None, "Ulm", "DE")),
+    (False, ("Windpark Quast III", None, "Ulm", "DE"), ("Windpark Quast 4 GmbH", None, "Ulm", "DE")),
+    (True, ("Solarpark Quast 07 GmbH", None, "Ulm", "DE"), ("Solarpark Quast 7", None, "Ulm", "DE")),
+    (True, ("Hadermann Bau GmbH – Zentrale", None, "Ulm", "DE"), ("Hadermann Bau GmbH", None, "Ulm", "DE")),
+    (True, ("Hadermann Bau (Hauptsitz)", None, "Ulm", "DE"), ("Hadermann Bau GmbH", None, "Ulm", "DE")),
+    (
+        True,
+        ("Hadermann Unipessoal Limitada", None, "Porto", "PT"),
+        ("Hadermann Sociedade Unipessoal Lda", None, "Porto", "PT"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("same", "one", "other"), FORMS_AND_NUMBERS)
+def test_forms_tell_apart_and_spellings_of_numbers_do_not(same, one, other):
+    """An AG and a GmbH of one name are two unless sites say one; III is 3, 07 is 7, a seat is no other firm."""
+    assert is_one(one, other) is same
+
+
 @pytest.mark.parametrize("words", ["Maschinenbau", "Peter", "Logistik", "Restaurant", "Consulting", "Bäckerei"])
 def test_one_common_word_is_no_evidence(words):
     """A trade, a given name or a task that two names share joins nobody, in one city neither."""
