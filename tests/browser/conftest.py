@@ -17,6 +17,8 @@ from support.requirements import missing
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-gpu-rasterization",
+    "--disable-software-rasterizer",
     "--disable-quic",
     "--disable-dev-shm-usage",
     "--no-first-run",
