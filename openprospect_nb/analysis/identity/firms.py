@@ -187,7 +187,9 @@ def _with_cores(named: pl.DataFrame) -> pl.DataFrame:
     plain = decided(names.filter(is_plain), _told).select(
         "name",
         core=pl.col("words")
-        .list.eval(pl.element().replace(list(short), list(short.values())).str.replace(_LEADING_ZEROS, "$1"))
+        .list.eval(
+            pl.element().cast(pl.String).replace(list(short), list(short.values())).str.replace(_LEADING_ZEROS, "$1")
+        )
         .cast(pl.List(pl.String)),
         is_registered=pl.col("has_form"),
     )
