@@ -67,3 +67,16 @@ def _process(number: int) -> str:
         # A process that ended and that nobody has asked about yet (Z) is gone too.
         return f"{number}.{'ended' if facts[0] == 'Z' else facts[19]}"
     return str(number)
+
+
+def lock(handle: int) -> None:
+    """Wait until this process alone holds the open file or folder; closing it lets go.
+
+    Without effect where there are no locks: on Windows, and on some network file systems.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return
+    with suppress(OSError):
+        fcntl.flock(handle, fcntl.LOCK_EX)

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,7 @@ import polars as pl
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.frames.columns import UTC_TIME
 from openprospect_nb.frames.schemas import COMPANIES, DRIFT, PROSPECTS, REJECTS
-from openprospect_nb.processes import file_mark, is_left_behind
+from openprospect_nb.processes import file_mark, is_left_behind, lock
 from openprospect_nb.settings import make_private
 
 
@@ -201,7 +201,13 @@ def salvaged(path: Path) -> dict[str, pl.DataFrame]:
 def is_stored(path: Path) -> bool:
     """Whether `read_folder` would find a folder for *path*, be it the one a crashed writer moved aside."""
     folder = path.expanduser()
-    return folder.is_dir() or _previous(folder).is_dir() or folder.is_dir()
+    if folder.is_dir():
+        return True
+    # One listing sees both names at one moment; asking for one after the other can miss a folder that moves between.
+    names = {folder.name, _previous(folder).name}
+    with suppress(OSError), os.scandir(folder.parent) as entries:
+        return any(entry.name in names and entry.is_dir() for entry in entries)
+    return False
 
 
 def _holder(folder: Path) -> Path:
@@ -418,8 +424,24 @@ def _sync(path: Path) -> None:
 def _swap(fresh: Path, target: Path) -> None:
     """Put *fresh* in the place of *target*; what was there is moved aside, then removed.
 
-    Another process may be doing the same: whoever finds the place taken moves that aside and tries again.
+    One process at a time, else another could remove what this one moved aside before anything stands in its place.
+    Where nothing can be locked, whoever finds the place taken moves that aside and tries again.
     """
+    with _alone_in(target.parent):
+        _swap_alone(fresh, target)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        lock(handle)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _swap_alone(fresh: Path, target: Path) -> None:
     previous = _previous(target)
     for attempt in range(_ATTEMPTS):
         try:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from openprospect_nb.errors import JournalError
+from openprospect_nb.processes import lock
 
 # What of a purchase's row is written down: enough to know it again and never to send it twice.
 NEEDED: Final = ("account", "key", "kind", "intent", "flow", "intended_at")
@@ -124,7 +125,7 @@ class Witness:
         except OSError as error:
             raise _unusable(self.path, error) from error
         try:
-            _lock(file)
+            lock(file)  # where there are no locks, two kernels that rescue one journal at once are not kept apart
             yield
         finally:
             os.close(file)
@@ -173,15 +174,6 @@ def _take(testimony: Testimony, line: Any) -> None:
         before = testimony.entries.setdefault((line["account"], line["key"]), {})
         before.update({name: line[name] for name in (*NEEDED, *FACTS, "name") if name in line})
         before.pop(line.get("unsent"), None)
-
-
-def _lock(file: int) -> None:
-    try:
-        import fcntl
-    except ImportError:
-        return  # Windows: two kernels that rescue one damaged journal at the same moment are not kept apart
-    with suppress(OSError):
-        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def _unusable(path: Path, error: OSError) -> JournalError:

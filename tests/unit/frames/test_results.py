@@ -1,10 +1,13 @@
+import fcntl
 import os
 import signal
 import stat
 import subprocess
 import sys
 import textwrap
+import threading
 import time
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -303,3 +306,30 @@ def test_scan_names_what_it_cannot_find_or_read(tmp_path):
     (folder / "provenance.json").write_text("{")
     with pytest.raises(ConfigurationError, match=r"provenance\.json"):
         Results.scan(tmp_path)
+
+
+def test_a_folder_that_moves_between_two_looks_is_still_there(tmp_path, monkeypatch):
+    """Results are stored also where each of the two names is missing at the moment one asks for it."""
+    results().write(tmp_path / "r")
+    (tmp_path / "r").rename(tmp_path / ".r.previous")
+    monkeypatch.setattr(Path, "is_dir", lambda _: False)
+
+    assert Results.is_stored(tmp_path / "r")
+    assert not Results.is_stored(tmp_path / "s")
+
+
+def test_one_process_at_a_time_puts_a_folder_in_place(tmp_path):
+    """While somebody else puts results in place a writer waits, and then writes."""
+    results().write(tmp_path / "r")
+    handle = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    writer = threading.Thread(target=results().write, args=(tmp_path / "r",))
+    writer.start()
+    writer.join(0.3)
+    waited = writer.is_alive()
+    os.close(handle)
+    writer.join(20)
+
+    assert waited
+    assert not writer.is_alive()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["r"]
