@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -172,12 +172,14 @@ def read_folder(path: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
         ConfigurationError: there is no such folder, it does not hold readable results, or a newer version wrote it.
     """
     for attempt in range(_ATTEMPTS):
-        folder = _holder(path.expanduser())
         try:
-            before = folder.stat().st_ino
-            tables = _read_files(folder)
-            if folder.stat().st_ino == before:
-                return tables
+            # Whoever was disturbed once has the writers wait.
+            with _alone_in(path.expanduser().resolve().parent) if attempt else nullcontext():
+                folder = _holder(path.expanduser())
+                before = folder.stat().st_ino
+                tables = _read_files(folder)
+                if folder.stat().st_ino == before:
+                    return tables
         except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
             if attempt + 1 < _ATTEMPTS and isinstance(error, FileNotFoundError) and is_stored(path):
                 continue  # another process replaced the folder just now

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+import sys
 
 import polars as pl
 import pytest
@@ -133,6 +134,8 @@ def start_spark():
         missing("spark", "Spark needs a Java runtime, and there is none")
     from pyspark.sql import SparkSession
 
+    # The workers are of the tests' own Python, not of whichever comes first on the path.
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     builder = SparkSession.builder.master("local[1]")
     for name, value in SPARK_SETTINGS.items():
         builder = builder.config(name, value)
