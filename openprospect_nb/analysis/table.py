@@ -17,6 +17,7 @@ from typing import Any, Final, TypeAlias, TypeVar, cast
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from openprospect_nb.analysis.ordering import in_order
 from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
 from openprospect_nb.files.moments import moments_of
 from openprospect_nb.frames.results import Results, beside_a_prospect
@@ -143,12 +144,25 @@ class OpenTable:
         if self.engine is not nw.Implementation.POLARS:
             return lazy.select(names).to_native()
         native = cast("pl.LazyFrame", lazy.to_native()).sort(ROW).select(names)
-        return native.collect() if self.is_eager else native
+        return read_whole(native) if self.is_eager else native
 
     def give_back_sorted(self, lazy: Lazy, columns: Iterable[str]) -> Any:
         """Return the named columns of *lazy*, whose order is meant, as the caller's kind of frame."""
         native = lazy.select(list(columns)).to_native()
-        return native.collect() if self.is_eager else native
+        return read_whole(native) if self.is_eager else native
+
+    def give_back_in_order(self, lazy: Lazy, columns: Iterable[str], keys: Iterable[str]) -> Any:
+        """Return the named columns of *lazy*, rising by *keys* (as in `in_order`), as the caller's kind of frame."""
+        names, by = list(columns), list(keys)
+        if not self.is_eager:
+            return self.give_back_sorted(lazy.sort(*by), names)
+        rows = read_whole(lazy.select(*names, *by).to_native())
+        return rows.select(names)[in_order(rows.select(by))]
+
+
+def read_whole(native: pl.LazyFrame) -> pl.DataFrame:
+    """Return the rows of a query over a frame in memory; the engine for frames that do not fit there is slower."""
+    return native.collect(engine="in-memory")
 
 
 def open_table(frame: object, *, name: str, required: Iterable[str]) -> OpenTable:

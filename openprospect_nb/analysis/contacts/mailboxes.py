@@ -7,6 +7,7 @@ that an address is safe. Nothing here asks the network.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Final
 
 import narwhals.stable.v2 as nw
@@ -14,7 +15,7 @@ import polars as pl
 from email_validator import EmailNotValidError, validate_email
 
 from openprospect_nb.analysis.identity.narrowing import under
-from openprospect_nb.analysis.table import Lazy, OpenTable, collect, rows_in
+from openprospect_nb.analysis.table import Lazy, OpenTable, collect, read_whole, rows_in
 from openprospect_nb.privacy import shared
 
 ROLE_NAMES: Final = shared.ROLE_NAMES
@@ -27,6 +28,8 @@ _PLAIN: Final = rf"^{_LETTER}+([._+-]{_LETTER}+)*@([a-z0-9]+(-[a-z0-9]+)*\.)+[a-
 # RFC 5321: at most 64 octets before the @, 255 after it, 63 in a label; the library says which of the long ones are.
 _LONG: Final = 63
 _MANY: Final = 5_000
+_SUBDOMAIN: Final = r"\..*\."
+_REGISTERED: Final = (2, 3)  # labels of a registered name; three under endings such as co.uk
 _RESERVED: Final = r"\.(arpa|invalid|local|localhost|onion|test)$"
 
 
@@ -41,6 +44,16 @@ def address(prospects: OpenTable) -> nw.Expr:
 def host(prospects: OpenTable) -> nw.Expr:
     """Return what follows the last @ of an address."""
     return nw.col(HOST) if HOST in prospects.columns else address(prospects).str.replace_all("^.*@", "")
+
+
+def read_once(prospects: OpenTable) -> OpenTable:
+    """Return a table in memory with addresses and hosts as columns, read once and for all; any other as it is."""
+    if not prospects.is_eager or HOST in prospects.columns:
+        return prospects
+    lazy = prospects.lazy.with_columns(address(prospects).alias(ADDRESS))
+    named = replace(prospects, lazy=lazy, columns=(*prospects.columns, ADDRESS))
+    read = read_whole(lazy.with_columns(host(named).alias(HOST)).to_native())
+    return replace(named, lazy=nw.from_native(read.lazy()), columns=(*named.columns, HOST))
 
 
 def is_role(email: nw.Expr) -> nw.Expr:
@@ -59,20 +72,18 @@ def hosts_among(prospects: OpenTable, *lists: Collection[str]) -> list[tuple[str
     The lists have thousands of names and a frame has few of them: only these few go back into its engine.
     """
     asked = prospects.lazy.select(host(prospects).alias("host"))
-    # Here a host that occurs often is soon looked up; elsewhere hosts travel, of many only those that may be listed.
+    # Here all are soon looked up; elsewhere hosts travel, of many only those that may be listed.
     few = asked if prospects.engine is nw.Implementation.POLARS else asked.unique("host")
     if few is not asked and rows_in(few) > _MANY:
         few = _may_be_listed(asked, set().union(*lists))
-    told = collect(few, ["host"]).cast(pl.Schema({"host": pl.String()}))["host"].unique().drop_nulls()
-    hosts = frozenset(told.to_list())
-    # A registered name has two labels, under endings such as co.uk three.
-    deep = told.filter(told.str.contains(r"\..*\.")).to_list()
-    above = {host: [".".join(host.split(".")[-labels:]) for labels in (2, 3)] for host in deep}
-    found = []
-    for listed in map(frozenset, lists):
-        below = (host for host, names in above.items() if not listed.isdisjoint(names))
-        found.append(tuple(sorted((hosts & listed).union(below))))
-    return found
+    told = collect(few, ["host"]).cast(pl.Schema({"host": pl.String()}))["host"].drop_nulls()
+    if told.len() > _MANY:
+        listed_whole = told.is_in(pl.Series([list(set().union(*lists))], dtype=pl.List(pl.String)))
+        told = told.filter(listed_whole | told.str.contains(_SUBDOMAIN))
+    hosts = frozenset(told)
+    above = {host: {".".join(host.split(".")[-labels:]) for labels in (0, *_REGISTERED)} for host in hosts}
+    return [tuple(sorted(host for host, own in above.items() if not own.isdisjoint(listed)))
+            for listed in map(frozenset, lists)]  # fmt: skip
 
 
 def _may_be_listed(asked: Lazy, names: Collection[str]) -> Lazy:

@@ -13,6 +13,7 @@ from openprospect_nb.analysis.contacts import mailboxes
 from openprospect_nb.analysis.contacts.percentages import refuse_fractions
 from openprospect_nb.analysis.contacts.tiers import ADDED, PRIVATE, with_tier
 from openprospect_nb.analysis.contacts.validations import bounce_risk, with_validations
+from openprospect_nb.analysis.ordering import in_order
 from openprospect_nb.analysis.table import (
     ROW,
     Lazy,
@@ -62,9 +63,7 @@ class Recipients:
 
     def safest_first(self) -> Recipients:
         """Return the same by rising ``p``, those of one ``p`` by ``stated``, and of one of these by address."""
-        # By address alone and then by numbers is much faster than by all three.
-        numbers = self.known.select("p", "stated").with_row_index("place")[self.known["address"].arg_sort()]
-        return replace(self, known=self.known[numbers.sort("p", "stated", maintain_order=True)["place"]])
+        return replace(self, known=self.known[in_order(self.known.select("p", "stated", "address"))])
 
     def __repr__(self) -> str:
         """Return the counts, no address."""

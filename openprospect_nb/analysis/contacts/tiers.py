@@ -153,14 +153,14 @@ def contactable(
     now = _now(tiers, as_of)
     opened = open_table(_with_delivery(results), name="prospects", required=("email",))
     refuse_fractions(opened)
-    table = with_validations(opened)
+    table = with_validations(mailboxes.read_once(opened))
     circumstances = Circumstances(suppressed, oldest=None if now is None else now - timedelta(days=max_age_days))
     placed = place(table, circumstances)
     if tiers is not None:
         placed = placed.filter(nw.col("tier").is_in(list(tiers)))
-    ranked = _ranked(table, placed, best_only=best_only)
+    keyed, order = _keyed(table, placed, best_only=best_only)
     given = [column for column in opened.columns if column not in ADDED]
-    return table.give_back_sorted(ranked, ("tier", "why", *given, "rule"))
+    return table.give_back_in_order(keyed, ("tier", "why", *given, "rule"), order)
 
 
 def place(table: OpenTable, circumstances: Circumstances) -> Lazy:
@@ -225,7 +225,8 @@ def _is_old(table: OpenTable, oldest: datetime | None) -> nw.Expr:
     return nw.coalesce(*ages, nw.lit(value=False))
 
 
-def _ranked(table: OpenTable, placed: Lazy, *, best_only: bool) -> Lazy:
+def _keyed(table: OpenTable, placed: Lazy, *, best_only: bool) -> tuple[Lazy, list[str]]:
+    """Return the prospects, of each company one if only the best are wanted, and the columns that order them."""
     order = {
         "__op_tier": _tier_rank(),
         "__op_by_risk": nw.col(_RISK).fill_null(101.0),
@@ -241,7 +242,7 @@ def _ranked(table: OpenTable, placed: Lazy, *, best_only: bool) -> Lazy:
         # A prospect without a company stands for itself.
         firm = nw.coalesce(table.column("company_id", nw.String), nw.col(_MAIL)).alias("__op_firm")
         keyed = keyed.with_columns(firm).unique("__op_firm", keep="first", order_by=list(order))
-    return keyed.sort(*order)
+    return keyed, list(order)
 
 
 def _with_level(table: OpenTable, placed: Lazy) -> Lazy:
