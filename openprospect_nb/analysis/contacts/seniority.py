@@ -309,16 +309,25 @@ _EX_BEFORE_A_TITLE: Final = (
 
 def seniority(title: nw.Expr) -> nw.Expr:
     """Return 0-1 for a job title (1: owner or board, 0.1: assisting or former); null where it says nothing."""
+    return seniority_of_spelt(spelt(title))
+
+
+def spelt(title: nw.Expr) -> nw.Expr:
+    """Return a job title in small letters, without what it says of others or of the past."""
     # Small letters of the Turkish İ are an i and a dot of its own.
     lowered = title.str.replace_all("İ", "i", literal=True).str.to_lowercase()
     for aside, instead in _ASIDES:
         lowered = lowered.str.replace_all(aside, instead)
     is_more = lowered.str.contains(_EX_BEFORE_A_TITLE)
-    lowered = nw.when(is_more).then(lowered.str.replace_all(_EX, "")).otherwise(lowered)
+    return nw.when(is_more).then(lowered.str.replace_all(_EX, "")).otherwise(lowered)
+
+
+def seniority_of_spelt(title: nw.Expr) -> nw.Expr:
+    """Return the `seniority` of a title that is `spelt`: of a column, for each level would spell it anew."""
     result = nw.lit(None, nw.Float64)
     for level in reversed(LEVELS):
-        shows = lowered.str.contains(level.pattern)
+        shows = title.str.contains(level.pattern)
         if level.beside:
-            shows = shows & lowered.str.contains(level.beside)
+            shows = shows & title.str.contains(level.beside)
         result = nw.when(shows).then(nw.lit(level.value)).otherwise(result)
     return result

@@ -61,23 +61,28 @@ def listed(text):
     return [" ".join(form.split()) for form in text.split("|") if form.strip()]
 
 
-@pytest.mark.parametrize("form", listed(BEHIND))
-def test_a_form_behind_a_name_does_not_count(form):
+def misread(forms, *spellings):
+    """Return of *forms*, each put into all *spellings* of a name, those that leave more or less than the name."""
+    named = [(text, name_key(text)) for form in forms for text in (spelling.format(form) for spelling in spellings)]
+    return [(text, key) for text, key in named if key != "hadermann"]
+
+
+def test_a_form_behind_a_name_does_not_count():
     """Behind a name a legal form changes nothing, with a comma and in capitals neither."""
-    assert name_key(f"Hadermann {form}") == name_key(f"Hadermann, {form}") == "hadermann"
-    assert name_key(f"HADERMANN {form.upper()}") in {"hadermann", name_key(f"Hadermann {form.upper()}")}
+    assert misread(listed(BEHIND), "Hadermann {}", "Hadermann, {}") == []
+    capitals = [(f"HADERMANN {form.upper()}", f"Hadermann {form.upper()}") for form in listed(BEHIND)]
+    read = [(shouted, name_key(shouted), name_key(said)) for shouted, said in capitals]
+    assert [(shouted, key) for shouted, key, other in read if key not in {"hadermann", other}] == []
 
 
-@pytest.mark.parametrize("form", listed(IN_FRONT))
-def test_a_form_in_front_of_a_name_does_not_count(form):
+def test_a_form_in_front_of_a_name_does_not_count():
     """Where a form usually stands in front of the name it is read there."""
-    assert name_key(f"{form} Hadermann") == "hadermann"
+    assert misread(listed(IN_FRONT), "{} Hadermann") == []
 
 
-@pytest.mark.parametrize("form", listed(BEHIND))
-def test_a_name_that_is_nothing_but_a_form_keeps_it(form):
+def test_a_name_that_is_nothing_but_a_form_keeps_it():
     """A form alone is a name: something is left of it."""
-    assert name_key(form)
+    assert [form for form in listed(BEHIND) if not name_key(form)] == []
 
 
 @pytest.mark.parametrize(

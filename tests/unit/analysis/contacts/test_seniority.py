@@ -1,6 +1,5 @@
 import narwhals.stable.v2 as nw
 import polars as pl
-import pytest
 
 from openprospect_nb.analysis import contactable, score
 from openprospect_nb.analysis.contacts.seniority import LEVELS, seniority
@@ -16,29 +15,35 @@ def values(*titles):
     return collect(rows, ["value"])["value"].to_list()
 
 
-@pytest.mark.parametrize(
-    ("title", "level"),
-    [
-        ("CEO", "top"), ("Geschäftsführerin", "top"), ("Inhaber", "top"), ("Co-Founder & CTO", "top"),
-        ("Vorstandsvorsitzender", "top"), ("Vorstand", "top"), ("Managing Director DACH", "top"),
-        ("President", "top"),
-        ("Chief Revenue Officer", "top"), ("Gründer", "top"),
-        ("Vice President Sales", "leading"), ("SVP Marketing", "leading"), ("Head of IT", "leading"),
-        ("Vertriebsleiter", "leading"), ("Leiter Einkauf", "leading"), ("Leitung Personal", "leading"),
-        ("Prokuristin", "leading"), ("Marketing Director", "leading"), ("Bereichsleiterin", "leading"),
-        ("Teamleiter Vertrieb", "leading a team"), ("Team Lead Data", "leading a team"),
-        ("Projektleiterin", "leading a team"),
-        ("Office Manager", "managing"), ("Product Owner", "managing"), ("HR Business Partner", "managing"),
-        ("Account-Manager", "managing"),
-        ("Software Engineer", "working"), ("Sachbearbeiterin", "working"), ("Einkäufer", "working"),
-        ("Assistenz der Geschäftsführung", "assisting"), ("Assistant to the CEO", "assisting"),
-        ("Praktikantin", "assisting"), ("Werkstudent Vertrieb", "assisting"), ("Intern", "assisting"),
-        ("Head of Internal Audit", "leading"), ("Xyzzy", None), ("", None), (None, None),
-    ],
-)  # fmt: skip
-def test_titles_are_read_in_english_and_german(title, level):
+FEW = [
+    ("CEO", "top"), ("Geschäftsführerin", "top"), ("Inhaber", "top"), ("Co-Founder & CTO", "top"),
+    ("Vorstandsvorsitzender", "top"), ("Vorstand", "top"), ("Managing Director DACH", "top"),
+    ("President", "top"),
+    ("Chief Revenue Officer", "top"), ("Gründer", "top"),
+    ("Vice President Sales", "leading"), ("SVP Marketing", "leading"), ("Head of IT", "leading"),
+    ("Vertriebsleiter", "leading"), ("Leiter Einkauf", "leading"), ("Leitung Personal", "leading"),
+    ("Prokuristin", "leading"), ("Marketing Director", "leading"), ("Bereichsleiterin", "leading"),
+    ("Teamleiter Vertrieb", "leading a team"), ("Team Lead Data", "leading a team"),
+    ("Projektleiterin", "leading a team"),
+    ("Office Manager", "managing"), ("Product Owner", "managing"), ("HR Business Partner", "managing"),
+    ("Account-Manager", "managing"),
+    ("Software Engineer", "working"), ("Sachbearbeiterin", "working"), ("Einkäufer", "working"),
+    ("Assistenz der Geschäftsführung", "assisting"), ("Assistant to the CEO", "assisting"),
+    ("Praktikantin", "assisting"), ("Werkstudent Vertrieb", "assisting"), ("Intern", "assisting"),
+    ("Head of Internal Audit", "leading"), ("Xyzzy", None), ("", None), (None, None),
+]  # fmt: skip
+
+
+def misread(*titled):
+    """Return of titles with their levels those that are read as another one, with what is read."""
+    titles = [title for title, _ in titled]
+    read = zip(titled, values(*titles), strict=True)
+    return [(title, level, value) for (title, level), value in read if value != VALUES[level]]
+
+
+def test_titles_are_read_in_english_and_german():
     """A title falls into the level a reader would give it; an unreadable one is unknown, not low."""
-    assert values(title) == [VALUES[level]]
+    assert misread(*FEW) == []
 
 
 # Our own titles in fifteen languages, by the level a reader would give them.
@@ -145,10 +150,11 @@ def cases():
     return [(" ".join(title.split()), level) for level, text in TITLES.items() for title in text.split("|")]
 
 
-@pytest.mark.parametrize(("title", "level"), cases())
-def test_titles_are_read_in_many_languages(title, level):
+def test_titles_are_read_in_many_languages():
     """Heads, deputies, assistants and those who once were something are told apart in fifteen languages."""
-    assert values(title, title.upper()) == [VALUES[level]] * 2
+    assert len(cases()) > 340
+    assert misread(*cases()) == []
+    assert misread(*((title.upper(), level) for title, level in cases())) == []
 
 
 def test_engines_read_titles_alike(engine):
@@ -161,21 +167,22 @@ def test_engines_read_titles_alike(engine):
     assert dict(read.iter_rows()) == {title: VALUES[level] for title, level in cases()}
 
 
-@pytest.mark.parametrize(
-    ("higher", "lower"),
-    [
-        ("CEO", "Deputy CEO"), ("Deputy CEO", "Assistant to the CEO"), ("CEO", "Ex-CEO"),
-        ("Vice President", "Vice Director"),
-        ("Geschäftsführer", "Stellv. Geschäftsführer"), ("Director", "Deputy Director"),
-        ("President", "Vice President"),
-        ("CEO", "Interim CEO"), ("Assistant Vice President", "Executive Assistant"),
-        ("Dyrektor", "Zastępca dyrektora"),
-    ],
-)  # fmt: skip
-def test_one_title_is_above_the_other(higher, lower):
+ABOVE = [
+    ("CEO", "Deputy CEO"), ("Deputy CEO", "Assistant to the CEO"), ("CEO", "Ex-CEO"),
+    ("Vice President", "Vice Director"),
+    ("Geschäftsführer", "Stellv. Geschäftsführer"), ("Director", "Deputy Director"),
+    ("President", "Vice President"),
+    ("CEO", "Interim CEO"), ("Assistant Vice President", "Executive Assistant"),
+    ("Dyrektor", "Zastępca dyrektora"),
+]  # fmt: skip
+
+
+def test_one_title_is_above_the_other():
     """A deputy is below whom they stand in for, who is it for a time too, and an assistant below both."""
-    above, below = values(higher, lower)
-    assert above > (below or 0)
+    higher, lower = zip(*ABOVE, strict=True)
+    read = zip(ABOVE, values(*higher), values(*lower), strict=True)
+
+    assert [pair for pair, above, below in read if not above > (below or 0)] == []
 
 
 def test_levels_lie_between_nothing_and_one():
@@ -199,26 +206,25 @@ def test_both_uses_take_a_frame_without_titles():
     ]
 
 
-@pytest.mark.parametrize(
-    ("title", "level"),
-    [
-        ("Ex-CTO, CEO", "top"), ("ex-Quasar / Founder", "top"), ("Ex-CFO | Head of Finance", "leading"),
-        ("Ex-CEO, Quasar Ltd", "former"), ("Ex-CEO", "former"), ("former consultant, today Managing Director", "top"),
-        ("früher Berater, heute Geschäftsführer", "top"), ("Former Chairman, President and CEO", "former"),
-        ("Sole Director", "top"), ("Director-General", "top"),
-        ("CEO from 2010 to 2019", "former"), ("CEO, 2010-2019", "former"),
-        ("Geschäftsführer von 2001 bis 2009", "former"), ("Ex-CTO, Geschäftsführerin", "top"),
-        ("F.d. VD", "former"), ("Volt ügyvezető", "former"), ("Honorary Chairman", "former"),
-        ("Ehrenvorsitzender", "former"), ("Président d'honneur", "former"), ("Presidente onorario", "former"),
-        ("Vize-Vorstandsvorsitzender", "leading"), ("Vice-diretor geral", "leading"), ("CEO elect", "leading"),
-        ("designierter Geschäftsführer", "leading"), ("incoming CEO", "leading"),
-        ("CEO's driver", "assisting"), ("Wife of the owner", "assisting"), ("Candidate for CEO", "assisting"),
-        ("Aspiring founder", "assisting"),
-        ("CEO Coach", "working"), ("Associate, CEO Practice", "working"), ("Head of CEO communications", "leading"),
-        ("Geschäftsführer bis 12/2020", "former"), ("CEO (ret.)", "former"), ("Geschäftsführer in spe", "leading"),
-        ("Executive search CEO & CFO", "working"), ("Home owner", "managing"), ("High volt engineer", "working"),
-    ],
-)  # fmt: skip
-def test_who_was_will_be_or_works_for_a_head_is_none(title, level):
+NEARLY = [
+    ("Ex-CTO, CEO", "top"), ("ex-Quasar / Founder", "top"), ("Ex-CFO | Head of Finance", "leading"),
+    ("Ex-CEO, Quasar Ltd", "former"), ("Ex-CEO", "former"), ("former consultant, today Managing Director", "top"),
+    ("früher Berater, heute Geschäftsführer", "top"), ("Former Chairman, President and CEO", "former"),
+    ("Sole Director", "top"), ("Director-General", "top"),
+    ("CEO from 2010 to 2019", "former"), ("CEO, 2010-2019", "former"),
+    ("Geschäftsführer von 2001 bis 2009", "former"), ("Ex-CTO, Geschäftsführerin", "top"),
+    ("F.d. VD", "former"), ("Volt ügyvezető", "former"), ("Honorary Chairman", "former"),
+    ("Ehrenvorsitzender", "former"), ("Président d'honneur", "former"), ("Presidente onorario", "former"),
+    ("Vize-Vorstandsvorsitzender", "leading"), ("Vice-diretor geral", "leading"), ("CEO elect", "leading"),
+    ("designierter Geschäftsführer", "leading"), ("incoming CEO", "leading"),
+    ("CEO's driver", "assisting"), ("Wife of the owner", "assisting"), ("Candidate for CEO", "assisting"),
+    ("Aspiring founder", "assisting"),
+    ("CEO Coach", "working"), ("Associate, CEO Practice", "working"), ("Head of CEO communications", "leading"),
+    ("Geschäftsführer bis 12/2020", "former"), ("CEO (ret.)", "former"), ("Geschäftsführer in spe", "leading"),
+    ("Executive search CEO & CFO", "working"), ("Home owner", "managing"), ("High volt engineer", "working"),
+]  # fmt: skip
+
+
+def test_who_was_will_be_or_works_for_a_head_is_none():
     """What speaks of the past, of what may come or of whom somebody serves does not make an executive."""
-    assert values(title) == [VALUES[level]]
+    assert misread(*NEARLY) == []

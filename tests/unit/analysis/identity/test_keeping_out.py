@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from functools import cache
 
 import polars as pl
 import pytest
@@ -93,6 +94,12 @@ def forms(domain):
     }
 
 
+@cache
+def sent():
+    """Return the send list of all of them."""
+    return op.send_list(RESULTS, 0.5)
+
+
 FUNCTIONS = {
     "exclude, Results": lambda listed, _: _left(op.exclude(RESULTS, listed)),
     "exclude, companies": lambda listed, _: _left(op.exclude(COMPANIES, listed)),
@@ -100,8 +107,8 @@ FUNCTIONS = {
     "contactable, frame": lambda listed, _: _tiered(op.contactable(PROSPECTS, suppressed=listed)),
     "export, Results": lambda listed, path: _exported(RESULTS, listed, path),
     "export, frame": lambda listed, path: _exported(PROSPECTS, listed, path),
-    "export, send list": lambda listed, path: _exported(op.send_list(RESULTS, 0.5), listed, path),
-    "export, its frame": lambda listed, path: _exported(op.send_list(RESULTS, 0.5).prospects, listed, path),
+    "export, send list": lambda listed, path: _exported(sent(), listed, path),
+    "export, its frame": lambda listed, path: _exported(sent().prospects, listed, path),
 }
 FIRMS_LEFT = {"c2", "c3", "c4"}
 
@@ -135,7 +142,7 @@ def test_an_address_keeps_out_one_person(function, listed, tmp_path):
     """One person's address takes that person and nobody else."""
     if function.startswith("export"):
         prospects = {"export, Results": RESULTS, "export, frame": PROSPECTS}.get(function)
-        prospects = op.send_list(RESULTS, 0.5) if prospects is None else prospects
+        prospects = sent() if prospects is None else prospects
         op.export(prospects, tmp_path / "o.parquet", suppress=listed, target="parquet")
         mails = set(pl.read_parquet(tmp_path / "o.parquet")["email"].drop_nulls())
     else:
@@ -156,7 +163,7 @@ def test_an_address_keeps_out_one_person(function, listed, tmp_path):
 )
 def test_a_company_without_a_web_site_is_kept_out_with_its_people(listed, tmp_path):
     """Name and city, or the customer's own id, keep out the company's people also from a send list's frame."""
-    for prospects in (RESULTS, op.send_list(RESULTS, 0.5), op.send_list(RESULTS, 0.5).prospects):
+    for prospects in (RESULTS, sent(), sent().prospects):
         assert _exported(prospects, listed, tmp_path / "o.parquet") == {"c1", "c2", "c3"}
     assert _tiered(op.contactable(RESULTS, suppressed=listed)) == {"c1", "c2", "c3"}
 
@@ -251,7 +258,7 @@ def test_what_a_list_does_is_told_as_a_value(caplog):
     assert caplog.records == []
     alone = Results(companies=WHOLE, prospects=PROSPECTS.head(1))
     assert op.suppression(alone, ["bar.example"]).matched == 1
-    assert op.suppression(op.send_list(RESULTS, 0.5), ["eve@bar.example", "x@nowhere.example"]).matched == 1
+    assert op.suppression(sent(), ["eve@bar.example", "x@nowhere.example"]).matched == 1
 
 
 def test_a_persons_address_among_companies_is_said_to_belong_elsewhere(caplog):
