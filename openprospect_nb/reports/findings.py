@@ -14,7 +14,6 @@ from openprospect_nb.analysis.contacts.counting import PERSON, with_person
 from openprospect_nb.analysis.orders.comparison import Comparison, compare
 from openprospect_nb.analysis.orders.descriptions import describe_orders
 from openprospect_nb.analysis.orders.more import More, expected_of_more
-from openprospect_nb.analysis.orders.rates import Rate
 from openprospect_nb.analysis.orders.winner import is_clearly_best
 from openprospect_nb.analysis.planning.budget_plan import plan
 from openprospect_nb.analysis.scoring.drivers import FALSE_DISCOVERIES, REAL, drivers
@@ -174,9 +173,8 @@ def _driver(results: Results) -> dict[str, Any]:
 
 
 def _more(compared: Comparison) -> More | None:
-    """Return what more of one profile would bring; a firm is one observation."""
-    n, hits, firms = (int(compared.orders[name].sum()) for name in ("companies", "joint", "firms"))
-    return expected_of_more(Rate(hits, n, float(firms)), compared.level) if n else None
+    """Return what more of one profile would bring, by what its firms are worth: sisters stand or fall together."""
+    return expected_of_more(compared.joint, compared.level) if compared.joint.n else None
 
 
 def _planned(results: Results, cost: float | None) -> Planned | None:

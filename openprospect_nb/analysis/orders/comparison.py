@@ -112,6 +112,7 @@ class Comparison(Faced):
             highest joint rate a unit of money where all costs are known in one currency, else with the highest joint
             rate; each rate drawn towards that of all orders, the more the fewer firms it rests on. None without orders.
         level: of all intervals.
+        joint: the joint rate of all orders together, and how many independent companies its own are worth.
         sources: where the companies come from, sorted: "live", "sandbox" or both; empty where nothing says so.
     """
 
@@ -121,6 +122,7 @@ class Comparison(Faced):
     differences: pl.DataFrame = field(compare=False)
     sources: tuple[str, ...] = ()
     best: str | None = None
+    joint: Rate = field(default=Rate(0, 0, 0.0), repr=False, compare=False)
 
     def _card(self) -> Card:
         names = dict(self.orders.select("order_id", "label").iter_rows())
@@ -198,7 +200,8 @@ def compare(
     sizes = dict(firms.group_by("order_id").len().rows())
     described = describe_orders(results, order_ids, sizes, price_per_briefing)
     reached = _people(calibrated(people, calibration), firms, tiers)
-    parts = _parted(described, _marked(firms, reached, good_match), reached)
+    marked = _marked(firms, reached, good_match)
+    parts = _parted(described, marked, reached)
     chosen = reference or max(order_ids, key=lambda name: sizes[name], default=None)
     joint = {name: rate_of(part.firms, "is_joint") for name, part in parts.items()}
     return Comparison(
@@ -208,6 +211,7 @@ def compare(
         differences=differences({name: _measured(part) for name, part in parts.items()}, chosen, level),
         sources=_sources(companies),
         best=_best(joint, described),
+        joint=rate_of(marked, "is_joint"),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, lgamma
+from math import ceil, exp, floor, lgamma
 from typing import Final
 
 from openprospect_nb.analysis.orders.rates import Rate
@@ -30,15 +30,17 @@ class More:
 def expected_of_more(rate: Rate, level: float = 0.9, more: int = HUNDRED) -> More:
     """Return how many of *more* further companies would be hits, as a central interval of at least *level*.
 
-    The rate has a beta distribution given what came (Jeffreys' prior; sister companies weigh as `rate_of` has it), so
-    the further hits are beta-binomial (Gelman et al., "Bayesian Data Analysis", chapter 2). It holds as long as the
-    market has more companies like those that came.
+    The rate has a beta distribution given what came (Jeffreys' prior), so the further hits are beta-binomial (Gelman et
+    al., "Bayesian Data Analysis", chapter 2). Sister companies weigh as `rate_of` has it, among those that came and
+    those to come: the latter stand or fall together just as much. It holds as long as the market has more companies
+    like those that came.
     """
-    hits = (rate.value or 0.0) * rate.effective
-    a, b = hits + _PRIOR, rate.effective - hits + _PRIOR
-    chances = [exp(_log_choose(more, k) + _log_beta(k + a, more - k + b) - _log_beta(a, b)) for k in range(more + 1)]
-    tail = (1 - level) / 2
-    low, high = _quantile(chances, tail), _quantile(chances, 1 - tail)
+    hits, n = rate.count(level)
+    draws = max(1, round(more * n / rate.n)) if rate.n else more
+    a, b = hits + _PRIOR, n - hits + _PRIOR
+    chances = [exp(_log_choose(draws, k) + _log_beta(k + a, draws - k + b) - _log_beta(a, b)) for k in range(draws + 1)]
+    tail, each = (1 - level) / 2, more / draws
+    low, high = floor(_quantile(chances, tail) * each), ceil(_quantile(chances, 1 - tail) * each)
     return More(rate.n, rate.hits, more, low, high, rate.interval(level)[1] if rate.n else 1.0)
 
 
