@@ -63,7 +63,8 @@ def run(walk: DemoOptions, say: Callable[[str], None]) -> Results:
         say(f"advice     {advice}")
     with ExitStack() as stack:
         client = _client(walk, stack)
-        say(f"server     {client!r}")
+        where = "sandbox" if client.is_sandbox else "live"
+        say(f"server     {where}, {client.settings.base_url}")
         results = _order(client, icp, walk.quantity, say)
     scored = _leave(walk.output, results, say)
     say(_table(scored, results))
@@ -142,7 +143,8 @@ def _leave(folder: Path, results: Results, say: Callable[[str], None]) -> pl.Dat
     results.write(folder / "results")
     scored: pl.DataFrame = score(results)
     scored.write_parquet(folder / "scored_companies.parquet")
-    say(f"frames     companies {results.companies.shape}, prospects {results.prospects.shape} → {folder / 'results'}")
+    counts = f"{results.companies.height:,} companies, {results.prospects.height:,} prospects"
+    say(f"frames     {counts} → {folder / 'results'}")
     report(results, folder / "report.html")
     say(f"report     match score, prospect quality, bounce risk, companies → {folder / 'report.html'}")
     return scored
@@ -150,7 +152,7 @@ def _leave(folder: Path, results: Results, say: Callable[[str], None]) -> pl.Dat
 
 def _table(scored: pl.DataFrame, results: Results) -> str:
     reach = results.prospects.group_by("company_id").agg(
-        pl.len().alias("prospects"), pl.col("bounce_risk_score").min().alias("lowest bounce risk %")
+        pl.len().alias("people"), pl.col("bounce_risk_score").min().alias("least risk %")
     )
     best = (
         scored.sort("score", descending=True, nulls_last=True)
@@ -161,9 +163,9 @@ def _table(scored: pl.DataFrame, results: Results) -> str:
             "name",
             "city",
             pl.col("employee_count").alias("staff"),
-            pl.col("match_score").alias("match 0-10"),
-            "prospects",
-            "lowest bounce risk %",
+            pl.col("match_score").alias("match"),
+            "people",
+            "least risk %",
         )
     )
     with pl.Config(tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True):

@@ -13,12 +13,13 @@ from openprospect_nb.advice import Advice, advise, country_advice
 from openprospect_nb.bounds import profile_problems, text
 from openprospect_nb.contract import MAX_COUNTRY
 from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
+from openprospect_nb.markup.cards import Card, Faced
 
 LISTS = frozenset({"target_countries", "target_cities", "target_industries", "excluded_industries", "contact_roles"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ICP:
+class ICP(Faced):
     """An ideal customer profile: whom to look for, and what is being sold to them.
 
     Attributes:
@@ -57,10 +58,8 @@ class ICP:
             if isinstance(value, list | tuple | set | frozenset):
                 object.__setattr__(self, name, tuple(sorted(value) if isinstance(value, set | frozenset) else value))
 
-    def _repr_html_(self) -> str:
+    def _card(self) -> Card:
         """Return the description as a card, with what would be refused and what the guide misses; asks nobody."""
-        from openprospect_nb.markup.cards import Card
-
         problems, advice = self.problems(), self.advice()
         named = self.profile_name or "without a name"
         refused = f"{len(problems)} of its fields would be refused" if problems else "ready to order with"
@@ -74,7 +73,7 @@ class ICP:
                 *((name.replace("_", " "), text) for name, text in texts.items() if name != "profile_name"),
             ],
             calls=("client.orders.discover(icp, briefing_quantity=25)",) if not problems else ("icp.problems()",),
-        ).html()
+        )
 
     def problems(self) -> list[FieldProblem]:
         """Return everything the API would refuse, each with its field; an empty list means valid.

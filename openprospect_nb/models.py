@@ -15,6 +15,7 @@ from typing import Any, Final, Self, TypeVar, cast
 
 from openprospect_nb.contract import ORDER_TERMINAL, PROFILE_TERMINAL, OrderStatus, ProfileStatus
 from openprospect_nb.errors import ContractError
+from openprospect_nb.markup.cards import Card, Faced
 
 Wire = Mapping[str, Any]
 M = TypeVar("M")
@@ -35,7 +36,7 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyInfo:
+class KeyInfo(Faced):
     """What a key may do.
 
     Attributes:
@@ -58,13 +59,11 @@ class KeyInfo:
         wire = as_object(wire)
         return cls(valid=wire.get("valid") is True, scopes=texts(wire.get("scopes")) or (), extra=_extra(cls, wire))
 
-    def _repr_html_(self) -> str:
+    def _card(self) -> Card:
         """Return what the key may do as a card; the key itself is not known here."""
-        from openprospect_nb.markup.cards import Card
-
         answer = "The key is valid." if self.valid else "The server does not accept the key."
         calls = ("client.check()", "client.orders.list()") if self.valid else ("op.connect(api_key=…)",)
-        return Card(kind="Key", answer=answer, facts=(("may do", ", ".join(self.scopes)),), calls=calls).html()
+        return Card(kind="Key", answer=answer, facts=(("may do", ", ".join(self.scopes)),), calls=calls)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,11 @@ from openprospect_nb.api.buying.renewals import RenewalForecast
 from openprospect_nb.frames.order_names import order_name
 from openprospect_nb.icp import ICP
 from openprospect_nb.journal import Purchase
+from openprospect_nb.markup.cards import Card, Faced
 from openprospect_nb.models import Cost, OrderState
 
 
-class OrderFacts:
+class OrderFacts(Faced):
     """The facts of an order, for its asynchronous and its blocking handle alike."""
 
     @property
@@ -22,10 +23,8 @@ class OrderFacts:
         """Show id, kind, state and title."""
         return f"{type(self).__name__}({self.order_id!r}, {self.state.order_type}, {self.status}, {self.state.title!r})"
 
-    def _repr_html_(self) -> str:
+    def _card(self) -> Card:
         """Show what was last seen, as a card; asks nobody."""
-        from openprospect_nb.markup.cards import Card
-
         state = self.state
         times = {"created": state.created_at, "accepted": state.accepted_at, "completed": state.completed_at}
         known = {"order_id": self.order_id, "title": state.title, "order_type": state.order_type}
@@ -42,7 +41,7 @@ class OrderFacts:
                 *((name, f"{time:%Y-%m-%d %H:%M} UTC") for name, time in times.items() if time is not None),
             ],
             calls=() if state.is_terminal and not state.is_completed else (call,),
-        ).html()
+        )
 
     @property
     def order_id(self) -> str:
@@ -70,7 +69,7 @@ class OrderFacts:
         return self.state.prospect_search_id
 
 
-class ProfileFacts:
+class ProfileFacts(Faced):
     """The facts of a search profile, for its asynchronous and its blocking handle alike."""
 
     @property
@@ -82,10 +81,8 @@ class ProfileFacts:
         """Show id and status."""
         return f"{type(self).__name__}(profile_id={self.profile_id!r}, status={self.status!r})"
 
-    def _repr_html_(self) -> str:
+    def _card(self) -> Card:
         """Show what the journal knows, as a card; asks nobody."""
-        from openprospect_nb.markup.cards import Card
-
         name = self.purchase.profile.get("profile_name") if self.purchase.profile is not None else None
         call = "client.orders.discover(profile, briefing_quantity=25)" if self.profile_id else "profile.wait()"
         return Card(
@@ -93,7 +90,7 @@ class ProfileFacts:
             answer=f"“{name or 'without a name'}” is {self.status or 'not sent'}.",
             facts=(("profile id", self.profile_id), ("creation id", self.profile_creation_id)),
             calls=(call,),
-        ).html()
+        )
 
     @property
     def profile_id(self) -> str | None:
@@ -121,7 +118,7 @@ class ProfileFacts:
         return None if self.purchase.profile is None else ICP.from_mapping(self.purchase.profile)
 
 
-class PilotFacts:
+class PilotFacts(Faced):
     """The facts of a pilot, for its asynchronous and its blocking handle alike."""
 
     @property
@@ -151,17 +148,15 @@ class PilotFacts:
         said = {None: "not known yet", True: "go", False: "do not"}[self.go]
         return f"{type(self).__name__}(first {self.terms.first:,} of {self.terms.of:,}: {said})"
 
-    def _repr_html_(self) -> str:
+    def _card(self) -> Card:
         """Show what is known, as a card; asks nobody."""
-        from openprospect_nb.markup.cards import Card
-
         answers = {None: "The first are ordered.", True: "Buy the rest.", False: "Do not buy the rest."}
         call = {None: ("pilot.wait()",), True: ("pilot.then()",), False: ()}[self.go]
         kind = f"Pilot: {self.terms.first:,} of {self.terms.of:,} companies"
-        return Card(kind=kind, answer=answers[self.go], doubt=self.why, calls=call).html()
+        return Card(kind=kind, answer=answers[self.go], doubt=self.why, calls=call)
 
 
-class RenewalFacts:
+class RenewalFacts(Faced):
     """The facts of a renewal, for its asynchronous and its blocking handle alike."""
 
     @property
@@ -183,10 +178,8 @@ class RenewalFacts:
         """Show how many, and whether they should be ordered again."""
         return f"{type(self).__name__}({self.forecast.companies:,} companies: {'go' if self.go else 'do not'})"
 
-    def _repr_html_(self) -> str:
+    def _card(self) -> Card:
         """Show what is known, as a card; asks nobody."""
-        from openprospect_nb.markup.cards import Card
-
         answer = "Enrich them again." if self.go else "Do not enrich them again."
         kind = f"Renewal: {self.forecast.companies:,} companies"
-        return Card(kind=kind, answer=answer, doubt=self.why, calls=("renewal.then()",) if self.go else ()).html()
+        return Card(kind=kind, answer=answer, doubt=self.why, calls=("renewal.then()",) if self.go else ())

@@ -24,6 +24,7 @@ EXIT_NOT_CHECKED: Final = 2
 
 WIDTH: Final = 80
 NAME_WIDTH: Final = 33  # the longest id has 31 letters
+FACT_WIDTH: Final = 29  # the longest name of a fact has 27
 
 
 def doctor(options: argparse.Namespace) -> int:
@@ -60,7 +61,7 @@ def lines_of(report: CheckReport) -> Iterator[str]:
 
     yield from _wrapped(f"{report.source} server {report.server}, {len(report.requests)} requests", "")
     for name, value in fact_lines(report.facts):
-        yield from _wrapped(value, f"  {name:{NAME_WIDTH - 12}}")
+        yield from _wrapped(value, f"  {name:{FACT_WIDTH}}")
     for verdict in (Verdict.DIFFERENT, Verdict.NOT_SEEN, Verdict.AS_ASSUMED):
         judged = [one.row() for one in report.judged if one.finding.verdict is verdict]
         yield ""

@@ -6,7 +6,7 @@ import argparse
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from openprospect_nb.cli.output import note, tell, tell_json
+from openprospect_nb.cli.output import note, tell, tell_json, tell_prose, tell_value
 
 if TYPE_CHECKING:
     from openprospect_nb.files import CompanyList, Outcomes
@@ -22,10 +22,10 @@ def preview_list(options: argparse.Namespace) -> None:
     if options.json:
         tell_json(_facts(companies))
         return
-    tell(companies)
+    tell_prose(companies)
     bad = companies.bad
     for line in bad.head(_LISTED).iter_rows(named=True):
-        tell(f"  row {line['row']}: {line['why']}")
+        tell_prose(f"  row {line['row']}: {line['why']}")
     if bad.height > _LISTED:
         tell(f"  and {bad.height - _LISTED:,} more; --bad FILE writes all of them")
 
@@ -58,7 +58,7 @@ def outcomes(options: argparse.Namespace) -> None:
     if options.json:
         tell_json(_counts(read))
     else:
-        tell(read)
+        tell_value(read)
 
 
 def _facts(companies: CompanyList) -> dict[str, Any]:

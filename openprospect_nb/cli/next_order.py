@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from openprospect_nb.cli.output import note, tell, tell_frame, tell_json, tell_prose
+from openprospect_nb.cli.output import note, tell_frame, tell_json, tell_value
 
 if TYPE_CHECKING:
     from openprospect_nb.analysis import Ramp, RampDecision
@@ -48,7 +48,7 @@ def outcomes(options: argparse.Namespace) -> None:
     if options.json:
         tell_json(_inbox(inbox))
     else:
-        tell(inbox)
+        tell_value(inbox)
 
 
 def plan(options: argparse.Namespace) -> None:
@@ -65,9 +65,9 @@ def plan(options: argparse.Namespace) -> None:
     if options.json:
         tell_json({name: getattr(planned, name) for name in _FACTS} | {"icps": planned.icps.to_dicts()})
         return
-    tell_frame(planned.icps.select(_PLANNED))
-    tell_prose(planned)
-    tell_prose(planned.stop)
+    if not planned.icps.is_empty():
+        tell_frame(planned.icps.select(_PLANNED))
+    tell_value(planned)
 
 
 def settle(options: argparse.Namespace) -> None:
@@ -83,7 +83,7 @@ def settle(options: argparse.Namespace) -> None:
         told = {"basis": settled.basis, "total": settled.total.to_dicts(), "lines": settled.lines.to_dicts()}
         tell_json(told | {"claims": claims, "terms": settled.terms})
     else:
-        tell_prose(settled)
+        tell_value(settled)
 
 
 def ramp(options: argparse.Namespace) -> None:
@@ -107,9 +107,10 @@ def ramp(options: argparse.Namespace) -> None:
     if options.json:
         tell_json(_ramp(made, today))
         return
-    tell_frame(made.plan)
-    tell_prose(made)
-    tell_prose(today)
+    if not made.plan.is_empty():
+        tell_frame(made.plan)
+    tell_value(made)
+    tell_value(today)
 
 
 def _results(options: argparse.Namespace) -> Results:

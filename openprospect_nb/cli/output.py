@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import re
 import shutil
 import sys
 import textwrap
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     import polars as pl
 
+    from openprospect_nb.markup.cards import Faced
     from openprospect_nb.models import OrderState
 
 
@@ -32,14 +34,30 @@ def tell(text: object) -> None:
 
 
 def tell_prose(text: object) -> None:
-    """Print sentences: on a terminal broken between words, indented as they begin, in a pipe as they stand."""
+    """Print sentences: on a terminal broken between words, below the text they begin with, in a pipe as they stand."""
     if not sys.stdout.isatty():
         tell(text)
         return
     width = shutil.get_terminal_size().columns
     for line in str(text).splitlines():
-        indent = line[: len(line) - len(line.lstrip())]
-        tell(textwrap.fill(line, width, subsequent_indent=f"{indent}  ", break_long_words=False) or line)
+        below = " " * _where_text_goes_on(line, width)
+        wrap = textwrap.TextWrapper(width, subsequent_indent=below, break_long_words=False, break_on_hyphens=False)
+        tell(wrap.fill(line) or line)
+
+
+def _where_text_goes_on(line: str, width: int) -> int:
+    """Return how far in the rest of a line stands: below the text after a name that stands apart, else two more."""
+    named = re.match(r" *\S.*?  +(?=\S)", line)
+    if named is not None and named.end() <= width // 2:
+        return named.end()
+    return len(line) - len(line.lstrip()) + 2
+
+
+def tell_value(value: Faced) -> None:
+    """Print what the card of *value* says, as sentences; what to call next in Python is no answer here."""
+    from openprospect_nb.markup.cards import in_short
+
+    tell_prose(in_short(value))
 
 
 def note(text: str) -> None:
@@ -64,6 +82,9 @@ def tell_frame(frame: pl.DataFrame) -> None:
         # A person reads two decimals of an amount and three of a rate; --json has them all.
         pl.when(cs.float().abs() < 1).then(cs.float().round(3)).otherwise(cs.float().round(2)),
     ).with_columns(pl.col(pl.String).fill_null(""))
+    if frame.is_empty():
+        tell("None.")
+        return
     if sys.stdout.isatty():
         tell(fitted(plain, shutil.get_terminal_size().columns))
         return

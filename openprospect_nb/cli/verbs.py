@@ -14,6 +14,8 @@ from openprospect_nb.cli.output import (
     tell,
     tell_frame,
     tell_json,
+    tell_prose,
+    tell_value,
 )
 from openprospect_nb.errors import ConfigurationError, FieldProblem, JournalError, ValidationError
 
@@ -35,7 +37,7 @@ def demo(options: argparse.Namespace) -> None:
     walk = DemoOptions(
         output=options.output, icp=options.icp, quantity=options.quantity, seed=options.seed, home=options.home
     )
-    say: Callable[[str], None] = note if options.json else tell
+    say: Callable[[str], None] = note if options.json else _tell_step
     with table_style():
         results = run(walk, say)
     if options.json:
@@ -43,6 +45,11 @@ def demo(options: argparse.Namespace) -> None:
         tell_json(
             _counts(results, walk.output / "results") | {name: str(walk.output / file) for name, file in files.items()}
         )
+
+
+def _tell_step(text: str) -> None:
+    """Print a step of the demo; what begins with an empty line is a table or commands to copy, and never broken."""
+    (tell if text.startswith("\n") else tell_prose)(text)
 
 
 def list_orders(options: argparse.Namespace) -> None:
@@ -214,7 +221,7 @@ def _show(order: Order, client: Client, options: argparse.Namespace) -> None:
     if options.json:
         tell_json(order_record(order.state, "sandbox" if client.is_sandbox else "live"))
     else:
-        tell(order)
+        tell_value(order)
 
 
 def _counts(results: Results, folder: object) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from openprospect_nb.frames.store import sweep
 from openprospect_nb.journal import Journal
 from openprospect_nb.journal.guard import Standing, standing
 from openprospect_nb.journal.leases import IsGone
+from openprospect_nb.markup.cards import Card, Faced
 from openprospect_nb.models import KeyInfo
 from openprospect_nb.privacy.homes import ledger_of
 from openprospect_nb.processes import is_gone, this_process
@@ -92,7 +93,7 @@ def resolve_settings(given: Mapping[str, Any]) -> Settings:
     return Settings(**values)
 
 
-class AsyncClient:
+class AsyncClient(Faced):
     """The whole API, awaitable; use it as ``async with`` or call ``aclose()``.
 
     Args:
@@ -161,8 +162,8 @@ class AsyncClient:
         """Tell sandbox from live, and where; the key only masked."""
         return describe(type(self).__name__, self._context)
 
-    def _repr_html_(self) -> str:
-        """Show which server this is and what it costs, as a card; asks nobody."""
+    def _card(self) -> Card:
+        """Show which server this is and what it costs; asks nobody."""
         return client_card(self._context)
 
     async def __aenter__(self) -> Self:
@@ -300,10 +301,8 @@ def warn_of_interrupted(journal: Journal) -> None:
         )
 
 
-def client_card(context: Context) -> str:
+def client_card(context: Context) -> Card:
     """Return a client as a card: which server, whether it costs money, where the home is; the key only masked."""
-    from openprospect_nb.markup.cards import Card
-
     settings, is_sandbox = context.settings, context.source == "sandbox"
     price = settings.price_per_briefing
     return Card(
@@ -318,7 +317,7 @@ def client_card(context: Context) -> str:
             ("price of a briefing", None if price is None else f"{price:,.2f}"),
         ),
         calls=("client.orders.list()", "client.journal.frame()", "client.check()"),
-    ).html()
+    )
 
 
 def describe(name: str, context: Context) -> str:

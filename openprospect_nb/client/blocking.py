@@ -34,6 +34,7 @@ from openprospect_nb.api.facts import OrderFacts, PilotFacts, ProfileFacts, Rene
 from openprospect_nb.client.aio import AsyncClient, ClientArguments, Machine
 from openprospect_nb.client.portal import Portal
 from openprospect_nb.journal import Purchase
+from openprospect_nb.markup.cards import Card, Faced
 from openprospect_nb.models import Blacklist, OrderState
 from openprospect_nb.settings import Flow, Settings
 from openprospect_nb.transport.sender import Traffic
@@ -268,16 +269,14 @@ class Deliveries(Twin[AsyncDeliveries]):
     read = blocking(AsyncDeliveries.read)
 
 
-class Journal(Twin[AsyncJournal]):
+class Journal(Faced, Twin[AsyncJournal]):
     """``client.journal``: read and finish what this machine bought."""
 
-    def _repr_html_(self) -> str:
+    def _card(self) -> Card:
         """Show what the journal answers, as a card; asks nobody, so it reads nothing either."""
-        from openprospect_nb.markup.cards import Card
-
         calls = ("client.journal.frame()", "client.journal.unfinished()", "client.journal.spend()")
         answer = "Every purchase of this machine, written down before it was sent."
-        return Card(kind="Journal", answer=answer, calls=calls).html()
+        return Card(kind="Journal", answer=answer, calls=calls)
 
     def __repr__(self) -> str:
         """Return what it holds and what to ask it; reads nothing."""
@@ -297,7 +296,7 @@ class Journal(Twin[AsyncJournal]):
     disclosures = blocking(AsyncJournal.disclosures)
 
 
-class Client(Twin[AsyncClient]):
+class Client(Faced, Twin[AsyncClient]):
     """The whole API for notebooks and scripts: every verb blocks until it is done, also inside a running event loop.
 
     Takes what `AsyncClient` takes; its coroutines run on a private loop in a thread of its own. Use it as ``with``, or
@@ -379,9 +378,9 @@ class Client(Twin[AsyncClient]):
         """Tell sandbox from live, and where; the key only masked."""
         return repr(self._core).replace("AsyncClient", "Client", 1)
 
-    def _repr_html_(self) -> str:
-        """Show which server this is and what it costs, as a card; asks nobody."""
-        return self._core._repr_html_()
+    def _card(self) -> Card:
+        """Show which server this is and what it costs; asks nobody."""
+        return self._core._card()  # noqa: SLF001 - the same card, of the same mixin
 
     def __enter__(self) -> Self:
         """Return the client."""

@@ -220,12 +220,14 @@ class CompanyList:
 
     def __repr__(self) -> str:
         """Return the counts in one line, then the mapping and the notes."""
+        return f"CompanyList{self._of_file}: {self}"
+
+    def __str__(self) -> str:
+        """Return the same for a person."""
         mapping = (
             ", ".join(f"{column!r} → {field}" for field, column in self.columns.items()) or "no company name found"
         )
-        return "\n".join(
-            [f"CompanyList{self._of_file}: {self.summary}", f"  {mapping}", *(f"  {n}" for n in self.notes)]
-        )
+        return "\n".join([self.summary, f"  {mapping}", *(f"  {n}" for n in self.notes)])
 
     @property
     def summary(self) -> str:

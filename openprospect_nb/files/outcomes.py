@@ -32,6 +32,7 @@ from openprospect_nb.files.moments import Moments, read_moments
 from openprospect_nb.files.server_replies import is_reply, reply_kind, worded_kind
 from openprospect_nb.files.tables import Table, open_table
 from openprospect_nb.files.words import words_of
+from openprospect_nb.markup.cards import Card, Faced
 
 __all__ = ["KINDS", "MESSAGES", "OUTCOMES", "Outcomes", "bounced_of", "read_outcomes"]
 
@@ -121,7 +122,7 @@ Hits = set[tuple[str, bool]]
 
 
 @dataclass(frozen=True)
-class Outcomes:
+class Outcomes(Faced):
     """What became of mails, one row a message or address.
 
     Attributes:
@@ -141,9 +142,23 @@ class Outcomes:
 
     def __repr__(self) -> str:
         """Return the counts and the notes, no address."""
+        return "\n  ".join([f"Outcomes({self._counts})", *self.notes])
+
+    def _card(self) -> Card:
+        """Return the counts and the notes as a card; no address."""
+        unknown = ", ".join(f"{word!r} in {rows:,}" for word, rows in self.unknown.items())
+        return Card(
+            kind="What became of mails",
+            answer=f"{self._counts}.",
+            facts=(("words that say nothing known", unknown), *(("note", note) for note in self.notes)),
+            calls=("op.outcomes(path)", "op.calibrate(results, outcomes)"),
+        )
+
+    @property
+    def _counts(self) -> str:
         bounced = self.frame["bounced"]
-        counts = f"{self.frame.height:,} rows: {bounced.sum() or 0:,} bounced, {(~bounced).sum() or 0:,} did not"
-        return "\n  ".join([f"Outcomes({counts}, {bounced.null_count():,} not told)", *self.notes])
+        yes, no = bounced.sum() or 0, (~bounced).sum() or 0
+        return f"{self.frame.height:,} rows: {yes:,} bounced, {no:,} did not, {bounced.null_count():,} not told"
 
 
 def read_outcomes(source: Any, *, sheet: str | None = None, encoding: str | None = None) -> Outcomes:

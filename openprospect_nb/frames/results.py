@@ -14,13 +14,14 @@ from openprospect_nb.frames.admission import HELD, admit, has_to_pass, in_words
 from openprospect_nb.frames.rules import Rules
 from openprospect_nb.frames.schemas import COMPANIES, DRIFT, PROSPECTS, REJECTS, RESULT_PROSPECTS, RESULTS
 from openprospect_nb.frames.store import joined, joined_drift, joined_provenance, still_standing, upserted
+from openprospect_nb.markup.cards import Card, Faced
 from openprospect_nb.privacy.homes import ledgers_for
 
 __all__ = ["Results"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Results:
+class Results(Faced):
     """Delivered companies and prospects, one row each.
 
     Attributes:
@@ -182,10 +183,8 @@ class Results:
         counts = ", ".join([f"{count:,} {name}" for name, count in self._counts()] + failed)
         return f"Results({counts}{f'; {held}' if held else ''})"
 
-    def _repr_html_(self) -> str:
+    def _card(self) -> Card:
         """Return the counts, what failed and where it came from as a card; no personal data."""
-        from openprospect_nb.markup.cards import Card
-
         counted = ", ".join(f"{count:,} {name}" for name, count in self._counts() if name != "rejects")
         lost = [(f"failed: {order_id}", why) for order_id, why in self.errors.items()]
         lost += [(f"incomplete: {name}", why) for name, why in self.incomplete.items()]
@@ -200,7 +199,7 @@ class Results:
                 *((words, self.provenance.get(name)) for words, name in shown.items()),
             ],
             calls=("op.score(results)", "op.send_list(results)", 'op.report(results, "report.html")'),
-        ).html()
+        )
 
     def _counts(self) -> list[tuple[str, int]]:
         orders = self.companies.get_column("order_id").n_unique() if "order_id" in self.companies.columns else 0

@@ -1,4 +1,4 @@
-"""A small card for a value in a notebook: the answer, its n, its doubt, and what to call next.
+"""A small card for a value in a notebook: the answer, its n, its doubt, and what to call next; or the same as text.
 
 Colours are those of the text around it, so a card is light in a light notebook and dark in a dark one. Every text is
 cleaned and escaped; a card is drawn from what the value holds and asks nobody.
@@ -14,6 +14,7 @@ from openprospect_nb.markup.render import render
 from openprospect_nb.markup.text import clean
 
 MOST_ROWS = 8
+_WIDEST = 30  # letters of a name before the texts beside it stand further in
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,19 @@ class CardTable:
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     total: int
+
+    def lines(self) -> list[str]:
+        """Return heads and rows with their columns below each other, and how many rows there are where some are not."""
+        widths = [max(map(len, column)) for column in zip(self.heads, *self.rows, strict=True)]
+        below = [
+            "  ".join(
+                cell.rjust(w) if place else cell.ljust(w)
+                for place, (cell, w) in enumerate(zip(row, widths, strict=True))
+            )
+            for row in (self.heads, *self.rows)
+        ]
+        more = [f"  {len(self.rows)} of {self.total} rows"] if self.total > len(self.rows) else []
+        return [*(f"  {line}".rstrip() for line in below), *more]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +60,30 @@ class Card:
 
     def html(self) -> str:
         """Return the card as HTML."""
-        facts = [(clean(name, 80), clean(str(value), 600)) for name, value in self.facts if value not in (None, "")]
         return render(
             "card.html",
             kind=clean(self.kind, 80),
             answer=clean(self.answer, 600),
-            facts=facts,
+            facts=self._known(),
             doubt=clean(self.doubt, 600),
             table=self.table,
             calls=tuple(clean(call, 200) for call in self.calls),
         )
+
+    def text(self, *, short: bool = False) -> str:
+        """Return the card as lines for a terminal; a *short* one without its table and without what to call next."""
+        known = self._known()
+        room = min(max((len(name) for name, _ in known), default=0), _WIDEST)
+        lines = [f"{clean(self.kind, 80)}: {clean(self.answer, 600)}"]
+        lines += [f"  {clean(self.doubt, 600)}"] if self.doubt else []
+        lines += [f"  {name:<{room}}  {value}" for name, value in known]
+        if not short:
+            lines += self.table.lines() if self.table else []
+            lines += [f"  Next: {clean(call, 200)}" for call in self.calls]
+        return "\n".join(lines)
+
+    def _known(self) -> list[tuple[str, str]]:
+        return [(clean(name, 80), clean(str(value), 600)) for name, value in self.facts if value not in (None, "")]
 
 
 def error_card(error: OpenProspectError) -> Card:
@@ -75,6 +103,15 @@ class Faced:
     def _repr_html_(self) -> str:
         """Return the value as a card, from what it holds."""
         return self._card().html()
+
+    def __str__(self) -> str:
+        """Return what the card says as text, for `print` and for who sees no HTML."""
+        return self._card().text()
+
+
+def in_short(value: Faced) -> str:
+    """Return what the card of *value* says, for a terminal: no table, and no Python to call next."""
+    return value._card().text(short=True)  # noqa: SLF001 - its own mixin, of this module
 
 
 def card_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> CardTable:

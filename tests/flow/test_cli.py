@@ -6,6 +6,7 @@ import argparse
 import importlib.util
 import json
 import os
+import re
 import shlex
 import signal
 import socket
@@ -95,6 +96,37 @@ def test_every_help_ends_in_an_example_of_its_own_and_is_plain_ascii(prog):
         assert action.help or isinstance(action, argparse._SubParsersAction), action
 
 
+def reprs(text: str) -> list[str]:
+    """What in a text for a person reads like Python; code that is marked as such may."""
+    return re.findall(r"\b[A-Z]\w*\(|\w+\(\w+=", re.sub(r"`[^`]*`", "", text))
+
+
+def test_an_order_of_nothing_reads_like_the_others(order, capsys, tmp_path):
+    """Without orders, outcomes, companies or rows a command says so in words, never with a repr or an empty table."""
+    home, folder = ("--home", str(tmp_path / "home")), str(tmp_path / "none")
+    with op.connect() as client:
+        results = client.orders.get(order.order_id).results()
+    replace(results, companies=results.companies.clear(), prospects=results.prospects.clear()).write(folder)
+    (tmp_path / "list.csv").write_text("Company,Website\n", "utf-8")
+    (tmp_path / "export.csv").write_text("Email,Status\n", "utf-8")
+    for words in (
+        ("orders", "list", "--status", "REJECTED"),
+        ("journal", *home),
+        ("journal", "disclosures", *home),
+        ("files", "preview", str(tmp_path / "list.csv")),
+        ("files", "outcomes", str(tmp_path / "export.csv")),
+        ("outcomes", str(tmp_path / "export.csv"), *home),
+        ("plan", folder, "--budget", "100", "--price", "2", *home),
+        ("settle", folder, "--price", "2", *home),
+        ("ramp", folder, "--limit", "0.1", *home),
+    ):
+        code, out, err = said(capsys, *words)
+        assert code == 0, (words, err)
+        assert out.strip()
+        assert reprs(out + err) == [], words
+        assert "┌" not in out, words
+
+
 SERVERS = ("openprospect-nb sandbox serve", "openprospect-nb desk")
 
 
@@ -109,6 +141,8 @@ def test_every_example_works(line, order, capsys):
     assert out
     if "--json" in words:
         json.loads(out)
+    else:
+        assert reprs(out) == []
     if "-o" in words:
         assert os.path.exists(words[words.index("-o") + 1])  # noqa: PTH110 - the words of a shell
 

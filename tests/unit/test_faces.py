@@ -86,6 +86,15 @@ def test_the_text_says_as_much(make_results: Callable[..., Results]) -> None:
         assert not [each for each in numbers if each.replace(",", "").removesuffix(".0") not in text], name
 
 
+def test_printed_a_value_says_all_of_its_card(make_results: Callable[..., Results]) -> None:
+    """Every text of the card, table and next calls too, is in what `print` shows; three have sentences of their own."""
+    for name, value in values(make_results(30)).items():
+        texts = [html.unescape(text).strip() for text in re.findall(r">([^<>]+)<", value._repr_html_())]
+        printed = " ".join(str(value).split())
+        if name not in {"explained", "repeats"}:
+            assert not [text for text in texts if " ".join(text.split()) not in printed], name
+
+
 def test_an_export_says_what_to_know(make_results: Callable[..., Results], tmp_path: Path) -> None:
     """How many rows went where, who was left out, and each note whole."""
     written = op.export(make_results(30), tmp_path / "leads.csv", target="hubspot")

@@ -453,4 +453,5 @@ def _of_domains(names: Sequence[str]) -> pl.Expr:
 
 
 def _domain_words(row: dict[str, Any]) -> str:
-    return f"{row['messages']:,} messages of {row['mailboxes']} mailboxes, {row['bounced']} of {row['budget']} bounces"
+    mailboxes = f"{row['mailboxes']} mailbox{'' if row['mailboxes'] == 1 else 'es'}"
+    return f"{row['messages']:,} messages of {mailboxes}, {row['bounced']} of {row['budget']} bounces"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from openprospect_nb.files.known import KnownCompanies
+from openprospect_nb.markup.cards import Card, Faced
 
 LEVEL: Final = 0.9
 _SEED: Final = 20261129  # of the draws behind the interval: the same history has the same forecast
@@ -14,7 +15,7 @@ _NEXT: Final = "the next order"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RepeatForecast:
+class RepeatForecast(Faced):
     """How many companies of an order are probably here already.
 
     Attributes:
@@ -30,16 +31,14 @@ class RepeatForecast:
     held: int
     orders: int
 
-    def _repr_html_(self) -> str:
+    def _card(self) -> Card:
         """Return it as a card."""
-        from openprospect_nb.markup.cards import Card
-
         return Card(
             kind="Repeats to expect",
             answer=str(self),
             facts=(("held here", f"{self.held:,} companies"), ("earlier orders that tell", self.orders)),
             calls=("client.orders.discover(icp, briefing_quantity=…, avoid_known=True)",),
-        ).html()
+        )
 
     def __str__(self) -> str:
         """Return it in a sentence."""
