@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from openprospect_nb.api.buying.pilots import PilotForecast, PilotTerms
 from openprospect_nb.api.buying.renewals import RenewalForecast
-from openprospect_nb.frames.order_names import order_name
 from openprospect_nb.icp import ICP
 from openprospect_nb.journal import Purchase
 from openprospect_nb.markup.cards import Card, Faced
@@ -19,6 +18,11 @@ class OrderFacts(Faced):
         """Everything the server said about the order when it was last seen."""
         raise AttributeError("state")
 
+    @property
+    def called(self) -> str:
+        """What the order is called."""
+        raise AttributeError("called")
+
     def __repr__(self) -> str:
         """Show id, kind, state and title."""
         return f"{type(self).__name__}({self.order_id!r}, {self.state.order_type}, {self.status}, {self.state.title!r})"
@@ -27,11 +31,10 @@ class OrderFacts(Faced):
         """Show what was last seen, as a card; asks nobody."""
         state = self.state
         times = {"created": state.created_at, "accepted": state.accepted_at, "completed": state.completed_at}
-        known = {"order_id": self.order_id, "title": state.title, "order_type": state.order_type}
         call = "order.results()" if state.is_completed else "order.wait()"
         return Card(
             kind="Order",
-            answer=f"“{order_name({**known, 'created_at': state.created_at})}” is {state.status}.",
+            answer=f"“{self.called}” is {state.status}.",
             facts=[
                 ("order id", state.order_id),
                 ("kind", state.order_type),

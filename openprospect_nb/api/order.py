@@ -19,7 +19,9 @@ from openprospect_nb.api.waiting.polling import seconds_of
 from openprospect_nb.api.waiting.watching import read_order, watch
 from openprospect_nb.errors import ConfigurationError, JournalError
 from openprospect_nb.frames.admission import admit_texts
+from openprospect_nb.frames.order_names import order_name
 from openprospect_nb.frames.results import Results
+from openprospect_nb.journal import Purchase
 from openprospect_nb.models import OrderState
 
 log = logging.getLogger(__name__)
@@ -30,15 +32,24 @@ OnDone = Callable[[Any], Any]
 class AsyncOrder(OrderFacts):
     """An order as last seen; the server's copy is the truth, ``refresh()`` reads it."""
 
-    def __init__(self, context: Context, state: OrderState, idempotency_key: str | None = None) -> None:
+    def __init__(self, context: Context, state: OrderState, purchase: Purchase | None = None) -> None:
         self._context = context
         self._state = state
-        self._key = idempotency_key
+        self._purchase = purchase
 
     @property
     def idempotency_key(self) -> str | None:
         """The key it was bought under, if this journal knows it."""
-        return self._key
+        return None if self._purchase is None else self._purchase.key
+
+    @property
+    def called(self) -> str:
+        """What it is called wherever orders are shown: its title, else the name it was bought under, else its ICP's."""
+        known = self._purchase
+        own = {} if known is None else {"name": known.name, "profile_name": (known.profile or {}).get("profile_name")}
+        state = self.state
+        facts = {"order_id": state.order_id, "title": state.title, "order_type": state.order_type}
+        return order_name({**own, **facts, "created_at": state.created_at})
 
     @property
     def state(self) -> OrderState:
@@ -166,9 +177,9 @@ def _shown(state: OrderState, context: Context) -> OrderState:
 
 
 async def handle_of(context: Context, state: OrderState) -> AsyncOrder:
-    """Return the handle of an order, with the key it was bought under if this journal knows it."""
+    """Return the handle of an order, with the purchase it was if this journal knows it."""
     purchase = await off_loop(lambda: context.journal.find(order_id=state.order_id))
-    return AsyncOrder(context, state, purchase.key if purchase is not None else None)
+    return AsyncOrder(context, state, purchase)
 
 
 async def watch_shown(

@@ -550,7 +550,7 @@ class AsyncOrders(Resource):
                 order_status=done.status or "NOT PLACED",
                 next_step="Correct it and order under a new key or name.",
             )
-        placed = AsyncOrder(self._context, state_of(done, done.order_id), done.key)
+        placed = AsyncOrder(self._context, state_of(done, done.order_id), done)
         given = placed if fresh else await self._as_it_is(placed)
         # Last of all: who is stopped before has not got the order, and gets it by running the same again.
         await off_loop(self._context.journal.give, [done.key], self._context.sender.clock.now())

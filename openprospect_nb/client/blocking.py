@@ -126,6 +126,11 @@ class Order(OrderFacts, Twin[AsyncOrder]):
         """The key it was bought under, if this journal knows it."""
         return self._core.idempotency_key
 
+    @property
+    def called(self) -> str:
+        """What it is called wherever orders are shown: its title, else the name it was bought under, else its ICP's."""
+        return self._core.called
+
     refresh = blocking_as(_order, AsyncOrder.refresh)
     wait = blocking_as(_order, AsyncOrder.wait)
     results = blocking(AsyncOrder.results)

@@ -188,7 +188,8 @@ class Results(Faced):
         counted = ", ".join(f"{count:,} {name}" for name, count in self._counts() if name != "rejects")
         lost = [(f"failed: {order_id}", why) for order_id, why in self.errors.items()]
         lost += [(f"incomplete: {name}", why) for name, why in self.incomplete.items()]
-        shown = {"source": "source", "fetched": "fetched_at", "hash of the ICP": "icp_hash"}
+        known = self.provenance
+        fetched = str(known.get("fetched_at") or "")[:16].replace("T", " ")
         return Card(
             kind="Results",
             answer=f"{counted}.",
@@ -196,7 +197,9 @@ class Results(Faced):
                 *lost,
                 ("held back", in_words(self.provenance.get(HELD) or {})),
                 ("rejects", f"{self.rejects.height:,} values that broke a rule" if self.rejects.height else None),
-                *((words, self.provenance.get(name)) for words, name in shown.items()),
+                ("source", known.get("source")),
+                ("fetched", f"{fetched} UTC" if fetched else None),
+                ("hash of the ICP", known.get("icp_hash")),
             ],
             calls=("op.score(results)", "op.send_list(results)", 'op.report(results, "report.html")'),
         )

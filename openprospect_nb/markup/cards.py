@@ -27,6 +27,8 @@ class CardTable:
 
     def lines(self) -> list[str]:
         """Return heads and rows with their columns below each other, and how many rows there are where some are not."""
+        if not self.rows:
+            return []
         widths = [max(map(len, column)) for column in zip(self.heads, *self.rows, strict=True)]
         below = [
             "  ".join(

@@ -94,9 +94,13 @@ class Stale(Faced):
         saved = None if self.saved is None else f"{self.saved:,.2f} against enriching all"
         return Card(
             kind="Stale companies",
-            answer=f"Enrich {self.companies.height:,} of {of:,} companies again.",
+            answer=f"Enrich {self.companies.height:,} of {of:,} companies again."
+            if self.companies.height
+            else f"None of {of:,} companies is stale enough to enrich again.",
             facts=(("cost", None if self.cost is None else f"{self.cost:,.2f}"), ("saves", saved)),
-            calls=("client.orders.enrich(stale.companies)", "op.show(stale.companies)"),
+            calls=("client.orders.enrich(stale.companies)", "op.show(stale.companies)")
+            if self.companies.height
+            else (),
         )
 
     def __repr__(self) -> str:

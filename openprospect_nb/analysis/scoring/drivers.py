@@ -103,8 +103,14 @@ class Drivers(Faced):
             answer=f"{held.height} of {self.tested} features hold."
             if held.height
             else "No feature holds beyond chance.",
-            facts=(("high", f"{self.high} of {self.scored} companies"), ("firms", self.firms)),
-            doubt=f"Of those that hold about {FALSE_DISCOVERIES:.0%} are false; it describes, it does not say why.",
+            facts=(
+                (f"match {self.threshold:g} or more", f"{self.high} of {self.scored} companies"),
+                ("firms", self.firms),
+                ("features tested", self.tested),
+            ),
+            doubt=f"Of those that hold about {FALSE_DISCOVERIES:.0%} are false; it describes, it does not say why."
+            if held.height
+            else "",
             table=card_table(("feature", "n", "high with", "without", "lift", "interval"), rows),
             calls=("print(found.suggestion)",) if self.suggestion else (),
         )

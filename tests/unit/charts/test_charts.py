@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import types
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 from support.charts import FROM_RESULTS
 
 from openprospect_nb import charts
+from openprospect_nb.charts.theme import shared_template
 from openprospect_nb.errors import ConfigurationError, ValidationError
 from openprospect_nb.frames.results import Results
 
@@ -130,6 +133,19 @@ def test_vendor_labels_are_inert() -> None:
 
     assert set(drawn.layout.yaxis.ticktext) == {"abc", "&lt;a href='javascript:alert(1)'&gt;c…"}
     assert "<a" not in charts.svg(drawn)
+
+
+def test_on_colabs_grey_a_chart_brings_its_background(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One colour of text cannot be read on white, on near-black and on Colab's grey: there "auto" is the light theme."""
+    frame = pl.DataFrame({"match_score": [5.0, 8.0]})
+    assert charts.match_score(frame).layout.template.layout.paper_bgcolor == "rgba(0,0,0,0)"
+    monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
+    shared_template.cache_clear()
+    in_colab = charts.match_score(frame).layout.template.layout
+    shared_template.cache_clear()
+
+    assert in_colab.paper_bgcolor == "#ffffff"
+    assert contrast(in_colab.font.color, in_colab.paper_bgcolor) >= 4.5
 
 
 def luminance(colour: str) -> float:
