@@ -136,7 +136,7 @@ def test_vendor_labels_are_inert() -> None:
 
 
 def test_on_colabs_grey_a_chart_brings_its_background(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One colour of text cannot be read on white, on near-black and on Colab's grey: there "auto" is the light theme."""
+    """No one colour of text can be read on white, near-black and Colab's grey: there "auto" is the light theme."""
     frame = pl.DataFrame({"match_score": [5.0, 8.0]})
     assert charts.match_score(frame).layout.template.layout.paper_bgcolor == "rgba(0,0,0,0)"
     monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
