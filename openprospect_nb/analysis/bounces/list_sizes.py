@@ -56,9 +56,7 @@ class Sizes:
         """Return about the same for many sizes at once, from moments."""
         if self.belief.calibration is not None:
             return _averaged_tail(self.heads.at(sizes), sizes, allowed, self.belief.caution * self.spreads[sizes - 1])
-        there = self.at_edge.at(sizes)
-        rows: list[Floats] = [tail(allowed, there.mean, v, t) for v, t in zip(there.variance, there.third, strict=True)]
-        return np.where(allowed < 0, 1.0, np.max(rows, axis=0))
+        return tail_at_edge(self.at_edge.at(sizes), allowed)
 
     def is_smooth(self, sizes: Ints) -> NDArray[np.bool_]:
         """Return whether the screen is near at these sizes."""
@@ -66,9 +64,7 @@ class Sizes:
 
     def between(self, sizes: Ints, interval: float) -> tuple[Ints, Ints]:
         """Return about the counts between which *interval* of the probability lies, for many sizes at once."""
-        there, spreads = self.heads.at(sizes), self.spreads[sizes - 1]
-        low, high = (_quantiles(there, sizes, spreads, level) for level in ((1 - interval) / 2, (1 + interval) / 2))
-        return low.min(axis=0), high.max(axis=0)
+        return counts_between(self.heads.at(sizes), sizes, self.spreads[sizes - 1], interval)
 
     def largest(self, allowed: Ints, risk: float) -> int:
         """Return the largest size at which more than *allowed* (per size) bounce with a chance of at most *risk*."""
@@ -109,6 +105,18 @@ class Sizes:
             error = exact - float(screen[tried - start])
             low, high = (tried, high) if exact <= risk else (low, tried - 1)
         return low
+
+
+def tail_at_edge(there: Heads, allowed: Ints) -> Floats:
+    """Return about P(bounces > allowed) of heads with these moments, the worst of the shares."""
+    rows: list[Floats] = [tail(allowed, there.mean, v, t) for v, t in zip(there.variance, there.third, strict=True)]
+    return np.where(allowed < 0, 1.0, np.max(rows, axis=0))
+
+
+def counts_between(there: Heads, sizes: Ints, spreads: Floats, interval: float) -> tuple[Ints, Ints]:
+    """Return about the counts between which *interval* of the probability lies; *spreads* are those of the doubt."""
+    low, high = (_quantiles(there, sizes, spreads, level) for level in ((1 - interval) / 2, (1 + interval) / 2))
+    return low.min(axis=0), high.max(axis=0)
 
 
 def _averaged_tail(there: Heads, sizes: Ints, allowed: Ints, spreads: Floats) -> Floats:

@@ -60,9 +60,17 @@ class Promise:
 
     def allowed(self, sizes: Sizes) -> Ints:
         """Return how many of the 1, 2, ... safest may bounce; below 0 where the budget is overdrawn."""
-        messages = self.budget.sent + np.arange(1, sizes.audience.size + 1)
+        return self.allowed_of(np.arange(1, sizes.audience.size + 1))
+
+    def allowed_of(self, numbers: Ints) -> Ints:
+        """Return the same of lists of so many."""
+        messages = self.budget.sent + numbers
         allowed: Ints = np.floor(self.limit * messages + 1e-9).astype(np.int64) - self.budget.bounced
         return allowed
+
+    def is_tiny(self, size: int) -> bool:
+        """Return whether a list is so small that its promise allows not one bounce."""
+        return self.kept == "confidence" and (not size or int(self.allowed_of(np.array([size]))[0]) < 1)
 
     def largest(self, sizes: Sizes) -> int:
         """Return the size of the largest list that keeps the promise."""
@@ -96,9 +104,7 @@ def budget_of(outcomes: object) -> Budget:
 
 def ways_out(known: pl.DataFrame, sizes: Sizes, asked: Promise, chosen: int) -> tuple[Way, ...]:
     """Return what else could be done where *chosen* is so small that not one bounce is allowed, else nothing."""
-    if asked.kept == "expected" or known.is_empty() or chosen == known.height:
-        return ()
-    if chosen and asked.allowed(sizes)[chosen - 1] >= 1:
+    if known.is_empty() or chosen == known.height or not asked.is_tiny(chosen):
         return ()
     return (
         *_other_limits(sizes, asked, chosen),

@@ -16,6 +16,7 @@ import polars as pl
 
 from openprospect_nb.analysis.bounces.belief import DOUBT, Belief
 from openprospect_nb.analysis.bounces.calibration import Calibration
+from openprospect_nb.analysis.bounces.far_lists import FarRecipients, far_recipients
 from openprospect_nb.analysis.bounces.forecast import BOUNCE_LIMIT, BounceForecast, Terms, check_rates, forecast_of
 from openprospect_nb.analysis.bounces.list_sizes import Sizes
 from openprospect_nb.analysis.bounces.promises import Budget, Promise, Way, budget_of, ways_out
@@ -192,6 +193,9 @@ def send_list(
     for any share of fate on a domain up to the one reckoned with, not across domains. `ramp` promises a limit whatever
     is true. The page "Can I trust it?" (docs/trust.md) shows where promises were kept.
 
+    Of 50,000 recipients and more in DuckDB or Spark, without a calibration, only sums by risk, the chosen and a few
+    behind them come into this process; the frontier beyond these is told from the sums.
+
     Args:
         prospects: a `Results` or a prospects frame with ``email`` and a risk (see `bounce_forecast`); if it comes from
             `contactable`, its tiers count and the suppressed stay out.
@@ -223,7 +227,9 @@ def send_list(
     check_rates(max_bounce_rate=max_bounce_rate, confidence=confidence, domain_share=domain_share)
     belief = Belief(calibration, domain_share, doubt)
     asked = Promise(max_bounce_rate, confidence, promise, Budget() if outcomes is None else budget_of(outcomes))
-    found = recipients(prospects, calibration=calibration, unknown_risk=unknown_risk).safest_first()
+    far = far_recipients(prospects, belief, asked, unknown_risk) if maximise == "size" else None
+    found = _nearest(far, asked) if far else recipients(prospects, calibration=calibration, unknown_risk=unknown_risk)
+    found = found.safest_first()
     known = most_replies(found.known, prospects, answers, asked, belief) if maximise == "replies" else found.known
     sizes = Sizes(known, belief)
     chosen = asked.largest(sizes)
@@ -240,8 +246,8 @@ def send_list(
         outcomes=None if calibration is None else calibration.n,
         forecast=forecast_of(kept, Terms(max_bounce_rate, min(max(confidence, 0.5), 0.999), sizes.belief)),
         ways_out=ways_out(known, sizes, asked, chosen),
-        frontier=_frontier(known, sizes, asked, chosen, over),
-        beyond=found.known.height - chosen,
+        frontier=_frontier(known, sizes, asked, chosen, over, far),
+        beyond=(far.size if far else known.height) - chosen,
         origin=prospects if isinstance(prospects, Results) else None,
         **_apart(found),
     )
@@ -251,17 +257,30 @@ def _apart(found: Recipients) -> dict[str, Any]:
     return {"unknown": found.unknown, "not_sendable": found.not_sendable, "duplicates": found.duplicates}
 
 
-def _frontier(known: pl.DataFrame, sizes: Sizes, asked: Promise, chosen: int, over: float) -> pl.DataFrame:
+def _nearest(far: FarRecipients, asked: Promise) -> Recipients:
+    """Return those among whom a list of an engine's rows is chosen; more where it is tiny and has ways out."""
+    near = far.nearest(asked)
+    is_tiny = asked.is_tiny(asked.largest(Sizes(near.known, far.belief)))
+    return far.nearest(asked, as_stated=True) if is_tiny else near
+
+
+def _frontier(
+    known: pl.DataFrame, sizes: Sizes, asked: Promise, chosen: int, over: float, far: FarRecipients | None
+) -> pl.DataFrame:
     if known.is_empty():
         return pl.DataFrame(schema=FRONTIER)
-    count = min(FRONTIER_POINTS - 1, known.height)
-    shown = np.unique([round((i + 1) * known.height / count) for i in range(count)] + [chosen] * (chosen > 0))
-    allowed = asked.allowed(sizes)[shown - 1]
-    low, high = sizes.between(shown, min(max(asked.confidence, 0.5), 0.999))
-    mean = sizes.heads.mean[shown - 1]
-    over_each = np.where(shown == chosen, over, sizes.screened(shown, allowed))
-    risks = known["p"].to_numpy()[shown - 1]
-    return pl.DataFrame([shown, mean, low, high, mean / shown, over_each, risks], schema=FRONTIER)
+    whole = far.size if far else known.height
+    count = min(FRONTIER_POINTS - 1, whole)
+    shown = np.unique([round((i + 1) * whole / count) for i in range(count)] + [chosen] * (chosen > 0))
+    interval = min(max(asked.confidence, 0.5), 0.999)
+    inside, outside = shown[shown <= known.height], shown[shown > known.height]
+    allowed = asked.allowed_of(inside)
+    mean = sizes.heads.mean[inside - 1]
+    over_each = np.where(inside == chosen, over, sizes.screened(inside, allowed))
+    risks = known["p"].to_numpy()[inside - 1]
+    columns = [inside, mean, *sizes.between(inside, interval), mean / inside, over_each, risks]
+    near = pl.DataFrame(columns, schema=FRONTIER)
+    return pl.concat([near, far.frontier(outside, asked, interval).cast(FRONTIER)]) if far else near
 
 
 def _rows_of(prospects: object, head: pl.DataFrame, calibration: Calibration | None, unknown_risk: float | None) -> Any:

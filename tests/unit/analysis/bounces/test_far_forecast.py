@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from bench.market import make_market
 
-from openprospect_nb.analysis import bounce_forecast
+from openprospect_nb.analysis import bounce_forecast, send_list
 from openprospect_nb.analysis.bounces.far_forecast import FAR
 from openprospect_nb.analysis.table import crossing
 
@@ -84,6 +84,15 @@ def test_little_more_than_sums_crosses(both, people):
 
     assert 0 < crossed.rows < 6_000
     assert crossed.bytes < people.estimated_size() / 50
+
+
+def test_of_a_list_to_choose_hardly_more_than_the_chosen_crosses(relation, people):
+    """Beside the chosen come sums by risk, and so many of the next ones as the promise might just reach."""
+    with crossing() as crossed:
+        chosen = send_list(relation, 0.02)
+
+    assert chosen.prospects.select("email").fetchall() == send_list(people, 0.02).prospects.select("email").rows()
+    assert crossed.rows < chosen.size + 3_500
 
 
 def test_a_short_list_is_fetched_and_exactly_as_before(relation, people):
