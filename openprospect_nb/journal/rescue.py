@@ -316,6 +316,14 @@ def _readable_rows(source: sqlite3.Connection, table: str) -> Iterator[sqlite3.R
 
 
 def _row_numbers(source: sqlite3.Connection, table: str) -> Sequence[int]:
+    with suppress(*UNUSABLE):
+        # Where even no row can be asked for, the file or its schema is unreadable, and with it every row.
+        source.execute(f"SELECT * FROM {table} LIMIT 0")  # noqa: S608 - names are ours
+        return _numbers_to_try(source, table)
+    return ()
+
+
+def _numbers_to_try(source: sqlite3.Connection, table: str) -> Sequence[int]:
     try:
         last = source.execute(f"SELECT max(rowid) FROM {table}").fetchone()[0]  # noqa: S608 - names are ours
     except UNUSABLE:
