@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import pytest
 from support.clients import clients_of
+from support.forks import forks_of_one
 from support.servers import ScriptedServer
 from support.vendor import Vendor
 
 import openprospect_nb as op
 
 KEY = "lnc_test_" + "v" * 32
+
+
+@pytest.fixture(scope="session")
+def forks(tmp_path_factory):
+    """Processes that need not import the client: forks of one that has."""
+    with forks_of_one(tmp_path_factory.mktemp("forks")) as running:
+        yield running
 
 
 @pytest.fixture

@@ -54,12 +54,6 @@ print("borders", borders)
 """
 
 
-def child(url: str, home, kill_at: int) -> subprocess.CompletedProcess[str]:
-    """Run the buying child."""
-    command = [sys.executable, "-c", CHILD, url, str(home), str(kill_at)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False)
-
-
 def icp() -> op.ICP:
     """Return the ICP the child buys with."""
     return op.ICP(profile_name="n", ideal_customer_profile="x", seller_offering="y", target_countries=["DE"])
@@ -71,18 +65,19 @@ def connect(url: str, home) -> op.Client:
 
 
 @pytest.mark.slow
-def test_a_process_killed_at_any_border_leaves_exactly_one_order(tmp_path):
+def test_a_process_killed_at_any_border_leaves_exactly_one_order(tmp_path, forks):
     """Killed before or after every journal write and every request, then resumed: one order, bound in the journal."""
     vendor = Vendor()
     with ScriptedServer(vendor) as server:
-        done = child(server.url, tmp_path / "whole", 0)
+        done = forks.run(CHILD, server.url, str(tmp_path / "whole"), "0")
         assert done.returncode == 0, done.stderr
         borders = int(done.stdout.split()[1])
         assert borders >= 20
     for kill_at in range(1, borders + 1):
         vendor, home = Vendor(), tmp_path / str(kill_at)
         with ScriptedServer(vendor) as server:
-            assert child(server.url, home, kill_at).returncode == -signal.SIGKILL
+            killed = forks.run(CHILD, server.url, str(home), str(kill_at))
+            assert killed.returncode == -signal.SIGKILL, killed.stderr
             with connect(server.url, home) as client:
                 client.journal.resume()
                 # Killed before the intent was on disk, nothing was bought: the user runs the cell again.
@@ -255,13 +250,12 @@ except op.errors.OpenProspectError as error:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs file size limits")
 @pytest.mark.parametrize("limit", [4096, 30_000, 60_000, 100_000])
-def test_a_full_disk_never_buys_unrecorded_or_twice(limit, tmp_path):
+def test_a_full_disk_never_buys_unrecorded_or_twice(limit, tmp_path, forks):
     """With no room left, nothing was sent, or the order is found again under its key; nothing is half-written."""
     vendor = Vendor()
     with ScriptedServer(vendor) as server:
         connect(server.url, tmp_path).close()
-        command = [sys.executable, "-c", FULL_DISK, server.url, str(tmp_path), str(limit)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False)
+        done = forks.run(FULL_DISK, server.url, str(tmp_path), str(limit))
         assert done.returncode in {0, 3}, done.stderr
         with connect(server.url, tmp_path) as client:
             client.journal.resume()
