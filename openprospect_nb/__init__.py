@@ -95,6 +95,7 @@ __all__ = [
 ]
 
 # Loaded when first used: a notebook pays for what it uses, and the pytest plugin costs other projects next to nothing.
+# Every other public name is of `analysis`.
 _ON_FIRST_USE = {
     "ICP": "openprospect_nb.icp",
     "AsyncClient": "openprospect_nb.client",
@@ -106,33 +107,6 @@ _ON_FIRST_USE = {
     "export": "openprospect_nb.exports",
     "outcomes": "openprospect_nb.mailings",
     "report": "openprospect_nb.reports",
-    **dict.fromkeys(
-        (
-            "Calibration",
-            "answers",
-            "bounce_forecast",
-            "calibrate",
-            "compare",
-            "contactable",
-            "dedupe",
-            "diff",
-            "drivers",
-            "exclude",
-            "explain",
-            "freshness",
-            "overlap",
-            "plan",
-            "ramp",
-            "score",
-            "send_list",
-            "settle",
-            "show",
-            "stale",
-            "suppression",
-            "what_if",
-        ),
-        "openprospect_nb.analysis",
-    ),
 }
 _MODULES_ON_FIRST_USE = frozenset({"charts", "files", "webhooks", "widgets"})
 
@@ -150,8 +124,8 @@ def __getattr__(name: str) -> Any:
     """Return a public name that is loaded when first used."""
     if name in _MODULES_ON_FIRST_USE:
         return import_module(f"openprospect_nb.{name}")
-    if name in _ON_FIRST_USE:
-        return getattr(import_module(_ON_FIRST_USE[name]), name)
+    if name in __all__:
+        return getattr(import_module(_ON_FIRST_USE.get(name, "openprospect_nb.analysis")), name)
     raise AttributeError(f"module 'openprospect_nb' has no attribute {name!r}")
 
 

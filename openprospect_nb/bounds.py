@@ -103,7 +103,11 @@ def text(field: str, value: Any, most: int, *, required: bool = False) -> Proble
         return [_problem(field, f"must be text, not {type(value).__name__}", value)]
     if len(value) > most:
         return [_problem(field, f"has {len(value):,} characters, at most {most:,} are allowed", value)]
-    return _unsendable(field, value)
+    match = UNSENDABLE.search(value)
+    if match is None:
+        return []
+    what = "a NUL character" if match[0] == "\0" else f"half a character (surrogate U+{ord(match[0]):04X})"
+    return [_problem(field, f"has {what} at position {match.start() + 1:,}, which cannot be sent; remove it", value)]
 
 
 def texts(field: str, value: Any, most: int | None = None, *, least: int = 0, unique: bool = False) -> Problems:
@@ -122,15 +126,6 @@ def texts(field: str, value: Any, most: int | None = None, *, least: int = 0, un
     if unique and not problems and len(set(value)) < len(value):
         return [_problem(field, "must not repeat a value", list(value))]
     return problems
-
-
-def _unsendable(field: str, value: str) -> Problems:
-    """Return the first character that no JSON request in UTF-8 can carry, or that no database stores."""
-    match = UNSENDABLE.search(value)
-    if match is None:
-        return []
-    what = "a NUL character" if match[0] == "\0" else f"half a character (surrogate U+{ord(match[0]):04X})"
-    return [_problem(field, f"has {what} at position {match.start() + 1:,}, which cannot be sent; remove it", value)]
 
 
 def _company(what: str, number: int, company: Mapping[str, Any]) -> Problems:

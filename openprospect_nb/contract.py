@@ -108,3 +108,16 @@ class ReviewStatus(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     PENDING = "pending"
+
+
+class Scope(StrEnum):
+    """What a key may be allowed to do."""
+
+    ORDERS_READ = "orders:read"
+    ORDERS_WRITE = "orders:write"
+    COMPANIES_READ = "companies:read"
+    PROSPECTS_READ = "prospects:read"
+    SEARCHES_READ = "prospect_searches:read"
+    SEARCHES_WRITE = "prospect_searches:write"
+    BLACKLISTS_READ = "blacklists:read"
+    BLACKLISTS_WRITE = "blacklists:write"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
@@ -181,10 +181,6 @@ def _other_codes() -> dict[str, str]:
 
     languages = [language for language in locale_identifiers() if "_" not in language]
     pairs = {(_key(name), code) for language in languages for code, name in _names(language).items()}
-    return _unambiguous(pairs)
-
-
-def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     codes: dict[str, set[str]] = {}
     for name, code in pairs:
         codes.setdefault(name, set()).add(code)

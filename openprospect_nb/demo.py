@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -21,9 +20,6 @@ from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.frames.results import Results
 from openprospect_nb.icp import ICP
 from openprospect_nb.settings import default_cache, make_home
-
-if TYPE_CHECKING:
-    from openprospect_nb.sandbox import Sandbox
 
 SAMPLE_ICP = "icp_machine_builders.json"
 STEP_SECONDS = 0.5
@@ -108,17 +104,13 @@ def _client(walk: DemoOptions, stack: ExitStack) -> Client:
     db = make_home(home) / "sandbox.sqlite" if kept else None
     sandbox = Sandbox(seed=walk.seed, step_seconds=STEP_SECONDS, db=db, cache=default_cache(), reproducible=not kept)
     stack.callback(sandbox.close)
-    _refuse_other_companies(sandbox, walk)
-    return stack.enter_context(connect(sandbox=sandbox, home=home))
-
-
-def _refuse_other_companies(sandbox: Sandbox, walk: DemoOptions) -> None:
     seed = sandbox.control.state()["settings"]["seed"]
     if seed != walk.seed:
         raise ConfigurationError(
             f"the sandbox kept in {walk.home} has the companies of seed {seed}, not {walk.seed}.",
             next_step=f"Use --seed {seed}, or another --home; nothing was ordered.",
         )
+    return stack.enter_context(connect(sandbox=sandbox, home=home))
 
 
 def _order(client: Client, icp: ICP, quantity: int, say: Callable[[str], None]) -> Results:

@@ -28,7 +28,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 __all__ = [
     "AuthenticationError",
@@ -73,6 +73,7 @@ class FieldProblem:
         return f"{self.field}: {self.message}"
 
 
+@dataclasses.dataclass(eq=False, repr=False)
 class OpenProspectError(Exception):
     """The root of everything this package raises on purpose.
 
@@ -85,27 +86,23 @@ class OpenProspectError(Exception):
         details: whatever else the server said, as a mapping.
     """
 
-    default_next_step = "If this repeats, report it with the text above."
+    default_next_step: ClassVar[str] = "If this repeats, report it with the text above."
     # How a notebook draws one that is looked at; the package sets it, for this ground floor cannot import a card.
     _draw: ClassVar[Callable[[OpenProspectError], str] | None] = None
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        next_step: str | None = None,
-        status: int | None = None,
-        code: str | None = None,
-        request: str | None = None,
-        details: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.message = message
-        self.next_step = self.default_next_step if next_step is None else next_step
-        self.status = status
-        self.code = code
-        self.request = request
-        self.details: Mapping[str, Any] = details or {}
-        super().__init__(message)
+    message: str
+    _: dataclasses.KW_ONLY
+    next_step: str = cast("str", None)  # then the class's own
+    status: int | None = None
+    code: str | None = None
+    request: str | None = None
+    details: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Take the class's own next step where none is given."""
+        if cast("str | None", self.next_step) is None:
+            self.next_step = self.default_next_step
+        self.args = (self.message,)
 
     def __str__(self) -> str:
         """Return what happened, to which request, and the next step, in one line each."""
@@ -165,6 +162,7 @@ class ConfigurationError(OpenProspectError):
     default_next_step = ""
 
 
+@dataclasses.dataclass(eq=False, repr=False, kw_only=True)
 class ValidationError(OpenProspectError):
     """One or more fields break a rule, found before sending or by the server (400, 422).
 
@@ -174,21 +172,14 @@ class ValidationError(OpenProspectError):
 
     default_next_step = "Correct the fields named above; nothing was ordered."
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        fields: Sequence[FieldProblem] = (),
-        next_step: str | None = None,
-        status: int | None = None,
-        code: str | None = None,
-        request: str | None = None,
-        details: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.fields, self._headed = tuple(fields), message
+    fields: Sequence[FieldProblem] = ()
+
+    def __post_init__(self) -> None:
+        """Name the fields in the message."""
+        self.fields, self._headed = tuple(self.fields), self.message
         listed = "; ".join(self.listed())
-        whole = f"{message} ({listed})." if listed else message
-        super().__init__(whole, next_step=next_step, status=status, code=code, request=request, details=details)
+        self.message = f"{self._headed} ({listed})." if listed else self._headed
+        super().__post_init__()
 
     def _headline(self) -> str:
         return self._headed
@@ -247,22 +238,11 @@ class ConflictError(OpenProspectError):
     default_next_step = "Read the current state first; a changed order needs a new idempotency key."
 
 
+@dataclasses.dataclass(eq=False, repr=False, kw_only=True)
 class _Later(OpenProspectError):
     """What may go well at another time."""
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        retry_after: float | None = None,
-        next_step: str | None = None,
-        status: int | None = None,
-        code: str | None = None,
-        request: str | None = None,
-        details: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.retry_after = retry_after
-        super().__init__(message, next_step=next_step, status=status, code=code, request=request, details=details)
+    retry_after: float | None = None
 
 
 class RateLimitError(_Later):
@@ -297,6 +277,7 @@ class ContractError(OpenProspectError):
     default_next_step = "Check that the base URL is the OpenProspect API and not a web page or proxy."
 
 
+@dataclasses.dataclass(eq=False, repr=False, kw_only=True)
 class OrderFailed(OpenProspectError):
     """An order (or profile creation) ended without results: REJECTED, FAILED or CANCELLED.
 
@@ -307,23 +288,11 @@ class OrderFailed(OpenProspectError):
 
     default_next_step = "Read the reason; contact the vendor with the order id if it is unclear."
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        order_id: str,
-        order_status: str,
-        next_step: str | None = None,
-        status: int | None = None,
-        code: str | None = None,
-        request: str | None = None,
-        details: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.order_id = order_id
-        self.order_status = order_status
-        super().__init__(message, next_step=next_step, status=status, code=code, request=request, details=details)
+    order_id: str
+    order_status: str
 
 
+@dataclasses.dataclass(eq=False, repr=False, kw_only=True)
 class WaitTimeout(OpenProspectError, TimeoutError):
     """The deadline passed while something was still running; also a ``TimeoutError``.
 
@@ -333,19 +302,7 @@ class WaitTimeout(OpenProspectError, TimeoutError):
 
     default_next_step = "The order goes on at the vendor; wait again later with the same id."
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        pending: Mapping[str, str] | None = None,
-        next_step: str | None = None,
-        status: int | None = None,
-        code: str | None = None,
-        request: str | None = None,
-        details: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.pending = dict(pending or {})
-        super().__init__(message, next_step=next_step, status=status, code=code, request=request, details=details)
+    pending: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 class UnsafeToRetry(OpenProspectError):

@@ -53,7 +53,12 @@ def open_database(
         connection = connect(
             ":memory:" if path is None else path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
         )
-        _set_up(connection)
+        connection.row_factory = sqlite3.Row
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA foreign_keys = ON")
         _check(connection)
         _migrate(connection, migrations)
     except (*UNUSABLE, JournalError) as error:
@@ -107,15 +112,6 @@ def unusable(error: sqlite3.Error | UnicodeError, what: str) -> JournalError:
         f"the local database cannot be {what} ({error}).",
         next_step="Free disk space or check the folder's rights, then run it again; nothing is bought twice.",
     )
-
-
-def _set_up(connection: sqlite3.Connection) -> None:
-    connection.row_factory = sqlite3.Row
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA secure_delete = ON")
-    connection.execute("PRAGMA foreign_keys = ON")
 
 
 def _unopened(path: Path | None, error: sqlite3.Error | UnicodeError) -> JournalError:

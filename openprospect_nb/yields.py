@@ -61,7 +61,11 @@ class Yields:
         rates, depths = _rate_priors(), _depth_priors()
         # A row a prior of rates, a column a prior of depths.
         evidence = {name: _positive(rates @ found @ depths.T) for name, found in likelihoods.items()}
-        odds = _hyperprior() * np.prod([each / each.max() for each in evidence.values()], axis=0)
+        # The odds of each pair of mean and weight, and of each way a vendor sends.
+        weights = np.tile(_WEIGHTS**-0.5, len(_MEANS))
+        odds = np.repeat(weights[:, None], 2, axis=1) * np.prod(
+            [each / each.max() for each in evidence.values()], axis=0
+        )
         self._odds = odds / odds.sum()
         self._likelihoods = likelihoods
         self._cells = {
@@ -175,9 +179,3 @@ def _depth_priors() -> Floats:
     """Return the two priors of depths, a row each: no rate falls, or each falls at a depth of its own."""
     falling = np.where(np.isfinite(_DEPTHS), 1.0, 0.0)
     return np.stack([1.0 - falling, falling / falling.sum()])
-
-
-def _hyperprior() -> Floats:
-    """Return the odds of each pair of mean and weight, and of each way a vendor sends."""
-    weights = np.tile(_WEIGHTS**-0.5, len(_MEANS))
-    return np.repeat(weights[:, None], 2, axis=1)

@@ -73,7 +73,12 @@ class OpenTable:
         if found == nw.Unknown:
             return nw.lit(None, dtype)
         if not _fits(found, dtype):
-            self._refuse_kind(name, found, dtype)
+            if not collect(self.lazy.filter(~nw.col(name).is_null()).head(1), [name]).is_empty():
+                raise ValidationError(
+                    f"{self.name} has a column of the wrong kind",
+                    fields=[FieldProblem(name, f"holds {found}, not {_FAMILY[dtype]}s")],
+                    next_step=f"Convert the column to {_FAMILY[dtype]}s first.",
+                )
             return nw.lit(None, dtype)
         return nw.col(name) if dtype is nw.List else nw.col(name).cast(dtype)
 
@@ -128,15 +133,6 @@ class OpenTable:
     def is_time(self, name: str) -> bool:
         """Whether the frame has points in time, or days, in column *name*."""
         return name in self.columns and isinstance(self.lazy.collect_schema()[name], nw.Datetime | nw.Date)
-
-    def _refuse_kind(self, name: str, found: Any, wanted: type[Any]) -> None:
-        """Raise unless the column, of a kind that does not fit, holds nothing but nulls."""
-        if not collect(self.lazy.filter(~nw.col(name).is_null()).head(1), [name]).is_empty():
-            raise ValidationError(
-                f"{self.name} has a column of the wrong kind",
-                fields=[FieldProblem(name, f"holds {found}, not {_FAMILY[wanted]}s")],
-                next_step=f"Convert the column to {_FAMILY[wanted]}s first.",
-            )
 
     def give_back(self, lazy: Lazy, columns: Iterable[str]) -> Any:
         """Return the named columns of *lazy* as the caller's kind of frame, in its row order where there is one."""

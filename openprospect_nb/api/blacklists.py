@@ -215,7 +215,8 @@ class AsyncBlacklists(Resource):
         kept = {"name": name.strip(), "description": (description or "").strip()}
         same = [pl.col(field).fill_null("").str.strip_chars() == value for field, value in kept.items()]
         alike = lists.filter(*same).sort("created_at")
-        if alike.height == 1 or (alike.height > 1 and _is_last_alone(alike["created_at"])):
+        times = alike["created_at"]
+        if alike.height == 1 or (alike.height > 1 and (times.null_count() == 0 and times[-1] > times[-2])):
             return self._handle(Blacklist(**alike.select(BLACKLIST_FIELDS).row(-1, named=True)))
         raise ContractError(
             f"the list {name!r} was made, but the server does not say its id, and {alike.height} lists look like it.",
@@ -241,10 +242,6 @@ def _companies(given: object) -> list[dict[str, str]]:
     if read.remark:
         log.warning("%s", read.remark)
     return read.companies
-
-
-def _is_last_alone(times: pl.Series) -> bool:
-    return times.null_count() == 0 and times[-1] > times[-2]
 
 
 def _problems(body: Mapping[str, Any], *, name_required: bool) -> list[Any]:

@@ -11,7 +11,6 @@ from openprospect_nb.api.buying.pilots import PilotForecast, PilotTerms, forecas
 from openprospect_nb.api.facts import PilotFacts
 from openprospect_nb.api.order import AsyncOrder
 from openprospect_nb.errors import ConfigurationError
-from openprospect_nb.files.known import KnownCompanies
 from openprospect_nb.frames.results import Results
 
 BuyRest: TypeAlias = Callable[[AsyncOrder], Awaitable[AsyncOrder]]
@@ -98,12 +97,8 @@ class AsyncPilot(PilotFacts):
         return await self._buy_rest(self._order)
 
     def _judged(self, results: Results) -> PilotForecast:
-        return forecast(results, self._known_before(), self._terms)
-
-    def _known_before(self) -> KnownCompanies:
-        """Return the companies of this home that neither the pilot nor anything bought after it brought."""
         purchases = self._context.journal.all()
         ids = [purchase.order_id or purchase.key for purchase in purchases]
         place = next((at for at, one in enumerate(ids) if one == self._order.order_id), len(ids))
         known = known_companies(purchases, (self._context.results_home, self._context.sync_home))
-        return known.without({self._order.order_id, *ids[place:]})
+        return forecast(results, known.without({self._order.order_id, *ids[place:]}), self._terms)

@@ -40,6 +40,9 @@ def spend_frame(context: Context, by: Literal["order", "icp", "month"]) -> pl.Da
         pl.col("currency").fill_null(""),
         pl.col("intended_at").dt.strftime("%Y-%m").alias("month"),
     )
+    # Divide over the orders whose cost and reach are both known; a mix would flatter it.
+    both = pl.col("paid").is_not_null() & pl.col("contactable_prospects").is_not_null()
+    paid, reach = (pl.col(column).filter(both).sum() for column in ("paid", "contactable_prospects"))
     return rows.group_by([*GROUPS[by], "currency"], maintain_order=True).agg(
         pl.len().cast(pl.Int64).alias("orders"),
         pl.col("quantity").sum().alias("briefings"),
@@ -49,20 +52,13 @@ def spend_frame(context: Context, by: Literal["order", "icp", "month"]) -> pl.Da
         pl.col("paid").is_null().sum().cast(pl.Int64).alias("cost_unknown"),
         _known_sum("contactable"),
         _known_sum("contactable_prospects"),
-        _cost_per_contactable().alias("cost_per_contactable"),
+        pl.when(reach > 0).then(paid / reach).alias("cost_per_contactable"),
     )
 
 
 def _known_sum(column: str) -> pl.Expr:
     """Sum what is known of a group; null where nothing is."""
     return pl.when(pl.col(column).is_not_null().any()).then(pl.col(column).sum()).alias(column)
-
-
-def _cost_per_contactable() -> pl.Expr:
-    """Divide over the orders whose cost and reach are both known; a mix would flatter it."""
-    both = pl.col("paid").is_not_null() & pl.col("contactable_prospects").is_not_null()
-    paid, reach = (pl.col(column).filter(both).sum() for column in ("paid", "contactable_prospects"))
-    return pl.when(reach > 0).then(paid / reach)
 
 
 def _delivered(context: Context, bought: Mapping[str, Any]) -> dict[str, float | None]:

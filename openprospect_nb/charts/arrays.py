@@ -37,14 +37,11 @@ def _unpacked(packed: Mapping[str, Any]) -> Any:
         numbers = array(code, b64decode(packed["bdata"], validate=True))
         if sys.byteorder == "big":
             numbers.byteswap()
-        return _shaped(numbers.tolist(), _lengths(packed.get("shape")))
+        shape = packed.get("shape")
+        parts = shape.split(",") if isinstance(shape, str) else shape if isinstance(shape, list | tuple) else [shape]
+        return _shaped(numbers.tolist(), [int(part) for part in parts if part not in {None, ""}])
     except (ValueError, TypeError):
         return dict(packed)
-
-
-def _lengths(shape: Any) -> list[int]:
-    parts = shape.split(",") if isinstance(shape, str) else shape if isinstance(shape, list | tuple) else [shape]
-    return [int(part) for part in parts if part not in {None, ""}]
 
 
 def _shaped(numbers: list[Any], lengths: list[int]) -> list[Any]:

@@ -105,8 +105,9 @@ def _axes(drawn: go.Figure, rows: Sequence[Mapping[str, Any]], measure: Measure,
     column = _COLUMNS[measure]
     ends = [row[name] or 0.0 for row in rows for name in (column.value, column.high) if name]
     top = 10.0 if measure == "match" else max(ends, default=0.0) * 1.12 or 1.0
+    known = ", ".join(sorted({label(row["currency"], 8) for row in rows if row["currency"]}))
     drawn.update_xaxes(
-        title_text=say.say(f"compare.{measure}.axis", currency=_currency(rows)),
+        title_text=say.say(f"compare.{measure}.axis", currency=f" ({known})" if known else ""),
         range=[0, min(top, 1.02) if measure in {"joint", "contactable"} else top],
         tickformat=".3~%" if column.is_rate else None,
         nticks=6,
@@ -155,8 +156,3 @@ def _caption(
 
 def _name(row: Mapping[str, Any]) -> str:
     return str(row["label"] or row["order_id"])
-
-
-def _currency(rows: Sequence[Mapping[str, Any]]) -> str:
-    known = ", ".join(sorted({label(row["currency"], 8) for row in rows if row["currency"]}))
-    return f" ({known})" if known else ""

@@ -40,7 +40,16 @@ def match_score(results: object, *, theme: Theme = "auto", language: str = "en")
     _add_unknown(drawn, scores.unknown, say, "company")
     _score_axes(drawn, say, say.say("match.axis"), say.say("axis.companies"), unknown=bool(scores.unknown))
     if scores.quartiles:
-        _mark_median(drawn, scores.quartiles[1], say)
+        median = scores.quartiles[1]
+        drawn.add_vline(x=median, line={"width": 1.5, "dash": "dot", "color": COLOURS["unknown"]})
+        drawn.add_annotation(
+            x=median,
+            y=1,
+            yref="y domain",
+            yanchor="bottom",
+            text=say.say("median", value=say.number(median, 1)),
+            xanchor="right" if median > 5 else "left",
+        )
     return drawn if scores.rows else shade(drawn, say.say("empty.companies"))
 
 
@@ -142,18 +151,6 @@ def _score_axes(drawn: go.Figure, say: Wording, across: str, up: str, *, unknown
     for bar in drawn.data:
         stacked.update(dict(zip(bar.x, bar.y, strict=True)))
     drawn.update_yaxes(title_text=up, **count_axis(max(stacked.values(), default=0)))
-
-
-def _mark_median(drawn: go.Figure, median: float, say: Wording) -> None:
-    drawn.add_vline(x=median, line={"width": 1.5, "dash": "dot", "color": COLOURS["unknown"]})
-    drawn.add_annotation(
-        x=median,
-        y=1,
-        yref="y domain",
-        yanchor="bottom",
-        text=say.say("median", value=say.number(median, 1)),
-        xanchor="right" if median > 5 else "left",
-    )
 
 
 def _match_caption(scores: Distribution, say: Wording) -> Caption:

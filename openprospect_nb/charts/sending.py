@@ -34,17 +34,13 @@ def send_frontier(result: object, *, theme: Theme = "auto", language: str = "en"
     if rows.is_empty():
         drawn.update_xaxes(range=[0, 10]).update_yaxes(range=[0, 0.1])
         return shade(drawn, say.say("empty.risks"))
-    _add_band(drawn, rows)
+    sizes = rows["size"].to_list()
+    low, high = (rows.select(pl.col(end) / pl.col("size"))[end].to_list() for end in ("low", "high"))
+    add_band(drawn, sizes, low, high)
     _add_rates(drawn, rows, chosen, say)
     _add_limits(drawn, rows, chosen, say)
     _add_choice(drawn, chosen, say)
     return drawn
-
-
-def _add_band(drawn: go.Figure, rows: pl.DataFrame) -> None:
-    sizes = rows["size"].to_list()
-    low, high = (rows.select(pl.col(end) / pl.col("size"))[end].to_list() for end in ("low", "high"))
-    add_band(drawn, sizes, low, high)
 
 
 def _add_rates(drawn: go.Figure, rows: pl.DataFrame, chosen: SendList[Any], say: Wording) -> None:

@@ -40,7 +40,13 @@ def settlement(result: object, *, theme: Theme = "auto", language: str = "en") -
 
 def _add_steps(drawn: go.Figure, rows: list[dict[str, Any]], say: Wording) -> None:
     names = [say.say(f"settlement.{row['line']}") for row in rows]
-    drawn.add_bar(y=names, x=_starts(rows), orientation="h", marker={"color": _CLEAR}, hoverinfo="skip")
+    # Where each bar begins: a reason's ends where the one before began.
+    starts, left = [], 0
+    for row in rows:
+        left = 0 if row["line"] in {"ordered", "usable"} else left - row["companies"]
+        starts.append(left)
+        left = row["companies"] if row["line"] == "ordered" else left
+    drawn.add_bar(y=names, x=starts, orientation="h", marker={"color": _CLEAR}, hoverinfo="skip")
     drawn.add_bar(
         y=names,
         x=[row["companies"] for row in rows],
@@ -63,16 +69,6 @@ def _rows(settled: Settlement) -> list[dict[str, Any]]:
         before = summed.setdefault(row["line"], {**row, "companies": 0, "money": None if many else row["money"]})
         before["companies"] += row["companies"]
     return [row for row in summed.values() if row["companies"] or row["line"] in {"ordered", "usable"}]
-
-
-def _starts(rows: list[dict[str, Any]]) -> list[int]:
-    """Return where each bar begins: a reason's ends where the one before began."""
-    starts, left = [], 0
-    for row in rows:
-        left = 0 if row["line"] in {"ordered", "usable"} else left - row["companies"]
-        starts.append(left)
-        left = row["companies"] if row["line"] == "ordered" else left
-    return starts
 
 
 def _colour(line: str) -> str:

@@ -42,13 +42,14 @@ def svg(figure: go.Figure) -> str:
     return svg_of(json.loads(figure.to_json()))
 
 
-def svg_of(plain: dict[str, Any]) -> str:
+def svg_of(drawn: dict[str, Any]) -> str:
     """Return a figure that is at hand as plain JSON, as `svg` does; it is filled in on the way."""
-    figure = prepared(plain)
+    figure = prepared(drawn)
     spans = span_of(figure, "x"), span_of(figure, "y")
     legend = _legend_rows(figure)
+    longest = max((len(plain(words)) for _, words in spans[1].ticks(figure.layout.separators)), default=1)
     box = Box(
-        left=_room_left(spans[1], figure),
+        left=16.0 + min(longest, 34) * _LETTER + (18 if figure.layout.yaxis.title.text else 0),
         right=WIDTH - 16.0,
         top=26.0 + _LEGEND_ROW * len(legend),
         bottom=float(figure.layout.height or 380) - 52,
@@ -96,11 +97,6 @@ def _ends(axis: Any, values: Sequence[Any], names: int) -> tuple[float, float]:
     else:
         low, high = min(0.0, *map(float, values), 0.0), max(0.0, *map(float, values), 0.0) or 1.0
     return (high, low) if axis.autorange == "reversed" else (low, high)
-
-
-def _room_left(up: Span, figure: PlainFigure) -> float:
-    longest = max((len(plain(words)) for _, words in up.ticks(figure.layout.separators)), default=1)
-    return 16.0 + min(longest, 34) * _LETTER + (18 if figure.layout.yaxis.title.text else 0)
 
 
 def _frame(drawing: Drawing, figure: PlainFigure, spans: tuple[Span, Span]) -> None:

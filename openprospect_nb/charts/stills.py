@@ -139,7 +139,8 @@ def _mark_reasons(mark: Json) -> Iterator[str]:
         yield from _strange(mark.get(name) or {}, known, f"{kind}.{name}")
     if mark.get("visible", True) is not True or (mark.get("xaxis", "x"), mark.get("yaxis", "y")) != ("x", "y"):
         yield "a part of it is hidden, or has axes of its own"
-    if not _same_length(mark.get("x"), mark.get("y")):
+    x, y = mark.get("x"), mark.get("y")
+    if len(x if isinstance(x, list) else ()) != len(y if isinstance(y, list) else ()):
         yield f"a {kind} states one of its coordinates alone"
     yield from _look_reasons(mark)
 
@@ -280,10 +281,6 @@ def _heaps(bars: Sequence[Json], letter: str) -> list[float]:
 
 def _strange(given: Json, known: Iterable[str], where: str) -> Iterator[str]:
     yield from (f"{where} has {name}" for name in sorted(set(given) - set(known)))
-
-
-def _same_length(x: Any, y: Any) -> bool:
-    return len(x if isinstance(x, list) else ()) == len(y if isinstance(y, list) else ())
 
 
 def _values(marks: Sequence[Json], letter: str) -> list[Any]:

@@ -230,14 +230,10 @@ def _open_again(seen: Evidence) -> CheckRequest:
     return ask(*_order_path(open_order(seen)))
 
 
-def _paged(path: str) -> CheckRequest:
-    return ask(path, limit="1", offset="1")
-
-
 def _slashless(seen: Evidence) -> CheckRequest:
     if "orders_slash" in seen.exchanges and seen.exchanges["orders_slash"].ok:
         raise Unseen("the slash form was served")
-    return _paged(PATH_ORDERS)
+    return ask(PATH_ORDERS, limit="1", offset="1")
 
 
 def _alone(together: str, field: str, make: Callable[[Evidence], CheckRequest]) -> Callable[[Evidence], CheckRequest]:

@@ -26,7 +26,7 @@ from openprospect_nb.checks.evidence import (
     plain,
     text_in,
 )
-from openprospect_nb.contract import Feature, OrderStatus, OrderType, Priority, ReviewStatus
+from openprospect_nb.contract import Feature, OrderStatus, OrderType, Priority, ReviewStatus, Scope
 from openprospect_nb.files.saving import save_whole
 from openprospect_nb.frames.schemas import KINDS, RESULT_PROSPECTS, RESULTS
 
@@ -35,10 +35,6 @@ if TYPE_CHECKING:
 
 JUDGES: Final[Mapping[str, Callable[[Evidence], Finding]]] = {**lists.JUDGES, **refusals.JUDGES, **records.JUDGES}
 FILE_FORMAT: Final = 1
-SCOPES: Final = (
-    "orders:read", "orders:write", "companies:read", "prospects:read", "prospect_searches:read",
-    "prospect_searches:write", "blacklists:read", "blacklists:write",
-)  # fmt: skip
 ENVELOPE: Final = frozenset({"items", "orders", "total", "limit", "offset", "has_more"})
 SHOWN_HEADER: Final = 60
 PRODUCT: Final = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,39}(/[0-9][A-Za-z0-9._-]{0,19})?", re.ASCII)
@@ -167,16 +163,21 @@ def facts_of(seen: Evidence) -> dict[str, Any]:
     exchanges = list(seen.exchanges.values())
     seconds = [exchange.seconds for exchange in exchanges if exchange.status is not None]
     difference, held = clock_difference(exchanges), _scopes(seen)
+    # The rate-limit headers of the last response that had any; values as sent where they are plain.
+    stated = [headers for exchange in exchanges if (headers := refusals.limit_headers(exchange))]
+    # The first word of a Server header, which names a product; what is no such word is not shown.
+    value = next((e.headers["server"] for e in exchanges if "server" in e.headers), "")
+    word = value.split(" ", 1)[0]
     return {
         "scopes_held": held,
-        "scopes_missing": [scope for scope in SCOPES if scope not in held] if held else [],
+        "scopes_missing": [scope for scope in Scope if scope not in held] if held else [],
         "clock_ahead_seconds": None if difference is None else round(difference[0], 2),
         "clock_uncertainty_seconds": None if difference is None else round(difference[1], 2),
         "seconds_median": round(statistics.median(seconds), 4) if seconds else None,
         "seconds_max": round(max(seconds), 4) if seconds else None,
         "protocol": next((exchange.protocol for exchange in exchanges if exchange.protocol), None),
-        "server_header": _product(next((e.headers["server"] for e in exchanges if "server" in e.headers), "")),
-        "rate_limit_headers": _limit_headers(exchanges),
+        "server_header": word if PRODUCT.fullmatch(word) else "(odd text)" if value else "",
+        "rate_limit_headers": {plain(n): _numbers_alone(v) for n, v in stated[-1].items()} if stated else {},
         "unknown_fields": _unknown_fields(seen),
         "unknown_values": _unknown_values(seen),
     }
@@ -232,21 +233,9 @@ def _scopes(seen: Evidence) -> list[str]:
     return [name if all(plain(part) == part or part == "*" for part in name.split(":")) else "(odd)" for name in names]
 
 
-def _limit_headers(exchanges: Sequence[Exchange]) -> dict[str, str]:
-    """Return the rate-limit headers of the last response that had any; values as sent where they are plain."""
-    stated = [headers for exchange in exchanges if (headers := refusals.limit_headers(exchange))]
-    return {plain(name): _numbers_alone(value) for name, value in stated[-1].items()} if stated else {}
-
-
 def _numbers_alone(value: str) -> str:
     """Return a header's value with every letter as a: its numbers and marks are what tells something."""
     return "".join("a" if c.isalpha() else c for c in value[:SHOWN_HEADER] if c.isascii() and c.isprintable())
-
-
-def _product(value: str) -> str:
-    """Return the first word of a Server header, which names a product; what is no such word is not shown."""
-    word = value.split(" ", 1)[0]
-    return word if PRODUCT.fullmatch(word) else "(odd text)" if value else ""
 
 
 def _unknown_fields(seen: Evidence) -> dict[str, dict[str, str]]:

@@ -44,11 +44,6 @@ def doctor(options: argparse.Namespace) -> int:
         tell_json(report.as_json())
     else:
         tell("\n".join(lines_of(report)))
-    return exit_code(report)
-
-
-def exit_code(report: CheckReport) -> int:
-    """Return 0, 1 or 2 for what a report says."""
     if not report.could_check:
         return EXIT_NOT_CHECKED
     return EXIT_DIFFERENT if report.different else EXIT_AS_ASSUMED

@@ -135,7 +135,9 @@ def table_style() -> Iterator[None]:
     import polars as pl
 
     with pl.Config(
-        tbl_formatting="UTF8_FULL_CONDENSED" if _speaks_unicode(sys.stdout) else "ASCII_FULL_CONDENSED",
+        tbl_formatting="UTF8_FULL_CONDENSED"
+        if (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+        else "ASCII_FULL_CONDENSED",
         tbl_rows=-1,
         tbl_cols=-1,
         tbl_hide_column_data_types=True,
@@ -188,7 +190,3 @@ def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     return str(value)
-
-
-def _speaks_unicode(stream: TextIO) -> bool:
-    return (stream.encoding or "").lower().replace("-", "").startswith("utf")

@@ -173,6 +173,10 @@ def _add_files(commands: Commands) -> None:
 
 def _add_file(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="CSV, text, Excel, LibreOffice or Parquet")
+    _add_reading(parser)
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sheet", metavar="NAME", help="of a workbook; default: the first visible one with a table")
     parser.add_argument("--encoding", metavar="NAME", help="of a text file, such as cp1252; default: detected")
 
@@ -182,8 +186,7 @@ def _add_outcomes(commands: Commands) -> None:
     examples = ("outcomes export.csv", "outcomes export.csv --json", "outcomes")
     parser = Command("outcomes", does, examples, next_order.outcomes).add_to(commands)
     parser.add_argument("path", nargs="?", type=Path, metavar="PATH", help="a file or folder; without: what is kept")
-    parser.add_argument("--sheet", metavar="NAME", help="of a workbook; default: the first visible one with a table")
-    parser.add_argument("--encoding", metavar="NAME", help="of a text file, such as cp1252; default: detected")
+    _add_reading(parser)
     parser.add_argument("--keep-days", type=_count, metavar="N", help="remove what is older (default: three years)")
     _add_home(parser)
     _add_json(parser)
@@ -328,7 +331,7 @@ def _add_doctor(commands: Commands) -> None:
     parser.add_argument(
         "--save", type=Path, metavar="FILE", help="write it without key, persons and companies, to send"
     )
-    parser.add_argument("--requests", type=_requests, default=25, metavar="N", help="at most so many (default: 25)")
+    parser.add_argument("--requests", type=_count, default=25, metavar="N", help="at most so many (default: 25)")
     _add_home(parser)
     buying = parser.add_argument_group("with one order", "such as: --with-order --price 1.50 --budget 2")
     buying.add_argument("--with-order", action="store_true", help="place ONE order for ONE briefing, and look at it")
@@ -371,41 +374,25 @@ def _examples(arguments: tuple[str, ...]) -> str:
     return "\n".join(["example:" if len(lines) == 1 else "examples:", *lines])
 
 
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not (math.isfinite(value) and value >= 0):
-        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds of at least 0")
-    return value
+def _number(kind: Callable[[str], float], words: str, low: float, high: float = math.inf) -> Callable[[str], float]:
+    """Return what reads a finite number from *low* to *high*, and says that it is not *words* where it is none."""
+
+    def read(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = math.nan
+        if not (math.isfinite(value) and low <= value <= high):
+            raise argparse.ArgumentTypeError(f"{text} is not {words}")
+        return value
+
+    return read
 
 
-def _amount(text: str) -> float:
-    value = float(text)
-    if not (math.isfinite(value) and value >= 0):
-        raise argparse.ArgumentTypeError(f"{text} is not an amount of at least 0")
-    return value
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number of at least 1")
-    return value
-
-
-def _requests(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a number of requests of at least 1")
-    return value
-
-
-def _port(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= 65_535:
-        raise argparse.ArgumentTypeError(f"{text} is not a port from 0 to 65535")
-    return value
-
-
+_seconds = _number(float, "a number of seconds of at least 0", 0)
+_amount = _number(float, "an amount of at least 0", 0)
+_count = _number(int, "a whole number of at least 1", 1)
+_port = _number(int, "a port from 0 to 65535", 0, 65_535)
 _COMMANDS: Final = (
     _add_demo,
     _add_orders,

@@ -93,7 +93,52 @@ def resolve_settings(given: Mapping[str, Any]) -> Settings:
     return Settings(**values)
 
 
-class AsyncClient(Faced):
+class ClientFacts(Faced):
+    """What both clients tell of themselves without asking anybody."""
+
+    _context: Context
+
+    def __repr__(self) -> str:
+        """Tell sandbox from live, and where; the key only masked."""
+        context, settings = self._context, self.settings
+        where = f"{settings.base_url}, key {settings.masked_key}, home {str(settings.home)!r}"
+        return f"{type(self).__name__}({context.source}, {where})"
+
+    def _card(self) -> Card:
+        """Show which server this is and what it costs; asks nobody."""
+        settings = self.settings
+        price = settings.price_per_briefing
+        return Card(
+            kind="Client",
+            answer="The sandbox: companies are invented, nothing costs money."
+            if self.is_sandbox
+            else "Live: orders cost money.",
+            facts=(
+                ("server", settings.base_url),
+                ("key", settings.masked_key),
+                ("home", settings.home),
+                ("price of a briefing", None if price is None else f"{price:,.2f}"),
+            ),
+            calls=("client.orders.list()", "client.journal.frame()", "client.check()"),
+        )
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether the server is a sandbox, on this machine, where nothing costs money."""
+        return self._context.source == "sandbox"
+
+    @property
+    def settings(self) -> Settings:
+        """What the client was made with; its repr does not show the key."""
+        return self._context.settings
+
+    @property
+    def traffic(self) -> Traffic:
+        """Requests sent, requests left where the server states it, and the pause being sat out, if any."""
+        return self._context.sender.traffic
+
+
+class AsyncClient(ClientFacts):
     """The whole API, awaitable; use it as ``async with`` or call ``aclose()``.
 
     Args:
@@ -158,14 +203,6 @@ class AsyncClient(Faced):
         self.deliveries = AsyncDeliveries(self._context)
         self.journal = AsyncJournal(self._context)
 
-    def __repr__(self) -> str:
-        """Tell sandbox from live, and where; the key only masked."""
-        return describe(type(self).__name__, self._context)
-
-    def _card(self) -> Card:
-        """Show which server this is and what it costs; asks nobody."""
-        return client_card(self._context)
-
     async def __aenter__(self) -> Self:
         """Return the client."""
         return self
@@ -175,21 +212,6 @@ class AsyncClient(Faced):
     ) -> None:
         """Close the client."""
         await self.aclose()
-
-    @property
-    def is_sandbox(self) -> bool:
-        """Whether the server is a sandbox, on this machine, where nothing costs money."""
-        return self._context.source == "sandbox"
-
-    @property
-    def settings(self) -> Settings:
-        """What the client was made with; its repr does not show the key."""
-        return self._context.settings
-
-    @property
-    def traffic(self) -> Traffic:
-        """Requests sent, requests left where the server states it, and the pause being sat out, if any."""
-        return self._context.sender.traffic
 
     async def key_info(self) -> KeyInfo:
         """Return whether the key is valid, and its scopes.
@@ -299,28 +321,3 @@ def warn_of_interrupted(journal: Journal) -> None:
             "%d purchase(s) ended before anybody was told how; client.journal.resume() tells it.",
             len(untold),
         )
-
-
-def client_card(context: Context) -> Card:
-    """Return a client as a card: which server, whether it costs money, where the home is; the key only masked."""
-    settings, is_sandbox = context.settings, context.source == "sandbox"
-    price = settings.price_per_briefing
-    return Card(
-        kind="Client",
-        answer="The sandbox: companies are invented, nothing costs money."
-        if is_sandbox
-        else "Live: orders cost money.",
-        facts=(
-            ("server", settings.base_url),
-            ("key", settings.masked_key),
-            ("home", settings.home),
-            ("price of a briefing", None if price is None else f"{price:,.2f}"),
-        ),
-        calls=("client.orders.list()", "client.journal.frame()", "client.check()"),
-    )
-
-
-def describe(name: str, context: Context) -> str:
-    """Return one line: sandbox or live, address, masked key, home."""
-    settings = context.settings
-    return f"{name}({context.source}, {settings.base_url}, key {settings.masked_key}, home {str(settings.home)!r})"

@@ -31,13 +31,12 @@ from openprospect_nb.api.buying.known import Company
 from openprospect_nb.api.buying.pilots import PilotForecast, PilotTerms
 from openprospect_nb.api.buying.renewals import RenewalForecast
 from openprospect_nb.api.facts import OrderFacts, PilotFacts, ProfileFacts, RenewalFacts
-from openprospect_nb.client.aio import AsyncClient, ClientArguments, Machine
+from openprospect_nb.client.aio import AsyncClient, ClientArguments, ClientFacts, Machine
 from openprospect_nb.client.portal import Portal
 from openprospect_nb.journal import Purchase
 from openprospect_nb.markup.cards import Card, Faced
 from openprospect_nb.models import Blacklist, OrderState
-from openprospect_nb.settings import Flow, Settings
-from openprospect_nb.transport.sender import Traffic
+from openprospect_nb.settings import Flow
 
 if TYPE_CHECKING:
     import httpx
@@ -73,20 +72,15 @@ def blocking_as(wrap: Callable[[R, Portal], Out], verb: Verb[C, P, R]) -> Callab
 
     @functools.wraps(verb)
     def lifted(self: Twin[C], /, *args: P.args, **kwargs: P.kwargs) -> Out:
-        _give_twin(kwargs, self._portal)
+        on_done = kwargs.get("on_done")
+        if callable(on_done):
+            kwargs["on_done"] = lambda core: on_done(_order(core, self._portal))
         return wrap(self._portal.run(verb(self._core, *args, **kwargs)), self._portal)
 
     # For help() and tab completion: what comes back is the twin, not what the wrapped verb returns.
     returned = inspect.signature(wrap).return_annotation
     vars(lifted)["__signature__"] = inspect.signature(verb).replace(return_annotation=returned)
     return lifted
-
-
-def _give_twin(arguments: dict[str, Any], portal: Portal) -> None:
-    """Have the caller's *on_done*, if there is one among the arguments, called with the blocking order."""
-    on_done = arguments.get("on_done")
-    if callable(on_done):
-        arguments["on_done"] = lambda core: on_done(_order(core, portal))
 
 
 def _order(core: AsyncOrder, portal: Portal) -> Order:
@@ -301,7 +295,7 @@ class Journal(Faced, Twin[AsyncJournal]):
     disclosures = blocking(AsyncJournal.disclosures)
 
 
-class Client(Faced, Twin[AsyncClient]):
+class Client(ClientFacts, Twin[AsyncClient]):
     """The whole API for notebooks and scripts: every verb blocks until it is done, also inside a running event loop.
 
     Takes what `AsyncClient` takes; its coroutines run on a private loop in a thread of its own. Use it as ``with``, or
@@ -363,7 +357,8 @@ class Client(Faced, Twin[AsyncClient]):
         except BaseException:
             portal.close()
             raise
-        portal.before_end(self._core._context.waits.close)  # noqa: SLF001 - the two clients are one
+        self._context = self._core._context  # noqa: SLF001 - the two clients are one
+        portal.before_end(self._context.waits.close)
         portal.at_end(self._core.aclose)
         if on_close is not None:
             portal.at_end(on_close)
@@ -379,14 +374,6 @@ class Client(Faced, Twin[AsyncClient]):
         self.deliveries = Deliveries(self._core.deliveries, portal)
         self.journal = Journal(self._core.journal, portal)
 
-    def __repr__(self) -> str:
-        """Tell sandbox from live, and where; the key only masked."""
-        return repr(self._core).replace("AsyncClient", "Client", 1)
-
-    def _card(self) -> Card:
-        """Show which server this is and what it costs; asks nobody."""
-        return self._core._card()  # noqa: SLF001 - the same card, of the same mixin
-
     def __enter__(self) -> Self:
         """Return the client."""
         return self
@@ -396,21 +383,6 @@ class Client(Faced, Twin[AsyncClient]):
     ) -> None:
         """Close the client."""
         self.close()
-
-    @property
-    def is_sandbox(self) -> bool:
-        """Whether the server is a sandbox, on this machine, where nothing costs money."""
-        return self._core.is_sandbox
-
-    @property
-    def settings(self) -> Settings:
-        """What the client was made with; its repr does not show the key."""
-        return self._core.settings
-
-    @property
-    def traffic(self) -> Traffic:
-        """Requests sent, requests left where the server states it, and the pause being sat out, if any."""
-        return self._core.traffic
 
     def submit(self, work: Callable[[AsyncClient], Coroutine[Any, Any, R]]) -> Future[R]:
         """Start what *work* makes of the asynchronous client on the client's own loop, and return at once.

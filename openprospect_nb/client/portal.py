@@ -131,7 +131,11 @@ def _serve(
         loop.run_forever()
         for closer in before_end:
             loop.run_until_complete(closer())
-        _cancel_tasks(loop)
+        tasks = asyncio.all_tasks(loop)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         for closer in at_end:
             loop.run_until_complete(closer())
     finally:
@@ -146,11 +150,3 @@ def _stop(loop: asyncio.AbstractEventLoop, thread: threading.Thread, pid: int) -
     loop.call_soon_threadsafe(loop.stop)
     if threading.current_thread() is not thread:
         thread.join(timeout=STOP_SECONDS)
-
-
-def _cancel_tasks(loop: asyncio.AbstractEventLoop) -> None:
-    tasks = asyncio.all_tasks(loop)
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))

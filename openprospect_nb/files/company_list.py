@@ -278,10 +278,6 @@ class CompanyList:
         if beside and self.repeats == "once":
             yield f"{beside:,} rows name the same company as another under another external_id; both are sent and paid."
         yield from self._typed_sites()
-        yield from self._limits()
-
-    def _limits(self) -> Iterable[str]:
-        """Yield a sentence on ids longer than a workbook's numbers, and one on more rows than an order takes."""
         if self.source.sheet is not None and "external_id" in self.columns:
             long = self.good["external_id"].drop_nulls().str.contains(_LONG_ID).sum()
             if long:

@@ -384,7 +384,8 @@ def _picked_rows(rows: list[Mapping[str, Any]], names: list[str]) -> Iterator[Ma
     """Yield of each row what tells whom it means, or why it says that it is not meant."""
     fields = _fields_of(rows, names)
     for row, why in zip(rows, let_in(rows, names), strict=True):
-        picked = _picked(row, fields)
+        picked = {f"{kind}:{name}": row.get(name) for name, kind in fields.items()}
+        picked = {key: value for key, value in picked.items() if not _is_blank(value)}
         yield _LetIn("; ".join(map(_text, picked.values())), why) if picked and why else picked
 
 
@@ -421,12 +422,6 @@ def _kind_of(name: str) -> str | None:
 def _holds_entries(values: list[Any]) -> bool:
     texts = [value for value in values if isinstance(value, str) and not _is_blank(value)]
     return bool(texts) and sum(next(_of_text(text, 0), None) is not None for text in texts) > len(texts) / 2
-
-
-def _picked(row: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, Any]:
-    """Return a row as one mapping of our words; several columns that tell who are kept apart."""
-    picked = {f"{kind}:{name}": row.get(name) for name, kind in fields.items()}
-    return {key: value for key, value in picked.items() if not _is_blank(value)}
 
 
 def _split(text: str | None) -> Iterator[object]:

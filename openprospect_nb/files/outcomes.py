@@ -227,7 +227,9 @@ class _Reading:
         if not self._telling:
             raise self._refused("tells what became of the mails", "status, bounced or event")
         hits = [self._hits(place) for place in range(self._frame.height)]
-        tells = self._tells_bounces(hits)
+        # Whether a bounce would be in this table: a column for it is there, or a word for it occurs.
+        columns = {"bounced", "hard_bounced", "bounce_reason"} & set(self._telling.values())
+        tells = bool(columns) or any(kind in {"bounced", "hard_bounced"} for hit in hits for kind, _ in hit)
         rows = [
             (address, *_decided(hit, tells=tells), place)
             for place, (address, hit) in enumerate(zip(addresses, hits, strict=True))
@@ -239,7 +241,11 @@ class _Reading:
         ]
         messages = pl.DataFrame(named, schema=MESSAGES, orient="row")
         if self._is_log:
-            messages = _one_a_message(messages)
+            # A log's events as one row a message: the strongest thing that happened to it.
+            rank = pl.col("kind").replace_strict(KINDS, range(len(KINDS)), return_dtype=pl.Int64)
+            # A bounce ends an address: what a log says of its other messages stays as it was said.
+            ranked = messages.with_columns(rank.alias("rank")).sort("rank", maintain_order=True)
+            messages = ranked.unique(["email", "message"], keep="first", maintain_order=True).drop("rank")
         frame = messages.select(OUTCOMES.names())
         self._note(frame, addresses.count(None), tells=tells)
         return Outcomes(frame, dict(self._unknown), tuple(self._notes), messages)
@@ -352,11 +358,6 @@ class _Reading:
             if text is not None:
                 yield text
 
-    def _tells_bounces(self, hits: Sequence[Hits]) -> bool:
-        """Return whether a bounce would be in this table: a column for it is there, or a word for it occurs."""
-        columns = {"bounced", "hard_bounced", "bounce_reason"} & set(self._telling.values())
-        return bool(columns) or any(kind in {"bounced", "hard_bounced"} for hit in hits for kind, _ in hit)
-
     def _when(self, place: int, kind: str) -> datetime | None:
         """Return when it happened, as far as a column says: the kind's own time, the event's, else the sending."""
         bounce = ("bounced", "hard_bounced")
@@ -421,14 +422,6 @@ class _Reading:
             fields=[FieldProblem("outcomes", f"no column {what}, among: {names}")],
             next_step=f"Rename the column that does, for example to {heading}.",
         )
-
-
-def _one_a_message(messages: pl.DataFrame) -> pl.DataFrame:
-    """Return a log's events as one row a message: the strongest thing that happened to it."""
-    rank = pl.col("kind").replace_strict(KINDS, range(len(KINDS)), return_dtype=pl.Int64)
-    # A bounce ends an address: what a log says of its other messages stays as it was said.
-    ranked = messages.with_columns(rank.alias("rank")).sort("rank", maintain_order=True)
-    return ranked.unique(["email", "message"], keep="first", maintain_order=True).drop("rank")
 
 
 def _fingerprint(values: Sequence[Any]) -> str | None:

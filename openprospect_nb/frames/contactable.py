@@ -50,7 +50,8 @@ def _reached(prospects: pl.DataFrame) -> pl.DataFrame:
         & ~pl.col("kind").fill_null("").str.contains(_SHARED_KINDS)
         & (pl.col("risk") <= SAFE_RISK)
     )
-    return reached.filter(~_is_role(pl.col("address")) & ~_is_provider(reached))
+    local = pl.col("address").str.replace_all("@.*$", "").str.replace_all(r"\+.*$", "")
+    return reached.filter(~local.is_in(list(shared.ROLE_NAMES)) & ~_is_provider(reached))
 
 
 def _text(column: str) -> pl.Expr:
@@ -60,11 +61,6 @@ def _text(column: str) -> pl.Expr:
 def _risk() -> pl.Expr:
     risk = pl.col("bounce_risk_score")
     return pl.when(risk.is_between(0, 100)).then(risk)
-
-
-def _is_role(address: pl.Expr) -> pl.Expr:
-    local = address.str.replace_all("@.*$", "").str.replace_all(r"\+.*$", "")
-    return local.is_in(list(shared.ROLE_NAMES))
 
 
 def _is_provider(reached: pl.DataFrame) -> pl.Series:

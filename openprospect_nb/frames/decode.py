@@ -80,18 +80,15 @@ class Gather:
         """Put a page that was read after those before it, and return its counters."""
         self._list_key = part.list_key
         self.notes.add(part.notes)
-        self._watch_total(part.page)
+        # Name a page whose total differs from the first one's: the list changed while it was fetched.
+        if self._total is None:
+            self._total = part.page.total
+        elif part.page.total not in {None, self._total}:
+            self.notes.reject("page", str(part.page.offset), "total", f"stays {self._total}", str(part.page.total))
         self._parts.append(part)
         if len(self._parts) >= BATCH:
             self._flatten()
         return part.page
-
-    def _watch_total(self, facts: Page) -> None:
-        """Name a page whose total differs from the first one's: the list changed while it was fetched."""
-        if self._total is None:
-            self._total = facts.total
-        elif facts.total not in {None, self._total}:
-            self.notes.reject("page", str(facts.offset), "total", f"stays {self._total}", str(facts.total))
 
     def _flatten(self) -> None:
         """Turn the pages read so far into flat rows, which need less memory than their nested records."""

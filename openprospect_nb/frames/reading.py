@@ -189,7 +189,11 @@ class _Table:
 
     def __init__(self, rows: list[Fields], kind: RecordKind, notes: Notes) -> None:
         self.rows, self.kind, self.notes = rows, kind, notes
-        self.ids = self._read_ids()
+        # The rows' ids, read without a note: the column's own reading names what is wrong with them.
+        raws = [row.get(self.kind.key[-1], "null") for row in self.rows]
+        whole = _whole(raws, JsonType.TEXT)
+        ids = [read_value(JsonType.TEXT, raw, Note(Notes(), "", None, "")) for raw in raws] if whole is None else whole
+        self.ids = [row_id if isinstance(row_id, str) else None for row_id in ids]
 
     def read(self) -> tuple[pl.DataFrame, dict[str, list[str | None]]]:
         """Return the frame and the free-form texts."""
@@ -201,13 +205,6 @@ class _Table:
         read[EXTRA] = [self._extra(row, row_id) for row, row_id in zip(self.rows, self.ids, strict=True)]
         frame = pl.DataFrame({name: read[name] for name in schema}, schema=schema)
         return frame, {column.name: read[column.name] for column in kind.of(JsonType.FREE)}
-
-    def _read_ids(self) -> list[str | None]:
-        """Return the rows' ids, read without a note: the column's own reading names what is wrong with them."""
-        raws = [row.get(self.kind.key[-1], "null") for row in self.rows]
-        whole = _whole(raws, JsonType.TEXT)
-        ids = [read_value(JsonType.TEXT, raw, Note(Notes(), "", None, "")) for raw in raws] if whole is None else whole
-        return [row_id if isinstance(row_id, str) else None for row_id in ids]
 
     def _note(self, row_id: str | None, name: str) -> Note:
         return Note(self.notes, self.kind.record, row_id, name)

@@ -152,7 +152,8 @@ def write_folder(path: Path, frames: Mapping[str, pl.DataFrame], facts: Mapping[
         fresh = Path(tempfile.mkdtemp(prefix=f"{_fresh(target)}{file_mark()}-", dir=target.parent))
         try:
             for left in target.parent.glob(f"{_fresh(target)}*"):
-                _remove_left(left)
+                if _is_left(left):
+                    shutil.rmtree(left, ignore_errors=True)
             _fill(fresh, frames, facts)
             _swap(fresh, target)
         finally:
@@ -177,7 +178,9 @@ def read_folder(path: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
             with _alone_in(path.expanduser().resolve().parent) if attempt else nullcontext():
                 folder = _holder(path.expanduser())
                 before = folder.stat().st_ino
-                tables = _read_files(folder)
+                facts = _read_facts(folder)
+                frames = {name: _read_frame(folder, name) for name in FRAMES}
+                tables = frames, {"errors": dict(facts["errors"]), "provenance": dict(facts["provenance"])}
                 if folder.stat().st_ino == before:
                     return tables
         except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
@@ -235,12 +238,6 @@ def _read_facts(folder: Path) -> dict[str, Any]:
             next_step="Upgrade openprospect-nb; nothing in the folder was changed.",
         )
     return facts
-
-
-def _read_files(folder: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
-    facts = _read_facts(folder)
-    frames = {name: _read_frame(folder, name) for name in FRAMES}
-    return frames, {"errors": dict(facts["errors"]), "provenance": dict(facts["provenance"])}
 
 
 def _read_frame(folder: Path, name: str) -> pl.DataFrame:
@@ -366,22 +363,13 @@ def remove_leftovers(left_behind: Iterable[Path]) -> None:
         if left.suffix == ".part":
             left.unlink(missing_ok=True)
         else:
-            _restore(left)
+            # Put a whole folder that was left into its place, if nothing is there.
+            name = left.name.removeprefix(".").removesuffix(".previous").partition(".new-")[0]
+            target = left.with_name(name)
+            if not target.exists() and all((left / file).is_file() for file in OURS):
+                with suppress(OSError):
+                    left.rename(target)
             shutil.rmtree(left, ignore_errors=True)
-
-
-def _restore(left: Path) -> None:
-    """Put a whole folder that was left into its place, if nothing is there."""
-    name = left.name.removeprefix(".").removesuffix(".previous").partition(".new-")[0]
-    target = left.with_name(name)
-    if not target.exists() and all((left / file).is_file() for file in OURS):
-        with suppress(OSError):
-            left.rename(target)
-
-
-def _remove_left(left: Path) -> None:
-    if _is_left(left):
-        shutil.rmtree(left, ignore_errors=True)
 
 
 def _is_left(path: Path, *, unmarked: bool = False) -> bool:

@@ -51,7 +51,7 @@ def standing(purchase: Purchase) -> Standing:
     """Return how far *purchase* came."""
     if purchase.problem is not None:
         return Standing.CLOSED
-    if purchase.order_id is not None or _is_ready_profile(purchase):
+    if purchase.order_id is not None or (purchase.kind is PurchaseKind.PROFILE and purchase.profile_id is not None):
         return Standing.PLACED
     if purchase.sent_at is not None:
         return Standing.UNCONFIRMED
@@ -297,7 +297,3 @@ def _is_rerun(later: Purchase, earlier: Purchase) -> bool:
 
 def _place(purchase: Purchase, equals: Sequence[Purchase]) -> int:
     return [p.key for p in equals].index(purchase.key)
-
-
-def _is_ready_profile(purchase: Purchase) -> bool:
-    return purchase.kind is PurchaseKind.PROFILE and purchase.profile_id is not None

@@ -106,14 +106,18 @@ class Journal:
         wanted = replace(purchase, again=again)
         with self._writing(acting=True):
             decision, there = self._decide(wanted, adopt=adopt)
-            self._placed = self._placed_keys()
+            sql = "SELECT key FROM purchases WHERE account = ? AND order_id IS NOT NULL"
+            self._placed = frozenset(row["key"] for row in self._rows(sql, self._account))
             self._looked_at = wanted.intended_at
             if refusal is not None and decision in {Decision.BUY, Decision.GO_ON} and not _is_settled(there):
                 raise refusal
             if there is None:
                 self._insert(wanted)
             elif decision is Decision.GO_ON:
-                there = self._with_terms(there, wanted)
+                # Go on with an equal purchase on what the caller says now about price and budget.
+                if there.key != wanted.key and standing(there) is not Standing.PLACED:
+                    self._update(there.key, {"price": wanted.price, "budget": wanted.budget})
+                there = self._needed(there.key)
         if there is None:
             self._tell_witness(wanted.key)
             return wanted, True
@@ -386,10 +390,6 @@ class Journal:
         equals = [self._dated(p, wanted.intended_at) for p in self.equals(wanted)]
         return on_rerun(equals, wanted.intended_at)
 
-    def _placed_keys(self) -> frozenset[str]:
-        sql = "SELECT key FROM purchases WHERE account = ? AND order_id IS NOT NULL"
-        return frozenset(row["key"] for row in self._rows(sql, self._account))
-
     def _dated(self, purchase: Purchase, now: datetime) -> Purchase:
         """Return the purchase placed no earlier than it can have been: what was not placed at our last look came since.
 
@@ -442,32 +442,22 @@ class Journal:
         self._update(there.key, {**text, **name})
         return self._needed(there.key)
 
-    def _with_terms(self, there: Purchase, wanted: Purchase) -> Purchase:
-        """Go on with an equal purchase on what the caller says now about price and budget."""
-        if there.key != wanted.key and standing(there) is not Standing.PLACED:
-            self._update(there.key, {"price": wanted.price, "budget": wanted.budget})
-        return self._needed(there.key)
-
     @contextmanager
     def _writing(self, *, acting: bool = False) -> Iterator[None]:
         """Be the one writer; *acting* is for what leads to a purchase, which needs the file that others see."""
         self._check_process()
         with self._lock, transaction(self._connection):
-            if acting:
-                self._check_file()
+            if acting and _identity(self.path) != self._file:
+                raise JournalError(
+                    f"{self.path} was moved, deleted or replaced while this client was open.",
+                    next_step="Make a new client: it says what is missing. Nothing was sent.",
+                )
             yield
 
     def _check_process(self) -> None:
         if os.getpid() != self._pid:
             raise JournalError(
                 "this journal was opened before the process forked.", next_step="Make a new client; nothing was sent."
-            )
-
-    def _check_file(self) -> None:
-        if _identity(self.path) != self._file:
-            raise JournalError(
-                f"{self.path} was moved, deleted or replaced while this client was open.",
-                next_step="Make a new client: it says what is missing. Nothing was sent.",
             )
 
     def _rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:

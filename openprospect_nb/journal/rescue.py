@@ -98,7 +98,9 @@ def settle(connection: sqlite3.Connection, witness: Witness, testimony: Testimon
     """Make journal and witness say the same, and have the witness remember in words what the journal had lost."""
     rows = {(row["account"], row["key"]): dict(row) for row in connection.execute(ROWS_IN_SHORT)}
     holes = gaps(testimony.entries, rows)
-    unreadable = [p for p, row in rows.items() if p not in testimony.reported and _is_unreadable(row)]
+    unreadable = [
+        p for p, row in rows.items() if p not in testimony.reported and (not row["lost"] and from_sql(row).lost)
+    ]
     for words in (*_about_the_witness(connection, testimony), *_in_words(holes, unreadable)):
         if words not in testimony.losses:
             witness.lost(words, unreadable)
@@ -108,7 +110,10 @@ def settle(connection: sqlite3.Connection, witness: Witness, testimony: Testimon
         with transaction(connection):
             for gap in holes:
                 fill(connection, gap)
-    ahead = unwitnessed(testimony.entries, rows)
+    # The rows that hold more than the witness says: those of a journal that is older than its witness.
+    ahead = [
+        row for place, row in rows.items() if any(testimony.entries.get(place, {}).get(k) != v for k, v in _said(row))
+    ]
     if ahead:
         witness.saw(ahead)
     _mark(connection)
@@ -118,11 +123,6 @@ def gaps(entries: Mapping[Place, Entry], rows: Mapping[Place, Mapping[str, Any]]
     """Return where the journal's *rows* fall short of the witness's *entries*."""
     found = [_gap(place, entry, rows.get(place)) for place, entry in entries.items()]
     return [gap for gap in found if gap.facts]
-
-
-def unwitnessed(entries: Mapping[Place, Entry], rows: Mapping[Place, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the rows that hold more than the witness says: those of a journal that is older than its witness."""
-    return [row for place, row in rows.items() if any(entries.get(place, {}).get(k) != v for k, v in _said(row))]
 
 
 def fill(connection: sqlite3.Connection, gap: Gap) -> None:
@@ -243,10 +243,6 @@ def _mark(connection: sqlite3.Connection) -> None:
     if not _is_marked(connection):
         connection.execute(f"PRAGMA application_id = {WITNESSED}")
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-
-
-def _is_unreadable(row: Mapping[str, Any]) -> bool:
-    return not row["lost"] and from_sql(row).lost
 
 
 def _gap(place: Place, entry: Entry, row: Mapping[str, Any] | None) -> Gap:

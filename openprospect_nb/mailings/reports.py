@@ -65,7 +65,7 @@ def mails_in(content: bytes) -> tuple[list[Row], int]:
     rows: list[Row] = []
     silent = 0
     for raw in _parted(_plain(content)):
-        found = [row for row in _rows_of(_parse(raw)) if row["email"]]
+        found = [row for row in _rows_of(BytesParser(policy=policy.default).parsebytes(raw)) if row["email"]]
         rows += found
         silent += not found
     return rows, silent
@@ -87,17 +87,17 @@ def _parted(content: bytes) -> Iterator[bytes]:
         yield _QUOTED.sub(rb"\1", mail)
 
 
-def _parse(raw: bytes) -> EmailMessage:
-    return BytesParser(policy=policy.default).parsebytes(raw)
-
-
 def _rows_of(mail: EmailMessage) -> Iterator[Row]:
     reported = [row for container in _reports_in(mail) for row in _delivery(container, mail)]
     report = _report_type(mail)
     if reported:
         yield from reported
     elif report == "feedbackreport" or _part(mail, "message/feedback-report") is not None:
-        yield from _complaint(mail)
+        for block in _blocks(_part(mail, "message/feedback-report")):
+            is_removal = plain(str(block["Feedback-Type"] or "")) in {"optout", "optoutlist"}
+            event = "unsubscribe" if is_removal else "spam complaint"
+            about = _typed(block["Original-Rcpt-To"]) or _to_of_original(mail)
+            yield _row(about, event, block["Arrival-Date"] or mail["Date"], message=_original(mail))
     elif report == "dispositionnotification":
         yield from _disposition(mail)
     elif _is_from_a_machine(mail) or mail["X-Failed-Recipients"] or report == "deliverystatus":
@@ -174,14 +174,6 @@ def _server_said(text: str) -> str | None:
     """Return "soft" or "hard" where codes or words say so."""
     kind = reply_kind(text) or worded_kind(text)
     return {"soft_bounced": "soft", "hard_bounced": "hard"}.get(kind or "")
-
-
-def _complaint(mail: EmailMessage) -> Iterator[Row]:
-    for block in _blocks(_part(mail, "message/feedback-report")):
-        is_removal = plain(str(block["Feedback-Type"] or "")) in {"optout", "optoutlist"}
-        event = "unsubscribe" if is_removal else "spam complaint"
-        about = _typed(block["Original-Rcpt-To"]) or _to_of_original(mail)
-        yield _row(about, event, block["Arrival-Date"] or mail["Date"], message=_original(mail))
 
 
 def _disposition(mail: EmailMessage) -> Iterator[Row]:

@@ -182,7 +182,7 @@ class Ledger:
                 raise self._lost("is gone")
             self._begin()
         text = self._key.read_text("ascii", "replace").strip()
-        known = self._print()
+        known = next((record["key"] for record in self._records() if "key" in record), None)
         if len(text) != 2 * _KEY_BYTES or known not in {None, _print_of(text)}:
             raise self._lost("is not the one the ledger was written with")
         return bytes.fromhex(text)
@@ -220,9 +220,6 @@ class Ledger:
 
     def _digest(self, form: Form) -> str:
         return digest_of(self.secret(), form)
-
-    def _print(self) -> str | None:
-        return next((record["key"] for record in self._records() if "key" in record), None)
 
     def expect(self) -> None:
         """Warn where there is no ledger, though it is known that there was one."""

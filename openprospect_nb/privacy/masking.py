@@ -58,7 +58,17 @@ def masked_texts(texts: Iterable[str], prospects: pl.DataFrame, say: Wording) ->
 def mask_for(texts: Iterable[str], prospects: pl.DataFrame, pseudonyms: Mapping[str, str], say: Wording) -> Mask:
     """Return what masks the persons of *prospects* in *texts*, which are searched once for all."""
     shown = list(texts)
-    names = _names_in(shown, prospects)
+    # The delivered names of two words or more, either way round, that some text holds.
+    grams = {gram for text in shown for gram in _grams(text)}
+    first, last = (pl.col(name).fill_null("") for name in ("first_name", "last_name"))
+    spoken = prospects.select(name=pl.concat_str(first, last, separator=" "))
+    turned = prospects.select(name=pl.concat_str(last, first, separator=" "))
+    words = pl.col("name").str.to_lowercase().str.extract_all(r"[\p{L}\p{M}]+(?:['’.\-][\p{L}\p{M}]+)*")
+    turned_or_not = pl.concat([spoken, turned]).select(name=words.list.join(" ")).unique()
+    matches = turned_or_not.join(
+        pl.DataFrame({"name": sorted(grams)}, schema={"name": pl.String}), on="name", how="semi"
+    )
+    names = frozenset(name for name in matches["name"] if " " in name)
     is_phone = _recogniser(shown, prospects)
 
     def mask(text: str) -> str:
@@ -72,18 +82,6 @@ def mask_for(texts: Iterable[str], prospects: pl.DataFrame, pseudonyms: Mapping[
 def folded(text: str) -> str:
     """Return the words of *text* in lower case, one space between them: how names are compared."""
     return " ".join(word.rstrip(".") for word in _WORD.findall(text.lower()))
-
-
-def _names_in(texts: Iterable[str], prospects: pl.DataFrame) -> frozenset[str]:
-    """Return the delivered names of two words or more, either way round, that some text holds."""
-    grams = {gram for text in texts for gram in _grams(text)}
-    first, last = (pl.col(name).fill_null("") for name in ("first_name", "last_name"))
-    spoken = prospects.select(name=pl.concat_str(first, last, separator=" "))
-    turned = prospects.select(name=pl.concat_str(last, first, separator=" "))
-    words = pl.col("name").str.to_lowercase().str.extract_all(r"[\p{L}\p{M}]+(?:['’.\-][\p{L}\p{M}]+)*")
-    names = pl.concat([spoken, turned]).select(name=words.list.join(" ")).unique()
-    matches = names.join(pl.DataFrame({"name": sorted(grams)}, schema={"name": pl.String}), on="name", how="semi")
-    return frozenset(name for name in matches["name"] if " " in name)
 
 
 def _grams(text: str) -> Iterator[str]:

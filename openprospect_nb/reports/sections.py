@@ -280,11 +280,12 @@ _MOST: Final = 12
 
 def quality(results: Results, say: Wording) -> tuple[Fact, ...]:
     """Return rejects, drift, failed orders and how full the fields are that decisions rest on."""
+    named = [f"{clean(order)}: {clean(why, 300)}" for order, why in list(results.incomplete.items())[:_MOST]]
     return (
         Fact(name=say.say("data.rejects"), text=_rejects(results, say)),
         Fact(name=say.say("data.drift"), text=_drift(results, say)),
         Fact(name=say.say("data.errors"), text=_errors(results, say)),
-        *_incomplete(results, say),
+        *((Fact(name=say.say("data.incomplete"), text="; ".join(named)),) if named else ()),
         Fact(name=say.say("data.filled"), text=_filled(results, say)),
     )
 
@@ -313,11 +314,6 @@ def _drift(results: Results, say: Wording) -> str:
 def _errors(results: Results, say: Wording) -> str:
     named = [f"{clean(order)}: {clean(why, 300)}" for order, why in list(results.errors.items())[:_MOST]]
     return "; ".join(named) or say.say("data.none")
-
-
-def _incomplete(results: Results, say: Wording) -> tuple[Fact, ...]:
-    named = [f"{clean(order)}: {clean(why, 300)}" for order, why in list(results.incomplete.items())[:_MOST]]
-    return (Fact(name=say.say("data.incomplete"), text="; ".join(named)),) if named else ()
 
 
 def _filled(results: Results, say: Wording) -> str:

@@ -86,12 +86,16 @@ def summarise(results: Results, contents: Contents) -> Summary:
         compared=compare(shown if shown.companies["order_id"].n_unique() > 1 else sampled(shown)),
         as_of=as_of,
     )
+    # What page one is about, in a line above its sentence.
+    names = list(order_names(described_orders(results.provenance)).values())
+    title = contents.title or (names[0] if len(names) == 1 else say.say("report.several", n=len(names) or 1))
+    obtained = with_time(results.prospects, results).select(inform_by(pl.col(OBTAINED)).min()).item()
     summary = Summary(
         title=clean(contents.title or _title(results, say), LONGEST),
-        subtitle=_subtitle(results, contents, say),
+        subtitle=clean(title, LONGEST),
         as_of=say.date(as_of, time=True),
         is_sandbox=_is_sandbox(results),
-        inform_by=_inform_by(results, say),
+        inform_by="" if obtained is None else say.date(str(obtained)),
         **_stated(contents),
         **_decided(seen, shown, contents),
         **_explained(results, contents),
@@ -232,12 +236,6 @@ def methods(keys: Sequence[str], say: Wording) -> tuple[Fact, ...]:
     return tuple(Fact(name=say.say(f"method.{key}"), text=say.say(f"method.{key}.text")) for key in keys)
 
 
-def _inform_by(results: Results, say: Wording) -> str:
-    """Return the day by which the first persons are to be told of their data, or nothing where there are none."""
-    obtained = with_time(results.prospects, results).select(inform_by(pl.col(OBTAINED)).min()).item()
-    return "" if obtained is None else say.date(str(obtained))
-
-
 def _drawn(results: Results, say: Wording) -> Results:
     """Return the results to draw: a chart cuts its labels, so names must be out of reasons and titles before."""
     listed = tally(open_table(results.companies, name="companies", required=[]), "match_reasons", each=True)
@@ -290,13 +288,6 @@ def _title(results: Results, say: Wording) -> str:
     if len(names) > 1:
         return say.say("report.several", n=len(names))
     return say.say("report.title", name=next(iter(names.values()))) if names else say.say("report.untitled")
-
-
-def _subtitle(results: Results, contents: Contents, say: Wording) -> str:
-    """Return what page one is about, in a line above its sentence."""
-    names = list(order_names(described_orders(results.provenance)).values())
-    title = contents.title or (names[0] if len(names) == 1 else say.say("report.several", n=len(names) or 1))
-    return clean(title, LONGEST)
 
 
 def _is_sandbox(results: Results) -> bool:

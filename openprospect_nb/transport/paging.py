@@ -105,16 +105,13 @@ class Walk:
         if known is not None:
             yield PagePart(end, known - end)
             return
-        if not self._follows(end):
+        if not follows(self._pages[max(self._pages)], end, self.limit):
             self._end("")
             return
         step = self._step()
         until = self.total if step is not None else None
         for offset in range(end, max(until or 0, end + 1), step or self.limit):
             yield PagePart(offset, self.limit)
-
-    def _follows(self, end: int) -> bool:
-        return follows(self._pages[max(self._pages)], end, self.limit)
 
     def _step(self) -> int | None:
         """Return the page size to count on; None where it is not plain yet, and only the next page can be asked for."""

@@ -202,11 +202,7 @@ class Sender:
             raise failure.error
         if failure.outcome.stated_delay is not None:
             self._closed_until = max(self._closed_until, self.clock.monotonic() + wait)
-        await self._show_wait(
-            WaitNotice(seconds=wait, reason=failure.error.message, request=call.name, attempt=len(outcomes))
-        )
-
-    async def _show_wait(self, notice: WaitNotice) -> None:
+        notice = WaitNotice(seconds=wait, reason=failure.error.message, request=call.name, attempt=len(outcomes))
         log.info("waiting %.1f s before repeating %s: %s", notice.seconds, notice.request, notice.reason)
         if self.on_wait is not None:
             self.on_wait(notice)

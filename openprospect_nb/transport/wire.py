@@ -252,8 +252,8 @@ def _failure(error: Exception, request: str, *, is_sent: bool) -> Failure:
 
 
 def _astray(call: Call, response: Response, reason: str) -> Failure:
-    next_step = rule_for(response.status).next_step
-    error = ContractError(reason, status=response.status, code="REDIRECT", request=call.name, next_step=next_step)
+    error = ContractError(reason, status=response.status, code="REDIRECT", request=call.name)
+    error.next_step = rule_for(response.status).next_step or error.next_step
     return Failure(AttemptOutcome(fate=Fate.ASTRAY, status=response.status), error)
 
 

@@ -7,7 +7,6 @@ domain repeat each other, so each counts for less the more of them there are. Be
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -82,6 +81,7 @@ def measured(seen: pl.DataFrame, *, is_judged: bool = True) -> Calibration:
     curve = _learn(seen, share.likely)
     fitted = seen.with_columns(p=pl.Series(_fitted(curve, seen), dtype=pl.Float64))
     stated = seen["x"].unique().sort()
+    errors = [(p - y) ** 2 for p, y in zip(seen["x"], seen["y"], strict=True)]
     return Calibration(
         knots=tuple(
             Knot(*pair) for pair in zip(_stated(curve, stated), probability(curve.heights).tolist(), strict=True)
@@ -91,7 +91,7 @@ def measured(seen: pl.DataFrame, *, is_judged: bool = True) -> Calibration:
         domain_share_high=share.high,
         n=seen.height,
         bounced=int(seen["y"].sum()),
-        brier_before=_brier(seen["x"], seen["y"]),
+        brier_before=sum(errors) / len(errors),
         brier_after=_brier_out_of_fold(seen, share.likely) if is_judged else math.nan,
         change=_change(fitted, share.likely),
         reliability=_reliability(fitted),
@@ -180,11 +180,6 @@ def _change(fitted: pl.DataFrame, share: float) -> float | None:
     excess = weights * (y - p)
     gap = float(excess[is_late].sum()) - late / (late + early) * float(excess.sum())
     return 2 * (1 - NormalDist().cdf(abs(gap) / math.sqrt(late * early / (late + early))))
-
-
-def _brier(predicted: Iterable[float], happened: Iterable[float]) -> float:
-    errors = [(p - y) ** 2 for p, y in zip(predicted, happened, strict=True)]
-    return sum(errors) / len(errors)
 
 
 def _brier_out_of_fold(seen: pl.DataFrame, share: float) -> float:

@@ -72,7 +72,10 @@ def gathered(risks: Floats, happened: Floats, weights: Floats) -> Tally:
 
 def fit(tally: Tally) -> Curve:
     """Return the map that these outcomes bear out."""
-    knots = _knots(tally)
+    # The ends of what was seen and up to seven between, at the eighths, by messages.
+    order = np.cumsum(tally.n) / tally.n.sum()
+    inner = tally.x[np.searchsorted(order, _PARTS)]
+    knots = np.unique(np.concatenate([tally.x[:1], inner, tally.x[-1:]]))
     centre = float(np.average(tally.x, weights=tally.n))
     design = _design(tally.x, centre, knots[1:-1])
     widths = list(product(SHIFTS, SLOPES, BENDS))
@@ -82,7 +85,11 @@ def fit(tally: Tally) -> Curve:
     at = _design(knots, centre, knots[1:-1])
     # What the vendor's say moved the map by may have been for the worse: an error that goes with the others.
     pulled = at @ (_averaged(free)[0] - mean)
-    heights = _rising(knots + at @ mean, tally, knots)
+    # Heights that never fall, pooled by how many messages lie near each knot.
+    near = np.abs(tally.x[:, None] - knots).argmin(axis=1)
+    weights = np.bincount(near, weights=tally.n, minlength=len(knots)) + 1
+    blocks = pool(zip(range(len(knots)), (knots + at @ mean).tolist(), weights.tolist(), strict=True))
+    heights = np.repeat([block.value for block in blocks], [int(block.last - block.first) + 1 for block in blocks])
     return Curve(knots, heights, at @ covariance @ at.T + np.outer(pulled, pulled))
 
 
@@ -95,13 +102,6 @@ def _averaged(fits: Sequence[_Fit]) -> tuple[Floats, Floats]:
     mean = np.tensordot(weights, beta, axes=1)
     within = np.tensordot(weights, np.array([one.covariance for one in fits]), axes=1)
     return mean, within + ((beta - mean).T * weights) @ (beta - mean)
-
-
-def _knots(tally: Tally) -> Floats:
-    """Return the ends of what was seen and up to seven between, at the eighths, by messages."""
-    order = np.cumsum(tally.n) / tally.n.sum()
-    inner = tally.x[np.searchsorted(order, _PARTS)]
-    return np.unique(np.concatenate([tally.x[:1], inner, tally.x[-1:]]))
 
 
 def _design(x: Floats, centre: float, bends: Floats) -> Floats:
@@ -137,11 +137,3 @@ def _posterior(tally: Tally, design: Floats, widths: tuple[float, float, float])
 def _logarithm(tally: Tally, used: Floats, beta: Floats, precision: Floats) -> float:
     odds = tally.x + used @ beta
     return float(tally.bounced @ odds - tally.n @ np.logaddexp(0.0, odds) - precision @ beta**2 / 2)
-
-
-def _rising(heights: Floats, tally: Tally, knots: Floats) -> Floats:
-    """Return heights that never fall, pooled by how many messages lie near each knot."""
-    near = np.abs(tally.x[:, None] - knots).argmin(axis=1)
-    weights = np.bincount(near, weights=tally.n, minlength=len(knots)) + 1
-    blocks = pool(zip(range(len(knots)), heights.tolist(), weights.tolist(), strict=True))
-    return np.repeat([block.value for block in blocks], [int(block.last - block.first) + 1 for block in blocks])

@@ -227,8 +227,11 @@ def _is_old(table: OpenTable, oldest: datetime | None) -> nw.Expr:
 
 def _keyed(table: OpenTable, placed: Lazy, *, best_only: bool) -> tuple[Lazy, list[str]]:
     """Return the prospects, of each company one if only the best are wanted, and the columns that order them."""
+    rank = nw.lit(len(TIERS))
+    for position, tier in enumerate(TIERS):
+        rank = nw.when(nw.col("tier") == tier).then(nw.lit(position)).otherwise(rank)
     order = {
-        "__op_tier": _tier_rank(),
+        "__op_tier": rank,
         "__op_by_risk": nw.col(_RISK).fill_null(101.0),
         "__op_by_fit": -within(table.column("qualification_score", nw.Float64), 0, 10).fill_null(-1.0),
         "__op_by_level": -nw.col(_LEVEL).fill_null(-1.0),
@@ -253,13 +256,6 @@ def _with_level(table: OpenTable, placed: Lazy) -> Lazy:
     read = table.lazy.select(title).unique().with_columns(spelt(nw.col(_TITLE)).alias("__op_spelt"))
     levels = read.select(_TITLE, seniority_of_spelt(nw.col("__op_spelt")).alias(_LEVEL))
     return placed.with_columns(title).join(levels, on=_TITLE, how="left")
-
-
-def _tier_rank() -> nw.Expr:
-    rank = nw.lit(len(TIERS))
-    for position, tier in enumerate(TIERS):
-        rank = nw.when(nw.col("tier") == tier).then(nw.lit(position)).otherwise(rank)
-    return rank
 
 
 def _with_delivery(results: object) -> object:

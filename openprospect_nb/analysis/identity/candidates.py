@@ -34,16 +34,12 @@ def pairs(firms: Firms, rarity: pl.DataFrame) -> pl.DataFrame:
         rarity: `Firms.rarities`.
     """
     frame = firms.frame.with_row_index("firm")
-    words = _rare_words(frame, rarity)
-    sharing = pl.concat([_within_blocks(_keys(frame, words), frame), _slips(frame, words)])
-    return _near(sharing.unique(), frame).sort("one", "other")
-
-
-def _rare_words(frame: pl.DataFrame, rarity: pl.DataFrame) -> pl.DataFrame:
-    """Return ``word``, ``base`` and ``firm``: the rare words of each name in its city, where that is known."""
+    # ``word``, ``base`` and ``firm``: the rare words of each name in its city, where that is known.
     placed = frame.filter(pl.col("base") != "").select("firm", "base", word=pl.col("core").list.unique())
     rare = rarity.filter(pl.col("weight") >= RARE).select("word")
-    return placed.explode("word", empty_as_null=False).join(rare, on="word", how="semi")
+    words = placed.explode("word", empty_as_null=False).join(rare, on="word", how="semi")
+    sharing = pl.concat([_within_blocks(_keys(frame, words), frame), _slips(frame, words)])
+    return _near(sharing.unique(), frame).sort("one", "other")
 
 
 def _keys(frame: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:

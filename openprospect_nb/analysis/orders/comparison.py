@@ -204,12 +204,13 @@ def compare(
     parts = _parted(described, marked, reached)
     chosen = reference or max(order_ids, key=lambda name: sizes[name], default=None)
     joint = {name: rate_of(part.firms, "is_joint") for name, part in parts.items()}
+    rows = collect(companies.lazy.select(__op_source=companies.column("source", nw.String)).unique(), ["__op_source"])
     return Comparison(
         reference=chosen,
         level=level,
         orders=pl.DataFrame([_row(n, p, level, calibration) for n, p in parts.items()], schema=ORDERS, orient="row"),
         differences=differences({name: _measured(part) for name, part in parts.items()}, chosen, level),
-        sources=_sources(companies),
+        sources=tuple(sorted(rows["__op_source"].cast(pl.String).drop_nulls())),
         best=_best(joint, described),
         joint=rate_of(marked, "is_joint"),
     )
@@ -279,11 +280,6 @@ def _best(joint: Mapping[str, Rate], described: Mapping[str, OrderDescription]) 
     is_priced = len(prices) == len(rates) and len({described[name].currency for name in rates}) == 1
     worth = {name: rate / prices[name] if is_priced else rate for name, rate in rates.items()}
     return max(worth, key=lambda name: worth[name], default=None)
-
-
-def _sources(companies: OpenTable) -> tuple[str, ...]:
-    rows = collect(companies.lazy.select(__op_source=companies.column("source", nw.String)).unique(), ["__op_source"])
-    return tuple(sorted(rows["__op_source"].cast(pl.String).drop_nulls()))
 
 
 def _people(people: OpenTable, firms: pl.DataFrame, tiers: Collection[str]) -> pl.DataFrame:

@@ -196,7 +196,8 @@ def plan(
     """
     z_value(level)
     _check(budget, value, instalments)
-    basis = _basis(results, prospects, outcomes, calibration)
+    people = results if prospects is None else prospects
+    basis = basis_of(people, outcomes, calibration, about=results)
     known = evidence(
         results,
         icps,
@@ -210,11 +211,6 @@ def plan(
     prices, currency = _prices(known, price_per_briefing)
     asked = _Question(known, prices, float(budget), value, instalments, level)
     return _planned(asked, currency, basis)
-
-
-def _basis(results: object, prospects: object, outcomes: object, calibration: Calibration | None) -> Basis:
-    people = results if prospects is None else prospects
-    return basis_of(people, outcomes, calibration, about=results)
 
 
 @dataclass(frozen=True, slots=True)

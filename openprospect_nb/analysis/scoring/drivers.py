@@ -190,8 +190,13 @@ def _one_spelling(rows: pl.DataFrame, column: str, key: Callable[[str], str]) ->
 def _features(scored: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
     """Yield for each kind of feature a frame with ``row``, score, ``is_high`` and ``values`` (a list or null)."""
     numbered = scored.with_row_index("row")
+    band = pl.lit(None, pl.String)
+    for low, high in SIZES:
+        name = f"{low}+" if high is None else f"{low}-{high}"
+        inside = pl.col("employee_count") >= low if high is None else pl.col("employee_count").is_between(low, high)
+        band = pl.when(inside).then(pl.lit(name)).otherwise(band)
     single = {
-        "size": _size_band(),
+        "size": band,
         "country": _text("country"),
         "city": _text("city"),
         "business_type": _text("business_type"),
@@ -206,15 +211,6 @@ def _features(scored: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
 def _text(column: str) -> pl.Expr:
     text = pl.col(column).str.strip_chars()
     return pl.when(text != "").then(text)
-
-
-def _size_band() -> pl.Expr:
-    band = pl.lit(None, pl.String)
-    for low, high in SIZES:
-        name = f"{low}+" if high is None else f"{low}-{high}"
-        inside = pl.col("employee_count") >= low if high is None else pl.col("employee_count").is_between(low, high)
-        band = pl.when(inside).then(pl.lit(name)).otherwise(band)
-    return band
 
 
 class _Halves(NamedTuple):

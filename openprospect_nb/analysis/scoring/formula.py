@@ -194,7 +194,8 @@ def wishes(companies: OpenTable, preferences: Preferences) -> list[nw.Expr]:
         asked.append(_size(within(companies.column("employee_count", nw.Float64), 0, 1e12), *preferences.employees))
     if preferences.cities:
         names = [city.strip().lower() for city in preferences.cities]
-        asked.append(_known_text(companies.column("city", nw.String)).is_in(names))
+        stripped = companies.column("city", nw.String).str.strip_chars().str.to_lowercase()
+        asked.append(nw.when(stripped != "").then(stripped).otherwise(nw.lit(None, nw.String)).is_in(names))
     if preferences.technologies:
         asked.append(_any_of(companies.column("web_technologies", nw.List), preferences.technologies, companies))
     return [nw.when(met).then(nw.lit(1.0)).when(~met).then(nw.lit(0.0)).otherwise(nw.lit(None)) for met in asked]
@@ -202,11 +203,6 @@ def wishes(companies: OpenTable, preferences: Preferences) -> list[nw.Expr]:
 
 def _size(employees: nw.Expr, low: int | None, high: int | None) -> nw.Expr:
     return (employees >= (low or 0)) & (employees <= (high if high is not None else float("inf")))
-
-
-def _known_text(text: nw.Expr) -> nw.Expr:
-    stripped = text.str.strip_chars().str.to_lowercase()
-    return nw.when(stripped != "").then(stripped).otherwise(nw.lit(None, nw.String))
 
 
 def _any_of(technologies: nw.Expr, wanted: tuple[str, ...], companies: OpenTable) -> nw.Expr:

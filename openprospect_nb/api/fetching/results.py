@@ -96,14 +96,10 @@ async def _fetched(context: Context, state: OrderState, pages: PageStore | None,
     return marked_incomplete(results, state.order_id, trouble) if trouble else results
 
 
-def _on_disk(folder: Path) -> Results | None:
-    return Results.read(folder) if Results.is_stored(folder) else None
-
-
 def _readable(folder: Path) -> Results | None:
     """Return what is on disk; of damaged results nothing, so that they are fetched again."""
     try:
-        return _on_disk(folder)
+        return Results.read(folder) if Results.is_stored(folder) else None
     except ConfigurationError as error:
         if error.code != DAMAGED_RESULTS:
             raise
@@ -209,7 +205,8 @@ async def _fetch_pages(context: Context, state: OrderState, kept: PageStore | No
         if page is None:
             call = get(path, limit=limit, offset=offset, delivered_since=wanted.delivered_since)
             page = await context.sender.send(call, lambda response: measure(response, offset, "results"))
-            await _keep_page(context, kept, offset, page[1])
+            if kept is not None and await off_loop(may_be_kept, page[1], context.source, [context.ledger]):
+                await off_loop(kept.save, offset, page[1])
         return page
 
     def visit(page: Measured) -> None:
@@ -226,11 +223,6 @@ async def _fetch_pages(context: Context, state: OrderState, kept: PageStore | No
         return f"the server answered {error.status} for a part of the list; {shown.fetched:,} companies were read"
     finally:
         shown.close()
-
-
-async def _keep_page(context: Context, kept: PageStore | None, offset: int, body: bytes) -> None:
-    if kept is not None and await off_loop(may_be_kept, body, context.source, [context.ledger]):
-        await off_loop(kept.save, offset, body)
 
 
 def _kept_page(kept: PageStore | None, offset: int, limit: int) -> Measured | None:

@@ -38,7 +38,13 @@ class Figures:
         Raises:
             Unshown: it is a map, which would need the network.
         """
-        _refuse_maps(figure)
+        kinds = {str(mark.get("type", "scatter")) for mark in figure.get("data") or ()}
+        maps = sorted(kind for kind in kinds if _MAPS.fullmatch(kind))
+        if maps:
+            raise Unshown(
+                f"it is a map ({maps[0]}), whose outlines or tiles come from the network",
+                'Show a picture of it: fig.write_image("map.png") needs kaleido, a browser and the network.',
+            )
         key = f"figure{len(self.live)}"
         layout = figure.get("layout") or {}
         self.live[key] = {
@@ -75,16 +81,6 @@ def _arguments(text: str, start: int) -> Iterator[Any]:
         except JSONDecodeError:
             return
         yield value
-
-
-def _refuse_maps(figure: Mapping[str, Any]) -> None:
-    kinds = {str(mark.get("type", "scatter")) for mark in figure.get("data") or ()}
-    maps = sorted(kind for kind in kinds if _MAPS.fullmatch(kind))
-    if maps:
-        raise Unshown(
-            f"it is a map ({maps[0]}), whose outlines or tiles come from the network",
-            'Show a picture of it: fig.write_image("map.png") needs kaleido, a browser and the network.',
-        )
 
 
 def _still(figure: Mapping[str, Any]) -> object:

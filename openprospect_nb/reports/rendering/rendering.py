@@ -11,7 +11,6 @@ import os
 from ast import literal_eval
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.files.saving import save_whole
@@ -57,20 +56,16 @@ def render_notebook(
     assignments = _assignments(parameters or {})
     read_one = read(path)
     if assignments:
-        _refuse_parameters(read_one, execute=execute)
+        language = read_one.metadata.get("kernelspec", {}).get("language", "python")
+        if not execute or str(language).lower() != "python":
+            raise ConfigurationError(
+                "parameters are set by running Python, which this notebook is not." if execute else "nothing is run.",
+                next_step="Leave the parameters out.",
+            )
     figures = run(read_one, path, Manner(assignments=assignments, kernel=kernel, timeout=timeout)) if execute else {}
     title = path.stem.replace("_", " ")
     page = NotebookPage(read_one, path, figures, partial=partial).html(title=title, show_code=show_code)
     return save_whole(output, "the notebook's page", lambda part: part.write_text(page, encoding="utf-8"))
-
-
-def _refuse_parameters(notebook: Any, *, execute: bool) -> None:
-    language = notebook.metadata.get("kernelspec", {}).get("language", "python")
-    if not execute or str(language).lower() != "python":
-        raise ConfigurationError(
-            "parameters are set by running Python, which this notebook is not." if execute else "nothing is run.",
-            next_step="Leave the parameters out.",
-        )
 
 
 def _assignments(parameters: Mapping[str, object]) -> str:

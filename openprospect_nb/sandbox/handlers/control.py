@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from openprospect_nb.sandbox.control import Control, SettingsChange
 from openprospect_nb.sandbox.server.call import SandboxCall, SandboxResponse, respond
 from openprospect_nb.sandbox.server.faults import Fault
@@ -16,7 +14,7 @@ def state(control: Control, _call: SandboxCall) -> SandboxResponse:
 
 def reset(control: Control, call: SandboxCall) -> SandboxResponse:
     """Empty the store."""
-    return respond(200, control.reset(_optional(call).get("seed")))
+    return respond(200, control.reset((call.json() if call.body.strip() else {}).get("seed")))
 
 
 def settings(control: Control, call: SandboxCall) -> SandboxResponse:
@@ -56,7 +54,3 @@ def webhooks(control: Control, _call: SandboxCall) -> SandboxResponse:
 def advance(control: Control, call: SandboxCall) -> SandboxResponse:
     """Move the clock ahead."""
     return respond(200, control.advance(call.json().get("seconds", 0)))
-
-
-def _optional(call: SandboxCall) -> dict[str, Any]:
-    return call.json() if call.body.strip() else {}

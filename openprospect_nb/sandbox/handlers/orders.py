@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from openprospect_nb.contract import OrderStatus
 from openprospect_nb.sandbox.clock import read_seconds
 from openprospect_nb.sandbox.orders.engine import Engine
@@ -11,7 +9,7 @@ from openprospect_nb.sandbox.records import orders
 from openprospect_nb.sandbox.records.blacklists import assigned_ids, blacklist_row
 from openprospect_nb.sandbox.records.profiles import profile_row
 from openprospect_nb.sandbox.records.results import result_page
-from openprospect_nb.sandbox.requests.bodies import OrderRequest, order_kind
+from openprospect_nb.sandbox.requests.bodies import order_kind
 from openprospect_nb.sandbox.requests.rules import Findings
 from openprospect_nb.sandbox.server.call import SandboxCall, SandboxResponse, respond, respond_page
 from openprospect_nb.sandbox.server.problems import Refusal, conflict
@@ -25,9 +23,17 @@ def create(engine: Engine, call: SandboxCall) -> SandboxResponse:
     with engine.store.write() as db:
         if replayed := engine.store.replay(db, call, key):
             return replayed
-        blacklist_ids = _referenced(db, call.key.organisation, wanted)
+        assigned: list[str] = []
+        if wanted.profile_id is not None:
+            assigned = assigned_ids(db, profile_row(db, call.key.organisation, wanted.profile_id)["search_id"])
+        named = wanted.blacklist_ids or []
+        for identifier in named:
+            blacklist_row(db, call.key.organisation, identifier)
+        blacklist_ids = list(dict.fromkeys([*named, *assigned]))
         row = orders.add_order(db, engine.store, call.key.organisation, wanted, blacklist_ids)
-        given = respond(202, _receipt(row))
+        shown = orders.order_object(row)
+        names = ("order_id", "order_type", "status", "company_count", "estimated_cost")
+        given = respond(202, {**{name: shown[name] for name in names}, "message": "Waiting for review."})
         engine.store.remember(db, call, key, given)
     if wanted.webhook_url is not None:
         engine.outbox.wake()
@@ -63,32 +69,12 @@ def results(engine: Engine, call: SandboxCall) -> SandboxResponse:
     engine.settle()
     with engine.store.read() as db:
         row = orders.order_row(db, call.key.organisation, identifier)
-        _refuse_unready(engine, db, row)
+        if row["status"] != OrderStatus.COMPLETED:
+            message = f"The order is {row['status']}; results exist once it is COMPLETED."
+            raise conflict("ORDER_NOT_COMPLETED", message, status=row["status"])
+        settings = engine.store.settings(db)
+        lifetime = settings.results_ttl_seconds
+        if lifetime is not None and engine.store.now(settings) > row["entered_us"] + read_seconds(lifetime):
+            raise Refusal(410, "RESULTS_EXPIRED", "The results of this order are no longer kept.")
         rows, total = result_page(db, identifier, since_us, page)
     return respond_page(rows, page, total)
-
-
-def _referenced(db: sqlite3.Connection, organisation: str, wanted: OrderRequest) -> list[str]:
-    assigned: list[str] = []
-    if wanted.profile_id is not None:
-        assigned = assigned_ids(db, profile_row(db, organisation, wanted.profile_id)["search_id"])
-    named = wanted.blacklist_ids or []
-    for identifier in named:
-        blacklist_row(db, organisation, identifier)
-    return list(dict.fromkeys([*named, *assigned]))
-
-
-def _receipt(row: sqlite3.Row) -> dict[str, object]:
-    shown = orders.order_object(row)
-    names = ("order_id", "order_type", "status", "company_count", "estimated_cost")
-    return {**{name: shown[name] for name in names}, "message": "Waiting for review."}
-
-
-def _refuse_unready(engine: Engine, db: sqlite3.Connection, row: sqlite3.Row) -> None:
-    if row["status"] != OrderStatus.COMPLETED:
-        message = f"The order is {row['status']}; results exist once it is COMPLETED."
-        raise conflict("ORDER_NOT_COMPLETED", message, status=row["status"])
-    settings = engine.store.settings(db)
-    lifetime = settings.results_ttl_seconds
-    if lifetime is not None and engine.store.now(settings) > row["entered_us"] + read_seconds(lifetime):
-        raise Refusal(410, "RESULTS_EXPIRED", "The results of this order are no longer kept.")

@@ -100,7 +100,12 @@ def enrich(universe: Universe, company: Mapping[str, Any], profile: Mapping[str,
     domain = registrable_domain(company.get("website_url"))
     number = _find(universe, company, domain)
     if number is not None:
-        return _own_record(universe, number, company, profile)
+        hit = score_company(universe, profile or {}, number)
+        record = universe.document(hit, profile or {})
+        if profile is None:
+            record.update(match_score=None, match_reasons=None, match_reasoning=None)
+        given = {name: value for name, value in _given(company, record["normalized_url"]).items() if value is not None}
+        return record | given
     key = _key(company, domain)
     record = {"id": _identifier(universe.seed, key), **_given(company, domain), **_EMPTY, "prospects": []}
     if universe.chance.uniform("not found", key) >= NOT_FOUND:
@@ -122,17 +127,6 @@ def _find(universe: Universe, company: Mapping[str, Any], domain: str | None) ->
     if number is None or (city and city_key(universe.company(number).city.name) != city_key(city)):
         return None
     return number
-
-
-def _own_record(
-    universe: Universe, number: int, company: Mapping[str, Any], profile: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    hit = score_company(universe, profile or {}, number)
-    record = universe.document(hit, profile or {})
-    if profile is None:
-        record.update(match_score=None, match_reasons=None, match_reasoning=None)
-    given = {name: value for name, value in _given(company, record["normalized_url"]).items() if value is not None}
-    return record | given
 
 
 def _given(company: Mapping[str, Any], domain: str | None) -> dict[str, Any]:

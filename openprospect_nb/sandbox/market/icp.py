@@ -297,7 +297,10 @@ class _Reader:
 
     def read(self, text: str) -> None:
         """Read *text* from front to back."""
-        tokens = _tokens(text)
+        tokens = []
+        for surface in _WORD.findall(text):
+            stems = tuple(stem_words(surface)) if surface[0].isalnum() else ()
+            tokens.append(_Token(surface, fold(surface), stems, surface in _BREAKS))
         position = 0
         while position < len(tokens):
             word = tokens[position]
@@ -375,7 +378,7 @@ class _Reader:
     def _take_word(self, word: _Token) -> None:
         """Try an unknown word as a compound that ends or starts with a known one; else keep it for text search."""
         stem = word.stems[-1]
-        if word.folded in _stop_words() or len(stem) < 3 or stem.isdigit():
+        if word.folded in _WORDS["stop"]["words"] or len(stem) < 3 or stem.isdigit():
             return
         entries = _entries_of_unknown(self.book, stem)
         for entry in entries if not self.is_context else ():
@@ -408,14 +411,6 @@ class _Token:
     folded: str
     stems: tuple[str, ...]
     ends_clause: bool
-
-
-def _tokens(text: str) -> list[_Token]:
-    tokens = []
-    for surface in _WORD.findall(text):
-        stems = tuple(stem_words(surface)) if surface[0].isalnum() else ()
-        tokens.append(_Token(surface, fold(surface), stems, surface in _BREAKS))
-    return tokens
 
 
 def _exclude_each_other(members: frozenset[int]) -> bool:
@@ -467,10 +462,6 @@ def _settle(criteria: Criteria) -> None:
 
 def _negations() -> Mapping[str, frozenset[str]]:
     return _WORDS["negations"]
-
-
-def _stop_words() -> frozenset[str]:
-    return _WORDS["stop"]["words"]
 
 
 def _read_words() -> dict[str, dict[str, frozenset[str]]]:

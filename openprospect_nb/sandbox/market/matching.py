@@ -103,7 +103,10 @@ def scores(question: MatchTask, values: Components) -> tuple[Floats, Flags]:
     if not question.criteria.has_hints:
         raw, cap = 2.6 + 1.6 * fit + 0.7 * spread, np.full(len(question), CAP_UNKNOWN_ICP)
         all_met = np.zeros(len(question), dtype=bool)
-    return np.round(_soft_cap(raw, cap), 4), all_met
+    # Bend values that approach *cap* so that they keep their order and do not tie.
+    knee = cap - 0.9
+    over = np.maximum(raw - knee, 0)
+    return np.round(np.clip(np.where(raw > knee, knee + 0.9 * (1 - np.exp(-over / 0.9)), raw), 0.3, 10.0), 4), all_met
 
 
 def _spread(question: MatchTask) -> Floats:
@@ -126,13 +129,6 @@ def _grade(fit: Floats, grades: Grades, spread: Floats) -> tuple[Floats, Floats]
         kinds, [np.full_like(fit, CAP_UNRELATED), np.full_like(fit, CAP_HARD), np.full_like(fit, 10.0)], CAP_PARTLY
     )
     return raw, cap
-
-
-def _soft_cap(raw: Floats, cap: Floats) -> Floats:
-    """Bend values that approach *cap* so that they keep their order and do not tie."""
-    knee = cap - 0.9
-    over = np.maximum(raw - knee, 0)
-    return np.clip(np.where(raw > knee, knee + 0.9 * (1 - np.exp(-over / 0.9)), raw), 0.3, 10.0)
 
 
 def _business(question: MatchTask) -> Floats | None:

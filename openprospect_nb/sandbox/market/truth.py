@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from openprospect_nb.sandbox.market.catalogue import Universe
 from openprospect_nb.sandbox.universe.company import UniverseCompany
-from openprospect_nb.sandbox.universe.identity import Address
 from openprospect_nb.sandbox.universe.people import Mailbox, Role, mailbox_of, name_person, roles_of
 
 if TYPE_CHECKING:
@@ -142,7 +141,8 @@ def _answers(universe: Universe, identifier: str) -> bool:
     place = universe.locate(identifier)
     if place is None or place.person is None:
         return False
-    role = _role(universe, place)
+    roles = roles_of(universe.chance, universe.company(place.number))
+    role = next((role for role in roles if role.slot == place.person), None)
     openness = universe.chance.uniform("openness", place.number, place.person)
     likely = _LEVEL_REPLY[role.level if role else "staff"] * (0.1 + 2.2 * openness**2)
     return universe.chance.uniform("truth reply", place.number, place.person) < likely
@@ -153,8 +153,3 @@ def _mailbox(universe: Universe, company: UniverseCompany, roles: Mapping[int, R
     if role is None:
         return None
     return mailbox_of(universe.chance, company, role, name_person(universe.chance, company, role))
-
-
-def _role(universe: Universe, place: Address) -> Role | None:
-    roles = roles_of(universe.chance, universe.company(place.number))
-    return next((role for role in roles if role.slot == place.person), None)

@@ -140,11 +140,16 @@ def _health() -> dict[str, Any]:
 def _operation(row: Endpoint[Engine], facts: Operation) -> dict[str, Any]:
     names = _PARAMETER.findall(row.path)
     path_values = [{"name": name, "in": "path", "required": True, "schema": UUID} for name in names]
+    success = _content(HTTPStatus(facts.status).phrase, facts.answer)
+    refusals: Sequence[int] = sorted({*_COMMON_REFUSALS, *facts.refusals})
     described: dict[str, Any] = {
         "operationId": f"{row.handler.__module__.rpartition('.')[2]}_{row.handler.__name__}",
         "summary": (row.handler.__doc__ or "").partition("\n")[0],
         "parameters": [*path_values, *facts.parameters],
-        "responses": _responses(facts),
+        "responses": (
+            {str(facts.status): success}
+            | {str(status): _content(HTTPStatus(status).phrase, "Error") for status in refusals}
+        ),
     }
     if row.scopes:
         described["description"] = f"Needs the scopes: {', '.join(row.scopes)}."
@@ -152,14 +157,6 @@ def _operation(row: Endpoint[Engine], facts: Operation) -> dict[str, Any]:
         content = {"application/json": {"schema": ref(facts.body)}}
         described["requestBody"] = {"required": True, "content": content}
     return described
-
-
-def _responses(facts: Operation) -> dict[str, Schema]:
-    success = _content(HTTPStatus(facts.status).phrase, facts.answer)
-    refusals: Sequence[int] = sorted({*_COMMON_REFUSALS, *facts.refusals})
-    return {str(facts.status): success} | {
-        str(status): _content(HTTPStatus(status).phrase, "Error") for status in refusals
-    }
 
 
 def _content(description: str, schema: str | None) -> Schema:

@@ -163,21 +163,22 @@ class Engine:
 
     def _make(self, row: sqlite3.Row, hop: Hop, settings: SandboxSettings) -> None:
         if "order_id" in row.keys():  # noqa: SIM118 - a sqlite3.Row iterates over values
-            self._enter_order_or_fail(row, hop, settings)
+            try:
+                self._enter_order(row, hop, settings, None)
+            except Exception:  # noqa: BLE001 - all orders move here: one that cannot be fulfilled must not stop the others
+                _LOG.exception("order %s could not be moved to %s", row["order_id"], hop.status)
+                self._enter_order(row, replace(hop, status=OrderStatus.FAILED), settings, None)
         else:
-            self._enter_creation(row, hop)
+            with self.store.write() as db:
+                fresh = profiles.creation_row(db, None, row["profile_creation_id"])
+                if _progress(fresh) == _progress(row):
+                    profiles.enter_creation(db, self.store, row, hop, None)
 
     def _hand_hop(self, row: sqlite3.Row, target: str, settings: SandboxSettings) -> Hop:
         if not can_become(row["status"], target):
             raise conflict("STATE_CONFLICT", f"{row['status']} cannot become {target}.", status=row["status"])
         now_us = self.store.now(settings)
         return hand_hop(_progress(row), target, now_us, settings.step_us, reproducible=settings.reproducible)
-
-    def _enter_creation(self, row: sqlite3.Row, hop: Hop) -> None:
-        with self.store.write() as db:
-            fresh = profiles.creation_row(db, None, row["profile_creation_id"])
-            if _progress(fresh) == _progress(row):
-                profiles.enter_creation(db, self.store, row, hop, None)
 
     def _enter_order(self, row: sqlite3.Row, hop: Hop, settings: SandboxSettings, message: str | None) -> bool:
         shipment = self._prepare(row, settings) if hop.status == OrderStatus.COMPLETED else None
@@ -195,13 +196,6 @@ class Engine:
         if row["webhook_url"]:
             self.outbox.post(_event(row, hop))
         return True
-
-    def _enter_order_or_fail(self, row: sqlite3.Row, hop: Hop, settings: SandboxSettings) -> None:
-        try:
-            self._enter_order(row, hop, settings, None)
-        except Exception:  # noqa: BLE001 - all orders move here: one that cannot be fulfilled must not stop the others
-            _LOG.exception("order %s could not be moved to %s", row["order_id"], hop.status)
-            self._enter_order(row, replace(hop, status=OrderStatus.FAILED), settings, None)
 
     def _bind_search(self, db: sqlite3.Connection, row: sqlite3.Row, hop: Hop) -> None:
         profile_id = row["profile_id"]

@@ -162,10 +162,8 @@ def read_wishes(db: sqlite3.Connection, row: sqlite3.Row, settings: SandboxSetti
 
 def pack(supply: Supply, wishes: Wishes, settings: SandboxSettings) -> list[dict[str, Any]]:
     """Return the Company objects to deliver, best first, or in the order submitted."""
-    return _enriched(supply, wishes) if wishes.companies else _discovered(supply, wishes, settings)
-
-
-def _discovered(supply: Supply, wishes: Wishes, settings: SandboxSettings) -> list[dict[str, Any]]:
+    if wishes.companies:
+        return _enriched(supply, wishes)
     pool_size = max(settings.pool_size, wishes.quantity)
     companies = choose(_allowed(supply, wishes, pool_size), wishes.delivered, wishes.quantity)
     documents = [supply.document(one, wishes.profile) for one in companies]

@@ -9,9 +9,8 @@ from typing import Any
 
 from openprospect_nb.sandbox.clock import stamp
 from openprospect_nb.sandbox.orders.packing import entry_keys
-from openprospect_nb.sandbox.records.store import Store
+from openprospect_nb.sandbox.records.store import Store, sole_row
 from openprospect_nb.sandbox.server.call import PageRequest, dump
-from openprospect_nb.sandbox.server.problems import not_found
 
 # the row with its entry count
 _SELECT = (
@@ -36,12 +35,8 @@ def add_blacklist(
 
 def blacklist_row(db: sqlite3.Connection, organisation: str, identifier: str) -> sqlite3.Row:
     """Return a blacklist of *organisation* with its ``entry_count``."""
-    row: sqlite3.Row | None = db.execute(
-        f"{_SELECT} WHERE id = ? AND organisation = ?", (identifier, organisation)
-    ).fetchone()
-    if row is None:
-        raise not_found("blacklist", identifier)
-    return row
+    query = f"{_SELECT} WHERE id = ? AND organisation = ?"
+    return sole_row(db, "blacklist", identifier, query, identifier, organisation)
 
 
 def blacklist_page(db: sqlite3.Connection, organisation: str, page: PageRequest) -> tuple[list[str], int]:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from openprospect_nb.sandbox.records.store import sole_row
 from openprospect_nb.sandbox.server.call import PageRequest
-from openprospect_nb.sandbox.server.problems import not_found
 
 
 @dataclass(slots=True)
@@ -53,14 +53,12 @@ def company_page(db: sqlite3.Connection, chosen: Filter, page: PageRequest) -> t
 
 def company_record(db: sqlite3.Connection, organisation: str, company_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the summary and the full document of a company that was delivered to *organisation*, the latest one."""
-    row = db.execute(
+    query = (
         "SELECT summary, document FROM companies JOIN results ON results.id = result_id "
         "WHERE companies.company_id = ? AND organisation = ? "
-        "ORDER BY companies.delivered_us DESC, result_id DESC LIMIT 1",
-        (company_id, organisation),
-    ).fetchone()
-    if row is None:
-        raise not_found("company", company_id)
+        "ORDER BY companies.delivered_us DESC, result_id DESC LIMIT 1"
+    )
+    row = sole_row(db, "company", company_id, query, company_id, organisation)
     return json.loads(row["summary"]), json.loads(row["document"])
 
 
@@ -81,10 +79,5 @@ def prospect_page(db: sqlite3.Connection, chosen: Filter, page: PageRequest) -> 
 
 def prospect_document(db: sqlite3.Connection, organisation: str, prospect_id: str) -> str:
     """Return a prospect that was delivered to *organisation*, as JSON text, the latest one."""
-    row = db.execute(
-        "SELECT document FROM prospects WHERE prospect_id = ? AND organisation = ? ORDER BY created_us DESC LIMIT 1",
-        (prospect_id, organisation),
-    ).fetchone()
-    if row is None:
-        raise not_found("prospect", prospect_id)
-    return str(row["document"])
+    query = "SELECT document FROM prospects WHERE prospect_id = ? AND organisation = ? ORDER BY created_us DESC LIMIT 1"
+    return str(sole_row(db, "prospect", prospect_id, query, prospect_id, organisation)["document"])

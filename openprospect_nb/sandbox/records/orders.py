@@ -10,10 +10,9 @@ from typing import Any
 from openprospect_nb.contract import OrderStatus, OrderType, Priority
 from openprospect_nb.sandbox.clock import stamp
 from openprospect_nb.sandbox.orders.fulfilment import Hop
-from openprospect_nb.sandbox.records.store import Store
+from openprospect_nb.sandbox.records.store import Store, sole_row
 from openprospect_nb.sandbox.requests.bodies import STANDARD_FEATURES, OrderRequest
 from openprospect_nb.sandbox.server.call import PageRequest, dump
-from openprospect_nb.sandbox.server.problems import not_found
 
 _ECHOED = ("seller_offering", "seller_industry", "output_language", "excluded_industries", "target_countries",
            "target_cities")  # fmt: skip
@@ -52,13 +51,8 @@ def add_order(
 
 def order_row(db: sqlite3.Connection, organisation: str | None, identifier: str) -> sqlite3.Row:
     """Return an order that *organisation* may see (None: any)."""
-    row: sqlite3.Row | None = db.execute(
-        "SELECT * FROM orders WHERE order_id = ? AND organisation = IFNULL(?, organisation)",
-        (identifier, organisation),
-    ).fetchone()
-    if row is None:
-        raise not_found("order", identifier)
-    return row
+    query = "SELECT * FROM orders WHERE order_id = ? AND organisation = IFNULL(?, organisation)"
+    return sole_row(db, "order", identifier, query, identifier, organisation)
 
 
 def order_page(

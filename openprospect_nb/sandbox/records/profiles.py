@@ -11,9 +11,8 @@ from openprospect_nb.contract import ProfileStatus
 from openprospect_nb.sandbox.clock import stamp
 from openprospect_nb.sandbox.orders.fulfilment import Hop
 from openprospect_nb.sandbox.records.searches import SearchOrigin, add_search
-from openprospect_nb.sandbox.records.store import Store
+from openprospect_nb.sandbox.records.store import Store, sole_row
 from openprospect_nb.sandbox.server.call import dump
-from openprospect_nb.sandbox.server.problems import not_found
 
 
 def add_creation(
@@ -43,13 +42,8 @@ def add_creation(
 
 def creation_row(db: sqlite3.Connection, organisation: str | None, identifier: str) -> sqlite3.Row:
     """Return a creation that *organisation* may see (None: any)."""
-    row: sqlite3.Row | None = db.execute(
-        "SELECT * FROM creations WHERE profile_creation_id = ? AND organisation = IFNULL(?, organisation)",
-        (identifier, organisation),
-    ).fetchone()
-    if row is None:
-        raise not_found("profile_creation", identifier)
-    return row
+    query = "SELECT * FROM creations WHERE profile_creation_id = ? AND organisation = IFNULL(?, organisation)"
+    return sole_row(db, "profile_creation", identifier, query, identifier, organisation)
 
 
 def creation_object(row: sqlite3.Row) -> dict[str, Any]:
@@ -98,9 +92,5 @@ def add_profile(db: sqlite3.Connection, store: Store, origin: SearchOrigin, stam
 
 def profile_row(db: sqlite3.Connection, organisation: str, identifier: str) -> sqlite3.Row:
     """Return a profile of *organisation*."""
-    row: sqlite3.Row | None = db.execute(
-        "SELECT * FROM profiles WHERE profile_id = ? AND organisation = ?", (identifier, organisation)
-    ).fetchone()
-    if row is None:
-        raise not_found("profile", identifier)
-    return row
+    query = "SELECT * FROM profiles WHERE profile_id = ? AND organisation = ?"
+    return sole_row(db, "profile", identifier, query, identifier, organisation)

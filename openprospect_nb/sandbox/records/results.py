@@ -77,15 +77,11 @@ def _bounded(us: int) -> int:
     return max(-(2**62), min(us, 2**62))
 
 
-def _review_status(place: int) -> str:
-    turn, part = divmod(place, 3)
-    return _ALTERNATES[turn % 2] if part == 2 else ReviewStatus.PENDING
-
-
 def _add_company(
     db: sqlite3.Connection, facts: tuple[Any, ...], document: dict[str, Any], delivered_us: int, place: int
 ) -> None:
-    status = _review_status(place)
+    turn, part = divmod(place, 3)
+    status = _ALTERNATES[turn % 2] if part == 2 else ReviewStatus.PENDING
     summary = {
         "id": document["id"],
         "prospect_search_id": facts[0],

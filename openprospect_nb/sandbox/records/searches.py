@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from openprospect_nb.sandbox.clock import stamp
-from openprospect_nb.sandbox.records.store import Store
+from openprospect_nb.sandbox.records.store import Store, sole_row
 from openprospect_nb.sandbox.server.call import PageRequest, dump
-from openprospect_nb.sandbox.server.problems import not_found
 
 STATUS: Final = "ACTIVE"
 
@@ -47,12 +46,8 @@ def add_search(db: sqlite3.Connection, store: Store, origin: SearchOrigin, stamp
 
 def search_row(db: sqlite3.Connection, organisation: str, identifier: str) -> sqlite3.Row:
     """Return a search of *organisation*."""
-    row: sqlite3.Row | None = db.execute(
-        "SELECT * FROM searches WHERE id = ? AND organisation = ?", (identifier, organisation)
-    ).fetchone()
-    if row is None:
-        raise not_found("prospect_search", identifier)
-    return row
+    query = "SELECT * FROM searches WHERE id = ? AND organisation = ?"
+    return sole_row(db, "prospect_search", identifier, query, identifier, organisation)
 
 
 def search_page(db: sqlite3.Connection, organisation: str, page: PageRequest) -> tuple[list[str], int]:

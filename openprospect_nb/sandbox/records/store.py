@@ -16,27 +16,8 @@ from openprospect_nb.contract import HEADER_IDEMPOTENCY_REPLAYED
 from openprospect_nb.sandbox.clock import EPOCH_US, MINUTE_US, SandboxClock, read_seconds
 from openprospect_nb.sandbox.records.migrations import MIGRATIONS
 from openprospect_nb.sandbox.server.call import SandboxCall, SandboxResponse
-from openprospect_nb.sandbox.server.problems import conflict
+from openprospect_nb.sandbox.server.problems import conflict, not_found
 from openprospect_nb.sqlite import open_database, transaction
-
-# children before parents
-_DATA_TABLES = (
-    "replays",
-    "creations",
-    "profiles",
-    "searches",
-    "orders",
-    "submissions",
-    "results",
-    "companies",
-    "prospects",
-    "entries",
-    "search_blacklists",
-    "blacklists",
-    "calls",
-    "counters",
-    "webhook_attempts",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +119,9 @@ class Store:
 
     def clear(self, db: sqlite3.Connection) -> None:
         """Empty every table but the settings."""
-        for table in _DATA_TABLES:
-            db.execute(f"DELETE FROM {table}")  # noqa: S608 - the names are the constants above
+        tables = db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name != 'meta'").fetchall()
+        for table in tables:
+            db.execute(f"DELETE FROM {table['name']}")  # noqa: S608 - the names are the schema's own
 
     def take(self, db: sqlite3.Connection, kind: str, count: int = 1) -> int:
         """Take the next *count* ordinals of *kind*; return the first, counting from 1."""
@@ -195,3 +177,11 @@ class Store:
                     given.body.decode(),
                 ),
             )
+
+
+def sole_row(db: sqlite3.Connection, kind: str, identifier: str, query: str, *values: str | None) -> sqlite3.Row:
+    """Return the first row of *query*, or raise the 404 of a *kind* that has no such *identifier*."""
+    row: sqlite3.Row | None = db.execute(query, values).fetchone()
+    if row is None:
+        raise not_found(kind, identifier)
+    return row

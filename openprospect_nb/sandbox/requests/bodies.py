@@ -7,26 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field
 
-from openprospect_nb.contract import (
-    MAX_BLACKLIST_DESCRIPTION,
-    MAX_BLACKLIST_ENTRIES,
-    MAX_BLACKLIST_NAME,
-    MAX_BRIEFINGS,
-    MAX_CITY,
-    MAX_COMPANIES,
-    MAX_COMPANY_NAME,
-    MAX_COUNTRY,
-    MAX_EXTERNAL_ID,
-    MAX_ICP_TEXT,
-    MAX_LANGUAGE,
-    MAX_PROFILE_NAME,
-    MAX_SELLER_INDUSTRY,
-    MAX_TITLE,
-    MAX_URL,
-    Feature,
-    OrderType,
-    Priority,
-)
+from openprospect_nb import contract
 from openprospect_nb.sandbox.requests.rules import WHOLE, Identifier, RequestBody, WebAddress, text
 
 # Lists of industries and roles have no documented bound on an item.
@@ -36,26 +17,28 @@ _MAX_VERSION: Final = 2**53
 
 ADMIN_ONLY: Final = ("geo_locations", "search_keywords")
 EDITABLE: Final = ("name", "ideal_customer_profile", *ADMIN_ONLY)
-STANDARD_FEATURES: Final = (Feature.COMPANY_DATA, Feature.CONTACTS, Feature.ANALYSIS)
+STANDARD_FEATURES: Final = (contract.Feature.COMPANY_DATA, contract.Feature.CONTACTS, contract.Feature.ANALYSIS)
 
-IcpText = Annotated[str, text(MAX_ICP_TEXT)]
-ProfileName = Annotated[str, text(MAX_PROFILE_NAME)]
-Title = Annotated[str, text(MAX_TITLE)]
-Language = Annotated[str, text(MAX_LANGUAGE)]
-City = Annotated[str, text(MAX_CITY)]
-Country = Annotated[str, text(MAX_COUNTRY)]
+IcpText = Annotated[str, text(contract.MAX_ICP_TEXT)]
+ProfileName = Annotated[str, text(contract.MAX_PROFILE_NAME)]
+Title = Annotated[str, text(contract.MAX_TITLE)]
+Language = Annotated[str, text(contract.MAX_LANGUAGE)]
+City = Annotated[str, text(contract.MAX_CITY)]
+Country = Annotated[str, text(contract.MAX_COUNTRY)]
 Labels = list[Annotated[str, text(_MAX_LABEL)]]
-Quantity = Annotated[int, Field(strict=True, ge=1, le=MAX_BRIEFINGS), WHOLE]
+Quantity = Annotated[int, Field(strict=True, ge=1, le=contract.MAX_BRIEFINGS), WHOLE]
 Countries = Annotated[list[Country], Field(min_length=1)]
 
 
-def _unrepeated(features: list[Feature]) -> list[Feature]:
+def _unrepeated(features: list[contract.Feature]) -> list[contract.Feature]:
     if len(set(features)) < len(features):
         raise ValueError("must not repeat a feature")
     return features
 
 
-Features = Annotated[list[Feature], AfterValidator(_unrepeated), Field(json_schema_extra={"uniqueItems": True})]
+Features = Annotated[
+    list[contract.Feature], AfterValidator(_unrepeated), Field(json_schema_extra={"uniqueItems": True})
+]
 SomeFeatures = Annotated[Features, Field(min_length=1)]
 Identifiers = Annotated[list[Identifier], AfterValidator(lambda ids: list(dict.fromkeys(ids)))]
 
@@ -63,15 +46,15 @@ Identifiers = Annotated[list[Identifier], AfterValidator(lambda ids: list(dict.f
 class SubmittedCompany(RequestBody):
     """A company somebody names: to be enriched, or to be left out."""
 
-    company_name: Annotated[str, text(MAX_COMPANY_NAME)]
-    external_id: Annotated[str, text(MAX_EXTERNAL_ID)] | None = None
-    website_url: Annotated[str, text(MAX_URL)] | None = None
+    company_name: Annotated[str, text(contract.MAX_COMPANY_NAME)]
+    external_id: Annotated[str, text(contract.MAX_EXTERNAL_ID)] | None = None
+    website_url: Annotated[str, text(contract.MAX_URL)] | None = None
     city: City | None = None
     country: Country | None = None
 
 
 class _ProfileExtras(RequestBody):
-    seller_industry: Annotated[str, text(MAX_SELLER_INDUSTRY)] | None = None
+    seller_industry: Annotated[str, text(contract.MAX_SELLER_INDUSTRY)] | None = None
     target_cities: list[City] | None = None
     target_industries: Labels | None = None
     excluded_industries: Labels | None = None
@@ -100,18 +83,18 @@ class ProfileRequest(ProfileContent):
 class OrderRequest(RequestBody):
     """What every order may say; each kind of order below narrows it."""
 
-    order_type: OrderType | None = None
+    order_type: contract.OrderType | None = None
     title: Title | None = None
     features: Features | None = None
     profile_id: Identifier | None = None
     profile_name: ProfileName | None = None
-    priority: Priority | None = None
+    priority: contract.Priority | None = None
     webhook_url: WebAddress | None = None
     blacklist_ids: Identifiers | None = None
     contact_roles: Labels | None = None
     output_language: Language | None = None
     briefing_quantity: Quantity | None = None
-    companies: Annotated[list[SubmittedCompany], Field(min_length=1, max_length=MAX_COMPANIES)] | None = None
+    companies: Annotated[list[SubmittedCompany], Field(min_length=1, max_length=contract.MAX_COMPANIES)] | None = None
 
     def content(self) -> dict[str, Any] | None:
         """Return the profile in the body; None unless the order is inline."""
@@ -121,7 +104,7 @@ class OrderRequest(RequestBody):
 class DiscoveryOrder(OrderRequest, _ProfileExtras):
     """An order for companies of a profile that exists."""
 
-    order_type: Literal[OrderType.DISCOVERY]
+    order_type: Literal[contract.OrderType.DISCOVERY]
     profile_id: Identifier
     briefing_quantity: Quantity
     profile_name: None = None
@@ -132,7 +115,7 @@ class DiscoveryOrder(OrderRequest, _ProfileExtras):
 
 
 class _Inline(ProfileContent, OrderRequest):
-    order_type: Literal[OrderType.DISCOVERY]
+    order_type: Literal[contract.OrderType.DISCOVERY]
     title: Title
     features: SomeFeatures
     briefing_quantity: None = None
@@ -153,8 +136,8 @@ class InlineOrderOfProfile(_Inline):
 
 
 class _Enrichment(OrderRequest):
-    order_type: Literal[OrderType.ENRICHMENT] | None = None
-    companies: Annotated[list[SubmittedCompany], Field(min_length=1, max_length=MAX_COMPANIES)]
+    order_type: Literal[contract.OrderType.ENRICHMENT] | None = None
+    companies: Annotated[list[SubmittedCompany], Field(min_length=1, max_length=contract.MAX_COMPANIES)]
     briefing_quantity: None = None
 
 
@@ -185,7 +168,7 @@ ORDERS: Final[tuple[type[OrderRequest], ...]] = (
 def order_kind(data: Mapping[str, Any]) -> type[OrderRequest]:
     """Return which kind of order a body must be, told by its type, its ICP fields and its profile."""
     has_profile = data.get("profile_id") is not None
-    if data.get("order_type") != OrderType.DISCOVERY:
+    if data.get("order_type") != contract.OrderType.DISCOVERY:
         return EnrichmentOrderOfProfile if has_profile else EnrichmentOrder
     icp = ("ideal_customer_profile", "seller_offering", "target_countries")
     if all(data.get(name) is None for name in icp):
@@ -196,21 +179,21 @@ def order_kind(data: Mapping[str, Any]) -> type[OrderRequest]:
 class BlacklistRequest(RequestBody):
     """A blacklist to make."""
 
-    name: Annotated[str, text(MAX_BLACKLIST_NAME)]
-    description: Annotated[str, text(MAX_BLACKLIST_DESCRIPTION)] | None = None
+    name: Annotated[str, text(contract.MAX_BLACKLIST_NAME)]
+    description: Annotated[str, text(contract.MAX_BLACKLIST_DESCRIPTION)] | None = None
 
 
 class BlacklistChangeRequest(RequestBody):
     """A blacklist's new name or description."""
 
-    name: Annotated[str, text(MAX_BLACKLIST_NAME)] | None = None
-    description: Annotated[str, text(MAX_BLACKLIST_DESCRIPTION)] | None = None
+    name: Annotated[str, text(contract.MAX_BLACKLIST_NAME)] | None = None
+    description: Annotated[str, text(contract.MAX_BLACKLIST_DESCRIPTION)] | None = None
 
 
 class EntriesRequest(RequestBody):
     """Entries to add to a blacklist."""
 
-    entries: Annotated[list[SubmittedCompany], Field(min_length=1, max_length=MAX_BLACKLIST_ENTRIES)]
+    entries: Annotated[list[SubmittedCompany], Field(min_length=1, max_length=contract.MAX_BLACKLIST_ENTRIES)]
 
 
 class EntryIdsRequest(RequestBody):

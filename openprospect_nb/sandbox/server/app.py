@@ -25,7 +25,7 @@ from openprospect_nb.sandbox.server.call import SandboxCall, as_http, refusal_as
 from openprospect_nb.sandbox.server.endpoints import CONTROL_ENDPOINTS, CONTROL_PREFIX, ENDPOINTS, Endpoint
 from openprospect_nb.sandbox.server.faults import Breakage, FaultPlan
 from openprospect_nb.sandbox.server.gate import ControlGate, KeyGate, SandboxHeader, SlashTolerance
-from openprospect_nb.sandbox.server.keys import NO_KEY, Key
+from openprospect_nb.sandbox.server.keys import NO_KEY
 from openprospect_nb.sandbox.server.problems import Refusal, forbidden
 
 Context = TypeVar("Context")
@@ -63,23 +63,19 @@ def _route(path: str, rows: Mapping[str, Endpoint[Context]], context: Context) -
         key = getattr(request.state, "key", NO_KEY)
         if not set(row.scopes) <= set(key.scopes):
             raise forbidden(row.scopes, key.scopes)
-        call = await _read_call(request, key)
+        call = SandboxCall(
+            key=key,
+            method=request.method,
+            path=request.scope["path"],
+            values=request.path_params,
+            query=request.query_params.multi_items(),
+            headers=request.headers,
+            body=await _read_body(request),
+        )
         # SQLite and fulfilment stay off the caller's event loop, which in process is the notebook's
         return as_http(await run_in_threadpool(row.handler, context, call))
 
     return Route(path, endpoint, methods=list(rows))
-
-
-async def _read_call(request: Request, key: Key) -> SandboxCall:
-    return SandboxCall(
-        key=key,
-        method=request.method,
-        path=request.scope["path"],
-        values=request.path_params,
-        query=request.query_params.multi_items(),
-        headers=request.headers,
-        body=await _read_body(request),
-    )
 
 
 async def _describe(request: Request) -> Response:

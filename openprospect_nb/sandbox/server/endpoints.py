@@ -6,30 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from openprospect_nb.contract import (
-    PATH_BLACKLISTS,
-    PATH_COMPANIES,
-    PATH_DELIVERIES,
-    PATH_ORDERS,
-    PATH_PROFILES,
-    PATH_PROSPECTS,
-    PATH_SEARCHES,
-    PATH_VALIDATE,
-)
+from openprospect_nb import contract
+from openprospect_nb.contract import Scope
 from openprospect_nb.sandbox.control import Control
 from openprospect_nb.sandbox.handlers import blacklists, companies, control, keys, orders, profiles, prospects, searches
 from openprospect_nb.sandbox.orders.engine import Engine
 from openprospect_nb.sandbox.server.call import SandboxCall, SandboxResponse
-from openprospect_nb.sandbox.server.keys import (
-    BLACKLISTS_READ,
-    BLACKLISTS_WRITE,
-    COMPANIES_READ,
-    ORDERS_READ,
-    ORDERS_WRITE,
-    PROSPECTS_READ,
-    SEARCHES_READ,
-    SEARCHES_WRITE,
-)
 
 Context = TypeVar("Context")
 CONTROL_PREFIX: Final = "/_sandbox"
@@ -45,46 +27,46 @@ class Endpoint(Generic[Context]):
     scopes: tuple[str, ...] = ()
 
 
-_ORDER: Final = f"{PATH_ORDERS}/{{order_id}}"
-_SEARCH: Final = f"{PATH_SEARCHES}/{{prospect_search_id}}"
-_COMPANY: Final = f"{PATH_COMPANIES}/{{company_id}}"
-_BLACKLIST: Final = f"{PATH_BLACKLISTS}/{{blacklist_id}}"
+_ORDER: Final = f"{contract.PATH_ORDERS}/{{order_id}}"
+_SEARCH: Final = f"{contract.PATH_SEARCHES}/{{prospect_search_id}}"
+_COMPANY: Final = f"{contract.PATH_COMPANIES}/{{company_id}}"
+_BLACKLIST: Final = f"{contract.PATH_BLACKLISTS}/{{blacklist_id}}"
 
 ENDPOINTS: Final[tuple[Endpoint[Engine], ...]] = (
-    Endpoint("GET", PATH_VALIDATE, keys.validate),
-    Endpoint("POST", PATH_PROFILES, profiles.create, (ORDERS_WRITE,)),
-    Endpoint("GET", f"{PATH_PROFILES}/{{profile_creation_id}}", profiles.get, (ORDERS_READ,)),
-    Endpoint("POST", PATH_ORDERS, orders.create, (ORDERS_WRITE,)),
-    Endpoint("GET", PATH_ORDERS, orders.list_all, (ORDERS_READ,)),
-    Endpoint("GET", _ORDER, orders.get, (ORDERS_READ,)),
-    Endpoint("GET", f"{_ORDER}/results", orders.results, (ORDERS_READ,)),
+    Endpoint("GET", contract.PATH_VALIDATE, keys.validate),
+    Endpoint("POST", contract.PATH_PROFILES, profiles.create, (Scope.ORDERS_WRITE,)),
+    Endpoint("GET", f"{contract.PATH_PROFILES}/{{profile_creation_id}}", profiles.get, (Scope.ORDERS_READ,)),
+    Endpoint("POST", contract.PATH_ORDERS, orders.create, (Scope.ORDERS_WRITE,)),
+    Endpoint("GET", contract.PATH_ORDERS, orders.list_all, (Scope.ORDERS_READ,)),
+    Endpoint("GET", _ORDER, orders.get, (Scope.ORDERS_READ,)),
+    Endpoint("GET", f"{_ORDER}/results", orders.results, (Scope.ORDERS_READ,)),
     Endpoint(
         "GET",
-        f"{PATH_DELIVERIES}/{{prospect_search_id}}/companies",
+        f"{contract.PATH_DELIVERIES}/{{prospect_search_id}}/companies",
         prospects.deliveries,
-        (COMPANIES_READ, PROSPECTS_READ),
+        (Scope.COMPANIES_READ, Scope.PROSPECTS_READ),
     ),
-    Endpoint("GET", PATH_SEARCHES, searches.list_all, (SEARCHES_READ,)),
-    Endpoint("GET", _SEARCH, searches.get, (SEARCHES_READ,)),
-    Endpoint("PATCH", _SEARCH, searches.update, (SEARCHES_WRITE,)),
-    Endpoint("GET", f"{_SEARCH}/blacklists", searches.assigned, (BLACKLISTS_READ,)),
-    Endpoint("PUT", f"{_SEARCH}/blacklists", searches.assign, (BLACKLISTS_WRITE,)),
-    Endpoint("GET", PATH_COMPANIES, companies.list_all, (COMPANIES_READ,)),
-    Endpoint("GET", _COMPANY, companies.get, (COMPANIES_READ,)),
-    Endpoint("GET", f"{_COMPANY}/jobs", companies.jobs, (COMPANIES_READ,)),
-    Endpoint("GET", f"{_COMPANY}/jobs/summary", companies.jobs_summary, (COMPANIES_READ,)),
-    Endpoint("GET", f"{_COMPANY}/webtech-intel", companies.technologies, (COMPANIES_READ,)),
-    Endpoint("GET", f"{_COMPANY}/webtech-intel/summary", companies.technologies_summary, (COMPANIES_READ,)),
-    Endpoint("GET", PATH_PROSPECTS, prospects.list_all, (PROSPECTS_READ,)),
-    Endpoint("GET", f"{PATH_PROSPECTS}/{{prospect_id}}", prospects.get, (PROSPECTS_READ,)),
-    Endpoint("POST", PATH_BLACKLISTS, blacklists.create, (BLACKLISTS_WRITE,)),
-    Endpoint("GET", PATH_BLACKLISTS, blacklists.list_all, (BLACKLISTS_READ,)),
-    Endpoint("GET", _BLACKLIST, blacklists.get, (BLACKLISTS_READ,)),
-    Endpoint("PATCH", _BLACKLIST, blacklists.update, (BLACKLISTS_WRITE,)),
-    Endpoint("DELETE", _BLACKLIST, blacklists.delete, (BLACKLISTS_WRITE,)),
-    Endpoint("POST", f"{_BLACKLIST}/entries", blacklists.add_entries, (BLACKLISTS_WRITE,)),
-    Endpoint("GET", f"{_BLACKLIST}/entries", blacklists.list_entries, (BLACKLISTS_READ,)),
-    Endpoint("DELETE", f"{_BLACKLIST}/entries", blacklists.drop_entries, (BLACKLISTS_WRITE,)),
+    Endpoint("GET", contract.PATH_SEARCHES, searches.list_all, (Scope.SEARCHES_READ,)),
+    Endpoint("GET", _SEARCH, searches.get, (Scope.SEARCHES_READ,)),
+    Endpoint("PATCH", _SEARCH, searches.update, (Scope.SEARCHES_WRITE,)),
+    Endpoint("GET", f"{_SEARCH}/blacklists", searches.assigned, (Scope.BLACKLISTS_READ,)),
+    Endpoint("PUT", f"{_SEARCH}/blacklists", searches.assign, (Scope.BLACKLISTS_WRITE,)),
+    Endpoint("GET", contract.PATH_COMPANIES, companies.list_all, (Scope.COMPANIES_READ,)),
+    Endpoint("GET", _COMPANY, companies.get, (Scope.COMPANIES_READ,)),
+    Endpoint("GET", f"{_COMPANY}/jobs", companies.jobs, (Scope.COMPANIES_READ,)),
+    Endpoint("GET", f"{_COMPANY}/jobs/summary", companies.jobs_summary, (Scope.COMPANIES_READ,)),
+    Endpoint("GET", f"{_COMPANY}/webtech-intel", companies.technologies, (Scope.COMPANIES_READ,)),
+    Endpoint("GET", f"{_COMPANY}/webtech-intel/summary", companies.technologies_summary, (Scope.COMPANIES_READ,)),
+    Endpoint("GET", contract.PATH_PROSPECTS, prospects.list_all, (Scope.PROSPECTS_READ,)),
+    Endpoint("GET", f"{contract.PATH_PROSPECTS}/{{prospect_id}}", prospects.get, (Scope.PROSPECTS_READ,)),
+    Endpoint("POST", contract.PATH_BLACKLISTS, blacklists.create, (Scope.BLACKLISTS_WRITE,)),
+    Endpoint("GET", contract.PATH_BLACKLISTS, blacklists.list_all, (Scope.BLACKLISTS_READ,)),
+    Endpoint("GET", _BLACKLIST, blacklists.get, (Scope.BLACKLISTS_READ,)),
+    Endpoint("PATCH", _BLACKLIST, blacklists.update, (Scope.BLACKLISTS_WRITE,)),
+    Endpoint("DELETE", _BLACKLIST, blacklists.delete, (Scope.BLACKLISTS_WRITE,)),
+    Endpoint("POST", f"{_BLACKLIST}/entries", blacklists.add_entries, (Scope.BLACKLISTS_WRITE,)),
+    Endpoint("GET", f"{_BLACKLIST}/entries", blacklists.list_entries, (Scope.BLACKLISTS_READ,)),
+    Endpoint("DELETE", f"{_BLACKLIST}/entries", blacklists.drop_entries, (Scope.BLACKLISTS_WRITE,)),
 )
 
 CONTROL_ENDPOINTS: Final[tuple[Endpoint[Control], ...]] = (

@@ -5,27 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from openprospect_nb.contract import KEY_PREFIX_TEST
+from openprospect_nb.contract import KEY_PREFIX_TEST, Scope
 
-ORDERS_READ: Final = "orders:read"
-ORDERS_WRITE: Final = "orders:write"
-COMPANIES_READ: Final = "companies:read"
-PROSPECTS_READ: Final = "prospects:read"
-SEARCHES_READ: Final = "prospect_searches:read"
-SEARCHES_WRITE: Final = "prospect_searches:write"
-BLACKLISTS_READ: Final = "blacklists:read"
-BLACKLISTS_WRITE: Final = "blacklists:write"
-
-ALL_SCOPES: Final = (
-    ORDERS_READ,
-    ORDERS_WRITE,
-    COMPANIES_READ,
-    PROSPECTS_READ,
-    SEARCHES_READ,
-    SEARCHES_WRITE,
-    BLACKLISTS_READ,
-    BLACKLISTS_WRITE,
-)
 HOURLY_CALLS: Final = {"free": 100, "pro": 1000}
 _SECRET_LENGTH: Final = 32
 
@@ -47,17 +28,17 @@ class Key:
         object.__setattr__(self, "secret", KEY_PREFIX_TEST + self.label.ljust(_SECRET_LENGTH, "0"))
 
 
-_READS: Final = tuple(scope for scope in ALL_SCOPES if scope.endswith(":read"))
+_READS: Final = tuple(scope for scope in Scope if scope.endswith(":read"))
 _TABLE: Final = (
-    Key("full", "A", ALL_SCOPES, is_admin=True),
-    Key("orders", "A", (ORDERS_READ, ORDERS_WRITE)),
-    Key("discovery", "A", (ORDERS_READ, ORDERS_WRITE, BLACKLISTS_READ, BLACKLISTS_WRITE)),
+    Key("full", "A", tuple(Scope), is_admin=True),
+    Key("orders", "A", (Scope.ORDERS_READ, Scope.ORDERS_WRITE)),
+    Key("discovery", "A", (Scope.ORDERS_READ, Scope.ORDERS_WRITE, Scope.BLACKLISTS_READ, Scope.BLACKLISTS_WRITE)),
     Key("readonly", "A", _READS),
-    Key("sync", "A", (SEARCHES_READ, COMPANIES_READ, PROSPECTS_READ)),
-    Key("editor", "A", (SEARCHES_READ, SEARCHES_WRITE)),
+    Key("sync", "A", (Scope.SEARCHES_READ, Scope.COMPANIES_READ, Scope.PROSPECTS_READ)),
+    Key("editor", "A", (Scope.SEARCHES_READ, Scope.SEARCHES_WRITE)),
     Key("noscope", "A", ()),
-    Key("freetier", "A", ALL_SCOPES, tier="free"),
-    Key("otherorg", "B", ALL_SCOPES),
+    Key("freetier", "A", tuple(Scope), tier="free"),
+    Key("otherorg", "B", tuple(Scope)),
     Key("expired", "A", (), is_expired=True),
 )
 # who calls what needs no key

@@ -232,9 +232,12 @@ def complete_columns(
     country = np.array([c.country for c in lists.cities])[city]
     industry = np.array([s.industry for s in lists.subtypes])[subtype]
     log_size = np.log(employees)
-    maturity = _draw_maturity(chance, lists, numbers, industry, log_size)
+    mood = np.array([i.maturity for i in lists.industries])[industry]
+    latent = chance.normals("maturity", numbers)
+    maturity = np.round(mood + 0.22 * (log_size - 3) + 0.7 * latent, 4)
     founded = _draw_founded(chance, lists, numbers, industry, log_size=log_size, maturity=maturity)
-    website = chance.uniforms("website", numbers) < _website_chance(log_size, maturity)
+    logit = 0.55 + 0.62 * log_size + 0.75 * maturity
+    website = chance.uniforms("website", numbers) < np.round(1 / (1 + np.exp(-logit)), 9)
     return Columns(
         country=country,
         subtype=subtype,
@@ -259,17 +262,13 @@ def _draw_business(chance: Chance, lists: Vocabulary, numbers: Ints) -> tuple[In
     subtype = np.zeros_like(numbers)
     draw = chance.uniforms("business", numbers)
     for index, place in enumerate(lists.countries):
-        weights = _business_weights(lists, place.code)
+        # Each sub-type's share in a country: the industry's weight there, divided among its sub-types.
+        within = [sum(s.weight for s in lists.subtypes if s.industry == i) for i in range(len(lists.industries))]
+        there = [industry.weight * industry.lifts.get(place.code, 1.0) for industry in lists.industries]
+        weights = np.array([s.weight / within[s.industry] * there[s.industry] for s in lists.subtypes])
         rows = country == index
         subtype[rows] = np.searchsorted(np.cumsum(weights) / weights.sum(), draw[rows], side="right")
     return country.astype(np.int64), np.minimum(subtype, len(lists.subtypes) - 1)
-
-
-def _business_weights(lists: Vocabulary, code: str) -> Floats:
-    """Return each sub-type's share in a country: the industry's weight there, divided among its sub-types."""
-    within = [sum(s.weight for s in lists.subtypes if s.industry == i) for i in range(len(lists.industries))]
-    there = [industry.weight * industry.lifts.get(code, 1.0) for industry in lists.industries]
-    return np.array([s.weight / within[s.industry] * there[s.industry] for s in lists.subtypes])
 
 
 def _draw_employees(chance: Chance, lists: Vocabulary, subtype: Ints, industry: Ints) -> Ints:
@@ -279,12 +278,6 @@ def _draw_employees(chance: Chance, lists: Vocabulary, subtype: Ints, industry: 
     raw = np.exp(np.round(mu + sigma * chance.normals("employees", numbers), 6))
     employees: Ints = np.clip(np.rint(raw), 1, LARGEST).astype(np.int64)
     return employees
-
-
-def _draw_maturity(chance: Chance, lists: Vocabulary, numbers: Ints, industry: Ints, log_size: Floats) -> Floats:
-    mood = np.array([i.maturity for i in lists.industries])[industry]
-    latent = chance.normals("maturity", numbers)
-    return np.round(mood + 0.22 * (log_size - 3) + 0.7 * latent, 4)
 
 
 def _draw_founded(
@@ -297,11 +290,6 @@ def _draw_founded(
     bent = oldest * (1 - np.exp(-age / oldest))
     years: Ints = np.clip(np.rint(np.round(bent, 6)), 1, 190).astype(np.int64)
     return EPOCH_YEAR - years
-
-
-def _website_chance(log_size: Floats, maturity: Floats) -> Floats:
-    logit = 0.55 + 0.62 * log_size + 0.75 * maturity
-    return np.round(1 / (1 + np.exp(-logit)), 9)
 
 
 def _draw_forms(chance: Chance, lists: Vocabulary, numbers: Ints, city: Ints, log_size: Floats) -> Ints:

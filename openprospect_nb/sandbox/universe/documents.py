@@ -114,10 +114,12 @@ def _digits(chance: Chance, company: UniverseCompany, pattern: str) -> str:
 
 def write_document(chance: Chance, company: UniverseCompany, hit: Hit, profile: Mapping[str, Any]) -> dict[str, Any]:
     """Return the full object; ``delivered_at`` and ``source_id`` are left to the order."""
+    shown = company.domain if company.spelling.website else None
     return {
         "id": company.identifier,
         "name": company.spelling.name,
-        **_web(company),
+        "website_url": f"{company.spelling.prefix}{shown}" if shown else None,
+        "normalized_url": shown,
         "business_type": company.subtype.en if chance.uniform("type known", company.number) < 0.985 else None,
         "city": company.spelling.city if chance.uniform("city known", company.number) < 0.985 else None,
         "country": company.country.names["en"],
@@ -144,11 +146,6 @@ def analysed_at(chance: Chance, company: UniverseCompany) -> str:
     minutes = chance.below(1440, "analysed minute", company.number)
     stamp = f"2026-{month + 1:02d}-{min(rest + 1, 28):02d}T{minutes // 60:02d}:{minutes % 60:02d}"
     return f"{stamp}:00.000000Z"
-
-
-def _web(company: UniverseCompany) -> dict[str, str | None]:
-    shown = company.domain if company.spelling.website else None
-    return {"website_url": f"{company.spelling.prefix}{shown}" if shown else None, "normalized_url": shown}
 
 
 def _headcount(chance: Chance, company: UniverseCompany) -> int | None:

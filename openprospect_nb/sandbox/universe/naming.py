@@ -188,12 +188,8 @@ def _stem(chance: Chance, number: int, industry: str, language: str) -> str:
     family = "coined" if coined else family_of(language)
     size = stem_count(family)
     step, start = _walk(chance, family, size)
-    return _stem_at(family, (number * step + start) % size)
-
-
-def _stem_at(family: str, index: int) -> str:
     heads, links, tails = family_stems(family)
-    rest, tail = divmod(index, len(tails))
+    rest, tail = divmod((number * step + start) % size, len(tails))
     head, link = divmod(rest, len(links))
     return heads[head] + links[link] + tails[tail]
 

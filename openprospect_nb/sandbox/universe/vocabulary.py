@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final, TypeVar, cast
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +134,14 @@ def vocabulary() -> Vocabulary:
         countries=countries,
         industries=industries,
         subtypes=tuple(_subtype(row, by_key) for row in read_table("subtypes.csv")),
-        cities=tuple(_city(row, by_code) for row in read_table("cities.csv")),
-        forms=tuple(_form(row) for row in read_table("legal_forms.csv")),
+        cities=tuple(_of_row(City, row, country=by_code[row["country"]]) for row in read_table("cities.csv")),
+        forms=tuple(
+            _of_row(LegalForm, row, short=row["form"], long=row["long_form"]) for row in read_table("legal_forms.csv")
+        ),
         technologies=technologies,
         categories=categories,
         traits=read_json("traits.json"),
-        phones=tuple(Phone(r["country"], r["city"], r["kind"], r["pattern"]) for r in read_table("phones.csv")),
+        phones=tuple(_of_row(Phone, row) for row in read_table("phones.csv")),
     )
 
 
@@ -170,54 +174,32 @@ def _parts(cell: str) -> tuple[str, ...]:
     return tuple(part for part in cell.split(";") if part)
 
 
+_CELLS: Final[Mapping[str, Callable[[str], Any]]] = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "tuple[str, ...]": _parts,
+}
+
+
+def _of_row(kind: type[T], row: Mapping[str, str], **given: Any) -> T:
+    """Return a row as *kind*: what is *given* as it is, every other field by its type from the column of its name."""
+    names = {field.name: str(field.type) for field in fields(cast("Any", kind))}
+    return kind(**{name: given[name] if name in given else _CELLS[of](row[name]) for name, of in names.items()})
+
+
 def _country(row: Mapping[str, str]) -> Country:
-    names = {"en": row["en"], "de": row["de"], "native": row["native"]}
-    return Country(row["code"], float(row["weight"]), row["language"], names, _parts(row["aliases"]))
+    return _of_row(Country, row, names={name: row[name] for name in ("en", "de", "native")})
 
 
 def _industry(row: Mapping[str, str]) -> Industry:
     lifts = {code: float(lift) for code, lift in (part.split(":") for part in _parts(row["country_lifts"]))}
-    return Industry(
-        key=row["key"],
-        en=row["en"],
-        de=row["de"],
-        weight=float(row["weight"]),
-        mu=float(row["mu"]),
-        sigma=float(row["sigma"]),
-        maturity=float(row["maturity"]),
-        lifts=lifts,
-        aliases=_parts(row["aliases"]),
-    )
+    return _of_row(Industry, row, lifts=lifts)
 
 
 def _subtype(row: Mapping[str, str], industries: Mapping[str, int]) -> Subtype:
-    return Subtype(
-        key=row["key"],
-        industry=industries[row["industry"]],
-        nace=row["nace"],
-        weight=float(row["weight"]),
-        shift=float(row["shift"]),
-        en=row["en"],
-        de=row["de"],
-        words={"en": _parts(row["words_en"]), "de": _parts(row["words_de"])},
-        products={"en": _parts(row["products_en"]), "de": _parts(row["products_de"])},
-    )
-
-
-def _city(row: Mapping[str, str], countries: Mapping[str, int]) -> City:
-    return City(
-        row["name"],
-        countries[row["country"]],
-        row["region"],
-        int(row["population"]),
-        row["language"],
-        _parts(row["aliases"]),
-    )
-
-
-def _form(row: Mapping[str, str]) -> LegalForm:
-    head = (row["country"], row["language"], row["form"], row["long_form"])
-    return LegalForm(*head, float(row["weight"]), float(row["tilt"]), row["register"])
+    words, products = ({of: _parts(row[f"{name}_{of}"]) for of in ("en", "de")} for name in ("words", "products"))
+    return _of_row(Subtype, row, industry=industries[row["industry"]], words=words, products=products)
 
 
 def _technologies() -> tuple[tuple[Technology, ...], tuple[Mapping[str, Any], ...]]:

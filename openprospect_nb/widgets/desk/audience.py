@@ -138,14 +138,6 @@ def whys_of_companies(model: Exploration, mask: pl.Series, choice: SendChoice) -
     return firms.unique(keys, keep="first", maintain_order=True)
 
 
-def everybody_of(model: Exploration, whys: pl.DataFrame) -> pl.DataFrame:
-    """Return all people delivered, with `PLACE`, and `WHY` of their company by *whys*."""
-    names = dict(model.keys)
-    return model.everybody.with_row_index(PLACE).join(
-        whys.rename(names), on=list(names.values()), how="left", nulls_equal=True, maintain_order="left"
-    )
-
-
 def work_out(
     model: Exploration, whys: pl.DataFrame, choice: SendChoice, calibration: Calibration | None = None
 ) -> ListOutcome:
@@ -160,7 +152,10 @@ def work_out(
     Raises:
         ValidationError: a column holds another kind of value than a forecast needs.
     """
-    everybody = everybody_of(model, whys)
+    names = dict(model.keys)
+    everybody = model.everybody.with_row_index(PLACE).join(
+        whys.rename(names), on=list(names.values()), how="left", nulls_equal=True, maintain_order="left"
+    )
     if not model.has_addresses:
         alone = everybody.with_columns(pl.col(WHY).fill_null(NO_ADDRESS))
         return ListOutcome(choice=choice, people=alone, problem="No e-mail addresses came with these results.")

@@ -148,7 +148,12 @@ class ProfileStep(DeskStep):
         elif name == "briefing_quantity":
             draft.briefing_quantity = int(float(text)) if text.strip().replace(".", "", 1).isdigit() else 0
         elif name == "budget":
-            self._take_budget(text)
+            self._budget_text = text
+            try:
+                self._draft.budget = float(text.replace(",", "").strip()) if text.strip() else None
+            except ValueError:
+                # What is no number must refuse every order rather than none.
+                self._draft.budget = 0.0
         elif name == "icp_file":
             self._file_text = text
         elif name == "again":
@@ -162,14 +167,6 @@ class ProfileStep(DeskStep):
         name = "features" if kind == "feature" else "blacklist_ids"
         had = tuple(part for part in getattr(self._draft, name) if part != key)
         setattr(self._draft, name, (*had, key) if on else had)
-
-    def _take_budget(self, text: str) -> None:
-        self._budget_text = text
-        try:
-            self._draft.budget = float(text.replace(",", "").strip()) if text.strip() else None
-        except ValueError:
-            # What is no number must refuse every order rather than none.
-            self._draft.budget = 0.0
 
     def _add(self, name: str, text: str) -> None:
         if name in CHIPS:

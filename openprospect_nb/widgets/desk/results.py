@@ -138,9 +138,10 @@ class ResultsStep(DeskStep):
         model = self.journey.model
         if model is None:
             return {}
+        facets = [self._facet_of(model, column) for column in (*_FACET_TITLES, DECISION) if column in model.facets]
         return {
             "strip": self._strip(model, live=live),
-            "facets": self._facets(model, live=live),
+            "facets": drawn("facets.html", live=live, facets=facets, range=_range_of(model)),
             "heads": drawn("heads.html", live=live, heads=[_head(model, name) for name in self._columns(model)]),
             "rows": self._rows(model, live=live),
             "company": self._company(model, live=live),
@@ -273,10 +274,6 @@ class ResultsStep(DeskStep):
         figures.append(("accepted · rejected", f"{decided[ACCEPTED]:,} · {decided[REJECTED]:,}"))
         return figures
 
-    def _facets(self, model: Exploration, *, live: bool) -> str:
-        facets = [self._facet_of(model, column) for column in (*_FACET_TITLES, DECISION) if column in model.facets]
-        return drawn("facets.html", live=live, facets=facets, range=_range_of(model))
-
     def _facet_of(self, model: Exploration, column: str) -> dict[str, Any]:
         counted = sorted(model.facet(column).items(), key=lambda item: -item[1])
         if column == DECISION:
@@ -333,6 +330,7 @@ class ResultsStep(DeskStep):
             return drawn("company.html", live=live, detail=None, hint=hint)
         number = model.chosen
         detail, row = detail_of(model, number, reveal=self._is_revealed(number)), model.row(number).row(0, named=True)
+        described = dict(detail.facts).get("Description", "")
         return drawn(
             "company.html",
             live=live,
@@ -342,7 +340,7 @@ class ResultsStep(DeskStep):
             score="No score" if row.get("score") is None else f"Score {row['score']:.0f}",
             place=detail.place.split(",")[0].rstrip("."),
             parts=_parts(row, detail),
-            text=_text_of(detail),
+            text=f"{described[:220]} …" if len(described) > 220 else described,
             people=[*zip(detail.people, self._states(model, number, detail), strict=True)],
             decision=row["decision"] or "",
             note=row["note"] or "",
@@ -467,11 +465,6 @@ _ABOUT: Final = {"fit": ("match",), "reach": ("contact",), "deliverability": ("e
 
 def _is_about(reason: str, name: str) -> bool:
     return any(word in reason for word in _ABOUT.get(name, ()))
-
-
-def _text_of(detail: Detail) -> str:
-    described = dict(detail.facts).get("Description", "")
-    return f"{described[:220]} …" if len(described) > 220 else described
 
 
 def _free(model: Exploration, kind: str, name: str) -> None:

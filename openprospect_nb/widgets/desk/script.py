@@ -21,11 +21,12 @@ def code_of(journey: ResultsJourney, path: str = "", target: str = "") -> str:
     asked = f"max_bounce_rate={choice.limit!r}, confidence={choice.confidence!r}{promise}"
     calibration = None if journey.outcome is None else journey.outcome.calibration
     asked += "" if calibration is None else ", calibration=op.calibrate(results)"
+    best = "pl.col('score').fill_null(0.0).max().over('id')"
     lines = [
         *_opened(journey),
         model.code,
         *_kept(model, only_accepted=choice.only_accepted),
-        *_good(choice),
+        *([f"selection = selection.filter({best} >= {choice.min_score!r})"] if choice.min_score > 0 else []),
         "people = results.prospects.filter(pl.col('company_id').is_in(selection['id'].implode()))",
         *_capped(choice),
         f"chosen = op.send_list(people, {asked})",
@@ -38,11 +39,6 @@ def _opened(journey: ResultsJourney) -> list[str]:
     results = journey.results
     ids = [] if results is None else results.companies["order_id"].unique(maintain_order=True).to_list()
     return ["import openprospect_nb as op", "", "client = op.connect()", f"results = client.results({ids!r})", ""]
-
-
-def _good(choice: SendChoice) -> list[str]:
-    best = "pl.col('score').fill_null(0.0).max().over('id')"
-    return [f"selection = selection.filter({best} >= {choice.min_score!r})"] if choice.min_score > 0 else []
 
 
 def _capped(choice: SendChoice) -> list[str]:

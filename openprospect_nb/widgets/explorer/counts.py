@@ -135,7 +135,10 @@ class ExplorerCounts:
         axis = self.axis(column)
         if axis is None:
             return None
-        bins = self._bins(axis)
+        key = ("bins", axis.column)
+        if key not in self._kept:
+            self._kept[key] = self._rows.select(bin=axis.bin_of()).get_column("bin")
+        bins = self._kept[key]
         others = self.mask(conditions, f"range {column}")
         of_others, of_selected = _tally(bins, others), _tally(bins, self.mask(conditions))
         return Bars(
@@ -192,12 +195,6 @@ class ExplorerCounts:
         if ("texts",) not in self._kept:
             self._kept["texts",] = self._rows.select(source).to_series()
         return self._kept["texts",].to_frame()
-
-    def _bins(self, axis: Axis) -> pl.Series:
-        key = ("bins", axis.column)
-        if key not in self._kept:
-            self._kept[key] = self._rows.select(bin=axis.bin_of()).get_column("bin")
-        return self._kept[key]
 
 
 def _tally(bins: pl.Series, mask: pl.Series) -> dict[int | None, int]:

@@ -92,7 +92,10 @@ def explored(results: object, weights: Mapping[str, float] | None = None) -> Exp
         keys = (("order_id", "order_id"), *keys)
     facts = _facts(people, rows.columns)
     if facts:
-        rows = _with_people(rows, people, keys, facts)
+        ours, theirs = [name for name, _ in keys], [name for _, name in keys]
+        counted = people.group_by(theirs).agg(**facts)
+        joined = rows.join(counted, left_on=ours, right_on=theirs, how="left", nulls_equal=True, maintain_order="left")
+        rows = joined.with_columns(pl.col(PROSPECTS).fill_null(0)) if PROSPECTS in facts else joined
         code += _people_code(keys, facts, people.columns)
     return Explored(rows, people, tuple(code), keys)
 
@@ -118,15 +121,6 @@ def _facts(people: pl.DataFrame, taken: Iterable[str]) -> dict[str, pl.Expr]:
         risk = risk.filter(pl.col("email").is_not_null())
     facts = {PROSPECTS: pl.len()} | ({RISK: risk.min()} if risk is not None else {})
     return {name: fact for name, fact in facts.items() if name not in taken}
-
-
-def _with_people(
-    rows: pl.DataFrame, people: pl.DataFrame, keys: tuple[tuple[str, str], ...], facts: dict[str, pl.Expr]
-) -> pl.DataFrame:
-    ours, theirs = [name for name, _ in keys], [name for _, name in keys]
-    counted = people.group_by(theirs).agg(**facts)
-    joined = rows.join(counted, left_on=ours, right_on=theirs, how="left", nulls_equal=True, maintain_order="left")
-    return joined.with_columns(pl.col(PROSPECTS).fill_null(0)) if PROSPECTS in facts else joined
 
 
 def _people_code(keys: tuple[tuple[str, str], ...], facts: dict[str, pl.Expr], columns: Iterable[str]) -> list[str]:

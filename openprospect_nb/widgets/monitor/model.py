@@ -420,7 +420,11 @@ class OrderWatch(traitlets.HasTraits):
         """Show what a poll brought and return whether any order still runs."""
         listed = pl.concat([listed, *map(_as_row, others)])
         now = self._now()
-        self._note_changes(listed, now)
+        # A first poll proves nothing about when a state was entered; only a change between two polls does.
+        for order_id, status in listed.select("order_id", "status").iter_rows():
+            if self._statuses.get(order_id, status) != status:
+                self._seen.setdefault((order_id, status), now)
+            self._statuses[order_id] = status
         shown = listed if self._ids is None else listed.filter(pl.col("order_id").is_in(self._ids))
         purchases = await core.journal.frame()
         usual = usual_durations(history(listed, purchases))
@@ -443,13 +447,6 @@ class OrderWatch(traitlets.HasTraits):
         due = self._now() + timedelta(seconds=tick.next_in)
         problem = self.state.problem if tick.problem is None else f"{tick.problem} There is {tick.words}."
         self.state = replace(self.state, next_poll_at=due, problem=problem)
-
-    def _note_changes(self, listed: pl.DataFrame, now: datetime) -> None:
-        # A first poll proves nothing about when a state was entered; only a change between two polls does.
-        for order_id, status in listed.select("order_id", "status").iter_rows():
-            if self._statuses.get(order_id, status) != status:
-                self._seen.setdefault((order_id, status), now)
-            self._statuses[order_id] = status
 
     def _fetch_awaited(self) -> None:
         ready = [row.order_id for row in self.state.rows if row.is_completed and row.order_id in self._awaited]
