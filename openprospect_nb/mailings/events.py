@@ -135,10 +135,6 @@ def _row(email: Any, event: Any, at: Any, *, kind: Any = None, reason: Any = Non
     return dict(zip(names, map(_text, values), strict=True))
 
 
-def _is_ses(event: Event) -> bool:
-    return isinstance(event.get("mail"), Mapping) and any(name in event for name in ("notificationType", "eventType"))
-
-
 def _ses(event: Event) -> Iterator[Row]:
     name = str(event.get("eventType") or event.get("notificationType") or "")
     mail, part = event["mail"], event.get(name[:1].lower() + name[1:])
@@ -155,10 +151,6 @@ def _ses(event: Event) -> Iterator[Row]:
         yield _row(whole.get("emailAddress"), said, at, kind=kind, reason=reason, message=mail.get("messageId"))
 
 
-def _is_postmark(event: Event) -> bool:
-    return "RecordType" in event or ("BouncedAt" in event and "Email" in event)
-
-
 def _postmark(event: Event) -> Iterator[Row]:
     record = str(event.get("RecordType") or "Bounce")
     stated = event.get("SuppressionReason") if record == "SubscriptionChange" else event.get("Type")
@@ -173,10 +165,6 @@ def _postmark(event: Event) -> Iterator[Row]:
     yield _row(event.get("Email") or event.get("Recipient"), said, at, reason=reason, message=event.get("MessageID"))
 
 
-def _is_sendgrid(event: Event) -> bool:
-    return "event" in event and "email" in event and bool({"sg_event_id", "sg_message_id", "smtp-id"} & set(event))
-
-
 def _sendgrid(event: Event) -> Iterator[Row]:
     name = str(event["event"])
     kind = _SENDGRID_TYPES.get(str(event.get("type") or "").lower(), _HARD) if name == "bounce" else None
@@ -186,18 +174,10 @@ def _sendgrid(event: Event) -> Iterator[Row]:
     yield _row(event["email"], kind or name, event.get("timestamp"), reason=reason, message=message)
 
 
-def _is_brevo(event: Event) -> bool:
-    return "event" in event and "email" in event
-
-
 def _brevo(event: Event) -> Iterator[Row]:
     message = event.get("message-id") or event.get("messageId") or event.get("camp_id") or event.get("id")
     at = event.get("ts_event") or event.get("ts") or event.get("date") or event.get("timestamp")
     yield _row(event["email"], event["event"], at, reason=event.get("reason"), message=message)
-
-
-def _is_mailgun(event: Event) -> bool:
-    return "event" in event and "recipient" in event
 
 
 def _mailgun(event: Event) -> Iterator[Row]:
@@ -209,12 +189,6 @@ def _mailgun(event: Event) -> Iterator[Row]:
     message = headers.get("message-id") if isinstance(headers, Mapping) else None
     reason = status.get("description") or status.get("message") or event.get("reason")
     yield _row(event["recipient"], kind or name, event.get("timestamp"), reason=reason, message=message)
-
-
-def _is_sequencer(event: Event) -> bool:
-    return any(name in event for name in ("event_type", "type")) and any(
-        name in event for name in ("lead_email", "to_email", "leadEmail")
-    )
 
 
 def _sequencer(event: Event) -> Iterator[Row]:
@@ -230,10 +204,6 @@ def _sequencer(event: Event) -> Iterator[Row]:
     yield _row(email, name, at, kind=event.get("bounce_type"), reason=reason, message=message)
 
 
-def _is_mailchimp(event: Event) -> bool:
-    return "email_address" in event and isinstance(event.get("activity"), list)
-
-
 def _mailchimp(event: Event) -> Iterator[Row]:
     """Read what Mailchimp's report of a campaign says of one address; who did nothing was sent to all the same."""
     email, campaign = event["email_address"], event.get("campaign_id")
@@ -245,10 +215,6 @@ def _mailchimp(event: Event) -> Iterator[Row]:
             yield _row(email, kind or act.get("action"), act.get("timestamp"), message=campaign)
 
 
-def _is_mandrill(event: Event) -> bool:
-    return "event" in event and isinstance(event.get("msg"), Mapping)
-
-
 def _mandrill(event: Event) -> Iterator[Row]:
     mail, name = event["msg"], event["event"]
     reason = mail.get("diag") or mail.get("bounce_description")
@@ -256,13 +222,20 @@ def _mandrill(event: Event) -> Iterator[Row]:
 
 
 Reader = Callable[[Event], Iterator[Row]]
+_SENDGRID_IDS: Final = frozenset({"sg_event_id", "sg_message_id", "smtp-id"})
+_SEQUENCER: Final = ({"event_type", "type"}, {"lead_email", "to_email", "leadEmail"})
+# The first whose event it is reads it.
 _SERVICES: Final[tuple[tuple[str, Callable[[Event], bool], Reader], ...]] = (
-    ("Amazon SES", _is_ses, _ses),
-    ("Postmark", _is_postmark, _postmark),
-    ("SendGrid", _is_sendgrid, _sendgrid),
-    ("Brevo", _is_brevo, _brevo),
-    ("Mailgun", _is_mailgun, _mailgun),
-    ("Mandrill", _is_mandrill, _mandrill),
-    ("Instantly, Smartlead or lemlist", _is_sequencer, _sequencer),
-    ("Mailchimp", _is_mailchimp, _mailchimp),
+    (
+        "Amazon SES",
+        lambda e: isinstance(e.get("mail"), Mapping) and bool({"notificationType", "eventType"} & {*e}),
+        _ses,
+    ),
+    ("Postmark", lambda e: "RecordType" in e or {*e} >= {"BouncedAt", "Email"}, _postmark),
+    ("SendGrid", lambda e: {*e} >= {"event", "email"} and bool({*e} & _SENDGRID_IDS), _sendgrid),
+    ("Brevo", lambda e: {*e} >= {"event", "email"}, _brevo),
+    ("Mailgun", lambda e: {*e} >= {"event", "recipient"}, _mailgun),
+    ("Mandrill", lambda e: "event" in e and isinstance(e.get("msg"), Mapping), _mandrill),
+    ("Instantly, Smartlead or lemlist", lambda e: all(names & {*e} for names in _SEQUENCER), _sequencer),
+    ("Mailchimp", lambda e: "email_address" in e and isinstance(e.get("activity"), list), _mailchimp),
 )

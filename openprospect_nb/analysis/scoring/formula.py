@@ -81,9 +81,10 @@ def _sentence(component: str) -> nw.Expr:
     value, share = nw.col(f"__op_value_{component}"), nw.col(f"__op_known_{component}")
     points = signed(nw.col(f"__op_points_{component}"))
     partly = nw.when(share < 1).then(nw.lit(", in part assumed")).otherwise(nw.lit(""))
-    said = nw.concat_str(points, nw.lit(" "), _DETAILS[component](value), partly)
-    unknown = nw.lit(f"unknown: {_SUBJECTS[component]}, assumed ")
-    assumed = nw.concat_str(unknown, _MEASURES[component](value), nw.lit(" ("), points, nw.lit(")"))
+    subject, measured, detailed = _COMPONENTS[component]
+    said = nw.concat_str(points, nw.lit(" "), detailed(value), partly)
+    unknown = nw.lit(f"unknown: {subject}, assumed ")
+    assumed = nw.concat_str(unknown, measured(value), nw.lit(" ("), points, nw.lit(")"))
     return nw.when(share > 0).then(said).otherwise(assumed)
 
 
@@ -107,8 +108,8 @@ def _tenths(number: nw.Expr) -> nw.Expr:
     return nw.concat_str((tenths // 10).cast(nw.Int64).cast(nw.String), whole)
 
 
-def _percent(value: nw.Expr) -> nw.Expr:
-    return nw.concat_str(_whole(value * 100), nw.lit(" %"))
+def _percent(value: nw.Expr, of: str = "") -> nw.Expr:
+    return nw.concat_str(_whole(value * 100), nw.lit(f" %{of}"))
 
 
 def _out_of_ten(value: nw.Expr) -> nw.Expr:
@@ -117,10 +118,6 @@ def _out_of_ten(value: nw.Expr) -> nw.Expr:
 
 def _out_of_hundred(value: nw.Expr) -> nw.Expr:
     return nw.concat_str(_whole(value * 100), nw.lit("/100"))
-
-
-def _fit(value: nw.Expr) -> nw.Expr:
-    return nw.concat_str(nw.lit("match "), _out_of_ten(value))
 
 
 def _reach(value: nw.Expr) -> nw.Expr:
@@ -136,35 +133,15 @@ def _deliverability(value: nw.Expr) -> nw.Expr:
     return nw.when(value > 0).then(sure).otherwise(nw.lit("no e-mail that could arrive"))
 
 
-def _completeness(value: nw.Expr) -> nw.Expr:
-    return nw.concat_str(_percent(value), nw.lit(" of the basic facts known"))
-
-
-def _preference(value: nw.Expr) -> nw.Expr:
-    return nw.concat_str(_percent(value), nw.lit(" of your preferences met"))
-
-
-_DETAILS: Final[Mapping[str, Callable[[nw.Expr], nw.Expr]]] = {
-    "fit": _fit,
-    "reach": _reach,
-    "deliverability": _deliverability,
-    "completeness": _completeness,
-    "preference": _preference,
+_Words = Callable[[nw.Expr], nw.Expr]
+_COMPONENTS: Final[Mapping[str, tuple[str, _Words, _Words]]] = {
+    "fit": ("match score", _out_of_ten, lambda value: nw.concat_str(nw.lit("match "), _out_of_ten(value))),
+    "reach": ("best contact", _out_of_hundred, _reach),
+    "deliverability": ("e-mail deliverability", _percent, _deliverability),
+    "completeness": ("basic facts", _percent, lambda value: _percent(value, " of the basic facts known")),
+    "preference": ("your preferences", _percent, lambda value: _percent(value, " of your preferences met")),
 }
-_MEASURES: Final[Mapping[str, Callable[[nw.Expr], nw.Expr]]] = {
-    "fit": _out_of_ten,
-    "reach": _out_of_hundred,
-    "deliverability": _percent,
-    "completeness": _percent,
-    "preference": _percent,
-}
-_SUBJECTS: Final[Mapping[str, str]] = {
-    "fit": "match score",
-    "reach": "best contact",
-    "deliverability": "e-mail deliverability",
-    "completeness": "basic facts",
-    "preference": "your preferences",
-}
+"""Component → what it is called, its value in words, and what it says where it is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
