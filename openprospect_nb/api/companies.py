@@ -71,7 +71,8 @@ class AsyncCompanies(Resource):
             >>> client.companies.get(company_id)["id"] == company_id
             True
         """
-        return self._admitted(await self._context.sender.send(get(self._path(company_id)), _company))
+        call = get(self._path(company_id))
+        return self._admitted(await self._context.sender.send(call, lambda body: record(body, "company")))
 
     async def jobs(self, company_id: str) -> Records:
         """Return the company's job listings as plain mappings; the vendor documents no fields.
@@ -130,10 +131,6 @@ class AsyncCompanies(Resource):
 
     def _admitted(self, found: Record) -> Record:
         return admit_record(found, "companies", self._context.source, [self._context.ledger])
-
-
-def _company(response: Response) -> Record:
-    return record(response, "company")
 
 
 def _technologies(response: Response) -> tuple[Record, bool]:

@@ -187,14 +187,6 @@ def _journal(erasure: Erasure) -> Outcome:
     return Outcome(touched, (left,) if left else ())
 
 
-def _results(erasure: Erasure) -> Outcome:
-    return _in_folders(erasure, "results")
-
-
-def _deliveries(erasure: Erasure) -> Outcome:
-    return _in_folders(erasure, "deliveries")
-
-
 def _in_folders(erasure: Erasure, base: str) -> Outcome:
     outcome = Outcome()
     for folder in _folders(erasure.home):
@@ -337,8 +329,8 @@ def _sandbox(erasure: Erasure) -> Outcome:
 PLACES: Final[Mapping[str, Callable[[Erasure], Outcome]]] = {
     "journal": _journal,
     "leftovers": _leftovers,  # before what is written anew, which takes some of them away
-    "results": _results,
-    "sync": _deliveries,
+    "results": partial(_in_folders, base="results"),
+    "sync": partial(_in_folders, base="deliveries"),
     "pages": _pages,
     "decisions": _decisions,
     "outcomes": _outcomes,

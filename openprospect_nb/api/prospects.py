@@ -11,7 +11,6 @@ from openprospect_nb.api.bodies import record
 from openprospect_nb.api.listing import listed
 from openprospect_nb.contract import PATH_PROSPECTS
 from openprospect_nb.frames.admission import admit_record
-from openprospect_nb.transport import Response
 
 
 class AsyncProspects(Resource):
@@ -46,9 +45,6 @@ class AsyncProspects(Resource):
             >>> client.prospects.get(prospect_id)["company_id"] == company_id
             True
         """
-        prospect = await self._context.sender.send(get(below(PATH_PROSPECTS, prospect_id)), _prospect)
+        call = get(below(PATH_PROSPECTS, prospect_id))
+        prospect = await self._context.sender.send(call, lambda body: record(body, "prospect"))
         return admit_record(prospect, "prospects", self._context.source, [self._context.ledger])
-
-
-def _prospect(response: Response) -> dict[str, Any]:
-    return record(response, "prospect")

@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from openprospect_nb.analysis.planning.budget_plan import BudgetPlan
-from openprospect_nb.charts.theme import COLOURS, Caption, Theme, figure, label, note, shade
+from openprospect_nb.charts.theme import COLOURS, Caption, Theme, figure, label, name_axis, note, shade
 from openprospect_nb.markup.wording import Wording, wording
 
 
@@ -36,12 +36,7 @@ def budget(plan: BudgetPlan, *, theme: Theme = "auto", language: str = "en") -> 
         drawn.add_annotation(x=0, xref="x domain", xanchor="left", y=place, yshift=19, text=text)
     top = max([*(row["high"] for row in rows), 1.0]) * 1.08
     drawn.update_xaxes(title_text=say.say("budget.axis"), range=[0, top], nticks=6)
-    drawn.update_yaxes(
-        tickvals=places,
-        ticktext=[label(row["icp"], 30) for row in rows],
-        range=[max(len(rows), 2) - 0.5, -0.6],
-        showgrid=False,
-    )
+    drawn.update_yaxes(**name_axis([label(row["icp"], 30) for row in rows], least=2, room=0.6))
     return drawn if rows else shade(drawn, say.say("empty.orders"))
 
 

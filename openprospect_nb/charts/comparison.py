@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 import plotly.graph_objects as go
 
 from openprospect_nb.analysis.orders.comparison import Comparison, compare
-from openprospect_nb.charts.theme import COLOURS, Caption, Theme, figure, label, note, shade
+from openprospect_nb.charts.theme import COLOURS, Caption, Theme, figure, label, name_axis, note, shade
 from openprospect_nb.markup.wording import Wording, wording
 
 Measure = Literal["joint", "contactable", "match", "bounces", "cost"]
@@ -112,12 +112,7 @@ def _axes(drawn: go.Figure, rows: Sequence[Mapping[str, Any]], measure: Measure,
         tickformat=".3~%" if column.is_rate else None,
         nticks=6,
     )
-    drawn.update_yaxes(
-        tickvals=list(range(len(rows))),
-        ticktext=[label(_name(row), 30) for row in rows],
-        range=[max(len(rows), 2) - 0.5, -0.5],
-        showgrid=False,
-    )
+    drawn.update_yaxes(**name_axis([label(_name(row), 30) for row in rows], least=2))
 
 
 def _words(row: Mapping[str, Any], measure: Measure, say: Wording) -> str:

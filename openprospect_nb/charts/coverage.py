@@ -22,6 +22,7 @@ from openprospect_nb.charts.theme import (
     count_axis,
     figure,
     label,
+    name_axis,
     note,
     shade,
 )
@@ -221,19 +222,15 @@ def ranked(bars: Sequence[Bar], caption: Caption, across: str, *, theme: Theme, 
     # Two traces, because plotly takes a hatch for a whole trace only; numbers as places, because names may repeat.
     drawn = figure(caption, theme=theme, height=130 + 28 * max(len(bars), 4), separators=separators)
     for is_known in (True, False):
-        drawn.add_bar(**_trace([(n, bar) for n, bar in enumerate(bars) if bar.is_known is is_known]))
+        drawn.add_bar(**trace([(n, bar) for n, bar in enumerate(bars) if bar.is_known is is_known]))
     longest = max((bar.length for bar in bars), default=0)
     drawn.update_xaxes(title_text=across, **count_axis(longest, room=1.45))
-    drawn.update_yaxes(
-        tickvals=list(range(len(bars))),
-        ticktext=[label(bar.name) for bar in bars],
-        range=[max(len(bars), 3) - 0.5, -0.5],
-        showgrid=False,
-    )
+    drawn.update_yaxes(**name_axis([label(bar.name) for bar in bars], least=3))
     return drawn
 
 
-def _trace(placed: Sequence[tuple[int, Bar]]) -> dict[str, object]:
+def trace(placed: Sequence[tuple[int | str, Bar]]) -> dict[str, object]:
+    """Return what a bar trace needs to draw bars where they are *placed*: all known, or none."""
     hatch = dict(UNKNOWN_PATTERN) if placed and not placed[0][1].is_known else {}
     return {
         "orientation": "h",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -14,10 +14,10 @@ from openprospect_nb.analysis.contacts.mailboxes import address
 from openprospect_nb.analysis.contacts.percentages import refuse_fractions
 from openprospect_nb.analysis.distribution import Distribution, distributions, has_text
 from openprospect_nb.analysis.table import ROW, OpenTable, open_table, prospects_of
+from openprospect_nb.charts.coverage import Bar, trace
 from openprospect_nb.charts.theme import (
     COLOURS,
     RISING,
-    UNKNOWN_PATTERN,
     Caption,
     Theme,
     count_axis,
@@ -29,17 +29,6 @@ from openprospect_nb.markup.wording import Wording, wording
 
 # 2, 5 and 10 % are lines senders quote by convention (fine, damage, block lists); no law and no vendor sets them.
 RISK_EDGES: Final = (0.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    """One bar: its name on the axis, how many prospects, the words beside it, and its colour."""
-
-    name: str
-    count: int
-    words: str
-    colour: str
-    known: bool
 
 
 def bounce_risk(results: object, *, theme: Theme = "auto", language: str = "en") -> go.Figure:
@@ -62,9 +51,9 @@ def bounce_risk(results: object, *, theme: Theme = "auto", language: str = "en")
     rows = _rows(mailed, without, say)
     # Two traces, because plotly takes a hatch for a whole trace only.
     for has_risk in (True, False):
-        drawn.add_bar(**_bars([row for row in rows if row.known is has_risk], say))
+        drawn.add_bar(**_bars([row for row in rows if row.is_known is has_risk], say))
     # Room beside the longest bar for its words: they carry the numbers, and must not be cut at 600 px.
-    longest = max((row.count for row in rows), default=0)
+    longest = max((row.length for row in rows), default=0)
     drawn.update_xaxes(title_text=say.say("axis.prospects"), **count_axis(longest, room=1.9))
     drawn.update_yaxes(title_text=say.say("risk.axis"), autorange="reversed", showgrid=False)
     drawn.update_yaxes(type="category", categoryorder="array", categoryarray=[row.name for row in rows])
@@ -91,57 +80,43 @@ def _once(prospects: OpenTable) -> OpenTable:
     return replace(prospects, lazy=once, columns=("bounce_risk_score",))
 
 
-def _rows(mailed: Distribution | None, without: int, say: Wording) -> list[_Row]:
+def _rows(mailed: Distribution | None, without: int, say: Wording) -> list[Bar]:
     rows = [] if mailed is None else [*_bands(mailed, say), *_unrated(mailed, say)]
     if without:
         words = say.number(without)
         name = say.say("risk.no_email")
-        rows.append(_Row(name=name, count=without, words=words, colour=COLOURS["unknown"], known=True))
+        rows.append(Bar(name=name, length=without, words=words, colour=COLOURS["unknown"]))
     return rows
 
 
-def _bands(mailed: Distribution, say: Wording) -> list[_Row]:
+def _bands(mailed: Distribution, say: Wording) -> list[Bar]:
     spans = zip(pairwise(mailed.edges), mailed.counts, mailed.sums, RISING, strict=True)
     return [
-        _Row(
+        Bar(
             name=f"{say.number(low)}–{say.share(high / 100)}",
-            count=count,
+            length=count,
             words=say.say(
                 "risk.words", n=count, share=say.share(count / mailed.rows), bounces=say.number(total / 100, 1)
             )
             if count
             else "0",
             colour=colour,
-            known=True,
         )
         for (low, high), count, total, colour in spans
     ]
 
 
-def _unrated(mailed: Distribution, say: Wording) -> list[_Row]:
+def _unrated(mailed: Distribution, say: Wording) -> list[Bar]:
     unknown = mailed.unknown + mailed.outside
     if not unknown:
         return []
     words = f"{say.number(unknown)} ({say.share(unknown / mailed.rows)})"
-    return [_Row(name=say.say("unknown.tick"), count=unknown, words=words, colour=COLOURS["unknown"], known=False)]
+    return [Bar(name=say.say("unknown.tick"), length=unknown, words=words, is_known=False)]
 
 
-def _bars(rows: Sequence[_Row], say: Wording) -> dict[str, object]:
-    return {
-        "orientation": "h",
-        "y": [row.name for row in rows],
-        "x": [row.count for row in rows],
-        "text": [row.words for row in rows],
-        "textposition": "outside",
-        "cliponaxis": False,
-        "hovertext": [f"{row.name}<br>{say.count('prospect', row.count)}<br>{row.words}" for row in rows],
-        "hoverinfo": "text",
-        "marker": {
-            "color": [row.colour for row in rows] if all(row.known for row in rows) else COLOURS["unknown"],
-            "pattern": {} if all(row.known for row in rows) else dict(UNKNOWN_PATTERN),
-        },
-        "showlegend": False,
-    }
+def _bars(rows: Sequence[Bar], say: Wording) -> dict[str, object]:
+    words = [f"{row.name}<br>{say.count('prospect', int(row.length))}<br>{row.words}" for row in rows]
+    return trace([(row.name, row) for row in rows]) | {"hovertext": words, "width": None}
 
 
 def _caption(mailed: Distribution | None, without: int, say: Wording) -> Caption:

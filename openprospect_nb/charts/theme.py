@@ -180,6 +180,12 @@ def wrapped(text: str, width: int) -> str:
     return "<br>".join(wrap(text, width)) or " "
 
 
+def name_axis(names: Sequence[str], *, least: int, room: float = 0.5) -> dict[str, object]:
+    """Return the settings of an axis of *names* from top to bottom, as if there were at *least* so many."""
+    ends = [max(len(names), least) - 0.5, -room]
+    return {"tickvals": list(range(len(names))), "ticktext": list(names), "range": ends, "showgrid": False}
+
+
 def label(text: str | None, limit: int = 32) -> str:
     """Return a vendor's *text* as a label: cleaned, cut, and inert where plotly would read tags and entities."""
     return clean(text, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from openprospect_nb.checks.assumptions import Finding, Verdict, as_assumed, different, holds
@@ -219,20 +220,18 @@ def _is_ignoring_offsets(seen: Evidence) -> bool:
         return False
 
 
-def _newest_first(name: str) -> Callable[[Evidence], Finding]:
+def _by_time(name: str, field: str, words: str, sign: int) -> Callable[[Evidence], Finding]:
+    """Return the judge that the list *name* goes by the time *field*, which *sign* 1 has rising and -1 falling."""
+
     def judge(seen: Evidence) -> Finding:
-        created = times(seen.rows(name, least=2), "created_at")
-        return _sorted([-moment.timestamp() for moment in created], "created_at", "newest first")
+        moments = times(seen.rows(name, least=2), field)
+        return _sorted([sign * moment.timestamp() for moment in moments], field, words)
 
     return judge
 
 
-def _earliest_first(name: str) -> Callable[[Evidence], Finding]:
-    def judge(seen: Evidence) -> Finding:
-        delivered = times(seen.rows(name, least=2), "delivered_at")
-        return _sorted([moment.timestamp() for moment in delivered], "delivered_at", "earliest first")
-
-    return judge
+_newest_first = partial(_by_time, field="created_at", words="newest first", sign=-1)
+_earliest_first = partial(_by_time, field="delivered_at", words="earliest first", sign=1)
 
 
 def _best_first(seen: Evidence) -> Finding:

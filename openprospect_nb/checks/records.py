@@ -75,40 +75,35 @@ def all_values(seen: Evidence, is_wanted: Callable[[str], bool]) -> Iterator[tup
 
 def _ids(seen: Evidence) -> Finding:
     values = [(name, value) for name, value in all_values(seen, OWN_IDS.__contains__) if kind_of(value) != "object"]
-    odd = dict.fromkeys(
-        f"{name} is {form(value) if isinstance(value, str) else f'a {kind_of(value)}'}"
-        for name, value in values
-        if not (isinstance(value, str) and UUID.fullmatch(value))
-    )
-    return _of_many(len(values), list(odd), "ids")
+    return _of_many(values, UUID, "ids")
 
 
 def _times(seen: Evidence) -> Finding:
-    values = list(all_values(seen, lambda name: name.endswith("_at")))
+    return _of_many([*all_values(seen, lambda name: name.endswith("_at"))], STAMP, "times")
+
+
+def _of_many(values: Sequence[tuple[str, Any]], written: re.Pattern[str], what: str) -> Finding:
+    """Return whether all named *values* are texts *written* in one way."""
+    if not values:
+        raise Unseen(f"no {what} were seen")
     odd = dict.fromkeys(
         f"{name} is {form(value) if isinstance(value, str) else f'a {kind_of(value)}'}"
         for name, value in values
-        if not (isinstance(value, str) and STAMP.fullmatch(value))
+        if not (isinstance(value, str) and written.fullmatch(value))
     )
-    return _of_many(len(values), list(odd), "times")
-
-
-def _of_many(count: int, odd: Sequence[str], what: str) -> Finding:
-    if not count:
-        raise Unseen(f"no {what} were seen")
-    return different(f"{'; '.join(odd[:3])}") if odd else as_assumed(f"{count:,} {what}")
+    return different("; ".join([*odd][:3])) if odd else as_assumed(f"{len(values):,} {what}")
 
 
 def _countries(seen: Evidence) -> Finding:
-    rows = [row for name in ("results", "deliveries", "companies") for row in _rows_if_any(seen, name)]
-    values = [value for value in column(rows, "country") if isinstance(value, str)]
+    values = [value for value in column(_companies_seen(seen), "country") if isinstance(value, str)]
     if not values:
         raise Unseen("no company with a country was seen")
     codes = sum(bool(CODE.fullmatch(value)) for value in values)
     return holds(not codes, f"{codes} codes, {len(values) - codes} names")
 
 
-def _rows_if_any(seen: Evidence, name: str) -> list[Row]:
+def rows_if_any(seen: Evidence, name: str) -> list[Row]:
+    """Return the records of the list *name*, none where it was not seen."""
     try:
         return seen.rows(name)
     except Unseen:
@@ -117,20 +112,12 @@ def _rows_if_any(seen: Evidence, name: str) -> list[Row]:
 
 def has_fields(name: str, fields: Sequence[str]) -> Callable[[Evidence], Finding]:
     """Return the judge that every record of the list *name* has *fields*, null or not."""
-
-    def judge(seen: Evidence) -> Finding:
-        return _missing(seen.rows(name, least=1), fields)
-
-    return judge
+    return lambda seen: _missing(seen.rows(name, least=1), fields)
 
 
 def record_has(name: str, fields: Sequence[str]) -> Callable[[Evidence], Finding]:
     """Return the judge that the object *name* has *fields*, null or not."""
-
-    def judge(seen: Evidence) -> Finding:
-        return _missing([seen.record(name)], fields)
-
-    return judge
+    return lambda seen: _missing([seen.record(name)], fields)
 
 
 def _missing(rows: Sequence[Row], fields: Sequence[str]) -> Finding:
@@ -294,7 +281,7 @@ def _lax(seen: Evidence, name: str) -> str:
 
 
 def _delivery_fields(seen: Evidence) -> Finding:
-    results = [row for row in _rows_if_any(seen, "results") if isinstance(row, dict)]
+    results = [row for row in rows_if_any(seen, "results") if isinstance(row, dict)]
     sent = set(results[0]) if results else set(wire_fields(RESULTS))
     return _missing(seen.rows("deliveries", least=1), sorted(sent - WEBSITES))
 
@@ -315,12 +302,12 @@ def _scale(of: Callable[[Evidence], list[Row]], field: str, high: float) -> Call
 
 
 def _companies_seen(seen: Evidence) -> list[Row]:
-    return [row for name in ("results", "deliveries", "companies") for row in _rows_if_any(seen, name)]
+    return [row for name in ("results", "deliveries", "companies") for row in rows_if_any(seen, name)]
 
 
 def _people_seen(seen: Evidence) -> list[Row]:
-    inside = people([row for name in ("results", "deliveries") for row in _rows_if_any(seen, name)])
-    return [*inside, *_rows_if_any(seen, "prospects")]
+    inside = people([row for name in ("results", "deliveries") for row in rows_if_any(seen, name)])
+    return [*inside, *rows_if_any(seen, "prospects")]
 
 
 # companies, prospects, searches, blacklists

@@ -26,6 +26,7 @@ from openprospect_nb.checks.evidence import (
     plain,
     text_in,
 )
+from openprospect_nb.checks.records import rows_if_any
 from openprospect_nb.contract import Feature, OrderStatus, OrderType, Priority, ReviewStatus, Scope
 from openprospect_nb.files.saving import save_whole
 from openprospect_nb.frames.schemas import KINDS, RESULT_PROSPECTS, RESULTS
@@ -248,8 +249,8 @@ def _unknown_fields(seen: Evidence) -> dict[str, dict[str, str]]:
         "blacklists": records.wire_fields(KINDS["blacklists"]),
         "entries": records.wire_fields(KINDS["entries"]),
     }
-    unknown = {name: _beyond(_rows(seen, name), fields) for name, fields in known.items()}
-    persons = records.people(_rows(seen, "results")) + _rows(seen, "prospects")
+    unknown = {name: _beyond(rows_if_any(seen, name), fields) for name, fields in known.items()}
+    persons = records.people(rows_if_any(seen, "results")) + rows_if_any(seen, "prospects")
     unknown["prospects"] = _beyond(persons, records.wire_fields(RESULT_PROSPECTS))
     unknown["pages"] = _beyond([e.body for e in _pages(seen)], ENVELOPE)
     return {name: fields for name, fields in unknown.items() if fields}
@@ -257,13 +258,6 @@ def _unknown_fields(seen: Evidence) -> dict[str, dict[str, str]]:
 
 def _beyond(rows: Sequence[Row], known: frozenset[str]) -> dict[str, str]:
     return {plain(name): kind_of(value) for row in rows for name, value in row.items() if name not in known}
-
-
-def _rows(seen: Evidence, name: str) -> list[Row]:
-    try:
-        return seen.rows(name)
-    except Unseen:
-        return []
 
 
 def _pages(seen: Evidence) -> list[Exchange]:
@@ -284,7 +278,7 @@ def _is_known_list(body: Row) -> bool:
 
 def _unknown_values(seen: Evidence) -> dict[str, list[str]]:
     """Return values of closed sets that the client does not know; a value that is no plain word is not shown."""
-    orders, companies = _rows(seen, "orders"), _rows(seen, "companies")
+    orders, companies = rows_if_any(seen, "orders"), rows_if_any(seen, "companies")
     values: dict[str, tuple[set[str], Iterable[str]]] = {
         "order status": ({text_in(order, "status") for order in orders}, OrderStatus),
         "order type": ({text_in(order, "order_type") for order in orders}, OrderType),
@@ -292,7 +286,7 @@ def _unknown_values(seen: Evidence) -> dict[str, list[str]]:
         "feature": (_features(orders), Feature),
         "review status": ({text_in(company, "review_status") for company in companies}, ReviewStatus),
         "e-mail type": (
-            {text_in(person, "email_type") for person in records.people(_rows(seen, "results"))}, ("PERSONAL",)
+            {text_in(person, "email_type") for person in records.people(rows_if_any(seen, "results"))}, ("PERSONAL",)
         ),
     }  # fmt: skip
     unknown = {name: sorted(plain(value) for value in met - {"", *known}) for name, (met, known) in values.items()}

@@ -29,7 +29,7 @@ class JsonType(StrEnum):
     """Filled by this package, never read from the wire."""
 
 
-_DTYPES: Final[Mapping[JsonType, pl.DataType]] = {
+DTYPES: Final[Mapping[JsonType, pl.DataType]] = {
     JsonType.TEXT: pl.String(),
     JsonType.NUMBER: pl.Float64(),
     JsonType.INTEGER: pl.Int64(),
@@ -75,7 +75,7 @@ class Column:
     @property
     def dtype(self) -> pl.DataType:
         """The Polars dtype of the column."""
-        return _DTYPES[self.wire]
+        return DTYPES[self.wire]
 
     @property
     def range(self) -> str:

@@ -23,7 +23,7 @@ from typing import Annotated, Any, Final
 import msgspec
 import polars as pl
 
-from openprospect_nb.frames.columns import LINK, Column, JsonType, RecordKind
+from openprospect_nb.frames.columns import DTYPES, LINK, Column, JsonType, RecordKind
 from openprospect_nb.frames.notes import Note, Notes
 from openprospect_nb.frames.pages import Envelope, Page, open_page
 from openprospect_nb.frames.repair import MAX_DEPTH, has_marks, readable, restored, unmarked
@@ -47,14 +47,8 @@ _PROOFS: Final[dict[JsonType, Any]] = {
     JsonType.LINKS: list[_Link] | None,
     JsonType.FREE: msgspec.Raw,
 }
-_READS: Final[dict[JsonType, pl.DataType]] = {
-    JsonType.TEXT: pl.String(),
-    JsonType.NUMBER: pl.Float64(),
-    JsonType.INTEGER: pl.Int64(),
-    JsonType.TIME: pl.String(),  # parsed once at the end, where a bad one can still be named
-    JsonType.TEXTS: pl.List(pl.String),
-    JsonType.LINKS: pl.List(LINK),
-}
+# Times are parsed once at the end, where a bad one can still be named.
+_READS: Final[Mapping[JsonType, pl.DataType]] = {**DTYPES, JsonType.TIME: pl.String()}
 
 
 _UNPROVEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, pl.exceptions.ComputeError)
