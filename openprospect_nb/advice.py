@@ -21,7 +21,6 @@ class Advice:
     suggestion: str
 
     def __str__(self) -> str:
-        """Return the three in one line."""
         return f"{self.topic}: {self.missing} {self.suggestion}"
 
 

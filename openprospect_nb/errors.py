@@ -69,7 +69,6 @@ class FieldProblem:
     provided: Any = dataclasses.field(default=None, compare=False)
 
     def __str__(self) -> str:
-        """Return ``field: message``."""
         return f"{self.field}: {self.message}"
 
 
@@ -175,7 +174,6 @@ class ValidationError(OpenProspectError):
     fields: Sequence[FieldProblem] = ()
 
     def __post_init__(self) -> None:
-        """Name the fields in the message."""
         self.fields, self._headed = tuple(self.fields), self.message
         listed = "; ".join(self.listed())
         self.message = f"{self._headed} ({listed})." if listed else self._headed

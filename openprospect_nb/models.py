@@ -31,7 +31,6 @@ class Cost:
     currency: str
 
     def __str__(self) -> str:
-        """Return the amount with its currency."""
         return f"{self.total:,.2f} {self.currency}"
 
 
@@ -246,7 +245,6 @@ class Added:
     failed: int | None = None
 
     def __str__(self) -> str:
-        """Return the counts in words."""
         if self.added is None and self.skipped is None:
             return "added; the server did not say how many were new"
         added = f"{_words(self.added)} added"

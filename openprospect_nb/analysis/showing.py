@@ -46,7 +46,6 @@ class FrameView:
     frame: pl.DataFrame = field(repr=False, compare=False)
 
     def __repr__(self) -> str:
-        """Return the first rows as text."""
         with pl.Config(tbl_rows=12, tbl_hide_column_data_types=True, fmt_str_lengths=40):
             return f"{self.total:,} rows, {len(self.heads)} columns\n{self.frame.head(12)}"
 

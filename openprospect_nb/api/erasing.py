@@ -64,7 +64,6 @@ class Outcome:
     left: tuple[str, ...] = ()
 
     def __add__(self, other: Outcome) -> Outcome:
-        """Return both in one."""
         return Outcome(self.erased + other.erased, self.left + other.left)
 
 

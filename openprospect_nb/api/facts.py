@@ -24,7 +24,6 @@ class OrderFacts(Faced):
         raise AttributeError("called")
 
     def __repr__(self) -> str:
-        """Show id, kind, state and title."""
         return f"{type(self).__name__}({self.order_id!r}, {self.state.order_type}, {self.status}, {self.state.title!r})"
 
     def _card(self) -> Card:
@@ -81,7 +80,6 @@ class ProfileFacts(Faced):
         raise AttributeError("purchase")
 
     def __repr__(self) -> str:
-        """Show id and status."""
         return f"{type(self).__name__}(profile_id={self.profile_id!r}, status={self.status!r})"
 
     def _card(self) -> Card:
@@ -147,7 +145,6 @@ class PilotFacts(Faced):
         return f"The first {self.terms.first:,} companies are ordered; wait() reads what they say about the rest."
 
     def __repr__(self) -> str:
-        """Show how many, and whether the rest should be bought."""
         said = {None: "not known yet", True: "go", False: "do not"}[self.go]
         return f"{type(self).__name__}(first {self.terms.first:,} of {self.terms.of:,}: {said})"
 
@@ -178,7 +175,6 @@ class RenewalFacts(Faced):
         return self.forecast.why
 
     def __repr__(self) -> str:
-        """Show how many, and whether they should be ordered again."""
         return f"{type(self).__name__}({self.forecast.companies:,} companies: {'go' if self.go else 'do not'})"
 
     def _card(self) -> Card:

@@ -71,11 +71,9 @@ class PlainFigure:
         self._settings = settings
 
     def __bool__(self) -> bool:
-        """Whether anything is set."""
         return bool(self._settings)
 
     def __getattr__(self, name: str) -> Any:
-        """Return a setting."""
         value = self._settings.get(name)
         if name in self._LISTS:
             return [PlainFigure(each) for each in value or ()]

@@ -132,7 +132,6 @@ class CheckReport:
         return save_whole(path, "the report", lambda part: part.write_text(text, encoding="utf-8"))
 
     def __repr__(self) -> str:
-        """Tell the counts, and what is different."""
         counts = ", ".join(f"{count} {verdict}" for verdict, count in self.counts().items())
         differing = f": {', '.join(self.different)}" if self.different else ""
         return f"CheckReport({self.source}, {self.server}, {len(self.requests)} requests: {counts}{differing})"

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from openprospect_nb.cli.failures import as_json, explain
-from openprospect_nb.cli.output import note, tell, tell_json
+from openprospect_nb.cli.output import as_json, explain, note, tell, tell_json
 from openprospect_nb.errors import ConfigurationError, FieldProblem, OpenProspectError
 from openprospect_nb.settings import environment, is_loopback_host
 

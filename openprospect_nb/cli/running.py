@@ -8,8 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from openprospect_nb.cli.failures import as_json, explain
-from openprospect_nb.cli.output import encode_anything, note
+from openprospect_nb.cli.output import as_json, encode_anything, explain, note
 from openprospect_nb.cli.parser import build_parser
 from openprospect_nb.errors import OpenProspectError
 

@@ -13,20 +13,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict
 
-from openprospect_nb.api import (
-    AsyncBlacklists,
-    AsyncCompanies,
-    AsyncDeliveries,
-    AsyncJournal,
-    AsyncOrders,
-    AsyncProfiles,
-    AsyncProspects,
-    AsyncSearches,
-)
 from openprospect_nb.api._resource import Context, get, mapping
+from openprospect_nb.api.blacklists import AsyncBlacklists
 from openprospect_nb.api.checking import check
+from openprospect_nb.api.companies import AsyncCompanies
+from openprospect_nb.api.deliveries import AsyncDeliveries
 from openprospect_nb.api.facts import OrderFacts
-from openprospect_nb.api.fetching.together import results_of
+from openprospect_nb.api.fetching.results import results_of
+from openprospect_nb.api.journal import AsyncJournal
+from openprospect_nb.api.orders import AsyncOrders
+from openprospect_nb.api.profiles import AsyncProfiles
+from openprospect_nb.api.prospects import AsyncProspects
+from openprospect_nb.api.searches import AsyncSearches
 from openprospect_nb.checks import CheckReport
 from openprospect_nb.client.progress import default_reporter
 from openprospect_nb.contract import PATH_VALIDATE
@@ -204,13 +202,11 @@ class AsyncClient(ClientFacts):
         self.journal = AsyncJournal(self._context)
 
     async def __aenter__(self) -> Self:
-        """Return the client."""
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the client."""
         await self.aclose()
 
     async def key_info(self) -> KeyInfo:

@@ -11,26 +11,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 
-from openprospect_nb.api import (
-    AsyncBlacklist,
-    AsyncBlacklists,
-    AsyncCompanies,
-    AsyncDeliveries,
-    AsyncJournal,
-    AsyncOrder,
-    AsyncOrders,
-    AsyncPilot,
-    AsyncProfile,
-    AsyncProfiles,
-    AsyncProspects,
-    AsyncRenewal,
-    AsyncSearches,
-)
-from openprospect_nb.api.blacklists import facts_of
+from openprospect_nb.api.blacklists import AsyncBlacklist, AsyncBlacklists, facts_of
 from openprospect_nb.api.buying.known import Company
 from openprospect_nb.api.buying.pilots import PilotForecast, PilotTerms
 from openprospect_nb.api.buying.renewals import RenewalForecast
+from openprospect_nb.api.companies import AsyncCompanies
+from openprospect_nb.api.deliveries import AsyncDeliveries
 from openprospect_nb.api.facts import OrderFacts, PilotFacts, ProfileFacts, RenewalFacts
+from openprospect_nb.api.journal import AsyncJournal
+from openprospect_nb.api.order import AsyncOrder
+from openprospect_nb.api.orders import AsyncOrders
+from openprospect_nb.api.pilot import AsyncPilot
+from openprospect_nb.api.profiles import AsyncProfile, AsyncProfiles
+from openprospect_nb.api.prospects import AsyncProspects
+from openprospect_nb.api.renewal import AsyncRenewal
+from openprospect_nb.api.searches import AsyncSearches
 from openprospect_nb.client.aio import AsyncClient, ClientArguments, ClientFacts, Machine
 from openprospect_nb.client.portal import Portal
 from openprospect_nb.journal import Purchase
@@ -375,13 +370,11 @@ class Client(ClientFacts, Twin[AsyncClient]):
         self.journal = Journal(self._core.journal, portal)
 
     def __enter__(self) -> Self:
-        """Return the client."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the client."""
         self.close()
 
     def submit(self, work: Callable[[AsyncClient], Coroutine[Any, Any, R]]) -> Future[R]:

@@ -52,11 +52,9 @@ class Held:
     texts: int = 0
 
     def __add__(self, other: Self) -> Self:
-        """Return both counts in one."""
         return type(self)(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)})
 
     def __bool__(self) -> bool:
-        """Whether anything was taken out."""
         return bool(self.rows or self.texts)
 
 

@@ -13,8 +13,7 @@ from openprospect_nb.contract import OrderStatus, ProfileStatus
 from openprospect_nb.sandbox.clock import read_seconds, stamp
 from openprospect_nb.sandbox.market.truth import Truth
 from openprospect_nb.sandbox.orders.engine import Engine
-from openprospect_nb.sandbox.orders.webhooks import Courier
-from openprospect_nb.sandbox.records.attempts import list_attempts
+from openprospect_nb.sandbox.orders.webhooks import Courier, list_attempts
 from openprospect_nb.sandbox.records.store import SandboxSettings
 from openprospect_nb.sandbox.requests.rules import WHOLE, Findings, RequestBody, is_identifier, read, text
 from openprospect_nb.sandbox.server.faults import Fault, FaultPlan

@@ -70,7 +70,6 @@ class BaseWidget(traitlets.HasTraits):
         return self.view.comm is not None
 
     def __repr__(self) -> str:
-        """Return the state in one line."""
         return f"{type(self).__name__}({self.message})"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, Any]:

@@ -24,7 +24,6 @@ class Basis:
     from_inbox: bool = False
 
     def __str__(self) -> str:
-        """Say it."""
         found = f"{self.n:,} outcomes{' from the inbox' if self.from_inbox else ''}"
         if self.calibration is not None:
             return f"risks measured on {found}"

@@ -51,7 +51,6 @@ class Belief:
             )
 
     def __str__(self) -> str:
-        """Say where the risks come from."""
         if self.calibration is not None:
             return f"measured on {self.calibration.n:,} outcomes"
         return "vendor's word" + (f", odds up to {self.doubt:g} times as high" if self.doubt > 1 else " taken as true")

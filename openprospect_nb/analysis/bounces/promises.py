@@ -45,7 +45,6 @@ class Way:
     number: int = 0
 
     def __str__(self) -> str:
-        """Return the way in words."""
         return self.says
 
 

@@ -82,7 +82,6 @@ class Changes(Faced, Generic[NativeT]):
         )
 
     def __repr__(self) -> str:
-        """Return the counts."""
         moved = "" if self.drift.mean is None else f", score {self.drift.mean:+.2f} on average"
         fields = self.changed["id"].n_unique()
         return f"Changes({self.new_count} new, {self.gone_count} gone, {self.kept} kept, {fields} changed{moved})"

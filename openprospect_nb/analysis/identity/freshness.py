@@ -104,7 +104,6 @@ class Stale(Faced):
         )
 
     def __repr__(self) -> str:
-        """Return how many are stale, and what is saved."""
         saved = "" if self.saved is None else f", saves {self.saved:,.2f}"
         return f"Stale({self.companies.height} companies of {self.companies.height + self.kept}{saved})"
 

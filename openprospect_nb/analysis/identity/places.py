@@ -52,7 +52,6 @@ class Place:
     part: str = ""
 
     def __str__(self) -> str:
-        """Return the name with what tells it apart."""
         return " ".join(filter(None, (self.base, self.part, self.state)))
 
     def conflicts(self, other: Place) -> bool:

@@ -81,7 +81,6 @@ class Scenario(Faced):
         )
 
     def __repr__(self) -> str:
-        """Return the counts and the risk."""
         return (
             f"Scenario({self.companies_kept} of {self.companies} companies, {self.prospects_kept} contacts "
             f"of {self.prospects} at {self.companies_reached} companies, "

@@ -75,7 +75,6 @@ class ExpectedAnswers:
     bounces: float
 
     def __repr__(self) -> str:
-        """Return the numbers in one line."""
         worth = "" if self.value is None else f", worth {self.value:,.2f}"
         return (
             f"ExpectedAnswers({self.replies:.1f} replies of {self.n}, {self.low:.1f} to {self.high:.1f} at {LEVEL:.0%}"

@@ -116,7 +116,6 @@ class Drivers(Faced):
         )
 
     def __repr__(self) -> str:
-        """Return how much was looked at."""
         high = f"{self.high} of {self.scored} companies score {self.threshold:g} or more"
         sure = int((self.table["false_discovery_rate"] <= FALSE_DISCOVERIES).sum())
         return f"Drivers({high}; {self.tested} features tested, {sure} hold at {FALSE_DISCOVERIES:.0%} false discovery)"

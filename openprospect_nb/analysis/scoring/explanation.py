@@ -82,7 +82,6 @@ class Explanation(Faced):
         return f"Explanation(rank {self.rank} of {self.of}, score {self.score:.1f}; {'; '.join(parts)})"
 
     def __str__(self) -> str:
-        """Return the whole explanation as lines of text."""
         head = f"Rank {self.rank} of {self.of}, score {self.score:.1f} of 100"
         parts = [_listed(word, points) for word, points in (("known", self.known), ("assumed", self.assumed)) if points]
         return "\n".join([head, *(f"  {line}" for line in (*self.reasons, *parts, *self.changes))])

@@ -159,7 +159,6 @@ class Preferences:
     technologies: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether anything is wished for at all."""
         return bool(self.employees or self.cities or self.technologies)
 
 

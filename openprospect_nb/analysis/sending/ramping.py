@@ -99,7 +99,6 @@ class RampDecision(Faced):
         return " outcomes from the inbox" if self.from_inbox else ""
 
     def _card(self) -> Card:
-        """Return the same as a card."""
         answers = {"go": "Send the next portion", "slow": "Send a smaller portion", "stop": "Stop", "done": "Done"}
         return Card(
             kind="Ramp, today",
@@ -207,7 +206,6 @@ class Ramp(Faced):
         )
 
     def __repr__(self) -> str:
-        """Return the size, the days, the budget and the promise."""
         more = f", {self.explored} of them riskier ones drawn at random" if self.explored else ""
         return (
             f"Ramp({self.prospects.height} messages{more} in {self.plan.height} days, at most {self.budget} bounces "
@@ -215,7 +213,6 @@ class Ramp(Faced):
         )
 
     def _card(self) -> Card:
-        """Return the plan as a card."""
         return Card(
             kind="Ramp",
             answer=f"{self.prospects.height:,} messages in {self.plan.height:,} days, at most {self.budget:,} bounces.",

@@ -41,7 +41,6 @@ class RepeatForecast(Faced):
         )
 
     def __str__(self) -> str:
-        """Return it in a sentence."""
         if not self.held:
             return "Nothing is here yet that could come again."
         said = (

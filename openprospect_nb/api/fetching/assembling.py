@@ -28,7 +28,6 @@ class Assembly:
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        """Start decoding."""
         self._task = asyncio.ensure_future(self._assemble())
         return self
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import logging
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
@@ -16,10 +17,12 @@ from typing import Any
 import polars as pl
 
 from openprospect_nb.api._resource import Context, below, get, off_loop
+from openprospect_nb.api.facts import OrderFacts
 from openprospect_nb.api.fetching.assembling import Assembly
 from openprospect_nb.api.fetching.fetch_progress import FetchProgress
 from openprospect_nb.api.fetching.pages import PageStore
 from openprospect_nb.api.listing import measure
+from openprospect_nb.api.waiting.watching import read_order
 from openprospect_nb.contract import PATH_ORDERS, OrderType
 from openprospect_nb.errors import (
     ConfigurationError,
@@ -77,6 +80,23 @@ async def fetch_results(context: Context, state: OrderState, delivered_since: st
         results = await off_loop(_keep, results, folder_of(context, state.order_id), context.ledger)
         await off_loop(pages.clear)
     return results
+
+
+async def results_of(context: Context, order_ids: Sequence[str | OrderFacts]) -> Results:
+    """Return several orders' results in one; what could not be had is in ``errors``, by order id."""
+    ids = [order if isinstance(order, str) else order.order_id for order in order_ids]
+
+    async def one(order_id: str) -> Results | OpenProspectError:
+        try:
+            stored = await stored_results(context, order_id)
+            return stored or await fetch_results(context, await read_order(context, order_id))
+        except OpenProspectError as error:
+            return error
+
+    fetched = dict(zip(ids, await asyncio.gather(*(one(order_id) for order_id in ids)), strict=True))
+    errors = {order_id: str(found) for order_id, found in fetched.items() if isinstance(found, OpenProspectError)}
+    together = Results.concat([found for found in fetched.values() if isinstance(found, Results)])
+    return replace(together, errors={**together.errors, **errors})
 
 
 def marked_incomplete(results: Results, name: str, why: str) -> Results:

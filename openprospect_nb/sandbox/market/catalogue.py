@@ -103,7 +103,6 @@ class Universe:
         return len(self.strata)
 
     def __repr__(self) -> str:
-        """Return seed and size."""
         return f"Universe(seed={self.seed}, companies={len(self):,})"
 
     def columns(self, numbers: Ints) -> Columns:

@@ -5,20 +5,46 @@ from __future__ import annotations
 import heapq
 import http.client
 import itertools
+import sqlite3
 import threading
 import time
-from dataclasses import dataclass, field, replace
-from typing import Final
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from openprospect_nb.sandbox.orders.engine import Engine, Event
-from openprospect_nb.sandbox.records.attempts import Attempt, add_attempt
 from openprospect_nb.sandbox.server.port import is_loopback
 
 _TIMEOUT_SECONDS: Final = 5.0
 _PAUSES: Final = (1, 2, 4)
 _SHORTEST_STEP: Final = 0.05
 _TICK_SECONDS: Final = (0.02, 0.25)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try to hand over an event: the receiver's status, or why there was none."""
+
+    url: str
+    body: str
+    attempt: int
+    status: int | None = None
+    error: str | None = None
+
+
+def add_attempt(db: sqlite3.Connection, attempt: Attempt) -> None:
+    """Store an attempt."""
+    db.execute(
+        "INSERT INTO webhook_attempts (url, body, attempt, status, error) "
+        "VALUES (:url, :body, :attempt, :status, :error)",
+        asdict(attempt),
+    )
+
+
+def list_attempts(db: sqlite3.Connection) -> list[dict[str, Any]]:
+    """Return all attempts, oldest first."""
+    rows = db.execute("SELECT url, body, attempt, status, error FROM webhook_attempts ORDER BY id")
+    return [dict(row) for row in rows]
 
 
 @dataclass(order=True, slots=True)

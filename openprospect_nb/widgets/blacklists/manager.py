@@ -73,7 +73,6 @@ class BlacklistManager(BaseWidget):
         return title + self._entries_html() + live_text(clean(self.desk.message, 400))
 
     def __repr__(self) -> str:
-        """Return the counts in one line."""
         return f"BlacklistManager({self.lists.height:,} lists, {self.entries.height:,} entries in the chosen one)"
 
     def _make_view(self) -> None:

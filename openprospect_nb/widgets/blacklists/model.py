@@ -80,7 +80,6 @@ class Effect:
     by_tier: Mapping[str, int]
 
     def __str__(self) -> str:
-        """Return the counts in a sentence."""
         tiers = ", ".join(f"{count} by {tier.replace('_', ' ')}" for tier, count in self.by_tier.items())
         more = f" ({tiers})" if tiers else ""
         return f"It would have excluded {self.excluded:,} of {self.companies:,} companies at hand{more}."

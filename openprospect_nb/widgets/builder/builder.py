@@ -79,6 +79,5 @@ class ICPBuilder(DeskFrame):
         return None if self.draft.companies is None else self.draft.companies.good
 
     def __repr__(self) -> str:
-        """Return name, state and number of problems in one line."""
         count = len(self.problems)
         return f"ICPBuilder({self.draft.profile_name!r}, {self.checkout.phase}, {count} problems)"

@@ -132,7 +132,6 @@ class ResultsExplorer(DeskFrame):
         return future
 
     def __repr__(self) -> str:
-        """Return the counts in one line."""
         model = self.journey.model
         if model is None:
             return f"{type(self).__name__}(closed)"

@@ -94,7 +94,6 @@ class OrderMonitor(DeskFrame):
         super().close()
 
     def __repr__(self) -> str:
-        """Return the counts in one line."""
         return f"OrderMonitor({_summary(self.watch.state)})"
 
     def _close_explorer(self) -> None:

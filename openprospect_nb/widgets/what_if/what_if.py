@@ -71,7 +71,6 @@ class WhatIf(DeskFrame):
         return code_of(self.setting)
 
     def __repr__(self) -> str:
-        """Return what is left in one line."""
         left = self.outcome
         return f"WhatIf({left.companies_kept:,} of {left.companies:,} companies, about {left.size:,} recipients)"
 
