@@ -23,7 +23,7 @@ from openprospect_nb.files.sheets import write_sheet
 from openprospect_nb.frames.admission import admit, admit_frame
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.cards import Card, Faced, card_table
-from openprospect_nb.markup.wording import wording
+from openprospect_nb.markup.wording import Wording, wording
 from openprospect_nb.privacy.disclosures import Handover, recipients_of
 from openprospect_nb.privacy.homes import ledgers_for, note_handover
 
@@ -127,8 +127,7 @@ def export(
     suppressed = {"suppressed": rows.height - kept.height}
     complete, incomplete = fit_rows(with_derived(kept, list(layout.headings)), layout)
     if layout.form == "notice":
-        timed = once_each(with_time(complete, admitted))
-        table = notice_of(timed, recipients_of(timed, ledgers_for(home=_home_of(admitted))), wording(language))
+        table = _notice(complete, admitted, wording(language))
         write = partial(write_notice, table, say=wording(language), suffix=Path(path).suffix.lower())
     else:
         table = _arranged(complete, layout, renamed=bool(headings))
@@ -153,6 +152,11 @@ def _remarks(rows: pl.DataFrame, *, is_noted: bool) -> Iterator[str]:
         yield "Nobody noted who got these persons: there is no home of OpenProspect on this machine."
     if "source" in rows.columns and "sandbox" in rows["source"].unique():
         yield "These are sandbox rows: the persons and companies are invented."
+
+
+def _notice(persons: pl.DataFrame, prospects: object, say: Wording) -> pl.DataFrame:
+    timed = once_each(with_time(persons, prospects))
+    return notice_of(timed, recipients_of(timed, ledgers_for(home=_home_of(prospects))), say)
 
 
 def _admitted(prospects: object) -> tuple[object, dict[str, int]]:

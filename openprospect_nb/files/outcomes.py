@@ -227,9 +227,7 @@ class _Reading:
         if not self._telling:
             raise self._refused("tells what became of the mails", "status, bounced or event")
         hits = [self._hits(place) for place in range(self._frame.height)]
-        # Whether a bounce would be in this table: a column for it is there, or a word for it occurs.
-        columns = {"bounced", "hard_bounced", "bounce_reason"} & set(self._telling.values())
-        tells = bool(columns) or any(kind in {"bounced", "hard_bounced"} for hit in hits for kind, _ in hit)
+        tells = self._tells_bounces(hits)
         rows = [
             (address, *_decided(hit, tells=tells), place)
             for place, (address, hit) in enumerate(zip(addresses, hits, strict=True))
@@ -357,6 +355,11 @@ class _Reading:
             text = said(self._cells[name][place]) if kind in {"reason", "bounce_reason"} else None
             if text is not None:
                 yield text
+
+    def _tells_bounces(self, hits: Sequence[Hits]) -> bool:
+        """Return whether a bounce would be in this table: a column for it is there, or a word for it occurs."""
+        columns = {"bounced", "hard_bounced", "bounce_reason"} & set(self._telling.values())
+        return bool(columns) or any(kind in {"bounced", "hard_bounced"} for hit in hits for kind, _ in hit)
 
     def _when(self, place: int, kind: str) -> datetime | None:
         """Return when it happened, as far as a column says: the kind's own time, the event's, else the sending."""

@@ -185,10 +185,7 @@ class Ramp(Faced):
         wanted = _wanted(self.pace, sent, n)
         portion = next_portion(self.urn, sent, bounced, self.budget, self.risk, wanted)
         state, why = _verdict(self, sent, bounced, low, portion, wanted)
-        boxes = self.prospects["ramp_mailbox"].to_list()
-        counts = [_domain_of(boxes[place]) for place in hit.to_list()]
-        hits = [counts.count(name) for name in self.domains["domain"]]
-        domains = self.domains.with_columns(bounced=pl.Series(hits, dtype=pl.Int64))
+        domains = _domains_after(self, hit.to_list())
         rest = known.filter(pl.col("y").is_null())["place"] if state in {"go", "slow"} else hit.head(0)
         paused = domains.filter(pl.col("bounced") >= pl.max_horizontal("budget", 1))["domain"]
         rows = self.prospects[rest.to_list()]
@@ -439,6 +436,13 @@ def _domains(boxes: Sequence[str], n: int, terms: _Terms) -> pl.DataFrame:
         named.setdefault(_domain_of(box), []).append(n // len(boxes) + (place < n % len(boxes)))
     rows = [(name, len(sizes), sum(sizes), terms.allowed(sum(sizes)), 0) for name, sizes in named.items()]
     return pl.DataFrame(rows, schema=DOMAINS, orient="row")
+
+
+def _domains_after(made: Ramp, bounced: Sequence[int]) -> pl.DataFrame:
+    boxes = made.prospects["ramp_mailbox"].to_list()
+    counts = [_domain_of(boxes[place]) for place in bounced]
+    hits = [counts.count(name) for name in made.domains["domain"]]
+    return made.domains.with_columns(bounced=pl.Series(hits, dtype=pl.Int64))
 
 
 def _of_domains(names: Sequence[str]) -> pl.Expr:

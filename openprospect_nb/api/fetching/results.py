@@ -221,8 +221,7 @@ async def _fetch_pages(context: Context, state: OrderState, kept: PageStore | No
     shown = FetchProgress(context.reporter(), context.sender.clock.monotonic)
 
     async def fetch(offset: int, limit: int) -> Measured:
-        page = _kept_page(kept, offset, limit)
-        if page is None:
+        if (page := _kept_page(kept, offset, limit)) is None:
             call = get(path, limit=limit, offset=offset, delivered_since=wanted.delivered_since)
             page = await context.sender.send(call, lambda response: measure(response, offset, "results"))
             if kept is not None and await off_loop(may_be_kept, page[1], context.source, [context.ledger]):
