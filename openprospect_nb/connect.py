@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from openprospect_nb.settings import Flow, default_cache, default_home, environment, make_home
 
 if TYPE_CHECKING:
     from openprospect_nb.client import Client
-    from openprospect_nb.client.aio import ClientArguments
     from openprospect_nb.sandbox import Sandbox
 
 SANDBOX_POLL_SECONDS = 0.2
@@ -51,18 +51,9 @@ def connect(
         >>> client.is_sandbox
         True
     """
+    arguments = {name: value for name, value in locals().items() if name != "sandbox"}
     from openprospect_nb.client import Client
 
-    arguments: ClientArguments = {
-        "api_key": api_key,
-        "base_url": base_url,
-        "home": home,
-        "flow": flow,
-        "poll_interval": poll_interval,
-        "max_wait": max_wait,
-        "timeout": timeout,
-        "price_per_briefing": price_per_briefing,
-    }
     known = environment()
     if sandbox is not None:
         return Client(**_to_sandbox(sandbox, arguments))
@@ -82,12 +73,12 @@ def _embedded(home: Path) -> Sandbox:
     return Sandbox(db=make_home(home) / "sandbox.sqlite", cache=default_cache())
 
 
-def _to_sandbox(sandbox: Sandbox, arguments: ClientArguments) -> ClientArguments:
+def _to_sandbox(sandbox: Sandbox, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments that lead to *sandbox*; it costs nothing, so waiting looks often unless told otherwise."""
     from openprospect_nb.transport.wire import InProcess
 
     poll_interval = arguments.get("poll_interval")
-    leading: ClientArguments = {
+    leading = {
         "api_key": sandbox.key,
         "base_url": sandbox.url,
         "poll_interval": SANDBOX_POLL_SECONDS if poll_interval is None else poll_interval,

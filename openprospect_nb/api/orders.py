@@ -20,8 +20,8 @@ from openprospect_nb.api.buying.planning import (
     PurchaseTerms,
     discovery,
     enrichment,
-    given_options,
     if_affordable,
+    order_options,
     refusal_of,
     state_of,
 )
@@ -105,16 +105,7 @@ class AsyncOrders(Resource):
             >>> client.orders.discover(icp, briefing_quantity=25, name="spring list").status
             'RECEIVED'
         """
-        options = given_options(
-            briefing_quantity=briefing_quantity,
-            title=title,
-            features=features,
-            priority=priority,
-            blacklist_ids=blacklist_ids,
-            contact_roles=contact_roles,
-            output_language=output_language,
-            webhook_url=webhook_url,
-        )
+        options = order_options(locals())
         terms = await self._terms(idempotency_key, name, budget)
         adopt = idempotency_key is None and name is None
         return await self._discover(icp, options, terms, avoid_known=avoid_known, again=again, adopt=adopt)
@@ -172,14 +163,7 @@ class AsyncOrders(Resource):
             >>> pilot.wait(timeout=60, progress=False).forecast.delivered
             4
         """
-        options = given_options(
-            title=title,
-            features=list(features) if features else JUDGED_BY,
-            priority=priority,
-            blacklist_ids=blacklist_ids,
-            contact_roles=contact_roles,
-            output_language=output_language,
-        )
+        options = {**order_options(locals()), "features": list(features) if features else JUDGED_BY}
         usual = await self.defaults()
         terms = PilotTerms(of=of, first=first, least=least, value=value, price_each=usual.price_each)
         refuse(pilot_problems(terms), "the pilot")
@@ -335,16 +319,7 @@ class AsyncOrders(Resource):
             >>> client.orders.enrich([{"company_name": "Invented Ltd", "city": "Leeds"}], title="mine").status
             'RECEIVED'
         """
-        options = given_options(
-            profile_name=profile_name,
-            title=title,
-            features=features,
-            priority=priority,
-            blacklist_ids=blacklist_ids,
-            contact_roles=contact_roles,
-            output_language=output_language,
-            webhook_url=webhook_url,
-        )
+        options = order_options(locals())
         is_avoided = skip_known or avoid_known
         listed = await self.preview(companies, sheet=sheet, repeats=repeats, skip_known=is_avoided)
         rows = await off_loop(lambda: companies_from(listed))
@@ -393,13 +368,7 @@ class AsyncOrders(Resource):
             False
         """
         usual = (await self.defaults()).price_each
-        options = given_options(
-            title=title,
-            features=features,
-            priority=priority,
-            contact_roles=contact_roles,
-            output_language=output_language,
-        )
+        options = order_options(locals())
 
         async def buy(renewal: Renewal) -> AsyncOrder:
             planned = partial(enrichment, renewal.companies, profile, options)

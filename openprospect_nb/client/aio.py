@@ -7,11 +7,11 @@ import logging
 import platform
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypedDict
+from typing import TYPE_CHECKING, Any, Self
 
 from openprospect_nb.api._resource import Context, get, mapping
 from openprospect_nb.api.blacklists import AsyncBlacklists
@@ -69,25 +69,10 @@ class Machine:
     connect: Connect = sqlite3.connect
 
 
-class ClientArguments(TypedDict, total=False):
-    """What a client can be made from; every one may be left out or None."""
-
-    api_key: str | None
-    base_url: str | None
-    home: str | Path | None
-    flow: Flow | None
-    poll_interval: float | None
-    max_wait: float | None
-    timeout: float | None
-    price_per_briefing: float | None
-    transport: httpx.AsyncBaseTransport | None
-    machine: Machine | None
-
-
 def resolve_settings(given: Mapping[str, Any]) -> Settings:
-    """Return settings from what was given, then the environment, then the defaults."""
+    """Return settings from those that were *given*, then the environment, then the defaults."""
     values: dict[str, Any] = {"api_key": "", "base_url": default_base_url(), "home": default_home(), **environment()}
-    values |= {name: value for name, value in given.items() if value is not None}
+    values |= {part.name: given[part.name] for part in fields(Settings) if given.get(part.name) is not None}
     return Settings(**values)
 
 
@@ -180,17 +165,7 @@ class AsyncClient(ClientFacts):
         transport: httpx.AsyncBaseTransport | None = None,
         machine: Machine | None = None,
     ) -> None:
-        given = {
-            "api_key": api_key,
-            "base_url": base_url,
-            "home": home,
-            "flow": flow,
-            "poll_interval": poll_interval,
-            "max_wait": max_wait,
-            "timeout": timeout,
-            "price_per_briefing": price_per_briefing,
-        }
-        self._context = compose(resolve_settings(given), transport, machine or Machine())
+        self._context = compose(resolve_settings(locals()), transport, machine or Machine())
         warn_of_interrupted(self._context.journal)
         self.orders = AsyncOrders(self._context)
         self.profiles = AsyncProfiles(self._context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +26,7 @@ from openprospect_nb.api.profiles import AsyncProfile, AsyncProfiles
 from openprospect_nb.api.prospects import AsyncProspects
 from openprospect_nb.api.renewal import AsyncRenewal
 from openprospect_nb.api.searches import AsyncSearches
-from openprospect_nb.client.aio import AsyncClient, ClientArguments, ClientFacts, Machine
+from openprospect_nb.client.aio import AsyncClient, ClientFacts, Machine
 from openprospect_nb.client.portal import Portal
 from openprospect_nb.journal import Purchase
 from openprospect_nb.markup.cards import Card, Faced
@@ -334,18 +334,7 @@ class Client(ClientFacts, Twin[AsyncClient]):
         machine: Machine | None = None,
         on_close: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        arguments: ClientArguments = {
-            "api_key": api_key,
-            "base_url": base_url,
-            "home": home,
-            "flow": flow,
-            "poll_interval": poll_interval,
-            "max_wait": max_wait,
-            "timeout": timeout,
-            "price_per_briefing": price_per_briefing,
-            "transport": transport,
-            "machine": machine,
-        }
+        arguments = {name: value for name, value in locals().items() if name not in {"self", "on_close", "__class__"}}
         portal = Portal()
         try:
             super().__init__(portal.run(_make(arguments)), portal)
@@ -406,5 +395,5 @@ class Client(ClientFacts, Twin[AsyncClient]):
         self._portal.close()
 
 
-async def _make(arguments: ClientArguments) -> AsyncClient:
+async def _make(arguments: Mapping[str, Any]) -> AsyncClient:
     return AsyncClient(**arguments)

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from openprospect_nb.api._resource import off_loop
-from openprospect_nb.api.buying.planning import OrderDefaults, PurchaseTerms, discovery, enrichment, given_options
+from openprospect_nb.api.buying.planning import OrderDefaults, PurchaseTerms, discovery, enrichment, order_options
 from openprospect_nb.api.waiting.polling import Tick
 from openprospect_nb.api.waiting.watching import poll_list
 from openprospect_nb.client.aio import AsyncClient
@@ -64,7 +64,7 @@ def plan_discovery(usual: OrderDefaults, icp: ICP, options: Mapping[str, Any], b
 
     *usual* is what ``orders.defaults()`` gave; the order itself asks the same.
     """
-    return _plan(lambda: discovery(icp, given_options(**options), _terms(usual, budget)))
+    return _plan(lambda: discovery(icp, order_options(options), _terms(usual, budget)))
 
 
 def plan_enrichment(
@@ -75,7 +75,7 @@ def plan_enrichment(
     budget: float | None = None,
 ) -> Plan:
     """Return what ``orders.enrich`` would send for *companies*, judged for *icp* if there is one."""
-    return _plan(lambda: enrichment(companies, icp, given_options(**options), _terms(usual, budget)))
+    return _plan(lambda: enrichment(companies, icp, order_options(options), _terms(usual, budget)))
 
 
 async def poll_orders(

@@ -20,6 +20,11 @@ from openprospect_nb.models import OrderState
 from openprospect_nb.settings import AMOUNT, amount_of
 from openprospect_nb.transport.idempotency import check_key, derive_key, mint_key
 
+OPTIONS: Final = (
+    *("profile_name", "briefing_quantity", "title", "features", "priority", "blacklist_ids", "contact_roles"),
+    *("output_language", "webhook_url"),
+)
+"""What an order can be asked for, by the names its verbs and its body have for it."""
 # No body that this API documents is half as deep; a list within itself is endlessly so.
 DEEPEST: Final = 20
 
@@ -198,9 +203,9 @@ def _name_problems(name: Any) -> Problems:
     return text("name", name, MAX_TITLE, required=True)
 
 
-def given_options(**given: Any) -> dict[str, Any]:
-    """Return the options that were given, sequences as lists, and whole numbers of any library as Python's own."""
-    return {name: _as_json(value) for name, value in given.items() if value is not None}
+def order_options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the order options in *given*: sequences as lists, whole numbers of any library as Python's own."""
+    return {name: _as_json(given[name]) for name in OPTIONS if given.get(name) is not None}
 
 
 def _as_json(value: Any) -> Any:

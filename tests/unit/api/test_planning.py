@@ -19,7 +19,7 @@ from openprospect_nb.api.buying.planning import (
     content_problems,
     discovery,
     enrichment,
-    given_options,
+    order_options,
     state_of,
 )
 from openprospect_nb.api.facts import ProfileFacts
@@ -203,20 +203,20 @@ def test_an_enrichment_order_lists_what_is_wrong():
 
 def test_a_whole_number_of_numpy_is_one():
     """A quantity that was counted in a notebook is often numpy's; it is sent and written down as Python's own."""
-    made = discovery(ICP_, given_options(briefing_quantity=np.int64(5), title="T"), terms())
+    made = discovery(ICP_, order_options({"briefing_quantity": np.int64(5), "title": "T"}), terms())
 
     assert type(made.options["briefing_quantity"]) is int
     assert made.quantity == 5
     for wrong in (True, 5.0, np.float64(5), "5", np.bool_(True)):
         with pytest.raises(ValidationError):
-            discovery(ICP_, given_options(briefing_quantity=wrong), terms())
+            discovery(ICP_, order_options({"briefing_quantity": wrong}), terms())
 
 
 def test_only_given_options_are_sent():
     """None is left out; tuples become lists; texts and numbers stay."""
-    assert given_options(title=None, features=("A", "B"), priority="HIGH", n=0) == {
-        "features": ["A", "B"], "priority": "HIGH", "n": 0,
-    }  # fmt: skip
+    given = {"title": None, "features": ("A", "B"), "priority": "HIGH", "briefing_quantity": 0, "self": 1}
+
+    assert order_options(given) == {"features": ["A", "B"], "priority": "HIGH", "briefing_quantity": 0}
 
 
 def test_what_is_known_of_a_new_order():
