@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,12 +13,14 @@ from openprospect_nb.sandbox.market.normalise import name_key
 from openprospect_nb.sandbox.universe import documents
 from openprospect_nb.sandbox.universe.chance import Chance, Ints
 from openprospect_nb.sandbox.universe.columns import Columns
-from openprospect_nb.sandbox.universe.company import Hit, UniverseCompany, describe_company, describe_names, name_row
+from openprospect_nb.sandbox.universe.company import Hit, UniverseCompany, describe_company, name_row
 from openprospect_nb.sandbox.universe.identity import Address, decode_id, encode_id
 from openprospect_nb.sandbox.universe.naming import Naming, name_firm
 from openprospect_nb.sandbox.universe.storage import load_panel
 from openprospect_nb.sandbox.universe.strata import FIRST, Strata
 from openprospect_nb.sandbox.universe.vocabulary import Vocabulary, vocabulary
+
+Rows = list[dict[str, Any]]
 
 PANEL_SIZE: Final = 20_000
 _KEPT: Final = 50_000  # firms whose attributes are kept at hand
@@ -54,7 +56,8 @@ class Panel:
             if self._index is None:
                 domains: dict[str, int] = {}
                 names: dict[str, int] = {}
-                for number, naming in enumerate(describe_names(self._chance, vocabulary(), self.columns)):
+                for number in range(len(self)):
+                    naming = name_row(self._chance, vocabulary(), self.columns, number)
                     names.setdefault(name_key(naming.name), number)
                     if self.columns.website[number]:
                         domains[naming.domain] = number
@@ -159,17 +162,15 @@ class Universe:
 
     def jobs(self, company_id: str) -> list[dict[str, Any]]:
         """Return a company's job listings, newest first; empty for an id that is not of this universe."""
-        address = self.locate(company_id)
-        return (
-            [] if address is None else documents.write_jobs(self.chance, self.company(address.number, address.variant))
-        )
+        return self._of_company(documents.write_jobs, company_id)
 
     def technologies(self, company_id: str) -> list[dict[str, Any]]:
         """Return name, category and confidence (0-100) of each technology; empty for an unknown id."""
+        return self._of_company(documents.write_technologies, company_id)
+
+    def _of_company(self, write: Callable[[Chance, UniverseCompany], Rows], company_id: str) -> Rows:
         address = self.locate(company_id)
-        if address is None:
-            return []
-        return documents.write_technologies(self.chance, self.company(address.number, address.variant))
+        return [] if address is None else write(self.chance, self.company(address.number, address.variant))
 
     def _has(self, number: int) -> bool:
         return number in self.strata or number < PANEL_SIZE

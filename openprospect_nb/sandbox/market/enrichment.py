@@ -20,7 +20,7 @@ from openprospect_nb.sandbox.market.normalise import city_key, name_key, registr
 from openprospect_nb.sandbox.universe.chance import Chance
 from openprospect_nb.sandbox.universe.documents import analysed_at
 from openprospect_nb.sandbox.universe.naming import slug
-from openprospect_nb.sandbox.universe.people import interest_of, roles_source
+from openprospect_nb.sandbox.universe.people import interest_of
 from openprospect_nb.sandbox.universe.vocabulary import read_json, vocabulary
 
 
@@ -60,7 +60,7 @@ def _placeholder(chance: Chance, key: int, slot: int, company_id: str, domain: s
         "company_id": company_id,
         "first_name": "Sandbox",
         "last_name": f"Contact {slot}",
-        "job_title": roles_source()["departments"][department]["titles"][level]["en"][0],
+        "job_title": read_json("roles.json")["departments"][department]["titles"][level]["en"][0],
         "email": f"sandbox-{key % 10_000:04d}-{slot}@{domain}",
         "phone_number": None,
         "linkedin_url": None,

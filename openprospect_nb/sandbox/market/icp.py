@@ -7,9 +7,9 @@ in ``residue`` for full-text search; numbers and places never do.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from openprospect_nb.sandbox.market.normalise import fold
 from openprospect_nb.sandbox.market.taxonomy import INFERRED, PhraseBook, PhraseEntry, phrase_book, root_of
@@ -81,13 +81,7 @@ class SizeRange:
 
 def cut_sizes(text: str) -> tuple[str, SizeRange | None]:
     """Return *text* without its size statements, and the range they give; figures win over words."""
-    for pattern, read in (
-        (_BETWEEN, _both),
-        (_BETWEEN_AFTER, _both),
-        (_AT_LEAST, _low),
-        (_AT_MOST, _high),
-        (_ABOUT, _near),
-    ):
+    for pattern, read in _SIZES.items():
         match = pattern.search(text)
         if match:
             size = read(_values(match))
@@ -112,20 +106,13 @@ def _values(match: re.Match[str]) -> list[int]:
     return [int(re.sub(r"\D", "", number)) * (1000 if kilo else 1) for number, kilo in numbers if number]
 
 
-def _both(values: list[int]) -> SizeRange:
-    return SizeRange(min(values), max(values))
-
-
-def _low(values: list[int]) -> SizeRange:
-    return SizeRange(values[0], None)
-
-
-def _high(values: list[int]) -> SizeRange:
-    return SizeRange(None, values[0])
-
-
-def _near(values: list[int]) -> SizeRange:
-    return SizeRange(round(values[0] * 0.6), round(values[0] * 1.6))
+_SIZES: Final[Mapping[re.Pattern[str], Callable[[list[int]], SizeRange]]] = {
+    _BETWEEN: lambda ends: SizeRange(min(ends), max(ends)),
+    _BETWEEN_AFTER: lambda ends: SizeRange(min(ends), max(ends)),
+    _AT_LEAST: lambda ends: SizeRange(ends[0], None),
+    _AT_MOST: lambda ends: SizeRange(None, ends[0]),
+    _ABOUT: lambda ends: SizeRange(round(ends[0] * 0.6), round(ends[0] * 1.6)),
+}
 
 
 Weights = dict[int, float]
@@ -308,28 +295,28 @@ class _Reader:
             length, entries = self._longest(tokens, position) if word.stems else (1, ())
             if entries:
                 self._take(entries, word.surface)
-            elif word.stems and word.folded not in _negations()["start"]:
+            elif word.stems and word.folded not in _WORDS["negations"]["start"]:
                 self._take_word(word)
             position += length
 
     def _follow(self, word: _Token) -> None:
         """Keep track of negation and of preference, which end with their clause, and of alternatives."""
         named = bool(self.criteria.subtypes or self.criteria.industries)
-        told = word.folded in _negations()["context"]
-        told |= word.folded in {"to", "an"} and self.previous in _negations()["sell"]
+        told = word.folded in _WORDS["negations"]["context"]
+        told |= word.folded in {"to", "an"} and self.previous in _WORDS["negations"]["sell"]
         self.is_context = (self.is_context or (told and named)) and not word.ends_clause
         self.previous = word.folded
         if word.ends_clause:
             self.negated = self.soft = self.alternative = self.is_served = False
-        elif word.folded in _negations()["start"]:
+        elif word.folded in _WORDS["negations"]["start"]:
             self.negated = True
-        elif word.folded in _negations()["end"]:
+        elif word.folded in _WORDS["negations"]["end"]:
             self.negated = False
         if word.folded in {"for", "fuer"}:
             self.is_served = bool(self.criteria.subtypes)
         elif word.surface == ",":
             self.is_served = False
-        self.soft = self.soft or word.folded in _negations()["soft"]
+        self.soft = self.soft or word.folded in _WORDS["negations"]["soft"]
         self.alternative = self.alternative or word.folded in {"or", "oder"}
 
     def _longest(self, tokens: Sequence[_Token], position: int) -> tuple[int, tuple[PhraseEntry, ...]]:
@@ -423,7 +410,7 @@ def _names_place(entry: PhraseEntry, surface: str) -> bool:
     """Whether a word that may be a place is one: written with a capital, and not an everyday word."""
     if entry.kind == "country":
         return surface[0].isupper() or len(surface) > 3
-    return surface[0].isupper() and (fold(surface) not in _negations()["not_cities"])
+    return surface[0].isupper() and (fold(surface) not in _WORDS["negations"]["not_cities"])
 
 
 def _exclude(criteria: Criteria, text: str) -> None:
@@ -460,16 +447,7 @@ def _settle(criteria: Criteria) -> None:
         criteria.wanted_countries &= criteria.countries
 
 
-def _negations() -> Mapping[str, frozenset[str]]:
-    return _WORDS["negations"]
-
-
-def _read_words() -> dict[str, dict[str, frozenset[str]]]:
-    source = read_json("words.json")
-    return {
-        group: {name: frozenset(fold(word) for word in words) for name, words in lists.items()}
-        for group, lists in source.items()
-    }
-
-
-_WORDS = _read_words()
+_WORDS: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
+    group: {name: frozenset(fold(word) for word in words) for name, words in lists.items()}
+    for group, lists in read_json("words.json").items()
+}

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from openprospect_nb.sandbox.market.catalogue import Universe
 from openprospect_nb.sandbox.market.normalise import city_key, name_key
-from openprospect_nb.sandbox.universe.naming import domain_word, stem_count, trade_words, turns_of, words_of_trades
+from openprospect_nb.sandbox.universe.naming import domain_word, stem_count, trades_by, turns_of, words_of_trades
 from openprospect_nb.sandbox.universe.vocabulary import vocabulary
 
 
@@ -70,15 +70,9 @@ def _stems(key: str) -> Iterator[tuple[str, tuple[int, ...]]]:
 
 @lru_cache(maxsize=1)
 def _name_words() -> dict[str, tuple[int, ...]]:
-    return {name_key(word): tuple(sorted(subtypes)) for word, subtypes in words_of_trades().items()}
+    return {name_key(word): subtypes for word, subtypes in words_of_trades().items()}
 
 
 @lru_cache(maxsize=1)
 def _domain_words() -> dict[str, tuple[int, ...]]:
-    languages = {city.language for city in vocabulary().cities}
-    found: dict[str, set[int]] = {}
-    for index, subtype in enumerate(vocabulary().subtypes):
-        for language in languages:
-            for word in trade_words(subtype, language):
-                found.setdefault(domain_word(subtype, word), set()).add(index)
-    return {word: tuple(sorted(subtypes)) for word, subtypes in found.items()}
+    return trades_by(domain_word)

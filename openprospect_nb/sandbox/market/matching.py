@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -25,6 +25,7 @@ from openprospect_nb.sandbox.universe.chance import Chance, Floats, Ints
 from openprospect_nb.sandbox.universe.columns import Columns
 from openprospect_nb.sandbox.universe.company import Hit, UniverseCompany, describe_company, is_listed_twice
 from openprospect_nb.sandbox.universe.identity import Address
+from openprospect_nb.sandbox.universe.people import language_of
 from openprospect_nb.sandbox.universe.vocabulary import Vocabulary, read_json, vocabulary
 
 WEIGHTS = {"business": 3.2, "place": 2.4, "size": 2.0, "technology": 1.8, "trait": 1.4, "preference": 0.7, "text": 1.2}
@@ -60,27 +61,18 @@ class MatchTask:
         return len(self.numbers)
 
 
-@dataclass(frozen=True, slots=True)
-class Grades:
-    """Which companies meet all stated criteria, miss a hard one outright, or are in another trade."""
-
-    all_met: Flags
-    hard_missed: Flags
-    unrelated: Flags
-
-
 def components(question: MatchTask) -> Components:
     """Return one array per stated criterion; criteria nobody stated are absent, and NaN is unknown."""
-    makers: dict[str, Callable[[MatchTask], Floats | None]] = {
-        "business": _business,
-        "place": _place,
-        "size": _size,
-        "technology": _technology,
-        "trait": _trait,
-        "preference": _preference,
-        "text": _text,
+    criteria, columns = question.criteria, question.columns
+    made = {
+        "business": _at(columns.subtype, value_trades(criteria)),
+        "place": _at(columns.city, value_cities(criteria)),
+        "size": _size(question),
+        "technology": _technology(question),
+        "trait": _share_of_traits(columns, criteria.traits),
+        "preference": _share_of_traits(columns, criteria.preferences),
+        "text": _at(columns.subtype, value_words(criteria)),
     }
-    made = {name: maker(question) for name, maker in makers.items()}
     return {name: values for name, values in made.items() if values is not None}
 
 
@@ -99,7 +91,7 @@ def scores(question: MatchTask, values: Components) -> tuple[Floats, Flags]:
     fit = total / np.maximum(weight, 1e-9)
     unrelated = np.nan_to_num(values.get("business", np.ones(len(question)))) < FLOOR
     spread = _spread(question)
-    raw, cap = _grade(fit, Grades(all_met, hard_missed, unrelated), spread)
+    raw, cap = _grade(fit, spread, [unrelated, hard_missed, all_met])
     if not question.criteria.has_hints:
         raw, cap = 2.6 + 1.6 * fit + 0.7 * spread, np.full(len(question), CAP_UNKNOWN_ICP)
         all_met = np.zeros(len(question), dtype=bool)
@@ -117,28 +109,18 @@ def _spread(question: MatchTask) -> Floats:
     return 0.7 * latent + 0.2 * np.clip(columns.maturity, -2, 2) + 0.08 * size
 
 
-def _grade(fit: Floats, grades: Grades, spread: Floats) -> tuple[Floats, Floats]:
-    """Return raw score and cap."""
-    kinds = [grades.unrelated, grades.hard_missed, grades.all_met]
+def _grade(fit: Floats, spread: Floats, kinds: list[Flags]) -> tuple[Floats, Floats]:
+    """Return raw score and cap; firms of another trade, that miss a hard criterion, that meet all are *kinds* apart."""
     raw = np.select(
         kinds,
         [0.7 + 3.6 * fit + 0.8 * spread, 6.4 * fit + 0.1 + 0.8 * spread, 7.5 + 1.1 * spread],
         7.3 * fit - 0.7 + 0.9 * spread,
     )
-    cap = np.select(
-        kinds, [np.full_like(fit, CAP_UNRELATED), np.full_like(fit, CAP_HARD), np.full_like(fit, 10.0)], CAP_PARTLY
-    )
-    return raw, cap
+    return raw, np.select(kinds, [CAP_UNRELATED, CAP_HARD, 10.0], CAP_PARTLY)
 
 
-def _business(question: MatchTask) -> Floats | None:
-    value = value_trades(question.criteria)
-    return None if value is None else value[question.columns.subtype]
-
-
-def _place(question: MatchTask) -> Floats | None:
-    value = value_cities(question.criteria)
-    return None if value is None else value[question.columns.city]
+def _at(places: Ints, values: Floats | None) -> Floats | None:
+    return None if values is None else values[places]
 
 
 def _size(question: MatchTask) -> Floats | None:
@@ -157,25 +139,12 @@ def _technology(question: MatchTask) -> Floats | None:
     return np.where(columns.website, met, np.nan)
 
 
-def _trait(question: MatchTask) -> Floats | None:
-    return _share_of_traits(question, question.criteria.traits)
-
-
-def _preference(question: MatchTask) -> Floats | None:
-    return _share_of_traits(question, question.criteria.preferences)
-
-
-def _share_of_traits(question: MatchTask, wanted: list[str]) -> Floats | None:
+def _share_of_traits(columns: Columns, wanted: list[str]) -> Floats | None:
     if not wanted:
         return None
     names = list(vocabulary().traits)
-    met: Floats = np.mean(question.columns.traits[:, [names.index(trait) for trait in wanted]], axis=1)
+    met: Floats = np.mean(columns.traits[:, [names.index(trait) for trait in wanted]], axis=1)
     return met
-
-
-def _text(question: MatchTask) -> Floats | None:
-    value = value_words(question.criteria)
-    return None if value is None else value[question.columns.subtype]
 
 
 _PARTLY = 0.3  # from here on it counts as partly met
@@ -339,7 +308,7 @@ def count_pool(universe: Universe, profile: Mapping[str, Any], pool_size: int) -
 def _search(universe: Universe, profile: Mapping[str, Any]) -> _Search:
     content = {name: profile.get(name) for name in _CONTENT if profile.get(name)}
     return _Search.of(
-        universe, json.dumps(content, sort_keys=True, ensure_ascii=False, default=str), _language(profile)
+        universe, json.dumps(content, sort_keys=True, ensure_ascii=False, default=str), language_of(profile)
     )
 
 
@@ -360,14 +329,7 @@ class _Search:
 
     def hits(self, limit: int) -> list[Hit]:
         """Return the first *limit* firms that this profile finds."""
-        found: list[Hit] = []
-        for batch in self._candidates().batches():
-            if len(found) >= limit:
-                break
-            graded = self._graded(batch.numbers, batch.columns)
-            order = _order(graded, self._ease(batch), understood=self.criteria.has_hints)
-            found += [graded.hit(self, int(row)) for row in order[: limit - len(found)]]
-        return found
+        return [graded.hit(self, int(row)) for graded, rows in self._found(self._candidates(), limit) for row in rows]
 
     def score(self, number: int) -> Hit:
         """Return one company, whatever it is."""
@@ -380,13 +342,18 @@ class _Search:
         candidates = self._candidates()
         sample, scale = candidates.evenly()
         met = int(self._graded(sample.numbers, sample.columns).all_met.sum()) if len(sample.numbers) else 0
-        deliverable = 0
+        deliverable = sum(len(rows) for _, rows in self._found(candidates, pool_size))
+        return MarketPool(round(met * scale), deliverable, exact=scale == 1.0)
+
+    def _found(self, candidates: Candidates, limit: int) -> Iterator[tuple[_Graded, Ints]]:
+        """Yield the firms of each batch with the rows to deliver, in order, until there are *limit*."""
         for batch in candidates.batches():
-            if deliverable >= pool_size:
-                break
+            if limit <= 0:
+                return
             graded = self._graded(batch.numbers, batch.columns)
-            deliverable += len(_order(graded, self._ease(batch), understood=self.criteria.has_hints))
-        return MarketPool(round(met * scale), min(deliverable, pool_size), exact=scale == 1.0)
+            rows = _order(graded, self._ease(batch), understood=self.criteria.has_hints)[:limit]
+            limit -= len(rows)
+            yield graded, rows
 
     def _candidates(self) -> Candidates:
         return Candidates(self.universe.strata, self.universe.chance, self.criteria)
@@ -462,7 +429,3 @@ def _order(graded: _Graded, ease: Floats, *, understood: bool) -> Ints:
     places = np.concatenate([np.arange(len(good)) / _BETWEEN, np.arange(1, len(near) + 1) - 0.5 / _BETWEEN])
     ordered: Ints = np.concatenate([good, near])[np.argsort(places, kind="stable")]
     return ordered
-
-
-def _language(profile: Mapping[str, Any]) -> str:
-    return str(profile.get("output_language") or "en").lower()[:2]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from openprospect_nb.sandbox.universe.stemming import stem_words
-from openprospect_nb.sandbox.universe.vocabulary import Vocabulary, read_json, read_table, vocabulary
+from openprospect_nb.sandbox.universe.vocabulary import Vocabulary, of_row, read_json, read_table, vocabulary
 
 # a meaning by root, compound or words in any order; it counts in full only where nothing was named outright
 INFERRED = 0.5
@@ -61,7 +61,7 @@ def phrase_book() -> PhraseBook:
     """Return the phrase book; built on first use, shared afterwards."""
     lists = vocabulary()
     collected: dict[tuple[str, ...], list[PhraseEntry]] = {}
-    regions = _regions()
+    regions = [of_row(Region, row) for row in read_table("regions.csv")]
     for phrase, entry in (*_places(lists, regions), *_business(lists), *_tools(lists), *_traits()):
         key = tuple(stem_words(phrase))
         entries = collected.setdefault(key, [])
@@ -119,16 +119,6 @@ def _strongest(entries: list[PhraseEntry]) -> tuple[PhraseEntry, ...]:
     if any(entry.kind == "subtype" for entry in named):
         named = [entry for entry in named if entry.kind != "industry"]
     return tuple(named)
-
-
-def _regions() -> list[Region]:
-    def parts(cell: str) -> tuple[str, ...]:
-        return tuple(part for part in cell.split(";") if part)
-
-    return [
-        Region(row["name"], parts(row["countries"]), parts(row["states"]), parts(row["cities"]))
-        for row in read_table("regions.csv")
-    ]
 
 
 def _places(lists: Vocabulary, regions: list[Region]) -> Iterable[tuple[str, PhraseEntry]]:

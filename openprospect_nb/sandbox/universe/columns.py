@@ -29,9 +29,14 @@ def draw_cities(chance: Chance, lists: Vocabulary, country: Ints, industry: Ints
         here = [i for i, city in enumerate(lists.cities) if city.country == place]
         rows = np.flatnonzero(country == place)
         share = np.cumsum(pulls[:, here], axis=1)[industry[rows]]
-        picked = (draw[rows, None] * share[:, -1:] >= share).sum(axis=1)
-        chosen[rows] = np.array(here)[np.minimum(picked, len(here) - 1)]
+        chosen[rows] = np.array(here)[_picked(draw[rows], share)]
     return chosen
+
+
+def _picked(draw: Floats, edges: Floats) -> Ints:
+    """Return the column that each draw falls into; *edges* are its row's running sums."""
+    picked: Ints = np.minimum((draw[:, None] * edges[:, -1:] >= edges).sum(axis=1), edges.shape[1] - 1)
+    return picked
 
 
 def city_pulls(lists: Vocabulary) -> Floats:
@@ -55,7 +60,7 @@ def _attraction(city: City, largest: int) -> float:
 
 
 Flags = NDArray[np.bool_]
-_YEAR = 2026
+EPOCH_YEAR = 2026  # "today" of the universe; no value depends on the clock
 
 
 def draw_technologies(
@@ -106,14 +111,14 @@ def draw_traits(
     founded: Ints,
 ) -> Flags:
     """Return companies x traits, such as family-owned or exporting."""
-    age = np.log(np.maximum(_YEAR - founded, 1)) - 2.8
+    age = np.log(np.maximum(EPOCH_YEAR - founded, 1)) - 2.8
     columns = []
     for name, trait in lists.traits.items():
         logit = _logit(trait, lists, industry, maturity, log_size) + trait["age"] * age
         columns.append(chance.uniforms(f"trait {name}", numbers) < _chance_of(logit))
     traits = np.stack(columns, axis=1)
     young = list(lists.traits).index("startup")
-    traits[:, young] &= founded > _YEAR - 8
+    traits[:, young] &= founded > EPOCH_YEAR - 8
     return traits
 
 
@@ -144,9 +149,8 @@ def _popularity(key: str) -> Floats:
 
 def _exclusive(chance: Chance, numbers: Ints, key: str, adopted: Floats, popularity: Floats) -> Flags:
     edges = np.cumsum(popularity, axis=1)
-    picked = (chance.uniforms(f"tool {key}", numbers)[:, None] * edges[:, -1:] >= edges).sum(axis=1)
     flags = np.zeros(popularity.shape, dtype=bool)
-    flags[np.arange(len(numbers)), np.minimum(picked, popularity.shape[1] - 1)] = True
+    flags[np.arange(len(numbers)), _picked(chance.uniforms(f"tool {key}", numbers), edges)] = True
     return flags & (chance.uniforms(f"uses {key}", numbers) < adopted)[:, None]
 
 
@@ -173,7 +177,6 @@ def _close(used: Flags, lists: Vocabulary) -> None:
                 used[users, implied] = True
 
 
-EPOCH_YEAR = 2026  # "today" of the universe; no value depends on the clock
 _OLDEST = {"it": 38.0, "media": 70.0, "energy": 70.0}  # years
 LARGEST = 3200  # employees; larger groups are few, known by name, and not what a prospecting list is made of
 
@@ -237,7 +240,7 @@ def complete_columns(
     maturity = np.round(mood + 0.22 * (log_size - 3) + 0.7 * latent, 4)
     founded = _draw_founded(chance, lists, numbers, industry, log_size=log_size, maturity=maturity)
     logit = 0.55 + 0.62 * log_size + 0.75 * maturity
-    website = chance.uniforms("website", numbers) < np.round(1 / (1 + np.exp(-logit)), 9)
+    website = chance.uniforms("website", numbers) < _chance_of(logit)
     return Columns(
         country=country,
         subtype=subtype,
@@ -304,8 +307,7 @@ def _draw_forms(chance: Chance, lists: Vocabulary, numbers: Ints, city: Ints, lo
         weight = np.array([lists.forms[i].weight for i in options])
         tilt = np.array([lists.forms[i].tilt for i in options])
         share = np.cumsum(weight * np.exp(np.outer(log_size[rows] - 3, tilt)), axis=1)
-        picked = (draw[rows, None] * share[:, -1:] >= share).sum(axis=1)
-        chosen[rows] = np.array(options)[np.minimum(picked, len(options) - 1)]
+        chosen[rows] = np.array(options)[_picked(draw[rows], share)]
     return chosen
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,14 +11,7 @@ from openprospect_nb.sandbox.universe.chance import Chance
 from openprospect_nb.sandbox.universe.columns import Columns
 from openprospect_nb.sandbox.universe.identity import Address, encode_id
 from openprospect_nb.sandbox.universe.naming import Naming, name_company
-from openprospect_nb.sandbox.universe.vocabulary import (
-    City,
-    Country,
-    Industry,
-    LegalForm,
-    Subtype,
-    Vocabulary,
-)
+from openprospect_nb.sandbox.universe.vocabulary import City, Country, Industry, LegalForm, Subtype, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +106,6 @@ def describe_company(
         website=bool(columns.website[row]),
         known=bool(columns.known[row]),
     )
-
-
-def describe_names(chance: Chance, lists: Vocabulary, columns: Columns) -> Iterator[Naming]:
-    """Yield the names of all companies of the panel in number order, without the other facts."""
-    return (name_row(chance, lists, columns, number) for number in range(len(columns)))
 
 
 def name_row(chance: Chance, lists: Vocabulary, columns: Columns, number: int) -> Naming:

@@ -8,14 +8,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from openprospect_nb.sandbox.universe.chance import Chance
 from openprospect_nb.sandbox.universe.company import Hit, UniverseCompany
-from openprospect_nb.sandbox.universe.naming import slug
-from openprospect_nb.sandbox.universe.people import phone_number, roles_source, write_prospects
-from openprospect_nb.sandbox.universe.vocabulary import read_json, read_table, vocabulary
+from openprospect_nb.sandbox.universe.naming import activities, slug
+from openprospect_nb.sandbox.universe.people import numbered, phone_number, write_prospects
+from openprospect_nb.sandbox.universe.vocabulary import read_json, vocabulary
 
 _MOST_CLAUSES = 2
 
@@ -24,7 +23,7 @@ def describe(chance: Chance, company: UniverseCompany) -> str | None:
     """Return two to four sentences, or None for the few companies nothing was found about."""
     if chance.uniform("described", company.number) > 0.985 - (0 if company.website else 0.08):
         return None
-    phrases = _phrases()[company.city.language]
+    phrases = read_json("phrases.json")[company.city.language]
     values = _values(chance, company, phrases)
     sentences = [chance.pick(phrases["openings"], "opening", company.number).format(**values)]
     clauses = [(name, phrases["clauses"][name]) for name in company.traits if name in phrases["clauses"]]
@@ -53,7 +52,7 @@ def _business(chance: Chance, company: UniverseCompany, language: str) -> dict[s
     """Return label, area and products; languages other than English and German know the activity alone."""
     products = company.subtype.products.get(language)
     if products is None:
-        return {"label": _activities()[company.subtype.key][language]}
+        return {"label": activities()[company.subtype.key][language]}
     turn = chance.below(len(products), "first product", company.number)
     turned = products[turn:] + products[:turn]
     german = language == "de"
@@ -64,17 +63,6 @@ def _business(chance: Chance, company: UniverseCompany, language: str) -> dict[s
         "p2": turned[1],
         "p3": turned[2],
     }
-
-
-@lru_cache(maxsize=1)
-def _activities() -> dict[str, dict[str, str]]:
-    return {row["key"]: row for row in read_table("activities.csv")}
-
-
-@lru_cache(maxsize=1)
-def _phrases() -> dict[str, dict[str, Any]]:
-    source: dict[str, dict[str, Any]] = read_json("phrases.json")
-    return source
 
 
 # register -> (number pattern, name of the register); # stands for a digit
@@ -93,23 +81,17 @@ _PATTERNS = {
 def register_entry(chance: Chance, company: UniverseCompany) -> dict[str, Any]:
     """Return ``legal_registration_info``; its ``sandbox`` is always true, the number sometimes unknown."""
     pattern, court = _PATTERNS.get(company.form.register, ("ZZ########", "Register {city} (sandbox)"))
+    digits = f"{chance.below(10**10, 'register number', company.number):010d}"
     is_registered = chance.uniform("register known", company.number) < 0.8 + 0.03 * len(str(company.employees))
     return {
         "sandbox": True,
         "legal_form": company.form.short,
         "register": company.form.register,
         "court": court.format(city=company.city.name),
-        "registration_number": _digits(chance, company, pattern) if is_registered else None,
+        "registration_number": numbered(pattern, digits) if is_registered else None,
         "founded_year": company.founded,
         "nace_code": company.subtype.nace,
     }
-
-
-def _digits(chance: Chance, company: UniverseCompany, pattern: str) -> str:
-    digits = f"{chance.below(10**10, 'register number', company.number):010d}"
-    for digit in digits[: pattern.count("#")]:
-        pattern = pattern.replace("#", digit, 1)
-    return pattern
 
 
 def write_document(chance: Chance, company: UniverseCompany, hit: Hit, profile: Mapping[str, Any]) -> dict[str, Any]:
@@ -206,7 +188,7 @@ def write_technologies(chance: Chance, company: UniverseCompany) -> list[dict[st
 
 def _job(chance: Chance, company: UniverseCompany, slot: int) -> dict[str, Any]:
     number = company.number
-    departments = roles_source()["departments"]
+    departments = read_json("roles.json")["departments"]
     entry = departments[chance.pick(tuple(departments), "job department", number, slot)]
     level = "staff" if chance.uniform("job level", number, slot) < 0.6 else "manager"
     titles = entry["titles"][level]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from math import gcd, prod
@@ -76,15 +77,19 @@ def domain_word(subtype: Subtype, word: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def words_of_trades() -> dict[str, frozenset[int]]:
+def words_of_trades() -> dict[str, tuple[int, ...]]:
     """Return which trades (by index) carry a word in their names, whatever the language; words as in domains."""
-    found: dict[str, set[int]] = {}
+    return trades_by(lambda _, word: slug(word))
+
+
+def trades_by(spelled: Callable[[Subtype, str], str]) -> dict[str, tuple[int, ...]]:
+    """Return which trades (by index) carry a word in their names, whatever the language, by how it is *spelled*."""
+    trades: dict[str, set[int]] = {}
     languages = {city.language for city in vocabulary().cities}
     for index, subtype in enumerate(vocabulary().subtypes):
-        for language in languages:
-            for word in trade_words(subtype, language):
-                found.setdefault(slug(word), set()).add(index)
-    return {word: frozenset(trades) for word, trades in found.items()}
+        for word in (word for language in languages for word in trade_words(subtype, language)):
+            trades.setdefault(spelled(subtype, word), set()).add(index)
+    return {word: tuple(sorted(indices)) for word, indices in trades.items()}
 
 
 def turns_of(chance: Chance, stem: str, subtype: int) -> list[tuple[str, int]]:
@@ -103,7 +108,7 @@ def turns_of(chance: Chance, stem: str, subtype: int) -> list[tuple[str, int]]:
 def _stems_spelled(stem: str) -> tuple[tuple[str, tuple[int, int, int]], ...]:
     """Return the families whose parts join to a stem, with the indices of head, link and tail."""
     found = []
-    for family in _families():
+    for family in read_json("stems.json")["families"]:
         heads, links, tails = _folded_parts(family)
         for head, start in ((h, part) for h, part in enumerate(heads) if stem.startswith(part)):
             for link, middle in enumerate(links):
@@ -127,7 +132,7 @@ def stem_count(family: str) -> int:
 
 def family_of(language: str) -> str:
     """Return the family that the stems of a language come from."""
-    return _families_by_language()[language]
+    return str(read_json("stems.json")["languages"][language])
 
 
 def _stem_in_turn(chance: Chance, family: str, subtype: int, turn: int) -> str:
@@ -167,13 +172,13 @@ def trade_words(subtype: Subtype, language: str) -> tuple[str, ...]:
     """Return the words a firm of this trade may carry: the country's own where it is one word, else international."""
     if language in subtype.words:
         return subtype.words[language]
-    own = _activities()[subtype.key][language]
+    own = activities()[subtype.key][language]
     return subtype.words["en"] if " " in own else (own[0].upper() + own[1:], subtype.words["en"][0])
 
 
 def family_stems(family: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Return the heads, links and tails whose products are the stems of a language family."""
-    source = _families()[family]
+    source = read_json("stems.json")["families"][family]
     return tuple(source["heads"]), tuple(source["links"]), tuple(source["tails"])
 
 
@@ -203,17 +208,6 @@ def _walk(chance: Chance, family: str, size: int, trade: int = 0) -> tuple[int, 
 
 
 @lru_cache(maxsize=1)
-def _activities() -> dict[str, dict[str, str]]:
+def activities() -> dict[str, dict[str, str]]:
+    """Return what a trade does, by its key and by language."""
     return {row["key"]: row for row in read_table("activities.csv")}
-
-
-@lru_cache(maxsize=1)
-def _families() -> dict[str, dict[str, list[str]]]:
-    families: dict[str, dict[str, list[str]]] = read_json("stems.json")["families"]
-    return families
-
-
-@lru_cache(maxsize=1)
-def _families_by_language() -> dict[str, str]:
-    languages: dict[str, str] = read_json("stems.json")["languages"]
-    return languages

@@ -62,8 +62,7 @@ class InventedPerson(NamedTuple):
 
 def name_person(chance: Chance, company: UniverseCompany, role: Role) -> InventedPerson:
     """Return who has a role, named in the language of the company's city where one is listed."""
-    source = _names()
-    pool = source["pools"][_pool_of(company)]
+    pool = read_json("names.json")["pools"][_pool_of(company)]
     female = chance.uniform("gender", company.number, role.slot) < 0.42
     firsts = pool["female" if female else "male"]
     first = _nth(chance, firsts, "first name", company.number, role.slot)
@@ -83,17 +82,10 @@ def _nth(chance: Chance, names: Sequence[str], field: str, number: int, slot: in
     return names[(chance.below(size, field, number) + slot * step) % size]
 
 
-@lru_cache(maxsize=1)
-def roles_source() -> dict[str, Any]:
-    """Return departments, titles and the words that point at them."""
-    source: dict[str, Any] = read_json("roles.json")
-    return source
-
-
 def _pool_of(company: UniverseCompany) -> str:
     if company.country.code == "CH" and company.city.language in {"fr", "it"}:
         return company.city.language
-    return str(_names()["countries"][company.country.code])
+    return str(read_json("names.json")["countries"][company.country.code])
 
 
 def _level(draw: float, size: int) -> str:
@@ -106,7 +98,7 @@ def _level(draw: float, size: int) -> str:
 
 
 def _title(chance: Chance, company: UniverseCompany, role: Role, *, female: bool) -> str:
-    titles = roles_source()["departments"][role.department]["titles"][role.level]
+    titles = read_json("roles.json")["departments"][role.department]["titles"][role.level]
     language = company.city.language
     if language not in titles:
         language = "en"
@@ -119,15 +111,9 @@ def _title(chance: Chance, company: UniverseCompany, role: Role, *, female: bool
 
 @lru_cache(maxsize=64)
 def _departments(industry: str) -> tuple[tuple[str, ...], tuple[float, ...]]:
-    source = roles_source()["departments"]
+    source = read_json("roles.json")["departments"]
     weights = [entry["weight"] * entry["lift"].get(industry, 1.0) for entry in source.values()]
     return tuple(source), tuple(accumulate(weights))
-
-
-@lru_cache(maxsize=1)
-def _names() -> dict[str, Any]:
-    source: dict[str, Any] = read_json("names.json")
-    return source
 
 
 @lru_cache(maxsize=1)
@@ -191,8 +177,11 @@ def phone_number(chance: Chance, company: UniverseCompany, kind: str, slot: int 
     here = [entry for entry in ranges if entry.city == company.city.name] or [e for e in ranges if not e.city]
     if not here:
         return None
-    pattern = here[0].pattern
-    digits = f"{chance.below(10**9, f'phone {kind}', company.number, slot):09d}"
+    return numbered(here[0].pattern, f"{chance.below(10**9, f'phone {kind}', company.number, slot):09d}")
+
+
+def numbered(pattern: str, digits: str) -> str:
+    """Return *pattern* with *digits* for its ``#``, from the left."""
     for digit in digits[: pattern.count("#")]:
         pattern = pattern.replace("#", digit, 1)
     return pattern
@@ -244,15 +233,13 @@ def _ranges() -> dict[tuple[str, str], tuple[Phone, ...]]:
 _SENIORITY = {"top": 1.0, "head": 0.92, "manager": 0.6, "staff": 0.25}
 
 
+@dataclass(frozen=True, slots=True)
 class Interest:
     """Which departments and levels a profile's seller wants to reach, each 0 to 1; read with `interest_of`."""
 
-    __slots__ = ("departments", "levels", "named")
-
-    def __init__(self, departments: Mapping[str, float], levels: frozenset[str], *, named: bool) -> None:
-        self.departments = departments
-        self.levels = levels
-        self.named = named  # whether contact_roles asked for them by name
+    departments: Mapping[str, float]
+    levels: frozenset[str]
+    named: bool  # whether contact_roles asked for them by name
 
 
 def interest_of(profile: Mapping[str, Any]) -> Interest:
@@ -280,7 +267,7 @@ def write_prospects(
     interest = interest_of(profile)
     scored = [(qualification(chance, company, role, interest, match), role) for role in roles_of(chance, company)]
     scored.sort(key=lambda pair: (-pair[0], pair[1].slot))
-    german = _language(profile) == "de"
+    german = language_of(profile) == "de"
     return [
         _prospect(chance, company, role, score, _reason(company, role, interest, german=german))
         for score, role in scored[: _count(chance, company)]
@@ -306,12 +293,6 @@ def _prospect(chance: Chance, company: UniverseCompany, role: Role, score: float
         "linkedin_url": profile_link(chance, company, role, person),
         "qualification_score": int(score) if score == int(score) else score,
         "qualification_reason": reason,
-        **_deliverability(mailbox),
-    }
-
-
-def _deliverability(mailbox: Mailbox | None) -> dict[str, Any]:
-    return {
         "email_type": mailbox.kind if mailbox else None,
         "validation_confidence": mailbox.confidence if mailbox else None,
         "bounce_risk_score": mailbox.risk if mailbox else None,
@@ -327,8 +308,8 @@ def _phone(chance: Chance, company: UniverseCompany, role: Role) -> str | None:
 
 
 def _reason(company: UniverseCompany, role: Role, interest: Interest, *, german: bool) -> str:
-    texts = read_reasons()["de" if german else "en"]
-    department = roles_source()["departments"][role.department]["de" if german else "en"]
+    texts = read_json("qualification.json")["de" if german else "en"]
+    department = read_json("roles.json")["departments"][role.department]["de" if german else "en"]
     fit = interest.departments.get(role.department, 0.15)
     part = "wanted" if interest.named and fit >= 0.8 else "close" if fit >= 0.6 else "far"
     if role.department == "management" and company.employees < 25 and part == "far":
@@ -336,20 +317,14 @@ def _reason(company: UniverseCompany, role: Role, interest: Interest, *, german:
     return f"{texts['level'][role.level]} {texts['department'][part].format(department=department)}"
 
 
-def _language(profile: Mapping[str, Any]) -> str:
+def language_of(profile: Mapping[str, Any]) -> str:
+    """Return the two letters of the language that *profile* wants its texts in."""
     return str(profile.get("output_language") or "en").lower()[:2]
-
-
-@lru_cache(maxsize=1)
-def read_reasons() -> dict[str, Any]:
-    """Return the phrases of qualification reasons by language."""
-    source: dict[str, Any] = read_json("qualification.json")
-    return source
 
 
 @lru_cache(maxsize=256)
 def _interest(roles: Sequence[str], offering: str) -> Interest:
-    words = roles_source()
+    words = read_json("roles.json")
     asked = [role.lower() for role in roles]
     departments = {name: 1.0 for name, keys in words["roles"].items() if _mentions(asked, keys)}
     levels = frozenset(level for level in LEVELS if _mentions(asked, words["levels"][level]))
@@ -366,9 +341,5 @@ def _mentions(asked: Sequence[str], keys: Sequence[str]) -> bool:
 
 
 def _count_mentions(text: str, keys: Sequence[str]) -> int:
-    return sum(
-        1
-        for key in keys
-        if re.search(rf"(?<!\w){re.escape(key)}", text if len(key) > 3 else f"{text} ")
-        and (len(key) > 3 or re.search(rf"(?<!\w){re.escape(key)}(?!\w)", text))
-    )
+    # short ones, such as IT, are words of their own; longer ones may start a word
+    return sum(bool(re.search(rf"(?<!\w){re.escape(key)}" + ("" if len(key) > 3 else r"(?!\w)"), text)) for key in keys)

@@ -134,14 +134,14 @@ def vocabulary() -> Vocabulary:
         countries=countries,
         industries=industries,
         subtypes=tuple(_subtype(row, by_key) for row in read_table("subtypes.csv")),
-        cities=tuple(_of_row(City, row, country=by_code[row["country"]]) for row in read_table("cities.csv")),
+        cities=tuple(of_row(City, row, country=by_code[row["country"]]) for row in read_table("cities.csv")),
         forms=tuple(
-            _of_row(LegalForm, row, short=row["form"], long=row["long_form"]) for row in read_table("legal_forms.csv")
+            of_row(LegalForm, row, short=row["form"], long=row["long_form"]) for row in read_table("legal_forms.csv")
         ),
         technologies=technologies,
         categories=categories,
         traits=read_json("traits.json"),
-        phones=tuple(_of_row(Phone, row) for row in read_table("phones.csv")),
+        phones=tuple(of_row(Phone, row) for row in read_table("phones.csv")),
     )
 
 
@@ -182,24 +182,24 @@ _CELLS: Final[Mapping[str, Callable[[str], Any]]] = {
 }
 
 
-def _of_row(kind: type[T], row: Mapping[str, str], **given: Any) -> T:
+def of_row(kind: type[T], row: Mapping[str, str], **given: Any) -> T:
     """Return a row as *kind*: what is *given* as it is, every other field by its type from the column of its name."""
     names = {field.name: str(field.type) for field in fields(cast("Any", kind))}
     return kind(**{name: given[name] if name in given else _CELLS[of](row[name]) for name, of in names.items()})
 
 
 def _country(row: Mapping[str, str]) -> Country:
-    return _of_row(Country, row, names={name: row[name] for name in ("en", "de", "native")})
+    return of_row(Country, row, names={name: row[name] for name in ("en", "de", "native")})
 
 
 def _industry(row: Mapping[str, str]) -> Industry:
     lifts = {code: float(lift) for code, lift in (part.split(":") for part in _parts(row["country_lifts"]))}
-    return _of_row(Industry, row, lifts=lifts)
+    return of_row(Industry, row, lifts=lifts)
 
 
 def _subtype(row: Mapping[str, str], industries: Mapping[str, int]) -> Subtype:
     words, products = ({of: _parts(row[f"{name}_{of}"]) for of in ("en", "de")} for name in ("words", "products"))
-    return _of_row(Subtype, row, industry=industries[row["industry"]], words=words, products=products)
+    return of_row(Subtype, row, industry=industries[row["industry"]], words=words, products=products)
 
 
 def _technologies() -> tuple[tuple[Technology, ...], tuple[Mapping[str, Any], ...]]:
