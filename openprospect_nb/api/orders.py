@@ -26,7 +26,7 @@ from openprospect_nb.api.buying.planning import (
     state_of,
 )
 from openprospect_nb.api.buying.purchasing import carry_out_and_tell, inline_key, read_what_stands_in_the_way
-from openprospect_nb.api.buying.renewals import Renewal, renewal_of
+from openprospect_nb.api.buying.renewals import RenewalOrder, renewal_of
 from openprospect_nb.api.buying.repeats import RepeatForecast, repeats_expected
 from openprospect_nb.api.facts import OrderFacts, ProfileFacts
 from openprospect_nb.api.keeping_out import without_known
@@ -370,7 +370,7 @@ class AsyncOrders(Resource):
         usual = (await self.defaults()).price_each
         options = order_options(locals())
 
-        async def buy(renewal: Renewal) -> AsyncOrder:
+        async def buy(renewal: RenewalOrder) -> AsyncOrder:
             planned = partial(enrichment, renewal.companies, profile, options)
             terms = await self._terms(None, renewal.name, budget)
             return await self._enriched(planned, renewal.companies, terms, again=False, adopt=False)

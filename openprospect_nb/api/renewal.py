@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
 from openprospect_nb.api.buying.known import Company
-from openprospect_nb.api.buying.renewals import Renewal, RenewalForecast
+from openprospect_nb.api.buying.renewals import RenewalForecast, RenewalOrder
 from openprospect_nb.api.facts import RenewalFacts
 from openprospect_nb.api.order import AsyncOrder
 from openprospect_nb.errors import ConfigurationError
 
-BuyAgain: TypeAlias = Callable[[Renewal], Awaitable[AsyncOrder]]
+BuyAgain: TypeAlias = Callable[[RenewalOrder], Awaitable[AsyncOrder]]
 
 
 class AsyncRenewal(RenewalFacts):
@@ -22,7 +22,7 @@ class AsyncRenewal(RenewalFacts):
         buy: places the order, the same one however often it is called.
     """
 
-    def __init__(self, renewal: Renewal, buy: BuyAgain) -> None:
+    def __init__(self, renewal: RenewalOrder, buy: BuyAgain) -> None:
         self._renewal = renewal
         self._buy = buy
 

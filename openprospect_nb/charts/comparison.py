@@ -17,7 +17,7 @@ Measure = Literal["joint", "contactable", "match", "bounces", "cost"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Column:
+class _MeasureColumn:
     """Where a measure stands in a comparison: its value, the ends of its interval, its n, and how it is written."""
 
     value: str
@@ -27,12 +27,12 @@ class _Column:
     is_rate: bool
 
 
-_COLUMNS: Final[Mapping[Measure, _Column]] = {
-    "joint": _Column("joint_rate", "joint_low", "joint_high", "companies", is_rate=True),
-    "contactable": _Column("contactable_rate", "contactable_low", "contactable_high", "companies", is_rate=True),
-    "match": _Column("match_median", "match_q10", "match_q90", "scored", is_rate=False),
-    "bounces": _Column("bounce_rate", "bounce_low", "bounce_high", "risk_known", is_rate=True),
-    "cost": _Column("cost_per_contactable", None, None, "contactable_prospects", is_rate=False),
+_COLUMNS: Final[Mapping[Measure, _MeasureColumn]] = {
+    "joint": _MeasureColumn("joint_rate", "joint_low", "joint_high", "companies", is_rate=True),
+    "contactable": _MeasureColumn("contactable_rate", "contactable_low", "contactable_high", "companies", is_rate=True),
+    "match": _MeasureColumn("match_median", "match_q10", "match_q90", "scored", is_rate=False),
+    "bounces": _MeasureColumn("bounce_rate", "bounce_low", "bounce_high", "risk_known", is_rate=True),
+    "cost": _MeasureColumn("cost_per_contactable", None, None, "contactable_prospects", is_rate=False),
 }
 
 

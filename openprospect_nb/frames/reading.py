@@ -159,7 +159,7 @@ def read_records(
 
     What is no JSON object is left out and named in *notes*, as everything is that is not as declared.
     """
-    return _Table(_objects(records, kind, notes), kind, notes).read()
+    return _Records(_objects(records, kind, notes), kind, notes).read()
 
 
 def _objects(records: Sequence[str], kind: RecordKind, notes: Notes) -> list[Fields]:
@@ -178,7 +178,7 @@ def _only_objects(records: Sequence[str], kind: RecordKind, notes: Notes) -> lis
     return [record for record in records if record[0] == "{"]
 
 
-class _Table:
+class _Records:
     """Records of one kind; reading a column takes its fields out of ``rows``, so that the unknown ones remain."""
 
     def __init__(self, rows: list[Fields], kind: RecordKind, notes: Notes) -> None:
@@ -257,7 +257,7 @@ class _Table:
             [] if raw is None else _objects(self._listed(raw, row_id), child, self.notes)
             for raw, row_id in zip(raws, self.ids, strict=True)
         ]
-        flat, _ = _Table(list(chain.from_iterable(families)), child, self.notes).read()
+        flat, _ = _Records(list(chain.from_iterable(families)), child, self.notes).read()
         parents = pl.Series(_PLACE, [place for place, family in enumerate(families) for _ in family], dtype=pl.UInt32)
         nested = pl.DataFrame([flat.to_struct(self.kind.child_field), parents]).group_by(_PLACE).agg(pl.all())
         places = pl.DataFrame({_PLACE: pl.Series(range(len(families)), dtype=pl.UInt32)})

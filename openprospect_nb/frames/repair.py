@@ -111,7 +111,7 @@ def _has_lone(literal: str) -> bool:
 
 
 @dataclass(slots=True)
-class _Walk:
+class _PageScan:
     """Where in the page a scan is: the open containers, and the record's value it is inside of, if any."""
 
     child_field: str
@@ -146,7 +146,7 @@ class _Walk:
 
 def _fold_deep(text: str, child_field: str) -> str:
     """Mark each value of a record that is nested deeper than `MAX_DEPTH`."""
-    walk = _Walk(child_field)
+    walk = _PageScan(child_field)
     for match in _TOKEN.finditer(text):
         literal, colon, _, opened, closed = match.groups()
         if colon:

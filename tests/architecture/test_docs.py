@@ -144,8 +144,8 @@ def test_names_in_public_docstrings_exist():
     named = runpy.run_path(str(ROOT / "docs" / "docstrings.py"))
     missing = [
         f"{home}: {name}"
-        for home, text in described().items()
-        for name in named["NAME"].findall(text or "")
+        for home, thing in public().items()
+        for name in named["NAME"].findall(inspect.getdoc(thing) or "")
         if named["named"](name, f"openprospect_nb.{home}") is None
     ]
     assert missing == []
@@ -187,28 +187,37 @@ def test_names_in_the_written_pages_exist(name):
         assert re.search(rf"^    {command}\b", commands, re.MULTILINE), command
 
 
-def described() -> dict[str, str | None]:
-    """Return the docstring of every public name and of every public method below it."""
-    found: dict[str, str | None] = {}
+def public() -> dict[str, object]:
+    """Return every public function and class by name, and what is public below the classes."""
+    things: dict[str, object] = {}
     for package in PACKAGES:
         module = import_module(f"openprospect_nb.{package}".rstrip("."))
         for name in module.__all__:
-            public = getattr(module, name)
-            if not (inspect.isfunction(public) or inspect.isclass(public)):
+            thing = getattr(module, name)
+            if not (inspect.isfunction(thing) or inspect.isclass(thing)):
                 continue
-            found[f"{package}.{name}".lstrip(".")] = inspect.getdoc(public)
-            if inspect.isclass(public):
-                for below, member in vars(public).items():
+            things[f"{package}.{name}".lstrip(".")] = thing
+            if inspect.isclass(thing):
+                for below, member in vars(thing).items():
                     if not below.startswith("_") and (inspect.isroutine(member) or isinstance(member, property)):
-                        found[f"{package}.{name}.{below}".lstrip(".")] = inspect.getdoc(getattr(public, below))
-    return found
+                        things[f"{package}.{name}.{below}".lstrip(".")] = getattr(thing, below)
+    return things
 
 
 def test_every_public_name_says_what_a_caller_gets():
     """The first line of each docstring is a sentence of its own, and no mere repetition of the name."""
+    described = {name: inspect.getdoc(thing) for name, thing in public().items()}
     poor = {
         name: text
-        for name, text in described().items()
+        for name, text in described.items()
         if not text or len(text.splitlines()[0].split()) < 3 or text.splitlines()[0].rstrip()[-1] not in ".:;,"
     }
     assert poor == {}
+
+
+def test_every_public_signature_names_its_arguments():
+    """What completion offers is what can be given: no argument hides behind ``**options``."""
+    taken = {name: inspect.signature(thing).parameters for name, thing in public().items() if callable(thing)}
+
+    assert [name for name, given in taken.items() if any(p.kind is p.VAR_KEYWORD for p in given.values())] == []
+    assert len(taken) > 200

@@ -229,7 +229,7 @@ def judged(
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _Bought:
     """One order: what is known of it, its companies and its persons."""
 
     order: OrderDescription
@@ -237,9 +237,9 @@ class _Part:
     people: pl.DataFrame
 
 
-def _parted(described: Mapping[str, OrderDescription], firms: pl.DataFrame, people: pl.DataFrame) -> dict[str, _Part]:
+def _parted(described: Mapping[str, OrderDescription], firms: pl.DataFrame, people: pl.DataFrame) -> dict[str, _Bought]:
     own = {name: pl.col("order_id") == name for name in described}
-    return {name: _Part(described[name], firms.filter(is_own), people.filter(is_own)) for name, is_own in own.items()}
+    return {name: _Bought(described[name], firms.filter(is_own), people.filter(is_own)) for name, is_own in own.items()}
 
 
 def _firms(companies: OpenTable) -> pl.DataFrame:
@@ -265,7 +265,7 @@ def _marked(firms: pl.DataFrame, reached: pl.DataFrame, good_match: float) -> pl
     return marked.sort("order_id", "id").with_columns(is_joint=pl.col("is_reached") & is_good)
 
 
-def _measured(part: _Part) -> Measured:
+def _measured(part: _Bought) -> Measured:
     scored = part.firms.drop_nulls("match_score")
     rates = {"joint_rate": rate_of(part.firms, "is_joint"), "contactable_rate": rate_of(part.firms, "is_reached")}
     sizes = scored.group_by("firm").len()["len"]
@@ -301,7 +301,7 @@ def _people(people: OpenTable, firms: pl.DataFrame, tiers: Collection[str]) -> p
     return named.with_columns(*seen, is_contactable=pl.col("tier").is_in(list(tiers)))
 
 
-def _row(name: str, part: _Part, level: float, calibration: Calibration | None) -> Sequence[object]:
+def _row(name: str, part: _Bought, level: float, calibration: Calibration | None) -> Sequence[object]:
     order, firms = part.order, part.firms
     reached = part.people.filter("is_contactable")
     contacts = reached[PERSON].n_unique()

@@ -209,12 +209,12 @@ def plan(
         calibration=basis.calibration,
     )
     prices, currency = _prices(known, price_per_briefing)
-    asked = _Question(known, prices, float(budget), value, instalments, level)
+    asked = _PlanTask(known, prices, float(budget), value, instalments, level)
     return _planned(asked, currency, basis)
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class _PlanTask:
     known: Mapping[str, TrackRecord]
     prices: Mapping[str, float]
     budget: float
@@ -230,7 +230,7 @@ class _Question:
         }
 
 
-def _planned(asked: _Question, currency: str | None, basis: Basis) -> BudgetPlan:
+def _planned(asked: _PlanTask, currency: str | None, basis: Basis) -> BudgetPlan:
     batches = {name: each.batches for name, each in asked.known.items()}
     yields = Yields(batches)
     found = split(asked.offers(yields, asked.budget), asked.budget, asked.value)
@@ -256,7 +256,7 @@ def _planned(asked: _Question, currency: str | None, basis: Basis) -> BudgetPlan
 
 
 def _row(
-    name: str, asked: _Question, yields: Yields, found: Split, now: int, drawn: np.ndarray[Any, Any]
+    name: str, asked: _PlanTask, yields: Yields, found: Split, now: int, drawn: np.ndarray[Any, Any]
 ) -> Sequence[object]:
     own, price, count = asked.known[name], asked.prices[name], found.counts[name]
     ahead = count or 25
@@ -280,7 +280,7 @@ def _note(own: TrackRecord) -> str | None:
     return f"small sample: {own.companies} companies" if own.companies < 30 else None
 
 
-def _rule(asked: _Question, found: Split) -> str:
+def _rule(asked: _PlanTask, found: Split) -> str:
     if found.edge < _NO_EDGE:
         return "There is nothing else to spend it on, and no `value` says when to stop. Plan again after each part."
     worth = "" if asked.value is None else f" (a good company is worth {asked.value:,.2f})"

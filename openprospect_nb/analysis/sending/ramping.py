@@ -274,7 +274,7 @@ def ramp(
     full = per_day * len(boxes)
     pace = (*(max(1, round(full * share)) for share in PACE), full)
     origin = send_list.origin if isinstance(send_list, SendList) else send_list
-    made = _planned(rows, forecast, boxes, pace, _Terms(rate, risk, seed))
+    made = _planned(rows, forecast, boxes, pace, _RampTerms(rate, risk, seed))
     return replace(made, origin=origin if isinstance(origin, Results) else None)
 
 
@@ -285,7 +285,7 @@ def _moment(since: datetime | date | str) -> datetime | None:
 
 
 def _planned(
-    rows: pl.DataFrame, forecast: BounceForecast, boxes: Sequence[str], pace: Sequence[int], terms: _Terms
+    rows: pl.DataFrame, forecast: BounceForecast, boxes: Sequence[str], pace: Sequence[int], terms: _RampTerms
 ) -> Ramp:
     n = rows.height
     budget, times = terms.allowed(n), n / max(forecast.n, 1)
@@ -313,7 +313,7 @@ def _planned(
 
 
 @dataclass(frozen=True, slots=True)
-class _Terms:
+class _RampTerms:
     """What is asked: the limit (0-1), the chance of passing it, and the seed of the order."""
 
     limit: float
@@ -429,7 +429,7 @@ def _domain_of(mailbox: str) -> str:
     return mailbox.rpartition("@")[2] if "@" in mailbox else "your domain"
 
 
-def _domains(boxes: Sequence[str], n: int, terms: _Terms) -> pl.DataFrame:
+def _domains(boxes: Sequence[str], n: int, terms: _RampTerms) -> pl.DataFrame:
     """Return each sending domain with its share of the messages and the bounces it may have in the month."""
     named: dict[str, list[int]] = {}
     for place, box in enumerate(boxes):

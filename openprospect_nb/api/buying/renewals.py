@@ -67,7 +67,7 @@ class RenewalForecast:
 
 
 @dataclass(frozen=True, slots=True)
-class Renewal:
+class RenewalOrder:
     """The order as it would be sent: its name, its companies, and what is known of it."""
 
     name: str
@@ -76,7 +76,7 @@ class Renewal:
 
 
 def renewal_of(stale: object, purchases: Sequence[Purchase], now: datetime, *, price_each: float | None,
-               value: float | None, name: str | None) -> Renewal:  # fmt: skip
+               value: float | None, name: str | None) -> RenewalOrder:  # fmt: skip
     """Return whom to order again, under which name, at what cost.
 
     The name follows from the companies and when they were delivered, unless one is given: the same list of the stale is
@@ -96,7 +96,7 @@ def renewal_of(stale: object, purchases: Sequence[Purchase], now: datetime, *, p
     named = [row for row in rows if str(row.get("company_name") or "").strip()]
     again = [_is_renewed(row, before, now) for row in named]
     left = [row for row, is_renewed in zip(named, again, strict=True) if not is_renewed]
-    return Renewal(
+    return RenewalOrder(
         called,
         [{key: str(row[key]) for key in SENT if row.get(key)} for row in left],
         RenewalForecast(

@@ -305,14 +305,14 @@ def count_pool(universe: Universe, profile: Mapping[str, Any], pool_size: int) -
     return _search(universe, profile).pool(pool_size)
 
 
-def _search(universe: Universe, profile: Mapping[str, Any]) -> _Search:
+def _search(universe: Universe, profile: Mapping[str, Any]) -> _ProfileSearch:
     content = {name: profile.get(name) for name in _CONTENT if profile.get(name)}
-    return _Search.of(
+    return _ProfileSearch.of(
         universe, json.dumps(content, sort_keys=True, ensure_ascii=False, default=str), language_of(profile)
     )
 
 
-class _Search:
+class _ProfileSearch:
     """One profile read once: criteria and digest."""
 
     def __init__(self, universe: Universe, content: str, language: str) -> None:
@@ -323,9 +323,9 @@ class _Search:
 
     @staticmethod
     @lru_cache(maxsize=4)  # an enrichment order scores thousands of companies for one profile
-    def of(universe: Universe, content: str, language: str) -> _Search:
+    def of(universe: Universe, content: str, language: str) -> _ProfileSearch:
         """Return the search of a profile's content, the last few of which are remembered."""
-        return _Search(universe, content, language)
+        return _ProfileSearch(universe, content, language)
 
     def hits(self, limit: int) -> list[Hit]:
         """Return the first *limit* firms that this profile finds."""
@@ -391,7 +391,7 @@ class _Graded:
                 fits = fits & (np.nan_to_num(self.values[name]) >= MET)
         return fits
 
-    def hit(self, search: _Search, row: int) -> Hit:
+    def hit(self, search: _ProfileSearch, row: int) -> Hit:
         """Return one firm with its score and reasons."""
         universe, number = search.universe, int(self.numbers[row])
         twice = is_listed_twice(universe.chance, number)

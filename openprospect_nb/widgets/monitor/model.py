@@ -390,7 +390,7 @@ class OrderWatch(traitlets.HasTraits):
         if self.fetching is not None or order_id in self._results:
             return
         self.fetching = Fetching(order_id)
-        with reporting_to(lambda: _Report(self)):
+        with reporting_to(lambda: _FetchReporter(self)):
             started = self._work.start(lambda core: self._fetch(core, order_id))
         if started is None:
             self.fetching = None
@@ -468,7 +468,7 @@ class OrderWatch(traitlets.HasTraits):
         self.message = words
 
 
-class _Report:
+class _FetchReporter:
     """The client's reporter for one fetch, shown by a watch."""
 
     def __init__(self, watch: OrderWatch) -> None:
