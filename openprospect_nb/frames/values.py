@@ -153,6 +153,7 @@ def _integer(raw: str, note: Note) -> int | None:
         return None
     try:
         number = Decimal(digits)
+        # first, how long it is: 1E+999999999 would be written out to be compared
         if number.adjusted() < 20 and number == number.to_integral_value() and -_INT64 <= number < _INT64:
             return int(number)
     except InvalidOperation:  # an exponent beyond what Decimal counts

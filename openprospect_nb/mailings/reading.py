@@ -34,8 +34,8 @@ _TOOLS: Final[Mapping[str, frozenset[str]]] = {
         files("openprospect_nb.mailings").joinpath("tools.toml").read_text("utf-8")
     ).items()
 }
-_SHOWN: Final = 5
-_HEAD: Final = 4096
+_SHOWN: Final = 5  # of what was refused
+_HEAD: Final = 4096  # bytes; the headings are among them, and the rest may be long
 
 
 @dataclass(frozen=True, kw_only=True)

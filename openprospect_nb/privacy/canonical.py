@@ -132,7 +132,7 @@ _NUMBER: Final = re.compile(
     rf"(?<![\w+])[+(\[]{{0,2}}\d(?:[{_IN_NUMBERS}]{{0,3}}\d){{5,24}}(?:\s*(?:;ext=|ext\.?|x)\s*\d{{1,6}})?(?!\w)"
 )
 _PIECES: Final = re.compile(r"\s*[/|]\s*|\s{2,}|(?<=\d)\s+(?=[+(]|0)")
-_FEWEST_DIGITS: Final = 6
+_FEWEST_DIGITS: Final = 6  # of a phone number; fewer are a house number, a year, an extension
 _LONGEST_NUMBER: Final = 120  # with words around it
 # What follows a number; `phonenumbers` would read letters as a vanity number.
 _NO_NUMBER: Final = re.compile(r"(?<=\d)[\s(\[,]{0,3}(?!ext|x\s?\d)[^\W\d_]{2,}.*$", re.DOTALL | re.IGNORECASE)
@@ -141,7 +141,7 @@ _PUNCTUATION: Final = re.compile(r"[\s.\-/]")
 _EXTENSION: Final = re.compile(r"\b(?:durchwahl|dw|app|nst)\b\.?\s*", re.IGNORECASE)
 _ABROAD: Final = re.compile(r"^\s*\(?\s*00(?=[\s\d)])")
 _UUID: Final = re.compile(r"(?:urn:uuid:)?(\{)?[0-9a-f]{8}(-?)(?:[0-9a-f]{4}\2){3}[0-9a-f]{12}(?(1)\})", re.IGNORECASE)
-_UUID_LENGTHS: Final = frozenset({32, 34, 36, 38, 41, 45})
+_UUID_LENGTHS: Final = frozenset({32, 34, 36, 38, 41, 45})  # bare or hyphened, alone, in braces, as a urn
 
 _STROKES: Final = str.maketrans({"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "a", "œ": "o", "ı": "i", "þ": "th"})
 _DIGRAPHS: Final = re.compile("([aou])e")
@@ -445,6 +445,7 @@ def _sole_address(reading: str) -> str | None:
 
 def _written(reading: str) -> Iterator[tuple[str, str, str]]:
     """Yield quoted local part, else plain local part, and host around each @; a local part has 64 letters at most."""
+    # 66: with the quotes
     at = reading.find("@")
     while at >= 0:
         local, host = _LOCAL_BEFORE.search(reading[max(0, at - 66) : at]), _HOST.match(reading, at + 1)
@@ -542,6 +543,7 @@ def _e164(text: str, country: str | None) -> str | None:
 def _plain_number(written: str) -> str | None:
     """Return a number that is one already but for its punctuation; `phonenumbers` would say the same, much later."""
     digits = _PUNCTUATION.sub("", written[1:])
+    # E.164 allows 15; of fewer than 8 the library knows which are possible
     if not (digits.isascii() and digits.isdigit() and 8 <= len(digits) <= 15):
         return None
     code = next((n for n in (1, 2, 3) if int(digits[:n]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), 0)

@@ -25,7 +25,7 @@ SLOPES: Final = (0.05, 0.25, 0.8)  # of the slope less 1,
 BENDS: Final = (0.0, 0.5, 3.0)  # and of the change of slope at a bend
 _UNPULLED: Final = (SHIFTS[-1], SLOPES[-1])  # widths at which the vendor has hardly a say
 _PARTS: Final = tuple(k / 8 for k in range(1, 8))
-_STEPS: Final = 30
+_STEPS: Final = 30  # of Newton's method at most
 
 
 class Curve(NamedTuple):

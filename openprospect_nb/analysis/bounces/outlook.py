@@ -42,10 +42,10 @@ _KEPT: Final = 50  # domains that keep their shape in an approximation
 _LARGE: Final = 4.0  # people a domain up to which it never does
 _NODES: Final = 33  # of the doubt, beside such domains
 _REACH: Final = 3.6  # standard deviations of the doubt to each side
-_FINE: Final = 401
-_GROUPS: Final = 500
+_FINE: Final = 401  # nodes of the doubt, where no domain is kept apart
+_GROUPS: Final = 500  # of like risk: what is drawn for each of them costs as much for any length of list
 _FEW: Final = 10.0  # variance below which a count is not nearly normal
-_FEW_COUNTS: Final = 40
+_FEW_COUNTS: Final = 40  # which are added up one by one; from there on the approximation has to do
 
 
 class Smooth(NamedTuple):
@@ -136,6 +136,7 @@ def nodes(varied: float, spread: float, most: int = _FINE) -> tuple[Floats, Floa
     """
     if spread == 0:
         return np.ones(1), np.zeros(1)
+    # neighbours 1.5 standard deviations apart overlap enough to leave no dip between them
     step = min(1.0, 1.5 / (spread * math.sqrt(varied)) if varied else 1.0)
     return normal_nodes(spread, min(most, 2 * math.ceil(_REACH / step) + 1))
 

@@ -64,6 +64,7 @@ class Promise:
     def allowed_of(self, numbers: Ints) -> Ints:
         """Return the same of lists of so many."""
         messages = self.budget.sent + numbers
+        # 0.07 * 100 is 7.000000000000001, and 0.29 * 100 is 28.999999999999996: one more may bounce
         allowed: Ints = np.floor(self.limit * messages + 1e-9).astype(np.int64) - self.budget.bounced
         return allowed
 

@@ -35,7 +35,7 @@ _MOST: Final = re.compile(
     rf"\s+{_COUNT}\s*(?:\w+\s+){{0,2}}?{_PEOPLE}",
     re.IGNORECASE,
 )
-_WIDEST: Final = 10**9
+_WIDEST: Final = 10**9  # the open end of "50 or more": no firm has so many people
 Range = tuple[int, int]
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from openprospect_nb.files.known import KnownCompanies
 from openprospect_nb.markup.cards import Card, Faced
 
-LEVEL: Final = 0.9
+LEVEL: Final = 0.9  # of the interval of a forecast
 _SEED: Final = 20261129  # of the draws behind the interval: the same history has the same forecast
 _NEXT: Final = "the next order"
 

@@ -74,6 +74,7 @@ def delivery_page(
 
 
 def _bounded(us: int) -> int:
+    # SQLite refuses integers of more than 64 bits; no delivery is that far off
     return max(-(2**62), min(us, 2**62))
 
 

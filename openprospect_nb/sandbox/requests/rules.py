@@ -24,7 +24,7 @@ _PLAIN_WORDS: Final = {
     _NOT_BLANK: "must not be empty",
     _WEB_ADDRESS: "must be an http or https address",
 }
-_ECHO_LIMIT: Final = 200
+_ECHO_LIMIT: Final = 200  # letters of a refused value that the response repeats
 
 Identifier = Annotated[
     str, StringConstraints(strict=True, pattern=_UUID, to_lower=True), Field(json_schema_extra={"format": "uuid"})

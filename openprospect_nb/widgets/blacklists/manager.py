@@ -16,7 +16,7 @@ from openprospect_nb.widgets.blacklists.model import TIERS, BlacklistDesk, not_a
 from openprospect_nb.widgets.parts import LABEL, LiveLine, button, choice, live_text, row, text_field
 
 SHOWN: Final = 200
-NAMED: Final = 12
+NAMED: Final = 12  # companies, in the confirmation of a change
 NONE: Final = [("(no list)", "")]
 
 

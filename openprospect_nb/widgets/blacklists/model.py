@@ -25,7 +25,7 @@ TIERS: Final = {
     4: "4 name alone (fair)",
 }
 NAME_ONLY: Final = "Name alone: other companies of this name are excluded too. Add a web site or a city."
-NAMED: Final = 5
+NAMED: Final = 5  # addresses of persons, in the refusal of a list
 ID_ONLY: Final = "Only your id: it never matches a discovered company, which has none. Add a web site."
 
 

@@ -52,7 +52,7 @@ _WHY: Final = {
     "Calls": "contacts, no addresses",
     "Market map": "companies only",
 }
-_CODE_SHOWN: Final = 4_000
+_CODE_SHOWN: Final = 4_000  # letters of a request: a list of companies is as long as it is
 _MORE: Final = ("target_cities", "excluded_industries", "seller_industry", "output_language", "title", "blacklist_ids")
 _BEGIN: Final = "In a sentence or two: what the companies do, their size, where they are, what makes a good fit."
 _READY: Final = "Ready. Next: review, then one confirmation; the order is written to the journal before it is sent."
