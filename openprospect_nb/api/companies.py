@@ -139,14 +139,14 @@ def _technologies(response: Response) -> tuple[Record, bool]:
     A bare array, and an object with nothing but one, is a page like any other; another object is one only where it
     counts, or is as long as a whole page.
     """
-    found = document(response, "technologies", "webtech_intel", "technology")
+    technologies = document(response, "technologies", "webtech_intel", "technology")
     try:
         page, _ = measure(response, 0, "technologies")
     except ContractError:
-        return found, False
-    is_list = len(found) == 1 and isinstance(next(iter(found.values())), list)
+        return technologies, False
+    is_list = len(technologies) == 1 and isinstance(next(iter(technologies.values())), list)
     counts = page.total is not None or page.has_more is not None or page.count >= PAGE_LIMIT
-    return found, (is_list or counts) and follows(page, page.count, PAGE_LIMIT)
+    return technologies, (is_list or counts) and follows(page, page.count, PAGE_LIMIT)
 
 
 def _score_problems(value: float | None) -> Sequence[FieldProblem]:

@@ -254,11 +254,11 @@ def _in_page(erasure: Erasure, path: Path) -> bool:
 
 
 def _decisions(erasure: Erasure) -> Outcome:
-    kept = Decisions(erasure.home)
+    decisions = Decisions(erasure.home)
     try:
-        touched, left = kept.forget(erasure.subject, loose=erasure.loose, dry_run=erasure.dry_run)
+        touched, left = decisions.forget(erasure.subject, loose=erasure.loose, dry_run=erasure.dry_run)
     finally:
-        kept.close()
+        decisions.close()
     return Outcome(touched, (left,) if left else ())
 
 

@@ -439,9 +439,9 @@ class AsyncOrders(Resource):
             >>> client.orders.list(status="COMPLETED")["status"].unique().to_list()
             ['COMPLETED']
         """
-        found = await listed(self._context, PATH_ORDERS, "orders", status=status)
-        await note(self._context, found)
-        return found
+        orders = await listed(self._context, PATH_ORDERS, "orders", status=status)
+        await note(self._context, orders)
+        return orders
 
     async def defaults(self) -> OrderDefaults:
         """Return by which flow, and at which price of a briefing, an order is reckoned if nothing else is said.

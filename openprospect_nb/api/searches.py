@@ -98,8 +98,8 @@ class AsyncSearches(Resource):
         if search is not None and "version" in search:
             return Search.from_wire(search)
         stripped = changed.get("stripped_fields") if isinstance(changed, dict) else None
-        found = await self._read_back(prospect_search_id, changes)
-        return replace(found, stripped_fields=member_texts(stripped))
+        search_now = await self._read_back(prospect_search_id, changes)
+        return replace(search_now, stripped_fields=member_texts(stripped))
 
     async def blacklists(self, prospect_search_id: str) -> pl.DataFrame:
         """Return the blacklists assigned to a search; columns as `schemas.BLACKLISTS`.

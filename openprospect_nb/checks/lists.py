@@ -35,18 +35,18 @@ def pages(seen: Evidence, names: Sequence[str]) -> dict[str, Exchange]:
     Raises:
         Unseen: there is none.
     """
-    found = {}
+    last_pages = {}
     for name in names:
         for exchange in seen.having(name):
             try:
                 list_in(exchange.body)
             except Unseen:
                 continue
-            found[name] = exchange
-    if not found:
+            last_pages[name] = exchange
+    if not last_pages:
         seen.good(names[0])
         raise Unseen("no list was seen")
-    return found
+    return last_pages
 
 
 def envelopes(seen: Evidence, names: Sequence[str]) -> dict[str, Row]:
@@ -55,12 +55,12 @@ def envelopes(seen: Evidence, names: Sequence[str]) -> dict[str, Row]:
     Raises:
         Unseen: every list is a bare array.
     """
-    found: dict[str, Row] = {
+    around: dict[str, Row] = {
         name: page.body for name, page in pages(seen, names).items() if isinstance(page.body, dict)
     }
-    if not found:
+    if not around:
         raise Unseen("lists are bare arrays here, without counters")
-    return found
+    return around
 
 
 def orders_part(seen: Evidence) -> Exchange:

@@ -140,10 +140,10 @@ def _order_tells(field: str, *, needs_value: bool) -> Callable[[Evidence], Findi
             raise Unseen("there is no order")
         if not any(field in order for order in orders):
             return different(f"{len(orders)} orders, none has it")
-        told = len(column(orders, field))
-        if needs_value and not told:
+        with_value = len(column(orders, field))
+        if needs_value and not with_value:
             raise Unseen(f"it is null in all {len(orders)} orders")
-        return as_assumed(f"has a value in {told} of {len(orders)}")
+        return as_assumed(f"has a value in {with_value} of {len(orders)}")
 
     return judge
 

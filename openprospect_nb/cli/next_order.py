@@ -80,8 +80,8 @@ def settle(options: argparse.Namespace) -> None:
         note(f"claims: {len(files)} files in {options.output}")
     if options.json:
         claims = dict(sorted(Counter(settled.claims["reason"]).items()))
-        told = {"basis": settled.basis, "total": settled.total.to_dicts(), "lines": settled.lines.to_dicts()}
-        tell_json(told | {"claims": claims, "terms": settled.terms})
+        shown = {"basis": settled.basis, "total": settled.total.to_dicts(), "lines": settled.lines.to_dicts()}
+        tell_json(shown | {"claims": claims, "terms": settled.terms})
     else:
         tell_value(settled)
 
@@ -124,10 +124,10 @@ def _results(options: argparse.Namespace) -> Results:
 
 
 def _inbox(inbox: OutcomeInbox) -> dict[str, Any]:
-    told: dict[str, Any] = {"home": str(inbox.home), "counts": inbox.counts}
+    shown: dict[str, Any] = {"home": str(inbox.home), "counts": inbox.counts}
     if inbox.read is not None:
         kept, read = inbox.kept, inbox.read
-        told["read"] = {
+        shown["read"] = {
             "tools": dict(read.tools),
             "added": kept.added,
             "changed": kept.changed,
@@ -140,7 +140,7 @@ def _inbox(inbox: OutcomeInbox) -> dict[str, Any]:
             "refused": list(read.refused),
             "notes": list(read.notes),
         }
-    return told
+    return shown
 
 
 def _ramp(made: Ramp, today: RampDecision) -> dict[str, Any]:

@@ -68,6 +68,6 @@ def _is_provider(reached: pl.DataFrame) -> pl.Series:
     host = reached["address"].str.replace_all("^.*@", "")
     listed = shared.free_mail() | shared.disposable()
     ends = [host, *(host.str.extract(rf"((?:[^.]+\.){{{n}}}[^.]+)$") for n in (1, 2))]
-    found = [name for end in ends for name in end.unique().drop_nulls().to_list() if name in listed]
+    providers = [name for end in ends for name in end.unique().drop_nulls().to_list() if name in listed]
     named = pl.DataFrame([end.alias(str(number)) for number, end in enumerate(ends)])
-    return named.select(is_at=pl.any_horizontal(pl.all().is_in(found)).fill_null(value=False))["is_at"]
+    return named.select(is_at=pl.any_horizontal(pl.all().is_in(providers)).fill_null(value=False))["is_at"]

@@ -107,12 +107,12 @@ class Decisions:
         """
         values = (_values(wanted[name]) for name in _WANTED)
         rows = zip(*values, repeat(note or "", wanted.height), repeat(now.isoformat(), wanted.height), strict=True)
-        kept = "note" if note is None else "excluded.note"
+        note_of_row = "note" if note is None else "excluded.note"
         with self._lock:
             make_home(self._home)
             connection = self._connection = self._opened() or open_database(self._home / FILE, _MIGRATIONS)
             with transaction(connection):
-                connection.executemany(f"{_KEEP}, note = {kept}", rows)
+                connection.executemany(f"{_KEEP}, note = {note_of_row}", rows)
                 if wanted["decision"].has_nulls():
                     connection.execute("DELETE FROM decisions WHERE decision IS NULL AND note = ''")
 
@@ -128,16 +128,16 @@ class Decisions:
             How many rows were touched, and in words what is left, if another kernel keeps it.
         """
         with self._lock:
-            kept = self._opened()
-            if kept is None:
+            db = self._opened()
+            if db is None:
                 return 0, None
-            with transaction(kept):
-                rows = [dict(row) for row in kept.execute("SELECT rowid, * FROM decisions ORDER BY rowid").fetchall()]
+            with transaction(db):
+                rows = [dict(row) for row in db.execute("SELECT rowid, * FROM decisions ORDER BY rowid").fetchall()]
                 gone, changed = _without(rows, wanted, loose or wanted)
                 if not dry_run:
-                    kept.executemany("DELETE FROM decisions WHERE rowid = ?", [(number,) for number in gone])
-                    kept.executemany("UPDATE decisions SET name = :name, note = :note WHERE rowid = :rowid", changed)
-            return len(gone) + len(changed), None if dry_run else emptied(kept)
+                    db.executemany("DELETE FROM decisions WHERE rowid = ?", [(number,) for number in gone])
+                    db.executemany("UPDATE decisions SET name = :name, note = :note WHERE rowid = :rowid", changed)
+            return len(gone) + len(changed), None if dry_run else emptied(db)
 
     def close(self) -> None:
         """Close the file; safe to call twice."""

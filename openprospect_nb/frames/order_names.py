@@ -74,11 +74,11 @@ def _told_apart(names: Mapping[str, str], marks: Mapping[str, str], orders: Mapp
     """Return *names*, those of which several are equal with their mark, if the marks of these differ."""
     count = Counter(names.values())
     of_name = {name: {marks[key] for key in names if names[key] == name} for name in count}
-    told = {}
+    apart = {}
     for key, name in names.items():
         is_told = count[name] > 1 and len(of_name[name]) == count[name] and marks[key]
-        told[key] = f"{order_name(orders[key])} ({marks[key]})" if is_told else name
-    return told
+        apart[key] = f"{order_name(orders[key])} ({marks[key]})" if is_told else name
+    return apart
 
 
 def _text(order: Order, key: str) -> str:

@@ -429,15 +429,15 @@ def _read_sorted(rows: Sequence[Row], page: Page, shape: Shape, notes: Notes) ->
     within = Notes()
     good, odd = _sorted_out(rows, shape, notes, within)
     free = _free_columns([proof for _, proof in good], shape.kind, within)
-    kept = [row for row, _ in good]
+    records_read = [row for row, _ in good]
     del good  # the proofs: see `_read_in_bulk`
     try:
-        records = _read_good(kept, shape.kind)
+        records = _read_good(records_read, shape.kind)
     except pl.exceptions.ComputeError:  # a number in a free-form object that the bulk reader cannot hold
         texts = (text for text in map(_text, rows) if text[0] == "{")
         return Part(page, shape.list_key, odd=dict(enumerate(texts)), notes=notes)
     notes.add(within)
-    return Part(page, shape.list_key, len(kept), records, free, odd, notes)
+    return Part(page, shape.list_key, len(records_read), records, free, odd, notes)
 
 
 def _counters(envelope: Any) -> Page:

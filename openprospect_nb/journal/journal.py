@@ -189,8 +189,8 @@ class Journal:
             if before.order_id is None:
                 facts = {"order_id": state.order_id, "bound_at": now, "problem": None, "finished_at": None}
                 # Whoever was told that it bought nothing has not got the order yet.
-                told = {} if before.problem is None else {"given_at": None}
-                self._update(key, facts | told | {"status": state.status, "doubted_at": doubted})
+                unsaid = {} if before.problem is None else {"given_at": None}
+                self._update(key, facts | unsaid | {"status": state.status, "doubted_at": doubted})
             if is_second or shared:
                 self._update(key, {"doubted_at": doubted or now})
         self._tell_witness(key, needed=False)

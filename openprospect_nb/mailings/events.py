@@ -58,24 +58,24 @@ def events_in(text: str) -> tuple[list[Row], dict[str, int], int]:
     tools: dict[str, int] = {}
     for event in events:
         tool, read = next(((name, read) for name, is_one, read in _SERVICES if is_one(event)), ("", None))
-        found = [row for row in read(event) if row.get("email")] if read is not None else []
-        broken += not found
-        rows += found
-        if found:
-            tools[tool] = tools.get(tool, 0) + len(found)
+        recipients = [row for row in read(event) if row.get("email")] if read is not None else []
+        broken += not recipients
+        rows += recipients
+        if recipients:
+            tools[tool] = tools.get(tool, 0) + len(recipients)
     return rows, tools, broken
 
 
 def objects_in(text: str) -> list[Row]:
     """Return the objects in *text* as rows of a table, one a field that is a text or number; what is nested is not."""
-    found = [{name: _text(value) for name, value in event.items()} for event in _parsed(text.lstrip("\ufeff"))[0]]
-    return [{name: value for name, value in row.items() if value is not None} for row in found]
+    objects = [{name: _text(value) for name, value in event.items()} for event in _parsed(text.lstrip("\ufeff"))[0]]
+    return [{name: value for name, value in row.items() if value is not None} for row in objects]
 
 
 def _parsed(text: str) -> tuple[list[Event], int]:
     """Return every object in *text*: whole JSON, one a line, or one after another up to where it was cut off."""
     decoder, at, broken = json.JSONDecoder(), 0, 0
-    found: list[Event] = []
+    objects: list[Event] = []
     while (start := _BEGIN.search(text, at)) is not None:
         try:
             value, at = decoder.raw_decode(text, start.start())
@@ -85,8 +85,8 @@ def _parsed(text: str) -> tuple[list[Event], int]:
             at = start.end() if is_list else _line_end(text, start.start())
             broken += not is_list
             continue
-        found += _objects(value)
-    return found, broken
+        objects += _objects(value)
+    return objects, broken
 
 
 def _line_end(text: str, at: int) -> int:
@@ -198,8 +198,8 @@ def _sequencer(event: Event) -> Iterator[Row]:
     steps = [event.get(name) for name in ("campaign_id", "campaignId", "step", "sequence_number", "sequenceStep")]
     message = " ".join(map(str, filter(None, steps))) or event.get("message_id")
     bounce = event.get("bounce_message")
-    told = bounce.get("text") if isinstance(bounce, Mapping) else None
-    reason = event.get("reason") or event.get("bounce_reason") or event.get("errorMessage") or told
+    text = bounce.get("text") if isinstance(bounce, Mapping) else None
+    reason = event.get("reason") or event.get("bounce_reason") or event.get("errorMessage") or text
     name = event.get("event_type") or event.get("type")
     yield _row(email, name, at, kind=event.get("bounce_type"), reason=reason, message=message)
 

@@ -44,13 +44,13 @@ class OutcomeInbox(Faced):
     def counts(self) -> dict[str, int]:
         """How many messages there are of what matters, by name."""
         kinds = self.frame["kind"]
-        told = self.frame["bounced"]
+        bounced = self.frame["bounced"]
         return {
             "messages": self.frame.height,
             "addresses": self.frame["email"].n_unique(),
-            "bounced": int(told.sum() or 0),
+            "bounced": int(bounced.sum() or 0),
             "soft bounces": int((kinds == "soft_bounced").sum()),
-            "not told": told.null_count(),
+            "not told": bounced.null_count(),
             "replied": int(kinds.is_in(["replied", "won"]).sum()),
             "deals won": int((kinds == "won").sum()),
             "unsubscribed": int(kinds.is_in(["unsubscribed", "complained"]).sum()),

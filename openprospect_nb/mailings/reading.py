@@ -69,9 +69,9 @@ class Mailings:
 
     def __repr__(self) -> str:
         """Return the counts and the notes, no address."""
-        told = self.frame["bounced"]
+        bounced = self.frame["bounced"]
         parts = [f"{self.frame.height:,} messages of {', '.join(self.tools) or 'no tool'}"]
-        parts += [f"{told.sum() or 0:,} bounced", f"{told.null_count():,} not told"]
+        parts += [f"{bounced.sum() or 0:,} bounced", f"{bounced.null_count():,} not told"]
         parts += [f"{self.duplicates:,} duplicates"] * bool(self.duplicates)
         parts += [f"{self.auto_replies:,} automatic replies apart"] * bool(self.auto_replies)
         parts += [f"{self.unread:,} that say nothing"] * bool(self.unread)
@@ -187,8 +187,8 @@ def _of_rows(name: str, rows: Sequence[Mapping[str, str | None]], tools: Mapping
         raise ValidationError(
             "the outcomes cannot be read", fields=[problem], next_step="Export the events or the reports themselves."
         )
-    told = read_outcomes(pl.DataFrame(rows, schema=_EVENT))
-    read = _told(told, " and ".join(tools))
+    outcomes = read_outcomes(pl.DataFrame(rows, schema=_EVENT))
+    read = _told(outcomes, " and ".join(tools))
     return replace(read, tools=dict(tools), unread=silent)
 
 

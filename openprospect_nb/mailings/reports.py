@@ -65,9 +65,9 @@ def mails_in(content: bytes) -> tuple[list[Row], int]:
     rows: list[Row] = []
     silent = 0
     for raw in _parted(_plain(content)):
-        found = [row for row in _rows_of(BytesParser(policy=policy.default).parsebytes(raw)) if row["email"]]
-        rows += found
-        silent += not found
+        recipients = [row for row in _rows_of(BytesParser(policy=policy.default).parsebytes(raw)) if row["email"]]
+        rows += recipients
+        silent += not recipients
     return rows, silent
 
 
@@ -148,10 +148,10 @@ def _reports_in(mail: Message) -> Iterator[Message]:
 def _delivery(report: Message, mail: EmailMessage) -> Iterator[Row]:
     parts = [part for part in report.walk() if part.get_content_type() in _STATUS_PARTS]
     blocks = _blocks(parts[0])
-    told = [block for block in blocks if block["Action"] or block["Status"]]
+    reported = [block for block in blocks if block["Action"] or block["Status"]]
     about = next((block for block in blocks if block["Arrival-Date"] or block["Reporting-MTA"]), None)
-    for block in told:
-        email = _typed(block["Original-Recipient"]) or (_written_to(report) if len(told) == 1 else None)
+    for block in reported:
+        email = _typed(block["Original-Recipient"]) or (_written_to(report) if len(reported) == 1 else None)
         reason = _typed(block["Diagnostic-Code"]) or _words(block["Status"])
         at = block["Last-Attempt-Date"] or (about["Arrival-Date"] if about is not None else None) or mail["Date"]
         action = plain(str(block["Action"] or "").partition("(")[0])
@@ -195,9 +195,9 @@ def _plain_bounce(mail: EmailMessage) -> Iterator[Row]:
     sections = {hit[1].lower(): text[hit.end() : end] for hit, end in zip(starts, ends, strict=True)}
     named = [address.lower() for _, address in getaddresses([str(mail["X-Failed-Recipients"] or "")]) if address]
     # Without the header an address counts where codes or words of a server stand beside it.
-    found = named or [address for address, why in sections.items() if _server_said(why)]
+    failed = named or [address for address, why in sections.items() if _server_said(why)]
     is_late = bool(_LATE.search(str(mail["Subject"] or "")))
-    for address in dict.fromkeys(found):
+    for address in dict.fromkeys(failed):
         section = sections.get(address) or text
         lines = [line.strip() for line in section.splitlines()]
         reason = next((line for line in lines if _server_said(line)), None)

@@ -58,8 +58,8 @@ class OutcomeStore:
     def frame(self) -> pl.DataFrame:
         """Return one row a message, columns `KEPT`, without whoever was forgotten."""
         with self._opened() as connection:
-            kept = pl.DataFrame(schema=KEPT) if connection is None else _all(connection)
-        return _admitted(kept, Ledger(self._home))[0]
+            rows = pl.DataFrame(schema=KEPT) if connection is None else _all(connection)
+        return _admitted(rows, Ledger(self._home))[0]
 
     def keep(self, read: pl.DataFrame, now: datetime, keep_for: timedelta | None) -> InboxChange:
         """Keep *read* (columns `READ`), then remove what is older than *keep_for*; None removes nothing.
@@ -122,11 +122,11 @@ def kept_messages(home: Path) -> pl.DataFrame:
     A message of which a tool says only that it was sent is left out where another tool says that its address bounced:
     who mails with one tool gets the reports in another.
     """
-    kept = OutcomeStore(home).frame()
-    bounced = kept.filter(pl.col("kind") == "bounced").select("email", other="tool").unique()
-    sent = kept.filter(pl.col("kind") == "sent").join(bounced, on="email", how="inner")
+    messages = OutcomeStore(home).frame()
+    bounced = messages.filter(pl.col("kind") == "bounced").select("email", other="tool").unique()
+    sent = messages.filter(pl.col("kind") == "sent").join(bounced, on="email", how="inner")
     refuted = sent.filter(pl.col("tool").ne_missing(pl.col("other"))).select("email", "message")
-    return kept.join(refuted, on=["email", "message"], how="anti", nulls_equal=True)
+    return messages.join(refuted, on=["email", "message"], how="anti", nulls_equal=True)
 
 
 def _admitted(rows: pl.DataFrame, ledger: Ledger) -> tuple[pl.DataFrame, int]:
@@ -145,9 +145,9 @@ def _held(rows: pl.DataFrame, wanted: Wanted) -> pl.DataFrame:
     """
     people = rows.rename({"reason": "qualification_reason"}).with_columns(tool=pl.col("tool").cast(pl.Categorical))
     left = hold_back({"prospects": people.drop("message", "kind", "bounce").with_row_index("__op_at")}, wanted)[0]
-    kept = left["prospects"].rename({"qualification_reason": "reason"})
+    people_left = left["prospects"].rename({"qualification_reason": "reason"})
     beside = rows.select("message", "kind", "bounce").with_row_index("__op_at")
-    whole = kept.join(beside, on="__op_at", how="left", maintain_order="left").cast({"tool": pl.String})
+    whole = people_left.join(beside, on="__op_at", how="left", maintain_order="left").cast({"tool": pl.String})
     return whole.select(rows.columns)
 
 

@@ -38,10 +38,10 @@ def bought_by_order(purchases: Sequence[Purchase], homes: Iterable[Path]) -> dic
 
 
 def _by_order(pairs: Iterable[tuple[str, Company]]) -> dict[str, list[Company]]:
-    found: dict[str, list[Company]] = {}
+    by_order: dict[str, list[Company]] = {}
     for order, company in pairs:
-        found.setdefault(order, []).append(company)
-    return found
+        by_order.setdefault(order, []).append(company)
+    return by_order
 
 
 def as_bought(companies: CompanyList, purchases: Sequence[Purchase], known: KnownCompanies) -> CompanyList:
@@ -84,9 +84,9 @@ def _delivered(homes: Iterable[Path]) -> Iterator[tuple[str, Company]]:
             file, schema=dict(COMPANIES), missing_columns="insert", extra_columns="ignore", glob=False
         )
         try:
-            told = scan.select("order_id", *(pl.col(theirs).alias(ours) for theirs, ours in _NAMES.items())).collect()
+            rows = scan.select("order_id", *(pl.col(theirs).alias(ours) for theirs, ours in _NAMES.items())).collect()
         except (pl.exceptions.PolarsError, OSError) as error:
             log.warning("%s is passed over in the look for companies bought before: %s", file, error)
             continue
-        for row in told.iter_rows(named=True):
+        for row in rows.iter_rows(named=True):
             yield row.pop("order_id") or file.parent.name, row

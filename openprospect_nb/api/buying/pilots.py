@@ -155,10 +155,10 @@ def _marks(
     companies: pl.DataFrame, mailable: pl.Series, known: KnownCompanies
 ) -> tuple[Sequence[bool], Sequence[bool], Sequence[bool]]:
     """Return of each company whether it is new here, matches well, and has somebody to write to."""
-    told = companies.select("website_url", "city", company_name="name", external_id="source_id")
+    listed = companies.select("website_url", "city", company_name="name", external_id="source_id")
     reached = set(mailable.to_list())
     return (
-        [not known.orders_of(company) for company in told.iter_rows(named=True)],
+        [not known.orders_of(company) for company in listed.iter_rows(named=True)],
         [score is not None and score >= GOOD_MATCH for score in companies["match_score"].to_list()],
         [identity in reached for identity in companies["id"].to_list()],
     )

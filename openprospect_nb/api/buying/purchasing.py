@@ -130,7 +130,7 @@ async def _hold(context: Context, purchase: Purchase, patience: float | None) ->
     Raises:
         WaitTimeout: it held it for too long.
     """
-    clock, began, told = context.sender.clock, context.sender.clock.monotonic(), False
+    clock, began, has_said = context.sender.clock, context.sender.clock.monotonic(), False
     limit = PROFILE_TIMEOUT + _longest_step(context) if patience is None else patience
     while (lease := await _lease(context, purchase)).owner != context.owner:
         waited = clock.monotonic() - began
@@ -141,8 +141,8 @@ async def _hold(context: Context, purchase: Purchase, patience: float | None) ->
                 pending={purchase.key: str(standing(purchase))},
                 next_step="Nothing was sent from here: let it finish, or end it, then run this again.",
             )
-        if waited >= PATIENCE_UNTOLD and not told:
-            told = True
+        if waited >= PATIENCE_UNTOLD and not has_said:
+            has_said = True
             log.warning("%s is at work on this purchase (key %s); waiting for it.", holder, purchase.key)
         await clock.sleep(LEASE_POLL_SECONDS)
 

@@ -93,9 +93,9 @@ class Candidates:
         unwanted = sorted(self._criteria.excluded_technologies)
         if not unwanted:
             return FirmBatch(numbers, columns, visible)
-        kept = np.flatnonzero(~columns.technologies[:, unwanted].any(axis=1))
-        arrays = {name: array[kept] for name, array in columns.arrays().items()}
-        return FirmBatch(numbers[kept], Columns(**arrays), visible[kept])  # type: ignore[arg-type]
+        rows = np.flatnonzero(~columns.technologies[:, unwanted].any(axis=1))
+        arrays = {name: array[rows] for name, array in columns.arrays().items()}
+        return FirmBatch(numbers[rows], Columns(**arrays), visible[rows])  # type: ignore[arg-type]
 
 
 def _cells(strata: Strata, criteria: Criteria) -> tuple[Ints, Ints]:

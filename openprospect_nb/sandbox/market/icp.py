@@ -302,9 +302,9 @@ class _Reader:
     def _follow(self, word: _Token) -> None:
         """Keep track of negation and of preference, which end with their clause, and of alternatives."""
         named = bool(self.criteria.subtypes or self.criteria.industries)
-        told = word.folded in _WORDS["negations"]["context"]
-        told |= word.folded in {"to", "an"} and self.previous in _WORDS["negations"]["sell"]
-        self.is_context = (self.is_context or (told and named)) and not word.ends_clause
+        is_aside = word.folded in _WORDS["negations"]["context"]
+        is_aside |= word.folded in {"to", "an"} and self.previous in _WORDS["negations"]["sell"]
+        self.is_context = (self.is_context or (is_aside and named)) and not word.ends_clause
         self.previous = word.folded
         if word.ends_clause:
             self.negated = self.soft = self.alternative = self.is_served = False

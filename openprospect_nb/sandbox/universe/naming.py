@@ -107,15 +107,15 @@ def turns_of(chance: Chance, stem: str, subtype: int) -> list[tuple[str, int]]:
 @lru_cache(maxsize=1024)
 def _stems_spelled(stem: str) -> tuple[tuple[str, tuple[int, int, int]], ...]:
     """Return the families whose parts join to a stem, with the indices of head, link and tail."""
-    found = []
+    readings = []
     for family in read_json("stems.json")["families"]:
         heads, links, tails = _folded_parts(family)
         for head, start in ((h, part) for h, part in enumerate(heads) if stem.startswith(part)):
             for link, middle in enumerate(links):
                 tail = tails.get(stem[len(start) + len(middle) :]) if stem.startswith(middle, len(start)) else None
                 if tail is not None:
-                    found.append((family, (head, link, tail)))
-    return tuple(found)
+                    readings.append((family, (head, link, tail)))
+    return tuple(readings)
 
 
 @lru_cache(maxsize=16)

@@ -84,12 +84,12 @@ class Strata:
 
     def block(self, subtype: int, family: str | None) -> range:
         """Return the numbers of a trade's firms: those of one language family, or all."""
-        found = self._blocks.get((subtype, family))
-        if found is None:
+        block = self._blocks.get((subtype, family))
+        if block is None:
             places = slice(*_families()[family]) if family is not None else slice(None)
             first = int(self.starts[subtype, places].min())
-            found = self._blocks[subtype, family] = range(first, first + int(self.counts[subtype, places].sum()))
-        return found
+            block = self._blocks[subtype, family] = range(first, first + int(self.counts[subtype, places].sum()))
+        return block
 
     def some(self, countries: frozenset[int], subtypes: frozenset[int]) -> Ints:
         """Return up to a hundred firms of these countries and trades, with ten to a hundred employees.
