@@ -337,7 +337,10 @@ def _no_addresses(found: KeyNumbers) -> Clause | None:
         return None
     if not found.people:
         return Clause("caution.no_people")
-    return Clause("caution.no_addresses", {"people": Counted("person_has", found.people), "phones": found.with_phone})
+    people = Counted("person_has", found.people)
+    if not found.with_phone:
+        return Clause("caution.no_addresses.nor_phone", {"people": people})
+    return Clause("caution.no_addresses", {"people": people, "phones": found.with_phone})
 
 
 def _tiny_list(found: KeyNumbers) -> Clause | None:
@@ -386,7 +389,10 @@ def _few_outcomes(found: KeyNumbers) -> Clause | None:
 def _without_address(found: KeyNumbers) -> Clause | None:
     if not found.mailable or not found.no_address:
         return None
-    return Clause("caution.without", {"people": Counted("person_has", found.no_address), "phones": found.with_phone})
+    people = Counted("person_has", found.no_address)
+    if not found.with_phone:
+        return Clause("caution.without.nor_phone", {"people": people})
+    return Clause("caution.without", {"people": people, "phones": found.with_phone})
 
 
 def _unknown_risk(found: KeyNumbers) -> Clause | None:

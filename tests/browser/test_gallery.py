@@ -61,3 +61,23 @@ def test_every_chart_draws_within_its_frame(
 
     assert beyond == []
     assert said == []
+
+
+def test_a_card_in_a_narrow_cell_scrolls_nowhere(browser: Browser, make_results: Callable[..., Results]) -> None:
+    """At 390 pixels the rows of a wide card stand below each other, each number behind its name; wide they are rows."""
+    several = Results.concat([make_results(20, order_id=name, seed=place) for place, name in enumerate("ab")])
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.set_content(compare(several)._repr_html_())
+    cell = page.locator(".op-card tbody td").nth(2)
+    rows = page.locator(".op-card .op-wide")
+
+    assert rows.evaluate("e => e.scrollWidth <= e.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    narrow = cell.evaluate("e => getComputedStyle(e, '::before').content + getComputedStyle(e).display")
+    page.set_viewport_size({"width": 900, "height": 800})
+    wide = cell.evaluate("e => getComputedStyle(e, '::before').content + getComputedStyle(e).display")
+    page.close()
+
+    assert "contactable" in narrow
+    assert narrow.endswith("inline-block")
+    assert wide == "nonetable-cell"

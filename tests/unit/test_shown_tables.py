@@ -66,6 +66,20 @@ def test_sentences_break_between_words_on_a_terminal_only(
     assert all(line.startswith("    ") for line in lines[1:])
 
 
+def test_a_line_goes_on_below_the_text_it_names(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind a name that stands apart a text keeps to its own column, and no word is broken at its hyphens."""
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((40, 40)))
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    tell_prose("ICP        Machine-builders: special-purpose machines in small series")
+    lines = capsys.readouterr().out.splitlines()
+
+    assert len(lines) > 1
+    assert all(line.startswith(" " * 11) and line[11] != " " for line in lines[1:])
+    assert not [line for line in lines if line.endswith("-") or len(line) > 40]
+
+
 def test_a_wide_terminal_shows_all_of_it() -> None:
     """With room there is no ellipsis and nothing is left out."""
     shown = fitted(ORDERS, 200)

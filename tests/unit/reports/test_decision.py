@@ -113,6 +113,9 @@ def test_a_good_order_says_whom_to_mail_at_what_risk_and_price():
         ({"outcomes": 400, "doubt": None}, "caution.measured", "caution.word.doubt"),
         ({"age_days": 200}, "caution.stale", "caution.failed"),
         ({"failed": 1}, "caution.failed", "caution.stale"),
+        ({"no_address": 9, "with_phone": 2}, "caution.without", "caution.without.nor_phone"),
+        ({"no_address": 9, "with_phone": 0}, "caution.without.nor_phone", "caution.without"),
+        ({"listed": 0, "mailable": 0, "with_phone": 0}, "caution.no_addresses.nor_phone", "caution.no_addresses"),
     ],
 )
 def test_a_clause_follows_its_numbers(change, present, absent):
