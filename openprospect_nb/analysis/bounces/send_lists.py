@@ -228,12 +228,12 @@ def send_list(
     belief = Belief(calibration, domain_share, doubt)
     asked = Promise(max_bounce_rate, confidence, promise, Budget() if outcomes is None else budget_of(outcomes))
     far = far_recipients(prospects, belief, asked, unknown_risk) if maximise == "size" else None
-    found = _nearest(far, asked) if far else recipients(prospects, calibration=calibration, unknown_risk=unknown_risk)
-    found = found.safest_first()
+    found = _nearest(far, asked) if far else _all_of(prospects, calibration, unknown_risk)
     known = most_replies(found.known, prospects, answers, asked, belief) if maximise == "replies" else found.known
     sizes = Sizes(known, belief)
     chosen = asked.largest(sizes)
     kept, over = replace(found, known=known.head(chosen)), asked.over(sizes, chosen)
+    terms = Terms(max_bounce_rate, min(max(confidence, 0.5), 0.999), sizes.belief)
     return SendList(
         prospects=_rows_of(prospects, kept.known, calibration, unknown_risk),
         size=chosen,
@@ -242,19 +242,29 @@ def send_list(
         promise=promise,
         p_over=over,
         basis=str(sizes.belief),
-        doubt=doubt if calibration is None else None,
-        outcomes=None if calibration is None else calibration.n,
-        forecast=forecast_of(kept, Terms(max_bounce_rate, min(max(confidence, 0.5), 0.999), sizes.belief)),
+        forecast=forecast_of(kept, terms),
         ways_out=ways_out(known, sizes, asked, chosen),
         frontier=_frontier(known, sizes, asked, chosen, over, far),
         beyond=(far.size if far else known.height) - chosen,
-        origin=prospects if isinstance(prospects, Results) else None,
         **_apart(found),
+        **_made_from(prospects, belief),
     )
 
 
 def _apart(found: Recipients) -> dict[str, Any]:
     return {"unknown": found.unknown, "not_sendable": found.not_sendable, "duplicates": found.duplicates}
+
+
+def _made_from(prospects: object, belief: Belief) -> dict[str, Any]:
+    measured = belief.calibration
+    origin = prospects if isinstance(prospects, Results) else None
+    doubt, outcomes = (belief.doubt, None) if measured is None else (None, measured.n)
+    return {"origin": origin, "doubt": doubt, "outcomes": outcomes}
+
+
+def _all_of(prospects: object, calibration: Calibration | None, unknown_risk: float | None) -> Recipients:
+    """Return everybody who could be written to, safest first."""
+    return recipients(prospects, calibration=calibration, unknown_risk=unknown_risk).safest_first()
 
 
 def _nearest(far: FarRecipients, asked: Promise) -> Recipients:

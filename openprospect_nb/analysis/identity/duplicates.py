@@ -34,7 +34,7 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from openprospect_nb.analysis.identity.candidates import pairs
-from openprospect_nb.analysis.identity.firms import Firm, Firms, firms_of
+from openprospect_nb.analysis.identity.firms import Firm, Firms, firms_of, without_collecting
 from openprospect_nb.analysis.identity.judging import (
     FRANCHISE,
     SHORTEST_MEANT,
@@ -155,6 +155,7 @@ def company_clusters(companies: OpenTable) -> Clusters:
     return clusters_of(firms_of(companies), ())
 
 
+@without_collecting()
 def clusters_of(firms: Firms, keep_apart: Iterable[tuple[str, str]]) -> Clusters:
     """Return the clusters of these firms; the same for every order in which they are given."""
     rarity = firms.rarities()

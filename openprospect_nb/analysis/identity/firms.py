@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
@@ -127,6 +129,19 @@ class Firms:
         return words.join(weighed, on=["kind", "carriers"]).select("word", "weight")
 
 
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """Hold back Python's search for cycles: among millions of tuples that live anyway it takes a fifth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@without_collecting()
 def firms_of(table: OpenTable, shared_hosts: Iterable[str] = ()) -> Firms:
     """Return the distinct companies of opened companies.
 
