@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -40,6 +40,7 @@ MAY_BE_DOTTED: Final = (
 _OWNERS: Final = frozenset({"inh", "inhaber", "inhaberin"})
 _FILLERS: Final = frozenset({"und", "and", "et", "y", "en", "the", "i", "u", "og", "och", "ja", "ve", "e"})
 _TABLES: Final = "openprospect_nb.names"
+_UNTOLD: Final = "?"  # for a form that is read as it is written, and is of no law of the table
 
 
 def without_form(name: str) -> list[str]:
@@ -47,14 +48,54 @@ def without_form(name: str) -> list[str]:
     return parted(name)[0]
 
 
-def parted(name: str) -> tuple[list[str], bool]:
-    """Return the words of a name without its legal forms, and whether it has one, as in a register."""
+def parted(name: str) -> tuple[list[str], str]:
+    """Return the words of a name without its legal forms, and those of its forms; empty unless it has one."""
     if "." in name or "/" in name:
         name = _NUMERAL_BEFORE.sub(lambda found: f"{found[1]} {re.sub('[./ ]', '', found[2])}", name)
     bare = _without_alike(_unglued(_WOUND_UP.sub("", name) if "li" in name.lower() or not name.isascii() else name))
     words = words_of(_DOTTED.sub(" & Co ", bare) if "." in bare or "&" in bare or "+" in bare else bare)
     start, end = span(words)
-    return words[start:end], end - start < len(words) or bare is not name
+    unglued = "" if bare is name else " ".join(words_of(_glued(name))) or _UNTOLD
+    return words[start:end], " ".join(filter(None, (unglued, form_of(words, start, end))))
+
+
+def form_of(words: list[str], start: int, end: int) -> str:
+    """Return the words of a name's forms, those of an owner ("Inh. Hans Meier") left out."""
+    return " ".join(word for word in (*words[:start], *words[end:]) if word in known_words())
+
+
+@lru_cache(maxsize=10_000)
+def are_two_kinds(one: str, other: str) -> bool:
+    """Return whether two legal forms, in words, are two kinds of company of one law: a GmbH is no KG, an Inc. no LLC.
+
+    Forms of different laws may be one in two languages: GmbH and LLC, AG and SA.
+    """
+    told, others = _kinds(one), _kinds(other)
+    laws = told.keys() & others.keys()
+    return bool(laws) and all(told[law] != others[law] for law in laws)
+
+
+def _kinds(form: str) -> dict[int, int]:
+    """Return law → which of its kinds of company a form is; of several the last: "GmbH & Co. KG" is a KG."""
+    words, found = tuple(form.split()), dict[int, int]()
+    for end in range(1, len(words) + 1):
+        here: dict[int, tuple[int, int]] = {}
+        for start in range(end):
+            for law, kind in _laws().get(words[start:end], ()):
+                here.setdefault(law, (start, kind))
+        found |= {law: kind for law, (_, kind) in here.items()}
+    return found
+
+
+@cache
+def _laws() -> dict[tuple[str, ...], list[tuple[int, int]]]:
+    """Return each spelling of a form in words → the laws that know it, each with the kind it is there."""
+    found: dict[tuple[str, ...], list[tuple[int, int]]] = {}
+    for law, line in enumerate(_table("kinds").strip().splitlines()):
+        for kind, spellings in enumerate(line.split("|")):
+            for spelling in spellings.split(";"):
+                found.setdefault(tuple(words_of(spelling)), []).append((law, kind))
+    return found
 
 
 def span(words: list[str]) -> tuple[int, int]:
@@ -92,6 +133,11 @@ def _unglued(name: str) -> str:
         return name
     bare = _GLUED.sub(" ", _CYRILLIC.sub(" ", name))
     return bare if words_of(bare) else name
+
+
+def _glued(name: str) -> str:
+    """Return the forms that are written into a name."""
+    return " ".join((*_CYRILLIC.findall(name), *_GLUED.findall(name)))
 
 
 def _without_alike(name: str) -> str:
@@ -157,8 +203,12 @@ def _by_word(forms: Iterable[tuple[str, ...]], place: int) -> dict[str, tuple[tu
 
 @cache
 def _short_forms(place: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(_phrases(_table(place)))
+
+
+def _table(name: str) -> str:
     tables: dict[str, str] = tomllib.loads(files(_TABLES).joinpath("legal_forms.toml").read_text("utf-8"))
-    return tuple(_phrases(tables[place]))
+    return tables[name]
 
 
 @cache

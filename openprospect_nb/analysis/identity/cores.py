@@ -23,7 +23,7 @@ _SIGNS: Final = "\u00ab\u00bb\u2013\u2014\u201c\u201d\u201e"
 SINGLE: Final = r"\b([a-z])\b"
 HERE: Final = "\x01"
 MAY_BE_DOTTED: Final = legal_forms.MAY_BE_DOTTED
-_KEPT: Final = pl.Schema({"pattern": pl.String(), "kept": pl.List(pl.UInt32()), "has_form": pl.Boolean()})
+_KEPT: Final = pl.Schema({"pattern": pl.String(), "kept": pl.List(pl.UInt32()), "form": pl.String()})
 
 
 def plain_names(names: pl.Series) -> pl.Series:
@@ -46,13 +46,13 @@ def words_of_plain(names: pl.Series) -> pl.DataFrame:
     return pl.DataFrame({"name": names}).select(name, words=listed)
 
 
-def decided(names: pl.Series, keep: Callable[[list[str]], tuple[Sequence[int], bool]]) -> pl.DataFrame:
-    """Return ``name``, the ``words`` of it that *keep* keeps, and what it says beside, ``has_form``.
+def decided(names: pl.Series, keep: Callable[[list[str]], tuple[Sequence[int], str]]) -> pl.DataFrame:
+    """Return ``name``, the ``words`` of it that *keep* keeps, and what it says beside, ``form``.
 
     Args:
         names: distinct plain names.
-        keep: from the words of a name, an unknown one as ``*``, to the positions of those that are kept, and a
-            truth; it must not ask for more than whether a word is of `legal_forms.known_words` or `common_words`.
+        keep: from the words of a name, an unknown one as ``*``, to the positions of those that are kept, and its
+            legal form; it must not ask for more than whether a word is of `legal_forms.known_words` or `common_words`.
     """
     told = words_of_plain(names)
     sign = pl.when(pl.element().is_in(_known().implode())).then(pl.element()).otherwise(pl.lit(_UNKNOWN))
@@ -61,7 +61,7 @@ def decided(names: pl.Series, keep: Callable[[list[str]], tuple[Sequence[int], b
     kept = [(pattern, *keep(pattern.split())) for pattern in patterns]
     table = pl.DataFrame(kept, schema=_KEPT, orient="row")
     found = told.join(table, on="pattern", how="left")
-    return found.select("name", pl.col("words").list.gather(pl.col("kept")), "has_form")
+    return found.select("name", pl.col("words").list.gather(pl.col("kept")), "form")
 
 
 def name_keys(names: pl.Series) -> pl.DataFrame:
@@ -75,9 +75,9 @@ def name_keys(names: pl.Series) -> pl.DataFrame:
     return pl.concat([plain, pl.DataFrame(odd, schema=plain.schema, orient="row")])
 
 
-def _unlinked(words: list[str]) -> tuple[Sequence[int], bool]:
+def _unlinked(words: list[str]) -> tuple[Sequence[int], str]:
     start, end = legal_forms.span(words)
-    return [n for n in range(start, end) if words[n] not in LINKING] or range(start, end), False
+    return [n for n in range(start, end) if words[n] not in LINKING] or range(start, end), ""
 
 
 @cache

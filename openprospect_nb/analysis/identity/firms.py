@@ -20,7 +20,7 @@ from openprospect_nb.analysis.identity.places import Place, country_key, place_o
 from openprospect_nb.analysis.identity.sites import sites_of
 from openprospect_nb.analysis.table import OpenTable, collect
 from openprospect_nb.names.common_words import all_shortened, fillers, is_numbered, known, spelled_out, weight
-from openprospect_nb.names.legal_forms import parted, span
+from openprospect_nb.names.legal_forms import form_of, parted, span
 from openprospect_nb.names.words import folded, words_of
 from openprospect_nb.privacy import canonical
 
@@ -48,11 +48,6 @@ _SEAT: Final = (
     r"(?i)\s*(?:\s[-–—]\s+|,\s*|\()(?:zentrale|hauptsitz|hauptverwaltung|headquarters?|head ?office|hq"
     r"|siège(?: social)?|sede(?: centrale| central| legale)?|hoofdkantoor|centrala|hovedkontor|huvudkontor)\)?\s*$"
 )
-# What tells the two kinds of a company with capital, of one country each; a company is not both at a time.
-_CAPITAL: Final[Mapping[str, str]] = {
-    "stock": r"ag|aktiengesellschaft|p\.?l\.?c|s\.? ?p\.? ?a",
-    "limited": r"g?gmbh|(?:ges\.? ?)?m\.?b\.?h|gesellschaft mit beschränkter haftung|ltd|limited|s\.? ?r\.? ?l",
-}
 _LEADING_ZEROS: Final = r"^0+(\d+)$"
 _ROMAN: Final = {
     f"{'x' * tens}{ones}": str(10 * tens + n)
@@ -68,8 +63,7 @@ class Firm(NamedTuple):
     Attributes:
         ids: of all rows that are written like this, sorted.
         core: the words of its name without legal form and fillers; ``joined`` is all of them in one, ``bag`` sorted.
-        is_registered: whether the name is written with a legal form, as in a register.
-        capital: "stock" or "limited" where that form is an AG, PLC, S.p.A. … or a GmbH, Ltd, S.r.l. …, else empty.
+        form: the words of the legal form it is written with, empty where with none; see `legal_forms.are_two_kinds`.
         is_foreign: whether the name was in another alphabet; is_wide: in a script without one Latin spelling.
         place, country: where it is; ``country`` is an ISO code or empty.
         domains: that somebody registered; hosts: as written. Sites of many are in neither.
@@ -81,8 +75,7 @@ class Firm(NamedTuple):
     core: tuple[str, ...]
     joined: str
     bag: tuple[str, ...]
-    is_registered: bool
-    capital: str
+    form: str
     is_foreign: bool
     is_wide: bool
     place: Place
@@ -92,6 +85,11 @@ class Firm(NamedTuple):
     label: str
     phone: str
     address: str
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether the name is written with a legal form, as in a register."""
+        return bool(self.form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +191,9 @@ def _without_towns(written: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_cores(named: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows with ``core`` and ``is_registered``."""
+    """Return the rows with ``core`` and ``form``."""
     seated = named.with_columns(pl.col("name").str.replace(_SEAT, ""))
-    written = _without_towns(seated).with_columns(capital=_capital(pl.col("name")))
+    written = _without_towns(seated)
     names = written["name"].unique()
     is_plain = plain_names(names)
     short = {**all_shortened(), **_ROMAN}
@@ -206,26 +204,19 @@ def _with_cores(named: pl.DataFrame) -> pl.DataFrame:
             pl.element().cast(pl.String).replace(list(short), list(short.values())).str.replace(_LEADING_ZEROS, "$1")
         )
         .cast(pl.List(pl.String)),
-        is_registered=pl.col("has_form"),
+        form="form",
     )
     odd = [(name, *core_of(name)) for name in names.filter(~is_plain)]
     told = pl.concat([plain, pl.DataFrame(odd, schema=plain.schema, orient="row")])
     return written.join(told, on="name", how="left", maintain_order="left")
 
 
-def _capital(name: pl.Expr) -> pl.Expr:
-    """Return which kind of company with capital the form at the end of a name tells, see `Firm`."""
-    told = {kind: name.str.contains(rf"(?i)[\s,](?:{forms})\.?\s*$") for kind, forms in _CAPITAL.items()}
-    stock, limited = (pl.when(told[kind]).then(pl.lit(kind)) for kind in ("stock", "limited"))
-    return pl.coalesce(stock, limited, pl.lit(""))
-
-
-def _told(words: list[str]) -> tuple[Sequence[int], bool]:
-    """Return where a name's words are that tell it, and whether it has a legal form; see `core_of`."""
+def _told(words: list[str]) -> tuple[Sequence[int], str]:
+    """Return where a name's words are that tell it, and its legal form; see `core_of`."""
     start, end = span(words)
     told = [spelled_out(word) for word in words]
     kept = [n for n in range(start, end) if _tells(told[n], told[n - 1] if n > start else "", is_last=n == end - 1)]
-    return kept or range(start, end), end - start < len(words)
+    return kept or range(start, end), form_of(words, start, end)
 
 
 def _with_sites(written: pl.DataFrame, shared_here: Sequence[str]) -> pl.DataFrame:
@@ -299,19 +290,17 @@ def _with_contacts(told: pl.DataFrame) -> pl.DataFrame:
 
 
 @lru_cache(maxsize=200_000)
-def core_of(name: str) -> tuple[tuple[str, ...], bool]:
-    """Return the words of a name that tell it, and whether it has a legal form.
+def core_of(name: str) -> tuple[tuple[str, ...], str]:
+    """Return the words of a name that tell it, and those of its legal form, empty where it has none.
 
     The words are without form and fillers, and abbreviations are spelled out.
     """
-    plain, has_form = parted(name)
+    plain, form = parted(name)
     words = plain if name.isascii() else [part for word in plain for part in _parted(word)]
     words = [re.sub(_LEADING_ZEROS, r"\1", _ROMAN.get(word, spelled_out(word))) for word in words]
     last = len(words) - 1
     told = zip(words, ["", *words], strict=False)
-    return tuple(w for n, (w, before) in enumerate(told) if _tells(w, before, is_last=n == last)) or tuple(
-        words
-    ), has_form
+    return tuple(w for n, (w, before) in enumerate(told) if _tells(w, before, is_last=n == last)) or tuple(words), form
 
 
 def _tells(word: str, before: str, *, is_last: bool) -> bool:

@@ -18,6 +18,7 @@ from openprospect_nb.analysis.identity.agreement import NameAgreement, Relation
 from openprospect_nb.analysis.identity.firms import Firm
 from openprospect_nb.analysis.identity.places import city_key
 from openprospect_nb.names.common_words import kinds
+from openprospect_nb.names.legal_forms import are_two_kinds
 
 SAME, APART, UNKNOWN = Relation.SAME, Relation.APART, Relation.UNKNOWN
 # How much the shared words of a name must say, by what else is known. 1 is a word that nobody else has, a common
@@ -104,13 +105,13 @@ def decide(one: Firm, other: Firm, known: Frequencies) -> Judgement:
     if names.conflicts or agreement.tells_sisters_apart(names.extra) or not names.is_comparable or names.is_acronym:
         return _APART if names.conflicts or names.extra else _UNDECIDED
     reached = _by_contact(one, other, names)
-    # An AG and a GmbH of one name may be a group's: where no number, address or site joins them, they are two.
+    # A GmbH and a KG of one name may be a family's: where no number, address or site joins them, they are two.
     return reached or (_APART if _are_two_kinds(one, other) else _elsewhere(one, other, names, domains, known))
 
 
 def _are_two_kinds(one: Firm, other: Firm) -> bool:
     """Whether the legal forms are of two kinds, and the sites not of one label."""
-    return {one.capital, other.capital} == {"stock", "limited"} and (not one.label or one.label != other.label)
+    return are_two_kinds(one.form, other.form) and (not one.label or one.label != other.label)
 
 
 def _on_one_domain(one: Firm, other: Firm, names: NameAgreement, known: Frequencies) -> Judgement:

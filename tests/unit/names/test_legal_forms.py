@@ -3,6 +3,7 @@
 import pytest
 
 from openprospect_nb.analysis.identity.keys import name_key
+from openprospect_nb.names import legal_forms
 from openprospect_nb.names.legal_forms import without_form
 
 BEHIND = """
@@ -122,3 +123,45 @@ def test_there_are_as_many_forms_as_were_once_tried():
 def test_a_numeral_before_a_dotted_form_is_no_initial_of_it(numeral, form):
     """Objekt I S.A.S. is the first of several, and no firm called ISAS."""
     assert without_form(f"Objekt Foo {numeral} {form}") == ["objekt", "foo", numeral.lower()]
+
+
+def kind_spellings():
+    """Return every spelling of the table of kinds."""
+    text = legal_forms._table("kinds").replace("|", ";").replace("\n", ";")
+    return sorted({" ".join(spelling.split()) for spelling in text.split(";") if spelling.strip()})
+
+
+def form(name):
+    """Return the words of a name's legal form."""
+    return legal_forms.parted(name)[1]
+
+
+@pytest.mark.parametrize("spelling", kind_spellings())
+def test_what_is_told_apart_is_read_as_a_form(spelling):
+    """Every form of the table of kinds is taken off a name, behind it or in front, and known by what is taken off."""
+    names = (
+        f"Hadermann {spelling}",
+        f"{spelling} Hadermann",
+        f"山田({spelling})",
+        f"한빛({spelling})",
+        f"山田{spelling}",
+    )
+    assert any(legal_forms._kinds(form(name)) for name in names)
+
+
+TWO = """
+GmbH ~ GmbH & Co. KG | GmbH ~ KG | AG & Co. KG ~ AG | UG (haftungsbeschränkt) ~ GmbH | Inc. ~ LLC | SARL ~ SAS |
+B.V. ~ N.V. | Sp. z o.o. ~ Sp. z o.o. Sp. k. | a.s. ~ s.r.o. | A/S ~ ApS | Sdn. Bhd. ~ Berhad | ООО ~ ЗАО
+"""
+ONE = """
+KG ~ GmbH & Co. KG | GmbH & Co ~ GmbH & Cie. KG | GmbH i.L. ~ GmbH | Inc. ~ Corporation | L.L.C. ~ LLC | SARL ~ EURL |
+Ltd ~ Private Limited | Co., Ltd. ~ Limited | SRL ~ BV | GmbH ~ LLC | AG ~ S.A. | S.A. ~ N.V. | Oy Ab ~ Oy |
+Sp. k. ~ Sp. z o.o. Sp. k. | ЗАО ~ АО | GmbH ~
+"""
+
+
+@pytest.mark.parametrize(("pair", "are_two"), [(pair, text is TWO) for text in (TWO, ONE) for pair in text.split("|")])
+def test_forms_of_one_law_are_two_kinds_of_company(pair, are_two):
+    """Different forms of one law are two companies of one name; spellings, and forms of two laws, need not be."""
+    told, others = (form(f"Hadermann {' '.join(part.split())}") for part in pair.split("~"))
+    assert legal_forms.are_two_kinds(told, others) is legal_forms.are_two_kinds(others, told) is are_two

@@ -62,7 +62,7 @@ def test_names_are_told_by_the_same_words_in_columns():
     told = firms.firms_of(open_table(table, name="companies", required=())).frame
 
     assert 0.5 < len(plain) / len(names) < 1
-    read = {int(ids[0]): (tuple(core), flag) for ids, core, flag in told.select("ids", "core", "is_registered").rows()}
+    read = {int(ids[0]): (tuple(core), form) for ids, core, form in told.select("ids", "core", "form").rows()}
     assert read == {n: firms.core_of(name) for n, name in enumerate(plain)}
 
 

@@ -156,6 +156,13 @@ FORMS_AND_NUMBERS = [
     (True, ("Hadermann GmbH", "hadermann.example", "Ulm", "DE"), ("Hadermann AG", "hadermann.test", "Ulm", "DE")),
     (True, ("Hadermann GmbH", None, "Ulm", "DE"), ("Hadermann G.m.b.H.", None, "Ulm", "DE")),
     (True, ("Hadermann AG", None, "Ulm", "DE"), ("Hadermann", None, "Ulm", "DE")),
+    (False, ("Hadermann GmbH", None, "Ulm", "DE"), ("Hadermann GmbH & Co. KG", None, "Ulm", "DE")),
+    (True, ("Hadermann KG", None, "Ulm", "DE"), ("Hadermann GmbH & Co. KG", None, "Ulm", "DE")),
+    (False, ("Quast Metallbau Inc.", None, "Dover", "US"), ("Quast Metallbau LLC", None, "Dover", "US")),
+    (True, ("Quast Inc.", "quast.example", "Dover", "US"), ("Quast LLC", "quast.example", "Dover", "US")),
+    (False, ("ООО Ромашка", None, "Тверь", "RU"), ("ЗАО Ромашка", None, "Тверь", "RU")),
+    (True, ("Société Rovarent", None, "Lyon", "FR"), ("Rovarent SARL", None, "Lyon", "FR")),
+    (True, ("Sparkasse Ulm AöR", None, "Ulm", "DE"), ("Sparkasse Ulm", "sparkasse-ulm.example", "Ulm", "DE")),
     # one number in two ways, one seat, one form
     (True, ("Windpark Quast III", None, "Ulm", "DE"), ("Windpark Quast 3 GmbH", None, "Ulm", "DE")),
     (False, ("Windpark Quast III", None, "Ulm", "DE"), ("Windpark Quast 4 GmbH", None, "Ulm", "DE")),
