@@ -108,4 +108,5 @@ def is_well_formed(text: str) -> bool:
         validate_email(text, check_deliverability=False, strict=True)
     except EmailNotValidError:
         return False
-    return True
+    # The library asks for a dot; no top-level domain is a letter alone.
+    return len(text.rpartition(".")[2]) > 1

@@ -85,6 +85,7 @@ _DEPUTY_PARTS: Final = (
     "vicedirektor",
     "adjunct-",
     r"interims-?(geschäft|vorst|direkt|leit|chef)",
+    "^副",
 )
 _TOP: Final = (
     "c[etfoimrspdlx]o", "chro", "ciso", "chief (executive|[^,;]*officer)", "(business |co-?)?owner",
@@ -95,7 +96,7 @@ _TOP: Final = (
     "omistaja", "(osa)?omistaja", "(toinen )?perustaja", "hallituksen puheenjohtaja", "ügyvezető( igazgató)?",
     "tulajdonos", "vezérigazgató", "elnök", "alapító", "genel müdür", "kurucu( ortak)?",
     "yönetim kurulu (başkan[ıi]|üyesi)", "şirket sahibi", "sahibi", "director executiv", "fondator", "acționar",
-    "代表取締役.*", "取締役.*", "社長", "会長", "創業者",
+    "代表取締役.*", "取締役.*", "社長", "会長", "創業者", "διευθύν(ων|ουσα) σύμβουλος", "πρόεδρος",
     "managing (director|partner)", "md", "general manager", "board member", "member of the (executive )?board",
     "chair(man|woman|person)?",
     "proprietor", "(sole|statutory) director", "director[ -]general", "executive chair",
@@ -133,12 +134,14 @@ _TOP_PARTS: Final = (
     "gruender", "vorstand",
     r"^((senior|equity|founding|general|name|tax|audit|advisory|consulting|law|litigation) )?partner($| ?[,&/|].*)",
     "vorstände", "vorständ", "vorstaend", "gesellschafter", "aufsichtsrat", "generalsekret",
+    "社长", "总经理", "董事长", "总裁", "首席执行官",
 )  # fmt: skip
 _LEADING: Final = (
     "director", "head", "principal", "leit(er|erin|ung)", "directeur", "directrice", "direttore", "direttrice",
     "directora",
     "jef[ea]", "diretor", "diretora", "chef[ea]? (de|du) (service|département|departamento|vente|ventes)", "hoofd",
     "dyrektor(ka|a)?", "ředitel(ka|e)?", "direktör", "direktør",
+    "drh", "daf", "dsi", r"\p{L}*johtaja", r"\p{L}*igazgató(ja)?", "müdürü?",
     "директора?", "начальника?", "руководител[ья]", "заведующ(ий|ая)",
 )  # fmt: skip
 
@@ -183,12 +186,12 @@ LEVELS: Final = (
             "praktikant", "werkstudent", "auszubildende", "directieassistent",
             "secretaresse", "managementassistent", "vorstandsbüro", "vorstandsbuero",
             "assistentti", "sihteeri", "asszisztens", "titkár", "asistanı", "sekreter",
-            "秘書", "アシスタント", "direktionsassistent", "vd-assistent",
+            "秘書", "アシスタント", "助理", "秘书", "direktionsassistent", "vd-assistent",
         ),
     ),
     Level("working", 0.35, ("(founder|founders|ceo|md|president|owner)(['’]?s['’]?)? associate",
         "executive search( .*)?", "mitarbeiter(in)? (der|des|in der|im) .*",
-        "referent(in)? (der|des) .*"), ("vorstandsreferent",)),
+        "referent(in)? (der|des) .*"), ("vorstandsreferent", "vorstandsbeauftragt", "vorstandsstab")),
     Level("managing", 0.6, (
         "(product|process|scrum|data|account|project|system|risk|service|application) owner",
         "(home|house|car|dog|pet|property|land) ?owner",
@@ -221,7 +224,7 @@ LEVELS: Final = (
         "leading",
         0.85,
         _LEADING,
-        ("direktor", "leiter", "leitung", "prokurist", r"\p{L}{4,}chef($|[^\p{L}])", "нач\\. "),
+        ("direktor", "leiter", "leitung", "prokurist", r"\p{L}{4,}chef($|[^\p{L}])", "нач\\. ", "部長", "总监", "部长"),
     ),
     Level(
         "managing",
@@ -231,7 +234,8 @@ LEVELS: Final = (
          "coordinatrice", "coordinatore", "coordinador(a)?", "coordenador(a)?", "gerente", "kierownik",
          "kierowniczka", "menedżer(ka)?", "manažer(ka)?", "vedoucí", "beheerder", "leidinggevende",
          "chef", "chef de produit", "enhetschef", "föreståndare", "leder", "управляющ(ий|ая)", "координатор"),
-        ("koordinator", "coordinator", "meister", "coördinator"),
+        ("koordinator", "coordinator", "meister", "coördinator", "päällikkö",
+         r"[^y]vezető(je)?($|[^\p{L}])", "課長", "经理"),
     ),
     Level(
         "working",
@@ -288,9 +292,9 @@ _ASIDES: Final = (
     # Who works for heads of firms as customers or subject is none of them.
     (
         (
-            r"(^|[^\p{L}])(ceo|cfo|cto|coo|founder|chairman|c-level|c-suite)s? "
+            r"(^|[^\p{L}])(ceo|cfo|cto|coo|founder|president|chairman|c-level|c-suite)(['’]?s)? "
             r"(communications?|comms|practice|coach(ing)?|search"
-            r"|recruit(er|ing|ment)|advis[oe]ry?|network|programme?|forum|club|roundtables?|events?)($|[^\p{L}])"
+            r"|recruit(er|ing|ment)|advis[oe]ry?|award|network|programme?|forum|club|roundtables?|events?)($|[^\p{L}])"
         ),
         " associate ",
     ),

@@ -221,6 +221,11 @@ NEARLY = [
     ("Aspiring founder", "assisting"),
     ("CEO Coach", "working"), ("Associate, CEO Practice", "working"), ("Head of CEO communications", "leading"),
     ("Geschäftsführer bis 12/2020", "former"), ("CEO (ret.)", "former"), ("Geschäftsführer in spe", "leading"),
+    ("Vorstandsbeauftragter für Datenschutz", "working"), ("President's Club", "working"),
+    ("总经理", "top"), ("总经理助理", "assisting"), ("前总经理", "former"), ("副总经理", "leading"),
+    ("Διευθύνων Σύμβουλος", "top"), ("DRH", "leading"), ("Myyntijohtaja", "leading"), ("営業部長", "leading"),
+    ("Satın Alma Müdürü", "leading"), ("Genel Müdür Yardımcısı", "leading"), ("Beszerzési vezető", "managing"),
+    ("销售总监", "leading"), ("销售经理", "managing"), ("副部長", "leading a team"),
     ("Executive search CEO & CFO", "working"), ("Home owner", "managing"), ("High volt engineer", "working"),
 ]  # fmt: skip
 
