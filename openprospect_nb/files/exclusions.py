@@ -18,8 +18,8 @@ from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationE
 from openprospect_nb.files.cells import unquoted
 from openprospect_nb.files.companies import READERS
 from openprospect_nb.files.company_list import CompanyList
-from openprospect_nb.files.flags import let_in
-from openprospect_nb.files.headings import ADDRESS_HEADINGS, WEAK_NAMES, field_of, plain
+from openprospect_nb.files.flags import doubts, let_in
+from openprospect_nb.files.headings import ADDRESS_HEADINGS, WEAK_NAMES, field_of, is_address, is_site, plain
 from openprospect_nb.files.tables import Table, open_tables, read_tables
 from openprospect_nb.files.words import WORDS
 from openprospect_nb.privacy import canonical, shared
@@ -42,7 +42,7 @@ WHO: Final = frozenset(
 IDS: Final = frozenset({"externalid", "sourceid", "companysourceid", "recordid", "crmid", "accountid"})
 # Where a person has a page of their own.
 _PROFILES: Final = re.compile("linkedin|xing|facebook|twitter|instagram|tiktok|youtube|profil|social|crunchbase")
-NO_VALUES: Final = frozenset({"", "-", "--", "n/a", "na", "#n/a", "nan", "none", "null", "(blank)", "?"})
+_BLANKS: Final = frozenset({"", "-", "--", "n/a", "na", "#n/a", "nan", "none", "null", "(blank)", "?"})
 # In headings of columns that name who keeps the row, or who is above it.
 _OTHERS: Final = re.compile("|".join(WORDS["somebody_else"]))
 # ``www2.firm.example`` is a machine of the site's, no site below it.
@@ -103,6 +103,13 @@ class _LetIn:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """No row: what of the rows that follow is not sure, in words for messages."""
+
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exclusions:
     """A list that was read.
@@ -112,6 +119,7 @@ class Exclusions:
         unreadable: what could not be read, or names nobody, each with its row.
         shared: web sites beside a name or id that many companies share, each with its row; the rest of the row counts.
         let_in: rows that say themselves that they are not meant ("opted out: no"), each with its row.
+        doubts: columns that tell of objections, but not of each row; all their rows count.
         blanks: rows without anything.
     """
 
@@ -119,6 +127,7 @@ class Exclusions:
     unreadable: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
     let_in: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     blanks: int = 0
 
     @property
@@ -139,10 +148,11 @@ class Exclusions:
 
     @property
     def remark(self) -> str:
-        """Which web sites and rows were not used, a sentence each; empty if all were."""
+        """Which web sites and rows were not used, and what is in doubt, a sentence each; empty if all is clear."""
         sites = _counted("web sites of the suppression list are not used", self.shared)
         rows = _counted("rows of the suppression list say that they are not meant and keep out nobody", self.let_in)
-        return " ".join(said for said in (sites, rows) if said)
+        columns = _counted("columns of the suppression list are in doubt", self.doubts)
+        return " ".join(said for said in (sites, rows, columns) if said)
 
 
 def _counted(what: str, places: Sequence[str]) -> str:
@@ -173,7 +183,9 @@ def _gathered(items: Iterable[object], given: object) -> Exclusions:
     unreadable: list[str] = []
     spared: list[str] = []
     blanks = 0
-    for row, item in enumerate(items, start=1):
+    listed = list(items)
+    rows = [item for item in listed if not isinstance(item, _Doubt)]
+    for row, item in enumerate(rows, start=1):
         read = list(_read(item, row))
         if read:
             entries += read
@@ -184,7 +196,13 @@ def _gathered(items: Iterable[object], given: object) -> Exclusions:
         else:
             unreadable.append(item.text if isinstance(item, _Unread) else f"row {row}: {_shown(item)}")
     result = _without_shared_sites(
-        Exclusions(entries=tuple(entries), unreadable=tuple(unreadable), let_in=tuple(spared), blanks=blanks)
+        Exclusions(
+            entries=tuple(entries),
+            unreadable=tuple(unreadable),
+            let_in=tuple(spared),
+            doubts=tuple(item.text for item in listed if isinstance(item, _Doubt)),
+            blanks=blanks,
+        )
     )
     if (result.unreadable or result.let_in) and not result.entries:
         raise _nothing_readable(result, given)
@@ -272,7 +290,12 @@ def _records(frame: Any) -> list[Mapping[str, Any]]:
         return [dict(zip(frame.columns, row, strict=True)) for row in frame.fetchall()]
     if hasattr(frame, "collect"):
         return [row.asDict() for row in frame.collect()]
-    records: list[Mapping[str, Any]] = frame.to_dict("records")
+    # A frame of pandas may have its domains as its index.
+    named = [name for name in getattr(getattr(frame, "index", None), "names", ()) if name is not None]
+    told = frame.reset_index() if named and not set(named) & set(frame.columns) else frame
+    if len(told) and not len(told.columns):
+        raise _unusable("has an index and no column")
+    records: list[Mapping[str, Any]] = told.to_dict("records")
     return records
 
 
@@ -359,7 +382,10 @@ def _companies_of(table: Table) -> pl.DataFrame:
 def _with_heading(frame: pl.DataFrame) -> pl.DataFrame:
     """Return a file's table; a first line that is an entry itself was no heading, and becomes a row."""
     firsts = [name for name in frame.columns if next(_of_text(name, 1), None) is not None]
-    if not firsts or has_heading(frame.columns):
+    # "Domain: firm.example" in each line: the first is a row as well.
+    bare = [name for name in firsts if is_site(name.strip()) or is_address(name.strip())]
+    is_row = any(_holds_entries(frame[name].head(_SNIFFED).to_list()) for name in bare)
+    if not firsts or (has_heading(frame.columns) and not is_row):
         return frame
     top = pl.DataFrame({name: [name] for name in frame.columns}, schema=dict.fromkeys(frame.columns, pl.String))
     return pl.concat([top, frame.cast(pl.String)])
@@ -370,13 +396,14 @@ def has_heading(names: Iterable[str]) -> bool:
     return any(_kind_of(name) or field_of(name) == "company_name" for name in names)
 
 
-def _rows(rows: Iterable[Mapping[str, Any]], columns: Iterable[str] = ()) -> Iterator[Mapping[str, Any] | _LetIn]:
+def _rows(rows: Iterable[Mapping[str, Any]], columns: Iterable[str] = ()) -> Iterator[object]:
     listed = list(rows)
     names = list(columns) or list(dict.fromkeys(name for row in listed for name in row))
     if "entry_count" in names:
         raise _unusable("tells of blacklists, not of what is on them", _REMEDY.format("id"))
     if names and not _fields_of(listed, names):
         raise _unusable(f"has no heading that tells whom it means: {', '.join(map(str, names)) or 'none at all'}")
+    yield from map(_Doubt, doubts(listed, names))
     yield from _picked_rows(listed, names)
 
 
@@ -485,7 +512,7 @@ def _of_text(text: str, row: int) -> Iterator[ExclusionEntry]:
 
 def _is_blank(item: object) -> bool:
     if isinstance(item, str):
-        return canonical.cleaned(item).strip().lower() in NO_VALUES
+        return canonical.cleaned(item).strip().lower() in _BLANKS
     return not item if isinstance(item, Mapping) else item is None or (isinstance(item, float) and math.isnan(item))
 
 

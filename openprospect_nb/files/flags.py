@@ -14,7 +14,7 @@ from openprospect_nb.files.cells import said
 from openprospect_nb.files.headings import plain
 from openprospect_nb.files.words import WORDS, words_of
 
-__all__ = ["let_in"]
+__all__ = ["doubts", "let_in"]
 
 _OUTCOMES: Final = words_of("outcomes.toml")
 _YES: Final = frozenset(_OUTCOMES["yes"]) | frozenset("1☑☒✓✔✅")
@@ -44,13 +44,32 @@ def let_in(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> list[str]
     """Return of each row which columns say that it is not meant ("'Opted out' says no"), empty where it is."""
     told = {name: _meant([row.get(name) for row in rows], str(name)) for name in names}
     columns = {name: meant for name, meant in told.items() if meant is not None}
-    objecting = [name for name in told if _kind_of(plain(str(name))) in {"out", "failed"}]
+    objecting = [name for name in told if _kind_of_heading(str(name)) in {"out", "failed"}]
     reasons = []
     for place, row in enumerate(rows):
         meant = [column[place] for column in columns.values()]
         is_let_in = bool(meant) and all(each is False for each in meant) and not _objects(row, objecting)
         reasons.append(", ".join(f"{name!r} says {_shown(row.get(name))}" for name in columns) if is_let_in else "")
     return reasons
+
+
+def doubts(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> list[str]:
+    """Return columns that tell of objections in words or dates beside rows that may have none: all of them count."""
+    found = []
+    for name in names:
+        values = [row.get(name) for row in rows]
+        texts = [_text(value) for value in values]
+        if (kind := _kind_of_heading(str(name))) not in {"out", "in", "state"} or _meant(values, str(name)) is not None:
+            continue
+        says = {"out": _NO | {""}, "in": _YES, "state": _SAYS_IN}[kind]
+        spared = sum(text in says for text in texts)
+        is_told = {
+            "out": any(text not in says for text in texts),
+            "in": any(text and text not in _YES for text in texts),
+        }
+        if spared and is_told.get(kind, any(text in _SAYS_OUT for text in texts)):
+            found.append(f"{str(name)[:60]!r} is not all yes and no: the {spared:,} rows that may not object count too")
+    return found
 
 
 def _objects(row: Mapping[str, Any], objecting: Sequence[str]) -> bool:
@@ -61,7 +80,7 @@ def _objects(row: Mapping[str, Any], objecting: Sequence[str]) -> bool:
 
 def _meant(values: Sequence[Any], heading: str) -> list[bool | None] | None:
     """Return whether a column means each row, None where it is silent; None for a column that tells of no objection."""
-    kind = _kind_of(plain(heading))
+    kind = _kind_of_heading(heading)
     if kind not in {"out", "in", "state"}:
         return None
     texts = [_text(value) for value in values]
@@ -76,6 +95,11 @@ def _meant(values: Sequence[Any], heading: str) -> list[bool | None] | None:
         return None
     # Where only objections are marked, a blank is none.
     return [each or False for each in meant] if False not in meant and kind == "out" else meant
+
+
+def _kind_of_heading(heading: str) -> str:
+    """Return what a heading asks; of "Opted out of email: Newsletter" the part before the colon does."""
+    return _kind_of(plain(heading)) or _kind_of(plain(heading.partition(":")[0]))
 
 
 def _kind_of(word: str) -> str:

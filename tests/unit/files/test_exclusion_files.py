@@ -171,3 +171,25 @@ def test_a_title_stands_above_one_known_heading_too(title, heading):
     for content in (text, book):
         read = exclusions_in("list", content)
         assert (named(read), read.complaint) == ({"x.example", "y.example"}, "")
+
+
+@pytest.mark.parametrize(
+    "content", ["Domain: foo.example\nDomain: bar.example\n", "E-Mail;a@foo.example\nE-Mail;b@bar.example\n"]
+)
+def test_a_first_line_that_is_an_entry_beside_a_word_is_a_row(content):
+    """Where each line is "Domain: foo.example" the first is no heading, and its firm is kept out as well."""
+    told = {
+        entry.domain or entry.address.partition("@")[2] for entry in exclusions_in("x.txt", content.encode()).entries
+    }
+    assert told == {"foo.example", "bar.example"}
+
+
+def test_the_named_index_of_a_pandas_frame_is_a_column():
+    """A frame whose domains are its index keeps them out; one of an index without a name is refused."""
+    pandas = pytest.importorskip("pandas")
+    listed = pandas.DataFrame({"domain": ["foo.example"], "reason": ["customer"]}).set_index("domain")
+
+    assert [entry.domain for entry in exclusions(listed).entries] == ["foo.example"]
+    assert [entry.domain for entry in exclusions(listed[[]]).entries] == ["foo.example"]
+    with pytest.raises(ValidationError, match="an index and no column"):
+        exclusions(pandas.DataFrame(index=["foo.example"]))

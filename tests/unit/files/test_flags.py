@@ -25,6 +25,9 @@ def named(read):
         ("HasOptedOutOfEmail", "TRUE", "FALSE"),
         ("Do Not Contact", "x", ""),
         ("opted_out", "Y", "N"),
+        ("Opted out of email: Newsletter", "Yes", "No"),
+        ("Newsletter", "abgemeldet", "angemeldet"),
+        ("Email Permission Status", "Unsubscribed", "Implicit"),
         ("is_unsubscribed", "✓", "-"),
         ("Sperrliste", "ja", "nein"),
         ("Consent withdrawn", "yes", "no"),
@@ -76,6 +79,27 @@ def test_a_row_that_says_it_is_not_meant_keeps_out_nobody(heading, kept, spared)
 def test_in_doubt_a_row_keeps_out(columns, expected):
     """Any column that objects is enough; dates, other words and columns of something else let nobody in."""
     assert named(exclusions(pl.DataFrame({"email": [KEPT, SPARED], **columns}))) == expected
+
+
+@pytest.mark.parametrize(
+    ("column", "doubted"),
+    [
+        ({"Opted out at": ["2025-01-02", None]}, True),
+        ({"opted out": ["perhaps", "no"]}, True),
+        ({"status": ["unsubscribed", "confirmed"]}, False),
+        ({"status": ["unsubscribed", "subscribed", "confirmed"]}, True),
+        ({"Opted out at": ["2025-01-02", "2025-01-03"]}, False),
+        ({"opted out": [None, None]}, False),
+        ({"status": ["active", "inactive"]}, False),
+    ],
+)
+def test_rows_that_count_in_doubt_are_told(column, doubted):
+    """Where a column tells some objections and not of each row, that all rows count is said, with their number."""
+    rows = len(next(iter(column.values())))
+    read = exclusions(pl.DataFrame({"email": [KEPT, SPARED, "cid@baz.example"][:rows], **column}))
+
+    assert len(read.entries) == rows
+    assert ("the 1 rows that may not object count too" in read.remark) is doubted
 
 
 def test_a_blank_among_answers_says_nothing():
