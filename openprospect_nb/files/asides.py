@@ -20,7 +20,7 @@ BLANK: Final = "is blank"
 TOTAL: Final = "is a total or footer, no company"
 OTHER: Final = "is of another table"
 HEADING: Final = "repeats the heading"
-UNITS: Final = "tells the units of its columns"
+UNITS: Final = "tells what its columns are to hold"
 _TOTALS: Final = frozenset(map(plain, WORDS["total"]))
 _MARKS: Final = frozenset("ΣØ∑⌀")
 _COUNTED: Final = frozenset(map(plain, WORDS["counted"]))
@@ -31,7 +31,24 @@ _PIVOT: Final = re.compile(
     r" (?:of|von|de|di|da|van|av|af) \S",
     re.IGNORECASE,
 )
-_COUNT: Final = re.compile(r"^\d[\d.,' ]*\s([^\W\d_]+)(?: (?:found|gefunden|selected|total|insgesamt))?\.?$")
+_COUNT: Final = re.compile(
+    r"^\d[\d.,' ]*\s([^\W\d_]+)(?: (?:found|gefunden|selected|affected|returned|fetched|in set|total|insgesamt))?\.?$"
+)
+# Databases set their count in brackets or dashes: "(2 rows affected)".
+_AROUND_COUNT: Final = "()[]-–—=*# "
+# A page of how many, in one cell or in three.
+_PAGE: Final = re.compile(
+    r"^(?:page|seite|pagina|página|strona|strana|side|sida|sivu|oldal|страница|str\.|p\.)\s*\d+"
+    r"\s*(?:of|von|de|di|sur|van|z|ze|av|af|из|/)\s*\d+$",
+    re.IGNORECASE,
+)
+_ENDS: Final = frozenset(map(plain, WORDS["end"]))
+# A row below the heading that shows how to fill the table.
+_EXAMPLE: Final = re.compile(
+    r"^(?:z\. ?b\.|zb|e\. ?g\.|p\. ?ex\.|p\. ?ej\.|bijv\.|np\.|např\."
+    r"|(?:bsp|beispiel|example|exemple|ejemplo|esempio)\.?:)\s*\S",
+    re.IGNORECASE,
+)
 # What reports write under their last row.
 _FOOTERS: Final = tuple(WORDS["footer"])
 # Of these many companies are called something: they sign a list only as a sentence that is dated or told by a colon.
@@ -132,15 +149,23 @@ def _closes(filled: Sequence[str], headings: frozenset[str]) -> bool:
 
 
 def _tells_units(cells: Sequence[Any], at: int | None) -> bool:
-    """Return whether a row says in which units its columns are: each cell is one, in brackets, or names its column."""
+    """Return whether a row says what its columns are to hold: units, examples, their letters, or words in brackets."""
     filled = [text for cell in cells if (text := said(cell))]
     is_named = at is not None and said(cells[at]) is not None
     if all(text[0] + text[-1] in {"[]", "()"} for text in filled):
         return len(filled) > is_named
+    texts = [text for text in filled if not _is_figure(text)]
+    if (texts and all(map(_EXAMPLE.match, texts))) or (len(filled) > 2 and _are_letters(filled)):
+        return True
     units = [_is_unit(text) for text in filled]
     # A company may be called "Unit": alone it is one.
     needed = 2 if is_named and all(units) else 1
     return sum(units) >= needed and all(unit or is_known(text) for unit, text in zip(units, filled, strict=True))
+
+
+def _are_letters(cells: Sequence[str]) -> bool:
+    """Return whether cells are the letters of their columns: a, b, c."""
+    return "".join(cells).casefold() == "abcdefghijklmnopqrstuvwxyz"[: len(cells)]
 
 
 def _is_unit(text: str) -> bool:
@@ -154,6 +179,8 @@ def _passed(cells: tuple[Any, ...], place: int, last: int) -> str:
     if not filled:
         return BLANK
     first, *rest = filled
+    if _PAGE.match(" ".join(filled)) or (place > last and not rest and plain(first) in _ENDS):
+        return TOTAL
     if _sums_up(first) and all(_is_figure(value) for value in rest) and (rest or place >= last):
         return TOTAL
     if place > last and not rest and (first.casefold().startswith(_FOOTERS) or _sums_up(first.split(":")[0])):
@@ -168,7 +195,7 @@ def _repeats(headings: Sequence[str], cells: Sequence[Any]) -> bool:
 
 
 def _sums_up(first: str) -> bool:
-    count = _COUNT.match(first)
+    count = _COUNT.match(first.strip(_AROUND_COUNT))
     if first.rstrip(": ") in _MARKS or (count and plain(count[1]) in _COUNTED) or _PIVOT.match(first):
         return True
     if _ENDS_IN_COUNT.search(first):

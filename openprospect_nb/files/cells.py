@@ -19,6 +19,10 @@ _BRACKETS: Final = ("()", "[]", "<>", "{}")
 _ERROR: Final = re.compile(r"#[¡¿]?[^\W_][\w/]{1,14}[!?]")
 _BLANKS: Final = re.compile(r"\s+")
 # A letter as a web page writes it, left by whoever copied or scraped it: "Foo &amp; Bar".
+# What programs write for nothing, also once for each name of a person: "None None".
+_PROGRAMS: Final = frozenset({"null", "none", "nan", "undefined"})
+# Letters by category that show nothing: what fills the place of a Hangul letter.
+_FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0")
 _OF_HTML: Final = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,5}|#x[0-9A-Fa-f]{2,4});")
 _WIDEST_EXACT: Final = 2**53
 # Ways to keep a spreadsheet from making a number of a text: ="00123", and an apostrophe before a figure or a sign.
@@ -43,7 +47,9 @@ def clean(text: str) -> str:
 
 def _stays(sign: str, *, shaped: bool) -> bool:
     kind = unicodedata.category(sign)
-    return sign.isspace() or kind not in {"Cc", "Cf"} or (shaped and sign in "\u200c\u200d")
+    return sign.isspace() or (
+        sign not in _FILLERS and (kind not in {"Cc", "Cf"} or (shaped and sign in "\u200c\u200d"))
+    )
 
 
 def unquoted(text: str) -> str:
@@ -85,7 +91,12 @@ def said(value: Any) -> str | None:
 
 def _is_nothing(text: str) -> bool:
     """Return whether a cell says nothing: a word for it, with blanks or in brackets too, or a spreadsheet's error."""
-    if text in NO_VALUES or _ERROR.fullmatch(text) or text.replace(" ", "") in NO_VALUES:
+    if (
+        text in NO_VALUES
+        or _ERROR.fullmatch(text)
+        or text.replace(" ", "") in NO_VALUES
+        or _PROGRAMS.issuperset(text.split())
+    ):
         return True
     inner = text[1:-1].strip() if text[:1] + text[-1:] in _BRACKETS else ""
     return bool(inner) and (inner in NO_VALUES or inner in _EMPTY)

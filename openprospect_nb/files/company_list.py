@@ -269,7 +269,7 @@ class CompanyList:
         if headings := self._count(HEADING):
             yield f"{headings:,} rows that repeat the heading are passed over."
         if self._count(UNITS):
-            yield f"Row {self.source.rows[0]} tells the units of the columns and is passed over."
+            yield f"Row {self.source.rows[0]} tells what the columns are to hold and is passed over."
         yield from self._beside_the_table()
         if self.repeated:
             yield f"{self.repeated:,} repeated rows are sent once (repeats='keep' sends them all)."
@@ -395,6 +395,7 @@ class CompanyList:
 _SAMPLE: Final = 500
 _AROUND_SITE: Final = re.compile(r"^(?:https?://)?(?:www\.)?|(?::443|:80)?[/?#]*$")
 _REPEATED: Final = "says what an earlier row says"
+_UNMERGED: Final = ("<<<<<<< ", "=======", ">>>>>>> ")
 _FLOAT_ID: Final = re.compile(r"^\d+\.0$")
 _KNOWN: Final = "was bought before"
 _PASSED: Final = (BLANK, TOTAL, _REPEATED, _KNOWN, HEADING, OTHER, UNITS)
@@ -553,6 +554,8 @@ def _spoiled(row: Mapping[str, str | None]) -> str:
     name = row.get("company_name") or ""
     if _DAY.match(name):
         return "company_name: is a date, which a spreadsheet may have made of a name; type it as a text"
+    if name.startswith(_UNMERGED):
+        return "company_name: is a mark that a version control left; settle the two versions of the list"
     if is_address(name):
         return "company_name: is an e-mail address; type the name of the company"
     if name == "0":

@@ -61,6 +61,12 @@ CODE_PAGES: Final = {
     "gb18030": _CHINESE,
     "cp950": _TAIWANESE,
 }
+# Portuguese has õ before e alone; elsewhere, beside é and ó, it is the ő of Hungarian in a code page of the East.
+_ODD_TILDE: Final = re.compile("[õÕ](?![eE])")
+_ACUTE: Final = re.compile("[áéíóúÁÉÍÓÚ]")
+_HUNGARIAN: Final = re.compile(r"\b(?:kft|zrt|nyrt|kkt|cégnév|város)\b", re.IGNORECASE)
+# Danish and Italian letters in one list are the ř and ě of Czech.
+_TWO_TONGUES: Final = re.compile("ø.*ì|ì.*ø", re.IGNORECASE | re.DOTALL)
 _PUNCTUATION: Final = frozenset("‘“”„–—…€™«»\u00a0")
 _SAMPLE: Final = 200_000
 _TOP: Final = 2_000
@@ -170,6 +176,10 @@ def _plausibility(content: bytes, page: str) -> float:
         return -2.0
     padded = f" {text} "
     points = [_points(padded[i - 1], c, padded[i + 1], CODE_PAGES[page]) for i, c in enumerate(padded) if ord(c) > 127]
+    if page == "cp1252":
+        is_eastern = _HUNGARIAN.search(text) or (_ODD_TILDE.search(text) and _ACUTE.search(text))
+        odd = ("õûÕÛ" if is_eastern else "") + ("øìèùØÌÈÙ" if _TWO_TONGUES.search(text) else "")
+        points += [-2.0 for letter in text if letter in odd]
     # Few letters decide little; a heading that is a known word under one code page alone decides it.
     headings = sum(map(is_known, re.split("[,;\t|\r\n]", text[:_TOP])))
     return sum(points) / max(len(points), 1) + headings / 2
@@ -182,6 +192,8 @@ def _points(before: str, letter: str, after: str, usual: frozenset[str]) -> floa
         # A dash inside a word is a letter of another code page.
         return -1.0 if before.isalpha() and after.isalpha() else 1.0
     if letter not in usual:
+        return -1.0
+    if letter in "®©" and after.isalpha():
         return -1.0
     # No word mixes Latin with Cyrillic or Greek letters.
     if "\u0370" <= letter <= "\u04ff" and any(sign.isascii() and sign.isalpha() for sign in before + after):

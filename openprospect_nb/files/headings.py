@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from openprospect_nb.countries import country_code
 from openprospect_nb.files.words import WORDS, words_of
 from openprospect_nb.names.common_words import kinds
 from openprospect_nb.names.legal_forms import parted
@@ -52,6 +53,8 @@ FIELD_WORDS: Final[Mapping[str, frozenset[str]]] = {
     field: frozenset(map(plain, WORDS[field]))
     for field in ("company_name", "website_url", "city", "country", "external_id")
 }
+# "Kraj" is a country in Polish and a town in Slovene: what stands below it tells.
+_TOWN_OR_COUNTRY: Final = FIELD_WORDS["city"] & FIELD_WORDS["country"]
 _PREFIXES: Final = WORDS["company_prefix"]
 _SUFFIXES: Final = WORDS["company_suffix"]
 _PERSON: Final = frozenset(map(plain, WORDS["person"]))
@@ -132,6 +135,7 @@ def map_columns(columns: Mapping[str, Sequence[str | None]]) -> Mapped:
         for place, name in enumerate(columns):
             strength = _strength(field, plain(name))
             why = _objection(field, strength, filled[name], of_persons=of_persons) if strength else None
+            why = why or (_other_place(field, filled[name]) if plain(name) in _TOWN_OR_COUNTRY else None)
             # The API's own word for it is taken at its word: that is how to say that persons' names are meant.
             if why is None and field == "company_name" and 0 < strength < _STRONG:
                 why = _of_people(name, columns, strength)
@@ -243,6 +247,10 @@ def _told(filled: Mapping[str, Values], chosen: Mapping[str, str]) -> dict[str, 
             told[name] = "holds whole places; split it into city and country"
         elif _share(values[:_SAMPLE], is_address) > 0.5:
             continue
+        elif (
+            values and plain(name) == (first := plain(chosen.get("company_name", "")).removesuffix("1")) + "2" and first
+        ):
+            told[name] = f"is not used: it may go on where {chosen['company_name']!r} ends; join the two if it does"
         elif values and (field := _resembled(name, chosen)) is not None:
             told[name] = f"could be the {field}; rename it to {field} if it is the company's"
     return told
@@ -328,6 +336,14 @@ def _site_rule(values: Values) -> str | None:
 def _place_rule(values: Values) -> str | None:
     numeric = _share(values, lambda text: not any(sign.isalpha() for sign in text)) > 0.5
     return "holds no names of places" if numeric or _share(values, is_site) > 0.5 else None
+
+
+def _other_place(field: str, values: Values) -> str | None:
+    """Return why a column of towns or countries is none of *field*, or None."""
+    are_countries = _share(values[:_SAMPLE], lambda text: country_code(text) is not None) > 0.5
+    if field == "city" and are_countries:
+        return "holds countries"
+    return "holds no countries" if field == "country" and not are_countries else None
 
 
 def _id_rule(values: Values) -> str | None:

@@ -193,7 +193,7 @@ def test_a_row_of_units_is_no_company(row: str, tmp_path: Path) -> None:
 
     assert told.good["company_name"].to_list() == ["Quast GmbH", "Text"]
     assert told.bad.is_empty()
-    assert "Row 2 tells the units of the columns and is passed over." in told.notes
+    assert "Row 2 tells what the columns are to hold and is passed over." in told.notes
 
 
 def test_a_company_in_words_of_units_stays_one() -> None:
@@ -220,7 +220,32 @@ def test_closing_lines_beside_a_figure_are_no_companies(lines: str, tmp_path: Pa
     assert told.totals.height == lines.count("\n") + 1
 
 
-@pytest.mark.parametrize("name", ["Total Quast", "Total GmbH", "Report GmbH", "Filter Nord", "Summa AG", "Page One"])
+@pytest.mark.parametrize("last", ["Seite 1;von;2", "Page 1 of 3;;", "Seite 2 von 2;;", "Ende;;", "Fin;;", "(1 rows);;"])
+def test_a_page_or_an_end_below_the_list_is_no_company(last: str, tmp_path: Path) -> None:
+    """A page of how many, in one cell or several, and a word for the end alone under the last row are passed over."""
+    path = tmp_path / "list.csv"
+    path.write_text(f"Firma;Ort;Umsatz\nQuast GmbH;Ulm;3\n{last}\n", "utf-8")
+
+    assert preview(path).good["company_name"].to_list() == ["Quast GmbH"]
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["required;optional;optional", "z. B. Muster GmbH;z. B. Ulm;1000", "a;b;c", "Unit;EUR;", "e.g. Foo;e.g. Rome;"],
+)
+def test_a_row_of_instructions_is_no_company(first: str, tmp_path: Path) -> None:
+    """Below the heading, what is required, an example and the letters of columns are passed over and said."""
+    path = tmp_path / "list.csv"
+    path.write_text(f"Firma;Ort;Umsatz\n{first}\nQuast GmbH;Ulm;3\n", "utf-8")
+    told = preview(path)
+
+    assert told.good["company_name"].to_list() == ["Quast GmbH"]
+    assert "Row 2 tells what the columns are to hold" in " ".join(told.notes)
+
+
+@pytest.mark.parametrize(
+    "name", ["Total Quast", "Total GmbH", "Report GmbH", "Filter Nord", "Summa AG", "Page One", "Ende GmbH"]
+)
 def test_a_company_called_like_a_sum_stays_one(name: str) -> None:
     """Who is called Total, Report or Page is bought as the last row too, a figure alone beside the name."""
     assert preview([{"Firma": "Quast", "Umsatz": 3}, {"Firma": name, "Umsatz": 12}]).good.height == 2
@@ -241,3 +266,9 @@ def test_a_town_that_is_0_is_not_sent() -> None:
     told = preview([*rows, {"Firma": "A", "Ort": "Ulm", "Land": "DE", "Website": "a.example", "Kundennummer": 1}])
 
     assert told.rows[0] == {"company_name": "Quast", "external_id": "0"}
+
+
+@pytest.mark.parametrize(("below", "field"), [("Ljubljana", "city"), ("Polska", "country")])
+def test_a_heading_of_two_meanings_is_told_by_what_stands_below(below: str, field: str) -> None:
+    """Kraj is a town in Slovene and a country in Polish: the values decide, and neither is sent as the other."""
+    assert preview([{"Company": "Foo", "Kraj": below}]).rows == [{"company_name": "Foo", field: below}]

@@ -22,7 +22,8 @@ def bought(text, encoding="utf-8"):
     ["#NOM?", "#¿NOMBRE?", "#VALEUR!", "#¡REF!", "#N/V", "#NAAM?", "#NAZWA?", "#ЗНАЧ!", "#YOK", "n.v.t.", "brak",
      "[null]",
      "[leer]", "#ÉRTÉK!", "n. d.", "(en blanco)", "not provided", "desconocido", "sconosciuto",
-     "неизвестно", "s.d.", "0", "missing"],
+     "неизвестно", "s.d.", "0", "missing", "ohne", "ingen", "N.C.", "no aplica", "não informado", "None None",
+     "\u3164"],
 )  # fmt: skip
 def test_a_word_for_nothing_is_no_name(word):
     """The row is refused by its number, in every language that a spreadsheet writes its errors in."""
@@ -52,6 +53,8 @@ def test_a_word_that_is_a_place_stays(place):
         "Summe von Umsatz",
         "Total sociétés: 2",
         "Row count 2",
+        "(2 rows affected)",
+        "-- 2 rows --",
     ],
 )
 def test_a_count_or_sign_below_the_list_is_no_company(last):
@@ -174,3 +177,38 @@ def test_an_id_whose_digits_were_lost_is_not_sent():
 
     assert list_.rows == [{"company_name": "Foo"}]
     assert "first digits only" in " ".join(list_.notes)
+
+
+HUNGARIAN = ["Kőműves és Társa Kft.", "Fűtőmű Zrt.", "Szőlő és Bor Bt."]
+CZECH = ["Řeznictví Němec", "Autoservis Žák", "Pekařství Třebíč"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "names"),
+    [
+        *((page, names) for page in ("cp1250", "iso8859_2", "mac_latin2") for names in (HUNGARIAN, CZECH)),
+        ("cp1250", ["Tűzép Kft.", "Fűrész Kft."]),
+        ("cp1252", ["Construções Irmãos Simões", "Fundições João"]),
+        ("cp1252", ["CONSTRUÇÕES IRMÃOS SIMÕES", "SÃO JOÃO"]),
+        ("cp1252", ["Võru Köök", "Põltsamaa"]),
+        ("cp1252", ["Le Goût Sûr", "Hôtel du Mûrier d'Août"]),
+        ("cp1252", ["Søren Møller", "Ærø Færger"]),
+    ],
+)
+def test_the_east_and_the_west_are_told_apart(encoding, names):
+    """The ő of Hungarian and the ř of Czech are no õ and ø, and those of Portuguese, Estonian and Danish stay."""
+    assert bought("Company\n" + "\n".join(names) + "\n", encoding) == names
+
+
+def test_a_second_part_of_the_name_is_told():
+    """Of SAP's Name 1 and Name 2 the first is sent, and that the second may belong to it is said."""
+    told = preview([{"Name 1": "Foo", "Name 2": "und Söhne GmbH", "Ort": "Ulm"}])
+
+    assert told.rows == [{"company_name": "Foo", "city": "Ulm"}]
+    assert "'Name 2' is not used: it may go on where 'Name 1' ends" in " ".join(told.notes)
+
+
+def test_marks_of_an_unfinished_merge_are_no_companies():
+    """What a version control left between two versions of the list is refused by its row."""
+    with pytest.raises(ValidationError, match=r"row 2.*version control"):
+        bought("Company,City\n<<<<<<< HEAD,\nFoo,Ulm\n=======,\nBar,Ulm\n>>>>>>> b,\n")
