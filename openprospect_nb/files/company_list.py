@@ -552,17 +552,14 @@ def _spoiled(row: Mapping[str, str | None]) -> str:
     if lost:
         return f"{', '.join(lost)}: letters were lost ({_LOST_LETTER}); write the list again, as UTF-8"
     name = row.get("company_name") or ""
-    if _DAY.match(name):
-        return "company_name: is a date, which a spreadsheet may have made of a name; type it as a text"
-    if name.startswith(_UNMERGED):
-        return "company_name: is a mark that a version control left; settle the two versions of the list"
-    if is_address(name):
-        return "company_name: is an e-mail address; type the name of the company"
-    if name == "0":
-        return "company_name: is 0, which a formula leaves of an empty cell; type the name of the company"
-    if name in _YES_OR_NO:
-        return f"company_name: is {name}, a yes or no; type the name of the company"
-    return ""
+    spoiled = {
+        "is a date, which a spreadsheet may have made of a name; type it as a text": _DAY.match(name),
+        "is a mark that a version control left; settle the two versions of the list": name.startswith(_UNMERGED),
+        "is an e-mail address; type the name of the company": is_address(name),
+        "is 0, which a formula leaves of an empty cell; type the name of the company": name == "0",
+        f"is {name}, a yes or no; type the name of the company": name in _YES_OR_NO,
+    }
+    return next((f"company_name: {why}" for why, is_so in spoiled.items() if is_so), "")
 
 
 def _problems(row: Mapping[str, Any]) -> list[FieldProblem]:
