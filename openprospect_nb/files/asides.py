@@ -153,7 +153,7 @@ def _tells_units(cells: Sequence[Any], at: int | None) -> bool:
     filled = [text for cell in cells if (text := said(cell))]
     is_named = at is not None and said(cells[at]) is not None
     if all(text[0] + text[-1] in {"[]", "()"} for text in filled):
-        return len(filled) > is_named
+        return len(filled) > is_named or _is_unit(filled[0])
     texts = [text for text in filled if not _is_figure(text)]
     if (texts and all(map(_EXAMPLE.match, texts))) or (len(filled) > 2 and _are_letters(filled)):
         return True

@@ -21,6 +21,8 @@ _BLANKS: Final = re.compile(r"\s+")
 # A letter as a web page writes it, left by whoever copied or scraped it: "Foo &amp; Bar".
 # What programs write for nothing, also once for each name of a person: "None None".
 _PROGRAMS: Final = frozenset({"null", "none", "nan", "undefined"})
+_DENYING: Final = frozenset(WORDS["denying"])
+_DENIED: Final = frozenset(WORDS["denied"])
 # Letters by category that show nothing: what fills the place of a Hangul letter.
 _FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0")
 _OF_HTML: Final = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,5}|#x[0-9A-Fa-f]{2,4});")
@@ -97,6 +99,9 @@ def _is_nothing(text: str) -> bool:
         or text.replace(" ", "") in NO_VALUES
         or _PROGRAMS.issuperset(text.split())
     ):
+        return True
+    words = frozenset(text.split())
+    if len(words) > 1 and words & _DENYING and words & _DENIED and words <= _DENYING | _DENIED:
         return True
     inner = text[1:-1].strip() if text[:1] + text[-1:] in _BRACKETS else ""
     return bool(inner) and (inner in NO_VALUES or inner in _EMPTY)

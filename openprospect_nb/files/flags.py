@@ -61,13 +61,12 @@ def doubts(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> list[str]
         texts = [_text(value) for value in values]
         if (kind := _kind_of_heading(str(name))) not in {"out", "in", "state"} or _meant(values, str(name)) is not None:
             continue
-        says = {"out": _NO | {""}, "in": _YES, "state": _SAYS_IN}[kind]
-        spared = sum(text in says for text in texts)
-        is_told = {
-            "out": any(text not in says for text in texts),
-            "in": any(text and text not in _YES for text in texts),
-        }
-        if spared and is_told.get(kind, any(text in _SAYS_OUT for text in texts)):
+        # Who may object: where objections are told, who has anything there; where consent is, who has none.
+        may_object = [text not in _NO | {""} if kind == "out" else text in _SAYS_OUT | _NO | {""} for text in texts]
+        if kind == "state":
+            may_object = [text in _SAYS_OUT for text in texts]
+        spared = may_object.count(False)
+        if spared and (kind == "in" or True in may_object):
             found.append(f"{str(name)[:60]!r} is not all yes and no: the {spared:,} rows that may not object count too")
     return found
 

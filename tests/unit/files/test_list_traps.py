@@ -231,7 +231,14 @@ def test_a_page_or_an_end_below_the_list_is_no_company(last: str, tmp_path: Path
 
 @pytest.mark.parametrize(
     "first",
-    ["required;optional;optional", "z. B. Muster GmbH;z. B. Ulm;1000", "a;b;c", "Unit;EUR;", "e.g. Foo;e.g. Rome;"],
+    [
+        "required;optional;optional",
+        "z. B. Muster GmbH;z. B. Ulm;1000",
+        "a;b;c",
+        "Unit;EUR;",
+        "e.g. Foo;e.g. Rome;",
+        "(required);;",
+    ],
 )
 def test_a_row_of_instructions_is_no_company(first: str, tmp_path: Path) -> None:
     """Below the heading, what is required, an example and the letters of columns are passed over and said."""

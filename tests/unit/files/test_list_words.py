@@ -23,7 +23,7 @@ def bought(text, encoding="utf-8"):
      "[null]",
      "[leer]", "#ÉRTÉK!", "n. d.", "(en blanco)", "not provided", "desconocido", "sconosciuto",
      "неизвестно", "s.d.", "0", "missing", "ohne", "ingen", "N.C.", "no aplica", "não informado", "None None",
-     "\u3164"],
+     "\u3164", "no data available", "brak informacji", "kein Eintrag", "ingen data", "non communiqué", "geen"],
 )  # fmt: skip
 def test_a_word_for_nothing_is_no_name(word):
     """The row is refused by its number, in every language that a spreadsheet writes its errors in."""
@@ -31,7 +31,7 @@ def test_a_word_for_nothing_is_no_name(word):
         bought(f"Company,City\nFoo,Ulm\n{word},Bonn\n")
 
 
-@pytest.mark.parametrize("place", ["Leer", "Test", "Egal", "Nada"])
+@pytest.mark.parametrize("place", ["Leer", "Test", "Egal", "Nada", "Not", "La Non", "Sans Souci"])
 def test_a_word_that_is_a_place_stays(place):
     """Leer is a town: a word for nothing in one language is left alone where it names something."""
     [row] = preview([{"company": "Foo", "city": place}]).rows
