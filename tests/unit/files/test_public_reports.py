@@ -329,7 +329,7 @@ TABLES: dict[str, tuple[str, Any]] = {
     "Romanian": ("Companie;Oraș;Țară\nFoo GmbH;Ulm;Germany\n", foo(CITY, LAND)),
     "Ukrainian": ("Назва компанії;Місто;Країна\nFoo GmbH;Ulm;Germany\n", foo(CITY, LAND)),
     "Korean": ("회사명,웹사이트,도시\nFoo GmbH,foo.example,Ulm\n", foo(SITE, CITY)),
-    "Arabic": ("اسم الشركة,المدينة\nFoo GmbH,Ulm\n", "no such column"),
+    "Arabic": ("اسم الشركة,المدينة\nFoo GmbH,Ulm\n", foo(CITY)),
 }
 # Lists in the code pages of their countries (invoiceninja#737, onebody#615, owncloud contacts#785).
 PAGES = {
