@@ -202,7 +202,7 @@ LEVELS: Final = (
     )),
     Level("leading", 0.85, _DEPUTIES, _DEPUTY_PARTS, beside=_pattern(_TOP, _TOP_PARTS)),
     Level("leading a team", 0.6, _DEPUTIES, _DEPUTY_PARTS, beside=_pattern(_LEADING, ("direktor", "leiter",
-        "leitung", "dyrektor"))),
+        "leitung", "dyrektor", "部長", "部长", "总监"))),
     Level("leading", 0.85, (
         "s?vp", "evp", "(senior |executive |group |first )*vice[ -]pr[ée]sident[ea]?", "vice[ -]?presidente",
         "vizepräsident(in)?",
