@@ -11,7 +11,10 @@ have been sent, or as its market runs out. Prior, the same for everybody and the
 - With even odds the vendor does not send the best first, and no rate falls; else each ICP has its own *depth*, even on
   the logarithm from 100 to 12,800 companies. Which of both holds is learnt from all ICPs together.
 
-The posterior is a sum over a grid; nothing is fitted. Draws come from a generator that the caller gives.
+The posterior is a sum over a grid; nothing is fitted. Draws come from a generator that the caller gives. An interval of
+a count is the central one of the posterior predictive distribution (same book, section 1.3): as much chance below it as
+above, whole counts included at both ends. How often it holds at fixed rates is in docs/trust.md, "How wide a pilot's
+interval has to be".
 """
 
 from __future__ import annotations
@@ -27,10 +30,13 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 _RATES: Final = (np.arange(80) + 0.5) / 80
-_DEPTHS: Final = np.append(100.0 * 2.0 ** np.arange(8), np.inf)
+# Half octaves, the outermost weighing half: in whole ones an eighth of all falling ICPs would fall as fast as the
+# fastest, and the lower end of an interval, which lies among those, would be far too low.
+_DEPTHS: Final = np.append(100.0 * 2.0 ** (np.arange(15) / 2), np.inf)
 _MEANS: Final = (np.arange(24) + 0.5) / 24
 _WEIGHTS: Final = 2.0 * 2.0 ** np.arange(7)
 DRAWS: Final = 2000
+_MANY: Final = 8 * DRAWS  # where one interval is all that is asked for: its ends are right to a quarter of a percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,7 @@ class Yields:
 
     def count_interval(self, name: str, count: int, level: float, *, seed: int) -> tuple[float, float]:
         """Return the central interval of how many good ones the next *count* companies hold; *seed* is of the draws."""
-        return interval_of(self.drawn({name: count}, np.random.default_rng(seed))[:, 0], level)
+        return interval_of(self.drawn({name: count}, np.random.default_rng(seed), _MANY)[:, 0], level)
 
     def drawn_rates(self, counts: Mapping[str, int], chance: np.random.Generator, draws: int = DRAWS) -> Floats:
         """Return draws of the true mean rates over the next *counts* companies: a row a draw, a column an ICP."""
@@ -136,8 +142,8 @@ class Yields:
 
 
 def interval_of(draws: Floats, level: float) -> tuple[float, float]:
-    """Return the central interval of drawn counts."""
-    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
+    """Return the central interval of drawn counts; its ends are counts that were drawn."""
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], method="inverted_cdf")
     return float(low), float(high)
 
 
@@ -178,4 +184,5 @@ def _rate_priors() -> Floats:
 def _depth_priors() -> Floats:
     """Return the two priors of depths, a row each: no rate falls, or each falls at a depth of its own."""
     falling = np.where(np.isfinite(_DEPTHS), 1.0, 0.0)
-    return np.stack([1.0 - falling, falling / falling.sum()])
+    even = falling * np.where((_DEPTHS[0] == _DEPTHS) | (_DEPTHS[-2] == _DEPTHS), 0.5, 1.0)
+    return np.stack([1.0 - falling, even / even.sum()])

@@ -31,6 +31,7 @@ class Promise:
         may_break: how often it may break, 0-1.
         worlds: by name; from a seed to what became of it there: a trial, or only whether it was kept.
         measure: what the size is.
+        may_hold: how often it may hold at most, 0-1; an interval that holds more often is wider than it says.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Promise:
     may_break: float
     worlds: Mapping[str, Callable[[int], Trial | bool]]
     measure: str = "size"
+    may_hold: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,4 +37,5 @@ def _table(promise: Promise, cells: Mapping[tuple[str, str], Cell]) -> str:
 def _shown(found: Cell, promise: Promise) -> str:
     low, high = found.interval
     broken = " **broken**" if found.kept < found.n and high < 1 - promise.may_break else ""
-    return f"{found.kept} of {found.n}{broken} | {low:.0%} to {high:.0%} | {found.shown_size}"
+    wide = " **too wide**" if low > promise.may_hold else ""
+    return f"{found.kept} of {found.n}{broken}{wide} | {low:.0%} to {high:.0%} | {found.shown_size}"

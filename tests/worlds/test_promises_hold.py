@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
+from support.examples import examples
 
 from openprospect_nb.analysis import calibrate, send_list
 from openprospect_nb.analysis.bounces.belief import Belief
 from worlds.__main__ import ALL
 from worlds.cells import Cell, Trial, cell
 from worlds.conformal import learn_then_test
+from worlds.pilots import held
 from worlds.promises import believed, chosen_of, learnt
+from worlds.seasons import VENDORS
 from worlds.table import END, START, page
 from worlds.truths import WORLDS
 
@@ -71,6 +74,16 @@ def test_a_plan_in_parts_loses_little_of_what_knowing_all_rates_would_bring(vend
     assert plan.size > 1.1 * equal.size
     assert plan.size > 0.97 * best.size
     assert plan.kept >= 11
+
+
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
+@pytest.mark.parametrize("rate", [0.1, 0.3])
+def test_a_pilots_interval_holds_neither_too_seldom_nor_too_often(vendor, rate):
+    """Of forecasts after 25 of 100 companies nothing says that fewer than 86 or more than 94 of 100 hold."""
+    found = held(vendor, rate, 100, examples(1000))
+
+    assert not found.is_too_narrow, str(found)
+    assert not found.is_too_wide, str(found)
 
 
 def test_the_worlds_try_what_users_call():

@@ -61,13 +61,13 @@ def test_a_price_counts_as_much_as_a_rate():
 
 
 def test_money_is_kept_where_nothing_is_worth_its_price():
-    """A good company worth 1 is not bought at 2 a company; worth 20 it is, and the rule says the price to stop at."""
+    """A good company worth 1 is not bought at 2 a company; worth 10 it is, and the rule says the price to stop at."""
     results = bought({"a": (60, 20)})
-    kept, spent = (plan(results, budget=100, value=value, instalments=1) for value in (1.0, 20.0))
+    kept, spent = (plan(results, budget=100, value=value, instalments=1) for value in (1.0, 10.0))
 
     assert (kept.spent, kept.kept, kept.now, kept.expected) == (0.0, 100.0, {}, 0.0)
     assert spent.spent == 100.0
-    assert "worth 20.00" in spent.stop
+    assert "worth 10.00" in spent.stop
     assert 0 <= by_name(spent)["A"]["stop_at"] < spent.now["A"]
 
 
