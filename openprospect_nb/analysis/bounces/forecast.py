@@ -125,7 +125,9 @@ def bounce_forecast(
     may be off by a common factor, and prospects on one domain may share their fate. Sharing never narrows it.
 
     Without outcomes it does not allow for a vendor who is wrong about one kind of address alone: where catch-all
-    domains are stated at 40 to 80 and hardly bounce, far fewer bounce than it says. Outcomes mend that (`calibrate`).
+    domains are stated at 40 to 80 and hardly bounce, far fewer bounce than it says. Outcomes mend that, with
+    ``calibration=op.calibrate(results)``. Unasked it looks into no inbox, as `send_list` does not, and says what a list
+    is promised by: two forecasts of the same people can be held against each other.
 
     Args:
         prospects: a `Results` or a prospects frame with ``email`` and ``bounce_risk_score`` (or

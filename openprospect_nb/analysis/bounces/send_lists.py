@@ -196,6 +196,11 @@ def send_list(
     Of 50,000 recipients and more in DuckDB or Spark, without a calibration, only sums by risk, the chosen and a few
     behind them come into this process; the frontier beyond these is told from the sums.
 
+    Unlike `plan`, which is asked anew before each part, a list is a decision that is acted on for days. So it looks
+    into no inbox: made again tomorrow it is the same list, though outcomes of its first portions came in meanwhile, a
+    `ramp` goes on where it was, and a report of the same results says the same. To use what `op.outcomes` keeps, say
+    so: ``calibration=op.calibrate(results)``, as the code of the desk does.
+
     Args:
         prospects: a `Results` or a prospects frame with ``email`` and a risk (see `bounce_forecast`); if it comes from
             `contactable`, its tiers count and the suppressed stay out.

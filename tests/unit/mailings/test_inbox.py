@@ -212,6 +212,20 @@ def test_an_inbox_that_tells_too_little_changes_nothing_and_says_so(tmp_path: Pa
     assert op.score(results).equals(op.score(other))
 
 
+def test_a_list_stays_the_same_while_its_outcomes_come_in(tmp_path: Path) -> None:
+    """List and forecast look into no inbox unasked; what it holds counts from the call that says so."""
+    results = people_of(tmp_path)
+    before, foretold = op.send_list(results, 0.05), op.bounce_forecast(results)
+    bounced = pl.Series(["delivered" if n % 40 else "bounced" for n in range(200)])
+    op.outcomes(results.prospects.head(200).select("email", status=bounced), home=tmp_path)
+    after, asked = op.send_list(results, 0.05), op.send_list(results, 0.05, calibration=op.calibrate(results))
+
+    assert after.prospects.equals(before.prospects)
+    assert (repr(after), op.bounce_forecast(results)) == (repr(before), foretold)
+    assert (after.outcomes, asked.outcomes) == (None, 200)
+    assert asked.size > after.size
+
+
 def test_outcomes_of_ones_own_come_before_the_inbox(tmp_path: Path) -> None:
     """A plan given outcomes, or none on purpose, does not look into the inbox; weights of one's own are the formula."""
     results = people_of(tmp_path)
