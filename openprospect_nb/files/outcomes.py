@@ -116,7 +116,7 @@ _NUMBERED: Final = {
 _ADDRESS: Final = re.compile(r"[^\s<>\"',;:()\[\]@]+@[^\s<>\"',;:()\[\]@]+\.[^\s<>\"',;:()\[\]@]+")
 _NUMBER: Final = re.compile(r"^\d+(?:[.,]\d+)?$")
 _LISTED: Final = 5
-_BESIDE: Final = frozenset({"", "email", "at", "message", "reason", "value"})  # what tells nothing by itself
+_BESIDE: Final = frozenset({"", "email", "sender", "at", "message", "reason", "value"})  # what tells nothing by itself
 _LONGEST_REASON: Final = 300
 Hits = set[tuple[str, bool]]
 
@@ -256,7 +256,8 @@ class _Reading:
         headed = [name for name, kind in self._named.items() if kind == "email"]
         if headed and self._frame.is_empty():
             return headed[0]
-        best = max(named or shares, key=lambda name: shares[name], default="")
+        others = [name for name, kind in self._named.items() if kind != "sender"]
+        best = max(named or others, key=lambda name: shares[name], default="")
         if not best or shares[best] < (0.0 if named else 0.5) or shares[best] == 0:
             raise self._refused("holds e-mail addresses", "email")
         return best

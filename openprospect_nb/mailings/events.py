@@ -36,12 +36,22 @@ _POSTMARK: Final = {
 }
 _SENDGRID_TYPES: Final = {"bounce": _HARD, "blocked": _SOFT}
 _SES_TYPES: Final = {"permanent": _HARD, "transient": _SOFT}
-_SES_EVENTS: Final = {"send": "sent", "reject": "not sent", "rendering failure": "not sent", "deliverydelay": _SOFT}
+_SES_EVENTS: Final = {
+    "send": "sent",
+    "reject": "not sent",
+    "rendering failure": "not sent",
+    "deliverydelay": _SOFT,
+    "subscription": "unsubscribe",
+}
 _SEQUENCED_AT: Final = (
     *("timestamp", "event_timestamp", "time_replied", "time_clicked", "time_opened"),
     *("createdAt", "created_at", "time_sent"),
 )
 _LISTED: Final = frozenset({"events", "emails", "bounces", "messages", "items", "results", "data", "records"})
+# Where queues and notifications (SNS, SQS, Event Grid) carry JSON as a text.
+_CARRIED: Final = ("Message", "Body", "body")
+# Where services and whoever catches their calls put the event itself.
+_CARRYING: Final = ("event-data", "detail", "body", "payload", "json")
 _JSON: Final = re.compile(r"[\ufeff\s]*(?:\{|\[\s*[\[{\]])")
 _BEGIN: Final = re.compile(r"[{\[]")
 
@@ -67,8 +77,11 @@ def events_in(text: str) -> tuple[list[Row], dict[str, int], int]:
 
 
 def objects_in(text: str) -> list[Row]:
-    """Return the objects in *text* as rows of a table, one a field that is a text or number; what is nested is not."""
-    objects = [{name: _text(value) for name, value in event.items()} for event in _parsed(text.lstrip("\ufeff"))[0]]
+    """Return the objects in *text* as rows of a table, one a field that is a text, a number or a list of one text.
+
+    What is nested otherwise is not.
+    """
+    objects = [{name: _only(value) for name, value in event.items()} for event in _parsed(text.lstrip("\ufeff"))[0]]
     return [{name: value for name, value in row.items() if value is not None} for row in objects]
 
 
@@ -108,19 +121,23 @@ def _objects(value: Any) -> Iterator[Event]:
 
 
 def _unwrapped(value: Event) -> Any:
-    message = value.get("Message")
-    if value.get("Type") == "Notification" and isinstance(message, str):
-        try:
-            return json.loads(message)
-        except ValueError:
-            return None
-    for name in ("event-data", "detail"):
-        if isinstance(value.get(name), Mapping):
+    for name in _CARRIED:
+        if isinstance(value.get(name), str) and is_json(value[name]):
+            try:
+                return json.loads(value[name])
+            except ValueError:
+                return None
+    for name in _CARRYING:
+        if value.get(name) and isinstance(value[name], Mapping | list):
             return value[name]
     if value and all("@" in name and isinstance(inner, list) for name, inner in value.items()):
         # Mailchimp's activity of subscribers: address → what they did.
         return [{"email_address": name, "activity": inner} for name, inner in value.items()]
     return next((inner for name, inner in value.items() if name.lower() in _LISTED and isinstance(inner, list)), None)
+
+
+def _only(value: Any) -> str | None:
+    return _text(value[0] if isinstance(value, list) and len(value) == 1 else value)
 
 
 def _text(value: Any) -> str | None:
@@ -191,17 +208,26 @@ def _mailgun(event: Event) -> Iterator[Row]:
     yield _row(event["recipient"], kind or name, event.get("timestamp"), reason=reason, message=message)
 
 
+def _lead_of(event: Event) -> Any:
+    """Return the address of the lead, as Instantly, Smartlead (two ways) and lemlist name it."""
+    lead = event.get("lead")
+    inner = lead.get("email") if isinstance(lead, Mapping) else None
+    return event.get("lead_email") or event.get("to_email") or event.get("leadEmail") or inner
+
+
 def _sequencer(event: Event) -> Iterator[Row]:
-    """Read an event of Instantly (lead_email), Smartlead (to_email) or lemlist (leadEmail)."""
-    email = event.get("lead_email") or event.get("to_email") or event.get("leadEmail")
+    """Read an event of Instantly, Smartlead or lemlist; of a lead put into a category, the category says it."""
+    category = event.get("lead_category")
+    stated = category.get("new_name") if isinstance(category, Mapping) else event.get("category")
     at = next((event[name] for name in _SEQUENCED_AT if event.get(name)), None)
     steps = [event.get(name) for name in ("campaign_id", "campaignId", "step", "sequence_number", "sequenceStep")]
     message = " ".join(map(str, filter(None, steps))) or event.get("message_id")
     bounce = event.get("bounce_message")
-    text = bounce.get("text") if isinstance(bounce, Mapping) else None
-    reason = event.get("reason") or event.get("bounce_reason") or event.get("errorMessage") or text
-    name = event.get("event_type") or event.get("type")
-    yield _row(email, name, at, kind=event.get("bounce_type"), reason=reason, message=message)
+    told = bounce.get("text") if isinstance(bounce, Mapping) else None
+    reason = event.get("reason") or event.get("bounce_reason") or event.get("errorMessage") or told
+    name = event.get("event_type") or event.get("type") or event.get("event")
+    said = stated if stated and "CATEGORY" in str(name).upper() else name
+    yield _row(_lead_of(event), said, at, kind=event.get("bounce_type"), reason=reason, message=message)
 
 
 def _mailchimp(event: Event) -> Iterator[Row]:
@@ -223,7 +249,7 @@ def _mandrill(event: Event) -> Iterator[Row]:
 
 Reader = Callable[[Event], Iterator[Row]]
 _SENDGRID_IDS: Final = frozenset({"sg_event_id", "sg_message_id", "smtp-id"})
-_SEQUENCER: Final = ({"event_type", "type"}, {"lead_email", "to_email", "leadEmail"})
+_SEQUENCER: Final = frozenset({"event_type", "type", "event"})
 # The first whose event it is reads it.
 _SERVICES: Final[tuple[tuple[str, Callable[[Event], bool], Reader], ...]] = (
     (
@@ -233,9 +259,9 @@ _SERVICES: Final[tuple[tuple[str, Callable[[Event], bool], Reader], ...]] = (
     ),
     ("Postmark", lambda e: "RecordType" in e or {*e} >= {"BouncedAt", "Email"}, _postmark),
     ("SendGrid", lambda e: {*e} >= {"event", "email"} and bool({*e} & _SENDGRID_IDS), _sendgrid),
-    ("Brevo", lambda e: {*e} >= {"event", "email"}, _brevo),
+    ("Brevo", lambda e: "event" in e and isinstance(e.get("email"), str), _brevo),
     ("Mailgun", lambda e: {*e} >= {"event", "recipient"}, _mailgun),
     ("Mandrill", lambda e: "event" in e and isinstance(e.get("msg"), Mapping), _mandrill),
-    ("Instantly, Smartlead or lemlist", lambda e: all(names & {*e} for names in _SEQUENCER), _sequencer),
+    ("Instantly, Smartlead or lemlist", lambda e: bool({*e} & _SEQUENCER and _lead_of(e)), _sequencer),
     ("Mailchimp", lambda e: "email_address" in e and isinstance(e.get("activity"), list), _mailchimp),
 )

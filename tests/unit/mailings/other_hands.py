@@ -252,4 +252,26 @@ FRESH = (
     _mail("stop", letter("Re: abmelden","In-Reply-To: <m1@seller.example>"),a="unsubscribed"),
     _mail("german bounce words", f"From: Mail Delivery System <MAILER-DAEMON@relay.example>\nSubject: Unzustellbar\nDate: Sat, 14 Nov 2026 10:31:00 +0100\nX-Failed-Recipients: {A}\n\nDie Nachricht konnte nicht zugestellt werden:\n\n{A}: Empfaenger unbekannt\n",a="bounced"),
 )  # fmt: skip
-CASES = (*TABLES, *EVENTS, *MAILS, *FRESH)
+SES_BOUNCE = {
+    "notificationType": "Bounce",
+    "mail": {
+        "timestamp": "2026-11-14T09:30:00.000Z",
+        "source": "me@seller.example",
+        "messageId": "m",
+        "destination": [A],
+    },
+    "bounce": {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": A}]},
+}
+# What of 60 others was not read right at once.
+LATER = (
+    _csv("HubSpot contacts, reply date", f"Record ID,Email,Email hard bounce reason,Last marketing email reply date\n1,{A},UNKNOWN_USER,\n2,{B},,2026-11-14\n",a="bounced",b="replied"),
+    _csv("Brevo logs", f"st_text,ts,sub,frm,email,tag,mid,link\nSent,2026-11-14 09:30:00,Hi,me@seller.example,{A},NA,<1@r.example>,NA\nHard bounce,2026-11-14 09:30:09,Hi,me@seller.example,{A},NA,<1@r.example>,NA\n",a="bounced"),
+    _csv("a sender alone in its column", f"From,Result,Lead\nme@seller.example,bounced,{A}\nme@seller.example,delivered,{B}\n",a="bounced",b="delivered"),
+    _json("Postmark messages", {"TotalCount":1,"Messages":[{"MessageID":"m1","To":[{"Email":A}],"Recipients":[A],"From":"me@seller.example","Status":"Sent"}]},whole=True,a="sent"),
+    _json("SES in SNS in SQS", {"Messages":[{"MessageId":"q","Body":json.dumps({"Type":"Notification","Message":json.dumps(SES_BOUNCE)})}]},whole=True,a="bounced"),
+    _json("SES subscription", {"eventType":"Subscription","mail":SES_BOUNCE["mail"],"subscription":{"source":"UnsubscribeHeader"}},a="unsubscribed"),
+    _json("Smartlead categories", *({"event_type":"LEAD_CATEGORY_UPDATED","to_email":email,"lead_category":{"new_name":name}} for email, name in ((A,"Interested"),(B,"Out Of Office"))),a="replied",b="auto_replied"),
+    _json("Smartlead, its core page", *({"event":f"EMAIL_{name}","campaign_id":1,"lead":{"email":email},"email":{"subject":"Hi"}} for email, name in ((A,"REPLIED"),(B,"BOUNCED"),(C,"UNSUBSCRIBED"))),a="replied",b="bounced",c="unsubscribed"),
+    _json("caught with headers", {"headers":{"user-agent":"x"},"body":[{"email":A,"event":"bounce","type":"bounce","sg_message_id":"1.x"},{"email":B,"event":"delivered","sg_message_id":"2.x"}]},whole=True,a="bounced",b="delivered"),
+)  # fmt: skip
+CASES = (*TABLES, *EVENTS, *MAILS, *FRESH, *LATER)
