@@ -87,9 +87,16 @@ def _add_seen(drawn: go.Figure, seen: RampDecision, say: Wording) -> None:
     )
 
 
+def _size(result: Ramp, say: Wording) -> str:
+    n, days = result.prospects.height, result.plan.height
+    if result.planned >= n:
+        return say.say("ramp.n", n=n, days=days)
+    return say.say("ramp.n.part", n=n, days=days, planned=result.planned)
+
+
 def _caption(result: Ramp, seen: RampDecision | None, say: Wording) -> Caption:
     sentences = [
-        f"n = {say.say('ramp.n', n=result.prospects.height, days=result.plan.height)}",
+        f"n = {_size(result, say)}",
         say.say("ramp.band", confidence=say.share(INTERVAL)),
         say.say("ramp.promise", risk=say.share(result.risk)),
         say.say("ramp.explored", n=result.explored) if result.explored else "",

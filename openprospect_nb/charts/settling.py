@@ -30,7 +30,8 @@ def settlement(result: object, *, theme: Theme = "auto", language: str = "en") -
         _caption(settled, rows, say), theme=theme, height=120 + 38 * max(len(rows), 3), separators=say.separators
     )
     most = max((row["companies"] for row in rows), default=0)
-    drawn.update_xaxes(title_text=say.say("settlement.x"), range=[0, max(most, 1) * 1.45], tickformat=",d", nticks=6)
+    axis = "settlement.x.paid" if any(row["money"] is not None for row in rows) else "settlement.x"
+    drawn.update_xaxes(title_text=say.say(axis), range=[0, max(most, 1) * 1.45], tickformat=",d", nticks=6)
     drawn.update_yaxes(autorange="reversed", showgrid=False).update_layout(barmode="stack", showlegend=False)
     if not most:
         return shade(drawn, say.say("empty.companies"))

@@ -118,7 +118,8 @@ class BudgetPlan(Faced):
         first = ", ".join(f"{count} of “{name}”" for name, count in self.now.items()) or "nothing"
         rows = [
             (row["icp"], row["companies"], percent(row["rate"]), span(row["rate_low"], row["rate_high"]), row["buy"],
-             row["now"], f"{row['expected']:.0f} ({row['low']:.0f} to {row['high']:.0f})")
+             row["now"], "–" if row["stop_at"] is None else row["stop_at"],
+             f"{row['expected']:.0f} ({row['low']:.0f} to {row['high']:.0f})" if row["buy"] else "–")
             for row in self.icps.iter_rows(named=True)
         ]  # fmt: skip
         brings = f"{self.expected:.0f} good companies ({self.low:.0f} to {self.high:.0f})"
@@ -127,7 +128,9 @@ class BudgetPlan(Faced):
             answer=f"Buy {first} now.",
             facts=(("the whole budget brings", brings), ("kept", f"{self.kept:,.2f} {money}" if self.kept else None)),
             doubt=f"{self.stop} It rests on {self.basis}.",
-            table=card_table(("ICP", "n so far", "good", "interval", "buy", "now", "good ones expected"), rows),
+            table=card_table(
+                ("ICP", "n so far", "good", "interval", "buy", "now", "stop at", "good ones expected"), rows
+            ),
             calls=("client.orders.discover(icp, briefing_quantity=…)", "planned.pilots"),
         )
 

@@ -99,10 +99,16 @@ class RampDecision(Faced):
         return " outcomes from the inbox" if self.from_inbox else ""
 
     def _card(self) -> Card:
-        answers = {"go": "Send the next portion", "slow": "Send a smaller portion", "stop": "Stop", "done": "Done"}
+        now = f"{self.today.height:,} messages now."
+        answers = {
+            "go": f"Send the next portion: {now}",
+            "slow": f"Send a smaller portion: {now}",
+            "stop": "Stop: send no more of this list.",
+            "done": "Done: nothing is left to send.",
+        }
         return Card(
             kind="Ramp, today",
-            answer=f"{answers.get(self.state, self.state)}: {self.today.height:,} messages now.",
+            answer=answers[self.state],
             facts=[
                 ("bounced so far", f"{self.bounced:,} of {self.sent:,}{self._inbox}"),
                 ("the list bounces at", f"{self.low:.1%} to {self.high:.1%}"),
@@ -205,14 +211,25 @@ class Ramp(Faced):
     def __repr__(self) -> str:
         more = f", {self.explored} of them riskier ones drawn at random" if self.explored else ""
         return (
-            f"Ramp({self.prospects.height} messages{more} in {self.plan.height} days, at most {self.budget} bounces "
+            f"Ramp({self.prospects.height} messages{more}{self._pace}, at most {self.budget} bounces "
             f"({self.limit:.1%}); more with a chance of at most {self.risk:.0%}, whatever is true)"
         )
+
+    @property
+    def planned(self) -> int:
+        """How many messages ``plan`` sends: fewer than all where as many bounces as forecast stop the list before."""
+        return int(self.plan["messages"].sum())
+
+    @property
+    def _pace(self) -> str:
+        days = f"{self.plan.height:,} {'day' if self.plan.height == 1 else 'days'}"
+        is_whole = self.planned >= self.prospects.height
+        return f" in {days}" if is_whole else f", {self.planned:,} of them in {days} if as many bounce as forecast"
 
     def _card(self) -> Card:
         return Card(
             kind="Ramp",
-            answer=f"{self.prospects.height:,} messages in {self.plan.height:,} days, at most {self.budget:,} bounces.",
+            answer=f"{self.prospects.height:,} messages{self._pace}; at most {self.budget:,} bounces.",
             facts=[
                 ("riskier ones, at random", f"{self.explored:,}" if self.explored else None),
                 ("first portions", ", ".join(map(str, self.plan["messages"].head(6).to_list()))),

@@ -73,7 +73,7 @@ def test_a_good_list_goes_out() -> None:
 
 
 def test_a_ramp_says_what_to_send_each_day() -> None:
-    """Portions are known addresses of the list, each once, until all are sent; the state is said in words."""
+    """Portions are known addresses of the list, each once, until all are sent; card and chart say each state."""
     sending = op.ramp(PEOPLE, per_day=40, limit=0.1)
     assert sending.plan["messages"].sum() == 200
     told: list[str] = []
@@ -87,6 +87,8 @@ def test_a_ramp_says_what_to_send_each_day() -> None:
             break
         told += now.today["email"].to_list()
     assert now.state == "done"
+    assert "nothing is left to send" in now._repr_html_()
+    assert "all are sent" in op.charts.ramp(sending, seen=now).layout.title.subtitle.text
     assert sorted(told) == sorted(PEOPLE["email"])
     assert (now.low, now.high) == (0.0, 0.0)
 
@@ -99,7 +101,17 @@ def test_outcomes_that_hold_bounces_alone_are_enough() -> None:
     assert (good.sent, good.bounced, good.state) == (8, 1, "go")
     bad = sending.after(pl.DataFrame({"email": first, "bounced": [True] * 8}), sent=8)
     assert (bad.state, bad.today.height) == ("stop", 0)
+    assert "stop" in op.charts.ramp(sending, seen=bad).layout.title.subtitle.text
     assert "20 are allowed" in bad.why
+
+
+def test_a_ramp_that_ends_before_its_list_says_so() -> None:
+    """Where as many bounce as forecast stops the list before, face and chart say how many of it the days hold."""
+    sending = op.ramp(PEOPLE.with_columns(bounce_risk_score=8.0), per_day=40, limit=0.05)
+    assert 0 < sending.planned == sending.plan["messages"].sum() < 200
+    for said in (repr(sending), sending._repr_html_(), op.charts.ramp(sending).layout.title.subtitle.text):
+        assert f"{sending.planned} of them in {sending.plan.height} days if as many bounce as forecast" in said
+    assert "if as many bounce" not in repr(op.ramp(PEOPLE, per_day=40, limit=0.1))
 
 
 def test_the_order_is_random_and_the_same_for_a_seed() -> None:
