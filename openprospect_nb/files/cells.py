@@ -86,22 +86,22 @@ def said(value: Any) -> str | None:
         return None
     if isinstance(value, float) and value.is_integer() and abs(value) <= _WIDEST_EXACT:
         return str(int(value))
-    text = str(value)
+    # Parquet of some engines has texts as bytes; a printout of them is no text.
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     text = unquoted(clean(html.unescape(text) if _OF_HTML.search(text) else text))
     return None if _is_nothing(text.casefold()) or not any(sign.isalnum() for sign in text) else text
 
 
+def _denies(words: frozenset[str]) -> bool:
+    """Return whether words say that there is nothing: "no data available", or "None None" of a person's two names."""
+    return words <= _PROGRAMS or (bool(words & _DENYING) and bool(words & _DENIED) and words <= _DENYING | _DENIED)
+
+
 def _is_nothing(text: str) -> bool:
     """Return whether a cell says nothing: a word for it, with blanks or in brackets too, or a spreadsheet's error."""
-    if (
-        text in NO_VALUES
-        or _ERROR.fullmatch(text)
-        or text.replace(" ", "") in NO_VALUES
-        or _PROGRAMS.issuperset(text.split())
-    ):
+    if text in NO_VALUES or _ERROR.fullmatch(text):
         return True
-    words = frozenset(text.split())
-    if len(words) > 1 and words & _DENYING and words & _DENIED and words <= _DENYING | _DENIED:
+    if " " in text and (text.replace(" ", "") in NO_VALUES or _denies(frozenset(text.split()))):
         return True
     inner = text[1:-1].strip() if text[:1] + text[-1:] in _BRACKETS else ""
     return bool(inner) and (inner in NO_VALUES or inner in _EMPTY)

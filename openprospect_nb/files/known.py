@@ -1,9 +1,9 @@
 """Companies that were bought before, and which rows of a new list are among them, however they are written.
 
 Two rows mean one company when their names agree and nothing speaks against it: the same web site or id of one's own,
-or, where no site tells, the same name without its legal form in no other place. A group's companies on one site have
-other names and stay apart. This leaves out of an order what was paid for; it is stricter than `op.dedupe`, which may
-show more pairs, because a company left out by mistake is a company that is missing.
+or, where no site tells, the same name in no other place, with legal forms that may be of one company. A group's
+companies on one site have other names and stay apart. This leaves out of an order what was paid for; it is stricter
+than `op.dedupe`, which may show more pairs, because a company left out by mistake is a company that is missing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
 from typing import Final
 
-from openprospect_nb.names.legal_forms import without_form
+from openprospect_nb.names.legal_forms import are_two_kinds, parted
 from openprospect_nb.privacy import canonical, shared
 
 __all__ = ["KnownCompanies"]
@@ -28,9 +28,10 @@ _ALIKE: Final = 0.9
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What of a company is compared: its name without legal form, its own domains, the words of its city, its id."""
+    """What of a company is compared: its name and legal form, its own domains, the words of its city, its id."""
 
     name: tuple[str, ...]
+    form: str
     sites: frozenset[str]
     city: frozenset[str]
     external_id: str | None
@@ -49,7 +50,8 @@ class _Facts:
             return self._is_named_alike(other)
         # Frankfurt is in Frankfurt am Main.
         elsewhere = self.city and other.city and not (self.city <= other.city or other.city <= self.city)
-        return bool(self.name) and "".join(self.name) == "".join(other.name) and not elsewhere
+        are_two = elsewhere or are_two_kinds(self.form, other.form)
+        return bool(self.name) and "".join(self.name) == "".join(other.name) and not are_two
 
     def _is_named_alike(self, other: _Facts) -> bool:
         mine, theirs = set(self.name), set(other.name)
@@ -61,10 +63,11 @@ class _Facts:
 @lru_cache(maxsize=200_000)
 def _facts_of(name: str | None, site: str | None, city: str | None, external_id: str | None) -> _Facts:
     """Return what is compared; each order asks for those of all companies that are here, mostly the same as before."""
-    words = without_form(name or "")
+    words, form = parted(name or "")
     sites = (shared.own_domain(host) for host in canonical.domains(site or ""))
     return _Facts(
         tuple([word for word in words if word not in _LINKING] or words),
+        form,
         frozenset(site for site in sites if site is not None),
         frozenset(canonical.words_of(city or "")),
         external_id,

@@ -26,6 +26,8 @@ OTHER: list[tuple[Company, Company]] = [
     (("Sparkasse", None, "Ulm"), ("Sparkasse", None, "Köln")),
     (("Alpha Ltd", "linkedin.com/company/alpha", None), ("Beta Ltd", "linkedin.com/company/beta", None)),
     (("Muster GmbH", None, None), ("Mustermann GmbH", None, None)),
+    (("Muster GmbH", None, "Ulm"), ("Muster KG", None, "Ulm")),
+    (("Muster Inc.", None, None), ("Muster LLC", None, None)),
     (("Frankfurt Bau", None, "Frankfurt (Oder)"), ("Frankfurt Bau", None, "Frankfurt am Main")),
 ]
 

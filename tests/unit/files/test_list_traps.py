@@ -279,3 +279,11 @@ def test_a_town_that_is_0_is_not_sent() -> None:
 def test_a_heading_of_two_meanings_is_told_by_what_stands_below(below: str, field: str) -> None:
     """Kraj is a town in Slovene and a country in Polish: the values decide, and neither is sent as the other."""
     assert preview([{"Company": "Foo", "Kraj": below}]).rows == [{"company_name": "Foo", field: below}]
+
+
+def test_texts_as_bytes_are_read() -> None:
+    """What an engine wrote to Parquet as bytes is the text, not its printout; letters that were lost are refused."""
+    told = preview(pl.DataFrame({"Firma": [b"Quast", "Süß".encode("cp1252")]}))
+
+    assert told.rows == [{"company_name": "Quast"}]
+    assert "letters were lost" in told.bad["why"][0]
