@@ -28,6 +28,10 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+# The command line in a fork: these tests are about what it does, not about how it starts.
+FORKED = "import sys; from openprospect_nb.cli import main; sys.exit(main(sys.argv[1:]))"
+
+
 def run(*arguments: str, code: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own."""
     start = [sys.executable, "-c", code] if code else [sys.executable, "-m", "openprospect_nb.cli"]
@@ -81,26 +85,27 @@ def test_the_demo_leaves_frames_and_a_report(demo):
 
 
 @pytest.mark.slow
-def test_two_runs_with_one_seed_give_equal_frames(demo, tmp_path):
+def test_two_runs_with_one_seed_give_equal_frames(demo, forks, tmp_path):
     """Another run gives the same rows; another seed does not."""
     _, folder = demo
     assert run("demo", "-o", str(tmp_path / "same")).returncode == 0
-    assert run("demo", "-o", str(tmp_path / "other"), "--seed", "7").returncode == 0
+    assert forks.run(FORKED, "demo", "-o", str(tmp_path / "other"), "--seed", "7").returncode == 0
     first, same, other = (op.Results.read(f / "results") for f in (folder, tmp_path / "same", tmp_path / "other"))
     assert same.companies.equals(first.companies)
     assert same.prospects.equals(first.prospects)
     assert not other.companies.equals(first.companies)
 
 
-def test_a_home_that_is_kept_remembers_every_demo(tmp_path):
+def test_a_home_that_is_kept_remembers_every_demo(forks, tmp_path):
     """With --home the journal and the sandbox stay: two runs are two orders, which any later client finds."""
     home = str(tmp_path / "home")
     for number in (1, 2):
-        assert run("demo", "-o", str(tmp_path / str(number)), "--home", home, "--quantity", "3").returncode == 0
+        done = forks.run(FORKED, "demo", "-o", str(tmp_path / str(number)), "--home", home, "--quantity", "3")
+        assert done.returncode == 0, done.stderr
     assert len(list((tmp_path / "home" / "results").glob("*/*"))) == 2
     with op.connect(home=home) as client:
         assert client.orders.list()["order_id"].sort().equals(client.journal.frame()["order_id"].sort())
-    refused = run("demo", "-o", str(tmp_path / "3"), "--home", home, "--seed", "7")
+    refused = forks.run(FORKED, "demo", "-o", str(tmp_path / "3"), "--home", home, "--seed", "7")
     assert refused.returncode == 1
     assert "seed 42, not 7" in refused.stderr
 
@@ -158,7 +163,7 @@ def test_an_output_folder_that_cannot_be_written_is_refused_before_ordering(tmp_
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX users")
-def test_a_read_only_home_is_refused_for_an_ordinary_user(tmp_path):
+def test_a_read_only_home_is_refused_for_an_ordinary_user(forks, tmp_path):
     """Without the right to write its home, a client says so and names home=; the exit code is 1."""
     home = tmp_path / "home"
     home.mkdir()
@@ -168,17 +173,22 @@ def test_a_read_only_home_is_refused_for_an_ordinary_user(tmp_path):
         home.rmdir()
         home.write_text("", "utf-8")
     for command in (["orders", "list"], ["demo", "-o", str(tmp_path / "out"), "--home", str(home)]):
-        done = run(*command, OPENPROSPECT_HOME=str(home))
+        done = forks.run(FORKED, *command, OPENPROSPECT_HOME=str(home))
         assert done.returncode == 1
         assert "home" in done.stderr
         assert "OPENPROSPECT_HOME" in done.stderr
         assert "Traceback" not in done.stderr
 
 
-def against(url: str, home: Path) -> subprocess.CompletedProcess[str]:
-    """List the orders of another server."""
-    environment = {"OPENPROSPECT_API_KEY": "lnc_test_" + "x" * 32, "OPENPROSPECT_BASE_URL": url}
-    return run("orders", "list", OPENPROSPECT_HOME=str(home), **environment)
+@pytest.fixture
+def against(forks, tmp_path):
+    """List the orders of another server: ``against(url)`` gives how the process ended, and what it said."""
+
+    def listed(url: str) -> subprocess.CompletedProcess[str]:
+        environment = {"OPENPROSPECT_API_KEY": "lnc_test_" + "x" * 32, "OPENPROSPECT_BASE_URL": url}
+        return forks.run(FORKED, "orders", "list", OPENPROSPECT_HOME=str(tmp_path), **environment)
+
+    return listed
 
 
 @pytest.mark.parametrize(
@@ -190,35 +200,35 @@ def against(url: str, home: Path) -> subprocess.CompletedProcess[str]:
         ("https://user:secret@api.openprospect.example", "credentials"),
     ],
 )
-def test_a_wrong_address_is_explained(url, words, tmp_path):
+def test_a_wrong_address_is_explained(url, words, against):
     """An address that cannot work is refused before anything is sent."""
-    done = against(url, tmp_path)
+    done = against(url)
     assert (done.returncode, done.stdout) == (1, "")
     assert words in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_server_that_answers_html_is_explained(tmp_path):
+def test_a_server_that_answers_html_is_explained(against):
     """A web page where the API should be: one clear sentence that points at the base URL."""
     page = Reply(200, b"<html><body>Welcome</body></html>", {"Content-Type": "text/html"})
     with ScriptedServer(lambda _: page) as server:
-        done = against(server.url, tmp_path)
+        done = against(server.url)
     assert done.returncode == 1
     assert "base URL" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_refused_key_is_explained(tmp_path):
+def test_a_refused_key_is_explained(against):
     """401 names the variable to look at, and never the key."""
     with ScriptedServer(lambda _: Reply(401, {"code": "UNAUTHORIZED", "message": "bad key"})) as server:
-        done = against(server.url, tmp_path)
+        done = against(server.url)
     assert done.returncode == 1
     assert "OPENPROSPECT_API_KEY" in done.stderr
     assert "x" * 32 not in done.stderr
 
 
 @pytest.mark.slow
-def test_the_sandbox_order_is_there_in_the_next_process(tmp_path):
+def test_the_sandbox_order_is_there_in_the_next_process(forks, tmp_path):
     """Without a key the embedded sandbox keeps its orders in home, where another process finds them."""
     code = """
 import openprospect_nb as op
@@ -228,10 +238,10 @@ with op.connect() as client:
 """
     home = {"OPENPROSPECT_HOME": str(tmp_path / "home")}
     order_id = run(code=code, **home).stdout.strip()
-    assert order_id in run("orders", "list", **home).stdout
-    assert "COMPLETED" in run("orders", "wait", order_id, **home).stdout
-    done = run("results", order_id, "-o", str(tmp_path / "got"), **home)
+    assert order_id in forks.run(FORKED, "orders", "list", **home).stdout
+    assert "COMPLETED" in forks.run(FORKED, "orders", "wait", order_id, **home).stdout
+    done = forks.run(FORKED, "results", order_id, "-o", str(tmp_path / "got"), **home)
     assert "5 companies" in done.stdout, done.stderr
-    assert order_id in run("journal", **home).stdout
-    report = run("report", str(tmp_path / "got"), "-o", str(tmp_path / "report.html"))
+    assert order_id in forks.run(FORKED, "journal", **home).stdout
+    report = forks.run(FORKED, "report", str(tmp_path / "got"), "-o", str(tmp_path / "report.html"))
     assert (tmp_path / "report.html").stat().st_size > 100_000, report.stderr
