@@ -2,7 +2,7 @@
 
 Made by DuckDB itself, a prospect a company. Each case runs in a process of its own; DuckDB may use 2 GB and spills to
 disk beyond that. ``python tests/bench/bench_engine.py`` prints the table for a million companies; ``--companies
-10000000`` for ten.
+10000000`` for ten, ``--cases send_list`` for one of them.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from openprospect_nb.analysis.table import collect, crossing
 
 Row = tuple[str, float, str]
 MILLION = 1_000_000
-CASES = ("score", "contactable", "bounce_forecast")
+CASES = ("score", "contactable", "bounce_forecast", "send_list")
 
 _COMPANIES = """
 COPY (
@@ -52,12 +52,12 @@ COPY (
 """
 
 
-def rows(companies: int = MILLION) -> Iterator[Row]:
+def rows(companies: int = MILLION, cases: tuple[str, ...] = CASES) -> Iterator[Row]:
     """Yield (name, rows crossing over rows of input, detail) of each case."""
     with tempfile.TemporaryDirectory() as folder:
         for name, query in (("companies", _COMPANIES), ("prospects", _PROSPECTS)):
             duckdb.connect().execute(query.format(count=companies, path=f"{folder}/{name}.parquet"))
-        for case in CASES:
+        for case in cases:
             command = [sys.executable, __file__, "--case", case, "--folder", folder]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
             found = json.loads(done.stdout.splitlines()[-1])
@@ -79,6 +79,7 @@ def _measured(case: str, folder: str) -> dict[str, Any]:
         "score": lambda: _summed(op.score(companies, sort=False), nw.col("score").round(-1), "score"),
         "contactable": lambda: _summed(op.contactable(prospects), nw.col("tier"), "bounce_risk_score"),
         "bounce_forecast": lambda: op.bounce_forecast(prospects),
+        "send_list": lambda: op.send_list(prospects),
     }
     start, used = time.perf_counter(), time.process_time()
     with crossing() as crossed:
@@ -106,11 +107,12 @@ def main() -> None:
     asked.add_argument("--case")
     asked.add_argument("--folder")
     asked.add_argument("--companies", type=int, default=MILLION)
+    asked.add_argument("--cases", default=",".join(CASES))
     given = asked.parse_args()
     if given.case:
         print(json.dumps(_measured(given.case, given.folder)))
         return
-    for name, ratio, detail in rows(given.companies):
+    for name, ratio, detail in rows(given.companies, tuple(given.cases.split(","))):
         print(f"{name:52} {ratio:.5f}  {detail}", flush=True)
 
 

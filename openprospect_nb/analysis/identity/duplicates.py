@@ -113,6 +113,9 @@ def dedupe(results: object, *, keep_apart: Iterable[tuple[str, str]] = (), share
     they are null for the company that names the cluster, unless it was itself delivered more than once
     (``vendor_id``). Nothing is dropped: see `distinct` for one row a cluster.
 
+    Of a DuckDB or Spark frame a row a company comes into this process, with the columns named below: how rare a word
+    is, by which names are judged, is known of all names together, and reading a name takes Python. Clusters go back.
+
     Args:
         results: a `Results` (several orders in one are what this is for), or a companies frame with ``id``; the more
             of ``name``, ``website_url``, ``city``, ``country``, ``state``, ``phone_number``, ``street`` and

@@ -84,6 +84,8 @@ class Overlap(Faced):
 def overlap(results: object) -> Overlap:
     """Return which companies the orders share, and what each added to those before it.
 
+    Of a DuckDB or Spark frame two rows a company come into this process: what `dedupe` asks for, and order and id.
+
     Args:
         results: a `Results` of several orders, or a companies frame with ``order_id`` and ``id``; duplicates are found
             as `dedupe` finds them, order of delivery by ``delivered_at``.

@@ -24,7 +24,7 @@ from openprospect_nb.analysis.orders.descriptions import (
     OrderDescription,
     both,
     describe_orders,
-    in_order_of_delivery,
+    oldest_first,
 )
 from openprospect_nb.analysis.orders.rates import (
     DIFFERENCES,
@@ -172,6 +172,9 @@ def compare(
 ) -> Comparison:
     """Return the orders of *results* beside each other, with the differences to one of them.
 
+    Of DuckDB or Spark frames a row a company and a row a prospect come into this process: which companies are sisters
+    and which prospects one person takes Python to tell.
+
     Args:
         results: a `Results` of several orders, or their companies frame with ``order_id`` and ``id``.
         prospects: the prospects frame, when *results* is a companies frame.
@@ -250,7 +253,7 @@ def _firms(companies: OpenTable) -> pl.DataFrame:
     rows = collect(companies.lazy.select(**columns), list(columns)).rename(lambda name: name.removeprefix("__op_"))
     typed = rows.cast(pl.Schema([(name, pl.String()) for name in names] + [("match_score", pl.Float64())]))
     kept = typed.drop_nulls("id").group_by("order_id", "id").agg(pl.col("match_score", "website_url", "name").max())
-    first = in_order_of_delivery(companies).unique("id", keep="first", maintain_order=True)
+    first = oldest_first(companies, kept).unique("id", keep="first", maintain_order=True)
     new = kept.join(first.with_columns(is_new=True), on=["order_id", "id"], how="left").sort("order_id", "id")
     return new.with_columns(firm_of(new), pl.col("is_new").fill_null(value=False)).drop("website_url", "name")
 

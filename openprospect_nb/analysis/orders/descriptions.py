@@ -77,16 +77,18 @@ def _described(label: str, order: Mapping[str, Any], size: int, price: float | N
 
 def in_order_of_delivery(companies: OpenTable) -> pl.DataFrame:
     """Return ``order_id``, ``id`` of every company, oldest order first; orders without a time come last, by id."""
-    rows = companies.lazy.select(
-        companies.column("order_id", nw.String).alias("__op_order_id"),
-        companies.column("id", nw.String).alias("__op_id"),
-        companies.moment("delivered_at").alias("__op_at"),
+    columns = {f"__op_{name}": companies.column(name, nw.String) for name in ("order_id", "id")}
+    rows = collect(companies.lazy.select(**columns), list(columns)).rename(lambda name: name.removeprefix("__op_"))
+    return oldest_first(companies, rows.cast(pl.String))
+
+
+def oldest_first(companies: OpenTable, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return ``order_id``, ``id`` of *rows* in that order; of *companies* come only the times of the orders."""
+    order, at = companies.column("order_id", nw.String), companies.moment("delivered_at")
+    times = companies.lazy.select(order.alias("__op_order_id"), at.alias("__op_at")).group_by("__op_order_id")
+    first = collect(times.agg(nw.col("__op_at").min()), ["__op_order_id", "__op_at"])
+    typed = first.select(
+        order_id=pl.col("__op_order_id").cast(pl.String), first=pl.col("__op_at").cast(pl.Datetime("us"))
     )
-    frame = collect(rows, ["__op_order_id", "__op_id", "__op_at"])
-    named = frame.rename({"__op_order_id": "order_id", "__op_id": "id", "__op_at": "at"})
-    typed = named.cast({"order_id": pl.String, "id": pl.String}).with_columns(
-        pl.col("at").cast(pl.Datetime("us", "UTC"))
-    )
-    first = typed.group_by("order_id").agg(pl.col("at").min().alias("first"))
-    ordered = typed.join(first, on="order_id", nulls_equal=True)
+    ordered = rows.join(typed, on="order_id", how="left", nulls_equal=True)
     return ordered.sort("first", "order_id", "id", nulls_last=True).select("order_id", "id")

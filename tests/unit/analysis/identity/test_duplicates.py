@@ -2,12 +2,12 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.analysis_frames import companies, prospects
+from support.analysis_frames import Duck, companies, prospects
 
 from openprospect_nb.analysis import dedupe, dedupe_prospects, distinct
 from openprospect_nb.analysis.identity.candidates import pairs
 from openprospect_nb.analysis.identity.firms import firms_of
-from openprospect_nb.analysis.table import open_table
+from openprospect_nb.analysis.table import crossing, open_table
 from openprospect_nb.errors import ValidationError
 from openprospect_nb.frames.results import Results
 
@@ -242,3 +242,13 @@ def test_people_on_every_engine(engine):
     found = sorted(engine.take(dedupe_prospects(engine.give(PEOPLE))), key=lambda row: row["id"])
 
     assert found == dedupe_prospects(PEOPLE).sort("id").to_dicts()
+
+
+def test_a_company_leaves_an_engine_once():
+    """Of a frame in DuckDB a row a company crosses, no more."""
+    frame = companies([{"id": f"c{n}", "name": f"Quast {n} GmbH", "city": "Ulm"} for n in range(5)])
+    native = Duck().give(frame)
+    with crossing() as crossed:
+        dedupe(native)
+
+    assert crossed.rows == frame.height

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from support.analysis_frames import companies, prospects
+from support.analysis_frames import Duck, companies, prospects
 
 from openprospect_nb.analysis import bounce_forecast, compare
 from openprospect_nb.analysis.orders.comparison import cliffs_delta
+from openprospect_nb.analysis.table import crossing
 from openprospect_nb.errors import ConfigurationError, ValidationError
 from openprospect_nb.frames.results import Results
 
@@ -179,3 +180,13 @@ def test_every_engine_gives_the_same(engine):
 
     assert found.orders.equals(compare(FIRMS, prospects=PEOPLE).orders)
     assert repr(found).startswith(f"Comparison(3 orders, best {found.best} (")
+
+
+def test_a_company_and_a_prospect_leave_an_engine_once():
+    """A row a company, a row a prospect and the hosts of addresses cross, and of the orders little more than times."""
+    duck = Duck()
+    native = duck.give(FIRMS), duck.give(PEOPLE)
+    with crossing() as crossed:
+        compare(native[0], prospects=native[1])
+
+    assert FIRMS.height + PEOPLE.height < crossed.rows < FIRMS.height + 2 * PEOPLE.height + 20
