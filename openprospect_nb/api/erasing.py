@@ -82,10 +82,11 @@ def forget(context: Context, who: str, *, undo: bool, dry_run: bool, country: st
     before = _state(context.ledger)
     if not dry_run:
         context.ledger.add(form, sorted(subject.forms - {form}, key=str), now)
+    names = {Form(Kind.NAME, f.text.rpartition("\0")[2]) for f in subject.forms if f.kind is Kind.EMPLOYEE}
     erasure = Erasure(
         context=context,
         subject=subject,
-        loose=_with_names(subject),
+        loose=Subject(subject.forms | names),
         states=(before, _state(context.ledger)),
         dry_run=dry_run,
     )
@@ -135,12 +136,6 @@ def _say(outcomes: Mapping[str, Outcome], *, dry_run: bool) -> None:
 def _state(ledger: Ledger) -> str | None:
     everybody = ledger.everybody()
     return None if everybody is None else everybody.state
-
-
-def _with_names(subject: Subject) -> Subject:
-    """Return *subject* with the person's names, which in the user's own texts are theirs."""
-    names = {Form(Kind.NAME, f.text.rpartition("\0")[2]) for f in subject.forms if f.kind is Kind.EMPLOYEE}
-    return Subject(subject.forms | names)
 
 
 def _tried(act: Callable[[Erasure], Outcome], erasure: Erasure) -> Outcome:

@@ -86,7 +86,10 @@ class AsyncJournal(Resource):
         chosen = open_purchases if keys is None else await self._named(keys, open_purchases)
         limit = None if keys is not None else _age(ask_after_hours)
         told = [await self._finish(p, limit) for p in chosen if standing(p) is not Standing.PLACED]
-        told += await self._look([p for p in chosen if p.order_id is not None])
+        running = [p for p in chosen if p.order_id is not None]
+        ids = [p.order_id for p in running if p.order_id is not None]
+        seen = await read_orders(self._context, ids)
+        told += [_as_seen(p, seen.get(p.order_id or "", state_of(p, p.order_id or ""))) for p in running]
         compared, settled = await self._compare({p.key for p, outcome in told if outcome.startswith("placed")})
         told += compared
         told += await self._catch_up({purchase.key for purchase, _ in told})
@@ -323,11 +326,6 @@ class AsyncJournal(Resource):
 
     async def _shown(self, key: str) -> pl.DataFrame:
         return (await self.frame()).filter(pl.col("key") == key)
-
-    async def _look(self, running: Sequence[Purchase]) -> list[Told]:
-        ids = [p.order_id for p in running if p.order_id is not None]
-        seen = await read_orders(self._context, ids)
-        return [_as_seen(p, seen.get(p.order_id or "", state_of(p, p.order_id or ""))) for p in running]
 
 
 def _age(hours: Any) -> timedelta | None:

@@ -307,7 +307,7 @@ def count_pool(universe: Universe, profile: Mapping[str, Any], pool_size: int) -
 
 def _search(universe: Universe, profile: Mapping[str, Any]) -> _ProfileSearch:
     content = {name: profile.get(name) for name in _CONTENT if profile.get(name)}
-    return _ProfileSearch.of(
+    return _remembered(
         universe, json.dumps(content, sort_keys=True, ensure_ascii=False, default=str), language_of(profile)
     )
 
@@ -320,12 +320,6 @@ class _ProfileSearch:
         self.criteria = parse_profile(json.loads(content))
         self.digest = hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
         self.explainer = Explainer(self.criteria, universe.lists, language)
-
-    @staticmethod
-    @lru_cache(maxsize=4)  # an enrichment order scores thousands of companies for one profile
-    def of(universe: Universe, content: str, language: str) -> _ProfileSearch:
-        """Return the search of a profile's content, the last few of which are remembered."""
-        return _ProfileSearch(universe, content, language)
 
     def hits(self, limit: int) -> list[Hit]:
         """Return the first *limit* firms that this profile finds."""
@@ -370,6 +364,10 @@ class _ProfileSearch:
         common = chance.uniforms("easily found", batch.numbers) < _EASY
         own = chance.uniforms(f"found {self.digest}", batch.numbers)
         return -np.log1p(-np.where(common, chance.uniforms("found", batch.numbers), own)) / batch.visible
+
+
+# an enrichment order scores thousands of companies for one profile
+_remembered = lru_cache(maxsize=4)(_ProfileSearch)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,10 +60,11 @@ def bounces(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, bool]:
 
     A mailbox has one outcome: under both ids of a firm that is listed twice, and for all who share it.
     """
-    return {
-        identifier: universe.chance.uniform("truth bounce", _key(mailbox.address)) < probability
-        for identifier, (mailbox, probability) in _chances(universe, prospect_ids).items()
-    }
+    bounced = {}
+    for identifier, (mailbox, probability) in _chances(universe, prospect_ids).items():
+        key = int.from_bytes(hashlib.blake2b(mailbox.address.encode(), digest_size=6).digest(), "big")
+        bounced[identifier] = universe.chance.uniform("truth bounce", key) < probability
+    return bounced
 
 
 def bounce_chances(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, float]:
@@ -127,10 +128,6 @@ def _chance(universe: Universe, number: int, mailbox: Mailbox) -> float:
     risk = min(max(mailbox.risk / 100, 0.005), 0.99)
     shared = _DOMAIN_SPREAD * universe.chance.normal("truth domain", number)
     return round(1 / (1 + math.exp(-(intercept + slope * math.log(risk / (1 - risk)) + shared))), 6)
-
-
-def _key(address: str) -> int:
-    return int.from_bytes(hashlib.blake2b(address.encode(), digest_size=6).digest(), "big")
 
 
 def _is_dead(universe: Universe, number: int) -> bool:

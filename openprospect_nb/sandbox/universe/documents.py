@@ -97,6 +97,7 @@ def register_entry(chance: Chance, company: UniverseCompany) -> dict[str, Any]:
 def write_document(chance: Chance, company: UniverseCompany, hit: Hit, profile: Mapping[str, Any]) -> dict[str, Any]:
     """Return the full object; ``delivered_at`` and ``source_id`` are left to the order."""
     shown = company.domain if company.spelling.website else None
+    tools = [vocabulary().technologies[i].name for i in company.technologies]
     return {
         "id": company.identifier,
         "name": company.spelling.name,
@@ -112,7 +113,7 @@ def write_document(chance: Chance, company: UniverseCompany, hit: Hit, profile: 
         "match_score": hit.match_score,
         "match_reasons": list(hit.match_reasons),
         "match_reasoning": hit.match_reasoning,
-        "web_technologies": _technologies(company),
+        "web_technologies": tools if company.website else None,
         "web_technologies_analyzed_at": analysed_at(chance, company) if company.website else None,
         "source_id": None,
         "delivered_at": None,
@@ -154,12 +155,6 @@ def _links(chance: Chance, company: UniverseCompany) -> list[dict[str, str]]:
         if chance.uniform(f"link {platform}", company.number) < wanted:
             links.append({"platform": platform, "url": f"https://{platform}.example/company/{name}"})
     return links
-
-
-def _technologies(company: UniverseCompany) -> list[str] | None:
-    if not company.website:
-        return None
-    return [vocabulary().technologies[i].name for i in company.technologies]
 
 
 _TODAY = datetime(2026, 6, 30, 8, 0, tzinfo=UTC)  # of the universe; no value depends on the clock

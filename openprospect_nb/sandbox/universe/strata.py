@@ -98,16 +98,13 @@ class Strata:
         """
         chosen = self.counts[:, :, 2:5] > 0
         of_city = np.array([city.country for city in vocabulary().cities])[self.order]
-        for flags in (np.isin(of_city, list(countries))[None, :, None], self._is_trade(subtypes)):
+        is_trade = np.isin(np.arange(len(self.counts)), list(subtypes))[:, None, None]
+        for flags in (np.isin(of_city, list(countries))[None, :, None], is_trade):
             narrowed = chosen & flags
             chosen = narrowed if narrowed.any() else chosen
         numbers = self.starts[:, :, 2:5][chosen]
         some: Ints = numbers[:: -(-len(numbers) // 100)]
         return some
-
-    def _is_trade(self, subtypes: frozenset[int]) -> NDArray[np.bool_]:
-        flags: NDArray[np.bool_] = np.isin(np.arange(len(self.counts)), list(subtypes))[:, None, None]
-        return flags
 
     def _cells_of(self, numbers: Ints) -> tuple[Ints, Ints, Ints]:
         # empty cells share a start with their successor: the last of them is the one that holds the number
