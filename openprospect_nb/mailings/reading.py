@@ -152,7 +152,9 @@ def _file(name: str, content: bytes, sheet: str | None, encoding: str | None) ->
             return _told(read_outcomes(objects), _tool_of(objects.columns))
         return _of_rows(name, events, tools, broken, "no event of a mail service that is known")
     table = read_content(name, content, sheet=sheet, encoding=encoding)
-    is_cut = _is_cut(table, content)
+    # cut: without a line end, within a row narrower than every other
+    others = table.widths[:-1]
+    is_cut = bool(others) and content[-1:] not in {b"\n", b"\r"} and table.widths[-1] < min(others)
     frame = table.frame.head(-1) if is_cut else table.frame
     notes = [*_mixed(table), *(["The file ends within its last row, which is left out."] if is_cut else [])]
     return _told(read_outcomes(frame), _tool_of(frame.columns), notes)
@@ -162,12 +164,6 @@ def _table_of_objects(text: str) -> pl.DataFrame | None:
     """Return JSON of no service that is known as the table it is, where an address is in it: a list of some API."""
     rows = [row for row in objects_in(text) if any("@" in (cell or "") for cell in row.values())]
     return pl.DataFrame(rows, infer_schema_length=None) if rows else None
-
-
-def _is_cut(table: Table, content: bytes) -> bool:
-    """Return whether a text ends without a line end within a row, narrower than every other."""
-    others = table.widths[:-1]
-    return bool(others) and content[-1:] not in {b"\n", b"\r"} and table.widths[-1] < min(others)
 
 
 def _head(content: bytes, encoding: str | None) -> str | None:
