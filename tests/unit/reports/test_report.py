@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -86,6 +87,17 @@ def hostile(results: Results, text: str) -> Results:
     )
 
 
+@pytest.fixture(scope="module")
+def page_of(some_results: Results, make_results: Callable[..., Results]) -> Callable[..., str]:
+    """The page of a report as it is, each made once: of the usual results, or with ``few=True`` of six companies."""
+
+    @cache
+    def page(*, few: bool = False, **options: bool) -> str:
+        return report(make_results(6) if few else some_results, **options).to_html()
+
+    return page
+
+
 def test_the_same_results_give_the_same_bytes(make_results: Callable[..., Results]) -> None:
     """Two reports made from equal results are equal to the byte, in both variants."""
     for lite in (False, True):
@@ -140,9 +152,9 @@ def test_too_large_a_report_fails_with_advice(some_results: Results) -> None:
 
 
 @pytest.mark.parametrize("lite", [False, True])
-def test_no_person_is_in_a_masked_report(some_results: Results, lite: bool) -> None:
+def test_no_person_is_in_a_masked_report(some_results: Results, page_of: Callable[..., str], lite: bool) -> None:
     """No name, e-mail, phone or profile link of any prospect is anywhere in the file, its data included."""
-    page = report(some_results, lite=lite).to_html()
+    page = page_of(lite=lite)
 
     for column in ("email", "phone_number", "linkedin_url"):
         assert not [value for value in some_results.prospects[column].drop_nulls() if value in page]
@@ -208,11 +220,12 @@ def test_one_person_has_one_pseudonym(some_results: Results) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 @pytest.mark.parametrize("options", [{}, {"reveal": True, "lite": True}], ids=str)
-def test_hostile_text_stays_text(text: str, options: dict[str, bool], make_results: Callable[..., Results]) -> None:
+def test_hostile_text_stays_text(
+    text: str, options: dict[str, bool], make_results: Callable[..., Results], page_of: Callable[..., str]
+) -> None:
     """In every field at once, it makes no element, no attribute and no link, and the layout limits hold."""
-    some_results = make_results(6)
-    plain = parsed(report(some_results, **options).to_html())
-    page = report(hostile(some_results, text), title=text, **options).to_html()
+    plain = parsed(page_of(few=True, **options))
+    page = report(hostile(make_results(6), text), title=text, **options).to_html()
     found = parsed(page)
 
     assert {tag for tag, _ in found.tags} <= {tag for tag, _ in plain.tags}
@@ -234,11 +247,10 @@ def test_the_embedded_data_cannot_end_its_script(some_results: Results) -> None:
     assert set(json.loads(block.group(1))) == {"charts", "templates"}
 
 
-def test_the_policy_allows_two_scripts_by_hash(some_results: Results) -> None:
+def test_the_policy_allows_two_scripts_by_hash(page_of: Callable[..., str]) -> None:
     """No inline script but ours can run, none at all in the small variant, and nothing is ever fetched."""
     policies = [
-        next(a["content"] for _, a in parsed(report(some_results, lite=lite).to_html()).tags if "http-equiv" in a)
-        for lite in (False, True)
+        next(a["content"] for _, a in parsed(page_of(lite=lite)).tags if "http-equiv" in a) for lite in (False, True)
     ]
 
     assert "default-src 'none'" in policies[0]
@@ -246,9 +258,9 @@ def test_the_policy_allows_two_scripts_by_hash(some_results: Results) -> None:
     assert "script-src 'none'" in policies[1]
 
 
-def test_the_small_variant_has_no_script(some_results: Results) -> None:
+def test_the_small_variant_has_no_script(page_of: Callable[..., str]) -> None:
     """It has the frontier, seven still pictures and not one script."""
-    found = parsed(report(some_results, lite=True).to_html())
+    found = parsed(page_of(lite=True))
 
     assert not [tag for tag, _ in found.tags if tag == "script"]
     assert sum(tag == "svg" for tag, _ in found.tags) == 8
@@ -369,7 +381,7 @@ def test_a_comparison_of_sandbox_orders_says_so(make_results: Callable[..., Resu
     assert not report(compare(live), lite=True).summary.is_sandbox
 
 
-def test_order_ids_are_fetched_from_a_client(some_results: Results) -> None:
+def test_order_ids_are_fetched_from_a_client(some_results: Results, page_of: Callable[..., str]) -> None:
     """With client= one id or several are enough; without it the error says how to get results."""
 
     class Source:
@@ -378,7 +390,7 @@ def test_order_ids_are_fetched_from_a_client(some_results: Results) -> None:
             return some_results
 
     source = Source()
-    assert report("order-1", lite=True, client=source).to_html() == report(some_results, lite=True).to_html()
+    assert report("order-1", lite=True, client=source).to_html() == page_of(lite=True)
     assert source.asked == ["order-1"]
     with pytest.raises(ConfigurationError, match=r"order ids without client=.*client\.results"):
         report(["order-1"])

@@ -4,6 +4,7 @@
 # ruff: noqa: E501
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 import polars as pl
 import pytest
@@ -30,9 +31,15 @@ VERBS = {
     "calibrate": lambda frame: calibrate(frame, pl.DataFrame({"email": ADDRESSES[:3], "bounced": [1, 0, 0]})),
 }
 LEARNT = pl.DataFrame({"email": ADDRESSES, "bounce_risk_score": [float(k % 20) for k in range(300)]})
-VERBS["Calibration.apply"] = calibrate(
-    LEARNT, pl.DataFrame({"email": ADDRESSES, "bounced": [k % 10 == 0 for k in range(300)]})
-).apply
+
+
+@cache
+def learnt():
+    """Return a calibration from three hundred outcomes."""
+    return calibrate(LEARNT, pl.DataFrame({"email": ADDRESSES, "bounced": [k % 10 == 0 for k in range(300)]}))
+
+
+VERBS["Calibration.apply"] = lambda frame: learnt().apply(frame)
 FRACTIONS = {
     "floats": {"bounce_risk_score": [0.2, 0.05, 0.9]},
     "with zeros and ones": {"bounce_risk_score": [0.0, 1.0, 0.5]},
@@ -200,18 +207,18 @@ WELL_FORMED = [
 ]
 
 
-@pytest.mark.parametrize("address", MALFORMED)
-def test_what_no_server_takes_is_no_address(address):
+def test_what_no_server_takes_is_no_address():
     """Parts that are too long, dots at the ends or in a row, and other slips: no address, and never in a list."""
-    frame = pl.DataFrame({"email": [address], "bounce_risk_score": [1.0]})
-    assert contactable(frame)["rule"].to_list() == ["malformed"]
-    assert send_list(frame, max_bounce_rate=0.5).not_sendable == 1
+    frame = pl.DataFrame({"email": MALFORMED}).with_columns(bounce_risk_score=1.0)
+    rules = dict(contactable(frame).select("email", "rule").rows())
+    assert rules == dict.fromkeys(MALFORMED, "malformed")
+    assert send_list(frame, max_bounce_rate=0.5).not_sendable == len(MALFORMED)
 
 
-@pytest.mark.parametrize("address", WELL_FORMED)
-def test_what_a_server_takes_is_one(address):
+def test_what_a_server_takes_is_one():
     """64 letters before the @ and 63 in a label are allowed."""
-    assert contactable(pl.DataFrame({"email": [address], "bounce_risk_score": [1.0]}))["tier"].to_list() == ["verified"]
+    frame = pl.DataFrame({"email": WELL_FORMED}).with_columns(bounce_risk_score=1.0)
+    assert dict(contactable(frame).select("email", "tier").rows()) == dict.fromkeys(WELL_FORMED, "verified")
 
 
 def mailed(n=300):
