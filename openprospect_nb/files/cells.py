@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from openprospect_nb.files.words import WORDS
 
-__all__ = ["NO_VALUES", "clean", "said", "unquoted"]
+__all__ = ["NO_VALUES", "clean", "denies", "said", "unquoted"]
 
 NO_VALUES: Final = frozenset(WORDS["no_value"])
 _EMPTY: Final = frozenset(WORDS["no_value_in_brackets"])
@@ -92,16 +92,20 @@ def said(value: Any) -> str | None:
     return None if _is_nothing(text.casefold()) or not any(sign.isalnum() for sign in text) else text
 
 
-def _denies(words: frozenset[str]) -> bool:
-    """Return whether words say that there is nothing: "no data available", or "None None" of a person's two names."""
-    return words <= _PROGRAMS or (bool(words & _DENYING) and bool(words & _DENIED) and words <= _DENYING | _DENIED)
+def denies(text: str) -> bool:
+    """Return whether a text that should be a name or place says that there is none: "no data available".
+
+    Elsewhere it may be an answer: "not found" is what a mail server says.
+    """
+    words = frozenset(text.casefold().split())
+    return bool(words & _DENYING) and bool(words & _DENIED) and words <= _DENYING | _DENIED
 
 
 def _is_nothing(text: str) -> bool:
     """Return whether a cell says nothing: a word for it, with blanks or in brackets too, or a spreadsheet's error."""
     if text in NO_VALUES or _ERROR.fullmatch(text):
         return True
-    if " " in text and (text.replace(" ", "") in NO_VALUES or _denies(frozenset(text.split()))):
+    if " " in text and (text.replace(" ", "") in NO_VALUES or _PROGRAMS.issuperset(text.split())):
         return True
     inner = text[1:-1].strip() if text[:1] + text[-1:] in _BRACKETS else ""
     return bool(inner) and (inner in NO_VALUES or inner in _EMPTY)

@@ -16,7 +16,7 @@ from openprospect_nb.bounds import COMPANY_BOUNDS, text
 from openprospect_nb.countries import country_code
 from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
 from openprospect_nb.files.asides import BLANK, HEADING, OTHER, TOTAL, UNITS, asides_of, other_tables
-from openprospect_nb.files.cells import said
+from openprospect_nb.files.cells import denies, said
 from openprospect_nb.files.formulas import disarmed, restore
 from openprospect_nb.files.headings import is_address, is_site, map_columns, site_of
 from openprospect_nb.files.known import KnownCompanies
@@ -526,7 +526,7 @@ def _texts(name: str, values: pl.Series) -> list[str | None]:
 
 def _is_no_name(name: str, text: str) -> bool:
     """Return whether a text names nothing; a name that is 0 is told apart by `_spoiled`."""
-    return text.casefold() in _NO_NAMES or (name != "company_name" and text == "0")
+    return text.casefold() in _NO_NAMES or denies(text) or (name != "company_name" and text == "0")
 
 
 def _alike(name: str, text: str) -> str:
