@@ -235,6 +235,7 @@ def test_repeats_are_expected_as_earlier_orders_repeated():
     assert (third.held, third.orders) == (180, 2)
     assert (none.expected, none.high, none.held) == (0.0, 0.0, 0)
     assert "no earlier order tells" in str(repeats_expected(orders(range(5)), 10))
+    assert "1 earlier order tells" in str(repeats_expected(orders(range(60), range(40, 100)), 60))
     assert "2 earlier orders tell" in str(third)
 
 

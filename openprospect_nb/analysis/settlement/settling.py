@@ -292,7 +292,7 @@ def _write_text(text: str, path: Path) -> None:
 def _amounts(row: Mapping[str, Any]) -> str:
     money = "" if row["money"] is None else f", {row['money']:,.2f} {row['currency'] or ''}".rstrip()
     share = "" if row["share"] is None or row["line"] == "ordered" else f" ({row['share']:.0%})"
-    return f"{row['companies']:,} companies{share}{money}"
+    return f"{row['companies']:,} {'company' if row['companies'] == 1 else 'companies'}{share}{money}"
 
 
 def _said(row: Mapping[str, Any]) -> str:

@@ -63,6 +63,7 @@ class PilotForecast:
             delivered are each of it.
         rest: companies still to buy. expected, low, high: good ones among them, with the 90 % interval; its prior is
             that of ``openprospect_nb.yields``: rates may fall after the first, and one order alone cannot say whether.
+            How often it holds, by rate and size, is in docs/trust.md; never fewer than 86 of 100 in the worlds there.
         chance: that at least ``needed`` (0-1) of the rest are good. cost: of the rest, None where no price is known.
     """
 

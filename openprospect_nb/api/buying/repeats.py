@@ -46,7 +46,8 @@ class RepeatForecast(Faced):
         said = (
             f"About {self.expected:.0f} of {self.of:,} ({self.low:.0f} to {self.high:.0f} with 90 %) are probably here"
         )
-        return f"{said}; {self.orders} earlier orders tell." if self.orders else f"{said}; no earlier order tells."
+        earlier = {0: "no earlier order tells", 1: "1 earlier order tells"}
+        return f"{said}; {earlier.get(self.orders, f'{self.orders} earlier orders tell')}."
 
 
 def repeats_expected(bought: Mapping[str, Sequence[Mapping[str, str | None]]], count: int) -> RepeatForecast:
