@@ -91,6 +91,11 @@ class HandOverStep(TwoPartStep):
         return Path.cwd() / f"{name}_{kind}{suffix}"
 
     @property
+    def code(self) -> str:
+        """The Python of every choice made on the way, the file wanted last."""
+        return code_of(self.journey, *_ends(self.wanted, self.path, self.journey))
+
+    @property
     def acts(self) -> Mapping[str, Act]:
         """Choose, name, write."""
         return {
@@ -217,11 +222,10 @@ class HandOverStep(TwoPartStep):
     def _side(self, *, live: bool) -> str:
         outcome, model = self.journey.outcome, self.journey.model
         heads, lines = _first_lines(outcome, self.wanted, model)
-        path = str(self.path) if self.wanted.card in {CRM, SEQUENCER} else ""
         return drawn(
             "handing_side.html",
             live=live,
-            code=code_of(self.journey, path, self.wanted.target) if self._shows_code else "",
+            code=self.code if self._shows_code else "",
             heads=heads,
             lines=lines,
             empty="No person is named in it." if self.wanted.card in _NAMELESS else "Nobody is in it.",
@@ -262,6 +266,22 @@ def _card(key: str, wanted: WantedFile, words: str) -> dict[str, Any]:
         "on": key == wanted.card,
         "off": not words,
     }
+
+
+def _ends(wanted: WantedFile, path: Path, journey: way.ResultsJourney) -> list[str]:
+    """Return the line that writes the file wanted; of files that no single call of the library writes, none."""
+    to = f", recipient={wanted.recipient!r}" if wanted.recipient else ""
+    if wanted.card in {CRM, SEQUENCER}:
+        return [f"op.export(chosen, {str(path)!r}, target={wanted.target!r}{to})"]
+    if wanted.card == NOTICE:
+        return [f"op.export(chosen, {str(path)!r}, target='art14'{to})"]
+    if wanted.card == SETTLEMENT:
+        return [f"op.settle(results).write({str(path)!r})"]
+    if wanted.card == BOSS:
+        listed = ", sending=chosen" if journey.model is not None and journey.model.has_addresses else ""
+        weights = f", weights={dict(journey.weights)!r}" if journey.weights else ""
+        return [f"op.report(results, {str(path)!r}{to}{listed}{weights})"]
+    return []
 
 
 def _selected(results: Results, rows: pl.DataFrame) -> Results:

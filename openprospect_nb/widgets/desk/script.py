@@ -12,25 +12,22 @@ from openprospect_nb.widgets.explorer.model import Exploration
 _CERTAIN: Final = 100.0
 
 
-def code_of(journey: ResultsJourney, path: str = "", target: str = "") -> str:
-    """Return Python that opens the same orders, selects and lists as *journey* does, and writes to *path*, if given."""
+def code_of(journey: ResultsJourney, *ends: str) -> str:
+    """Return Python that opens the same orders, selects and lists as *journey* does, then *ends*.
+
+    It names them ``results``, ``selection``, and ``chosen`` the send list, which is there where addresses came.
+    """
     model, choice = journey.model, journey.choice
     if model is None or journey.results is None:
         return ""
-    promise = "" if choice.promise == "confidence" else ", promise='expected'"
-    asked = f"max_bounce_rate={choice.limit!r}, confidence={choice.confidence!r}{promise}"
-    calibration = None if journey.outcome is None else journey.outcome.calibration
-    asked += "" if calibration is None else ", calibration=op.calibrate(results)"
     best = "pl.col('score').fill_null(0.0).max().over('id')"
     lines = [
         *_opened(journey),
         model.code,
         *_kept(model, only_accepted=choice.only_accepted),
         *([f"selection = selection.filter({best} >= {choice.min_score!r})"] if choice.min_score > 0 else []),
-        "people = results.prospects.filter(pl.col('company_id').is_in(selection['id'].implode()))",
-        *_capped(choice),
-        f"chosen = op.send_list(people, {asked})",
-        *([f"op.export(chosen, {path!r}, target={target!r})"] if path else []),
+        *(_listed(journey) if model.has_addresses else ()),
+        *ends,
     ]
     return "\n".join(lines)
 
@@ -39,6 +36,18 @@ def _opened(journey: ResultsJourney) -> list[str]:
     results = journey.results
     ids = [] if results is None else results.companies["order_id"].unique(maintain_order=True).to_list()
     return ["import openprospect_nb as op", "", "client = op.connect()", f"results = client.results({ids!r})", ""]
+
+
+def _listed(journey: ResultsJourney) -> list[str]:
+    choice, outcome = journey.choice, journey.outcome
+    promise = "" if choice.promise == "confidence" else ", promise='expected'"
+    asked = f"max_bounce_rate={choice.limit!r}, confidence={choice.confidence!r}{promise}"
+    asked += "" if outcome is None or outcome.calibration is None else ", calibration=op.calibrate(results)"
+    return [
+        "people = results.prospects.filter(pl.col('company_id').is_in(selection['id'].implode()))",
+        *_capped(choice),
+        f"chosen = op.send_list(people, {asked})",
+    ]
 
 
 def _capped(choice: SendChoice) -> list[str]:

@@ -37,9 +37,9 @@ NEXT: Final[Mapping[str, str]] = MappingProxyType(
         OrderStatus.ACCEPTED: "Approved; work starts.",
         OrderStatus.IN_PROGRESS: "The vendor works on it.",
         OrderStatus.COMPLETED: "Results are ready to fetch.",
-        OrderStatus.REJECTED: "Ended: not approved.",
-        OrderStatus.FAILED: "Ended: could not be fulfilled.",
-        OrderStatus.CANCELLED: "Ended: cancelled.",
+        OrderStatus.REJECTED: "Not approved: read why, correct it, order again.",
+        OrderStatus.FAILED: "Could not be fulfilled: order again, or ask the vendor with its id.",
+        OrderStatus.CANCELLED: "Cancelled: order again if it is still wanted.",
     }
 )
 _BOUGHT: Final = ("order_id", "name", "profile_name")

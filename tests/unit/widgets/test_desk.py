@@ -23,6 +23,7 @@ from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.frames.results import Results
 from openprospect_nb.sandbox import Sandbox
 from openprospect_nb.widgets import Desk
+from openprospect_nb.widgets.base import WIDGET_VIEW
 from openprospect_nb.widgets.desk.audience import REASONS, WHY, SendChoice, limit_for
 from openprospect_nb.widgets.desk.pane import FRONT, MODULES, script, style
 from openprospect_nb.widgets.desk.results import WINDOW
@@ -40,6 +41,10 @@ STRICT = [
     "--noFallthroughCasesInSwitch", "--target", "es2022", "--lib", "es2022,dom,dom.iterable", "--module", "esnext",
     "--moduleResolution", "bundler",
 ]  # fmt: skip
+FOREIGN = (
+    r"\b(?:import|require|define|fetch|eval|XMLHttpRequest|WebSocket|Worker|localStorage|sessionStorage|indexedDB|cookie|"
+    r"jupyterapp|jupyterlab|Jupyter|IPython|google|acquireVsCodeApi|parent|top|opener|currentScript)\s*[.(]"
+)
 Until = Callable[[Callable[[], object]], None]
 
 
@@ -419,7 +424,10 @@ def test_the_page_and_the_claims_are_about_what_was_delivered_and_the_list_in_ha
 
 
 def test_the_page_ranks_by_the_weights_moved(desk, until, tmp_path):
-    """Weights moved in step 4 reach the page: it is the one `op.report` makes with them, and not the usual one."""
+    """Weights, limit and decisions reach the page: it is the one `op.report` makes with them, as its Python does."""
+    for act in ("next", "reject"):
+        want(desk, act)
+    desk.journey.choose(limit=0.1)
     want(desk, "step", "sending")
     want(desk, "field", 90, name="weight-fit")
     want(desk, "field", 5, name="weight-reach")
@@ -430,7 +438,10 @@ def test_the_page_ranks_by_the_weights_moved(desk, until, tmp_path):
     want(desk, "write")
     until(lambda: desk.handed_over or desk.journey.said.is_wrong)
     page, weights = (tmp_path / "boss.html").read_text("utf-8"), dict(desk.journey.weights)
-    assert page == op.report(desk.results, sending=desk.send_list, weights=weights).to_html()
+    (tmp_path / "boss.html").unlink()
+    run(desk)
+    assert (tmp_path / "boss.html").read_text("utf-8") == page
+    assert f"weights={weights!r}" in desk._steps["handing"].code
     assert page != op.report(desk.results, sending=desk.send_list).to_html()
 
 
@@ -469,6 +480,7 @@ def test_many_orders_say_what_to_do_with_those_that_ended_badly(client, sandbox,
     want(desk, "step", "orders")
     until(lambda: sum(row.is_terminal for row in desk.journey.watch.state.rows) == 2)
     want(desk, "step", "orders")
+    assert "op-in" not in desk.picture().split("</style>")[1], "a picture has an empty field"
     for shown in (desk.pane.regions["rows0"], desk.picture()):
         rows = re.findall(r'<tr class="op-need".*?</tr>', shown, re.DOTALL)
         assert len(rows) == 2
@@ -518,12 +530,17 @@ def test_the_choice_is_said_in_python(desk, until, tmp_path):
     want(desk, "step", "handing")
     want(desk, "field", str(tmp_path / "again.csv"), name="path")
     want(desk, "code")
-    from openprospect_nb.widgets.desk.script import code_of
-
-    lines = code_of(desk.journey, str(tmp_path / "again.csv"), "csv").splitlines()
-    known = {"op": op, "pl": pl, "results": desk.results}
-    exec("\n".join(line for line in lines if "op.connect" not in line and "client." not in line), known)  # noqa: S102
+    known = run(desk)
     assert set(known["chosen"].prospects["id"]) == set(desk.send_list.prospects["id"])
+    assert pl.read_csv(tmp_path / "again.csv").height == desk.send_list.size
+
+
+def run(desk: Desk) -> dict[str, Any]:
+    """Run the Python of the last step on the results at hand, and return the names it made."""
+    code, known = desk._steps["handing"].code, {"op": op, "pl": pl, "results": desk.results}
+    asking = ("op.connect", "client.")
+    exec("\n".join(line for line in code.splitlines() if not any(a in line for a in asking)), known)  # noqa: S102
+    return known
 
 
 def test_the_front_end_is_small_and_one_module(tmp_path):
@@ -538,6 +555,15 @@ def test_the_front_end_is_small_and_one_module(tmp_path):
     joined.write_text(script(), "utf-8")
     done = subprocess.run([node, "--check", str(joined)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_view_needs_a_page_and_what_every_host_of_anywidget_gives(desk):
+    """It calls three methods of its model, names no front end, loads and stores nothing; what is shown is a view."""
+    assert set(re.findall(r"\bmodel\.(\w+)", script())) == {"send", "on", "off"}
+    assert re.findall(FOREIGN, script()) == []
+    assert WIDGET_VIEW in desk._repr_mimebundle_()
+    assert desk.pane.get_state()["_esm"] == script()
+    assert desk.pane.get_state()["_view_module"] == "anywidget"
 
 
 @pytest.mark.slow
