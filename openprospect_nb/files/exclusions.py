@@ -179,12 +179,20 @@ def exclusions(given: object) -> Exclusions:
 
 
 def _gathered(items: Iterable[object], given: object) -> Exclusions:
+    listed = list(items)
+    doubts = tuple(item.text for item in listed if isinstance(item, _Doubt))
+    rows = [item for item in listed if not isinstance(item, _Doubt)]
+    result = _without_shared_sites(replace(_read_rows(rows), doubts=doubts))
+    if (result.unreadable or result.let_in) and not result.entries:
+        raise _nothing_readable(result, given)
+    return result
+
+
+def _read_rows(rows: Sequence[object]) -> Exclusions:
     entries: list[ExclusionEntry] = []
     unreadable: list[str] = []
     spared: list[str] = []
     blanks = 0
-    listed = list(items)
-    rows = [item for item in listed if not isinstance(item, _Doubt)]
     for row, item in enumerate(rows, start=1):
         read = list(_read(item, row))
         if read:
@@ -195,18 +203,7 @@ def _gathered(items: Iterable[object], given: object) -> Exclusions:
             blanks += 1
         else:
             unreadable.append(item.text if isinstance(item, _Unread) else f"row {row}: {_shown(item)}")
-    result = _without_shared_sites(
-        Exclusions(
-            entries=tuple(entries),
-            unreadable=tuple(unreadable),
-            let_in=tuple(spared),
-            doubts=tuple(item.text for item in listed if isinstance(item, _Doubt)),
-            blanks=blanks,
-        )
-    )
-    if (result.unreadable or result.let_in) and not result.entries:
-        raise _nothing_readable(result, given)
-    return result
+    return Exclusions(entries=tuple(entries), unreadable=tuple(unreadable), let_in=tuple(spared), blanks=blanks)
 
 
 def exclusions_in(name: str, content: bytes) -> Exclusions:
