@@ -79,7 +79,7 @@ class LeftOut:
     companies: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ListOutcome:
     """A send list with everybody who is not in it.
 

@@ -24,6 +24,7 @@ from openprospect_nb.widgets.explorer.titles import range_words, steps_of, title
 ROW_HEIGHT: Final = 26
 WINDOW: Final = 80
 _BEFORE: Final = 25
+_LINES: Final = 1_000
 _TALLEST: Final = 8_000_000  # pixels; a browser draws nothing below some 17 million
 _BAR_SPACE: Final = 60
 _MOST_BARS: Final = 20
@@ -85,6 +86,8 @@ class ResultsStep(DeskStep):
         self._wide: set[str] = set()
         self._beside = ""
         self._reveals: int | None = None
+        self._lines: tuple[Exploration | None, dict[tuple[object, ...], str]] = (None, {})
+        self._looked_at: tuple[tuple[Exploration, int, bool], Detail] | None = None
 
     @property
     def note(self) -> str:
@@ -138,13 +141,31 @@ class ResultsStep(DeskStep):
         model = self.journey.model
         if model is None:
             return {}
-        facets = [self._facet_of(model, column) for column in (*_FACET_TITLES, DECISION) if column in model.facets]
+        makers: Mapping[str, Callable[..., str]] = {
+            "strip": self._strip, "facets": self._facets, "heads": self._heads, "rows": self._rows,
+            "company": self._company,
+        }  # fmt: skip
+        if not live:
+            return {name: make(model, live=False) for name, make in makers.items()}
+        grounds = self._grounds(model)
         return {
-            "strip": self._strip(model, live=live),
-            "facets": drawn("facets.html", live=live, facets=facets, range=_range_of(model)),
-            "heads": drawn("heads.html", live=live, heads=[_head(model, name) for name in self._columns(model)]),
-            "rows": self._rows(model, live=live),
-            "company": self._company(model, live=live),
+            name: self.once(name, (model, *grounds[name]), lambda make=make: make(model, live=True))  # type: ignore[misc]
+            for name, make in makers.items()
+        }
+
+    def _grounds(self, model: Exploration) -> dict[str, tuple[object, ...]]:
+        """Return what each region rests on: most acts change one or two, and the others need not be made again."""
+        asked, filters, sort, decided = model.asked, model.filters, model.sort, model.decisions.decided
+        outcome, limit = self.journey.outcome, self.journey.choice.limit
+        orders = model.facet("order_id") if "order_id" in model.facets else ()
+        titles = tuple(self.journey.title_of(value) for value in orders if value)
+        code = (asked, sort) if self._beside == "python" else ()
+        return {
+            "strip": (filters, decided.version, outcome, limit),
+            "facets": (filters, decided.version, sort.column, frozenset(self._wide), titles),
+            "heads": (asked, sort),
+            "rows": (asked, sort, decided.version, self.first, model.chosen),
+            "company": (model.chosen, self._is_revealed(model.chosen), self._beside, decided.version, outcome, code),
         }
 
     def foot(self) -> tuple[str, list[FootButton]]:
@@ -248,6 +269,9 @@ class ResultsStep(DeskStep):
         keeps = had is not None and had.unknown
         self._narrowed(lambda: model.choose_range(column, start, end, unknown=keeps))
 
+    def _heads(self, model: Exploration, *, live: bool) -> str:
+        return drawn("heads.html", live=live, heads=[_head(model, name) for name in self._columns(model)])
+
     def _strip(self, model: Exploration, *, live: bool) -> str:
         chips = [{"kind": "search", "value": "", "words": f"“{model.filters.search.strip()}”"}] * bool(
             model.filters.search.strip()
@@ -273,6 +297,10 @@ class ResultsStep(DeskStep):
             figures.append(("no e-mail addresses ordered", "–"))
         figures.append(("accepted · rejected", f"{decided[ACCEPTED]:,} · {decided[REJECTED]:,}"))
         return figures
+
+    def _facets(self, model: Exploration, *, live: bool) -> str:
+        facets = [self._facet_of(model, column) for column in (*_FACET_TITLES, DECISION) if column in model.facets]
+        return drawn("facets.html", live=live, facets=facets, range=_range_of(model))
 
     def _facet_of(self, model: Exploration, column: str) -> dict[str, Any]:
         counted = sorted(model.facet(column).items(), key=lambda item: -item[1])
@@ -305,20 +333,36 @@ class ResultsStep(DeskStep):
         total, columns = model.count, self._columns(model)
         self.first = min(self.first, max(0, total - WINDOW // 2))
         first, stretch = (self.first if live else 0), max(1.0, total * ROW_HEIGHT / _TALLEST)
-        page = model.rows_at(first, WINDOW if live else 20)
+        page = model.rows_at(first, WINDOW if live else 20, *columns)
         places = page[ROW].to_list()
         stop = model.chosen if model.chosen in places else next(iter(places), None)
-        kinds = {name: model.rows.schema[name].is_numeric() for name in columns if name != DECISION}
         lines = [
-            {"number": row[ROW], "place": first + n + 2, "chosen": row[ROW] == model.chosen, "stop": row[ROW] == stop,
-             "cells": [_cell_of(name, row[name], is_number=kinds.get(name, False)) for name in columns]}
+            self._line(model, row, place=first + n + 2, stop=row[ROW] == stop, live=live)
             for n, row in enumerate(page.select(ROW, *columns).iter_rows(named=True))
-        ]  # fmt: skip
+        ]
         before, after = first * ROW_HEIGHT, (total - first - len(lines)) * ROW_HEIGHT
         gaps = {"before": round(before / stretch), "after": max(0, round(after / stretch)), "stretch": f"{stretch:g}"}
         empty = "No company fits the filters." if model.rows.height else "No companies were delivered."
         sizes = {"first": first, "total": total, "height": ROW_HEIGHT, "width": len(columns)}
         return drawn("rows.html", live=live, lines=lines, empty=empty, **sizes, **gaps)
+
+    def _line(self, model: Exploration, row: Mapping[str, Any], *, place: int, stop: bool, live: bool) -> str:
+        """Return one row as HTML, kept while one looks around: most acts change two or three of those in view."""
+        number, key = row[ROW], (live, row[ROW], place, stop, row[ROW] == model.chosen, row[DECISION])
+        if self._lines[0] is not model or len(self._lines[1]) > _LINES:
+            self._lines = model, {}
+        if key not in self._lines[1]:
+            cells = [_cell_of(name, row[name], is_number=_is_number(model, name)) for name in self._columns(model)]
+            given = {"number": number, "place": place, "chosen": number == model.chosen, "stop": stop, "cells": cells}
+            self._lines[1][key] = drawn("row.html", live=live, **given)
+        return self._lines[1][key]
+
+    def _detail(self, model: Exploration, number: int) -> Detail:
+        """Return one company in full; what stands beside the table is drawn anew when the list is, too."""
+        asked = (model, number, self._is_revealed(number))
+        if self._looked_at is None or self._looked_at[0] != asked:
+            self._looked_at = asked, detail_of(model, number, reveal=asked[-1])
+        return self._looked_at[1]
 
     def _company(self, model: Exploration, *, live: bool) -> str:
         if self._beside == "help":
@@ -329,7 +373,7 @@ class ResultsStep(DeskStep):
             hint = "Choose a company: click it, or press J. Then A accepts, R rejects, and the next one is shown."
             return drawn("company.html", live=live, detail=None, hint=hint)
         number = model.chosen
-        detail, row = detail_of(model, number, reveal=self._is_revealed(number)), model.row(number).row(0, named=True)
+        detail, row = self._detail(model, number), model.row(number).row(0, named=True)
         described = dict(detail.facts).get("Description", "")
         return drawn(
             "company.html",
@@ -346,10 +390,10 @@ class ResultsStep(DeskStep):
             note=row["note"] or "",
         )
 
-    def _is_revealed(self, number: int) -> bool:
+    def _is_revealed(self, number: int | None) -> bool:
         if self._reveals != number:
             self._reveals = None  # whoever comes back to a company finds its people masked again
-        return self._reveals == number
+        return number is not None and self._reveals == number
 
     def _states(self, model: Exploration, number: int, detail: Detail) -> list[dict[str, Any]]:
         """Return for each person shown whether he or she is in the list, and why not."""
@@ -373,7 +417,7 @@ def _bounces(outcome: Any) -> tuple[str, str]:
 
 
 def _head(model: Exploration, name: str) -> dict[str, Any]:
-    is_number = name in model.rows.schema and model.rows.schema[name].is_numeric()
+    is_number = _is_number(model, name)
     bars = model.counts.bars(name, model.conditions) if is_number else None
     sorted_by = model.sort.column == name
     return {
@@ -428,6 +472,10 @@ def _range_of(model: Exploration) -> dict[str, Any] | None:
         "unknown": keeps,
         **sizes,
     }
+
+
+def _is_number(model: Exploration, name: str) -> bool:
+    return name in model.schema and model.schema[name].is_numeric()
 
 
 def _cell_of(name: str, value: Any, *, is_number: bool) -> _Cell:

@@ -250,7 +250,9 @@ class ResultsJourney(traitlets.HasTraits):
         return made
 
     def _work_out(self, model: Exploration, mask: pl.Series, choice: SendChoice, number: int) -> None:
-        if self._closed or number != self._wanted:
+        with self.lock:  # what was done is shown before this takes the processors
+            is_wanted = not self._closed and number == self._wanted
+        if not is_wanted:
             return
         whys = whys_of_companies(model, mask, choice)
         known = self._worked_out
@@ -287,6 +289,7 @@ class ResultsJourney(traitlets.HasTraits):
         self.model.observe(self._moved, ["filters", "marks", "sort", "chosen"])
         self.model.observe(lambda change: self.say(change["new"]), "message")
         self.work_out_list()
+        self._worker.submit(self.model.prepare)
 
     def _score_anew(self, weights: dict[str, float]) -> None:
         results = self.results

@@ -38,6 +38,14 @@ class DeskStep:
 
     def __init__(self, journey: ResultsJourney) -> None:
         self.journey = journey
+        self._drawn: dict[str, tuple[tuple[object, ...], str]] = {}
+
+    def once(self, region: str, grounds: tuple[object, ...], draw: Callable[[], str]) -> str:
+        """Return what *region* showed last while all it rests on, *grounds*, is what it was; else draw it."""
+        kept = self._drawn.get(region)
+        if kept is None or kept[0] != grounds:
+            kept = self._drawn[region] = grounds, draw()
+        return kept[1]
 
     @property
     def note(self) -> str:

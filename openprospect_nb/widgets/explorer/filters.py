@@ -135,6 +135,11 @@ def conditions(filters: Filters, columns: list[str], decided: Decided) -> dict[s
     return in_force
 
 
+def key_of(in_force: Mapping[str, Condition]) -> tuple[str, ...]:
+    """Return what is equal for conditions that select the same rows."""
+    return tuple(f"{name} {condition.key}" for name, condition in in_force.items())
+
+
 def haystack(texts: list[str]) -> pl.Expr:
     """Return the searched *texts* of a row as one text in lower case."""
     return pl.concat_str(pl.col(texts).fill_null(""), separator="\n").str.to_lowercase()

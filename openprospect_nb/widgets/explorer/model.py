@@ -22,12 +22,17 @@ from openprospect_nb.widgets.explorer.counts import ExplorerCounts
 from openprospect_nb.widgets.explorer.filters import (
     DECISION,
     FACETS,
+    SEARCHED,
+    SOURCE,
     UNDECIDED,
     Condition,
+    Decided,
     Filters,
     Range,
     Sort,
     conditions,
+    haystack,
+    key_of,
     selection_code,
 )
 from openprospect_nb.widgets.explorer.marks import Marks
@@ -156,6 +161,7 @@ class Exploration(traitlets.HasTraits):
     """A selection of companies: narrowed, sorted, paged, decided.
 
     Attributes:
+        schema: the columns of `rows` and their types, asked for many times an act.
         filters, sort: what is selected, and in which order.
         page, page_size: which page (0 is the first), and how many rows a page has.
         columns: columns a table shows.
@@ -176,7 +182,8 @@ class Exploration(traitlets.HasTraits):
     def __init__(self, explored: Explored, decisions: Decisions | None, now: Callable[[], datetime]) -> None:
         super().__init__()
         self._explored = explored
-        self._selected: tuple[tuple[str, ...], pl.Series] | None = None
+        self.schema = explored.rows.schema
+        self._conditions: tuple[Filters, Decided, Mapping[str, Condition]] | None = None
         self._ranked: pl.DataFrame | None = None
         self._undo: list[tuple[pl.Series, pl.Series]] = []
         self.counts = ExplorerCounts(explored.rows)
@@ -193,39 +200,43 @@ class Exploration(traitlets.HasTraits):
     @property
     def column_names(self) -> list[str]:
         """The columns of `rows`."""
-        return self._explored.rows.columns
+        return list(self.schema)
 
     @property
     def numbers(self) -> list[str]:
         """Numeric columns in which some value is known; names that Polars would read as a pattern are left out."""
-        plain = [n for n, kind in self.rows.schema.items() if kind.is_numeric() and not kind.is_decimal()]
+        plain = [n for n, kind in self.schema.items() if kind.is_numeric() and not kind.is_decimal()]
         return [n for n in plain if not n.startswith("^") and "*" not in n and self.counts.axis(n) is not None]
 
     @property
     def sortable(self) -> list[str]:
         """Columns that have an order."""
-        kinds = self.rows.schema.items()
+        kinds = self.schema.items()
         return [n for n, kind in kinds if kind.is_numeric() or isinstance(kind, _SORTABLE)]
 
     @property
     def facets(self) -> list[str]:
         """Columns worth choosing values of: texts with more than one value; and the decision."""
-        texts = [n for n in FACETS if self.rows.schema.get(n) == pl.String and self.counts.distinct(n) > 1]
+        texts = [n for n in FACETS if self.schema.get(n) == pl.String and self.counts.distinct(n) > 1]
         return [*texts, DECISION]
 
     @property
     def conditions(self) -> Mapping[str, Condition]:
         """The conditions in force, by name."""
-        return conditions(self.filters, self.column_names, self.decisions.decided)
+        filters, decided, known = self.filters, self.decisions.decided, self._conditions
+        if known is None or known[0] is not filters or known[1] is not decided:
+            known = self._conditions = filters, decided, conditions(filters, self.column_names, decided)
+        return known[2]
 
     @property
     def mask(self) -> pl.Series:
         """Which rows are selected."""
-        in_force = self.conditions
-        key = tuple(f"{name} {condition.key}" for name, condition in in_force.items())
-        if self._selected is None or self._selected[0] != key:
-            self._selected = key, self.counts.mask(in_force)
-        return self._selected[1]
+        return self.counts.mask(self.conditions)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """What is equal while the same rows are selected."""
+        return key_of(self.conditions)
 
     @property
     def count(self) -> int:
@@ -284,14 +295,22 @@ class Exploration(traitlets.HasTraits):
         """Python that makes ``selection`` out of ``results``."""
         return selection_code(self._explored.code, self.conditions, self.sort)
 
+    def prepare(self) -> None:
+        """Work out beforehand what the first search, and the first sort by a text, would wait for; on any thread."""
+        texts = [name for name in SEARCHED if name in self.schema]
+        shown = [name for name in self.columns if self.schema.get(name) == pl.String]
+        self.counts.prepare(haystack(texts).alias(SOURCE) if texts else None, *shown)
+
     def page_rows(self) -> pl.DataFrame:
         """Return the rows of the page in view: `ROW` (the row's number), all columns, ``decision`` and ``note``."""
         return self.rows_at(self.page * self.page_size, self.page_size)
 
-    def rows_at(self, first: int, count: int) -> pl.DataFrame:
-        """Return *count* rows of the selection from place *first* on, as `page_rows` does."""
+    def rows_at(self, first: int, count: int, *columns: str) -> pl.DataFrame:
+        """Return *count* rows of the selection from place *first* on, as `page_rows` does, or of *columns* alone."""
         places = self._ordered.slice(first, count)
-        return self.decisions.marked(self.rows[places].drop(ROW, strict=False).insert_column(0, places.alias(ROW)))
+        named = [name for name in dict.fromkeys(("source", "id", *columns)) if name in self.schema]
+        rows = self.rows.select(named)[places] if columns else self.rows[places]
+        return self.decisions.marked(rows.drop(ROW, strict=False).insert_column(0, places.alias(ROW)))
 
     def at(self, place: int) -> int:
         """Return the number of the row at a place of the selection, -1 beyond its end."""
@@ -450,4 +469,4 @@ class Exploration(traitlets.HasTraits):
             self.filters = filters
 
     def _is_number(self, column: str) -> bool:
-        return bool(column) and self.rows.schema[column].is_numeric()
+        return bool(column) and self.schema[column].is_numeric()
