@@ -8,6 +8,7 @@ from typing import Any, Final
 from openprospect_nb.markup import clean, render
 from openprospect_nb.widgets.base import BaseWidget
 from openprospect_nb.widgets.desk.pane import WHOLE, DeskPane, Intent, style
+from openprospect_nb.widgets.desk.pause import Pause
 from openprospect_nb.widgets.desk.profile import ProfileStep
 from openprospect_nb.widgets.desk.results_journey import PROFILE, ResultsJourney
 from openprospect_nb.widgets.desk.step import DeskStep, FootButton, drawn
@@ -43,6 +44,7 @@ class DeskFrame(BaseWidget):
         self._steps = {step.name: step for step in steps}
         self._seen = set(seen)
         self.pane = DeskPane(self._wanted)
+        self._picture = Pause(self._redraw_picture)  # as heavy as the view, and whoever presses keys looks at the view
         self.view.add_class("op-desk-widget")
         self._fill([self.pane])
         self._leave = self.journey.on_change(self._changed)
@@ -57,6 +59,8 @@ class DeskFrame(BaseWidget):
     def close(self) -> None:
         """Stop everything and close the view; orders go on at the vendor. Safe to call twice."""
         self._leave()
+        self._picture.now()
+        self._picture.close()
         if self.owns_journey:
             self.journey.close()
         super().close()
@@ -75,6 +79,11 @@ class DeskFrame(BaseWidget):
             step = self._steps[self.step]
             parts = {"steps": self._tabs(live=False), "body": step.still(), "foot": self._foot(step, live=False)}
             return f"<style>{style()}</style>{drawn('frame.html', live=False, step=step.name, **parts)}"
+
+    def keep(self) -> bool:
+        """Show the last picture in the name of the cell that runs; return whether more may follow."""
+        self._picture.now()
+        return super().keep()
 
     def _changed(self, _: Any = None) -> None:
         if self._quiet:
@@ -134,7 +143,8 @@ class DeskFrame(BaseWidget):
             texts, label = {name: str(html) for name, html in regions.items()}, self._label(step)
             self.pane.show(texts, step=step.name, label=label, follow=follow, focus=focus)
             self.message = said
-            self._redraw_picture()
+            if self._shown:
+                self._picture.ask()
 
     def _label(self, step: DeskStep) -> str:
         return step.title if len(self._seen) == 1 else WHOLE
