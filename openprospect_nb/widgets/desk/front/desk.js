@@ -101,6 +101,7 @@ function render({ model, el }) {
   /** @param {Message} message @param {DataView[]} [buffers] */
   const show = (message, buffers) => {
     if (message?.file) download(root, message.file, buffers ?? []);
+    fields.answered();
     if (!message?.regions) return;
     if (message.step) root.dataset.step = message.step;
     if (message.label) root.setAttribute("aria-label", message.label);
@@ -113,10 +114,10 @@ function render({ model, el }) {
   followDrags(root, send);
   followScroll(root, send);
   followKeys(root, send);
-  const flush = followFields(root, send), stop = followTheme(root);
+  const fields = followFields(root, send), stop = followTheme(root);
   model.on("msg:custom", show);
   send({ act: "hello" });
-  return () => { flush(); stop(); letGo(); model.off("msg:custom", show); };
+  return () => { fields.flush(); stop(); letGo(); model.off("msg:custom", show); };
 }
 
 export default { render };

@@ -3,20 +3,23 @@
 
 import { isTextField } from "./regions.js";
 
-const CALM = 180; // milliseconds without a keystroke until a text is told
+const CALM = 180; // milliseconds without a keystroke until a text is told while Python is still busy with what was told before
+const READY = 30; // and once it has answered: a fast hand is told of in one piece, and nobody waits
 
 /** @param {HTMLElement} element @returns {object} */
 const intentOf = (element) => ({ act: element.dataset.act, name: element.dataset.name ?? null, value: element.dataset.value ?? null });
 
 /** @param {HTMLElement} root @param {(intent: object, buffers?: ArrayBuffer[]) => void} send
- * @returns {() => void} tells what is still untold */
+ * @returns {{flush: () => void, answered: () => void}} tells what is still untold; hears that Python has answered */
 export function followFields(root, send) {
   /** @type {Map<HTMLElement, ReturnType<typeof setTimeout>>} */
   const late = new Map();
+  let isBusy = false;
   const tell = (/** @type {HTMLElement} */ field) => {
     clearTimeout(late.get(field));
     late.delete(field);
     const input = /** @type {HTMLInputElement} */ (field);
+    isBusy = isTextField(field);
     send({ act: "field", name: field.dataset.field, value: input.type === "checkbox" ? input.checked : input.value });
   };
   const flush = () => { for (const field of [...late.keys()]) tell(field); };
@@ -24,7 +27,7 @@ export function followFields(root, send) {
     const field = /** @type {HTMLElement} */ (event.target);
     if (!field.dataset.field) return;
     clearTimeout(late.get(field));
-    late.set(field, setTimeout(() => tell(field), isTextField(field) ? CALM : 0));
+    late.set(field, setTimeout(() => tell(field), !isTextField(field) ? 0 : isBusy ? CALM : READY));
   });
   root.addEventListener("change", async (event) => {
     const field = /** @type {HTMLInputElement} */ (event.target), chips = field.dataset.chips;
@@ -46,5 +49,5 @@ export function followFields(root, send) {
     flush();
     send(intentOf(pressed));
   });
-  return flush;
+  return { flush, answered: () => { isBusy = false; } };
 }
