@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from support.desk_page import ROWS, DeskPage, accept_by_mouse, describe, hand_over, make_list, order_and_open
+from support.desk_page import FIELDS, ROWS, DeskPage, accept_by_mouse, describe, hand_over, make_list, order_and_open
 from support.jupyter import picture, serious, tab_to
 
 import openprospect_nb as op
@@ -22,7 +22,7 @@ from openprospect_nb.client import Client
 from openprospect_nb.frames.results import Results
 from openprospect_nb.frames.schemas import ORDERS
 from openprospect_nb.sandbox import Sandbox
-from openprospect_nb.widgets import Desk
+from openprospect_nb.widgets import Desk, ICPBuilder, OrderMonitor
 from openprospect_nb.widgets.monitor.model import MonitorState, rows_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -129,6 +129,86 @@ def test_sixty_companies_by_keys_alone(bare: Page, client: Client, results: Resu
     desk.close()
 
 
+def press(page: Page, selector: str, key: str = "Enter") -> None:
+    """Reach a control with Tab, however long it takes to be there, and press it."""
+    expect(page.locator(selector).first).to_be_visible()
+    tab_to(page, selector)
+    page.keyboard.press(key)
+
+
+def test_the_form_alone_places_an_order_by_keys(bare: Page, tmp_path: Path) -> None:
+    """`ICPBuilder`: Tab and typing fill it in, Enter reviews, Space confirms; pressed again nothing more is bought."""
+    with op.connect(home=tmp_path, poll_interval=0.1, price_per_briefing=2.5) as client:
+        form = ICPBuilder(client)
+        made, keys = DeskPage(bare, form), bare.keyboard
+        describe_by_keys(bare)
+        press(bare, "[data-act=review]")
+        expect(bare.locator(".op-review")).to_contain_text("25, discovery")
+        for _ in range(2):
+            press(bare, "[data-act=confirm]", "Space") if form.order is None else keys.press("Space")
+            made.until(lambda: form.order is not None)
+        expect(bare.locator(".op-foot")).to_contain_text("placed")
+        assert bare.locator(".op-desk").get_attribute("aria-label") == "Profile"
+        picture(bare, "alone-profile")
+        assert client.orders.list()["order_id"].to_list() == [form.order.order_id]
+        form.close()
+
+
+def describe_by_keys(page: Page) -> None:
+    """Fill the form in without a pointer."""
+    tab_to(page, "[data-field=profile_name]")
+    for text in FIELDS.values():
+        page.keyboard.type(text)
+        page.keyboard.press("Tab")
+    page.keyboard.type("DACH")
+    page.keyboard.press("Enter")
+    expect(page.locator(".op-chip")).to_have_count(3)
+
+
+def test_the_monitor_alone_opens_and_corrects_by_keys(bare: Page, tmp_path: Path) -> None:
+    """`OrderMonitor`: Enter opens results; a rejected order comes back into the form, and is ordered again once."""
+    icp = op.ICP(**FIELDS, target_countries=["Germany"])
+    with Sandbox(step_seconds=0) as vendor, op.connect(sandbox=vendor, home=tmp_path, poll_interval=0.1) as client:
+        done, rejected = (client.orders.discover(icp, 5, title=title).order_id for title in ("Good", "Bad"))
+        for state in ("ACCEPTED", "IN_PROGRESS", "COMPLETED"):
+            vendor.control.transition(done, state)
+        vendor.control.transition(rejected, "REJECTED", "Too few companies")
+        monitor = OrderMonitor(client)
+        made = DeskPage(bare, monitor)
+        expect(bare.locator(".op-need")).to_contain_text("order again")
+        picture(bare, "alone-orders")
+        press(bare, "button[data-act=open]")
+        expect(bare.locator(ROWS).first).to_be_visible()
+        press(bare, ".op-step[data-value=orders]")
+        press(bare, "button[data-act=correct]")
+        expect(bare.locator("[data-field=profile_name]")).to_have_value(FIELDS["profile_name"])
+        tab_to(bare, "[data-field=ideal_customer_profile]")
+        bare.keyboard.press("End")
+        bare.keyboard.type(" with its own tool shop")
+        press(bare, "[data-act=review]")
+        press(bare, "[data-act=confirm]", "Space")
+        made.until(lambda: client.orders.list().height == 3)
+        expect(bare.locator(".op-step[aria-current]")).to_contain_text("Orders")
+        picture(bare, "alone-orders-again")
+        monitor.close()
+
+
+def test_an_output_frame_that_allows_little_is_enough(bare: Page, client: Client, results: Results) -> None:
+    """In a sandboxed frame of no origin, where nothing can be loaded, all steps are drawn and keys decide."""
+    (client.settings.home / "decisions.sqlite").unlink(missing_ok=True)
+    desk = Desk(client, results)
+    made = DeskPage(bare, desk, strange=True)
+    made.place.locator(ROWS).first.click()
+    expect(made.place.locator("tr.op-chosen")).to_be_visible()
+    bare.keyboard.press("a")
+    expect(made.place.locator(".op-figures")).to_contain_text("1 · 0")
+    for step in STEPS:
+        made.place.locator(".op-step", has_text=step).click()
+        expect(made.place.locator(".op-step[aria-current]")).to_contain_text(step)
+    assert bare.evaluate("window.wrong") == []
+    desk.close()
+
+
 def test_a_pointer_selects_in_the_histogram_and_drags_the_frontier(
     bare: Page, client: Client, results: Results
 ) -> None:
@@ -208,6 +288,10 @@ def test_sixty_orders_are_on_one_screen_and_all_of_five_hundred_can_be_had(
     picture(bare, f"desk-orders-60-{width}")
     places = bare.locator(f"{ORDER_ROWS} .op-btn").evaluate_all("all => all.map((b) => b.getBoundingClientRect().top)")
     assert min(b - a for a, b in pairwise(sorted(set(places)))) >= 24
+    bare.set_viewport_size({"width": 390, "height": 780})
+    picture(bare, "desk-orders-60-390")
+    assert bare.evaluate(NARROW)
+    bare.set_viewport_size({"width": width, "height": 780})
     bare.locator("[data-act=show][data-value=need]").click()
     expect(bare.locator(ORDER_ROWS)).to_have_count(1)
     expect(bare.locator("thead")).to_contain_text("What next")

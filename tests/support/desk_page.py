@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from playwright.sync_api import Locator, Page, expect
 
-from openprospect_nb.widgets import Desk
+from openprospect_nb.widgets.desk.frame import DeskFrame
 from openprospect_nb.widgets.desk.pane import script, style
 from support.jupyter import WAIT
 
@@ -28,6 +28,33 @@ const model = { send: async (content, _, buffers) => window.hear(await window.wi
   on: (name, call) => name === "msg:custom" && heard.push(call), off: () => {} };
 render({ model, el: document.getElementById("here") });
 window.ready = true;</script></body></html>"""
+# What strangers' output frames (VS Code's, Colab's) may do at least: scripts, but of no origin; modules come as blobs,
+# styles stand in the page, nothing is loaded. The host speaks the documented part of anywidget's contract alone.
+_STRANGE = """<!doctype html><html lang="en"><head><title>Output</title><meta http-equiv="Content-Security-Policy"
+content="default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'"><style>%s</style></head>
+<body><div id="here" class="op-widget op-desk-widget"></div><script type="module">
+const said = (what) => parent.postMessage(what, "*"), heard = new Set();
+const wrong = (words) => said({ wrong: String(words) });
+document.addEventListener("securitypolicyviolation", (e) => wrong(`${e.violatedDirective} ${e.blockedURI}`));
+addEventListener("error", (event) => wrong(event.message));
+addEventListener("unhandledrejection", (event) => wrong(event.reason));
+addEventListener("message", (event) => event.data.forEach((m) => heard.forEach((call) => call(m, []))));
+const host = { get: () => undefined, set: () => {}, save_changes: () => {}, send: (content) => said({ content }),
+  on: (name, call) => name === "msg:custom" && heard.add(call), off: (name, call) => heard.delete(call) };
+const model = new Proxy(host, { get: (has, name) => {
+  if (!(name in has)) wrong(`model.${String(name)}`);
+  return has[name]; } });
+const widget = await import(URL.createObjectURL(new Blob([%s], { type: "text/javascript" })));
+widget.default.render({ model, el: document.getElementById("here"), experimental: {} });
+</script></body></html>"""
+_HOST = """<!doctype html><html lang="en"><head><title>Host</title></head><body>
+<iframe sandbox="allow-scripts" style="width:1180px;height:780px;border:0"></iframe><script>
+const frame = document.querySelector("iframe"); window.wrong = [];
+window.hear = (messages) => frame.contentWindow.postMessage(messages, "*");
+addEventListener("message", async (event) => { if (event.data.wrong) window.wrong.push(event.data.wrong);
+  else window.hear(await window.wish(JSON.stringify(event.data.content))); });
+setInterval(async () => window.hear(await window.pull()), 40);
+frame.srcdoc = %s; window.ready = true;</script></body></html>"""
 FIELDS: Final = {
     "profile_name": "Machine builders, DACH",
     "ideal_customer_profile": "Machine builders with 50 to 500 employees; a good fit runs its own production",
@@ -88,14 +115,20 @@ def hand_over(desk: Locator, folder: Path | None = None) -> None:
 
 
 class DeskPage:
-    """A desk shown in *page*; `sent` counts the bytes of each message to it."""
+    """A desk, or one of its steps alone, shown in *page*; `sent` counts the bytes of each message to it.
 
-    def __init__(self, page: Page, desk: Desk, *, paper: str = "#fff") -> None:
+    With *strange* it stands in an output frame that may do as little as any front end's; `place` is that frame.
+    """
+
+    def __init__(self, page: Page, desk: DeskFrame, *, paper: str = "#fff", strange: bool = False) -> None:
         self.page, self.desk, self.sent, self._queue = page, desk, [], []
         desk.pane.send = self._send
         page.expose_function("wish", self._wish)
         page.expose_function("pull", self._pull)
-        page.set_content(_PAGE % (paper, style(), script().replace("export default", "")))
+        self.place = page.frame_locator("iframe") if strange else page
+        page.set_content(
+            _strange_page() if strange else _PAGE % (paper, style(), script().replace("export default", ""))
+        )
         page.wait_for_function("() => window.ready")
         self.settle()
 
@@ -131,3 +164,12 @@ class DeskPage:
     def _wish(self, text: str) -> list[dict[str, Any]]:
         self.desk._wanted(json.loads(text), [])
         return self._pull()
+
+
+def _strange_page() -> str:
+    return _HOST % _text(_STRANGE % (style(), _text(script())))
+
+
+def _text(text: str) -> str:
+    """Return *text* as a literal of a script that stands in a page."""
+    return json.dumps(text).replace("</", r"<\/")
