@@ -111,6 +111,31 @@ def test_the_chosen_row_is_always_among_those_sent(delivered, until):
     desk.close()
 
 
+def test_what_is_kept_shows_what_a_fresh_look_shows(desk):
+    """Whatever one does, in whatever order, no part stays as it was that would be drawn otherwise from nothing."""
+    chance, step, columns = random.Random(7), desk._steps["results"], ("score", "match_score", "name", "city")
+    acts: list[tuple[str, Callable[[], object], Callable[[], str | None]]] = [
+        *((act, lambda: None, lambda: None) for act in ("accept", "reject", "undo", "next", "help", "python", "clear")),
+        ("facet", lambda: chance.choice(["accepted", "undecided"]), lambda: "decision"),
+        ("facet", lambda: "Germany", lambda: "country"),
+        ("brush", lambda: chance.choice([None, [0.2, 0.9], [0.5, 0.6]]), lambda: chance.choice(columns[:2])),
+        ("sort", lambda: chance.choice(columns), lambda: None),
+        ("row", lambda: chance.randrange(60), lambda: None),
+        ("window", lambda: chance.randrange(60), lambda: None),
+        ("field", lambda: chance.choice(["", "invented 1", "gmbh"]), lambda: "search"),
+        ("field", lambda: chance.choice([True, ""]), lambda: chance.choice(["reveal", "note"])),
+        ("wide", lambda: "city", lambda: None),
+    ]  # fmt: skip
+    for _ in range(40):
+        act, value, name = chance.choice(acts)
+        want(desk, act, value(), name())
+        with desk._lock:
+            kept = step.draw(live=True)
+            step._drawn, step._lines, step._looked_at = {}, (None, {}), None
+            desk.journey.model.counts._recent.clear()
+            assert step.draw(live=True) == kept, act
+
+
 def test_a_step_sends_little(desk):
     """Turning to any step sends less than 200 kB."""
     sent = told(desk)
