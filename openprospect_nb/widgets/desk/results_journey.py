@@ -289,7 +289,8 @@ class ResultsJourney(traitlets.HasTraits):
         self.model.observe(self._moved, ["filters", "marks", "sort", "chosen"])
         self.model.observe(lambda change: self.say(change["new"]), "message")
         self.work_out_list()
-        self._worker.submit(self.model.prepare)
+        if not self._closed:
+            self._worker.submit(self.model.prepare)
 
     def _score_anew(self, weights: dict[str, float]) -> None:
         results = self.results

@@ -41,6 +41,7 @@ ROW: Final = "__op_row"
 PROSPECTS: Final = "prospects"
 RISK: Final = "lowest_bounce_risk"
 _FEW: Final = 1_000
+_IN_MEMORY: Final = 200_000  # rows whose texts are joined before a search; of more that takes hundreds of MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +298,7 @@ class Exploration(traitlets.HasTraits):
 
     def prepare(self) -> None:
         """Work out beforehand what the first search, and the first sort by a text, would wait for; on any thread."""
-        texts = [name for name in SEARCHED if name in self.schema]
+        texts = [name for name in SEARCHED if name in self.schema and self.rows.height <= _IN_MEMORY]
         shown = [name for name in self.columns if self.schema.get(name) == pl.String]
         self.counts.prepare(haystack(texts).alias(SOURCE) if texts else None, *shown)
 
