@@ -168,11 +168,12 @@ def describe_by_keys(page: Page) -> None:
 def test_the_monitor_alone_opens_and_corrects_by_keys(bare: Page, tmp_path: Path) -> None:
     """`OrderMonitor`: Enter opens results; a rejected order comes back into the form, and is ordered again once."""
     icp = op.ICP(**FIELDS, target_countries=["Germany"])
-    with Sandbox(step_seconds=0) as vendor, op.connect(sandbox=vendor, home=tmp_path, poll_interval=0.1) as client:
-        done, rejected = (client.orders.discover(icp, 5, title=title).order_id for title in ("Good", "Bad"))
-        for state in ("ACCEPTED", "IN_PROGRESS", "COMPLETED"):
-            vendor.control.transition(done, state)
-        vendor.control.transition(rejected, "REJECTED", "Too few companies")
+    with Sandbox(step_seconds=0.02) as vendor, op.connect(sandbox=vendor, home=tmp_path, poll_interval=0.1) as client:
+        client.orders.discover(icp, 5, title="Good").wait()
+        vendor.control.settings(step_seconds=0.3)  # time to stop the clock in, once the profile is ready
+        rejected = client.orders.discover(icp, 5, title="Bad", name="bad")
+        vendor.control.settings(step_seconds=0)
+        vendor.control.transition(rejected.order_id, "REJECTED", "Too few companies")
         monitor = OrderMonitor(client)
         made = DeskPage(bare, monitor)
         expect(bare.locator(".op-need")).to_contain_text("order again")
@@ -185,6 +186,7 @@ def test_the_monitor_alone_opens_and_corrects_by_keys(bare: Page, tmp_path: Path
         tab_to(bare, "[data-field=ideal_customer_profile]")
         bare.keyboard.press("End")
         bare.keyboard.type(" with its own tool shop")
+        vendor.control.settings(step_seconds=0.02)
         press(bare, "[data-act=review]")
         press(bare, "[data-act=confirm]", "Space")
         made.until(lambda: client.orders.list().height == 3)
