@@ -15,7 +15,7 @@ from typing import Any, Final
 import polars as pl
 
 from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
-from openprospect_nb.files.cells import unquoted
+from openprospect_nb.files.cells import said, unquoted
 from openprospect_nb.files.companies import READERS
 from openprospect_nb.files.company_list import CompanyList
 from openprospect_nb.files.flags import doubts, let_in
@@ -119,7 +119,8 @@ class Exclusions:
         unreadable: what could not be read, or names nobody, each with its row.
         shared: web sites beside a name or id that many companies share, each with its row; the rest of the row counts.
         let_in: rows that say themselves that they are not meant ("opted out: no"), each with its row.
-        doubts: columns that tell of objections, but not of each row; all their rows count.
+        doubts: columns that tell of objections, but not of each row, so that all their rows count; columns that may
+            name somebody and are not used.
         blanks: rows without anything.
     """
 
@@ -299,7 +300,9 @@ def _records(frame: Any) -> list[Mapping[str, Any]]:
 def _members(members: list[Any]) -> Iterator[object]:
     """Yield the members of a list; mappings among them share their headings."""
     companies = [member for member in members if isinstance(member, Mapping)]
-    picked = _picked_rows(companies, list(dict.fromkeys(name for row in companies for name in row)))
+    names = list(dict.fromkeys(name for row in companies for name in row))
+    picked = _picked_rows(companies, names)
+    yield from _doubts(companies, names)
     for member in members:
         if isinstance(member, Mapping):
             yield next(picked)
@@ -381,7 +384,8 @@ def _with_heading(frame: pl.DataFrame) -> pl.DataFrame:
     firsts = [name for name in frame.columns if next(_of_text(name, 1), None) is not None]
     # "Domain: firm.example" in each line: the first is a row as well.
     bare = [name for name in firsts if is_site(name.strip()) or is_address(name.strip())]
-    is_row = any(_holds_entries(frame[name].head(_SNIFFED).to_list()) for name in bare)
+    # Where nothing stands below, the one line is all that there is.
+    is_row = any(not frame.height or _holds_entries(frame[name].head(_SNIFFED).to_list()) for name in bare)
     if not firsts or (has_heading(frame.columns) and not is_row):
         return frame
     top = pl.DataFrame({name: [name] for name in frame.columns}, schema=dict.fromkeys(frame.columns, pl.String))
@@ -400,8 +404,23 @@ def _rows(rows: Iterable[Mapping[str, Any]], columns: Iterable[str] = ()) -> Ite
         raise _unusable("tells of blacklists, not of what is on them", _REMEDY.format("id"))
     if names and not _fields_of(listed, names):
         raise _unusable(f"has no heading that tells whom it means: {', '.join(map(str, names)) or 'none at all'}")
-    yield from map(_Doubt, doubts(listed, names))
+    yield from _doubts(listed, names)
     yield from _picked_rows(listed, names)
+
+
+def _doubts(rows: list[Mapping[str, Any]], names: list[str]) -> Iterator[_Doubt]:
+    """Yield what of the rows is not sure: columns that tell of objections, and those that name somebody unread."""
+    yield from map(_Doubt, doubts(rows, names))
+    fields = _fields_of(rows, names)
+    read = next((name for name, kind in fields.items() if kind == "name"), None)
+    for name in names if fields else ():
+        if name in fields or not any(said(row.get(name)) for row in rows):
+            continue
+        if _OTHERS.search(plain(str(name))):
+            if _kind_of(name) == "who" or _holds_entries([row.get(name) for row in rows[:_SNIFFED]]):
+                yield _Doubt(f"{str(name)[:60]!r} is not used: its heading tells of somebody else")
+        elif field_of(str(name)) == "company_name" and plain(str(name)) not in WEAK_NAMES:
+            yield _Doubt(f"{str(name)[:60]!r} is not used: {str(read)[:60]!r} is read as the companies' names")
 
 
 def _picked_rows(rows: list[Mapping[str, Any]], names: list[str]) -> Iterator[Mapping[str, Any] | _LetIn]:
@@ -409,8 +428,17 @@ def _picked_rows(rows: list[Mapping[str, Any]], names: list[str]) -> Iterator[Ma
     fields = _fields_of(rows, names)
     for row, why in zip(rows, let_in(rows, names), strict=True):
         picked = {f"{kind}:{name}": row.get(name) for name, kind in fields.items()}
-        picked = {key: value for key, value in picked.items() if not _is_blank(value)}
+        picked = {key: value for key, value in picked.items() if not _is_blank(value)} or _elsewhere(row, why)
         yield _LetIn("; ".join(map(_text, picked.values())), why) if picked and why else picked
+
+
+def _elsewhere(row: Mapping[str, Any], why: str) -> dict[str, Any]:
+    """Return what a row says where nothing of it can be compared: it is named, not passed over as a blank one."""
+    nested = {name: str(value) for name, value in row.items() if isinstance(value, list | dict | tuple | set) and value}
+    texts = nested | {name: text for name, value in row.items() if (text := said(value)) is not None}
+    # Check boxes stand in rows without anything, too.
+    is_filled = not why and any(text.casefold() not in {"true", "false"} for text in texts.values())
+    return {f"elsewhere:{name}": text for name, text in texts.items()} if is_filled else {}
 
 
 def _fields_of(rows: list[Mapping[str, Any]], names: list[str]) -> dict[str, str]:
@@ -475,12 +503,22 @@ def _of_company(item: Mapping[str, Any], row: int) -> Iterator[ExclusionEntry]:
         country=facts.get("country"),
     )
     told = [entry for key, value in item.items() if key.startswith("who:") for entry in _of_cell(key, value, row)]
-    yield from (entry for entry in told if entry.address)
-    sites = list(dict.fromkeys(entry.domain for entry in told if entry.domain))
-    yield from (replace(company, domain=site, is_site=True) for site in sites)
+    named = _in_place_of_name(company, row)
+    yield from (entry for entry in [*told, *named] if entry.address)
+    other = replace(company, name=None) if named else company
+    own = {entry.domain for entry in named}
+    sites = list(dict.fromkeys(entry.domain for entry in [*told, *named] if entry.domain))
+    yield from (replace(company if site in own else other, domain=site, is_site=True) for site in sites)
     # Beside an address the company's name only says where a person works.
-    if not told and (company.external_id or company.name):
+    if not told and not named and (company.external_id or company.name):
         yield company
+
+
+def _in_place_of_name(company: ExclusionEntry, row: int) -> list[ExclusionEntry]:
+    """Return whom domains and addresses mean that stand where a company's name should."""
+    parts = re.split(r"[\s,;|]+", company.name or "")
+    is_name = not all(is_site(part) or is_address(part) for part in parts)
+    return [] if is_name else [entry for part in parts for entry in _of_text(part, row)]
 
 
 def _of_cell(heading: str, value: object, row: int) -> Iterator[ExclusionEntry]:
@@ -518,8 +556,9 @@ def _text(value: object) -> str:
 
 
 def _shown(item: object) -> str:
-    text = item if isinstance(item, str) else repr(item)
-    return f"{text[:60]!r}" if isinstance(item, str) else text[:60]
+    if isinstance(item, Mapping):
+        return ", ".join(f"{key.partition(':')[2]} {_text(value)[:60]!r}" for key, value in item.items())[:120]
+    return f"{item[:60]!r}" if isinstance(item, str) else repr(item)[:60]
 
 
 def _is_id(text: object) -> bool:

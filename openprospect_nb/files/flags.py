@@ -7,6 +7,7 @@ read as a yes or no, a date for one, is no such column, and all rows count.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -30,6 +31,11 @@ _SAYS_OUT: Final = frozenset(
     for word in _OUTCOMES[kind]
 ) | frozenset(map(plain, WORDS["state_out"]))
 _SAYS_IN: Final = frozenset(map(plain, WORDS["state_in"]))
+# CRMs tell who may be written to as "Allow" and "Do Not Allow".
+_ALLOWS: Final = frozenset(map(plain, WORDS["allows"]))
+_FORBIDS: Final = frozenset(map(plain, WORDS["forbids"]))
+# In headings of what may be an objection to being written to.
+_OF_WRITING: Final = re.compile("|".join(WORDS["of_writing"]))
 # What may stand around the word of a heading: "Has opted out of email", "E-Mail-Opt-out (ja/nein)".
 _BEFORE: Final = ("is", "has", "was", "email", "mail", "contact", "person", "lead", "account", "company", "marketing",
     "global", "hat", "ist", "kontakt")  # fmt: skip
@@ -44,7 +50,9 @@ def let_in(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> list[str]
     """Return of each row which columns say that it is not meant ("'Opted out' says no"), empty where it is."""
     told = {name: _meant([row.get(name) for row in rows], str(name)) for name in names}
     columns = {name: meant for name, meant in told.items() if meant is not None}
-    objecting = [name for name in told if _kind_of_heading(str(name)) in {"out", "failed"}]
+    objecting = [
+        name for name in told if _kind_of_column(str(name), [_text(row.get(name)) for row in rows]) in {"out", "failed"}
+    ]
     reasons = []
     for place, row in enumerate(rows):
         meant = [column[place] for column in columns.values()]
@@ -54,21 +62,34 @@ def let_in(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> list[str]
 
 
 def doubts(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> list[str]:
-    """Return columns that tell of objections in words or dates beside rows that may have none: all of them count."""
-    found = []
-    for name in names:
-        values = [row.get(name) for row in rows]
-        texts = [_text(value) for value in values]
-        if (kind := _kind_of_heading(str(name))) not in {"out", "in", "state"} or _meant(values, str(name)) is not None:
-            continue
-        # Who may object: where objections are told, who has anything there; where consent is, who has none.
-        may_object = [text not in _NO | {""} if kind == "out" else text in _SAYS_OUT | _NO | {""} for text in texts]
-        if kind == "state":
-            may_object = [text in _SAYS_OUT for text in texts]
-        spared = may_object.count(False)
-        if spared and (kind == "in" or True in may_object):
-            found.append(f"{str(name)[:60]!r} is not all yes and no: the {spared:,} rows that may not object count too")
-    return found
+    """Return columns that tell, or may tell, of objections beside rows that may have none: all of them count."""
+    return [
+        f"{str(name)[:60]!r} {why}" for name in names if (why := _doubt(str(name), [row.get(name) for row in rows]))
+    ]
+
+
+def _doubt(heading: str, values: Sequence[Any]) -> str:
+    """Return what is in doubt of a column, empty where nothing is."""
+    texts = [_text(value) for value in values]
+    kind = _kind_of_column(heading, texts)
+    # Answers under a heading that may ask for an objection, but does not say of which kind.
+    is_asked = kind == "state" or (not kind and _OF_WRITING.search(plain(heading)) is not None)
+    answers = {text in _YES for text in texts if text}
+    if is_asked and answers and len({*texts}) > 1 and {*texts} - {""} <= _YES | _NO:
+        return f"may tell who objected: all {len(texts):,} rows count; call it opted_out or consent if it does"
+    if not kind or _meant(values, heading) is not None:
+        return ""
+    # Who may object: where objections are told, who has anything there; where consent is, who has none.
+    may_object = [text not in _NO | {""} for text in texts]
+    if kind == "in":
+        may_object = [text in _SAYS_OUT | _NO | _FORBIDS | {""} for text in texts]
+    elif kind == "state":
+        may_object = [text in _SAYS_OUT for text in texts]
+    spared = may_object.count(False)
+    if not spared or (kind != "in" and True not in may_object):
+        return ""
+    what = "tells whose mail failed" if kind == "failed" else "is not all yes and no"
+    return f"{what}: the {spared:,} rows that may not object count too"
 
 
 def _objects(row: Mapping[str, Any], objecting: Sequence[str]) -> bool:
@@ -79,11 +100,12 @@ def _objects(row: Mapping[str, Any], objecting: Sequence[str]) -> bool:
 
 def _meant(values: Sequence[Any], heading: str) -> list[bool | None] | None:
     """Return whether a column means each row, None where it is silent; None for a column that tells of no objection."""
-    kind = _kind_of_heading(heading)
+    texts = [_text(value) for value in values]
+    kind = _kind_of_column(heading, texts)
     if kind not in {"out", "in", "state"}:
         return None
-    texts = [_text(value) for value in values]
     says = (_SAYS_OUT, _SAYS_IN) if kind == "state" else (_YES, _NO)
+    says = (_YES | _ALLOWS, _NO | _FORBIDS) if kind == "in" else says
     meant = [True if text in says[0] else False if text in says[1] else None for text in texts]
     if any(text and each is None for text, each in zip(texts, meant, strict=True)):
         return None
@@ -94,6 +116,14 @@ def _meant(values: Sequence[Any], heading: str) -> list[bool | None] | None:
         return None
     # Where only objections are marked, a blank is none.
     return [each or False for each in meant] if False not in meant and kind == "out" else meant
+
+
+def _kind_of_column(heading: str, texts: Sequence[str]) -> str:
+    """Return what a column asks, by its heading; "Do Not Allow" forbids also below "Do not bulk email"."""
+    filled = {text for text in texts if text}
+    if filled and filled <= _ALLOWS | _FORBIDS and _OF_WRITING.search(plain(heading)):
+        return "in"
+    return _kind_of_heading(heading)
 
 
 def _kind_of_heading(heading: str) -> str:

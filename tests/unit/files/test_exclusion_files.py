@@ -193,3 +193,92 @@ def test_the_named_index_of_a_pandas_frame_is_a_column():
     assert [entry.domain for entry in exclusions(listed[[]]).entries] == ["foo.example"]
     with pytest.raises(ValidationError, match="an index and no column"):
         exclusions(pandas.DataFrame(index=["foo.example"]))
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (
+            "Competitors,Customers\nfoo.example,bar.example\n,baz.example\n",
+            {"foo.example", "bar.example", "baz.example"},
+        ),
+        ("Partner,Customer\nfoo.example,bar.example\n", {"foo.example", "bar.example"}),
+        ("Kunden,Firma\nfoo.example,bar.example\n", {"foo.example", "bar.example"}),
+        ("Owned by us,Companies\nfoo.example,ada@bar.example\n", {"foo.example", "ada@bar.example"}),
+        ("Company,City\nfoo.example; bar.example,Ulm\n", {"foo.example", "bar.example"}),
+        ("domain,foo.example,bar.example\n", {"foo.example", "bar.example"}),
+        ("email;ada@foo.example;bob@bar.example\n", {"ada@foo.example", "bob@bar.example"}),
+    ],
+)
+def test_a_cell_that_names_somebody_keeps_out_wherever_it_stands(content, expected):
+    """Under a heading of names, beside another list, or in the one line of a file."""
+    read = exclusions_in("x.csv", content.encode())
+
+    assert {entry.address or entry.domain for entry in read.entries} >= expected
+    assert read.complaint == ""
+
+
+def test_a_company_called_like_its_site_keeps_its_name():
+    """Its name and city are compared too; of another site beside it, that name is no name."""
+    own, other = exclusions([{"Company": "foo.example", "City": "Ulm", "Website": "bar.example"}]).entries[::-1]
+
+    assert (own.domain, own.name, own.city) == ("foo.example", "foo.example", "Ulm")
+    assert (other.domain, other.name) == ("bar.example", None)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"company_id": "c3"}],
+        [{"id": "c3"}],
+        [{"id": "c3", "domain": None}],
+        [{"phone": "+49 30 1"}],
+        [{"record": {"domain": "foo.example"}}],
+        [{"id": "c3"}, {"domain": "foo.example"}],
+        [{"First Name": "Ada", "Email": ""}, {"First Name": "Bob", "Email": "bob@foo.example"}],
+        [{"Email": "-", "Phone": "+49 30 1"}, {"Email": "bob@foo.example", "Phone": None}],
+    ],
+)
+@pytest.mark.parametrize("kind", [list, pl.DataFrame])
+def test_a_row_that_names_nobody_is_named(rows, kind):
+    """It is never taken for a blank one: beside others it is told, alone the list is refused."""
+    if len(rows) == 1:
+        with pytest.raises(ValidationError, match="nobody was suppressed"):
+            exclusions(kind(rows))
+        return
+    read = exclusions(kind(rows))
+    assert len(read.entries) == 1
+    assert "row 1" in read.complaint
+
+
+def test_own_persons_without_an_address_are_named():
+    """Nothing else of them can be compared."""
+    prospects = Results().prospects.clear(1).with_columns(id=pl.lit("p1"), first_name=pl.lit("Ada"))
+
+    for given in (prospects, Results(prospects=prospects)):
+        with pytest.raises(ValidationError, match="p1"):
+            exclusions(given)
+
+
+@pytest.mark.parametrize(
+    "row", [{"domain": None, "note": float("nan")}, {"domain": "", "active": False}, {"domain": "-"}]
+)
+def test_a_row_without_anything_is_blank(row):
+    """Check boxes and words for nothing name nobody, and are nobody lost."""
+    read = exclusions(pl.DataFrame([row, {"domain": "foo.example"}], strict=False))
+
+    assert (len(read.entries), read.blanks, read.complaint) == (1, 1, "")
+
+
+@pytest.mark.parametrize(
+    ("row", "unused"),
+    [
+        ({"domain": "foo.example", "Parent domain": "group.example"}, "Parent domain"),
+        ({"domain": "foo.example", "Competitor": "rival.example"}, "Competitor"),
+        ({"Customer": "Foo Ltd", "Account": "Bar Ltd", "City": "Ulm"}, "Account"),
+    ],
+)
+def test_a_column_that_could_name_somebody_and_is_not_used_is_told(row, unused):
+    """Whoever meant it reads that it keeps out nobody."""
+    for given in ([row], pl.DataFrame([row])):
+        assert f"{unused!r} is not used" in exclusions(given).remark

@@ -43,6 +43,21 @@ def named(read):
         ("Status", "cleaned", "Subscribed"),
         ("consent", "no", "yes"),
         ("Opt-in", "nein", "ja"),
+        ("Do Not Market", "TRUE", "FALSE"),
+        ("donotbulkemail", "Do Not Allow", "Allow"),
+        ("donotbulkemail", "true", "false"),
+        ("Bulk Email", "Do Not Allow", "Allow"),
+        ("Emails", "Do Not Allow", "Allow"),
+        ("E-Mails", "Nicht zulassen", "Zulassen"),
+        ("Do not allow emails", "Yes", "No"),
+        ("Allow emails", "No", "Yes"),
+        ("No email", "yes", "no"),
+        ("Mailable", "no", "yes"),
+        ("Mailing erlaubt", "N", "J"),
+        ("Kontakt erlaubt", "nein", "ja"),
+        ("Can be contacted", "no", "yes"),
+        ("GDPR delete", "yes", "no"),
+        ("DSGVO-Löschung", "ja", "nein"),
     ],
 )
 def test_a_row_that_says_it_is_not_meant_keeps_out_nobody(heading, kept, spared):
@@ -88,6 +103,8 @@ def test_in_doubt_a_row_keeps_out(columns, expected):
         ({"opted out": ["perhaps", "no"]}, True),
         ({"status": ["unsubscribed", "confirmed"]}, True),
         ({"consent": ["withdrawn", "given"]}, True),
+        ({"Bounced": ["hard", None]}, True),
+        ({"Phone Calls": ["Do Not Allow", "Allow"]}, False),
         ({"status": ["unsubscribed", "subscribed", "confirmed"]}, True),
         ({"Opted out at": ["2025-01-02", "2025-01-03"]}, False),
         ({"opted out": [None, None]}, False),
@@ -152,3 +169,30 @@ def test_lines_of_json_are_named_in_any_encoding(encoding, tmp_path):
 
     with pytest.raises(ConfigurationError, match="the file is JSON"):
         exclusions(path)
+
+
+@pytest.mark.parametrize(
+    "heading", ["Newsletter", "Newsletter-Abo", "Receives marketing", "Mail program", "Kontaktwunsch"]
+)
+@pytest.mark.parametrize("answers", [("no", "yes"), ("nein", "ja"), (False, True), (None, "x"), ("no", None)])
+def test_answers_that_may_tell_of_an_objection_are_told(heading, answers):
+    """The rows count, as in any doubt, whatever kind of list it is given as."""
+    frame = pl.DataFrame({"email": [KEPT, SPARED], heading: answers})
+
+    for read in (exclusions(frame), exclusions(frame.to_dicts())):
+        assert named(read) == [KEPT, SPARED]
+        assert f"{heading!r} may tell who objected: all 2 rows count" in read.remark
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        {"do not call": ["yes", "no"]},
+        {"customer": ["yes", "no"]},
+        {"Newsletter": ["yes", "yes"]},
+        {"E-Mail 2": [None, "a@b.example"]},
+    ],
+)
+def test_answers_that_tell_of_no_objection_are_not_told(column):
+    """Nothing of them is in doubt."""
+    assert exclusions(pl.DataFrame({"email": [KEPT, SPARED], **column})).remark == ""
