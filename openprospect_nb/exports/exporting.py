@@ -15,7 +15,7 @@ from openprospect_nb.analysis.bounces.send_lists import SendList
 from openprospect_nb.analysis.identity.suppression import Suppression, hits_of
 from openprospect_nb.analysis.table import COMPANY, collect, open_table
 from openprospect_nb.exports.notices import notice_of, once_each, with_time, write_notice
-from openprospect_nb.exports.rows import as_texts, fit_rows, remarks_of, with_derived
+from openprospect_nb.exports.rows import as_texts, fit_rows, not_withheld, remarks_of, with_derived, without_odd_links
 from openprospect_nb.exports.targets import Layout, Target, layout_of, refuse_twins
 from openprospect_nb.files.formulas import PHONE, neutralised
 from openprospect_nb.files.saving import save_whole
@@ -110,17 +110,20 @@ def export(
 
     Whoever was forgotten is left out; what leaves is noted in the home it came from, by keyed hashes. Texts that a
     spreadsheet could run are neutralised in CSV (`restore` undoes it); in a workbook every text is a text cell.
-    Suppressed prospects (``suppress``, tier "suppressed", ``excluded``) never leave.
+    Suppressed prospects (``suppress``, tier "suppressed", ``excluded`` as a yes in a dozen languages) never leave.
+    A link that is no web page (``javascript:…``) is left empty for a CRM or a sequencer, which is said.
 
     Example:
         >>> op.export(op.send_list(results).prospects, "leads.csv", target="hubspot")  # doctest: +SKIP
 
     Raises:
-        ValidationError: a column the target needs is missing, or one holds what no file takes; names it. Or the
+        ValidationError: a column the target needs is missing, or one holds what no file takes, or ``excluded`` what is
+            neither a yes nor a no; names it. Or the
             suppression list cannot be read, or holds entries that nothing in the frame can be compared with.
-        ConfigurationError: an unknown target, two columns under one heading, or the file cannot be written.
+        ConfigurationError: an unknown target, two columns under one heading, a blank heading, an ending of *path* that
+            is of another kind of file than the target's, or the file cannot be written.
     """
-    layout = layout_of(target, headings)
+    layout = layout_of(target, headings, path)
     admitted, forgotten = _admitted(prospects)
     rows = _with_source(_with_companies(admitted))
     kept, suppression = _unsuppressed(rows, suppress)
@@ -198,9 +201,7 @@ def _with_source(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _unsuppressed(rows: pl.DataFrame, listed: object) -> tuple[pl.DataFrame, Suppression | None]:
     """Return the rows that may leave, and what the list did."""
-    kept = rows.filter(pl.col("tier").ne_missing("suppressed")) if "tier" in rows.columns else rows
-    if "excluded" in kept.columns:
-        kept = kept.filter(~pl.col("excluded").fill_null(value=False))
+    kept = not_withheld(rows)
     if listed is None:
         return kept, None
     table = open_table(kept, name="prospects", required=())
@@ -213,6 +214,7 @@ def _unsuppressed(rows: pl.DataFrame, listed: object) -> tuple[pl.DataFrame, Sup
 def _arranged(rows: pl.DataFrame, layout: Layout, *, renamed: bool) -> pl.DataFrame:
     """Return the columns the target wants under its headings; its columns that the frame lacks are left empty."""
     if not layout.keeps_all:
+        rows = without_odd_links(rows, layout)
         present = [
             pl.col(ours).alias(theirs) if ours in rows.columns else pl.lit(None, pl.String).alias(theirs)
             for ours, theirs in layout.headings.items()

@@ -12,8 +12,12 @@ from openprospect_nb.analysis.identity.keys import registrable_domain
 from openprospect_nb.analysis.table import open_table
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.exports.targets import Layout
+from openprospect_nb.files.words import words_of
 
-__all__ = ["MALFORMED", "REPEATED", "as_texts", "fit_rows", "remarks_of", "too_long", "with_derived"]
+__all__ = [
+    "MALFORMED", "REPEATED", "as_texts", "fit_rows", "not_withheld", "remarks_of", "too_long", "with_derived",
+    "without_odd_links",
+]  # fmt: skip
 
 MALFORMED: Final = "malformed address"
 REPEATED: Final = "repeated address"
@@ -31,6 +35,11 @@ _SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
 _TEXTS: Final = frozenset(
     {"email", "source", "lead_source", *_SOURCES, *(part for parts in _SOURCES.values() for part in parts)}
 )
+_YES: Final = frozenset({*words_of("outcomes.toml")["yes"], "1", "1.0"})
+_NO: Final = frozenset({*words_of("outcomes.toml")["no"], "0", "0.0", ""})
+# A link that is no web page: "javascript:…", "data:…". A host with its port ("intranet:8080/x") is one.
+_SCHEME: Final = r"^[a-z][a-z0-9+-]*:"
+_OF_THE_WEB: Final = r"^(https?:|[a-z0-9-]+:[0-9]+(/|$))"
 
 
 def as_texts(rows: pl.DataFrame) -> pl.DataFrame:
@@ -55,6 +64,55 @@ def as_texts(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col(name).dt.to_string("polars") if rows.schema[name] == pl.Duration else pl.col(name).cast(pl.String)
         for name in texts
     )
+
+
+def not_withheld(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return *rows* without those of the tier "suppressed" and those ``excluded``, however they write that.
+
+    Raises:
+        ValidationError: ``excluded`` or ``tier`` holds what says neither; names the values.
+    """
+    nested = [name for name in ("tier", "excluded") if name in rows.columns and rows.schema[name].is_nested()]
+    if nested:
+        raise _unread(nested[0], f"holds {rows.schema[nested[0]]}")
+    if "tier" in rows.columns:
+        rows = rows.filter(_small("tier").ne_missing("suppressed"))
+    if "excluded" not in rows.columns:
+        return rows
+    odd = rows.filter(~_small("excluded").is_in(_YES | _NO)).select(pl.col("excluded").cast(pl.String)).unique()
+    if odd.height:
+        shown = ", ".join(repr(text[:40]) for text in sorted(odd["excluded"])[:_LISTED])
+        raise _unread("excluded", f"holds {shown}, neither a yes nor a no")
+    return rows.filter(~_small("excluded").is_in(_YES).fill_null(value=False))
+
+
+def _small(name: str) -> pl.Expr:
+    return pl.col(name).cast(pl.String).str.strip_chars().str.to_lowercase()
+
+
+def _unread(column: str, why: str) -> ValidationError:
+    return ValidationError(
+        "the export cannot tell who is kept out",
+        fields=[FieldProblem(column, why)],
+        next_step="Write true or false under excluded and words under tier, or drop the column; nothing was written.",
+    )
+
+
+def without_odd_links(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    """Return *rows* with links that are no web pages left empty, for whoever clicks them in a CRM."""
+    return rows.with_columns(pl.when(~_is_odd(name)).then(pl.col(name)) for name in _links(rows, layout))
+
+
+def _links(rows: pl.DataFrame, layout: Layout) -> list[str]:
+    """Return the columns of links that a CRM shows; a file that keeps all keeps these as they are."""
+    ours = [name for name in layout.headings if name in rows.columns and name.endswith(("url", "website"))]
+    return [] if layout.keeps_all else [name for name in ours if rows.schema[name] == pl.String]
+
+
+def _is_odd(name: str) -> pl.Expr:
+    # Browsers pass over blanks and unseen letters in front of a scheme and within it.
+    bare = pl.col(name).str.replace_all(r"[\p{C}\s]", "").str.to_lowercase()
+    return (bare.str.contains(_SCHEME) & ~bare.str.contains(_OF_THE_WEB)).fill_null(value=False)
 
 
 def with_derived(rows: pl.DataFrame, wanted: Sequence[str]) -> pl.DataFrame:
@@ -145,6 +203,9 @@ def remarks_of(rows: pl.DataFrame, layout: Layout) -> Iterator[str]:
     if lacking:
         what = "Not written" if layout.keeps_all else "Empty"
         yield f"{what}, because the frame has no such column: {', '.join(lacking)}."
+    for name in _links(rows, layout):
+        if odd := rows.select(_is_odd(name).sum()).item():
+            yield f"{layout.headings[name]} is left empty in {odd:,} rows whose link is no web page (javascript: …)."
     yield from too_long(rows, layout)
 
 

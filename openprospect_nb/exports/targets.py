@@ -5,8 +5,10 @@ docs/files.md lists the vendors' pages each layout was checked against.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -26,6 +28,14 @@ Target = Literal[
     "art14",
 ]
 Form = Literal["csv", "xlsx", "parquet", "notice"]
+# Form → the endings it may have beside those that nobody takes for another kind of file.
+_ENDINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "csv": (".csv", ".txt"),
+    "xlsx": (".xlsx",),
+    "parquet": (".parquet", ".pq"),
+    "notice": (".csv", ".txt", ".json", ".md"),
+}
+_OTHERS: Final = frozenset({".xls", ".xlsm", ".xlsb", ".ods", ".pdf", ".html", ".tsv", ".jsonl"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,18 +260,38 @@ LAYOUTS: Final[Mapping[str, Layout]] = MappingProxyType(
 """Headings are those of each tool's own import; look at its preview once."""
 
 
-def layout_of(target: str, more: Mapping[str, str] | None) -> Layout:
+def layout_of(target: str, more: Mapping[str, str] | None, path: str | os.PathLike[str] = "") -> Layout:
     """Return the layout of *target*, with the headings of *more* (our column → heading) added or changed.
 
     Raises:
-        ConfigurationError: no such target; names those there are. Or two columns would have one heading; names them.
+        ConfigurationError: no such target; names those there are. Or two columns would have one heading, or one a blank
+            heading; names them. Or *path* ends like another kind of file; says how it may end.
     """
     if target not in LAYOUTS:
         raise ConfigurationError(f"target={target!r} is not known.", next_step=f"Use one of: {', '.join(LAYOUTS)}.")
     known = LAYOUTS[target]
+    _refuse_ending(target, known.form, Path(path).suffix)
     headings = {**known.headings, **(more or {})}
+    for ours, theirs in headings.items():
+        if not theirs.strip():
+            raise ConfigurationError(
+                f"{ours!r} would be written under a blank heading.",
+                next_step="Give it a heading, or leave the column out of the frame; nothing was written.",
+            )
     refuse_twins(headings)
     return replace(known, headings=headings)
+
+
+def _refuse_ending(target: str, form: Form, ending: str) -> None:
+    small, own = ending.lower(), _ENDINGS[form]
+    if small in own or small not in _OTHERS.union(*_ENDINGS.values()):
+        return
+    fits = next((name for name, endings in _ENDINGS.items() if small in endings and name in LAYOUTS), "")
+    instead = f', or use target="{fits}"' if fits else ""
+    raise ConfigurationError(
+        f"target={target!r} does not write {ending} files.",
+        next_step=f"End the path in {' or '.join(own)}{instead}; nothing was written.",
+    )
 
 
 def refuse_twins(headings: Mapping[str, str]) -> None:

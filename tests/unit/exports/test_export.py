@@ -263,3 +263,37 @@ def test_what_no_file_takes_is_refused_by_name(tmp_path, target, column, values)
 
     assert "drop(" in str(caught.value)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        *(("excluded", pair) for pair in (["true", "false"], ["JA ", "nein"], [1, 0], [1.0, 0.0], [True, None])),
+        *(("tier", pair) for pair in (["Suppressed", "best"], ["suppressed ", None])),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("target", ["csv", "hubspot"])
+def test_who_is_kept_out_stays_out_however_it_is_written(tmp_path, target, column, values):
+    """Texts, numbers and truths that say yes keep out the first of two, and the second alone leaves."""
+    frame = people("Ann", "Bob").with_columns(pl.Series(column, values))
+    done = export(frame, tmp_path / "out.csv", target=target)
+
+    assert (done.rows, done.left_out) == (1, {"suppressed": 1})
+    assert "p1@firm.example" in done.path.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [("excluded", ["perhaps", "no"]), ("excluded", [7, 0]), ("tier", [["a"], ["b"]]), ("excluded", [[True], [False]])],
+)
+def test_what_says_neither_yes_nor_no_is_refused(tmp_path, column, values):
+    """Whether somebody may leave is never guessed; nothing is written."""
+    with pytest.raises(ValidationError, match=column):
+        export(people("Ann", "Bob").with_columns(pl.Series(column, values)), tmp_path / "out.csv")
+
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_tier_of_numbers_suppresses_nobody(tmp_path):
+    """A frame whose tiers are numbers can be written."""
+    assert export(people("Ann").with_columns(tier=pl.lit(3)), tmp_path / "out.csv").rows == 1

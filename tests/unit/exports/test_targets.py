@@ -210,3 +210,42 @@ def test_a_name_that_pipedrive_needs_is_asked_for(tmp_path: Path) -> None:
         export(pl.DataFrame({"email": ["a@firm.example"]}), tmp_path / "a.csv", target="pipedrive")
     done = export(people({"first_name": None, "last_name": None}, {}), tmp_path / "a.csv", target="pipedrive")
     assert done.left_out == {"without full_name": 1}
+
+
+@pytest.mark.parametrize(
+    ("target", "name"),
+    [("csv", "x.xlsx"), ("hubspot", "x.XLSX"), ("xlsx", "x.csv"), ("parquet", "x.csv"), ("lemlist", "x.parquet"),
+     ("art14", "x.xlsx"), ("xlsx", "x.xls"), ("csv", "x.json"), ("csv", "x.pdf")],
+)  # fmt: skip
+def test_an_ending_of_another_kind_of_file_is_refused(target: str, name: str, tmp_path: Path) -> None:
+    """No file says by its name that it is what it is not; the error says how the path may end."""
+    with pytest.raises(ConfigurationError, match=r"End the path in \."):
+        export(people({"email": "a@x.example"}), tmp_path / name, target=target)
+
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("heading", ["", "  ", "\t"])
+@pytest.mark.parametrize("target", ["csv", "hubspot"])
+def test_a_blank_heading_is_refused(target: str, heading: str, tmp_path: Path) -> None:
+    """No importer can place a column without a heading; nothing is written."""
+    with pytest.raises(ConfigurationError, match="blank heading"):
+        export(people({"email": "a@x.example"}), tmp_path / "x.csv", target=target, headings={"job_title": heading})
+
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("target", sorted(REQUIRED))
+def test_a_link_that_is_no_web_page_does_not_reach_a_crm(target: str, tmp_path: Path) -> None:
+    """What would run when clicked is left empty and said; pages, bare hosts and hosts with a port stay."""
+    odd = ["javascript:alert(1)", " JavaScript:alert(1)", "java\nscript:alert(1)", "data:text/html,x", "file:///x"]
+    sound = ["https://a.example", "HTTP://b.example", "c.example", "d.example:8080/x", "intranet:8080"]
+    names = {"first_name": "Ann", "last_name": "Lee", "company_name": "Firm"}
+    rows = [{"email": f"p{n}@x.example", "company_website": s, **names} for n, s in enumerate([*odd, *sound])]
+    done = export(pl.DataFrame(rows), tmp_path / "x.csv", target=target)
+    text = done.path.read_text("utf-8")
+
+    assert done.rows == 10
+    assert [link for link in odd if link in text] == []
+    assert [link for link in sound if link not in text] == []
+    assert [note for note in done.notes if "is left empty in 5 rows" in note]
