@@ -15,6 +15,10 @@ import narwhals.stable.v2 as nw
 
 _EDGE_L: Final = r"(^|[^\p{L}])"
 _EDGE_R: Final = r"($|[^\p{L}])"
+# Who leads, at the end of a word: a Leiterplattenentwickler and a Leitungsmonteur lead nobody.
+_LEITER: Final = r"leit(er(s|n|in|innen)?|ung|ungskraft)($|[^\p{L}]|stellv)"
+# The heads whom somebody may serve, as a whole or by one.
+_HEADS: Final = r"(geschäftsf|geschaeftsf|geschäftsleit|vorst[aä]nd|inhaber|gründer|präsident|ceo|cfo)\p{L}*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ _DEPUTIES: Final = (
     r"(ceo|cfo|direct\p{L}*|geschäftsführ\p{L}*|präsident\p{L}*|président\p{L}*|leiter(in)?|direktor(in)?) a\. ?i\.",
     "facente funzione", r"f\. ?f\.", r"waarnemend\p{L}*", r"wnd\.", r"p\. ?o\.", r"konst\.", "konstitueret",
     "pełniąc[ya] obowiązki", r"pověřen[ýa] (řízením|vedením)", r"tf\.?", "tillförordnad",
-    "fungerende",
+    "fungerende", rf"vertret(er|erin|ung) (des|der|von|für) (\p{{L}}+ )?{_HEADS}",
     "väliaikainen", r"vt\.", "megbízott", r"vekaleten", r"и\. ?о\.", "врио",
     r"исполняющ\p{L}* обязанности", "временный",
 )  # fmt: skip
@@ -89,7 +93,7 @@ _DEPUTY_PARTS: Final = (
 )
 _TOP: Final = (
     "c[etfoimrspdlx]o", "chro", "ciso", "chief (executive|[^,;]*officer)", "(business |co-?)?owner",
-    "(co-?)?founder", "president", r"c\.[eftio]\.o\.?", r"m\.d\.?", "non-?executive director", "gf",
+    "(co-?)?founder", "president", r"c\.[eftio]\.o\.?", r"m\.d\.?", "non-?executive director", "gg?f",
     "geschäftsfuehrer(in)?", "unternehmer(in)?", "präsident(in)?", "verwaltungsratspräsident(in)?",
     "delegierte[r]? des verwaltungsrat(e?s)?", r"p\.?-?d\.?g\.?", "legale rappresentante", "president[ae]",
     "eigenaresse", "directievoorzitter", "voorzitter (van de )?(directie|raad van bestuur)", "toimitusjohtaja",
@@ -120,7 +124,9 @@ _TOP: Final = (
     "prezesa?( zarządu)?", "prezeska", "członek zarządu", "członkini zarządu", "dyrektor (generalny|zarządzający)",
     "(współ)?właściciel(ka)?", "(współ)?założyciel(ka)?", "wspólnik",
     "jednatel(ka)?", "generální ředitel(ka)?", "generálního ředitele", "(spolu)?majitel(ka)?",
-    "(spolu)?zakladatel(ka)?", "předseda představenstva", "člen(ka)? představenstva", "společník", "prezident(ka)?",
+    "(spolu)?zakladatel(ka)?", "předseda představenstva", "konateľ(ka)?", "generáln(y|a|ou) riaditeľ(ka)?",
+    "(spolu)?majiteľ(ka)?",
+    "člen(ka)? představenstva", "společník", "prezident(ka)?",
     "vd", "verkställande direktör", "(del)?ägare", "(med)?grundare", "koncernchef", "styrelseordförande",
     "styrelseledamot",
     r"adm\.? ?(direktør|dir\.?)", "administrerende direktør", "(med)?indehaver", "(med)?ejer", "(med)?stifter",
@@ -201,8 +207,8 @@ LEVELS: Final = (
         "partner (manager|success|marketing|sales|relations|enablement)[^,;]*",
     )),
     Level("leading", 0.85, _DEPUTIES, _DEPUTY_PARTS, beside=_pattern(_TOP, _TOP_PARTS)),
-    Level("leading a team", 0.6, _DEPUTIES, _DEPUTY_PARTS, beside=_pattern(_LEADING, ("direktor", "leiter",
-        "leitung", "dyrektor", "部長", "部长", "总监"))),
+    Level("leading a team", 0.6, _DEPUTIES, _DEPUTY_PARTS, beside=_pattern(_LEADING, ("direktor", _LEITER,
+        "dyrektor", "部長", "部长", "总监"))),
     Level("leading", 0.85, (
         "s?vp", "evp", "(senior |executive |group |first )*vice[ -]pr[ée]sident[ea]?", "vice[ -]?presidente",
         "vizepräsident(in)?",
@@ -224,7 +230,7 @@ LEVELS: Final = (
         "leading",
         0.85,
         _LEADING,
-        ("direktor", "leiter", "leitung", "prokurist", r"\p{L}{4,}chef($|[^\p{L}])", "нач\\. ", "部長", "总监", "部长"),
+        ("direktor", _LEITER, "prokurist", r"\p{L}{4,}chef($|[^\p{L}])", "нач\\. ", "部長", "总监", "部长"),
     ),
     Level(
         "managing",
@@ -292,11 +298,32 @@ _ASIDES: Final = (
     # Who works for heads of firms as customers or subject is none of them.
     (
         (
-            r"(^|[^\p{L}])(ceo|cfo|cto|coo|founder|president|chairman|c-level|c-suite)(['’]?s)? "
-            r"(communications?|comms|practice|coach(ing)?|search"
+            r"(^|[^\p{L}])(ceo|cfo|cto|coo|founder|president|chairman|c-level|c-suite"
+            r"|geschäftsführer|vorstands?)(['’]?s)?[ –-]?"
+            r"(communications?|comms|practice|coach(in|ing)?|mentor(in|ing)?|train(er|erin|ing)|whisperer"
+            r"|ghostwriter|consult(ant|ing)|search"
             r"|recruit(er|ing|ment)|advis[oe]ry?|award|network|programme?|forum|club|roundtables?|events?)($|[^\p{L}])"
         ),
         " associate ",
+    ),
+    (
+        (
+            r"(^|[^\p{L}])(advis[oe]r|coach|mentor|consultant|confidante?)s? (to|of|for) (the |our |your )?"
+            r"(ceo|cfo|cto|coo|founder|owner|president|chairman|board|managing director)s?($|[^\p{L}])"
+        ),
+        " consultant ",
+    ),
+    (
+        (
+            r"(^|[^\p{L}])\p{L}*(berater|zuarbeiter|coach|mentor|trainer)(in)? "
+            rf"((der|des|von|für) (\p{{L}}+ )?{_HEADS}|(geschäftsführung|geschäftsleitung|vorstand)($|[^\p{{L}}]))"
+        ),
+        " consultant ",
+    ),
+    # Who goes along, and what conducts: no word of leading, though "leiter" is at its end.
+    (
+        r"(^|[^\p{L}])(\p{L}*(beg|blitzab|halb|rohr|frei|weiter)|ab|an|ein|zu|supra|praxisan)leit(er(in)?|ung)($|[^\p{L}])",
+        " ",
     ),
     # A physician: "Dr. med. A. Quast, M.D." and "MD, PhD".
     (r"(^|[^\p{L}])dr\.?[^\p{L}](.*[^\p{L}])?m\.? ?d\.?($|[^\p{L}])", " "),
@@ -307,7 +334,7 @@ _ASIDES: Final = (
 # "Ex-" speaks of the one word behind it: where a title follows behind a comma or stroke, that is what somebody is.
 _EX: Final = r"^(ex|экс)[ -][^,;|/&]*[,;|/&]\s*"
 _EX_BEFORE_A_TITLE: Final = (
-    rf"{_EX}((.*[^\p{{L}}])?({'|'.join((*_TOP, *_LEADING))})($|[^\p{{L}}])|.*({'|'.join((*_TOP_PARTS, 'leiter'))}))"
+    rf"{_EX}((.*[^\p{{L}}])?({'|'.join((*_TOP, *_LEADING))})($|[^\p{{L}}])|.*({'|'.join((*_TOP_PARTS, _LEITER))}))"
 )
 
 

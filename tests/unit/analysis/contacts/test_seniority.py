@@ -233,3 +233,37 @@ NEARLY = [
 def test_who_was_will_be_or_works_for_a_head_is_none():
     """What speaks of the past, of what may come or of whom somebody serves does not make an executive."""
     assert misread(*NEARLY) == []
+
+
+# What each kind of word makes of a title, by its level; where there is None, it says nothing of who leads.
+WITHIN = {
+    None: """
+        Anleiterin | Begleiter | Reisebegleiterin | Flugbegleitung | Ableiter | Anleitung | Leiterbau | Halbleiter |
+        Leitungsbau
+    """,
+    "working": """
+        Leiterplattenentwickler | Blitzableiter-Monteur | Ableiter Monteur | Leiterbau-Monteur | Leitungsbau, Monteur |
+        Berater der Geschäftsführung | Zuarbeiter Geschäftsleitung | Beraterin des Vorstands | CEO-Coach | CEO Coach |
+        CEO Whisperer | Founder Mentor | Advisor to the CEO | Coach for CEOs | Geschäftsführer-Coach | Vorstandscoach
+    """,
+    "leading": """
+        Vertreter des Geschäftsführers | Vertreter der Geschäftsführung | Vertretung des kaufmännischen Vorstands |
+        Anlagenleiter | Stabsleiterin | Leiter*in Einkauf | Bauleitung | Leiter Halbleiter | Leiterin Begleitung |
+        Stellenleiter | Laborleiter, Anleiter
+    """,
+    "leading a team": """
+        Stellv. Filialleiter | Filialleiterstellvertreterin | Stellvertretende Werksleitung
+    """,
+    "top": """
+        GGF | GF | Konateľ | Generálny riaditeľ | Geschäftsführer und Unternehmensberater | CEO & Advisor to the CEO |
+        Berater, Geschäftsführer | CEO | Sprecher der Geschäftsführung | Founder, Coach for founders
+    """,
+}
+
+
+def test_who_leads_is_read_at_the_end_of_a_word_and_not_in_whom_one_serves():
+    """A "Leiter" within a word, a head's adviser, coach or stand-in make no head; heads beside them stay heads."""
+    cases = [(" ".join(title.split()), level) for level, text in WITHIN.items() for title in text.split("|")]
+
+    assert misread(*cases) == []
+    assert misread(*((title.upper(), level) for title, level in cases)) == []
