@@ -8,19 +8,24 @@ from typing import Any, Final
 
 import polars as pl
 
+from openprospect_nb.countries import country_code
 from openprospect_nb.files.cells import said
 from openprospect_nb.files.headings import is_known, plain
 from openprospect_nb.files.tables import Table
 from openprospect_nb.files.words import WORDS
 from openprospect_nb.names.legal_forms import parted
 
-__all__ = ["BLANK", "HEADING", "OTHER", "TOTAL", "UNITS", "asides_of", "other_tables"]
+__all__ = ["BLANK", "HEADING", "OTHER", "TOTAL", "UNITS", "asides_of", "misplaced", "other_tables"]
 
 BLANK: Final = "is blank"
 TOTAL: Final = "is a total or footer, no company"
 OTHER: Final = "is of another table"
 HEADING: Final = "repeats the heading"
 UNITS: Final = "tells what its columns are to hold"
+_ON_ITS_SIDE: Final = (
+    "company_name: is a heading, the table stands on its side; turn it, so that each company has a row"
+)
+_GROUP: Final = "company_name: is a country alone; put it into a column country of the rows below it"
 _TOTALS: Final = frozenset(map(plain, WORDS["total"]))
 _MARKS: Final = frozenset("ΣØ∑⌀")
 _COUNTED: Final = frozenset(map(plain, WORDS["counted"]))
@@ -53,6 +58,10 @@ _EXAMPLE: Final = re.compile(
 _FOOTERS: Final = tuple(WORDS["footer"])
 # Of these many companies are called something: they sign a list only as a sentence that is dated or told by a colon.
 _DATED: Final = re.compile(r"[:\d©]|\b(?:by|on|am|von|par|le)\b", re.IGNORECASE)
+# A separator in it cuts the line into cells: "… salesforce.com, inc. All rights reserved."
+_SIGNED: Final = re.compile(
+    r"(?:copyright|confidential(?: information)?)\b.*(?:\(c\)|©|\d{4}|do not distribute)|(?:\(c\)|©) ?\d", re.IGNORECASE
+)
 _BETWEEN: Final = frozenset(WORDS["between"])
 _UNITS: Final = frozenset(WORDS["unit"])
 _UNIT_WORDS: Final = re.compile(r"[^\W\d_]+|[€$£¥%²]")
@@ -103,13 +112,45 @@ def other_tables(source: Table) -> dict[int, int]:
     return found
 
 
+def misplaced(frame: pl.DataFrame, names: str | None) -> list[str]:
+    """Return of each row why its place in the table makes it no company, empty where it can be one.
+
+    *names* is the column of the companies' names, if there is one.
+    """
+    if names is None:
+        return [""] * frame.height
+    if _is_on_its_side(frame, names):
+        return [_ON_ITS_SIDE] * frame.height
+    return [_GROUP if frame.width > 1 and _is_group(cells) else "" for cells in frame.iter_rows()]
+
+
+def _is_on_its_side(frame: pl.DataFrame, names: str) -> bool:
+    """Return whether the headings stand below each other in the column *names*, a company a column."""
+    told = [text for cell in frame[names] if (text := said(cell))]
+    others = [name for name in frame.columns if name != names]
+    return bool(others) and not any(map(_is_heading, others)) and 2 * sum(map(_is_heading, told)) > len(told)
+
+
+def _is_group(cells: Sequence[Any]) -> bool:
+    """Return whether a row is a country alone, the title of those below it."""
+    filled = [text for cell in cells if (text := said(cell))]
+    return len(filled) == 1 and len(filled[0]) > 3 and country_code(filled[0]) is not None
+
+
+def _filled(cells: Sequence[Any]) -> list[str]:
+    """Return what a row's cells say; a line that signs the list is one, whatever cut it."""
+    filled = [text for cell in cells if (text := said(cell))]
+    line = ", ".join(filled)
+    return [line] if len(filled) > 1 and filled[0].casefold().startswith(_FOOTERS) and _SIGNED.match(line) else filled
+
+
 def _is_heading(cell: str) -> bool:
     return is_known(cell) or plain(cell) in _OTHER_HEADINGS
 
 
 def _last_of_list(table: pl.DataFrame) -> int:
     """Return after which row nothing but one cell a row is filled: where a report's footer can begin."""
-    widths = [sum(said(cell) is not None for cell in row) for row in table.iter_rows()]
+    widths = [len(_filled(row)) for row in table.iter_rows()]
     return max((place for place, width in enumerate(widths) if width > 1), default=len(widths))
 
 
@@ -175,7 +216,7 @@ def _is_unit(text: str) -> bool:
 
 def _passed(cells: tuple[Any, ...], place: int, last: int) -> str:
     """Return why a row is passed over: it says nothing, sums up, or stands below the list; empty if it does not."""
-    filled = [value for value in map(said, cells) if value is not None]
+    filled = _filled(cells)
     if not filled:
         return BLANK
     first, *rest = filled

@@ -26,6 +26,8 @@ _DENIED: Final = frozenset(WORDS["denied"])
 # Letters by category that show nothing: what fills the place of a Hangul letter.
 _FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0")
 _OF_HTML: Final = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,5}|#x[0-9A-Fa-f]{2,4});")
+# Tags of a page's source around a name; "<na>" and "<null>" are words for nothing.
+_TAGS: Final = re.compile(r"</?(?:a|b|br|div|em|font|i|p|span|strong|sub|sup|td|u)(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _WIDEST_EXACT: Final = 2**53
 # Ways to keep a spreadsheet from making a number of a text: ="00123", and an apostrophe before a figure or a sign.
 _KEPT_AS_TEXT: Final = re.compile(r"""^(?:="(?P<formula>[^"]*)"|'(?P<marked>[\d=+\-@].*))$""")
@@ -88,6 +90,7 @@ def said(value: Any) -> str | None:
         return str(int(value))
     # Parquet of some engines has texts as bytes; a printout of them is no text.
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    text = _TAGS.sub(" ", text) if "<" in text else text
     text = unquoted(clean(html.unescape(text) if _OF_HTML.search(text) else text))
     return None if _is_nothing(text.casefold()) or not any(sign.isalnum() for sign in text) else text
 

@@ -15,7 +15,7 @@ from openprospect_nb import contract
 from openprospect_nb.bounds import COMPANY_BOUNDS, text
 from openprospect_nb.countries import country_code
 from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
-from openprospect_nb.files.asides import BLANK, HEADING, OTHER, TOTAL, UNITS, asides_of, other_tables
+from openprospect_nb.files.asides import BLANK, HEADING, OTHER, TOTAL, UNITS, asides_of, misplaced, other_tables
 from openprospect_nb.files.cells import denies, said
 from openprospect_nb.files.formulas import disarmed, restore
 from openprospect_nb.files.headings import is_address, is_site, map_columns, site_of
@@ -365,9 +365,16 @@ class CompanyList:
     def _reasons(self, rows: list[dict[str, str | None]]) -> list[str]:
         seen: set[tuple[str | None, ...]] = set()
         reasons = []
+        moved = misplaced(self.table, self.columns.get("company_name"))
         for place, (row, aside) in enumerate(zip(rows, self._asides, strict=True)):
             key = tuple(value and _alike(name, value) for name, value in row.items())
-            why = aside or self._too_wide(place, row) or _spoiled(row) or "; ".join(map(str, _problems(row)))
+            why = (
+                aside
+                or moved[place]
+                or self._too_wide(place, row)
+                or _spoiled(row)
+                or "; ".join(map(str, _problems(row)))
+            )
             if not why and key in seen and self.repeats == "once":
                 why = _REPEATED
             seen.add(key)
@@ -394,6 +401,9 @@ class CompanyList:
 
 _SAMPLE: Final = 500
 _AROUND_SITE: Final = re.compile(r"^(?:https?://)?(?:www\.)?|(?::443|:80)?[/?#]*$")
+_LINK: Final = re.compile(r"(?:https?://|www\.)\S+$", re.IGNORECASE)
+# "Foo, Ltd." is "Foo Ltd".
+_STOPS: Final = re.compile(r"[.,]+(?=\s|$)")
 _REPEATED: Final = "says what an earlier row says"
 _UNMERGED: Final = ("<<<<<<< ", "=======", ">>>>>>> ")
 _FLOAT_ID: Final = re.compile(r"^\d+\.0$")
@@ -533,6 +543,8 @@ def _alike(name: str, text: str) -> str:
     """Return a field as a text that is equal where two mean one: Germany is DE, www.x.example is x.example."""
     if name == "country":
         return country_code(text) or text.casefold()
+    if name == "company_name":
+        return _STOPS.sub("", text.casefold())
     return _AROUND_SITE.sub("", text.casefold()) if name == "website_url" else text.casefold()
 
 
@@ -556,6 +568,7 @@ def _spoiled(row: Mapping[str, str | None]) -> str:
         "is a date, which a spreadsheet may have made of a name; type it as a text": _DAY.match(name),
         "is a mark that a version control left; settle the two versions of the list": name.startswith(_UNMERGED),
         "is an e-mail address; type the name of the company": is_address(name),
+        "is a web address; type the name of the company": bool(_LINK.match(name)),
         "is 0, which a formula leaves of an empty cell; type the name of the company": name == "0",
         f"is {name}, a yes or no; type the name of the company": name in _YES_OR_NO,
     }

@@ -94,6 +94,7 @@ _OFFICE: Final = ("mailing", "office", "work")
 # Places as a whole, which the API has no field for.
 _WHOLE_PLACES: Final = frozenset(
     ["headquarterslocation", "location", "address", "fulladdress", "companyaddress", "companylocation", "adresse"]
+    + [plain(word) for word in ("所在地", "本社所在地", "住所", "地址", "公司地址", "주소", "소재지")]
 )
 
 
