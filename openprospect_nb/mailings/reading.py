@@ -17,6 +17,7 @@ from typing import Any, Final
 import polars as pl
 
 from openprospect_nb.errors import ConfigurationError, FieldProblem, OpenProspectError, ValidationError
+from openprospect_nb.files.company_list import as_table
 from openprospect_nb.files.encodings import decode
 from openprospect_nb.files.headings import plain
 from openprospect_nb.files.outcomes import MESSAGES, Outcomes, read_outcomes
@@ -34,6 +35,23 @@ _TOOLS: Final[Mapping[str, frozenset[str]]] = {
         files("openprospect_nb.mailings").joinpath("tools.toml").read_text("utf-8")
     ).items()
 }
+# Postmark dates complaints and unsubscriptions under "BouncedAt" too; Reply.io has a heading of its own for categories.
+_MEANT: Final = {"bouncedat": "timestamp", "inboxcategory": "lead category"}
+_ALONG: Final = {"bouncedat": frozenset({"type"}), "inboxcategory": frozenset[str]()}
+# What verifiers say of an address before anybody writes to it, and what only tools that send speak of.
+_GOOD: Final = frozenset(map(plain, ("valid", "deliverable")))
+_BAD: Final = frozenset(map(plain, ("invalid", "undeliverable", "risky", "catch-all", "accept all", "do not mail")))
+_VERDICTS: Final = (
+    _GOOD
+    | _BAD
+    | frozenset(
+        map(
+            plain,
+            ("unknown", "ok", "safe", "disposable", "abuse", "role", "role based", "spamtrap", "unverifiable", "toxic"),
+        )
+    )
+)
+_OF_SENDING: Final = ("bounc", "sent", "send", "deliver", "open", "click", "repl", "campaign", "event", "subject")
 _SHOWN: Final = 5  # of what was refused
 _HEAD: Final = 4096  # bytes; the headings are among them, and the rest may be long
 
@@ -95,7 +113,7 @@ def read_mailings(source: Any, *, sheet: str | None = None, encoding: str | None
         Mailings(1 messages of HubSpot, 1 bounced, 0 not told)
     """
     if not isinstance(source, str | Path):
-        return _told(read_outcomes(source), _tool_of(getattr(source, "columns", ())))
+        return _told(_read_table(as_table(source).frame), _tool_of(getattr(source, "columns", ())))
     place = Path(source).expanduser()
     if place.is_dir():
         return _folder(place, encoding)
@@ -149,7 +167,7 @@ def _file(name: str, content: bytes, sheet: str | None, encoding: str | None) ->
         events, tools, broken = events_in(text)
         objects = None if events else _table_of_objects(text)
         if objects is not None:
-            return _told(read_outcomes(objects), _tool_of(objects.columns))
+            return _told(_read_table(objects), _tool_of(objects.columns))
         return _of_rows(name, events, tools, broken, "no event of a mail service that is known")
     table = read_content(name, content, sheet=sheet, encoding=encoding)
     # cut: without a line end, within a row narrower than every other
@@ -157,7 +175,30 @@ def _file(name: str, content: bytes, sheet: str | None, encoding: str | None) ->
     is_cut = bool(others) and content[-1:] not in {b"\n", b"\r"} and table.widths[-1] < min(others)
     frame = table.frame.head(-1) if is_cut else table.frame
     notes = [*_mixed(table), *(["The file ends within its last row, which is left out."] if is_cut else [])]
-    return _told(read_outcomes(frame), _tool_of(frame.columns), notes)
+    return _told(_read_table(frame), _tool_of(frame.columns), notes)
+
+
+def _read_table(frame: pl.DataFrame) -> Outcomes:
+    """Return what a table says; headings that mean another thing in one tool are read as that tool means them."""
+    if _is_of_a_verifier(frame):
+        raise ValidationError(
+            "the outcomes cannot be read",
+            fields=[FieldProblem("outcomes", "holds what a verifier says of addresses; nobody was sent anything")],
+            next_step="Read the export of the tool that sent the mails.",
+        )
+    known = set(map(plain, frame.columns))
+    meant = {name: _MEANT[word] for name in frame.columns if (word := plain(name)) in _MEANT and _ALONG[word] <= known}
+    return read_outcomes(frame.rename({name: new for name, new in meant.items() if plain(new) not in known}))
+
+
+def _is_of_a_verifier(frame: pl.DataFrame) -> bool:
+    """Return whether a table has verdicts on addresses, several of them, and no heading of anything sent."""
+    names = list(map(plain, frame.columns))
+    if any(mark in name for name in names for mark in _OF_SENDING):
+        return False
+    columns = (frame[name] for name in frame.columns if frame.schema[name] == pl.String)
+    verdicts = ({plain(text) for text in column.drop_nulls().unique() if text.strip()} for column in columns)
+    return any(words <= _VERDICTS and words & _GOOD and words & _BAD for words in verdicts)
 
 
 def _table_of_objects(text: str) -> pl.DataFrame | None:
