@@ -14,7 +14,7 @@ from openprospect_nb.names.common_words import are_common
 from openprospect_nb.names.words import words_of
 
 # Two letters that are other things in Latin script.
-_CYRILLIC: Final = re.compile(r"^\s*(?:ИП|ПП|ЧП|ЧУП|УП|ТД|ДП|КП|ЕТ|СП|АО)(?=[\s«\"„])")
+_CYRILLIC: Final = re.compile(r"^\s*(?:ИП|ПП|ЧП|ЧУП|УП|ТД|ДП|КП|ЕТ|СП|АО)(?=[\s«\"„])|(?<=[\w»\"“][\s,])\s*ИП\s*$")
 # Written without a blank between form and name.
 _GLUED: Final = re.compile(
     "株式会社|有限会社|合同会社|合資会社|合名会社|相互会社|一般社団法人|一般財団法人|特定非営利活動法人|医療法人社団|医療法人|[(（][株有同資名][)）]|[㈱㈲㈾㈴]"

@@ -97,6 +97,9 @@ def test_a_name_that_is_nothing_but_a_form_keeps_it():
         ("IP Solutions", ["ip", "solutions"]), ("株式会社山田製作所", ["山田製作所"]), ("山田製作所㈱", ["山田製作所"]),
         ("ООО «Ромашка»", ["romashka"]), ("ИП Иванов", ["ivanov"]), ("주식회사 한국", ["hangug"]),
         ("PT Maju Jaya Tbk", ["maju", "jaya"]),
+        ("Иванов ИП", ["ivanov"]), ("Иванов, ИП", ["ivanov"]), ("«Ромашка» ИП", ["romashka"]),
+        ("Gaming IP", ["gaming", "ip"]),
+        ("Proprietary Software Ltd", ["proprietary", "software"]),
         ("Meier e.K. Inh. Hans Meier", ["meier"]), ("S.C. Quast Impex S.R.L.", ["quast", "impex"]),
         ("SC Freital GmbH", ["sc", "freital"]), ("Quast S.A. w likwidacji", ["quast"]), ("ЕООД Кваст", ["kvast"]),
         ("Quast s.r.o. v likvidaci", ["quast"]),
@@ -165,3 +168,26 @@ def test_forms_of_one_law_are_two_kinds_of_company(pair, are_two):
     """Different forms of one law are two companies of one name; spellings, and forms of two laws, need not be."""
     told, others = (form(f"Hadermann {' '.join(part.split())}") for part in pair.split("~"))
     assert legal_forms.are_two_kinds(told, others) is legal_forms.are_two_kinds(others, told) is are_two
+
+
+# Long and short spellings of one form, and the name that carries none where that is how somebody writes it.
+SPELT = """
+S.A. de C.V. ~ Sociedad Anónima de Capital Variable |
+S. de R.L. de C.V. ~ Sociedad de Responsabilidad Limitada de Capital Variable |
+S.A.P.I. de C.V. ~ Sociedad Anónima Promotora de Inversión de Capital Variable |
+Pty. Ltd. ~ Proprietary Ltd | (Pty) Ltd ~ Proprietary Limited |
+Proprietary Ltd ~ | LLP ~ Limited Liability Partnership | LP ~ Limited Partnership | LLC ~ Limited Liability Company |
+LLLP ~ Limited Liability Limited Partnership | gGmbH ~ gemeinnützige GmbH | gGmbH ~ gemeinnützige Gesellschaft mbH |
+gAG ~ gemeinnützige AG | gGmbH ~ gemeinnützige Gesellschaft mit beschränkter Haftung
+"""
+
+
+@pytest.mark.parametrize("pair", SPELT.split("|"))
+def test_the_long_spelling_of_a_form_is_the_short_one(pair):
+    """Both leave one name and are one kind of company, so that two rows of it can be one."""
+    (one, told), (other, others) = (
+        legal_forms.parted(f"Hadermann {' '.join(part.split())}") for part in pair.split("~")
+    )
+
+    assert one == other == ["hadermann"]
+    assert not legal_forms.are_two_kinds(told, others)
