@@ -15,16 +15,14 @@ from openprospect_nb.files.tables import Table
 from openprospect_nb.files.words import WORDS
 from openprospect_nb.names.legal_forms import parted
 
-__all__ = ["BLANK", "HEADING", "OTHER", "TOTAL", "UNITS", "asides_of", "misplaced", "other_tables"]
+__all__ = ["BLANK", "HEADING", "ON_ITS_SIDE", "OTHER", "TOTAL", "UNITS", "asides_of", "misplaced", "other_tables"]
 
 BLANK: Final = "is blank"
 TOTAL: Final = "is a total or footer, no company"
 OTHER: Final = "is of another table"
 HEADING: Final = "repeats the heading"
 UNITS: Final = "tells what its columns are to hold"
-_ON_ITS_SIDE: Final = (
-    "company_name: is a heading, the table stands on its side; turn it, so that each company has a row"
-)
+ON_ITS_SIDE: Final = "company_name: is a heading, the table stands on its side; turn it, so that each company has a row"
 _GROUP: Final = "company_name: is a country alone; put it into a column country of the rows below it"
 _TOTALS: Final = frozenset(map(plain, WORDS["total"]))
 _MARKS: Final = frozenset("ΣØ∑⌀")
@@ -120,7 +118,7 @@ def misplaced(frame: pl.DataFrame, names: str | None) -> list[str]:
     if names is None:
         return [""] * frame.height
     if _is_on_its_side(frame, names):
-        return [_ON_ITS_SIDE] * frame.height
+        return [ON_ITS_SIDE] * frame.height
     return [_GROUP if frame.width > 1 and _is_group(cells) else "" for cells in frame.iter_rows()]
 
 

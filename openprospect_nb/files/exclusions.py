@@ -15,6 +15,7 @@ from typing import Any, Final
 import polars as pl
 
 from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
+from openprospect_nb.files.asides import ON_ITS_SIDE, misplaced
 from openprospect_nb.files.cells import said, unquoted
 from openprospect_nb.files.companies import READERS
 from openprospect_nb.files.company_list import CompanyList
@@ -373,10 +374,12 @@ def _of_preview(given: CompanyList) -> Iterator[object]:
 def _companies_of(table: Table) -> pl.DataFrame:
     """Return a file's table without what a report writes around its companies: "Total" would keep out a company."""
     try:
-        asides = CompanyList.of(table).asides
+        listed = CompanyList.of(table)
     except ConfigurationError:
         return table.frame
-    return table.frame.filter(pl.Series([row not in asides for row in table.rows], dtype=pl.Boolean))
+    if ON_ITS_SIDE in misplaced(table.frame, listed.columns.get("company_name")):
+        raise _unusable("stands on its side, heading below heading", "Turn it, so that each company has a row.")
+    return table.frame.filter(pl.Series([row not in listed.asides for row in table.rows], dtype=pl.Boolean))
 
 
 def _with_heading(frame: pl.DataFrame) -> pl.DataFrame:
@@ -412,22 +415,29 @@ def _doubts(rows: list[Mapping[str, Any]], names: list[str]) -> Iterator[_Doubt]
     """Yield what of the rows is not sure: columns that tell of objections, and those that name somebody unread."""
     yield from map(_Doubt, doubts(rows, names))
     fields = _fields_of(rows, names)
-    read = next((name for name, kind in fields.items() if kind == "name"), None)
     for name in names if fields else ():
-        if name in fields or not any(said(row.get(name)) for row in rows):
+        word, values = plain(str(name)), [row.get(name) for row in rows]
+        if name in fields or not any(map(said, values)):
             continue
-        if _OTHERS.search(plain(str(name))):
-            if _kind_of(name) == "who" or _holds_entries([row.get(name) for row in rows[:_SNIFFED]]):
-                yield _Doubt(f"{str(name)[:60]!r} is not used: its heading tells of somebody else")
-        elif field_of(str(name)) == "company_name" and plain(str(name)) not in WEAK_NAMES:
-            yield _Doubt(f"{str(name)[:60]!r} is not used: {str(read)[:60]!r} is read as the companies' names")
+        if _OTHERS.search(word) and (_kind_of(name) == "who" or _holds_entries(values[:_SNIFFED])):
+            yield _Doubt(f"{str(name)[:60]!r} is not used: its heading tells of somebody else")
+        elif field_of(str(name)) == "company_name" and word not in WEAK_NAMES:
+            yield _Doubt(f"{str(name)[:60]!r} is not used: another column is read as the companies' names")
+        elif some := [text for text in map(said, values) if text and not _PROFILES.search(word) and _is_entry(text)]:
+            yield _Doubt(
+                f"{str(name)[:60]!r} is not used, though {len(some):,} of its cells name somebody: {some[0]!r}"
+            )
+
+
+def _is_entry(text: str) -> bool:
+    return "." in text and (is_site(text) or is_address(text))
 
 
 def _picked_rows(rows: list[Mapping[str, Any]], names: list[str]) -> Iterator[Mapping[str, Any] | _LetIn]:
     """Yield of each row what tells whom it means, or why it says that it is not meant."""
     fields = _fields_of(rows, names)
     for row, why in zip(rows, let_in(rows, names), strict=True):
-        picked = {f"{kind}:{name}": row.get(name) for name, kind in fields.items()}
+        picked = {f"{kind}:{n}": value for n, kind in fields.items() if not isinstance(value := row.get(n), Mapping)}
         picked = {key: value for key, value in picked.items() if not _is_blank(value)} or _elsewhere(row, why)
         yield _LetIn("; ".join(map(_text, picked.values())), why) if picked and why else picked
 
@@ -517,7 +527,7 @@ def _of_company(item: Mapping[str, Any], row: int) -> Iterator[ExclusionEntry]:
 def _in_place_of_name(company: ExclusionEntry, row: int) -> list[ExclusionEntry]:
     """Return whom domains and addresses mean that stand where a company's name should."""
     parts = re.split(r"[\s,;|]+", company.name or "")
-    is_name = not all(is_site(part) or is_address(part) for part in parts)
+    is_name = not all(map(_is_entry, parts))
     return [] if is_name else [entry for part in parts for entry in _of_text(part, row)]
 
 

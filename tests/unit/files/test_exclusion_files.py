@@ -234,6 +234,7 @@ def test_a_company_called_like_its_site_keeps_its_name():
         [{"id": "c3", "domain": None}],
         [{"phone": "+49 30 1"}],
         [{"record": {"domain": "foo.example"}}],
+        [{"company": {"domain": "foo.example"}}],
         [{"id": "c3"}, {"domain": "foo.example"}],
         [{"First Name": "Ada", "Email": ""}, {"First Name": "Bob", "Email": "bob@foo.example"}],
         [{"Email": "-", "Phone": "+49 30 1"}, {"Email": "bob@foo.example", "Phone": None}],
@@ -275,10 +276,18 @@ def test_a_row_without_anything_is_blank(row):
     [
         ({"domain": "foo.example", "Parent domain": "group.example"}, "Parent domain"),
         ({"domain": "foo.example", "Competitor": "rival.example"}, "Competitor"),
+        ({"domain": "foo.example", "note": "bar.example"}, "note"),
         ({"Customer": "Foo Ltd", "Account": "Bar Ltd", "City": "Ulm"}, "Account"),
     ],
 )
 def test_a_column_that_could_name_somebody_and_is_not_used_is_told(row, unused):
     """Whoever meant it reads that it keeps out nobody."""
-    for given in ([row], pl.DataFrame([row])):
+    others = [dict.fromkeys(row, "baz"), dict.fromkeys(row, "qux")] if unused == "note" else []
+    for given in ([row, *others], pl.DataFrame([row, *others])):
         assert f"{unused!r} is not used" in exclusions(given).remark
+
+
+def test_a_list_on_its_side_is_refused():
+    """Its companies stand in its heading and would be lost."""
+    with pytest.raises(ValidationError, match="stands on its side"):
+        exclusions_in("x.csv", b"Company,Foo Ltd,Bar Ltd\nWebsite,foo.example,bar.example\nCity,Ulm,Bonn\n")
