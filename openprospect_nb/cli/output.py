@@ -74,6 +74,9 @@ def tell_json(value: object) -> None:
 
 def tell_frame(frame: pl.DataFrame) -> None:
     """Print a frame as a table: in a pipe in full, on a terminal as wide as that is. No id is cut: people copy them."""
+    if frame.is_empty():
+        tell("None.")
+        return
     import polars as pl
     import polars.selectors as cs
 
@@ -84,9 +87,6 @@ def tell_frame(frame: pl.DataFrame) -> None:
         # A person reads two decimals of an amount and three of a rate; --json has them all.
         pl.when(cs.float().abs() < 1).then(cs.float().round(3)).otherwise(cs.float().round(2)),
     ).with_columns(pl.col(pl.String).fill_null(""))
-    if frame.is_empty():
-        tell("None.")
-        return
     if sys.stdout.isatty():
         tell(fitted(plain, shutil.get_terminal_size().columns))
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -98,7 +98,7 @@ def other_tables(source: Table) -> dict[int, int]:
     found: dict[int, int] = {}
     first, was_blank = None, False
     for place, cells in enumerate(source.frame.iter_rows()):
-        filled = [text for cell in cells if (text := said(cell))]
+        filled = _texts(cells)
         was_blank = was_blank or (place > 0 and source.rows[place] > source.rows[place - 1] + 1)
         if filled and _repeats(headings, cells):
             first = None
@@ -124,20 +124,25 @@ def misplaced(frame: pl.DataFrame, names: str | None) -> list[str]:
 
 def _is_on_its_side(frame: pl.DataFrame, names: str) -> bool:
     """Return whether the headings stand below each other in the column *names*, a company a column."""
-    told = [text for cell in frame[names] if (text := said(cell))]
+    told = _texts(frame[names])
     others = [name for name in frame.columns if name != names]
     return bool(others) and not any(map(_is_heading, others)) and 2 * sum(map(_is_heading, told)) > len(told)
 
 
 def _is_group(cells: Sequence[Any]) -> bool:
     """Return whether a row is a country alone, the title of those below it."""
-    filled = [text for cell in cells if (text := said(cell))]
+    filled = _texts(cells)
     return len(filled) == 1 and len(filled[0]) > 3 and country_code(filled[0]) is not None
+
+
+def _texts(cells: Iterable[Any]) -> list[str]:
+    """Return what those of the cells say that say anything."""
+    return [text for cell in cells if (text := said(cell))]
 
 
 def _filled(cells: Sequence[Any]) -> list[str]:
     """Return what a row's cells say; a line that signs the list is one, whatever cut it."""
-    filled = [text for cell in cells if (text := said(cell))]
+    filled = _texts(cells)
     line = ", ".join(filled)
     return [line] if len(filled) > 1 and filled[0].casefold().startswith(_FOOTERS) and _SIGNED.match(line) else filled
 
@@ -168,7 +173,7 @@ def _closing_of(frame: pl.DataFrame) -> int:
     headings = frozenset(plain(name) for name in frame.columns)
     first = frame.height
     for place in range(frame.height - 1, 0, -1):
-        filled = [text for cell in frame.row(place) if (text := said(cell))]
+        filled = _texts(frame.row(place))
         if filled and not _closes(filled, headings):
             break
         first = place if filled else first
@@ -189,7 +194,7 @@ def _closes(filled: Sequence[str], headings: frozenset[str]) -> bool:
 
 def _tells_units(cells: Sequence[Any], at: int | None) -> bool:
     """Return whether a row says what its columns are to hold: units, examples, their letters, or words in brackets."""
-    filled = [text for cell in cells if (text := said(cell))]
+    filled = _texts(cells)
     is_named = at is not None and said(cells[at]) is not None
     if all(text[0] + text[-1] in {"[]", "()"} for text in filled):
         return len(filled) > is_named or _is_unit(filled[0])

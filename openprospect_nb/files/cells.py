@@ -18,13 +18,13 @@ _BRACKETS: Final = ("()", "[]", "<>", "{}")
 # What Excel and LibreOffice write for an error, in any language: #NAME?, #ÉRTÉK!
 _ERROR: Final = re.compile(r"#[¡¿]?[^\W_][\w/]{1,14}[!?]")
 _BLANKS: Final = re.compile(r"\s+")
-# A letter as a web page writes it, left by whoever copied or scraped it: "Foo &amp; Bar".
 # What programs write for nothing, also once for each name of a person: "None None".
 _PROGRAMS: Final = frozenset({"null", "none", "nan", "undefined"})
 _DENYING: Final = frozenset(WORDS["denying"])
 _DENIED: Final = frozenset(WORDS["denied"])
 # Letters by category that show nothing: what fills the place of a Hangul letter.
 _FILLERS: Final = frozenset("\u115f\u1160\u3164\uffa0")
+# A letter as a web page writes it, left by whoever copied or scraped it: "Foo &amp; Bar".
 _OF_HTML: Final = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{2,5}|#x[0-9A-Fa-f]{2,4});")
 # Tags of a page's source around a name; "<na>" and "<null>" are words for nothing.
 _TAGS: Final = re.compile(r"</?(?:a|b|br|div|em|font|i|p|span|strong|sub|sup|td|u)(?:\s[^<>]*)?/?>", re.IGNORECASE)

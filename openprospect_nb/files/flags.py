@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from openprospect_nb.files.cells import said
 from openprospect_nb.files.headings import plain
@@ -46,38 +46,45 @@ _AFTER: Final = ("flag", "status", "yn", "yesno", "jn", "janein", "ofemail", "of
     "at", "on", "le")  # fmt: skip
 
 
+class _FlagColumn(NamedTuple):
+    """A column, read once: what it asks ("out", "in", "state", "failed", or empty), and what its cells say."""
+
+    heading: str
+    kind: str
+    texts: list[str]
+
+
 def let_in(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> list[str]:
     """Return of each row which columns say that it is not meant ("'Opted out' says no"), empty where it is."""
-    told = {name: _meant([row.get(name) for row in rows], str(name)) for name in names}
-    columns = {name: meant for name, meant in told.items() if meant is not None}
-    objecting = [
-        name for name in told if _kind_of_column(str(name), [_text(row.get(name)) for row in rows]) in {"out", "failed"}
-    ]
+    columns = {name: _read(rows, name) for name in names}
+    told = {name: meant for name, column in columns.items() if (meant := _meant(column)) is not None}
     reasons = []
     for place, row in enumerate(rows):
-        meant = [column[place] for column in columns.values()]
-        is_let_in = bool(meant) and all(each is False for each in meant) and not _objects(row, objecting)
-        reasons.append(", ".join(f"{name!r} says {_shown(row.get(name))}" for name in columns) if is_let_in else "")
+        meant = [column[place] for column in told.values()]
+        is_let_in = bool(meant) and all(each is False for each in meant) and not _objects(columns.values(), place)
+        reasons.append(", ".join(f"{name!r} says {_shown(row.get(name))}" for name in told) if is_let_in else "")
     return reasons
 
 
 def doubts(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> list[str]:
     """Return columns that tell, or may tell, of objections beside rows that may have none: all of them count."""
-    return [
-        f"{str(name)[:60]!r} {why}" for name in names if (why := _doubt(str(name), [row.get(name) for row in rows]))
-    ]
+    return [f"{str(name)[:60]!r} {why}" for name in names if (why := _doubt(_read(rows, name)))]
 
 
-def _doubt(heading: str, values: Sequence[Any]) -> str:
+def _read(rows: Sequence[Mapping[str, Any]], name: str) -> _FlagColumn:
+    texts = [_text(row.get(name)) for row in rows]
+    return _FlagColumn(str(name), _kind_of_column(str(name), texts), texts)
+
+
+def _doubt(column: _FlagColumn) -> str:
     """Return what is in doubt of a column, empty where nothing is."""
-    texts = [_text(value) for value in values]
-    kind = _kind_of_column(heading, texts)
+    kind, texts = column.kind, column.texts
     # Answers under a heading that may ask for an objection, but does not say of which kind.
-    is_asked = kind == "state" or (not kind and _OF_WRITING.search(plain(heading)) is not None)
+    is_asked = kind == "state" or (not kind and _OF_WRITING.search(plain(column.heading)) is not None)
     answers = {text in _YES for text in texts if text}
     if is_asked and answers and len({*texts}) > 1 and {*texts} - {""} <= _YES | _NO:
         return f"may tell who objected: all {len(texts):,} rows count; call it opted_out or consent if it does"
-    if not kind or _meant(values, heading) is not None:
+    if not kind or _meant(column) is not None:
         return ""
     # Who may object: where objections are told, who has anything there; where consent is, who has none.
     may_object = [text not in _NO | {""} for text in texts]
@@ -92,16 +99,18 @@ def _doubt(heading: str, values: Sequence[Any]) -> str:
     return f"{what}: the {spared:,} rows that may not object count too"
 
 
-def _objects(row: Mapping[str, Any], objecting: Sequence[str]) -> bool:
+def _objects(columns: Iterable[_FlagColumn], place: int) -> bool:
     """Return whether anything in a row says, or may say, that somebody objected or could not be reached."""
-    told = [_text(row.get(name)) for name in objecting]
-    return any(text and text not in _NO for text in told) or any(_text(value) in _SAYS_OUT for value in row.values())
+    return any(
+        text in _SAYS_OUT or (column.kind in {"out", "failed"} and text not in _NO | {""})
+        for column in columns
+        if (text := column.texts[place])
+    )
 
 
-def _meant(values: Sequence[Any], heading: str) -> list[bool | None] | None:
+def _meant(column: _FlagColumn) -> list[bool | None] | None:
     """Return whether a column means each row, None where it is silent; None for a column that tells of no objection."""
-    texts = [_text(value) for value in values]
-    kind = _kind_of_column(heading, texts)
+    kind, texts = column.kind, column.texts
     if kind not in {"out", "in", "state"}:
         return None
     says = (_SAYS_OUT, _SAYS_IN) if kind == "state" else (_YES, _NO)

@@ -248,13 +248,17 @@ def _told(filled: Mapping[str, Values], chosen: Mapping[str, str]) -> dict[str, 
             told[name] = "holds whole places; split it into city and country"
         elif _share(values[:_SAMPLE], is_address) > 0.5:
             continue
-        elif (
-            values and plain(name) == (first := plain(chosen.get("company_name", "")).removesuffix("1")) + "2" and first
-        ):
+        elif values and _goes_on(name, chosen.get("company_name", "")):
             told[name] = f"is not used: it may go on where {chosen['company_name']!r} ends; join the two if it does"
         elif values and (field := _resembled(name, chosen)) is not None:
             told[name] = f"could be the {field}; rename it to {field} if it is the company's"
     return told
+
+
+def _goes_on(heading: str, of: str) -> bool:
+    """Return whether a heading names the second part of what stands under *of*: "Name 2" of "Name 1", or of "Name"."""
+    first = plain(of).removesuffix("1")
+    return bool(first) and plain(heading) == f"{first}2"
 
 
 def _resembled(heading: str, chosen: Mapping[str, str]) -> str | None:

@@ -36,20 +36,15 @@ _TOOLS: Final[Mapping[str, frozenset[str]]] = {
     ).items()
 }
 # Postmark dates complaints and unsubscriptions under "BouncedAt" too; Reply.io has a heading of its own for categories.
-_MEANT: Final = {"bouncedat": "timestamp", "inboxcategory": "lead category"}
-_ALONG: Final = {"bouncedat": frozenset({"type"}), "inboxcategory": frozenset[str]()}
+# Heading → what it means in that tool, and the heading beside it that shows the tool, if it takes one.
+_MEANT: Final = {"bouncedat": ("timestamp", "type"), "inboxcategory": ("lead category", "inboxcategory")}
 # What verifiers say of an address before anybody writes to it, and what only tools that send speak of.
 _GOOD: Final = frozenset(map(plain, ("valid", "deliverable")))
 _BAD: Final = frozenset(map(plain, ("invalid", "undeliverable", "risky", "catch-all", "accept all", "do not mail")))
 _VERDICTS: Final = (
     _GOOD
     | _BAD
-    | frozenset(
-        map(
-            plain,
-            ("unknown", "ok", "safe", "disposable", "abuse", "role", "role based", "spamtrap", "unverifiable", "toxic"),
-        )
-    )
+    | {"unknown", "ok", "safe", "disposable", "abuse", "role", "rolebased", "spamtrap", "unverifiable", "toxic"}
 )
 _OF_SENDING: Final = ("bounc", "sent", "send", "deliver", "open", "click", "repl", "campaign", "event", "subject")
 _SHOWN: Final = 5  # of what was refused
@@ -187,8 +182,9 @@ def _read_table(frame: pl.DataFrame) -> Outcomes:
             next_step="Read the export of the tool that sent the mails.",
         )
     known = set(map(plain, frame.columns))
-    meant = {name: _MEANT[word] for name in frame.columns if (word := plain(name)) in _MEANT and _ALONG[word] <= known}
-    return read_outcomes(frame.rename({name: new for name, new in meant.items() if plain(new) not in known}))
+    told = {name: _MEANT[word] for name in frame.columns if (word := plain(name)) in _MEANT}
+    meant = {name: new for name, (new, beside) in told.items() if beside in known and plain(new) not in known}
+    return read_outcomes(frame.rename(meant))
 
 
 def _is_of_a_verifier(frame: pl.DataFrame) -> bool:

@@ -207,8 +207,13 @@ def _short_forms(place: str) -> tuple[tuple[str, ...], ...]:
 
 
 def _table(name: str) -> str:
+    return _tables()[name]
+
+
+@cache
+def _tables() -> dict[str, str]:
     tables: dict[str, str] = tomllib.loads(files(_TABLES).joinpath("legal_forms.toml").read_text("utf-8"))
-    return tables[name]
+    return tables
 
 
 @cache

@@ -337,10 +337,7 @@ def _no_addresses(found: KeyNumbers) -> Clause | None:
         return None
     if not found.people:
         return Clause("caution.no_people")
-    people = Counted("person_has", found.people)
-    if not found.with_phone:
-        return Clause("caution.no_addresses.nor_phone", {"people": people})
-    return Clause("caution.no_addresses", {"people": people, "phones": found.with_phone})
+    return _unreached("caution.no_addresses", found.people, found.with_phone)
 
 
 def _tiny_list(found: KeyNumbers) -> Clause | None:
@@ -389,10 +386,13 @@ def _few_outcomes(found: KeyNumbers) -> Clause | None:
 def _without_address(found: KeyNumbers) -> Clause | None:
     if not found.mailable or not found.no_address:
         return None
-    people = Counted("person_has", found.no_address)
-    if not found.with_phone:
-        return Clause("caution.without.nor_phone", {"people": people})
-    return Clause("caution.without", {"people": people, "phones": found.with_phone})
+    return _unreached("caution.without", found.no_address, found.with_phone)
+
+
+def _unreached(key: str, people: int, phones: int) -> Clause:
+    """Return the caution that so many have no address: those with a phone number, where any has one."""
+    values = {"people": Counted("person_has", people)}
+    return Clause(key, {**values, "phones": phones}) if phones else Clause(f"{key}.nor_phone", values)
 
 
 def _unknown_risk(found: KeyNumbers) -> Clause | None:

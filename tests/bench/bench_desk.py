@@ -86,7 +86,7 @@ def _at(page: Page, lab: Lab, size: int) -> list[Row]:
 
 def _steps(page: Page) -> dict[str, tuple[str, Callable[[int], None]]]:
     """Return name → the event that asks last, and what a person does."""
-    rows_pane, search = page.locator("[data-rows]").first, page.locator("[data-key=search]").first
+    rows_pane = page.locator("[data-rows]").first
     return {
         "echo": ("click", lambda _: page.locator(".echo button").click()),
         "scroll": ("scroll", lambda n: rows_pane.evaluate(SCROLL, (n * 0.37 + 0.11) % 1)),
@@ -96,13 +96,17 @@ def _steps(page: Page) -> dict[str, tuple[str, Callable[[int], None]]]:
         ),
         "facet": ("click", lambda n: page.locator("[data-act=facet][data-name=country]").nth(n % 4).click()),
         "brush": ("pointerup", lambda n: _brush(page, 0.1 * (n % 5))),
-        "search": (
-            "input",
-            lambda n: (search.fill(""), page.wait_for_timeout(1_500), search.press_sequentially(f"firm {n + 3}"))[-1],
-        ),
+        "search": ("input", lambda n: _search(page, f"firm {n + 3}")),
         "company": ("click", lambda n: page.locator(ROWS).nth(n + 1).click()),
         "accept": ("keydown", lambda _: page.keyboard.press("a")),
     }
+
+
+def _search(page: Page, text: str) -> None:
+    field = page.locator("[data-key=search]").first
+    field.fill("")
+    page.wait_for_timeout(1_500)
+    field.press_sequentially(text)
 
 
 def _brush(page: Page, start: float) -> None:
@@ -122,9 +126,8 @@ def _step(page: Page, heard: list[int], name: str, done: tuple[str, Callable[[in
         act(n)
         page.wait_for_function("() => clock.took > 0", timeout=WAIT, polling=50)
         taken.append(page.evaluate("() => clock.took"))
-        page.wait_for_timeout(
-            1_000 if size < 100_000 else 4_000
-        )  # what is worked out beside is not in the way of the next
+        # What is worked out beside is not in the way of the next.
+        page.wait_for_timeout(1_000 if size < 100_000 else 4_000)
         most = max([most, *heard])
     told = f"milliseconds; slowest {max(taken):.0f}; largest message {most / 1000:.0f} kB of {MOST_BYTES / 1000:.0f}"
     return f"{name}, {size:,} companies", statistics.median(taken), told

@@ -71,10 +71,10 @@ class FarRecipients:
         known = near.with_columns(row=None).cast(SCHEMA)
         return replace(self.left_out, known=known).safest_first()
 
-    def frontier(self, sizes: Ints, asked: Promise, interval: float) -> pl.DataFrame:
+    def frontier(self, sizes: Ints, asked: Promise) -> pl.DataFrame:
         """Return rows of a frontier at these sizes: about, and so do the counts and chances of `Sizes`."""
         there, spreads = self.heads(sizes), self.belief.spreads(np.zeros(len(sizes)))
-        low, high = counts_between(there, sizes, spreads, interval)
+        low, high = counts_between(there, sizes, spreads, asked.interval)
         over = tail_at_edge(self.heads(sizes, at_edge=True), asked.allowed_of(sizes))
         columns = {"size": sizes, "expected": there.mean, "low": low, "high": high, "rate": there.mean / sizes}
         return pl.DataFrame({**columns, "p_over": over, "highest_risk": self.highest_risks(sizes)})

@@ -57,6 +57,11 @@ class Promise:
     kept: Literal["confidence", "expected"] = "confidence"
     budget: Budget = Budget()
 
+    @property
+    def interval(self) -> float:
+        """How much of the chance the intervals beside it cover, 0-1."""
+        return min(max(self.confidence, 0.5), 0.999)
+
     def allowed(self, sizes: Sizes) -> Ints:
         """Return how many of the 1, 2, ... safest may bounce; below 0 where the budget is overdrawn."""
         return self.allowed_of(np.arange(1, sizes.audience.size + 1))

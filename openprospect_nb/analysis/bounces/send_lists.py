@@ -238,7 +238,7 @@ def send_list(
     sizes = Sizes(known, belief)
     chosen = asked.largest(sizes)
     kept, over = replace(found, known=known.head(chosen)), asked.over(sizes, chosen)
-    terms = Terms(max_bounce_rate, min(max(confidence, 0.5), 0.999), sizes.belief)
+    terms = Terms(max_bounce_rate, asked.interval, sizes.belief)
     return SendList(
         prospects=_rows_of(prospects, kept.known, calibration, unknown_risk),
         size=chosen,
@@ -250,7 +250,7 @@ def send_list(
         forecast=forecast_of(kept, terms),
         ways_out=ways_out(known, sizes, asked, chosen),
         frontier=_frontier(known, sizes, asked, chosen, over, far),
-        beyond=(far.size if far else known.height) - chosen,
+        beyond=(far.size if far else found.known.height) - chosen,
         **_apart(found),
         **_made_from(prospects, belief),
     )
@@ -287,15 +287,14 @@ def _frontier(
     whole = far.size if far else known.height
     count = min(FRONTIER_POINTS - 1, whole)
     shown = np.unique([round((i + 1) * whole / count) for i in range(count)] + [chosen] * (chosen > 0))
-    interval = min(max(asked.confidence, 0.5), 0.999)
     inside, outside = shown[shown <= known.height], shown[shown > known.height]
     allowed = asked.allowed_of(inside)
     mean = sizes.heads.mean[inside - 1]
     over_each = np.where(inside == chosen, over, sizes.screened(inside, allowed))
     risks = known["p"].to_numpy()[inside - 1]
-    columns = [inside, mean, *sizes.between(inside, interval), mean / inside, over_each, risks]
+    columns = [inside, mean, *sizes.between(inside, asked.interval), mean / inside, over_each, risks]
     near = pl.DataFrame(columns, schema=FRONTIER)
-    return pl.concat([near, far.frontier(outside, asked, interval).cast(FRONTIER)]) if far else near
+    return pl.concat([near, far.frontier(outside, asked).cast(FRONTIER)]) if far else near
 
 
 def _rows_of(prospects: object, head: pl.DataFrame, calibration: Calibration | None, unknown_risk: float | None) -> Any:

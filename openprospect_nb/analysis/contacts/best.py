@@ -16,7 +16,7 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from openprospect_nb.analysis.contacts.percentages import refuse_fractions, within
-from openprospect_nb.analysis.contacts.seniority import seniority_of_spelt, spelt
+from openprospect_nb.analysis.contacts.seniority import with_seniority
 from openprospect_nb.analysis.contacts.validations import bounce_risk, with_validations
 from openprospect_nb.analysis.table import Lazy, OpenTable, collect, open_table, same_engine
 from openprospect_nb.frames.results import Results
@@ -164,8 +164,7 @@ def _people(companies: OpenTable, prospects: OpenTable) -> tuple[Lazy, Lazy]:
         *prospects.row_order,
     )
     # Titles repeat: the patterns of seniority are tried once a title, not once a person.
-    titles = rows.select(_TITLE).unique().with_columns(spelt(nw.col(_TITLE)).alias("__op_spelt"))
-    titles = titles.select(_TITLE, seniority_of_spelt(nw.col("__op_spelt")).alias("__op_senior"))
+    titles = with_seniority(rows.select(_TITLE).unique(), nw.col(_TITLE), "__op_senior")
     placed = rows.join(titles, on=_TITLE, how="left")
     orders = _orders(placed, companies_by_order(companies, prospects))
     return placed.join(orders, on=ORDER, how="left").with_columns(**_worth_of_a_person()), orders

@@ -13,6 +13,9 @@ from typing import Final
 
 import narwhals.stable.v2 as nw
 
+from openprospect_nb.analysis.table import Lazy
+
+_SPELT: Final = "__op_spelt"
 _EDGE_L: Final = r"(^|[^\p{L}])"
 _EDGE_R: Final = r"($|[^\p{L}])"
 # Who leads, at the end of a word: a Leiterplattenentwickler and a Leitungsmonteur lead nobody.
@@ -338,12 +341,17 @@ _EX_BEFORE_A_TITLE: Final = (
 )
 
 
-def seniority(title: nw.Expr) -> nw.Expr:
-    """Return 0-1 for a job title (1: owner or board, 0.1: assisting or former); null where it says nothing."""
-    return seniority_of_spelt(spelt(title))
+def with_seniority(rows: Lazy, title: nw.Expr, name: str) -> Lazy:
+    """Return *rows* with the seniority of a job title in the column *name*.
+
+    It is 0-1 (1: owner or board, 0.1: assisting or former), and null where the title says nothing. The title is spelt
+    in a column of its own first, for each level would spell it anew. Titles repeat: of many rows, ask once a title.
+    """
+    read = rows.with_columns(_spelt(title).alias(_SPELT))
+    return read.with_columns(_level_of(nw.col(_SPELT)).alias(name)).drop(_SPELT)
 
 
-def spelt(title: nw.Expr) -> nw.Expr:
+def _spelt(title: nw.Expr) -> nw.Expr:
     """Return a job title in small letters, without what it says of others or of the past."""
     # Small letters of the Turkish İ are an i and a dot of its own.
     lowered = title.str.replace_all("İ", "i", literal=True).str.to_lowercase()
@@ -353,8 +361,7 @@ def spelt(title: nw.Expr) -> nw.Expr:
     return nw.when(is_more).then(lowered.str.replace_all(_EX, "")).otherwise(lowered)
 
 
-def seniority_of_spelt(title: nw.Expr) -> nw.Expr:
-    """Return the `seniority` of a title that is `spelt`: of a column, for each level would spell it anew."""
+def _level_of(title: nw.Expr) -> nw.Expr:
     result = nw.lit(None, nw.Float64)
     for level in reversed(LEVELS):
         shows = title.str.contains(level.pattern)

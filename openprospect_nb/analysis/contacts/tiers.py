@@ -15,7 +15,7 @@ import polars as pl
 
 from openprospect_nb.analysis.contacts import mailboxes
 from openprospect_nb.analysis.contacts.percentages import refuse_fractions, within
-from openprospect_nb.analysis.contacts.seniority import seniority_of_spelt, spelt
+from openprospect_nb.analysis.contacts.seniority import with_seniority
 from openprospect_nb.analysis.contacts.validations import bounce_risk, with_validations
 from openprospect_nb.analysis.identity.suppression import hits_of
 from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, open_table, prospects_with_companies
@@ -253,8 +253,7 @@ def _with_level(table: OpenTable, placed: Lazy) -> Lazy:
     if not table.holds_values("job_title"):
         return placed.with_columns(nw.lit(None, nw.Float64).alias(_LEVEL))
     title = table.column("job_title", nw.String).alias(_TITLE)
-    read = table.lazy.select(title).unique().with_columns(spelt(nw.col(_TITLE)).alias("__op_spelt"))
-    levels = read.select(_TITLE, seniority_of_spelt(nw.col("__op_spelt")).alias(_LEVEL))
+    levels = with_seniority(table.lazy.select(title).unique(), nw.col(_TITLE), _LEVEL)
     return placed.with_columns(title).join(levels, on=_TITLE, how="left")
 
 

@@ -14,7 +14,7 @@ import polars as pl
 from openprospect_nb.analysis.contacts.outcomes import messages_of
 from openprospect_nb.analysis.contacts.percentages import within
 from openprospect_nb.analysis.contacts.recipients import recipients
-from openprospect_nb.analysis.contacts.seniority import seniority_of_spelt, spelt
+from openprospect_nb.analysis.contacts.seniority import with_seniority
 from openprospect_nb.analysis.intervals import Interval, wilson, z_value
 from openprospect_nb.analysis.replies.regression import Floats, Learnt, learn
 from openprospect_nb.analysis.table import collect, open_table, prospects_of
@@ -317,11 +317,9 @@ def _facts(results: object) -> pl.DataFrame:
     """Return the prospects as a Polars frame, with one column a fact; null where it is unknown."""
     people = prospects_of(results)
     table = open_table(people, name="prospects", required=("email",))
-    read = table.lazy.with_columns(spelt(table.column("job_title", nw.String)).alias("__op_spelt"))
     found = collect(
-        read.with_columns(
+        with_seniority(table.lazy, table.column("job_title", nw.String), "__op_seniority").with_columns(
             table.column("email", nw.String).alias("email"),
-            seniority_of_spelt(nw.col("__op_spelt")).alias("__op_seniority"),
             within(table.column("qualification_score", nw.Float64), 0, 10).alias("__op_qualification"),
         ),
         (*table.columns, "__op_seniority", "__op_qualification"),

@@ -264,9 +264,9 @@ def _draw_business(chance: Chance, lists: Vocabulary, numbers: Ints) -> tuple[In
     country = np.searchsorted(np.cumsum(shares) / shares.sum(), chance.uniforms("country", numbers), side="right")
     subtype = np.zeros_like(numbers)
     draw = chance.uniforms("business", numbers)
+    within = [sum(s.weight for s in lists.subtypes if s.industry == i) for i in range(len(lists.industries))]
     for index, place in enumerate(lists.countries):
         # Each sub-type's share in a country: the industry's weight there, divided among its sub-types.
-        within = [sum(s.weight for s in lists.subtypes if s.industry == i) for i in range(len(lists.industries))]
         there = [industry.weight * industry.lifts.get(place.code, 1.0) for industry in lists.industries]
         weights = np.array([s.weight / within[s.industry] * there[s.industry] for s in lists.subtypes])
         rows = country == index

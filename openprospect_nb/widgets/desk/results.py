@@ -87,7 +87,6 @@ class ResultsStep(DeskStep):
         self._beside = ""
         self._reveals: int | None = None
         self._lines: tuple[Exploration | None, dict[tuple[object, ...], str]] = (None, {})
-        self._looked_at: tuple[tuple[Exploration, int, bool], Detail] | None = None
 
     @property
     def note(self) -> str:
@@ -359,10 +358,8 @@ class ResultsStep(DeskStep):
 
     def _detail(self, model: Exploration, number: int) -> Detail:
         """Return one company in full; what stands beside the table is drawn anew when the list is, too."""
-        asked = (model, number, self._is_revealed(number))
-        if self._looked_at is None or self._looked_at[0] != asked:
-            self._looked_at = asked, detail_of(model, number, reveal=asked[-1])
-        return self._looked_at[1]
+        reveal = self._is_revealed(number)
+        return self.once("detail", (model, number, reveal), lambda: detail_of(model, number, reveal=reveal))
 
     def _company(self, model: Exploration, *, live: bool) -> str:
         if self._beside == "help":

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from openprospect_nb.markup import render, trusted
 from openprospect_nb.widgets.desk.pane import Intent
 from openprospect_nb.widgets.desk.results_journey import ResultsJourney
 
 Act = Callable[[Intent], None]
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +39,15 @@ class DeskStep:
 
     def __init__(self, journey: ResultsJourney) -> None:
         self.journey = journey
-        self._drawn: dict[str, tuple[tuple[object, ...], str]] = {}
+        self._made: dict[str, tuple[tuple[object, ...], Any]] = {}
 
-    def once(self, region: str, grounds: tuple[object, ...], draw: Callable[[], str]) -> str:
-        """Return what *region* showed last while all it rests on, *grounds*, is what it was; else draw it."""
-        kept = self._drawn.get(region)
-        if kept is None or kept[0] != grounds:
-            kept = self._drawn[region] = grounds, draw()
-        return kept[1]
+    def once(self, part: str, grounds: tuple[object, ...], make: Callable[[], _T]) -> _T:
+        """Return what *part* was last while all it rests on, *grounds*, is what it was; else make it."""
+        known = self._made.get(part)
+        if known is None or known[0] != grounds:
+            known = self._made[part] = grounds, make()
+        made: _T = known[1]
+        return made
 
     @property
     def note(self) -> str:

@@ -131,7 +131,7 @@ def test_what_is_kept_shows_what_a_fresh_look_shows(desk):
         want(desk, act, value(), name())
         with desk._lock:
             kept = step.draw(live=True)
-            step._drawn, step._lines, step._looked_at = {}, (None, {}), None
+            step._made, step._lines = {}, (None, {})
             desk.journey.model.counts._recent.clear()
             assert step.draw(live=True) == kept, act
 

@@ -2,7 +2,7 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from openprospect_nb.analysis import contactable, score
-from openprospect_nb.analysis.contacts.seniority import LEVELS, seniority
+from openprospect_nb.analysis.contacts.seniority import LEVELS, with_seniority
 from openprospect_nb.analysis.table import collect, open_table
 
 VALUES = {None: None} | {level.name: level.value for level in LEVELS}
@@ -11,7 +11,7 @@ VALUES = {None: None} | {level.name: level.value for level in LEVELS}
 def values(*titles):
     """Return the value of each title."""
     table = open_table(pl.DataFrame({"job_title": titles}, schema={"job_title": pl.String}), name="t", required=())
-    rows = table.lazy.select(value=seniority(table.column("job_title", nw.String)))
+    rows = with_seniority(table.lazy, table.column("job_title", nw.String), "value")
     return collect(rows, ["value"])["value"].to_list()
 
 
@@ -161,8 +161,8 @@ def test_engines_read_titles_alike(engine):
     """What Polars makes of a title DuckDB and Spark make of it too."""
     titles = [title for title, _ in cases()]
     table = open_table(engine.give(pl.DataFrame({"job_title": titles})), name="t", required=())
-    rows = table.lazy.select(title=nw.col("job_title"), value=seniority(table.column("job_title", nw.String)))
-    read = collect(rows, ["title", "value"])
+    rows = with_seniority(table.lazy, table.column("job_title", nw.String), "value")
+    read = collect(rows, ["job_title", "value"])
 
     assert dict(read.iter_rows()) == {title: VALUES[level] for title, level in cases()}
 
