@@ -17,7 +17,6 @@ from openprospect_nb.analysis.table import ROW, OpenTable, open_table, prospects
 from openprospect_nb.charts.coverage import Bar, trace
 from openprospect_nb.charts.theme import (
     COLOURS,
-    RISING,
     Caption,
     Theme,
     count_axis,
@@ -29,6 +28,8 @@ from openprospect_nb.markup.wording import Wording, wording
 
 # 2, 5 and 10 % are lines senders quote by convention (fine, damage, block lists); no law and no vendor sets them.
 RISK_EDGES: Final = (0.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0)
+# A colour a band, from harmless to bad: one scale that darkens step by step, so that it keeps its order without colour.
+RISK_COLOURS: Final = ("#b18f12", "#bc7f14", "#c26e18", "#c15c1f", "#be4a2a", "#ba3a35")
 
 
 def bounce_risk(results: object, *, theme: Theme = "auto", language: str = "en") -> go.Figure:
@@ -90,7 +91,7 @@ def _rows(mailed: Distribution | None, without: int, say: Wording) -> list[Bar]:
 
 
 def _bands(mailed: Distribution, say: Wording) -> list[Bar]:
-    spans = zip(pairwise(mailed.edges), mailed.counts, mailed.sums, RISING, strict=True)
+    spans = zip(pairwise(mailed.edges), mailed.counts, mailed.sums, RISK_COLOURS, strict=True)
     return [
         Bar(
             name=f"{say.number(low)}–{say.share(high / 100)}",

@@ -35,8 +35,6 @@ COLOURS: Final = MappingProxyType(
         "unknown": "#858b93",
     }
 )
-RISING: Final = ("#b18f12", "#bc7f14", "#c26e18", "#c15c1f", "#be4a2a", "#ba3a35")
-"""Bands from harmless to bad, one scale that darkens step by step, so that it keeps its order without colour."""
 BACKGROUND: Final = MappingProxyType({"light": "#ffffff", "dark": "#15181d"})
 _INK: Final = {"auto": "#737a83", "light": "#1f2328", "dark": "#e6e8eb"}
 _SOFT: Final = {"auto": "#737a83", "light": "#59616b", "dark": "#a3abb5"}

@@ -29,7 +29,7 @@ from openprospect_nb.frames.columns import UTC_TIME
 
 MIN_OUTCOMES: Final = 100
 FOLDS: Final = 5
-BANDS: Final = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+RELIABILITY_EDGES: Final = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _ASSUMED: Final = Share(0.4, 0.8)  # before anything was seen
 
 
@@ -196,8 +196,8 @@ def _brier_out_of_fold(seen: pl.DataFrame, share: float) -> float:
 
 def _reliability(fitted: pl.DataFrame) -> pl.DataFrame:
     rows = []
-    for low, high in pairwise(BANDS):
-        inside = fitted.filter(pl.col("x").is_between(low, high, closed="both" if high == BANDS[-1] else "left"))
+    for low, high in pairwise(RELIABILITY_EDGES):
+        inside = fitted.filter(pl.col("x").is_between(low, high, closed="both" if high == 1 else "left"))
         if inside.is_empty():
             continue
         n, bounced = inside.height, int(inside["y"].sum())

@@ -49,7 +49,7 @@ _MARKS: Final = {
 }
 _PARTS: Final = {"fit": "match", "reach": "contact", "deliverability": "e-mail", "completeness": "facts",
                  "preference": "wishes"}  # fmt: skip
-KEYS: Final = (
+KEY_HELP: Final = (
     ("A", "accept the company and go to the next"),
     ("R", "reject it and go to the next"),
     ("J ↓", "next company"),
@@ -363,7 +363,7 @@ class ResultsStep(DeskStep):
 
     def _company(self, model: Exploration, *, live: bool) -> str:
         if self._beside == "help":
-            return drawn("help.html", live=live, keys=KEYS)
+            return drawn("help.html", live=live, keys=KEY_HELP)
         if self._beside == "python":
             return drawn("code.html", live=live, title="This selection in Python", code=model.code[:6_000])
         if model.chosen is None:
