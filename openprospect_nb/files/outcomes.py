@@ -13,28 +13,37 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
 from openprospect_nb.errors import FieldProblem, ValidationError
-from openprospect_nb.files.cells import NO_VALUES, said
+from openprospect_nb.files.cells import said
 from openprospect_nb.files.headings import plain
 from openprospect_nb.files.moments import Moments, read_moments
-from openprospect_nb.files.server_replies import is_reply, reply_kind, worded_kind
+from openprospect_nb.files.outcome_cells import (
+    NUMBER,
+    SILENT,
+    VAGUE,
+    Hits,
+    cell_hits,
+    decided,
+    kinds_of,
+    leaves_open,
+    texts_of,
+)
+from openprospect_nb.files.server_replies import reply_kind, worded_kind
 from openprospect_nb.files.tables import Table, open_table
 from openprospect_nb.files.words import words_of
 from openprospect_nb.markup.cards import Card, Faced
 
-__all__ = ["KINDS", "MESSAGES", "OUTCOMES", "Outcomes", "bounced_of", "read_outcomes"]
+__all__ = ["KINDS", "MESSAGES", "OUTCOMES", "Outcomes", "read_outcomes"]
 
 KINDS: Final = (
     "bounced", "complained", "unsubscribed", "won", "replied", "auto_replied", "clicked", "opened", "delivered",
@@ -47,9 +56,6 @@ OUTCOMES: Final = pl.Schema(
 MESSAGES: Final = pl.Schema(
     {**OUTCOMES, "message": pl.String(), "bounce": pl.String(), "reason": pl.String(), "value": pl.Float64()}
 )
-# Whoever read, answered or clicked has got the mail.
-_ARRIVED: Final = ("complained", "unsubscribed", "won", "replied", "auto_replied", "clicked", "opened", "delivered")
-_WORDS: Final = {plain(word): kind for kind, words in words_of("outcomes.toml").items() for word in words}
 _HEADINGS: Final = {plain(word): kind for kind, words in words_of("outcome_headings.toml").items() for word in words}
 # Headings that other tables use for other things: a column under them counts when most of its words are known.
 _WEAK: Final = frozenset(
@@ -75,35 +81,7 @@ _EVENTS: Final = frozenset(
 _OPEN_STATE: Final = re.compile(
     r"^open(?: - .*)?$", re.IGNORECASE
 )  # a lead that waits; as an event, a mail that was read
-# Boxes and ticks, which have no letter to know them by. A cross, or a minus, is a no where something says yes beside
-# it: alone it may as well be how somebody ticks.
-_TICKS: Final = frozenset("☑☒✓✔✅👍+")
-_BOXES: Final = frozenset("☐□")
-_CROSSES: Final = frozenset("✗✘❌✖✕❎👎")
-_MINUS: Final = frozenset("-−–")
-_SHAPES: Final = "\ufe0e\ufe0f\u200d"  # whether a mark is drawn in colours
-_OF_MAILS: Final = frozenset(map(plain, ("email", "e-mail", "mail", "message")))  # "bounced email" is bounced
-_BOUNCES: Final = frozenset({"bounced", "hard_bounced", "soft_bounced"})
-_PIECES: Final = re.compile(r"[:;(),/|–—=?]|\s-\s")
-# What says nothing behind a word: "Bounce: N/A", "Bounce: -", "bounce=", "Bounce (n/a)". _SILENT stands for it.
-_NOTHING: Final = "|".join(map(re.escape, sorted(NO_VALUES, key=len, reverse=True)))
-# Behind a dash or in brackets "unknown" can be the reason of a bounce.
-_UNSAID: Final = re.compile(
-    rf"(?<=[\w)])(?:\s*[:=]\s*(?:{_NOTHING}|[-–—?.]*)"
-    rf"|(?:\s?[?(]|\s[-–—])\s*(?:#?n/?a|n/d|[nk]\.\s?a\.|null|nan)\)?)\s*(?=$|[;,|])",
-    re.IGNORECASE,
-)
-_SILENT: Final = "unsaid"
-# What a word beside it makes of a bounce or a delivery: "bounce: no", "hard bounce - nein", "delivered=false".
-_ANSWERS: Final = {"1": "yes", "0": "no"}
-_DENIED: Final = {"bounced": "delivered", "hard_bounced": "delivered", "delivered": "bounced"}
-_VAGUE: Final = frozenset({"undecided", "verification"})
-_OPEN: Final = _VAGUE | {"", "in_progress", "not_sent"}
 _OF_A_TIME: Final = re.compile(r"(?:date|time|stamp|\bon|at|am)$", re.IGNORECASE)
-# What programs write of a cell that is empty; people who write "N/A" do not know.
-_BLANKS: Final = frozenset(
-    map(plain, ("none", "null", "nan", "nat", "nil", "\\n", "undefined", "blank", "empty", "leer"))
-)
 # The statuses of leads as Instantly numbers them.
 _NUMBERED: Final = {
     "1": "in_progress",
@@ -114,11 +92,18 @@ _NUMBERED: Final = {
     "-3": "not_sent",
 }
 _ADDRESS: Final = re.compile(r"[^\s<>\"',;:()\[\]@]+@[^\s<>\"',;:()\[\]@]+\.[^\s<>\"',;:()\[\]@]+")
-_NUMBER: Final = re.compile(r"^\d+(?:[.,]\d+)?$")
+# What verifiers say of an address before anybody writes to it, and what only tools that send speak of.
+_GOOD: Final = frozenset(map(plain, ("valid", "deliverable")))
+_BAD: Final = frozenset(map(plain, ("invalid", "undeliverable", "risky", "catch-all", "accept all", "do not mail")))
+_VERDICTS: Final = (
+    _GOOD
+    | _BAD
+    | {"unknown", "ok", "safe", "disposable", "abuse", "role", "rolebased", "spamtrap", "unverifiable", "toxic"}
+)
+_OF_SENDING: Final = ("bounc", "sent", "send", "deliver", "open", "click", "repl", "campaign", "event", "subject")
 _LISTED: Final = 5
 _BESIDE: Final = frozenset({"", "email", "sender", "at", "message", "reason", "value"})  # what tells nothing by itself
 _LONGEST_REASON: Final = 300
-Hits = set[tuple[str, bool]]
 
 
 @dataclass(frozen=True)
@@ -185,23 +170,6 @@ def read_outcomes(source: Any, *, sheet: str | None = None, encoding: str | None
     return _Reading(_table_of(source, sheet, encoding)).outcomes()
 
 
-def bounced_of(values: Sequence[Any]) -> tuple[list[bool | None], Mapping[str, int]]:
-    """Return a column of bounces as true, false or unknown, and the words in it that say nothing known, counted.
-
-    1 and 0, yes and no in a dozen languages, hard and soft (a soft bounce is none), bounced and delivered; null, NaN,
-    infinity and words for nothing are unknown.
-    """
-    unknown: Counter[str] = Counter()
-    answers: dict[str, bool | None] = {}
-    texts = _texts([None if isinstance(value, float) and not isfinite(value) else value for value in values])
-    for text in dict.fromkeys(text for text in texts if text is not None):
-        kinds = dict(_cell(text, "bounced", when=None, counts=False))
-        answers[text] = None if set(kinds) <= {"", "unknown"} else _decided(set(kinds.items()), tells=True)[0]
-        if {"", *_VAGUE} & set(kinds) and answers[text] is None:
-            unknown[text] = texts.count(text)
-    return [None if text is None else answers[text] for text in texts], unknown
-
-
 def _table_of(source: Any, sheet: str | None, encoding: str | None) -> Table:
     from openprospect_nb.files.company_list import as_table
 
@@ -216,7 +184,7 @@ class _Reading:
     def __init__(self, table: Table) -> None:
         self._frame = table.frame
         self._cells = {name: table.frame[name].to_list() for name in table.frame.columns}
-        self._texts = {name: _texts(values) for name, values in self._cells.items()}
+        self._texts = {name: texts_of(values) for name, values in self._cells.items()}
         self._named = {name: _HEADINGS.get(plain(name), "") for name in self._frame.columns}
         self._unknown: Counter[str] = Counter()
         self._notes: list[str] = []
@@ -224,12 +192,11 @@ class _Reading:
     def outcomes(self) -> Outcomes:
         """Return what the table says."""
         addresses = [_address(value) for value in self._cells[self._email]]
-        if not self._telling:
-            raise self._refused("tells what became of the mails", "status, bounced or event")
+        self._refuse_what_tells_nothing()
         hits = [self._hits(place) for place in range(self._frame.height)]
         tells = self._tells_bounces(hits)
         rows = [
-            (address, *_decided(hit, tells=tells), place)
+            (address, *decided(hit, tells=tells), place)
             for place, (address, hit) in enumerate(zip(addresses, hits, strict=True))
             if address is not None
         ]
@@ -247,6 +214,14 @@ class _Reading:
         frame = messages.select(OUTCOMES.names())
         self._note(frame, addresses.count(None), tells=tells)
         return Outcomes(frame, dict(self._unknown), tuple(self._notes), messages)
+
+    def _refuse_what_tells_nothing(self) -> None:
+        if _is_of_a_verifier(self._frame):
+            problem = FieldProblem("outcomes", "holds what a verifier says of addresses; nobody was sent anything")
+            remedy = "Read the export of the tool that sent the mails."
+            raise ValidationError("the outcomes cannot be read", fields=[problem], next_step=remedy)
+        if not self._telling:
+            raise self._refused("tells what became of the mails", "status, bounced or event")
 
     @cached_property
     def _email(self) -> str:
@@ -271,14 +246,14 @@ class _Reading:
 
     def _speaks_alone(self, name: str) -> bool:
         """Return whether a column under a heading nobody taught us holds words of outcomes, bounces among them."""
-        kinds = [_kinds_of(text) - {"yes", "no"} for text in map(said, self._cells[name]) if text is not None]
+        kinds = [kinds_of(text) - {"yes", "no"} for text in map(said, self._cells[name]) if text is not None]
         told = {kind for words in kinds for kind in words}
         return bool(told & {"bounced", "hard_bounced"}) and sum(map(bool, kinds)) > 0.8 * len(kinds)
 
     def _speaks(self, name: str) -> bool:
         """Return whether a column of words is one of outcomes: other tables have their states and types too."""
         texts = [text for text in map(said, self._cells[name]) if text is not None]
-        known = sum(bool(_kinds_of(text)) for text in texts)
+        known = sum(bool(kinds_of(text)) for text in texts)
         return plain(name) not in _WEAK or 2 * known > len(texts)
 
     @cached_property
@@ -307,13 +282,21 @@ class _Reading:
         columns = [name for name, kind in self._telling.items() if kind in {"bounced", "hard_bounced"}]
         return frozenset(name for name in columns if not _OF_A_TIME.search(name) and not any(self._moments[name].at))
 
+    @cached_property
+    def _times_of_sending(self) -> frozenset[str]:
+        """Columns of when each mail was sent: a blank one says that it was not."""
+        columns = [name for name, kind in self._telling.items() if kind == "sent"]
+        return frozenset(name for name in columns if any(self._moments[name].at))
+
     def _hits(self, place: int) -> Hits:
         found: Hits = set()
         vague: set[str] = set()
         for name, heading in self._telling.items():
             text = self._texts[name][place]
-            if name in self._plain_bounces and _leaves_open(self._cells[name][place], text):
-                found.add((_SILENT, True))
+            if heading == "sent" and text is None and name in self._times_of_sending:
+                found.add(("sent", False))
+            if name in self._plain_bounces and leaves_open(self._cells[name][place], text):
+                found.add((SILENT, True))
             if text is None:
                 continue
             if name in self._is_numbered:
@@ -322,13 +305,13 @@ class _Reading:
             if heading == "words" and plain(name) not in _EVENTS:
                 text = _OPEN_STATE.sub("new", text)
             when = self._moments[name].at[place] if name in self._moments else None
-            cell = set(_cell(text, heading, when=when))
+            cell = set(cell_hits(text, heading, when=when))
             if any(kind == "" for kind, _ in cell):
                 self._unknown[self._as_written(name, place)] += 1
-            elif any(kind in _VAGUE for kind, _ in cell):
+            elif any(kind in VAGUE for kind, _ in cell):
                 vague.add(text)
             found |= cell
-        if vague and _decided(found, tells=True)[1] == "unknown":
+        if vague and decided(found, tells=True)[1] == "unknown":
             self._unknown.update(vague)
         return self._as_the_server_said(found, place)
 
@@ -388,7 +371,7 @@ class _Reading:
         for wanted in ("reason", "bounce_reason", "hard_bounced"):
             for name, kind in self._named.items():
                 text = said(self._cells[name][place]) if kind == wanted else None
-                if text is not None and not _NUMBER.match(text) and not _kinds_of(text) & {"yes", "no"}:
+                if text is not None and not NUMBER.match(text) and not kinds_of(text) & {"yes", "no"}:
                     return text[:_LONGEST_REASON]
         return None
 
@@ -428,6 +411,16 @@ class _Reading:
         )
 
 
+def _is_of_a_verifier(frame: pl.DataFrame) -> bool:
+    """Return whether a table has verdicts on addresses, several of them, and no heading of anything sent."""
+    names = list(map(plain, frame.columns))
+    if any(mark in name for name in names for mark in _OF_SENDING):
+        return False
+    columns = (frame[name] for name in frame.columns if frame.schema[name] == pl.String)
+    verdicts = ({plain(text) for text in column.drop_nulls().unique() if text.strip()} for column in columns)
+    return any(words <= _VERDICTS and words & _GOOD and words & _BAD for words in verdicts)
+
+
 def _fingerprint(values: Sequence[Any]) -> str | None:
     """Return what stands for a message: no text of it, so that nobody it names has to be looked for later."""
     texts = [said(value) or "" for value in values]
@@ -447,35 +440,6 @@ def _money(text: str) -> float | None:
         return None
 
 
-def _texts(values: Sequence[Any]) -> list[str | None]:
-    """Return what each cell of a column says, ticks as yes and, where one stands beside them, crosses as no."""
-    signs = [
-        value.translate(dict.fromkeys(map(ord, _SHAPES))).strip() if isinstance(value, str) else "" for value in values
-    ]
-    is_ticked = any(sign in _TICKS for sign in signs)
-    texts: list[str | None] = []
-    for sign, value in zip(signs, values, strict=True):
-        if sign in _TICKS:
-            texts.append("yes")
-        elif sign in _BOXES or (is_ticked and sign in _CROSSES | _MINUS):
-            texts.append("no")
-        else:
-            # A picture has no letter and says something all the same.
-            texts.append(said(value) or (sign if sign not in _MINUS and _is_picture(sign) else None))
-    return texts
-
-
-def _leaves_open(cell: Any, text: str | None) -> bool:
-    """Return whether a cell of a column of bounces says that it is not known: "N/A", "unknown", "pending"; no blank."""
-    if text is None:
-        return isinstance(cell, str) and any(c.isalpha() or c == "?" for c in cell) and plain(cell) not in _BLANKS
-    return not _NUMBER.match(text) and {kind for kind, _ in _cell(text, "bounced", when=None)} <= _OPEN
-
-
-def _is_picture(sign: str) -> bool:
-    return any(unicodedata.category(letter) in {"So", "Sm"} for letter in sign)
-
-
 def _share(values: Sequence[Any]) -> float:
     filled = [value for value in values if value is not None]
     return sum(_address(value) is not None for value in filled) / len(filled) if filled else 0.0
@@ -484,102 +448,3 @@ def _share(values: Sequence[Any]) -> float:
 def _address(value: Any) -> str | None:
     hit = _ADDRESS.search(value) if isinstance(value, str) and "@" in value else None
     return hit[0].strip(".").lower() if hit else None
-
-
-def _kinds_of(text: str) -> set[str]:
-    """Return the kinds a cell's words say: the whole text, else a server's reply, else its parts."""
-    if _UNSAID.search(text):
-        return _answered(_PIECES.split(_UNSAID.sub(f": {_SILENT}", text)))
-    whole = _WORDS.get(plain(text))
-    if whole is not None:
-        return {whole}
-    if is_reply(text):
-        return {kind for kind in (reply_kind(text),) if kind is not None}
-    parts = [part for part in _PIECES.split(text) if part.strip()]
-    return (_answered(parts) if len(parts) > 1 else set()) or _bounce_words(text)
-
-
-def _answered(parts: Sequence[str]) -> set[str]:
-    """Return the kinds of a text's parts, each as the yes or no right behind it says."""
-    found: list[str] = []
-    for part in parts:
-        kind = _WORDS.get(plain(part)) or next(iter(_bounce_words(part)), None)
-        answer = _ANSWERS.get(part.strip(), kind)
-        if part.strip() == _SILENT:
-            found[-1:] = []
-        elif answer == "no" and found:
-            found[-1] = _DENIED.get(found[-1], "")
-        elif kind is not None and kind not in {"yes", "no"}:
-            found.append(kind)
-    kinds = {kind for kind in found if kind}
-    # Of two kinds of bounces one may be denied, and did happen none the less by the other.
-    return kinds - {"delivered"} if kinds & _BOUNCES and "delivered" in found else kinds
-
-
-def _bounce_words(text: str) -> set[str]:
-    """Return the kinds of a text all of whose words are of bounces or mails: "rebond permanent", "bounced email"."""
-    words = [word for word in re.split(r"[\s_-]+", text) if word.strip()]
-    told, answer = " ".join(words[:-1]), _WORDS.get(plain(words[-1])) if words else None
-    if len(words) > 1 and answer in {"yes", "no"}:
-        kinds = {_WORDS.get(plain(told), "")} & {*_BOUNCES, "delivered"} or _bounce_words(told)
-        return kinds if answer == "yes" else {_DENIED[kind] for kind in kinds if kind in _DENIED}
-    kinds = {_WORDS.get(plain(word), "") for word in words}
-    if kinds <= _BOUNCES and "bounced" in kinds:
-        return kinds
-    rest = [word for word in words if plain(word) not in _OF_MAILS]
-    known = _WORDS.get(plain(" ".join(rest))) if len(rest) < len(words) else None
-    return set() if known is None or known in {"yes", "no"} else {known}
-
-
-def _cell(text: str, heading: str, *, when: datetime | None, counts: bool = True) -> Iterator[tuple[str, bool]]:
-    """Yield what a cell says happened or did not; the kind is empty where its text says nothing known."""
-    kinds = set() if heading != "words" and _NUMBER.match(text) else _kinds_of(text)
-    kind = "bounced" if heading == "bounce_reason" else heading
-    if heading == "hard_bounced" and not _NUMBER.match(text):
-        # Whatever else stands under this heading is why it bounced for good.
-        yield kind, "no" not in kinds and "delivered" not in kinds
-    elif heading == "words":
-        yield from ((word, True) for word in kinds - {"yes", "no"} or {""})
-    elif kinds & {"yes", "no"}:
-        yield kind, "yes" in kinds
-    elif kinds:
-        yield from ((word, True) for word in kinds)
-    elif _NUMBER.match(text) and when is None:
-        amount = float(text.replace(",", "."))
-        yield (kind, amount > 0) if counts or amount in {0, 1} else ("", True)
-    elif when is not None or heading == "bounce_reason":
-        yield kind, True
-    else:
-        yield "", True
-
-
-def _decided(hits: Hits, *, tells: bool) -> tuple[bool | None, str]:
-    """Return whether a mail bounced, and the strongest thing that happened to it."""
-    happened = {kind for kind, holds in hits if holds}
-    if "auto_replied" in happened:
-        # A reply that the same row calls automatic is none, though its time stands in a column of replies.
-        happened -= {"replied"}
-    if "hard_bounced" in happened or ("bounced" in happened and "soft_bounced" not in happened):
-        return True, "bounced"
-    arrived = next((kind for kind in (*_ARRIVED, "soft_bounced") if kind in happened), None)
-    if arrived is not None:
-        return False, arrived
-    return _by_denial(happened, {kind for kind, holds in hits if not holds}, tells=tells)
-
-
-def _by_denial(happened: set[str], denied: set[str], *, tells: bool) -> tuple[bool | None, str]:
-    """Return what is to be made of a mail of which nothing is said but sending, and what did not happen."""
-    if "sent" in denied or ("not_sent" in happened and "sent" not in happened):
-        return None, "not_sent"
-    not_bounced = bool(denied & {"bounced", "hard_bounced"})
-    if "delivered" in denied:
-        return (None, "unknown") if not_bounced else (True, "bounced")
-    if not_bounced:
-        # Of a lead that still waits a tool says "not bounced" too; where nothing is said of sending it is believed.
-        return (
-            (None, "unknown")
-            if {"in_progress", "undecided"} & happened and "sent" not in happened
-            else (False, "delivered")
-        )
-    is_believed = tells and _SILENT not in happened
-    return (False if is_believed else None, "sent") if "sent" in happened else (None, "unknown")

@@ -38,15 +38,6 @@ _TOOLS: Final[Mapping[str, frozenset[str]]] = {
 # Postmark dates complaints and unsubscriptions under "BouncedAt" too; Reply.io has a heading of its own for categories.
 # Heading → what it means in that tool, and the heading beside it that shows the tool, if it takes one.
 _MEANT: Final = {"bouncedat": ("timestamp", "type"), "inboxcategory": ("lead category", "inboxcategory")}
-# What verifiers say of an address before anybody writes to it, and what only tools that send speak of.
-_GOOD: Final = frozenset(map(plain, ("valid", "deliverable")))
-_BAD: Final = frozenset(map(plain, ("invalid", "undeliverable", "risky", "catch-all", "accept all", "do not mail")))
-_VERDICTS: Final = (
-    _GOOD
-    | _BAD
-    | {"unknown", "ok", "safe", "disposable", "abuse", "role", "rolebased", "spamtrap", "unverifiable", "toxic"}
-)
-_OF_SENDING: Final = ("bounc", "sent", "send", "deliver", "open", "click", "repl", "campaign", "event", "subject")
 _SHOWN: Final = 5  # of what was refused
 _HEAD: Final = 4096  # bytes; the headings are among them, and the rest may be long
 
@@ -175,26 +166,10 @@ def _file(name: str, content: bytes, sheet: str | None, encoding: str | None) ->
 
 def _read_table(frame: pl.DataFrame) -> Outcomes:
     """Return what a table says; headings that mean another thing in one tool are read as that tool means them."""
-    if _is_of_a_verifier(frame):
-        raise ValidationError(
-            "the outcomes cannot be read",
-            fields=[FieldProblem("outcomes", "holds what a verifier says of addresses; nobody was sent anything")],
-            next_step="Read the export of the tool that sent the mails.",
-        )
     known = set(map(plain, frame.columns))
     told = {name: _MEANT[word] for name in frame.columns if (word := plain(name)) in _MEANT}
     meant = {name: new for name, (new, beside) in told.items() if beside in known and plain(new) not in known}
     return read_outcomes(frame.rename(meant))
-
-
-def _is_of_a_verifier(frame: pl.DataFrame) -> bool:
-    """Return whether a table has verdicts on addresses, several of them, and no heading of anything sent."""
-    names = list(map(plain, frame.columns))
-    if any(mark in name for name in names for mark in _OF_SENDING):
-        return False
-    columns = (frame[name] for name in frame.columns if frame.schema[name] == pl.String)
-    verdicts = ({plain(text) for text in column.drop_nulls().unique() if text.strip()} for column in columns)
-    return any(words <= _VERDICTS and words & _GOOD and words & _BAD for words in verdicts)
 
 
 def _table_of_objects(text: str) -> pl.DataFrame | None:

@@ -14,7 +14,8 @@ from openprospect_nb.analysis.contacts.mailboxes import address
 from openprospect_nb.analysis.table import collect, open_table
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.files.moments import moments_of
-from openprospect_nb.files.outcomes import Outcomes, bounced_of, read_outcomes
+from openprospect_nb.files.outcome_cells import bounced_of
+from openprospect_nb.files.outcomes import Outcomes, read_outcomes
 from openprospect_nb.frames.columns import UTC_TIME
 from openprospect_nb.frames.results import Results
 from openprospect_nb.mailings import Mailings, OutcomeInbox, kept_messages, read_mailings

@@ -16,7 +16,8 @@ import pytest
 
 from openprospect_nb.errors import ConfigurationError, ValidationError
 from openprospect_nb.files import read_outcomes
-from openprospect_nb.files.outcomes import KINDS, OUTCOMES, bounced_of
+from openprospect_nb.files.outcome_cells import bounced_of
+from openprospect_nb.files.outcomes import KINDS, OUTCOMES
 
 A, B, C, D, E, F = (f"{name}@firm.example" for name in "abcdef")
 Told = dict[str, tuple[bool | None, str]]
@@ -26,6 +27,19 @@ EXPORTS: dict[str, tuple[dict[str, list[object]], Told]] = {
         {"Email": [A, B, C, D], "Portal Bounce": ["TRUE", "FALSE", "FALSE", "MAILBOX_FULL"],
          "Portal Unsubscribe": ["FALSE", "TRUE", "FALSE", "FALSE"], "Portal Spam Report": ["FALSE", "FALSE", "TRUE", "FALSE"]},
         {A: (True, "bounced"), B: (False, "unsubscribed"), C: (False, "complained"), D: (True, "bounced")}),
+    "a time of sending that is blank": (
+        {"Email": [A, B], "Sent At": ["2026-11-01 10:00", None], "Bounced": ["FALSE", "FALSE"]},
+        {A: (False, "delivered"), B: (None, "not_sent")}),
+    "a second step that is not due": (
+        {"Email": [A, B], "Sent at": ["2026-11-01", "2026-11-01"], "Last sent time": ["2026-11-03", None], "Bounced": ["no", "no"]},
+        {A: (False, "delivered"), B: (False, "delivered")}),
+    "what was written back": (
+        {"Email": [A, B, C, D], "Status": ["Replied", "Replied", "Sent", "Bounced"],
+         "Reply text": ["I am out of office until Monday", "Yes, please call me", None, None]},
+        {A: (False, "auto_replied"), B: (False, "replied"), C: (False, "sent"), D: (True, "bounced")}),
+    "the subject of what was written back": (
+        {"Email": [A, B, C], "Bounced": ["nein"] * 3, "Antwort": ["Abwesenheitsnotiz: Ihr Schreiben vom Mai", "Danke, gern im Mai", None]},
+        {A: (False, "auto_replied"), B: (False, "replied"), C: (False, "delivered")}),
     "HubSpot, events of an email": (
         {"Recipient": [A, A, A, B, B, C, C, D], "Event type": ["Sent", "Delivered", "Open", "Sent", "Bounce", "Sent", "Deferred", "Dropped"],
          "Event time": ["2026-11-01T10:00:00Z"] * 8},
@@ -291,3 +305,11 @@ def test_an_empty_cell_of_a_program_or_a_time_is_no_doubt(heading: str, word: st
     read = read_outcomes(pl.DataFrame({"Email": [A, B], heading: ["2026-11-02", word], "Status": ["bounced", "sent"]}))
 
     assert read.frame["bounced"].to_list() == [True, False]
+
+
+def test_no_door_takes_a_verifiers_file():
+    """What a check of addresses says is refused where a mailing tool's export is, too; "no reply yet" is named."""
+    with pytest.raises(ValidationError, match="verifier"):
+        read_outcomes(pl.DataFrame({"email": [A, B], "result": ["valid", "invalid"]}))
+    read = read_outcomes(pl.DataFrame({"email": [A], "bounced": ["no"], "reply": ["noch keine Antwort da"]}))
+    assert read.unknown == {"noch keine Antwort da": 1}
