@@ -83,6 +83,7 @@ _DEPUTIES: Final = (
     "fungerende", rf"vertret(er|erin|ung) (des|der|von|für) (\p{{L}}+ )?{_HEADS}",
     "väliaikainen", r"vt\.", "megbízott", r"vekaleten", r"и\. ?о\.", "врио",
     r"исполняющ\p{L}* обязанности", "временный",
+    "סגן", "סגנית", "(ال)?نائب(ة)?", "(ال)?وكيل(ة)?",
 )  # fmt: skip
 _DEPUTY_PARTS: Final = (
     "stellvertret",
@@ -103,6 +104,10 @@ _TOP: Final = (
     "omistaja", "(osa)?omistaja", "(toinen )?perustaja", "hallituksen puheenjohtaja", "ügyvezető( igazgató)?",
     "tulajdonos", "vezérigazgató", "elnök", "alapító", "genel müdür", "kurucu( ortak)?",
     "yönetim kurulu (başkan[ıi]|üyesi)", "şirket sahibi", "sahibi", "director executiv", "fondator", "acționar",
+    "(공동)?대표", "사장", "회장", "(공동)?창업자", "최고기술책임자", "이사회 의장",
+    """מנכ["״”]?לי?ת?""", """יו["״”]ר( הדירקטוריון)?""", "מייסדת?", "בעלים", "נשיאת?",
+    "(ال)?مدير(ة)? (ال)?عام(ة)?", "(ال)?رئيس(ة)? التنفيذي(ة)?", "رئيس(ة)? مجلس الإدارة",
+    "(ال)?مؤسس(ة)?", "(ال)?مالك(ة)?", "صاحب(ة)? الشركة", "(ال)?شريك (ال)?مؤسس",
     "代表取締役.*", "取締役.*", "社長", "会長", "創業者", "διευθύν(ων|ουσα) σύμβουλος", "πρόεδρος",
     "managing (director|partner)", "md", "general manager", "board member", "member of the (executive )?board",
     "chair(man|woman|person)?",
@@ -143,7 +148,8 @@ _TOP_PARTS: Final = (
     "gruender", "vorstand",
     r"^((senior|equity|founding|general|name|tax|audit|advisory|consulting|law|litigation) )?partner($| ?[,&/|].*)",
     "vorstände", "vorständ", "vorstaend", "gesellschafter", "aufsichtsrat", "generalsekret",
-    "社长", "总经理", "董事长", "总裁", "首席执行官",
+    "社长", "总经理", "董事长", "总裁", "首席执行官", "创始人",
+    "總經理", "董事長", "總裁", "執行長", "創辦人", "法定代表人", "대표이사", "최고경영자",
 )  # fmt: skip
 _LEADING: Final = (
     "director", "head", "principal", "leit(er|erin|ung)", "directeur", "directrice", "direttore", "direttrice",
@@ -189,13 +195,15 @@ LEVELS: Final = (
             "stážist(a|ka)", "praktikant(ka)?", "sekretářka", "asistent(ka)?",
             "lärling", "elev", "lærling", "studentermedhjælper",
             "стаж[её]р", "практикант(ка)?", "ассистент(ка)?", "помощник", "помощница", "секретарь", "референт",
+            "비서(실장)?", "수행비서", "인턴", "(ה)?עוזרת?( .*)?", "מזכיר(ה|ת)?( .*)?",
+            "(ال)?سكرتير(ة)?( .*)?", "مساعد(ة)?( .*)?",
         ),
         (
             "assistenz", "assistent(in)? ", "assistent(in)?$", "assistentin", "assistente[ -]", "sekret",
             "praktikant", "werkstudent", "auszubildende", "directieassistent",
             "secretaresse", "managementassistent", "vorstandsbüro", "vorstandsbuero",
             "assistentti", "sihteeri", "asszisztens", "titkár", "asistanı", "sekreter",
-            "秘書", "アシスタント", "助理", "秘书", "direktionsassistent", "vd-assistent",
+            "비서", "秘書", "アシスタント", "助理", "秘书", "direktionsassistent", "vd-assistent",
         ),
     ),
     Level("working", 0.35, ("(founder|founders|ceo|md|president|owner)(['’]?s['’]?)? associate",
@@ -217,7 +225,7 @@ LEVELS: Final = (
         "vizepräsident(in)?",
         r"(2\. ?|zweite[rn]? )vorsitzende[rn]?", "elnökhelyettes", "alelnök",
         "wiceprezes(ka)?", "víceprezident(ka)?", "viceprezident(ka)?", "vicepresident", "vicepræsident",
-        "vice-?président", "вице-президент", "vice vd", "vvd",
+        "vice-?président", "вице-президент", "vice vd", "vvd", "부(대표|사장|회장)(이사)?", """סמנכ["״”]?לי?ת?""",
     )),
     Level("top", 1.0, _TOP, _TOP_PARTS),
     Level(
@@ -233,7 +241,8 @@ LEVELS: Final = (
         "leading",
         0.85,
         _LEADING,
-        ("direktor", _LEITER, "prokurist", r"\p{L}{4,}chef($|[^\p{L}])", "нач\\. ", "部長", "总监", "部长"),
+        ("direktor", _LEITER, "prokurist", r"\p{L}{4,}chef($|[^\p{L}])", "нач\\. ", "部長", "总监", "部长",
+         "본부장", "부장", "전무", "상무"),
     ),
     Level(
         "managing",

@@ -50,6 +50,9 @@ def test_titles_are_read_in_english_and_german():
 TITLES = {
     "top": """
         CEO, formerly CTO | CEO, ex-Google | Founder (ex-SAP) | CEO & former CFO | Formerly CTO, now CEO | Cogérant |
+        대표이사 | 대표 | 회장 | 최고경영자 (CEO) | מנכ"ל | מנכ״לית | יו"ר הדירקטוריון | בעלים |
+        المدير العام | مدير عام | الرئيس التنفيذي |
+        رئيس مجلس الإدارة | المؤسس والرئيس التنفيذي | 總經理 | 创始人兼总裁 | 创始人 |
         Co-gérante | Yrittäjä | Managing Member | 1. Vorsitzende | Erster Vorsitzender | İcra Kurulu Başkanı |
         M.D., Quast Ltd | CEO Dr. med. Quast, M.D. |
         CEO | Chief Executive | Chief Executive Officer | Co-Founder & CTO | Owner | Business Owner | President
@@ -76,6 +79,7 @@ TITLES = {
         代表取締役社長 | 取締役
     """,
     "leading": """
+        부사장 | 부대표 | סמנכ"ל שיווק | نائب المدير العام | סגן מנכ"ל | 영업본부장 | 영업부장 |
         Genel Müdür Yardımcısı | Genel Müdür Yrd. | Ügyvezető helyettes | Vezérigazgató-helyettes |
         Ställföreträdande VD |
         Vice President Sales | VP | VP Marketing | SVP | SVP Operations | EVP | Senior Vice President |
@@ -99,6 +103,7 @@ TITLES = {
         Врио генерального директора
     """,
     "assisting": """
+        대표이사 비서 | עוזרת מנכ"ל | سكرتيرة المدير العام | مساعد الرئيس التنفيذي | 总经理助理 | 总裁秘书 |
         Chauffeur du PDG | Driver of the CEO | Fahrer des Vorstands | Speechwriter to the President |
         Executive Assistant | Assistant to the CEO | President Assistant | CEO Assistant | Personal Assistant |
         PA to the Managing Director | EA to CEO | Management Assistant | Assistentin der Geschäftsführung |
