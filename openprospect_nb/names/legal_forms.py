@@ -15,12 +15,13 @@ from openprospect_nb.names.words import words_of
 
 # Two letters that are other things in Latin script.
 _CYRILLIC: Final = re.compile(r"^\s*(?:ИП|ПП|ЧП|ЧУП|УП|ТД|ДП|КП|ЕТ|СП|АО)(?=[\s«\"„])|(?<=[\w»\"“][\s,])\s*ИП\s*$")
-# Written without a blank between form and name.
-_GLUED: Final = re.compile(
+# Written without a blank between form and name; for other engines too.
+GLUED: Final = (
     "株式会社|有限会社|合同会社|合資会社|合名会社|相互会社|一般社団法人|一般財団法人|特定非営利活動法人|医療法人社団|医療法人|[(（][株有同資名][)）]|[㈱㈲㈾㈴]"
     "|股份有限公司|有限责任公司|有限責任公司|股份公司|有限公司|無限公司|无限公司|有限合伙企业|[(（](?:有限合伙|普通合伙)[)）]"
     "|주식회사|유한책임회사|유한회사|합자회사|합명회사|[(（][주유][)）]|㈜|บริษัท|จำกัด|[(（]มหาชน[)）]"
 )
+_GLUED: Final = re.compile(GLUED)
 # One letter behind "&", or two with dots, is a form; without them it is a word: "Vitamin C", "Gaming PC".
 _DOTTED: Final = re.compile(r"(?:[&+]|\be)\s?C\.?(?=\s|$)|[\s,](?:P\.\s?[AC]|N\.\s?A)\.?(?=\s|$|,)")
 # Forms that fold to what is no form: "I.I." and "IĮ" to the second of something, "AE" and "OE" (Greece) to one letter.
@@ -35,7 +36,8 @@ _WOUND_UP: Final = re.compile(
 _NUMERAL_BEFORE: Final = re.compile(r"(?<=\s)([IVX])\s([A-Za-z](?:[./]\s?[A-Za-z])+\b)")
 # Wherever one of these may match, for engines that cannot look ahead.
 MAY_BE_DOTTED: Final = (
-    r"[&+e]\s?C\b|[\s,][PN]\.\s?[AC]\b|(?i:lik[vw]id)|I\.\s?I\b|IĮ|[\s,][AO]E\s*$|\s[IVX]\s[A-Za-z][./]\s?[A-Za-z]"
+    r"[&+e]\s?C\b|[\s,][PN]\.\s?[AC]\b|(?i:lik[vw]id|л[иі]кв[иі]д)|I\.\s?I\b|IĮ|[\s,][AΑOΟ][EΕ]\s*$"
+    r"|\s[IVX]\s[A-Za-z][./]\s?[A-Za-z]|^\s*(?:ИП|ПП|ЧП|ЧУП|УП|ТД|ДП|КП|ЕТ|СП|АО)[\s«\"„]|ИП\s*$"
 )
 _OWNERS: Final = frozenset({"inh", "inhaber", "inhaberin"})
 _FILLERS: Final = frozenset({"und", "and", "et", "y", "en", "the", "i", "u", "og", "och", "ja", "ve", "e"})

@@ -102,7 +102,7 @@ def names(one: Firm, other: Firm, rarity: Mapping[str, float]) -> NameAgreement:
         return whole
     left, right = set(one.core), set(other.core)
     shared = [word for word in one.core if word in right]
-    aligned = _aligned(
+    rest = aligned(
         tuple(w for w in one.core if w not in right),
         tuple(w for w in other.core if w not in left),
         city=one.place.base if one.place.base == other.place.base and _is_in(one.place.base, one, other) else "",
@@ -111,16 +111,16 @@ def names(one: Firm, other: Firm, rarity: Mapping[str, float]) -> NameAgreement:
     )
     strength = sum(rarity.get(word, 1.0) for word in shared)
     # A typo makes a word rare: what it stands for tells how rare it is.
-    strength += sum(TYPO * min(rarity.get(a, 1.0), rarity.get(b, 1.0)) for a, b in aligned.slips)
+    strength += sum(TYPO * min(rarity.get(a, 1.0), rarity.get(b, 1.0)) for a, b in rest.slips)
     return NameAgreement(
         shared=tuple(shared),
-        slips=aligned.slips,
-        only_one=aligned.only_one,
-        only_other=aligned.only_other,
+        slips=rest.slips,
+        only_one=rest.only_one,
+        only_other=rest.only_other,
         strength=strength,
         is_comparable=one.is_wide == other.is_wide or bool(shared),
         is_acronym=not shared and (_abbreviates(one, other) or _abbreviates(other, one)),
-        is_doubtful=aligned.is_doubtful,
+        is_doubtful=rest.is_doubtful,
     )
 
 
@@ -161,7 +161,7 @@ def _is_misspaced(one: Firm, other: Firm) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Aligned:
+class Aligned:
     """What is left of the words that only one of two names has, when slips are taken out."""
 
     slips: tuple[tuple[str, str], ...]
@@ -171,13 +171,13 @@ class _Aligned:
 
 
 @lru_cache(maxsize=200_000)
-def _aligned(left: tuple[str, ...], right: tuple[str, ...], *, city: str, is_close: bool, is_foreign: bool) -> _Aligned:
+def aligned(left: tuple[str, ...], right: tuple[str, ...], *, city: str, is_close: bool, is_foreign: bool) -> Aligned:
     """Return what is left of words that only one of two names has; of a market's pairs most have few different ones."""
     words = _Alignment(list(left), list(right))
     words.drop_city(city)
     words.join_compounds()
     words.pair_slips(is_close=is_close, is_foreign=is_foreign)
-    return _Aligned(tuple(words.slips), tuple(words.left), tuple(words.right), words.is_doubtful)
+    return Aligned(tuple(words.slips), tuple(words.left), tuple(words.right), words.is_doubtful)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -18,6 +17,7 @@ _LARGEST: Final = 40
 _NEIGHBOURS: Final = 6
 _SHORTEST_SLIP: Final = 5
 _LONGEST_SLIP: Final = 40
+_AT_ONCE: Final = 8_192  # words whose letters are in memory at one time
 _BASE: Final = np.uint64(0x9E37_79B9_7F4A_7C15)  # odd, so that it has an inverse and no power of it is nothing
 _FACTS: Final = ("domains", "country", "base", "phone", "address")
 
@@ -88,13 +88,15 @@ def _slips(frame: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
     names = frame if is_everywhere else frame.filter(pl.col("base") != "")
     city = pl.lit("") if is_everywhere else pl.col("base")
     carriers = pl.concat([names.select("firm", base=city, word="joined"), words.select("firm", "base", "word")])
-    long = carriers.filter(pl.col("word").str.len_chars() >= _SHORTEST_SLIP).unique()
-    texts = long.select("word", "base").unique().with_row_index("text")
-    carried = long.join(texts, on=["word", "base"]).select("text", "firm")
+    long = carriers.filter(pl.col("word").str.len_chars() >= _SHORTEST_SLIP)
+    texts = long.group_by("word", "base").agg("firm").with_row_index("text")
     if texts.is_empty():
         return pl.DataFrame(schema={"one": pl.UInt32, "other": pl.UInt32})
-    near = _alike(texts)
-    both = near.join(carried, on="text").join(carried, left_on="text_like", right_on="text", suffix="_like")
+    near, firms = _alike(texts.drop("firm")), texts.select("text", "firm")
+    both = near.join(firms, on="text").join(firms, left_on="text_like", right_on="text", suffix="_like")
+    both = (
+        both.select("firm", "firm_like").explode("firm", empty_as_null=False).explode("firm_like", empty_as_null=False)
+    )
     return _ordered(both, "firm", "firm_like").unique()
 
 
@@ -103,35 +105,62 @@ def _alike(texts: pl.DataFrame) -> pl.DataFrame:
 
     Spellings are compared by their hashes; should two differ and hash alike, a pair too many is compared.
     """
-    numbers, hashes = (np.concatenate(parts) for parts in zip(*_spellings(texts), strict=True))
-    single = pl.DataFrame({"text": numbers, "spelling": hashes}).filter(pl.col("spelling").is_duplicated()).unique()
-    crowd = single.group_by("spelling").len().filter(pl.col("len").is_between(2, _LARGEST)).select("spelling")
-    single = single.join(crowd, on="spelling", how="semi")
-    twice = single.join(single, on="spelling", suffix="_like").filter(pl.col("text") < pl.col("text_like"))
-    return twice.select("text", "text_like").unique()
+    bits = np.uint64(texts.height.bit_length())
+    spelled = _spellings(texts, bits)
+    spelled.sort()
+    number = (np.uint64(1) << bits) - np.uint64(1)
+    here = np.flatnonzero((spelled[1:] ^ spelled[:-1]) <= number)
+    found = [(spelled[here], spelled[here + 1])]
+    for step in range(2, _LARGEST + 1):
+        here = here[here + step < len(spelled)]
+        here = here[(spelled[here] ^ spelled[here + step]) <= number]
+        found.append((spelled[here], spelled[here + step]))
+    one, other = (np.concatenate(side) for side in zip(*found, strict=True))
+    is_few = ~np.isin(one >> bits, found[-1][0] >> bits)
+    pairs = pl.DataFrame({"text": one[is_few] & number, "text_like": other[is_few] & number})
+    return pairs.cast(pl.UInt32).unique()
 
 
-def _spellings(texts: pl.DataFrame) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield ``text`` and ``spelling``: hashes of each word and of it without each of its first letters, with its city.
+def _spellings(texts: pl.DataFrame, bits: np.uint64) -> np.ndarray:
+    """Return each spelling of each text: its hash, in the last *bits* of which is the ``text``.
 
-    They also hold the word's figures, which are no slips: of "Park 1" to "Park 9" every two were compared for nothing.
+    Spellings are the word and the word without each of its first letters, with the city and the word's figures, which
+    are no slips: of "Park 1" to "Park 9" every two were compared for nothing.
 
     Words of one length are a matrix of letters. The hash of a word is the sum of letter times power of its place, so
-    without a letter it is the sum before that letter and, one place further, the sum behind it.
+    without a letter it is the sum before that letter and, one place nearer, the sum behind it. No text has a spelling
+    twice: of two equal letters in a row one is left out.
     """
-    place = pl.concat_str("base", pl.col("word").str.replace_all(r"\D", ""), separator="\n")
-    measured = texts.with_columns(length=pl.col("word").str.len_chars(), city=place.hash())
+    numbered = texts.filter(pl.col("word").str.contains(r"\d"))
+    figures = numbered.select("text", figures=pl.col("word").str.replace_all(r"\D", ""))
+    place = pl.concat_str("base", pl.col("figures").fill_null(""), separator="\n").hash()
+    told = texts.join(figures, on="text", how="left", maintain_order="left")
+    measured = told.select("text", "word", city=place, length=pl.col("word").str.len_chars())
+    spelled = np.empty(int(measured["length"].clip(upper_bound=_LONGEST_SLIP).sum()) + texts.height, np.uint64)
+    end = 0
+    for group in (rows for _, alike in measured.group_by("length") for rows in alike.iter_slices(_AT_ONCE)):
+        hashes, counts = _hashes(group["word"], group["city"].to_numpy())
+        filled = spelled[end : end + len(hashes)]
+        np.left_shift(hashes >> bits, bits, out=filled)
+        filled |= np.repeat(group["text"].to_numpy(), counts)
+        end += len(filled)
+    return spelled[:end]
+
+
+def _hashes(words: pl.Series, cities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the hashes of the spellings of words of one length, word by word, and how many each has."""
+    letters = np.frombuffer("".join(words).encode("utf-32-le"), np.uint32).reshape(len(words), -1)
     with np.errstate(over="ignore"):
-        for (length,), group in measured.group_by("length"):
-            size = int(str(length))
-            letters = np.frombuffer("".join(group["word"]).encode("utf-32-le"), np.uint32).reshape(-1, size)
-            powers = np.multiply.accumulate(np.full(size + 1, _BASE))
-            here, further = letters * powers[1:], letters * powers[:-1]
-            behind = further.sum(axis=1, keepdims=True, dtype=np.uint64) - further.cumsum(axis=1, dtype=np.uint64)
-            without = (here.cumsum(axis=1, dtype=np.uint64) - here + behind)[:, :_LONGEST_SLIP]
-            spelled = np.hstack([here.sum(axis=1, keepdims=True, dtype=np.uint64), without])
-            spelled = spelled * _BASE ^ group["city"].to_numpy()[:, None]
-            yield np.repeat(group["text"].to_numpy(), spelled.shape[1]), spelled.ravel()
+        powers = np.multiply.accumulate(np.full(letters.shape[1], _BASE))
+        until = (letters * powers).cumsum(axis=1, dtype=np.uint64)
+        whole, left_out = until[:, -1:], until[:, :_LONGEST_SLIP]
+        spelled = np.hstack([whole * _BASE, whole - left_out])
+        spelled[:, 2:] += left_out[:, :-1] * _BASE
+        spelled *= _BASE
+        spelled ^= cities[:, None]
+    is_new = np.ones(spelled.shape, bool)
+    is_new[:, 2:] = (letters[:, 1:] != letters[:, :-1])[:, : left_out.shape[1] - 1]
+    return spelled[is_new], np.count_nonzero(is_new, axis=1)
 
 
 def _near(found: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:

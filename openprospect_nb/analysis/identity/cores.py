@@ -2,11 +2,12 @@
 
 What is legal form and what is name depends on the words that the lists know; all others are alike. So names are written
 with a sign for each unknown word ("* maschinenbau gmbh"), and of a million names some thousands are left to decide.
-Names in other alphabets, and some with odd points, are read one by one.
+Names in alphabets whose letters do not stand alone, and some with odd points, are read one by one.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Final
@@ -15,6 +16,7 @@ import polars as pl
 
 from openprospect_nb.analysis.identity.keys import LINKING, name_key
 from openprospect_nb.names import common_words, legal_forms
+from openprospect_nb.names.words import folded, latin, words_of
 from openprospect_nb.privacy import canonical
 
 _UNKNOWN: Final = "*"  # no word: words are letters and digits
@@ -23,34 +25,54 @@ _SIGNS: Final = "\u00ab\u00bb\u2013\u2014\u201c\u201d\u201e"
 SINGLE: Final = r"\b([a-z])\b"
 HERE: Final = "\x01"
 MAY_BE_DOTTED: Final = legal_forms.MAY_BE_DOTTED
+_IDEOGRAPHS: Final = r"\x{3400}-\x{4dbf}\x{4e00}-\x{9fff}"
+_SINGLE: Final = rf"\b([a-z{_IDEOGRAPHS}])\b"
+# Latin of Vietnam, Greek, Cyrillic, Armenian, Georgian, kana, ideographs and Hangul: no letter changes its neighbour.
+_ALONE: Final = re.compile(
+    "[\u0370-\u052f\u0531-\u0587\u10d0-\u10fa\u1e00-\u1eff\u3041-\u3096\u30a1-\u30fc\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]"
+)
 _KEPT: Final = pl.Schema({"pattern": pl.String(), "kept": pl.List(pl.UInt32()), "form": pl.String()})
 
 
 def plain_names(names: pl.Series) -> pl.Series:
-    """Return for each name whether its words can be read a column at once."""
+    """Return for each name whether any engine can read its words: it is in Latin letters."""
     told = pl.col(names.name)
     return names.to_frame().select(~told.str.contains(odd_letters()) & ~told.str.contains(MAY_BE_DOTTED))[names.name]
 
 
+def readable_names(names: pl.Series) -> pl.Series:
+    """Return for each name whether its words can be read a column at once."""
+    bare = names.str.replace_all(legal_forms.GLUED, " ")
+    letters = _letters(bare)
+    said = "".join(letter for letter, plain in letters.items() if plain.isalnum())
+    is_read = ~bare.str.contains(rf"[^ -~{''.join(letters)}{_SIGNS}]") & ~bare.str.contains(MAY_BE_DOTTED)
+    # Who is called by a form alone keeps it.
+    return is_read & ((bare == names) | bare.str.contains(f"[A-Za-z0-9{said}]"))
+
+
 def words_of_plain(names: pl.Series) -> pl.DataFrame:
-    """Return ``name`` and its ``words``, of names that are plain, as `words.words_of` gives them one by one."""
-    name = pl.col("name")
-    letters = marked_letters()
-    folded = name.str.to_lowercase().str.replace_many(list(letters), list(letters.values()))
+    """Return ``name`` and its ``words``, as `words.words_of` gives them, of names that are readable.
+
+    Forms that are written into a name (`legal_forms.GLUED`) are left out.
+    """
+    bare = names.str.replace_all(legal_forms.GLUED, " ")
+    letters = {c: plain for c, plain in _letters(bare).items() if c != plain}
+    folded = bare.str.to_lowercase().str.replace_many(list(letters), list(letters.values()))
     folded = folded.str.replace_all("'", "", literal=True).str.replace_all("([aou])e", "$1")
-    spaced = folded.str.replace_all("[^a-z0-9]+", " ").str.strip_chars(" ")
+    spaced = folded.str.replace_all(f"[^a-z0-9{_IDEOGRAPHS}]+", " ").str.strip_chars(" ")
     # Runs of single letters are one word: "s a r l". Each is set between marks, and those back to back fall together.
-    marked = spaced.str.replace_all(SINGLE, f"{HERE}$1{HERE}").str.replace_all(f"{HERE} {HERE}", "", literal=True)
-    joined = pl.when(spaced.str.contains(SINGLE)).then(marked.str.replace_all(HERE, "", literal=True))
-    listed = pl.coalesce(joined, spaced).str.split(" ").list.filter(pl.element() != "")
-    return pl.DataFrame({"name": names}).select(name, words=listed)
+    single = spaced.str.contains(_SINGLE).arg_true()
+    marked = spaced.gather(single).str.replace_all(_SINGLE, f"{HERE}$1{HERE}")
+    joined = marked.str.replace_all(f"{HERE} {HERE}", "", literal=True).str.replace_all(HERE, "", literal=True)
+    text = pl.DataFrame({"name": names, "words": spaced.scatter(single, joined)})
+    return text.with_columns(pl.col("words").str.split(" ").list.filter(pl.element() != ""))
 
 
 def decided(names: pl.Series, keep: Callable[[list[str]], tuple[Sequence[int], str]]) -> pl.DataFrame:
-    """Return ``name``, the ``words`` of it that *keep* keeps, and what it says beside, ``form``.
+    """Return ``name``, the ``words`` of it that *keep* keeps, and its legal ``form``.
 
     Args:
-        names: distinct plain names.
+        names: distinct readable names.
         keep: from the words of a name, an unknown one as ``*``, to the positions of those that are kept, and its
             legal form; it must not ask for more than whether a word is of `legal_forms.known_words` or `common_words`.
     """
@@ -60,14 +82,17 @@ def decided(names: pl.Series, keep: Callable[[list[str]], tuple[Sequence[int], s
     patterns = told["pattern"].unique().to_list()
     kept = [(pattern, *keep(pattern.split())) for pattern in patterns]
     table = pl.DataFrame(kept, schema=_KEPT, orient="row")
-    found = told.join(table, on="pattern", how="left")
-    return found.select("name", pl.col("words").list.gather(pl.col("kept")), "form")
+    found = told.join(table, on="pattern", how="left", maintain_order="left")
+    glued = found["name"].str.extract_all(legal_forms.GLUED).list.join(" ")
+    read = {text: " ".join(words_of(text)) for text in glued.unique()}
+    form = pl.concat_str(glued.replace(read), "form", separator=" ").str.strip_chars(" ")
+    return found.select("name", pl.col("words").list.gather(pl.col("kept")), form=form)
 
 
 def name_keys(names: pl.Series) -> pl.DataFrame:
     """Return ``name`` and ``key``, what `keys.name_key` says, of each distinct name that is not null."""
     distinct = pl.Series("name", names, pl.String).unique().drop_nulls()
-    is_plain = plain_names(distinct)
+    is_plain = readable_names(distinct)
     plain = decided(distinct.filter(is_plain), _unlinked).select(
         "name", key=pl.col("words").cast(pl.List(pl.String)).list.join(" ")
     )
@@ -78,6 +103,23 @@ def name_keys(names: pl.Series) -> pl.DataFrame:
 def _unlinked(words: list[str]) -> tuple[Sequence[int], str]:
     start, end = legal_forms.span(words)
     return [n for n in range(start, end) if words[n] not in LINKING] or range(start, end), ""
+
+
+def _letters(names: pl.Series) -> dict[str, str]:
+    """Return the letters, beyond those of any name, that can be read each on its own, and what each is folded to."""
+    text = " ".join(names.filter(names.str.contains(odd_letters())))
+    found = {letter: _alone(letter) for letter in {*text, *text.lower()}}
+    return marked_letters() | {letter: plain for letter, plain in found.items() if plain is not None}
+
+
+@cache
+def _alone(letter: str) -> str | None:
+    """Return what a letter is folded to whatever stands beside it, None where that may matter."""
+    if not _ALONE.fullmatch(letter) or canonical.cleaned(letter) != letter:
+        return None
+    plain = folded(letter)
+    is_whole = plain == folded(letter.lower()) and not re.search("[aou]e", latin(letter).lower())
+    return plain if is_whole and (plain.isascii() or plain == letter) else None
 
 
 @cache

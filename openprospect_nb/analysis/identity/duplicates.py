@@ -33,7 +33,9 @@ from typing import Any, Final, overload
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from openprospect_nb.analysis.identity.agreement import NameAgreement
 from openprospect_nb.analysis.identity.candidates import pairs
+from openprospect_nb.analysis.identity.evident import same_on_a_domain, undecided
 from openprospect_nb.analysis.identity.firms import Firm, Firms, firms_of, without_collecting
 from openprospect_nb.analysis.identity.judging import (
     FRANCHISE,
@@ -161,14 +163,16 @@ def company_clusters(companies: OpenTable) -> Clusters:
 @without_collecting()
 def clusters_of(firms: Firms, keep_apart: Iterable[tuple[str, str]]) -> Clusters:
     """Return the clusters of these firms; the same for every order in which they are given."""
-    rarity = firms.rarities()
-    found = pairs(firms, rarity)
-    kin = _involved(firms, found)
+    rarity, franchises = firms.rarities(), _franchises(firms.frame)
+    groups = same_on_a_domain(firms.frame, franchises)
+    found = undecided(pairs(firms, rarity), firms.frame, groups)
+    clusters = _joined(groups, keep_apart)
+    several = _several(firms.frame, groups)
+    kin = _involved(firms, found, several, groups)
     picked = firms.pick(kin["firm"].unique())
-    known = _frequencies(firms, rarity, picked.values())
-    merging = _Merging(picked, known, Clusters({frozenset(pair) for pair in keep_apart}), kin)
-    several = [(n, n) for n, firm in picked.items() if len(firm.ids) > 1]
-    decided = [(merging.decide(one, other), one, other) for one, other in (*found.rows(), *several)]
+    known = _frequencies(firms, rarity, franchises, picked.values())
+    merging = _Merging(picked, known, clusters, kin)
+    decided = [(merging.decide(one, other), one, other) for one, other in (*found.rows(), *((n, n) for n in several))]
     surest_first = sorted(decided, key=lambda found: (-found[0].sureness, found[1], found[2]))
     for decision, one, other in surest_first:
         if decision.verdict is Sameness.SAME:
@@ -177,24 +181,44 @@ def clusters_of(firms: Firms, keep_apart: Iterable[tuple[str, str]]) -> Clusters
     return merging.clusters
 
 
-def _involved(firms: Firms, found: pl.DataFrame) -> pl.DataFrame:
+def _joined(groups: pl.DataFrame, keep_apart: Iterable[tuple[str, str]]) -> Clusters:
+    """Return the clusters of what is certain: see `same_on_a_domain`."""
+    clusters = Clusters({frozenset(pair) for pair in keep_apart})
+    for domain, words, ids in groups.select("domain", "words", "ids").rows():
+        said = f"domain {domain}; {NameAgreement(shared=tuple(words))}"
+        for n, other in enumerate(ids):
+            clusters.add(other)
+            # With all before it, for of the first it may have to be kept apart.
+            any(clusters.merge(before, other, "domain", said) for before in ids[:n])
+    return clusters
+
+
+def _several(firms: pl.DataFrame, groups: pl.DataFrame) -> pl.Series:
+    """Return the companies that stand under several ids, but for those of *groups*, whose ids are joined."""
+    joined = groups["firms"].explode(empty_as_null=False)
+    told = firms.select("ids").with_row_index("firm").filter(pl.col("ids").list.len() > 1)["firm"]
+    return told.filter(~told.is_in(joined.implode()))
+
+
+def _involved(firms: Firms, found: pl.DataFrame, several: pl.Series, groups: pl.DataFrame) -> pl.DataFrame:
     """Return ``firm`` and ``id`` of the companies that may be merged, in order, with all else under their ids."""
     ids = firms.frame.select(id="ids").with_row_index("firm")
-    compared = pl.concat([found["one"], found["other"]]).unique()
-    is_open = pl.col("firm").is_in(compared.implode()) | (pl.col("id").list.len() > 1)
-    theirs = ids.filter(is_open).select("id").explode("id", empty_as_null=False).unique()
-    long = ids.explode("id", empty_as_null=False).join(theirs, on="id", how="semi", maintain_order="left")
+    compared = pl.concat([found["one"], found["other"], several]).unique()
+    met = pl.col("firms").list.eval(pl.element().is_in(compared.implode())).list.any()
+    also = groups.filter(met)["firms"].explode(empty_as_null=False)
+    theirs = ids[pl.concat([compared, also]).unique()]["id"].explode(empty_as_null=False).unique()
+    long = ids.explode("id", empty_as_null=False).join(theirs.to_frame(), on="id", how="semi", maintain_order="left")
     rest = ids.join(long.select("firm").unique(), on="firm", how="semi", maintain_order="left")
     return rest.explode("id", empty_as_null=False)
 
 
-def _frequencies(firms: Firms, rarity: pl.DataFrame, picked: Iterable[Firm]) -> Frequencies:
+def _frequencies(firms: Firms, rarity: pl.DataFrame, franchises: frozenset[str], picked: Iterable[Firm]) -> Frequencies:
     """Return what the whole frame says, as far as it is about the *picked* companies."""
     parts = pl.Series([part for firm in picked for part in (*firm.core, firm.joined)], dtype=pl.String).unique()
     words = dict(rarity.filter(pl.col("word").is_in(parts.implode())).rows())
     spelled = _spelled(firms.frame)
     meant = frozenset(spelled.filter(spelled.is_in(parts.implode())))
-    return Frequencies(words, _franchises(firms.frame), _scattered(firms.frame), meant)
+    return Frequencies(words, franchises, _scattered(firms.frame), meant)
 
 
 def _franchises(firms: pl.DataFrame) -> frozenset[str]:
@@ -238,7 +262,9 @@ class _Merging:
         self._members: dict[str, list[int]] = defaultdict(list)
         for position, identity in ids.rows():
             clusters.add(identity)
-            self._members[identity].append(position)
+            members = self._members[clusters.root(identity)]
+            if members[-1:] != [position]:
+                members.append(position)
 
     def decide(self, one: int, other: int) -> Judgement:
         """Return whether two firms are one company."""

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from openprospect_nb.analysis.identity.cores import decided, plain_names, words_of_plain
+from openprospect_nb.analysis.identity.cores import decided, readable_names, words_of_plain
 from openprospect_nb.analysis.identity.keys import SET_APART, hosts, without_town
 from openprospect_nb.analysis.identity.places import Place, country_key, place_of
 from openprospect_nb.analysis.identity.sites import sites_of
@@ -195,7 +195,7 @@ def _with_cores(named: pl.DataFrame) -> pl.DataFrame:
     seated = named.with_columns(pl.col("name").str.replace(_SEAT, ""))
     written = _without_towns(seated)
     names = written["name"].unique()
-    is_plain = plain_names(names)
+    is_plain = readable_names(names) & ~names.str.contains_any(list(_wide_trades()))
     short = {**all_shortened(), **_ROMAN}
     plain = decided(names.filter(is_plain), _told).select(
         "name",

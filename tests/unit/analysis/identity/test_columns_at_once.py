@@ -66,6 +66,51 @@ def test_names_are_told_by_the_same_words_in_columns():
     assert read == {n: firms.core_of(name) for n, name in enumerate(plain)}
 
 
+def test_names_in_other_alphabets_are_told_by_the_same_words_in_columns():
+    """Letters that stand alone, forms written into names and initials leave what one by one they leave."""
+    chance = random.Random(6)
+    alphabets = [
+        "абвгдежзийщьыэюя",
+        "αβγδεηθωάίϊΐσς",
+        "山川田松梅建設",
+        "アイガパッョーかき",
+        "가나한빛전자",
+        "աբգեև",
+        "აბგ",
+        "ếạöß",
+    ]
+    odd = [
+        "株式会社",
+        "(株)",
+        "㈱",
+        "주식회사",
+        "有限公司",
+        "ООО",
+        "АО",
+        "ИП",
+        "ΑΕ",
+        "Α.Ε.",
+        "製作所",
+        "в ликвидации",
+        "山",
+        "я",
+    ]
+    odd += ["・", "々", "२", "บริษัท", "GmbH", "ae", "12"]
+    names = set()
+    for _ in range(2000):
+        words = ["".join(chance.choices(chance.choice(alphabets), k=chance.randrange(1, 7))) for _ in range(3)]
+        cased = [chance.choice([str.title, str.upper, str.lower])(word) for word in words]
+        names.add(chance.choice([" ", " ", ""]).join(chance.sample([*cased, *chance.choices(odd, k=3)], k=3)))
+    told = pl.Series("name", sorted(names))
+    table = pl.DataFrame({"id": [str(n) for n in range(len(told))], "name": told})
+    found = firms.firms_of(open_table(table, name="companies", required=())).frame
+
+    assert 0.5 < cores.readable_names(told).mean() < 1
+    read = {int(n): (tuple(core), form) for ids, core, form in found.select("ids", "core", "form").rows() for n in ids}
+    assert read == {n: firms.core_of(name) for n, name in enumerate(told)}
+    assert dict(cores.name_keys(told).rows()) == {name: keys.name_key(name) for name in told}
+
+
 def test_hosts_and_domains_are_the_same_in_columns():
     """Suffixes, builders, punycode and cells with several addresses are read as `keys` reads each."""
     chance = random.Random(4)
