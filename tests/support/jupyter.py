@@ -105,13 +105,13 @@ def write_notebook(path: Path, *cells: str) -> None:
     nbformat.write(notebook, path)
 
 
-def open_and_run(page: Page, lab: Lab, name: str, *cells: str) -> None:
-    """Write a notebook, open it, run all of it, and wait for its end."""
+def open_and_run(page: Page, lab: Lab, name: str, *cells: str, wait: int = WAIT) -> None:
+    """Write a notebook, open it, run all of it, and wait *wait* milliseconds for its end."""
     write_notebook(lab.root / name, *cells)
     page.goto(f"{lab.url}/lab/tree/{name}?reset", wait_until="domcontentloaded")
     page.wait_for_function(READY, timeout=WAIT)
     command(page, "notebook:run-all-cells")
-    expect(end_mark(page)).to_be_visible(timeout=WAIT)
+    expect(end_mark(page)).to_be_visible(timeout=wait)
 
 
 def end_mark(page: Page) -> Locator:
