@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import RLock
+from time import sleep
 from typing import Any, Final
 
 import polars as pl
@@ -38,6 +39,7 @@ SENDING: Final = "sending"
 HANDING: Final = "handing"
 STEPS: Final = (PROFILE, ORDERS, RESULTS, SENDING, HANDING)
 _NAMED: Final = 3
+_PAINTED: Final = 0.2  # seconds until a page has drawn what was done; on few cores a list would stand in its way
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +143,14 @@ class ResultsJourney(traitlets.HasTraits):
         self.choice = replace(self.choice, **wanted)
         self.work_out_list()
 
-    def work_out_list(self) -> None:
-        """Start to work out the list of what is selected; the newest wish wins."""
+    def work_out_list(self, wait: float = 0.0) -> None:
+        """Start to work out the list of what is selected, in *wait* seconds; the newest wish wins."""
         with self.lock:  # else the wish could be for results that others are taking the place of
             if self.model is None or not self.model.has_people or self._closed:
                 return
             self._wanted += 1
             model, mask, choice, number = self.model, self.model.mask, self.choice, self._wanted
-            self._worker.submit(self._work_out, model, mask, choice, number)
+            self._worker.submit(self._work_out, model, mask, choice, number, wait)
 
     @property
     def is_settled(self) -> bool:
@@ -249,10 +251,10 @@ class ResultsJourney(traitlets.HasTraits):
         self._calibrated = results, made
         return made
 
-    def _work_out(self, model: Exploration, mask: pl.Series, choice: SendChoice, number: int) -> None:
-        with self.lock:  # what was done is shown before this takes the processors
-            is_wanted = not self._closed and number == self._wanted
-        if not is_wanted:
+    def _work_out(self, model: Exploration, mask: pl.Series, choice: SendChoice, number: int, wait: float) -> None:
+        if self._is_wanted(number):
+            sleep(wait)
+        if not self._is_wanted(number):
             return
         whys = whys_of_companies(model, mask, choice)
         known = self._worked_out
@@ -272,10 +274,14 @@ class ResultsJourney(traitlets.HasTraits):
     def _give(self, outcome: ListOutcome, number: int) -> bool:
         """Show a list, and return whether it is still the one that is wanted."""
         with self.lock:
-            is_wanted = not self._closed and number == self._wanted
+            is_wanted = self._is_wanted(number)
             if is_wanted:
                 self.outcome = outcome
             return is_wanted
+
+    def _is_wanted(self, number: int) -> bool:
+        with self.lock:  # what was done is shown before a list takes the processors
+            return not self._closed and number == self._wanted
 
     def _shown(self) -> list[tuple[traitlets.HasTraits, list[str]]]:
         """Return what views show: parts, and names of their traits."""
@@ -311,7 +317,7 @@ class ResultsJourney(traitlets.HasTraits):
             self._scored = weights
 
     def _selected(self, _: Any) -> None:
-        self.work_out_list()
+        self.work_out_list(_PAINTED)
 
     def _moved(self, _: Any) -> None:
         self.rounds += 1
