@@ -62,6 +62,18 @@ function restore(place, kept) {
   }
 }
 
+/** Put rows where others stand; those that are equal stay, for most acts change a few of them. Rows hold no fields,
+ * whose state is more than their HTML.
+ * @param {HTMLElement} place @param {string} html */
+function putRows(place, html) {
+  const made = /** @type {HTMLElement} */ (place.cloneNode(false)), name = (/** @type {Element} */ row) => row.getAttribute("data-value");
+  made.innerHTML = html;
+  const rows = [...made.children], wanted = new Map(rows.map((row) => [name(row), row]));
+  for (const row of [...place.children]) if (!row.isEqualNode(wanted.get(name(row)) ?? null)) row.remove();
+  rows.forEach((row, n) => { if (!row.isEqualNode(place.children[n] ?? null)) place.insertBefore(row, place.children[n] ?? null); });
+  while (place.children.length > rows.length) place.lastElementChild?.remove();
+}
+
 /** The texts of all regions, and the places that show them. What is pressed stays as it is until it is let go: a button
  * that is drawn anew between press and release has not been clicked, and a slider would be lost under the hand. */
 export class Regions {
@@ -100,7 +112,8 @@ export class Regions {
   fill(place, name) {
     if (this.held && place.contains(this.held)) { this.waiting.add(name); return; }
     const kept = keep(place, this.root);
-    place.innerHTML = this.texts.get(name) ?? "";
+    const html = this.texts.get(name) ?? "";
+    if (place.tagName === "TBODY") putRows(place, html); else place.innerHTML = html;
     for (const inner of place.querySelectorAll("[data-region]")) {
       const region = /** @type {HTMLElement} */ (inner);
       if (region.innerHTML === "") region.innerHTML = this.texts.get(region.dataset.region ?? "") ?? "";
