@@ -8,6 +8,7 @@ import platform
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -247,8 +248,7 @@ def compose(settings: Settings, transport: httpx.AsyncBaseTransport | None, mach
     home = make_home(settings.home)
     sweep(home)
     journal = Journal(home / "journal.sqlite", account, connect=machine.connect, is_gone=machine.is_gone)
-    agent = f"openprospect-nb/{version('openprospect-nb')} python/{platform.python_version()}"
-    origin = Origin(base_url=settings.base_url, api_key=settings.api_key, user_agent=agent)
+    origin = Origin(base_url=settings.base_url, api_key=settings.api_key, user_agent=_agent())
     return Context(
         settings=settings,
         sender=Sender(
@@ -267,6 +267,12 @@ def compose(settings: Settings, transport: httpx.AsyncBaseTransport | None, mach
         reporter=default_reporter,
         ledger=ledger_of(settings.home),
     )
+
+
+@cache
+def _agent() -> str:
+    # Asking for the version reads and parses the package's metadata: 7 ms, a third of what a client takes to make.
+    return f"openprospect-nb/{version('openprospect-nb')} python/{platform.python_version()}"
 
 
 def warn_of_interrupted(journal: Journal) -> None:

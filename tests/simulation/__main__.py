@@ -15,7 +15,7 @@ from .world import Report, readable, run
 def main() -> int:
     """Replay one world, or run many; 1 if a rule was broken."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description="One seed, one world, one story.")
-    parser.add_argument("--seed", help="replay this world and, if it breaks a rule, shrink it")
+    parser.add_argument("--seed", nargs="+", help="replay these worlds; one that breaks a rule is shrunk")
     parser.add_argument("--plan", type=Path, help="replay a plan that --keep wrote")
     parser.add_argument("--keep", type=Path, help="write the (shrunk) plan to this file")
     parser.add_argument("--rule", help="shrink towards this rule; the first broken one otherwise")
@@ -27,12 +27,12 @@ def main() -> int:
     parser.add_argument("--record", type=Path, help="go on from, and write down, how far the seeds were run")
     given = parser.parse_args()
     if given.seed is not None or given.plan is not None:
-        return _replay(given)
+        plans = [Plan.from_json(given.plan.read_text("utf-8"))] if given.plan else map(plan_of, given.seed)
+        return max([_replay(plan, given) for plan in plans])
     return _many(given)
 
 
-def _replay(given: argparse.Namespace) -> int:
-    plan = plan_of(given.seed) if given.plan is None else Plan.from_json(given.plan.read_text("utf-8"))
+def _replay(plan: Plan, given: argparse.Namespace) -> int:
     report = run(plan)
     if report.violations and not given.whole:
         report = shrink(report, given.rule)

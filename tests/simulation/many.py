@@ -20,19 +20,22 @@ CHUNK = 50
 
 @dataclass(slots=True)
 class Tally:
-    """What a number of worlds came to; *broken* maps a rule to its seeds."""
+    """What a number of worlds came to: *given* of them gave the first order asked for; *broken* maps rules to seeds."""
 
     worlds: int = 0
     orders: int = 0
     requests: int = 0
     faults: int = 0
     cut_short: int = 0
+    given: int = 0
+    most_faults: int = 0
     broken: dict[str, list[int]] = field(default_factory=dict)
 
     def add(self, other: Tally) -> None:
         """Take another tally in."""
-        for name in ("worlds", "orders", "requests", "faults", "cut_short"):
+        for name in ("worlds", "orders", "requests", "faults", "cut_short", "given"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.most_faults = max(self.most_faults, other.most_faults)
         for rule, seeds in other.broken.items():
             self.broken.setdefault(rule, []).extend(seeds)
 
@@ -58,6 +61,8 @@ def tally_of(seeds: Iterable[int]) -> Tally:
         tally.requests += report.requests
         tally.faults += len(report.struck)
         tally.cut_short += report.was_cut_short
+        tally.given += report.first_given
+        tally.most_faults = max(tally.most_faults, len(report.struck))
         for rule in Counter(violation.rule for violation in report.violations):
             tally.broken.setdefault(rule, []).append(seed)
     return tally
