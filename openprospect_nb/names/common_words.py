@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -36,6 +36,7 @@ def weight(word: str, companies: int, carriers: int) -> float:
     return min(max(rarity / _MOST, 0.02), 1.0)
 
 
+@lru_cache(maxsize=50_000)
 def kinds(word: str) -> frozenset[str]:
     """Return what a word is known as: ``trades``, ``roles``, ``first_names``, ``surnames``, or nothing."""
     return frozenset(kind for kind in _CARRIERS if word in _lists()[kind])

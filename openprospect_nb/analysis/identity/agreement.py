@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
@@ -152,7 +152,7 @@ def _is_misspaced(one: Firm, other: Firm) -> bool:
     # Names of as many words that share one are compared word by word.
     is_by_word = len(one.core) == len(other.core) and bool(len(one.core) == 1 or set(one.core) & set(other.core))
     shorter = min(len(one.joined), len(other.joined))
-    if is_by_word or shorter < _LONG_NAME or any(c.isdigit() for c in one.joined + other.joined):
+    if is_by_word or shorter < _LONG_NAME or _has_figures(one.joined + other.joined):
         return False
     # The one letter is a word of its own: "Windpark Heide" and "Windpark Heide A" are two.
     if any(len(word) == 1 for word in set(one.core) ^ set(other.core)):
@@ -236,15 +236,19 @@ def is_slip(one: str, other: str, *, is_close: bool = False) -> bool:
     shorter, longer = sorted((one, other), key=len)
     if len(shorter) == 1:
         return longer.startswith(shorter) and "first_names" in kinds(longer)
-    if any(c.isdigit() for c in one + other) or (kinds(one) and kinds(other)):
+    if _has_figures(one + other) or (kinds(one) and kinds(other)):
         return False
     if len(shorter) >= 3 and longer.startswith(shorter) and len(longer) > 5 and "trades" in kinds(longer):
         return True
     return any(_is_typo(a, b, is_close=is_close) for a in spellings(one) for b in spellings(other))
 
 
+def _has_figures(text: str) -> bool:
+    return not text.isalpha() and any(c.isdigit() for c in text)
+
+
 def _may_be_typos(one: str, other: str) -> bool:
-    if min(len(one), len(other)) < 4 or any(c.isdigit() for c in one + other) or (kinds(one) and kinds(other)):
+    if min(len(one), len(other)) < 4 or _has_figures(one + other) or (kinds(one) and kinds(other)):
         return False
     return OSA.distance(one, other, score_cutoff=2) <= (2 if min(len(one), len(other)) > 4 else 1)
 
@@ -319,13 +323,16 @@ def domains(one: Firm, other: Firm) -> Relation:
 
 def are_kin(one: Firm, other: Firm) -> bool:
     """Whether two domains may well be of one company: alike, or both made of nothing but its name and city."""
-    if one.label == other.label:
+    if are_alike(one.label, other.label):
         return True
-    size = min(len(one.label), len(other.label))
+    return all(is_named(firm.label, firm.core, firm.place.base) for firm in (one, other))
+
+
+def are_alike(label: str, other: str) -> bool:
+    """Whether the labels of two domains are one but for a slip, two from nine letters on."""
+    size = min(len(label), len(other))
     limit = 0 if size < 5 else 1 if size < 9 else 2
-    if limit and OSA.distance(one.label, other.label, score_cutoff=limit) <= limit:
-        return True
-    return _is_named(one) and _is_named(other)
+    return label == other or (limit > 0 and OSA.distance(label, other, score_cutoff=limit) <= limit)
 
 
 _USUAL: Final = (
@@ -349,12 +356,12 @@ _USUAL: Final = (
 )
 
 
-def _is_named(firm: Firm) -> bool:
-    """Whether a company's domain is made of its name, its city and what is usually added."""
-    rest = firm.label
-    for word in sorted((*firm.core, *firm.place.base.split()), key=len, reverse=True):
+def is_named(label: str, core: Sequence[str], city: str) -> bool:
+    """Whether a company's domain is made of the words of its name, its city and what is usually added."""
+    rest = label
+    for word in sorted((*core, *city.split()), key=len, reverse=True):
         rest = rest.replace(word, "", 1)
-    if rest == firm.label:
+    if rest == label:
         return False
     for word in _USUAL:
         rest = rest.removeprefix(word) if rest.startswith(word) else rest.removesuffix(word)
@@ -363,7 +370,7 @@ def _is_named(firm: Firm) -> bool:
 
 def tells_sisters_apart(words: tuple[str, ...]) -> bool:
     """Whether words that only one of two names has set a company apart from its parent or sister."""
-    return any(_is_role_but_for_a_typo(word) or any(c.isdigit() for c in word) or _counts(word) for word in words)
+    return any(_is_role_but_for_a_typo(word) or _has_figures(word) or _counts(word) for word in words)
 
 
 def _counts(word: str) -> bool:

@@ -1,7 +1,8 @@
-"""What needs no judge, told of whole columns: companies on one domain that are one, and pairs there that are two.
+"""What needs no judge, told of whole columns: companies on one domain that are one, and pairs that are never joined.
 
-Both are what `judging.decide` says, and most of what it would be asked: one name on one domain, and names that have one
-word each that the other has not ("Quast Maschinenbau", "Quast Werkzeuge").
+It is what `judging.decide` says, and most of what it would be asked: one name on one domain; names there that have one
+word each that the other has not ("Quast Maschinenbau", "Quast Werkzeuge"); names on two domains that are not alike,
+where the city of one is not known.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from typing import Final
 
 import polars as pl
 
-from openprospect_nb.analysis.identity.agreement import aligned
+from openprospect_nb.analysis.identity.agreement import aligned, are_alike, is_named, sounds_alike
 
 _ON: Final = ("domain", "name_key")
-_WORDS: Final = ("left", "right", "city")
+_WORDS: Final = ("left", "right", "city", "foreign")
+_TOLD: Final = ("domains", "core", "joined", "is_foreign", "base", "label", "phone", "address")
 
 
 def same_on_a_domain(frame: pl.DataFrame, franchises: Collection[str]) -> pl.DataFrame:
@@ -45,7 +47,7 @@ def same_on_a_domain(frame: pl.DataFrame, franchises: Collection[str]) -> pl.Dat
 
 
 def undecided(found: pl.DataFrame, frame: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
-    """Return the pairs that are left to the judge: not both of one of *groups*, and no certain sisters.
+    """Return the pairs that are left to the judge: neither both of one of *groups*, nor of those never joined.
 
     Args:
         found: ``one`` and ``other``, rows of *frame*.
@@ -58,33 +60,59 @@ def undecided(found: pl.DataFrame, frame: pl.DataFrame, groups: pl.DataFrame) ->
     )["group"]
     is_one = (group[found["one"]] == group[found["other"]]).fill_null(value=False)
     rest = found.filter(~is_one)
-    return rest.filter(~_are_sisters(rest, frame))
-
-
-def _are_sisters(found: pl.DataFrame, frame: pl.DataFrame) -> pl.Series:
-    """Return which pairs have a domain in common, and names that differ in one word which is no slip."""
-    columns = frame.select("domains", "core", "is_foreign", "base")
-    sides = (columns[found["one"]], columns[found["other"]].rename(lambda name: f"{name}_other"))
+    columns = frame.select(_TOLD)
+    sides = (columns[rest["one"]], columns[rest["other"]].rename(lambda name: f"{name}_other"))
     both = pl.concat(sides, how="horizontal").with_row_index("pair")
+    both = both.with_columns(are_close=pl.col("domains").list.set_intersection("domains_other").list.len() > 0)
+    decided = pl.concat([_sisters(both), _strangers(both)])
+    return rest.filter(~both["pair"].is_in(decided.implode()))
+
+
+def _sisters(both: pl.DataFrame) -> pl.Series:
+    """Return which pairs have a domain in common, and names that differ in one word which is no slip."""
     core, other = pl.col("core"), pl.col("core_other")
-    are_close = pl.col("domains").list.set_intersection("domains_other").list.len() > 0
-    are_told = (core.list.len() == other.list.len()) & (core.list.len() > 1)
-    near = both.filter(are_told, are_close, ~pl.col("is_foreign"), ~pl.col("is_foreign_other"))
+    near = both.filter("are_close", core.list.len() == other.list.len(), core.list.len() > 1)
     words = near.select(
-        "pair", "base", "base_other", left=core.list.set_difference(other), right=other.list.set_difference(core),
+        "pair", "base", "base_other", "joined", "joined_other",
+        foreign=pl.col("is_foreign") | pl.col("is_foreign_other"),
+        left=core.list.set_difference(other), right=other.list.set_difference(core),
         shared=core.list.set_intersection(other).list.len() + 1 == core.list.len(),
     )  # fmt: skip
     single = words.filter("shared", pl.col("left").list.len() == 1, pl.col("right").list.len() == 1)
     base, left, right = pl.col("base"), pl.col("left").list.first(), pl.col("right").list.first()
     is_city = (base == pl.col("base_other")) & ((base == left) | (base == right))
-    told = single.select("pair", left=left, right=right, city=pl.when(is_city).then("base").otherwise(pl.lit("")))
+    told = single.with_columns(left=left, right=right, city=pl.when(is_city).then("base").otherwise(pl.lit("")))
     kinds = told.select(_WORDS).unique()
     apart = kinds.filter(pl.Series([_are_two(*row) for row in kinds.rows()], dtype=pl.Boolean))
-    pairs = told.join(apart, on=_WORDS, how="semi")["pair"]
-    return both["pair"].is_in(pairs.implode())
+    found = told.join(apart, on=_WORDS, how="semi").select("pair", "joined", "joined_other", "foreign")
+    # Names of other alphabets are compared as wholes too.
+    sound = [is_foreign and sounds_alike(one, two) for _, one, two, is_foreign in found.rows()]
+    return found["pair"].filter(~pl.Series(sound, dtype=pl.Boolean))
 
 
-def _are_two(left: str, right: str, city: str) -> bool:
+def _are_two(left: str, right: str, city: str, is_foreign: bool) -> bool:
     """Whether of two names on one domain that have all other words in common these are no slip, and not in doubt."""
-    rest = aligned((left,), (right,), city=city, is_close=True, is_foreign=False)
+    rest = aligned((left,), (right,), city=city, is_close=True, is_foreign=is_foreign)
     return bool(rest.only_one and rest.only_other) and not rest.is_doubtful
+
+
+def _strangers(both: pl.DataFrame) -> pl.Series:
+    """Return which pairs are on domains that tell nothing of each other or the name, in cities that cannot be compared.
+
+    No number or address joins them either.
+    """
+    is_sited = (pl.col("domains").list.len() > 0) & (pl.col("domains_other").list.len() > 0)
+    is_reached = pl.any_horizontal(
+        (pl.col(fact) != "") & (pl.col(fact) == pl.col(f"{fact}_other")) for fact in ("phone", "address")
+    )
+    is_open = (pl.col("base") == "") | (pl.col("base_other") == "")
+    apart = both.filter(is_sited & is_open, ~pl.col("are_close"), ~is_reached)
+    facts = ("label", "core", "base")
+    rows = apart.select("pair", *facts, *(f"{fact}_other" for fact in facts)).rows()
+    kin = (
+        pair
+        for pair, label, core, base, label_two, core_two, base_two in rows
+        if not are_alike(label, label_two)
+        and not (is_named(label, core, base) and is_named(label_two, core_two, base_two))
+    )
+    return pl.Series(kin, dtype=pl.UInt32)

@@ -153,7 +153,7 @@ def firms_of(table: OpenTable, shared_hosts: Iterable[str] = ()) -> Firms:
     also = sorted({host for text in shared_hosts for host in hosts(text)})
     placed, places = _placed(_with_sites(_with_cores(written), also))
     told = _with_contacts(placed)
-    joined, bag = pl.col("core").list.join(""), pl.col("core").list.sort()
+    joined, bag = pl.col("core").list.join(""), pl.col("core").list.eval(pl.element().sort())
     frame = told.with_columns(joined=joined, bag=bag, name_key=bag.list.join(_BETWEEN)).with_columns(
         is_foreign=pl.col("name").str.contains(r"[^\x00-\x{24f}]"), is_wide=pl.col("joined").str.contains(_WIDE)
     )
@@ -167,8 +167,12 @@ def _written(table: OpenTable) -> pl.DataFrame:
     rows = collect(table.lazy.select(*columns), ["__op_id", *(f"__op_{fact}" for fact in COLUMNS)])
     texts = rows.rename(lambda name: name.removeprefix("__op_")).cast(pl.String).drop_nulls("id")
     facts = list(COLUMNS)
-    grouped = texts.with_columns(pl.col(facts).fill_null("")).group_by(facts).agg(ids=pl.col("id").unique().sort())
-    return grouped.sort(pl.col("ids").list.join(_BETWEEN), *facts)
+    by_id = texts.with_columns(pl.col(facts).fill_null("")).sort("id")
+    several = by_id["id"].is_duplicated().any()
+    rows = by_id.unique(maintain_order=True) if several else by_id
+    grouped = rows.group_by(facts, maintain_order=True).agg(ids="id")
+    # In the order of the first ids they are in that of all, but where one id is written in several ways.
+    return grouped.sort(pl.col("ids").list.join(_BETWEEN), *facts) if several else grouped
 
 
 def _first(table: OpenTable, names: Sequence[str], fact: str) -> nw.Expr:

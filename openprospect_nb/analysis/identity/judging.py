@@ -31,6 +31,7 @@ IN_NO_OTHER_PLACE: Final = 0.6  # more than a trade and a common surname say tog
 ANYWHERE: Final = 1.2
 COINED: Final = 0.9  # of a name of one word, for want of a city
 SHORTEST_MEANT: Final = 4  # letters of a word that is looked for in a domain
+_REPEATED: Final = re.compile(r"(.)\1+")
 FRANCHISE: Final = 3  # on a domain with companies of one name in so many cities, they are branches of a franchise
 
 
@@ -89,7 +90,7 @@ class Frequencies:
 
 
 def _undoubled(word: str) -> str:
-    return re.sub(r"(.)\1+", r"\1", word)
+    return _REPEATED.sub(r"\1", word)
 
 
 def decide(one: Firm, other: Firm, known: Frequencies) -> Judgement:
