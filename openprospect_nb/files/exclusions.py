@@ -17,10 +17,10 @@ import polars as pl
 from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
 from openprospect_nb.files.asides import ON_ITS_SIDE, misplaced
 from openprospect_nb.files.cells import said, unquoted
-from openprospect_nb.files.companies import READERS
 from openprospect_nb.files.company_list import CompanyList
 from openprospect_nb.files.flags import doubts, let_in
 from openprospect_nb.files.headings import ADDRESS_HEADINGS, WEAK_NAMES, field_of, is_address, is_site, plain
+from openprospect_nb.files.members import is_list, is_path, members_of, several_cells
 from openprospect_nb.files.tables import Table, open_tables, read_tables
 from openprospect_nb.files.words import WORDS
 from openprospect_nb.privacy import canonical, shared
@@ -50,7 +50,6 @@ _OTHERS: Final = re.compile("|".join(WORDS["somebody_else"]))
 _NUMBERED_WWW: Final = re.compile(r"www\d+\.", re.IGNORECASE)
 _LISTED: Final = 5  # how many unreadable entries a message names
 _SNIFFED: Final = 200
-_LONGEST_PATH: Final = 1_000
 _FLAGGED: Final = "To keep out all of them leave that column out of the list; else give the list of those who objected."
 _REMEDY: Final = "Give client.blacklists.get({0}); of an AsyncClient: await client.blacklists.entries({0})."
 
@@ -250,7 +249,7 @@ def _items(given: object) -> Iterator[object]:
     elif isinstance(given, Mapping):
         yield from _rows([given])
     elif isinstance(given, Iterable) and not isinstance(given, bytes | pl.DataFrame | pl.Series):
-        yield from _members(list(given)) if not hasattr(given, "columns") else _rows(_records(given))
+        yield from _members(members_of(given)) if not hasattr(given, "columns") else _rows(_records(given))
     else:
         yield from _of_object(given)
 
@@ -309,25 +308,15 @@ def _members(members: list[Any]) -> Iterator[object]:
             yield next(picked)
         elif (blacklist_id := blacklist_id_of(member)) is not None:
             yield from _of_object(_entries_of(member, blacklist_id))
-        elif isinstance(member, str) or member is None:
-            yield from _split(member)
+        elif isinstance(member, str):
+            yield from _texts_or_file(member)
         else:
             # Several lists in one: files, frames, results. Anything else is named as unreadable.
-            yield from _items(member) if _is_list(member) else (member,)
-
-
-def _is_list(member: object) -> bool:
-    return isinstance(member, Path | pl.DataFrame | pl.LazyFrame | pl.Series) or hasattr(member, "companies")
+            yield from _items(member) if is_list(member) else (member,)
 
 
 def _texts_or_file(given: str | Path) -> Iterator[object]:
-    path = Path(given)
-    kind = path.suffix.lower()
-    is_file = "://" not in str(given) and "@" not in str(given) and len(str(given)) < _LONGEST_PATH
-    if isinstance(given, Path) or (is_file and kind in READERS):
-        yield from _of_tables(open_tables(path))
-    else:
-        yield from _split(str(given))
+    yield from _of_tables(open_tables(given)) if is_path(given) else _split(str(given))
 
 
 def _of_tables(tables: Sequence[Table]) -> Iterator[object]:
@@ -423,10 +412,16 @@ def _doubts(rows: list[Mapping[str, Any]], names: list[str]) -> Iterator[_Doubt]
             yield _Doubt(f"{str(name)[:60]!r} is not used: its heading tells of somebody else")
         elif field_of(str(name)) == "company_name" and word not in WEAK_NAMES:
             yield _Doubt(f"{str(name)[:60]!r} is not used: another column is read as the companies' names")
-        elif some := [text for text in map(said, values) if text and not _PROFILES.search(word) and _is_entry(text)]:
-            yield _Doubt(
-                f"{str(name)[:60]!r} is not used, though {len(some):,} of its cells name somebody: {some[0]!r}"
-            )
+        elif some := [text for text in map(said, values) if text and not _PROFILES.search(word) and _names_any(text)]:
+            told = f"{len(some):,} of its cells name somebody: {some[0][:60]!r}"
+            yield _Doubt(f"{str(name)[:60]!r} is not used, though {told}")
+
+
+def _names_any(text: str) -> bool:
+    """Return whether *text*, or a word of it in small letters as in a note ("Nr.Eins" is none), names somebody."""
+    return _is_entry(text) or any(
+        _is_entry(word.strip("().!?:'\"<>")) for word in re.split(r"[\s,;|]+", text) if word.islower()
+    )
 
 
 def _is_entry(text: str) -> bool:
@@ -486,9 +481,9 @@ def _holds_entries(values: list[Any]) -> bool:
     return bool(texts) and sum(next(_of_text(text, 0), None) is not None for text in texts) > len(texts) / 2
 
 
-def _split(text: str | None) -> Iterator[object]:
+def _split(text: str) -> Iterator[object]:
     """Yield the parts of a text that lists several, or the text."""
-    parts = [part for part in re.split(r"[\s,;|]+", text or "") if part]
+    parts = [part for part in re.split(r"[\s,;|]+", text) if part]
     if len(parts) > 1 and all(next(_of_text(part, 0), None) is not None for part in parts):
         yield from parts
     else:
@@ -568,7 +563,7 @@ def _text(value: object) -> str:
 def _shown(item: object) -> str:
     if isinstance(item, Mapping):
         return ", ".join(f"{key.partition(':')[2]} {_text(value)[:60]!r}" for key, value in item.items())[:120]
-    return f"{item[:60]!r}" if isinstance(item, str) else repr(item)[:60]
+    return f"{item[:60]!r}" if isinstance(item, str) else repr(item)[:60] + several_cells(item)
 
 
 def _is_id(text: object) -> bool:

@@ -41,10 +41,13 @@ FOREIGN: Final = {
     b"\x1f\x8b": "a gzip archive; unpack it first",
     b"7z\xbc\xaf": "a 7z archive; unpack it first",
     b"Rar!": "a RAR archive; unpack it first",
-    b"{": "JSON; give its rows as a list of mappings",
-    b"[{": "JSON; give its rows as a list of mappings",
+    b"BEGIN:VCARD": "a file of contacts; export them as CSV",
     b"\x89PNG": "a picture",
 }
+_JSON: Final = re.compile(rb"\{|\[\s*(?:[\[{\"]|\]\s*\Z)")
+_MAIL: Final = re.compile(
+    rb"(?:Received|Return-Path|Delivered-To|MIME-Version|Message-ID): ?\S|From: [^\n]*@", re.IGNORECASE
+)
 _WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _NEXT: Final = "Save it as CSV UTF-8 or .xlsx, or give a frame."
 Cells = list[str]
@@ -158,7 +161,11 @@ def _read(name: str, content: bytes, sheet: str | None, encoding: str | None) ->
     # UTF-16 sets a zero byte beside each of its first letters.
     bare = head.lstrip(b"\0\r\n\t \xef\xbb\xbf\xff\xfe").replace(b"\0", b"")
     foreign = next((what for mark, what in FOREIGN.items() if bare.startswith(mark)), None)
-    if foreign is None and _HTML.match(bare):
+    if _JSON.match(bare):
+        foreign = "JSON; give its rows as a list of mappings, or its entries as a list"
+    elif _MAIL.match(bare):
+        foreign = "a mail; give the addresses in it that are meant"
+    elif foreign is None and _HTML.match(bare):
         foreign = "a web page or XML under another ending, as some CRMs write; open it in Excel and save it as .xlsx"
     if foreign is not None:
         raise ConfigurationError(f"the file is {foreign}.", next_step=_NEXT)

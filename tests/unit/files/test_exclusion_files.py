@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import logging
+import sqlite3
+from contextlib import closing
 
+import numpy as np
 import polars as pl
 import pytest
 import xlsxwriter
 
-from openprospect_nb.errors import ValidationError
+from openprospect_nb.errors import ConfigurationError, ValidationError
 from openprospect_nb.files import preview
 from openprospect_nb.files.exclusions import exclusions, exclusions_in
 from openprospect_nb.frames.results import Results
@@ -277,6 +280,8 @@ def test_a_row_without_anything_is_blank(row):
         ({"domain": "foo.example", "Parent domain": "group.example"}, "Parent domain"),
         ({"domain": "foo.example", "Competitor": "rival.example"}, "Competitor"),
         ({"domain": "foo.example", "note": "bar.example"}, "note"),
+        ({"domain": "foo.example", "note": "please stop bar.example, too"}, "note"),
+        ({"domain": "foo.example", "note": "see (https://bar.example/imprint)!"}, "note"),
         ({"Customer": "Foo Ltd", "Account": "Bar Ltd", "City": "Ulm"}, "Account"),
     ],
 )
@@ -285,6 +290,75 @@ def test_a_column_that_could_name_somebody_and_is_not_used_is_told(row, unused):
     others = [dict.fromkeys(row, "baz"), dict.fromkeys(row, "qux")] if unused == "note" else []
     for given in ([row, *others], pl.DataFrame([row, *others])):
         assert f"{unused!r} is not used" in exclusions(given).remark
+
+
+@pytest.mark.parametrize(
+    "note", ["asked by phone on 31.12.2026", "i.d.R. by Mr.Smith", "Nr.Eins", "v. 1.2", "Tel. 0731.123"]
+)
+def test_a_note_that_names_nobody_is_not_told(note):
+    """Dates, abbreviations and numbers have dots, too."""
+    assert exclusions([{"domain": "foo.example", "note": note}]).remark == ""
+
+
+def cursor_rows():
+    """Return rows of SQLite under the names of their columns."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.row_factory = sqlite3.Row
+        return connection.execute("SELECT 'ada@foo.example' AS email, 'Ada' AS first_name").fetchall()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [("ada@foo.example",)],
+        [["ada@foo.example"]],
+        (["ada@foo.example"], None),
+        np.array([["ada@foo.example"]]),
+        np.array(["ada@foo.example"]),
+        cursor_rows(),
+    ],
+)
+def test_a_row_of_one_cell_is_its_cell(given):
+    """Databases and arrays give a column as rows of one cell, or each cell under its name."""
+    assert named(exclusions(given)) == {"ada@foo.example"}
+
+
+@pytest.mark.parametrize("row", [("ada@foo.example", "Ada"), ["foo.example", "Foo Ltd", "Ulm"]])
+def test_a_row_of_several_cells_is_named_with_the_remedy(row):
+    """Nothing tells what its cells are."""
+    assert "headings tell what they are" in exclusions([row, "bar.example"]).complaint
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        ("stop.json", b'["ada@foo.example"]', "JSON"),
+        ("stop.json", b'[\n  "ada@foo.example"\n]', "JSON"),
+        ("stop.json", b'[\n  {"email": "ada@foo.example"}\n]', "JSON"),
+        ("stop.jsonl", b'{"email": "ada@foo.example"}\n', "JSON"),
+        ("stop.vcf", b"BEGIN:VCARD\r\nEMAIL:ada@foo.example\r\nEND:VCARD\r\n", "contacts"),
+        ("stop.eml", b"From: Ada <ada@foo.example>\r\nTo: us@us.example\r\n\r\nStop.\r\n", "a mail"),
+        ("stop.gz", b"\x1f\x8b\x08\0", "gzip"),
+        ("stop.zip", b"PK\x03\x04x", "no workbook"),
+    ],
+)
+def test_the_path_of_a_file_that_is_no_table_says_what_it_is(name, content, what, tmp_path):
+    """Its name is no domain that could not be read."""
+    (tmp_path / name).write_bytes(content)
+    for given in (str(tmp_path / name), [str(tmp_path / name), "bar.example"]):
+        with pytest.raises(ConfigurationError, match=what):
+            exclusions(given)
+
+
+def test_a_path_within_a_list_is_read_as_text_too(tmp_path):
+    """It was read as a `Path` alone."""
+    (tmp_path / "stop.csv").write_text("email\nada@foo.example\n")
+    assert named(exclusions([str(tmp_path / "stop.csv"), "bar.example"])) == {"ada@foo.example", "bar.example"}
+
+
+def test_a_domain_that_ends_as_archives_do_is_a_domain():
+    """Only a file that is there is one."""
+    assert named(exclusions(["foo.zip", "https://foo.example/stop.csv"])) == {"foo.zip", "foo.example"}
 
 
 def test_a_list_on_its_side_is_refused():
