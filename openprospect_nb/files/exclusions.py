@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import inspect
 import logging
 import math
@@ -18,6 +19,7 @@ from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationE
 from openprospect_nb.files.asides import ON_ITS_SIDE, misplaced
 from openprospect_nb.files.cells import said, unquoted
 from openprospect_nb.files.company_list import CompanyList
+from openprospect_nb.files.exclusion_entries import ExclusionEntry, Exclusions
 from openprospect_nb.files.flags import doubts, let_in
 from openprospect_nb.files.headings import ADDRESS_HEADINGS, WEAK_NAMES, field_of, is_address, is_site, plain
 from openprospect_nb.files.members import is_list, is_path, members_of, several_cells
@@ -48,44 +50,10 @@ _BLANKS: Final = frozenset({"", "-", "--", "n/a", "na", "#n/a", "nan", "none", "
 _OTHERS: Final = re.compile("|".join(WORDS["somebody_else"]))
 # ``www2.firm.example`` is a machine of the site's, no site below it.
 _NUMBERED_WWW: Final = re.compile(r"www\d+\.", re.IGNORECASE)
-_LISTED: Final = 5  # how many unreadable entries a message names
+_OF_ADDRESSES: Final = frozenset({"emaildomain", "maildomain", "domainofemail", "emailhost", "maildomane"})
 _SNIFFED: Final = 200
 _FLAGGED: Final = "To keep out all of them leave that column out of the list; else give the list of those who objected."
 _REMEDY: Final = "Give client.blacklists.get({0}); of an AsyncClient: await client.blacklists.entries({0})."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExclusionEntry:
-    """One line of a list: whom it means, in canonical forms; None where it does not say.
-
-    Attributes:
-        row: its place in what was given, from 1. text: as it was given, for messages.
-        address: an e-mail address. domain: a host; what is below it counts.
-        is_site: whether the domain was a company's web site, so that the whole registered domain is meant.
-        external_id, name, city, country: of a company.
-    """
-
-    row: int
-    text: str
-    address: str | None = None
-    domain: str | None = None
-    is_site: bool = False
-    external_id: str | None = None
-    name: str | None = None
-    city: str | None = None
-    country: str | None = None
-
-    @property
-    def company(self) -> dict[str, str]:
-        """The entry as a blacklist of the API holds it; a company that is known by its domain alone is called by it."""
-        facts = {
-            "company_name": self.name or self.domain,
-            "website_url": self.domain,
-            "city": self.city,
-            "country": self.country,
-            "external_id": self.external_id,
-        }
-        return {field: value for field, value in facts.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,57 +76,6 @@ class _Doubt:
     """No row: what of the rows that follow is not sure, in words for messages."""
 
     text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exclusions:
-    """A list that was read.
-
-    Attributes:
-        entries: whom it means.
-        unreadable: what could not be read, or names nobody, each with its row.
-        shared: web sites beside a name or id that many companies share, each with its row; the rest of the row counts.
-        let_in: rows that say themselves that they are not meant ("opted out: no"), each with its row.
-        doubts: columns that tell of objections, but not of each row, so that all their rows count; columns that may
-            name somebody and are not used.
-        blanks: rows without anything.
-    """
-
-    entries: tuple[ExclusionEntry, ...] = ()
-    unreadable: tuple[str, ...] = ()
-    shared: tuple[str, ...] = ()
-    let_in: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
-    blanks: int = 0
-
-    @property
-    def companies(self) -> list[dict[str, str]]:
-        """The entries as a blacklist of the API holds them, each once; it holds no persons."""
-        rows = [entry.company for entry in self.entries if entry.address is None]
-        return [dict(row) for row in dict.fromkeys(tuple(row.items()) for row in rows)]
-
-    @property
-    def persons(self) -> tuple[str, ...]:
-        """The entries that are addresses of persons, each with its row."""
-        return tuple(f"row {entry.row}: {entry.text[:60]!r}" for entry in self.entries if entry.address is not None)
-
-    @property
-    def complaint(self) -> str:
-        """What could not be read, in one sentence; empty if everything could."""
-        return _counted("entries of the suppression list cannot be read", self.unreadable)
-
-    @property
-    def remark(self) -> str:
-        """Which web sites and rows were not used, and what is in doubt, a sentence each; empty if all is clear."""
-        sites = _counted("web sites of the suppression list are not used", self.shared)
-        rows = _counted("rows of the suppression list say that they are not meant and keep out nobody", self.let_in)
-        columns = _counted("columns of the suppression list are in doubt", self.doubts)
-        return " ".join(said for said in (sites, rows, columns) if said)
-
-
-def _counted(what: str, places: Sequence[str]) -> str:
-    more = f"; and {len(places) - _LISTED:,} more" if len(places) > _LISTED else ""
-    return f"{len(places):,} {what}: {'; '.join(places[:_LISTED])}{more}." if places else ""
 
 
 def exclusions(given: object) -> Exclusions:
@@ -498,7 +415,9 @@ def _read(item: object, row: int) -> Iterator[ExclusionEntry]:
 
 
 def _of_company(item: Mapping[str, Any], row: int) -> Iterator[ExclusionEntry]:
-    facts = {key.partition(":")[0]: _text(value) for key, value in item.items() if not key.startswith("who:")}
+    facts = {
+        key.partition(":")[0]: html.unescape(_text(value)) for key, value in item.items() if not key.startswith("who:")
+    }
     company = ExclusionEntry(
         row=row,
         text="; ".join(dict.fromkeys(_text(value) for value in item.values())),
@@ -512,7 +431,11 @@ def _of_company(item: Mapping[str, Any], row: int) -> Iterator[ExclusionEntry]:
     yield from (entry for entry in [*told, *named] if entry.address)
     other = replace(company, name=None) if named else company
     own = {entry.domain for entry in named}
-    sites = list(dict.fromkeys(entry.domain for entry in [*told, *named] if entry.domain))
+    # A CRM's "Email Domain" only says again where the address is.
+    hosts = {entry.address.rpartition("@")[2] for entry in told if entry.address}
+    again = {entry.domain for key, value in item.items() if plain(key.partition(":")[2]) in _OF_ADDRESSES
+             for entry in _of_cell(key, value, row) if entry.domain in hosts}  # fmt: skip
+    sites = list(dict.fromkeys(entry.domain for entry in [*told, *named] if entry.domain and entry.domain not in again))
     yield from (replace(company if site in own else other, domain=site, is_site=True) for site in sites)
     # Beside an address the company's name only says where a person works.
     if not told and not named and (company.external_id or company.name):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, Final, NamedTuple
 
 from openprospect_nb.files.cells import said
@@ -36,6 +37,11 @@ _ALLOWS: Final = frozenset(map(plain, WORDS["allows"]))
 _FORBIDS: Final = frozenset(map(plain, WORDS["forbids"]))
 # In headings of what may be an objection to being written to.
 _OF_WRITING: Final = re.compile("|".join(WORDS["of_writing"]))
+_OF_OBJECTING: Final = re.compile("|".join(WORDS["of_objecting"]))
+_LIFTED: Final = re.compile("|".join(WORDS["lifted"]))
+_NEGATED: Final = re.compile(f"^(?:{'|'.join(WORDS['negations'])})(?=.)")
+_DATED: Final = re.compile(r"\b(?:19|20)\d\d|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")  # in either order: that it is one is all
+_FEW: Final = 12  # different words; free text has more
 # What may stand around the word of a heading: "Has opted out of email", "E-Mail-Opt-out (ja/nein)".
 _BEFORE: Final = ("is", "has", "was", "email", "mail", "contact", "person", "lead", "account", "company", "marketing",
     "global", "hat", "ist", "kontakt")  # fmt: skip
@@ -47,7 +53,7 @@ _AFTER: Final = ("flag", "status", "yn", "yesno", "jn", "janein", "ofemail", "of
 
 
 class _FlagColumn(NamedTuple):
-    """A column, read once: what it asks ("out", "in", "state", "failed", or empty), and what its cells say."""
+    """A column, read once: what it asks ("out", "in", "state", "failed", "may", or empty), and what its cells say."""
 
     heading: str
     kind: str
@@ -58,6 +64,9 @@ def let_in(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> list[str]
     """Return of each row which columns say that it is not meant ("'Opted out' says no"), empty where it is."""
     columns = {name: _read(rows, name) for name in names}
     told = {name: meant for name, column in columns.items() if (meant := _meant(column)) is not None}
+    if any(map(_is_asked, columns.values())):
+        # "Email marketing: no" may be an objection or none: whoever is on such a list stays on it.
+        return [""] * len(rows)
     reasons = []
     for place, row in enumerate(rows):
         meant = [column[place] for column in told.values()]
@@ -72,19 +81,23 @@ def doubts(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> list[str]
 
 
 def _read(rows: Sequence[Mapping[str, Any]], name: str) -> _FlagColumn:
-    texts = [_text(row.get(name)) for row in rows]
-    return _FlagColumn(str(name), _kind_of_column(str(name), texts), texts)
+    values = [row.get(name) for row in rows]
+    texts = list(map(_text, values))
+    return _FlagColumn(str(name), _kind_of_column(str(name), texts) or _kind_by_stem(str(name), texts, values), texts)
 
 
 def _doubt(column: _FlagColumn) -> str:
     """Return what is in doubt of a column, empty where nothing is."""
     kind, texts = column.kind, column.texts
-    # Answers under a heading that may ask for an objection, but does not say of which kind.
-    is_asked = kind == "state" or (not kind and _OF_WRITING.search(plain(column.heading)) is not None)
-    answers = {text in _YES for text in texts if text}
-    if is_asked and answers and len({*texts}) > 1 and {*texts} - {""} <= _YES | _NO:
+    if _is_asked(column):
         return f"may tell who objected: all {len(texts):,} rows count; call it opted_out or consent if it does"
-    if not kind or _meant(column) is not None:
+    words = {*texts} - {""}
+    if not kind and words & _SAYS_OUT and words - _SAYS_OUT and len(words) <= _FEW:
+        other = min(words - _SAYS_OUT)
+        return f"tells who objected beside what is not known ({other[:30]!r}): all {len(texts):,} rows count"
+    if kind == "may" and len({*texts}) > 1:
+        return "may tell who objected: whoever has a yes or a date there counts, and nobody is let in for a no"
+    if kind in {"", "may"} or _meant(column) is not None:
         return ""
     # Who may object: where objections are told, who has anything there; where consent is, who has none.
     may_object = [text not in _NO | {""} for text in texts]
@@ -99,10 +112,17 @@ def _doubt(column: _FlagColumn) -> str:
     return f"{what}: the {spared:,} rows that may not object count too"
 
 
+def _is_asked(column: _FlagColumn) -> bool:
+    """Return whether a column has yes and no under a heading that may ask for an objection, but not of which kind."""
+    may_ask = column.kind == "state" or (not column.kind and _OF_WRITING.search(plain(column.heading)) is not None)
+    answers = {*column.texts} - {""}
+    return may_ask and bool(answers) and answers <= _YES | _NO and len({*column.texts}) > 1
+
+
 def _objects(columns: Iterable[_FlagColumn], place: int) -> bool:
     """Return whether anything in a row says, or may say, that somebody objected or could not be reached."""
     return any(
-        text in _SAYS_OUT or (column.kind in {"out", "failed"} and text not in _NO | {""})
+        text in _SAYS_OUT or (column.kind in {"out", "may", "failed"} and text not in _NO | {""})
         for column in columns
         if (text := column.texts[place])
     )
@@ -135,12 +155,35 @@ def _kind_of_column(heading: str, texts: Sequence[str]) -> str:
     return _kind_of_heading(heading)
 
 
+def _kind_by_stem(heading: str, texts: Sequence[str], values: Sequence[Any]) -> str:
+    """Return "may" for answers or dates below a heading that speaks of an objection in words of its own.
+
+    Who says yes there counts; who says no is not let in for it.
+    """
+    word = plain(heading)
+    negation = _NEGATED.match(word)
+    is_denied = negation is not None and _OF_OBJECTING.match(word, negation.end()) is not None
+    if is_denied or _OF_OBJECTING.search(word) is None or _LIFTED.search(word):
+        return ""
+    known = [
+        not text or text in _YES | _NO or isinstance(value, date) or _DATED.search(str(value)) is not None
+        for text, value in zip(texts, values, strict=True)
+    ]
+    return "may" if all(known) and any(texts) else ""
+
+
 def _kind_of_heading(heading: str) -> str:
     """Return what a heading asks; of "Opted out of email: Newsletter" the part before the colon does."""
     return _kind_of(plain(heading)) or _kind_of(plain(heading.partition(":")[0]))
 
 
 def _kind_of(word: str) -> str:
+    if (
+        (negation := _NEGATED.match(word)) is not None
+        and word not in _OUT | _IN
+        and _kind_of(word[negation.end() :]) == "in"
+    ):
+        return "out"
     bare = word
     while bare:
         for kind, words in (("out", _OUT), ("in", _IN), ("state", _STATES), ("failed", _FAILED)):

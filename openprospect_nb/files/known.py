@@ -22,7 +22,7 @@ __all__ = ["KnownCompanies"]
 
 Company = Mapping[str, str | None]
 _COMPARED: Final = ("company_name", "website_url", "city", "external_id")
-_LINKING: Final = frozenset({"und", "and", "et", "y", "the"})
+_LINKING: Final = frozenset({"und", "u", "and", "et", "y", "en", "og", "och", "the"})
 _ALIKE: Final = 0.9
 
 

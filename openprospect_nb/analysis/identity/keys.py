@@ -25,7 +25,7 @@ __all__ = [
     "without_town",
 ]
 
-LINKING: Final = frozenset({"und", "and", "et", "y", "en"})
+LINKING: Final = frozenset({"und", "u", "and", "et", "y", "en", "og", "och"})
 _TITLES: Final = frozenset({"dr", "prof"})
 _MANY: Final = 100_000
 SET_APART: Final = r"[,(]|\s[-–—]\s"

@@ -196,3 +196,59 @@ def test_answers_that_may_tell_of_an_objection_are_told(heading, answers):
 def test_answers_that_tell_of_no_objection_are_not_told(column):
     """Nothing of them is in doubt."""
     assert exclusions(pl.DataFrame({"email": [KEPT, SPARED], **column})).remark == ""
+
+
+OBJECTIONS = [
+    ("Widerruf am", "01.05.2024"), ("Einwilligung widerrufen am", "3.4.2025"), ("Consent revoked", "2024-05-01"),
+    ("Revoked at", "2024-05-01 10:00"), ("Widerspruch vom", "1.5.24"), ("Date de désinscription", "01/05/2024"),
+    ("Fecha de baja", "01/05/2024"), ("GDPR deletion request", "yes"), ("Removal requested", "Yes"),
+    ("Erasure requested", "ja"), ("Right to object exercised", "yes"), ("Kontaktverbot", "ja"),
+    ("Unsubscribed from newsletter", "Yes"), ("Consentement retiré", "oui"), ("Avmeldt dato", "2024-01-01"),
+    ("Data rezygnacji", "2024-01-01"), ("Opposizione", "sì"), ("Afgemeld op", "1-2-2024"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "other", [{"Opted out": ["No", "Yes"]}, {"Consent": ["Yes", "No"]}, {"Status": ["subscribed", "unsubscribed"]}]
+)
+@pytest.mark.parametrize(("heading", "value"), OBJECTIONS)
+def test_no_column_lets_in_whom_another_keeps_out(heading, value, other):
+    """A yes or a date below any heading of an objection outweighs a harmless column; a blank there says nothing."""
+    for cell, expected in ((value, [KEPT, SPARED]), ("", [SPARED]), (None, [SPARED])):
+        frame = pl.DataFrame(
+            {"email": [KEPT, SPARED], **other, heading: [cell, None]}, schema_overrides={heading: pl.String}
+        )
+        assert named(exclusions(frame)) == expected
+
+
+def test_what_is_said_to_count_counts():
+    """Where a column may tell who objected and "all rows count" is said, no other column lets anybody in."""
+    frame = pl.DataFrame({"email": [KEPT, SPARED], "Email marketing": ["No", "Yes"], "Opted out": ["No", "Yes"]})
+    read = exclusions(frame)
+
+    assert named(read) == [KEPT, SPARED]
+    assert "all 2 rows count" in read.remark
+
+
+@pytest.mark.parametrize(
+    ("heading", "answers"),
+    [("Geen toestemming", ("ja", "nee")), ("Brak zgody", ("tak", "nie")), ("Sans consentement", ("oui", "non"))],
+)
+def test_no_consent_is_an_objection(heading, answers):
+    """Who has given none is kept out, who has is not."""
+    assert named(exclusions(pl.DataFrame({"email": [KEPT, SPARED], heading: answers}))) == [KEPT]
+
+
+def test_words_beside_an_objection_are_told():
+    """Of a column that says "unsubscribe" and what is not known, all rows count, and that is said."""
+    read = exclusions(pl.DataFrame({"email": [KEPT, SPARED], "event": ["unsubscribe", "delivered"]}))
+
+    assert named(read) == [KEPT, SPARED]
+    assert "'delivered'" in read.remark
+
+
+def test_the_domain_of_an_address_is_not_the_company():
+    """A CRM's own column "Email Domain" says again where the address is; another domain there counts."""
+    frame = pl.DataFrame({"Email": [KEPT, SPARED], "Email Domain": ["foo.example", "other.example"]})
+
+    assert named(exclusions(frame)) == [KEPT, SPARED, "other.example"]
