@@ -120,3 +120,13 @@ def test_an_entry_that_ends_in_its_city_matches(listed, city):
     frame = pl.DataFrame({"id": ["1"], "name": ["Foo AG"], "city": [city]})
 
     assert exclude(frame, [{"company": listed, "city": city}])["excluded"].to_list() == [True]
+
+
+@pytest.mark.parametrize(
+    "name", ["Quast u. Söhne KG", "Quast & Söhne", "Quast &amp; Söhne KG", "Quast + Soehne KG", "QUAST UND SÖHNE"]
+)
+def test_every_and_is_one(name):
+    """However "und" is written, a name with its city keeps out the company."""
+    firms = companies([{"id": "a", "name": "Quast und Söhne KG", "city": "Ulm"}])
+
+    assert exclude(firms, [{"Firma": name, "Ort": "Ulm"}])["excluded"].to_list() == [True]
