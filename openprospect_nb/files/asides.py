@@ -10,18 +10,24 @@ import polars as pl
 
 from openprospect_nb.countries import country_code
 from openprospect_nb.files.cells import said
+from openprospect_nb.files.first_rows import guides_in
 from openprospect_nb.files.headings import is_known, plain
+from openprospect_nb.files.lone_rows import is_line, lone_in
 from openprospect_nb.files.tables import Table
 from openprospect_nb.files.words import WORDS
 from openprospect_nb.names.legal_forms import parted
 
-__all__ = ["BLANK", "HEADING", "ON_ITS_SIDE", "OTHER", "TOTAL", "UNITS", "asides_of", "misplaced", "other_tables"]
+__all__ = [
+    "BLANK", "HEADING", "LINE", "ON_ITS_SIDE", "OTHER", "TOTAL", "UNITS",
+    "asides_of", "misplaced", "names_alone", "other_tables",
+]  # fmt: skip
 
 BLANK: Final = "is blank"
 TOTAL: Final = "is a total or footer, no company"
 OTHER: Final = "is of another table"
 HEADING: Final = "repeats the heading"
 UNITS: Final = "tells what its columns are to hold"
+LINE: Final = "is a line of words, no company"
 ON_ITS_SIDE: Final = "company_name: is a heading, the table stands on its side; turn it, so that each company has a row"
 _GROUP: Final = "company_name: is a country alone; put it into a column country of the rows below it"
 _TOTALS: Final = frozenset(map(plain, WORDS["total"]))
@@ -46,12 +52,6 @@ _PAGE: Final = re.compile(
     re.IGNORECASE,
 )
 _ENDS: Final = frozenset(map(plain, WORDS["end"]))
-# A row below the heading that shows how to fill the table.
-_EXAMPLE: Final = re.compile(
-    r"^(?:z\. ?b\.|zb|e\. ?g\.|p\. ?ex\.|p\. ?ej\.|bijv\.|np\.|např\."
-    r"|(?:bsp|beispiel|example|exemple|ejemplo|esempio)\.?:)\s*\S",
-    re.IGNORECASE,
-)
 # What reports write under their last row.
 _FOOTERS: Final = tuple(WORDS["footer"])
 # Of these many companies are called something: they sign a list only as a sentence that is dated or told by a colon.
@@ -62,7 +62,6 @@ _SIGNED: Final = re.compile(
 )
 _BETWEEN: Final = frozenset(WORDS["between"])
 _UNITS: Final = frozenset(WORDS["unit"])
-_UNIT_WORDS: Final = re.compile(r"[^\W\d_]+|[€$£¥%²]")
 # Headings of tables of other things.
 _OTHER_HEADINGS: Final = frozenset(map(plain, WORDS["other_heading"]))
 
@@ -73,19 +72,27 @@ def asides_of(source: Table, names: str | None, others: Mapping[int, int]) -> li
     *names* is the column of the companies' names, if there is one; *others* is what `other_tables` returns.
     """
     frame = source.frame
-    last = _last_of_list(frame)
-    footer = _footer_of(source, last)
+    told = [_filled(cells) for cells in frame.iter_rows()]
+    last = _last_of_list(told)
+    end = min(_footer_of(source, last), _closing_of(frame))
     headings = tuple(plain(name) for name in frame.columns)
     at = None if names is None else frame.columns.index(names)
-    closing = _closing_of(frame)
+    guides = guides_in(frame, names)
+    lone, after = lone_in(told), [*told[1:], []]
     return [
-        _passed(cells, place, last)
-        or (TOTAL if place >= min(footer, closing) else "")
-        or (UNITS if place == 0 and _tells_units(cells, at) else "")
+        _passed(told[place], place, last)
+        or (TOTAL if place >= end else "")
         or (OTHER if place in others else "")
         or (HEADING if at is not None and said(cells[at]) and _repeats(headings, cells) else "")
+        or (UNITS if place < guides else "")
+        or (LINE if place in lone and is_line(told[place][0], after[place]) else "")
         for place, cells in enumerate(frame.iter_rows())
     ]
+
+
+def names_alone(frame: pl.DataFrame) -> frozenset[int]:
+    """Return the places of rows with one cell in a table whose other rows have more: names alone, or no names."""
+    return lone_in([_texts(cells) for cells in frame.iter_rows()]) if frame.width > 1 else frozenset()
 
 
 def other_tables(source: Table) -> dict[int, int]:
@@ -151,9 +158,9 @@ def _is_heading(cell: str) -> bool:
     return is_known(cell) or plain(cell) in _OTHER_HEADINGS
 
 
-def _last_of_list(table: pl.DataFrame) -> int:
+def _last_of_list(told: Sequence[Sequence[str]]) -> int:
     """Return after which row nothing but one cell a row is filled: where a report's footer can begin."""
-    widths = [len(_filled(row)) for row in table.iter_rows()]
+    widths = [len(filled) for filled in told]
     return max((place for place, width in enumerate(widths) if width > 1), default=len(widths))
 
 
@@ -192,34 +199,8 @@ def _closes(filled: Sequence[str], headings: frozenset[str]) -> bool:
     return bool(words) and words[0] in _TOTALS | _BETWEEN and bool({*words} & (_TOTALS | _COUNTED)) and {*words} <= told
 
 
-def _tells_units(cells: Sequence[Any], at: int | None) -> bool:
-    """Return whether a row says what its columns are to hold: units, examples, their letters, or words in brackets."""
-    filled = _texts(cells)
-    is_named = at is not None and said(cells[at]) is not None
-    if all(text[0] + text[-1] in {"[]", "()"} for text in filled):
-        return len(filled) > is_named or _is_unit(filled[0])
-    texts = [text for text in filled if not _is_figure(text)]
-    if (texts and all(map(_EXAMPLE.match, texts))) or (len(filled) > 2 and _are_letters(filled)):
-        return True
-    units = [_is_unit(text) for text in filled]
-    # A company may be called "Unit": alone it is one.
-    needed = 2 if is_named and all(units) else 1
-    return sum(units) >= needed and all(unit or is_known(text) for unit, text in zip(units, filled, strict=True))
-
-
-def _are_letters(cells: Sequence[str]) -> bool:
-    """Return whether cells are the letters of their columns: a, b, c."""
-    return "".join(cells).casefold() == "abcdefghijklmnopqrstuvwxyz"[: len(cells)]
-
-
-def _is_unit(text: str) -> bool:
-    words = _UNIT_WORDS.findall(text.casefold())
-    return bool(words) and set(words) <= _UNITS
-
-
-def _passed(cells: tuple[Any, ...], place: int, last: int) -> str:
+def _passed(filled: Sequence[str], place: int, last: int) -> str:
     """Return why a row is passed over: it says nothing, sums up, or stands below the list; empty if it does not."""
-    filled = _filled(cells)
     if not filled:
         return BLANK
     first, *rest = filled

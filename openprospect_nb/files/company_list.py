@@ -15,14 +15,25 @@ from openprospect_nb import contract
 from openprospect_nb.bounds import COMPANY_BOUNDS, text
 from openprospect_nb.countries import country_code
 from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
-from openprospect_nb.files.asides import BLANK, HEADING, OTHER, TOTAL, UNITS, asides_of, misplaced, other_tables
+from openprospect_nb.files.asides import (
+    BLANK,
+    HEADING,
+    LINE,
+    OTHER,
+    TOTAL,
+    UNITS,
+    asides_of,
+    misplaced,
+    names_alone,
+    other_tables,
+)  # fmt: skip
 from openprospect_nb.files.cells import denies, said
 from openprospect_nb.files.formulas import disarmed, restore
 from openprospect_nb.files.headings import is_address, is_site, map_columns, site_of
 from openprospect_nb.files.known import KnownCompanies
 from openprospect_nb.files.saving import save_whole
 from openprospect_nb.files.sheets import write_sheet
-from openprospect_nb.files.tables import SEPARATOR_NAMES, Table, open_table, read_content
+from openprospect_nb.files.tables import SEPARATOR_NAMES, Table, as_table, open_table, read_content
 from openprospect_nb.files.words import WORDS
 
 __all__ = ["FIELDS", "CompanyList", "Repeats", "as_table", "preview"]
@@ -268,8 +279,7 @@ class CompanyList:
             yield f"Row {line[ROW]} is a total or footer, not a company: {words[:60]}."
         if headings := self._count(HEADING):
             yield f"{headings:,} rows that repeat the heading are passed over."
-        if self._count(UNITS):
-            yield f"Row {self.source.rows[0]} tells what the columns are to hold and is passed over."
+        yield from self._beside_names()
         yield from self._beside_the_table()
         if self.repeated:
             yield f"{self.repeated:,} repeated rows are sent once (repeats='keep' sends them all)."
@@ -295,6 +305,25 @@ class CompanyList:
                 f"Rows {rows[0]} to {rows[-1]} are another table ({words[:60]}) and are not sent; "
                 "put it in a file of its own to send it."
             )
+
+    def _beside_names(self) -> Iterable[str]:
+        """Yield a sentence on each row of words, on those that guide, and on those sent with nothing but a name."""
+        yield from (
+            f"Row {row} tells what the columns are to hold and is passed over." for row, _ in self._lines(UNITS)
+        )
+        for row, words in self._lines(LINE)[:_LISTED]:
+            yield f"Row {row} is a line of words, not a company: {words[:60]}."
+        alone = {self.source.rows[place] for place in names_alone(self.table)}
+        if told := [f"row {row} {words[:40]!r}" for row, words in self._lines("") if row in alone]:
+            yield (
+                f"{len(told):,} rows have a name and nothing beside it, and are sent as companies: {_first_of(told)}. "
+                "Take out what is a title or a remark."
+            )
+
+    def _lines(self, why: str) -> list[tuple[int, str]]:
+        """Return the number and the words of the rows that are passed over for one reason; of an empty one, sent."""
+        rows = zip(self.source.rows, self._checked[WHY], self.table.iter_rows(), strict=True)
+        return [(row, " ".join(filter(None, map(said, cells)))) for row, told, cells in rows if told == why]
 
     def _bought_before(self) -> Iterable[str]:
         """Yield a sentence on companies bought before: how many, and the orders that brought the first of them."""
@@ -408,7 +437,7 @@ _REPEATED: Final = "says what an earlier row says"
 _UNMERGED: Final = ("<<<<<<< ", "=======", ">>>>>>> ")
 _FLOAT_ID: Final = re.compile(r"^\d+\.0$")
 _KNOWN: Final = "was bought before"
-_PASSED: Final = (BLANK, TOTAL, _REPEATED, _KNOWN, HEADING, OTHER, UNITS)
+_PASSED: Final = (BLANK, TOTAL, _REPEATED, _KNOWN, HEADING, OTHER, UNITS, LINE)
 _NESTED: Final = "holds lists or structs; explode or unnest it first"
 # What programs leave where they could not keep a letter, or took a name for a day.
 _LOST_LETTER: Final = "\ufffd"
@@ -454,45 +483,6 @@ def preview(
     if sheet is not None or encoding is not None:
         raise ConfigurationError("sheet= and encoding= are for files; a frame has neither.")
     return replace(CompanyList.of(as_table(companies)), repeats=repeats)
-
-
-def as_table(given: Any) -> Table:
-    """Return a frame of any kind, or mappings, as a table; its rows are counted from 1.
-
-    Raises:
-        ConfigurationError: it is neither.
-    """
-    frame = given.collect() if isinstance(given, pl.LazyFrame) else given
-    if isinstance(frame, Mapping) and any(isinstance(values, list | tuple) for values in frame.values()):
-        frame = pl.DataFrame(frame, strict=False)
-    if not isinstance(frame, pl.DataFrame):
-        frame = (
-            _from_rows(frame) if not hasattr(frame, "to_dict") else _from_columns(_with_index(frame).to_dict("list"))
-        )
-    return Table(frame=frame, rows=tuple(range(1, frame.height + 1)))
-
-
-def _with_index(frame: Any) -> Any:
-    """Return a frame of pandas with the columns that it has made its index; an index without a name only counts."""
-    named = any(name is not None for name in getattr(getattr(frame, "index", None), "names", ()))
-    return frame.reset_index() if named else frame
-
-
-def _from_columns(columns: Mapping[Any, list[Any]]) -> pl.DataFrame:
-    texts = {str(name): [said(value) for value in values] for name, values in columns.items()}
-    return pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String))
-
-
-def _from_rows(given: Any) -> pl.DataFrame:
-    rows = [given] if isinstance(given, Mapping) else list(given) if isinstance(given, Iterable) else [given]
-    strange = next((type(row) for row in rows if not isinstance(row, Mapping)), None)
-    if strange is not None:
-        raise ConfigurationError(
-            f"cannot read a table from a {type(given).__name__} of {strange.__name__}.",
-            next_step="Pass a frame, mappings, or the path of a CSV, Parquet or Excel file.",
-        )
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    return _from_columns({name: [row.get(name) for row in rows] for name in names})
 
 
 def _corrected(source: Table) -> Table:

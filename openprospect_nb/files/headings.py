@@ -30,6 +30,7 @@ __all__ = [
     "is_known",
     "is_site",
     "map_columns",
+    "names_the_same",
     "plain",
     "site_of",
 ]
@@ -60,6 +61,10 @@ _SUFFIXES: Final = WORDS["company_suffix"]
 _PERSON: Final = frozenset(map(plain, WORDS["person"]))
 # Those of outcomes, but for two that stand for a street in most other tables.
 ADDRESS_HEADINGS: Final = frozenset(map(plain, words_of("outcome_headings.toml")["email"])) - {"address", "to"}
+# What a longer heading is made of: "Full name of the company (required)".
+_OF_HEADINGS: Final = frozenset().union(
+    *FIELD_WORDS.values(), WEAK_NAMES, _PREFIXES, *(map(plain, WORDS[key]) for key in ("between", "unit", "whole"))
+)
 _PROFILE_HOSTS: Final = frozenset(WORDS["profile_host"])
 _SITE: Final = re.compile(
     r"^(?:https?:/{0,2})?(?:[^\s@/]+\.)+[^\W\d_]{2,}\.?(?::\d+)?(?:[/?#]\S*)?$|^https?://\S+\.\S+$", re.IGNORECASE
@@ -119,6 +124,19 @@ def field_of(heading: str) -> str | None:
     word = plain(heading)
     strength, field = max((_strength(field, word), field) for field in FIELD_WORDS)
     return field if strength else None
+
+
+def names_the_same(heading: str, cell: str) -> bool:
+    """Return whether *cell* is another heading for what *heading* names: "Name der Firma" of "Company".
+
+    All its words must be words of headings: "Firma Müller" is a company.
+    """
+    field = field_of(heading)
+    if field is None or len(cell) >= 60:
+        return False
+    words = {plain(word) for word in re.findall(r"[^\W\d_]+", cell)}
+    known = FIELD_WORDS[field] | (WEAK_NAMES if field == "company_name" else frozenset())
+    return field_of(cell) == field or (bool(words & known) and words <= _OF_HEADINGS)
 
 
 def map_columns(columns: Mapping[str, Sequence[str | None]]) -> Mapped:

@@ -21,11 +21,11 @@ from typing import Any, Final
 import polars as pl
 
 from openprospect_nb.errors import ConfigurationError
-from openprospect_nb.files.cells import clean
+from openprospect_nb.files.cells import clean, said
 from openprospect_nb.files.encodings import decode
 from openprospect_nb.files.headings import is_known
 
-__all__ = ["Table", "open_table", "open_tables", "read_content", "read_tables"]
+__all__ = ["Table", "as_table", "open_table", "open_tables", "read_content", "read_tables"]
 
 SEPARATORS: Final = (",", ";", "\t", "|", ":")
 SEPARATOR_NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", ":": "colon", "": "none"}
@@ -183,7 +183,7 @@ def _read_parquet(name: str, content: bytes) -> Table:
 
 
 def _read_text(name: str, content: bytes, encoding: str | None) -> Table:
-    text, said = decode(content, encoding)
+    text, name_of = decode(content, encoding)
     lines = _BREAK.split(text) if "\n" in text else text.split("\r")
     stated = _SEP_LINE.match(lines[0])
     separator = stated[1] if stated else _separator_of(lines)
@@ -193,7 +193,7 @@ def _read_text(name: str, content: bytes, encoding: str | None) -> Table:
         records = _unwrapped(records)
     cells, numbers = records, range(1 + skipped, len(records) + 1 + skipped)
     table = _from_cells(cells, numbers, name)
-    return Table(**{**vars(table), "encoding": said, "separator": separator})
+    return Table(**{**vars(table), "encoding": name_of, "separator": separator})
 
 
 def _unwrapped(records: list[Cells]) -> list[Cells]:
@@ -362,15 +362,20 @@ def _width(row: Cells) -> int:
 def _framed(heading: Cells, rows: list[Cells]) -> tuple[list[str], pl.DataFrame]:
     """Return the names of the columns and the frame; a column without heading or rows beyond it gets a number."""
     width = max(_width(heading), max((_width(row) for row in rows), default=0))
-    names: list[str] = []
-    for place in range(width):
-        plain = clean(heading[place]) if place < len(heading) else None
-        base = plain or f"column {place + 1}"
-        copies = sum(re.fullmatch(rf"{re.escape(base)}(?: \(\d+\))?", name) is not None for name in names)
-        names.append(f"{base} ({copies + 1})" if copies else base)
+    given = [clean(heading[place]) if place < len(heading) else "" for place in range(width)]
+    names = _distinct([name or f"column {place}" for place, name in enumerate(given, 1)])
     data = [[row[place] or None if place < len(row) else None for row in rows] for place in range(width)]
     schema = dict.fromkeys(names, pl.String)
     return names, pl.DataFrame(dict(zip(names, data, strict=True)), schema=schema)
+
+
+def _distinct(given: Sequence[str]) -> list[str]:
+    """Return names of columns, a number behind the second of one name and further ones."""
+    names: list[str] = []
+    for base in given:
+        copies = sum(re.fullmatch(rf"{re.escape(base)}(?: \(\d+\))?", name) is not None for name in names)
+        names.append(f"{base} ({copies + 1})" if copies else base)
+    return names
 
 
 def _heading_at(rows: Sequence[Cells]) -> int:
@@ -386,3 +391,47 @@ def _heading_at(rows: Sequence[Cells]) -> int:
         return best
     usual = max(filled[-max(len(filled) // 2, 1) :])
     return next((place for place, width in enumerate(filled) if 2 * width > usual), 0)
+
+
+def as_table(given: Any) -> Table:
+    """Return a frame of any kind, or mappings, as a table; its rows are counted from 1.
+
+    Raises:
+        ConfigurationError: it is neither.
+    """
+    frame = given.collect() if isinstance(given, pl.LazyFrame) else given
+    if isinstance(frame, Mapping) and any(isinstance(values, list | tuple) for values in frame.values()):
+        frame = pl.DataFrame(frame, strict=False)
+    if not isinstance(frame, pl.DataFrame):
+        frame = (
+            _from_rows(frame) if not hasattr(frame, "to_dict") else _from_columns(_with_index(frame).to_dict("list"))
+        )
+    return Table(frame=frame, rows=tuple(range(1, frame.height + 1)))
+
+
+def _with_index(frame: Any) -> Any:
+    """Return a frame of pandas with the columns that it has made its index; an index without a name only counts.
+
+    Its columns have names of their own: of two that share one it would give the last alone.
+    """
+    named = any(name is not None for name in getattr(getattr(frame, "index", None), "names", ()))
+    whole = frame.reset_index() if named else frame
+    names = [str(name) for name in getattr(whole, "columns", ())]
+    return whole if len({*names}) == len(names) else whole.set_axis(_distinct(names), axis=1)
+
+
+def _from_columns(columns: Mapping[Any, list[Any]]) -> pl.DataFrame:
+    texts = {str(name): [said(value) for value in values] for name, values in columns.items()}
+    return pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String))
+
+
+def _from_rows(given: Any) -> pl.DataFrame:
+    rows = [given] if isinstance(given, Mapping) else list(given) if isinstance(given, Iterable) else [given]
+    strange = next((type(row) for row in rows if not isinstance(row, Mapping)), None)
+    if strange is not None:
+        raise ConfigurationError(
+            f"cannot read a table from a {type(given).__name__} of {strange.__name__}.",
+            next_step="Pass a frame, mappings, or the path of a CSV, Parquet or Excel file.",
+        )
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return _from_columns({name: [row.get(name) for row in rows] for name in names})
