@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.files.cells import said
@@ -19,24 +20,47 @@ from openprospect_nb.files.words import words_of
 
 __all__ = ["Moments", "moment_of", "moments_of", "read_moments"]
 
+# Zones by their letters, in hours from UTC. Of those with several meanings (CST, EST, BST) the one that mails and their
+# tools mean (RFC 5322, British time); IST is India's, Israel's and Ireland's, and is none.
+_HOURS: Final = {
+    "z": 0, "utc": 0, "gmt": 0, "ut": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "mez": 1, "cest": 2, "mesz": 2,
+    "eet": 2, "sast": 2, "eest": 3, "msk": 3, "trt": 3, "gst": 4, "pkt": 5, "sgt": 8, "hkt": 8, "awst": 8, "jst": 9,
+    "kst": 9, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13, "brt": -3, "art": -3, "edt": -4, "est": -5, "cdt": -5,
+    "cst": -6, "mdt": -6, "mst": -7, "pdt": -7, "pst": -8, "akdt": -8, "akst": -9, "hst": -10,
+}  # fmt: skip
+_OFFSET: Final = r"(?:UTC|GMT|UT)?\s?[+\-−]\d{1,2}(?::?\d{2})?"
+_PLACE: Final = r"(?:Africa|America|Asia|Atlantic|Australia|Europe|Indian|Pacific)/\w+(?:/\w+)?"
+_ZONE: Final = rf"{_OFFSET}|(?:{'|'.join(sorted(_HOURS, key=len, reverse=True))})(?![^\W\d_])|{_PLACE}"
 _TIME: Final = (
-    r"(?:[T ,]+(?:um |at |à )?(\d{1,2})[:h](\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(?:Uhr)?\s*([ap]\.?m\.?)?"
-    r"\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?\s*(?:\([^)]*\))?$"
+    r"(?:[T ,:]+(?:um |at |à |às |a las |alle |ore |om |kl\.? |klo |o )?(\d{1,2})[:h.](\d{2})"
+    r"(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?\s*(?:Uhr)?\s*([ap]\.?\s?m\.?)?"
+    rf"\s*[(\[]?({_ZONE})?[)\]]?)?\s*(?:[(\[][^)\]]*[)\]])?$"
+)
+_OF_ZONE: Final = re.compile(
+    rf":\d{{2}}(?:[.,]\d+)?\s*(?:Uhr)?\s*(?:[ap]\.?\s?m\.?)?\s*[(\[]?(?:{_ZONE})[)\]]?\s*$", re.IGNORECASE
 )
 _YEAR_FIRST: Final = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + _TIME, re.IGNORECASE)
 _DOTS: Final = re.compile(r"^(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})" + _TIME, re.IGNORECASE)
 _EITHER: Final = re.compile(r"^(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})" + _TIME, re.IGNORECASE)
 _DAY_MONTH: Final = re.compile(
-    r"^(\d{1,2})(?:st|nd|rd|th|er|º|\.)?[ -](?:de )?([^\W\d_]+)\.?,?[ -](?:de )?(\d{4})" + _TIME, re.IGNORECASE
+    r"^(\d{1,2})(?:st|nd|rd|th|er|º|\.)?[ /-](?:de )?([^\W\d_]+)\.?,?[ /-](?:de )?(\d{4})" + _TIME, re.IGNORECASE
 )
 _MONTH_DAY: Final = re.compile(r"^([^\W\d_]+)\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})" + _TIME, re.IGNORECASE)
 _WEEKDAY: Final = re.compile(
     r"^[^\W\d_]{2,10}\.?,? (?=\d)|^[^\W\d_]{2,10}\.?, |^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.? ", re.IGNORECASE
 )
-_NUMBER: Final = re.compile(r"^\d{5}(?:\.\d+)?$|^\d{8}$|^\d{10}$|^\d{13}$")
+_COMPACT: Final = re.compile(
+    r"^(\d{4})(\d{2})(\d{2})[T ]?(\d{2})(\d{2})(\d{2})?(?:[.,](\d{1,9}))?()" rf"({_ZONE})?$", re.IGNORECASE
+)
+# As clocks of computers write it, the year behind the time or the time before the day: put in order before it is read.
+_YEAR_LAST: Final = re.compile(r"^([^\W\d_]+ \d{1,2}) (\d{1,2}:\d{2}:\d{2}(?: [^\s\d]+| [+-]\d{4})?) (\d{4})$")
+_TIME_FIRST: Final = re.compile(r"^(\d{1,2}:\d{2}(?::\d{2})?)(?: Uhr)?[ ,]+(\S.*)$")
+# Days of a spreadsheet, a day's figures, and seconds since 1970, or thousandths, millionths and milliardths of them.
+_NUMBER: Final = re.compile(r"^\d{5}(?:[.,]\d+)?$|^\d{8}$|^\d{10}(?:[.,]\d+)?$|^\d{13}(?:[.,]\d+)?$|^\d{16}$|^\d{19}$")
 _EXCEL_DAY_0: Final = datetime(1899, 12, 30, tzinfo=UTC)
 _EXCEL_DAYS: Final = (20_000, 80_000)  # 1954 to 2119
 _MONTHS: Final = {plain(word): number for number in range(1, 13) for word in words_of("months.toml")[f"m{number}"]}
+_SECONDS: Final = 10  # figures of the seconds since 1970, in these centuries
 _SHOWN: Final = 3
 
 
@@ -109,9 +133,7 @@ def moment_of(name: str, value: datetime | date | str | None) -> datetime | None
     if value is None:
         return None
     naive = (isinstance(value, datetime) and value.tzinfo is None) or (
-        isinstance(value, str)
-        and re.search(r"\d:\d\d", value)
-        and not re.search(r"(Z|UTC|GMT|[+-]\d\d:?\d\d)\s*$", value)
+        isinstance(value, str) and re.search(r"\d:\d\d", value) and not _OF_ZONE.search(value)
     )
     if naive:
         raise ValidationError(
@@ -144,9 +166,10 @@ def _order(texts: Iterable[str]) -> tuple[bool | None, str | None]:
 
 def _moment(text: str, *, is_day_first: bool | None) -> datetime | None:
     if _NUMBER.match(text):
-        return _of_number(text)
+        return _of_number(text.replace(",", "."))
     for stripped in dict.fromkeys([text, _WEEKDAY.sub("", text)]):
-        found = _parts(stripped, is_day_first=is_day_first)
+        ordered = _TIME_FIRST.sub(r"\2 \1", _YEAR_LAST.sub(r"\1 \3 \2", stripped))
+        found = _parts(ordered, is_day_first=is_day_first)
         if found is not None:
             return _built(*found)
     return None
@@ -154,7 +177,7 @@ def _moment(text: str, *, is_day_first: bool | None) -> datetime | None:
 
 def _parts(text: str, *, is_day_first: bool | None) -> tuple[int, int, int, tuple[str | None, ...]] | None:
     """Return year, month, day and the parts of the time, or None where *text* has no such shape."""
-    if hit := _YEAR_FIRST.match(text):
+    if hit := _YEAR_FIRST.match(text) or _COMPACT.match(text):
         return int(hit[1]), int(hit[2]), int(hit[3]), hit.groups()[3:]
     if hit := _DOTS.match(text):
         return _year(hit[3]), int(hit[2]), int(hit[1]), hit.groups()[3:]
@@ -193,11 +216,25 @@ def _built(year: int, month: int, day: int, time: tuple[str | None, ...]) -> dat
         return None
 
 
-def _zone(text: str | None) -> timezone:
-    if not text or text[0] not in "+-":
+def _zone(text: str | None) -> tzinfo:
+    """Return a zone written as an offset, by its letters or by its place.
+
+    Raises:
+        ValueError: there is no such place or offset.
+    """
+    if not text:
         return UTC
-    minutes = int(text[1:3]) * 60 + int(text[-2:])
-    return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
+    if "/" in text:
+        try:
+            return ZoneInfo(text)
+        except ZoneInfoNotFoundError as error:
+            raise ValueError(text) from error
+    sign, digits = re.sub(r"[^+\-−]", "", text), re.sub(r"\D", "", text)
+    if not sign:
+        return timezone(timedelta(hours=_HOURS[text.casefold()]))
+    hours, minutes = (digits, "0") if len(digits) < 3 else (digits[:-2], digits[-2:])
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    return timezone(offset if sign == "+" else -offset)
 
 
 def _of_number(text: str) -> datetime | None:
@@ -206,4 +243,4 @@ def _of_number(text: str) -> datetime | None:
         return _EXCEL_DAY_0 + timedelta(days=number) if _EXCEL_DAYS[0] <= number <= _EXCEL_DAYS[1] else None
     if len(text) == 8:
         return _built(int(text[:4]), int(text[4:6]), int(text[6:]), (None,) * 6)
-    return datetime.fromtimestamp(number / (1000 if len(text) == 13 else 1), UTC)
+    return datetime.fromtimestamp(number / 10 ** (len(text.partition(".")[0]) - _SECONDS), UTC)

@@ -82,6 +82,13 @@ _AWAY: Final = re.compile(
              if " " in words or len(words) >= _LONG or not words.isascii()),
     re.IGNORECASE,
 )  # fmt: skip
+# The classes of bounces as SparkPost numbers them. Of the others (25: a rule of the sender's own, 80: a request to be
+# added) nobody can tell whether the mailbox exists.
+_CLASSES: Final = {
+    **dict.fromkeys(("10", "30", "90"), "hard_bounced"),
+    **dict.fromkeys(("20", "21", "22", "23", "24", "40", "50", "51", "52", "53", "54", "70"), "soft_bounced"),
+    **dict.fromkeys(("60", "100"), "auto_replied"),
+}
 NUMBER: Final = re.compile(r"^\d+(?:[.,]\d+)?$")
 Hits = set[tuple[str, bool]]
 
@@ -126,6 +133,26 @@ def leaves_open(cell: Any, text: str | None) -> bool:
     if text is None:
         return isinstance(cell, str) and any(c.isalpha() or c == "?" for c in cell) and plain(cell) not in _BLANKS
     return not NUMBER.match(text) and {kind for kind, _ in cell_hits(text, "bounced", when=None)} <= _OPEN
+
+
+def classed(hits: Hits, number: str) -> Hits:
+    """Return a row's *hits* as the class of its bounce says; a bounce of a class that tells nothing is not told.
+
+    Example:
+        >>> classed({("bounced", True)}, "22") == {("bounced", True), ("soft_bounced", True)}
+        True
+    """
+    kind = _CLASSES.get(number)
+    if kind is not None and kind in _BOUNCES:
+        return hits | {(kind, True)}
+    left = hits - {("bounced", True), ("delivered", False)}
+    return left | {(kind or "undecided", True)} | ({(SILENT, True)} if kind is None else set())
+
+
+def class_of(text: str) -> str | None:
+    """Return the number of a bounce's class; None for words."""
+    hit = re.match(r"(\d{1,3})(?:\.0+)?\b", text)
+    return hit[1] if hit else None
 
 
 def _is_picture(sign: str) -> bool:

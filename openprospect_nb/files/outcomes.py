@@ -33,6 +33,8 @@ from openprospect_nb.files.outcome_cells import (
     VAGUE,
     Hits,
     cell_hits,
+    class_of,
+    classed,
     decided,
     kinds_of,
     leaves_open,
@@ -76,7 +78,10 @@ _WEAK: Final = frozenset(
     ]
 )
 _EVENTS: Final = frozenset(
-    map(plain, ("event", "event type", "type", "activity", "action", "ereignis", "événement", "evento"))
+    map(
+        plain,
+        ("event", "event type", "type", "notification type", "activity", "action", "ereignis", "événement", "evento"),
+    )
 )
 _OPEN_STATE: Final = re.compile(
     r"^open(?: - .*)?$", re.IGNORECASE
@@ -103,6 +108,9 @@ _VERDICTS: Final = (
 _OF_SENDING: Final = ("bounc", "sent", "send", "deliver", "open", "click", "repl", "campaign", "event", "subject")
 _LISTED: Final = 5
 _BESIDE: Final = frozenset({"", "email", "sender", "at", "message", "reason", "value"})  # what tells nothing by itself
+_WORDED: Final = frozenset({"words", "bounce_class"})
+# Columns that tell more of a bounce and nothing of other mails.
+_OF_BOUNCES: Final = frozenset(map(plain, ("bounce type", "bounce category", "bounce sub type", "severity")))
 _LONGEST_REASON: Final = 300
 
 
@@ -173,6 +181,8 @@ def read_outcomes(source: Any, *, sheet: str | None = None, encoding: str | None
 def _table_of(source: Any, sheet: str | None, encoding: str | None) -> Table:
     from openprospect_nb.files.company_list import as_table
 
+    if isinstance(source, Table):
+        return source
     if isinstance(source, str | Path):
         return open_table(source, sheet=sheet, encoding=encoding)
     return as_table(source)
@@ -182,7 +192,7 @@ class _Reading:
     """One table being read: which column tells what, and what each row says."""
 
     def __init__(self, table: Table) -> None:
-        self._frame = table.frame
+        self._frame, self._rows = table.frame, table.rows
         self._cells = {name: table.frame[name].to_list() for name in table.frame.columns}
         self._texts = {name: texts_of(values) for name, values in self._cells.items()}
         self._named = {name: _HEADINGS.get(plain(name), "") for name in self._frame.columns}
@@ -242,7 +252,10 @@ class _Reading:
         """Column → what it tells, of the columns that tell what happened."""
         kinds = {name: kind for name, kind in self._named.items() if kind not in _BESIDE}
         named = {name: kind for name, kind in kinds.items() if kind != "words" or self._speaks(name)}
-        return named or dict.fromkeys(filter(self._speaks_alone, self._frame.columns), "words")
+        if any(kind != "bounce_class" and plain(name) not in _OF_BOUNCES for name, kind in named.items()):
+            return named
+        others = [name for name, kind in self._named.items() if not kind]
+        return named | dict.fromkeys(filter(self._speaks_alone, others), "words")
 
     def _speaks_alone(self, name: str) -> bool:
         """Return whether a column under a heading nobody taught us holds words of outcomes, bounces among them."""
@@ -263,7 +276,7 @@ class _Reading:
     @cached_property
     def _moments(self) -> dict[str, Moments]:
         """Column → its points in time, of the columns that may hold some."""
-        columns = [name for name, kind in self._named.items() if kind == "at" or kind not in {*_BESIDE, "words"}]
+        columns = [name for name, kind in self._named.items() if kind == "at" or kind not in {*_BESIDE, *_WORDED}]
         return {name: read_moments(self._cells[name]) for name in columns}
 
     @cached_property
@@ -297,7 +310,7 @@ class _Reading:
                 found.add(("sent", False))
             if name in self._plain_bounces and leaves_open(self._cells[name][place], text):
                 found.add((SILENT, True))
-            if text is None:
+            if text is None or (heading == "bounce_class" and class_of(text)):
                 continue
             if name in self._is_numbered:
                 found.add((_NUMBERED[text], True))
@@ -305,7 +318,7 @@ class _Reading:
             if heading == "words" and plain(name) not in _EVENTS:
                 text = _OPEN_STATE.sub("new", text)
             when = self._moments[name].at[place] if name in self._moments else None
-            cell = set(cell_hits(text, heading, when=when))
+            cell = set(cell_hits(text, "words" if heading == "bounce_class" else heading, when=when))
             if any(kind == "" for kind, _ in cell):
                 self._unknown[self._as_written(name, place)] += 1
             elif any(kind in VAGUE for kind, _ in cell):
@@ -313,11 +326,26 @@ class _Reading:
             found |= cell
         if vague and decided(found, tells=True)[1] == "unknown":
             self._unknown.update(vague)
-        return self._as_the_server_said(found, place)
+        return self._as_the_server_said(self._as_classed(found, place), place)
 
     def _as_written(self, name: str, place: int) -> str:
         value = self._cells[name][place]
         return said(value) or str(value).strip()
+
+    def _as_classed(self, hits: Hits, place: int) -> Hits:
+        """Return *hits* with a bounce as its class says; one that tells nothing is named, unless a server did."""
+        texts = [self._texts[name][place] for name, kind in self._telling.items() if kind == "bounce_class"]
+        number = next((found for text in texts if text and (found := class_of(text)) is not None), None)
+        is_bounce = ("bounced", True) in hits or set(self._telling.values()) == {"bounce_class"}
+        if number is None or not is_bounce:
+            return hits
+        read = classed(hits, number)
+        if ("undecided", True) not in read - hits:
+            return read
+        if any(map(reply_kind, self._reasons(place))):
+            return hits
+        self._unknown[f"bounce class {number}"] += 1
+        return read
 
     def _as_the_server_said(self, hits: Hits, place: int) -> Hits:
         """Return *hits* with a bounce made soft where the reason beside it says that the mailbox may well exist.
@@ -342,7 +370,7 @@ class _Reading:
 
     def _tells_bounces(self, hits: Sequence[Hits]) -> bool:
         """Return whether a bounce would be in this table: a column for it is there, or a word for it occurs."""
-        columns = {"bounced", "hard_bounced", "bounce_reason"} & set(self._telling.values())
+        columns = {"bounced", "hard_bounced", "bounce_reason", "bounce_class"} & set(self._telling.values())
         return bool(columns) or any(kind in {"bounced", "hard_bounced"} for hit in hits for kind, _ in hit)
 
     def _when(self, place: int, kind: str) -> datetime | None:
@@ -386,10 +414,21 @@ class _Reading:
         for name, read in self._moments.items():
             if read.doubt is not None:
                 self._notes.append(f"Column {name!r} {read.complaint()} It is left out; write 2026-11-29.")
+            elif self._named[name] == "at" and read.unread:
+                self._notes.append(self._unread(name, frozenset(read.unread)))
         if self._unknown:
             words = ", ".join(f"{word[:40]!r} ({count:,})" for word, count in self._unknown.most_common(_LISTED))
             more = f" and {len(self._unknown) - _LISTED:,} more" if len(self._unknown) > _LISTED else ""
             self._notes.append(f"Words that say nothing known, and are not used: {words}{more}.")
+
+    def _unread(self, name: str, texts: frozenset[str]) -> str:
+        """Return which times of a column cannot be read, each with its row."""
+        cells = zip(self._rows, map(said, self._cells[name]), strict=False)
+        unread = [(row, text) for row, text in cells if text in texts]
+        places = [f"row {row} {text[:40]!r}" if "@" not in text else f"row {row}" for row, text in unread]
+        more = f" and {len(places) - _LISTED:,} more" if len(places) > _LISTED else ""
+        listed = ", ".join(places[:_LISTED]) + more
+        return f"{len(places):,} times in {name!r} cannot be read and are left out: {listed}. Write 2026-11-29 14:30."
 
     def _decisions(self, frame: pl.DataFrame, *, tells: bool) -> Iterator[str]:
         counts = Counter(frame["kind"])

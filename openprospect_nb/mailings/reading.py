@@ -99,7 +99,7 @@ def read_mailings(source: Any, *, sheet: str | None = None, encoding: str | None
         Mailings(1 messages of HubSpot, 1 bounced, 0 not told)
     """
     if not isinstance(source, str | Path):
-        return _told(_read_table(as_table(source).frame), _tool_of(getattr(source, "columns", ())))
+        return _told(_read_table(as_table(source)), _tool_of(getattr(source, "columns", ())))
     place = Path(source).expanduser()
     if place.is_dir():
         return _folder(place, encoding)
@@ -153,7 +153,7 @@ def _file(name: str, content: bytes, sheet: str | None, encoding: str | None) ->
         events, tools, broken = events_in(text)
         objects = None if events else _table_of_objects(text)
         if objects is not None:
-            return _told(_read_table(objects), _tool_of(objects.columns))
+            return _told(_read_table(as_table(objects)), _tool_of(objects.columns))
         return _of_rows(name, events, tools, broken, "no event of a mail service that is known")
     table = read_content(name, content, sheet=sheet, encoding=encoding)
     # cut: without a line end, within a row narrower than every other
@@ -161,15 +161,16 @@ def _file(name: str, content: bytes, sheet: str | None, encoding: str | None) ->
     is_cut = bool(others) and content[-1:] not in {b"\n", b"\r"} and table.widths[-1] < min(others)
     frame = table.frame.head(-1) if is_cut else table.frame
     notes = [*_mixed(table), *(["The file ends within its last row, which is left out."] if is_cut else [])]
-    return _told(_read_table(frame), _tool_of(frame.columns), notes)
+    return _told(_read_table(replace(table, frame=frame)), _tool_of(frame.columns), notes)
 
 
-def _read_table(frame: pl.DataFrame) -> Outcomes:
+def _read_table(table: Table) -> Outcomes:
     """Return what a table says; headings that mean another thing in one tool are read as that tool means them."""
+    frame = table.frame
     known = set(map(plain, frame.columns))
     told = {name: _MEANT[word] for name in frame.columns if (word := plain(name)) in _MEANT}
     meant = {name: new for name, (new, beside) in told.items() if beside in known and plain(new) not in known}
-    return read_outcomes(frame.rename(meant))
+    return read_outcomes(replace(table, frame=frame.rename(meant)))
 
 
 def _table_of_objects(text: str) -> pl.DataFrame | None:

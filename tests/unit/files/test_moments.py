@@ -24,7 +24,13 @@ TIMES = [
     "2026-03-05T12:30:00Z", "2026-03-05 12:30", "2026-03-05T12:30:00.000Z", "2026-03-05T14:30:00+02:00",
     "2026-03-05 14:30:00+0200", "05.03.2026 12:30", "05.03.2026, 12:30 Uhr", "5. März 2026 um 12:30 Uhr",
     "March 5, 2026 12:30 PM", "Mar 5, 2026, 12:30 pm", "Thu, 05 Mar 2026 12:30:00 +0000", "2026-03-05 12:30:00 UTC",
-    "1772713800", "1772713800000", "46086.5208333333",
+    "1772713800", "1772713800000", "46086.5208333333", "1772713800.00", "1772713800,12", "1772713800000000",
+    "1772713800000000000", "46086,5208333333", "2026-03-05 13:30 CET", "2026-03-05 13:30 MEZ", "2026-03-05 um 13:30 Uhr MEZ",
+    "2026-03-05 14:30 EET", "2026-03-05 04:30 PST", "Mar 5, 2026 7:30 AM EST", "2026-03-05 13:30 GMT+1", "2026-03-05 13:30 UTC+01:00",
+    "2026-03-05 13:30 (UTC+01:00)", "2026-03-05 13:30 (CET)", "2026-03-05 12:30:00+00", "2026-03-05 07:00 -05:30", "2026-03-05 13:30 Europe/Berlin",
+    "2026-03-05T13:30:00+01:00[Europe/Berlin]", "Thu Mar 05 2026 13:30:00 GMT+0100 (Central European Standard Time)", "20260305T123000Z",
+    "20260305123000", "Thu Mar  5 12:30:00 2026", "Thu Mar 5 13:30:00 CET 2026", "Thu Mar 05 12:30:00 +0000 2026", "05/Mar/2026:13:30:00 +0100",
+    "12:30 05.03.2026", "05.03.2026 kl. 12.30", "2026-03-05 12.30",
 ]  # fmt: skip
 
 
@@ -40,6 +46,22 @@ def test_a_time_is_read_in_utc(text: str) -> None:
     (moment,) = read_moments([text]).at
     assert moment is not None
     assert abs((moment - NOON).total_seconds()) < 1
+
+
+@pytest.mark.parametrize(
+    "text", ["gestern", "2026-03-05 12:30 IST", "2026-03-05 12:30 XYZ", "2026-03-05 12:30 Europe/Nowhere",
+             "2026-03-05 12:30 GMT+99", "1.77271E+09", "2026-03-05 25:30", "20261305T123000Z"],
+)  # fmt: skip
+def test_a_zone_or_time_that_nobody_can_tell_is_unread(text: str) -> None:
+    """IST is the time of three countries; a guess would be hours off."""
+    read = read_moments([text, "2026-03-05"])
+    assert (read.at[0], read.unread) == (None, (text,))
+
+
+def test_a_time_in_summer_is_the_summers() -> None:
+    """A place has the hour of its season, letters say it themselves."""
+    texts = ["2026-07-05 10:00 Europe/Berlin", "2026-07-05 10:00 CEST", "2026-07-05 09:00 CET"]
+    assert read_moments(texts).at == (datetime(2026, 7, 5, 8, tzinfo=UTC),) * 3
 
 
 def test_dates_and_times_pass_as_they_are() -> None:

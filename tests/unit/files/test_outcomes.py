@@ -18,6 +18,7 @@ from openprospect_nb.errors import ConfigurationError, ValidationError
 from openprospect_nb.files import read_outcomes
 from openprospect_nb.files.outcome_cells import bounced_of
 from openprospect_nb.files.outcomes import KINDS, OUTCOMES
+from openprospect_nb.mailings import read_mailings
 
 A, B, C, D, E, F = (f"{name}@firm.example" for name in "abcdef")
 Told = dict[str, tuple[bool | None, str]]
@@ -104,6 +105,29 @@ EXPORTS: dict[str, tuple[dict[str, list[object]], Told]] = {
     "by hand, English": (
         {"Prospect": [A, B, C, D], "Bounced": ["Y", "N", "hard", "soft"]},
         {A: (True, "bounced"), B: (False, "delivered"), C: (True, "bounced"), D: (False, "soft_bounced")}),
+    "SparkPost, classes of bounces": (
+        {"rcpt_to": [A, B, C, D, E, F], "type": ["bounce", "bounce", "bounce", "bounce", "delivery", "delay"],
+         "bounce_class": ["10", "22", "51", "60", None, "10"], "timestamp": ["1704190000.12"] * 6},
+        {A: (True, "bounced"), B: (False, "soft_bounced"), C: (False, "soft_bounced"), D: (False, "auto_replied"), E: (False, "delivered"),
+         F: (False, "soft_bounced")}),
+    "SparkPost, classes alone": (
+        {"rcpt_to": [A, B, C, D], "bounce_class": [30, 40, 90, None]},
+        {A: (True, "bounced"), B: (False, "soft_bounced"), C: (True, "bounced"), D: (None, "unknown")}),
+    "a class that tells nothing beside a reply that does": (
+        {"rcpt_to": [A, B], "type": ["bounce", "bounce"], "bounce_class": ["1", "1"], "raw_reason": ["550 5.1.1 unknown", "552 5.2.2 full"]},
+        {A: (True, "bounced"), B: (False, "soft_bounced")}),
+    "SparkPost, other events": (
+        {"rcpt_to": [A, B, C, D, E], "type": ["out_of_band", "policy_rejection", "initial_open", "list_unsubscribe", "injection"]},
+        {A: (True, "bounced"), B: (None, "not_sent"), C: (False, "opened"), D: (False, "unsubscribed"), E: (False, "sent")}),
+    "SES, notifications": (
+        {"Email": [A, B, C], "notificationType": ["Bounce", "Delivery", "Complaint"], "bounceType": ["Permanent", None, None]},
+        {A: (True, "bounced"), B: (False, "delivered"), C: (False, "complained")}),
+    "events under a heading of one's own beside the type of bounces": (
+        {"Email": [A, B, C], "What came": ["Bounce", "Delivery", "Bounce"], "bounceType": ["Permanent", None, "Transient"]},
+        {A: (True, "bounced"), B: (False, "delivered"), C: (False, "soft_bounced")}),
+    "what was before, beside what is": (
+        {"Email": [A, B], "Before": ["bounced", "delivered"], "Status": ["delivered", "bounced"], "bounceType": [None, "hard"]},
+        {A: (False, "delivered"), B: (True, "bounced")}),
     "bounces with their type": (
         {"email": [A, B, C], "bounced": [1, 1, 0], "bounce type": ["Permanent", "Transient", None]},
         {A: (True, "bounced"), B: (False, "soft_bounced"), C: (False, "delivered")}),
@@ -177,6 +201,34 @@ def test_a_word_whose_meaning_nobody_can_tell_is_named(word: str) -> None:
     assert told.frame["bounced"].to_list() == [False, None, True]
     if word.isalpha():
         assert told.unknown == {word: 1}
+
+
+@pytest.mark.parametrize("number", ["1", "25", "80", "99"])
+def test_a_class_of_bounces_that_tells_nothing_of_the_mailbox_is_named(number: str) -> None:
+    """A rule of the sender's own stopped it, or nobody knows why: the mailbox may exist."""
+    read = read_outcomes({"rcpt_to": [A, B], "type": ["bounce", "bounce"], "bounce_class": [number, "10"]})
+    rows = {row["email"]: (row["bounced"], row["kind"]) for row in read.frame.to_dicts()}
+    assert rows == {A: (None, "unknown"), B: (True, "bounced")}
+    assert read.unknown == {f"bounce class {number}": 1}
+
+
+def test_times_that_cannot_be_read_are_named_by_their_rows() -> None:
+    """One among good ones, too; of many five are shown, and no address."""
+    dates = ["2024-01-02 10:00 CET", "gestern", None, *["neulich"] * 5, "by a@firm.example"]
+    read = read_outcomes({"Email": [A] * 9, "Status": ["bounced"] * 9, "Date": dates})
+    (note,) = [note for note in read.notes if "cannot be read" in note]
+    assert read.frame["at"][0] == datetime(2024, 1, 2, 9, tzinfo=UTC)
+    assert "7 times in 'Date'" in note
+    assert "row 2 'gestern', row 4 'neulich'" in note
+    assert "and 2 more" in note
+    assert "@" not in repr(read)
+
+
+def test_times_are_named_by_the_rows_of_the_file(tmp_path: Path) -> None:
+    """The heading is row 1, as a spreadsheet counts."""
+    (tmp_path / "x.csv").write_text(f"Email,Status,Date\n{A},bounced,2024-01-02\n{B},sent,gestern\n")
+    for read in (read_outcomes(tmp_path / "x.csv"), read_mailings(tmp_path / "x.csv")):
+        assert any("row 3 'gestern'" in note for note in read.notes)
 
 
 def test_a_file_that_cannot_tell_bounces_says_so() -> None:
