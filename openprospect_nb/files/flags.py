@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from openprospect_nb.files.cells import said
@@ -197,9 +198,17 @@ def _kind_of(word: str) -> str:
 
 
 def _text(value: Any) -> str:
+    return _text_of(value) if isinstance(value, str) else _plain(value)
+
+
+def _plain(value: Any) -> str:
     """Return a cell in small letters, empty where it says nothing; ticks and dashes, which are no words, stay."""
     text = said(value) or (value.strip() if isinstance(value, str) and value.strip() in _YES | _NO else "")
     return text.casefold() if text.casefold() in _YES | _NO else plain(text)
+
+
+# Rows are read for what is in doubt, and again for whom they let in.
+_text_of = lru_cache(maxsize=100_000)(_plain)
 
 
 def _shown(value: Any) -> str:

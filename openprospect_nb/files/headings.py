@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -39,6 +40,7 @@ Values = Sequence[str]
 
 # Letters that Unicode does not take apart into a letter and its accent.
 _UNACCENTED: Final = str.maketrans({"ß": "ss", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "æ": "ae", "Æ": "ae", "ı": "i"})
+_NO_LETTERS: Final = re.compile(r"[\W_]+")
 
 
 def plain(heading: str) -> str:
@@ -46,7 +48,7 @@ def plain(heading: str) -> str:
     letters = unicodedata.normalize(
         "NFKD", re.sub(r" \(\d+\)$|#\s*\d+|(?<=[Aa]ddress) \d+(?=:)", "", heading).translate(_UNACCENTED)
     )
-    return "".join(sign for sign in letters.casefold() if sign.isalnum())
+    return _NO_LETTERS.sub("", letters.casefold())
 
 
 WEAK_NAMES: Final = frozenset(WORDS["weak_name"])
@@ -119,6 +121,7 @@ def is_known(cell: str) -> bool:
     )
 
 
+@lru_cache(maxsize=1_000)
 def field_of(heading: str) -> str | None:
     """Return which field of a company *heading* names most clearly; None if none."""
     word = plain(heading)

@@ -93,14 +93,16 @@ def without_town(name: str, town: str) -> str:
     """
     if not town:
         return name
-    end = _BEHIND.search(name.strip())
-    if end is None or city_key(end["town"]) != city_key(town):
-        end = re.search(rf"(?P<mark>)\s(?P<town>{re.escape(town)})$", name.strip(), re.IGNORECASE)
-    head = name.strip()[: end.start()].strip() if end is not None else ""
+    whole = name.strip()
+    end = _BEHIND.search(whole)
+    is_set_apart = end is not None and city_key(end["town"]) == city_key(town)
+    start = end.start() if end is not None and is_set_apart else len(whole) - len(town) - 1
+    if not is_set_apart and not (start > 0 and whole[start].isspace() and whole[start + 1 :].lower() == town.lower()):
+        return name
+    head = whole[:start].strip()
     words = words_of(head)
     has_form_behind = span(words)[1] < len(words)
-    is_set_apart = end is not None and bool(end["mark"]) and not are_common(without_form(head))
-    return head if head and (has_form_behind or is_set_apart) else name
+    return head if head and (has_form_behind or (is_set_apart and not are_common(without_form(head)))) else name
 
 
 def person_key(first: str | None, last: str | None) -> str:

@@ -33,7 +33,6 @@ import polars as pl
 from openprospect_nb.analysis.identity.cores import name_keys
 from openprospect_nb.analysis.identity.keys import (
     hosts,
-    name_key,
     registrable_domain,
     registrable_domains,
     without_town,
@@ -326,7 +325,9 @@ def _keyed(
         told = narrowed(told, there, {tier: frozenset(own[tier] for own in keys if tier in own) for tier in TIERS})
     rows = collect(told, ["__op_key", *(f"__op_{name}" for name in present)])
     met = rows.filter(_may_match(rows, _present(table), keys)).unique()
-    return key, (_facts(present, row) for row in sorted(met.iter_rows(), key=repr))
+    named = [met[f"__op_{name}"].cast(pl.String) for name in _present(table)["name"]]
+    keyed = dict(name_keys(pl.concat(named)).rows()) if named else {}
+    return key, (_facts(present, row, keyed) for row in sorted(met.iter_rows(), key=repr))
 
 
 def _may_match(
@@ -350,9 +351,11 @@ def _may_match(
     return reduce(or_, found, pl.repeat(value=False, n=rows.height, eager=True, dtype=pl.Boolean))
 
 
-def _facts(present: Sequence[str], row: tuple[Any, ...]) -> tuple[str, dict[str, list[str]]]:
+def _facts(present: Sequence[str], row: tuple[Any, ...], keyed: Mapping[str, str]) -> tuple[str, dict[str, list[str]]]:
+    """Return the key of a row and its texts by what they are, of its first name the ``name_key``."""
     values = dict(zip(present, row[1:], strict=True))
-    return row[0], {fact: [values[n] for n in names if values.get(n)] for fact, names in COLUMNS.items()}
+    facts = {fact: [values[n] for n in names if values.get(n)] for fact, names in COLUMNS.items()}
+    return row[0], facts | {"name_key": [key for name in facts["name"][:1] if (key := keyed[name])]}
 
 
 def _matches(
@@ -372,8 +375,7 @@ def _matches(
 def _values(tier: str, facts: Mapping[str, list[str]]) -> Iterator[tuple[str, Place]]:
     if tier == "name_city":
         places = [place_of(city) for city in facts["city"]]
-        names = list(filter(None, map(name_key, facts["name"][:1])))
-        yield from ((f"{name}, {place.base}", place) for name in names for place in places)
+        yield from ((f"{name}, {place.base}", place) for name in facts["name_key"] for place in places)
     else:
         yield from ((value, NOWHERE) for value in _plain_values(tier, facts))
 
@@ -386,7 +388,7 @@ def _plain_values(tier: str, facts: Mapping[str, list[str]]) -> Iterator[str]:
     elif tier == "domain":
         yield from _domains(facts)
     else:
-        yield from filter(None, map(name_key, facts["name"][:1]))
+        yield from facts["name_key"]
 
 
 def _domains(facts: Mapping[str, list[str]]) -> Iterator[str]:
