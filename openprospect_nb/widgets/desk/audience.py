@@ -87,7 +87,7 @@ class ListOutcome:
         choice: what was asked.
         people: everybody delivered, in the order of delivery, with `WHY`: `IN`, or a name of `REASONS`.
         chosen: the list; None where the results have no addresses at all.
-        everybody: the forecast of mailing to all whom the choice allows, or None.
+        everybody: the forecast of mailing to all whom the choice allows, or None; worked out by `with_what_ifs`.
         candidates: whom the choice allows, in the order of delivery.
         what_ifs: what else could be asked → size of the list it would give; worked out by `with_what_ifs`.
         problem: why there is no list, in words, or empty.
@@ -169,21 +169,22 @@ def work_out(
         choice=choice,
         people=people.with_columns(pl.coalesce(WHY, f"{WHY}_list").alias(WHY)).drop(f"{WHY}_list"),
         chosen=chosen,
-        everybody=_forecast(candidates, choice, calibration),
         calibration=calibration,
         candidates=candidates,
     )
 
 
 def with_what_ifs(outcome: ListOutcome) -> ListOutcome:
-    """Return *outcome* with the sizes of the lists that other limits, and the other kind of promise, would give."""
+    """Return *outcome* with what else could be asked: of other limits, of the other kind of promise, of everybody."""
     choice = outcome.choice
     if outcome.chosen is None:
         return outcome
     others = [replace(choice, limit=limit) for limit in _WHAT_IFS if abs(limit - choice.limit) > 1e-9][-3:]
     others.append(replace(choice, promise="confidence" if choice.promise == "expected" else "expected"))
     return replace(
-        outcome, what_ifs={other: _chosen(outcome.candidates, other, outcome.calibration).size for other in others}
+        outcome,
+        what_ifs={other: _chosen(outcome.candidates, other, outcome.calibration).size for other in others},
+        everybody=_forecast(outcome.candidates, choice, outcome.calibration),
     )
 
 

@@ -91,6 +91,7 @@ class ResultsJourney(traitlets.HasTraits):
         self._scored: dict[str, float] = {}
         self._worked_out: tuple[Exploration, SendChoice, pl.DataFrame] | None = None
         self._calibrated: tuple[Results, Calibration | None] | None = None
+        self.observe(self._turned, "step")
 
     def say(self, words: str) -> None:
         """Tell what was done."""
@@ -257,19 +258,24 @@ class ResultsJourney(traitlets.HasTraits):
         if not self._is_wanted(number):
             return
         whys = whys_of_companies(model, mask, choice)
+        outcome = self._known_list(model, whys, choice) or self._made_list(model, whys, choice)
+        if self._give(outcome, number):
+            self._worked_out = model, choice, whys
+        # What else could be asked takes longer than the list itself, and the step that makes the list alone shows it.
+        if self.step == SENDING and not outcome.what_ifs and self._is_wanted(number):
+            self._give(with_what_ifs(outcome), number)
+        self._done = number
+
+    def _known_list(self, model: Exploration, whys: pl.DataFrame, choice: SendChoice) -> ListOutcome | None:
         known = self._worked_out
-        if known is not None and known[0] is model and known[1] == choice and known[2].equals(whys):
-            self._done = number
-            return
-        self._worked_out = None
+        is_same = known is not None and known[0] is model and known[1] == choice and known[2].equals(whys)
+        return self.outcome if is_same else None
+
+    def _made_list(self, model: Exploration, whys: pl.DataFrame, choice: SendChoice) -> ListOutcome:
         try:
-            outcome = work_out(model, whys, choice, self._calibration())
+            return work_out(model, whys, choice, self._calibration())
         except Exception as error:  # noqa: BLE001 - a kernel must outlive its widgets; the words are shown instead
-            outcome = ListOutcome(choice=choice, people=model.everybody.head(0), problem=error_words(error))
-        self._give(outcome, number)
-        # What other limits would give is worth its time only where nothing else is asked meanwhile.
-        if number == self._wanted and self._give(with_what_ifs(outcome), number):
-            self._done, self._worked_out = number, (model, choice, whys)
+            return ListOutcome(choice=choice, people=model.everybody.head(0), problem=error_words(error))
 
     def _give(self, outcome: ListOutcome, number: int) -> bool:
         """Show a list, and return whether it is still the one that is wanted."""
@@ -315,6 +321,10 @@ class ResultsJourney(traitlets.HasTraits):
             self._explore(results, ready)
             self.model.filters, self.model.sort = filters, sort
             self._scored = weights
+
+    def _turned(self, _: Any) -> None:
+        if self.step == SENDING:
+            self.work_out_list()
 
     def _selected(self, _: Any) -> None:
         self.work_out_list(_PAINTED)
