@@ -53,11 +53,14 @@ def plain(heading: str) -> str:
 
 WEAK_NAMES: Final = frozenset(WORDS["weak_name"])
 FIELD_WORDS: Final[Mapping[str, frozenset[str]]] = {
-    field: frozenset(map(plain, WORDS[field]))
+    field: frozenset(map(plain, (*WORDS[field], *(WORDS["employer"] if field == "company_name" else ()))))
     for field in ("company_name", "website_url", "city", "country", "external_id")
 }
 # "Kraj" is a country in Polish and a town in Slovene: what stands below it tells.
 _TOWN_OR_COUNTRY: Final = FIELD_WORDS["city"] & FIELD_WORDS["country"]
+_SEATS: Final = frozenset(map(plain, WORDS["seat"]))
+_HOMES: Final = frozenset(map(plain, WORDS["residence"]))
+_EMPLOYERS: Final = frozenset(map(plain, WORDS["employer"]))
 _PREFIXES: Final = WORDS["company_prefix"]
 _SUFFIXES: Final = WORDS["company_suffix"]
 _PERSON: Final = frozenset(map(plain, WORDS["person"]))
@@ -103,6 +106,8 @@ _WHOLE_PLACES: Final = frozenset(
     ["headquarterslocation", "location", "address", "fulladdress", "companyaddress", "companylocation", "adresse"]
     + [plain(word) for word in ("所在地", "本社所在地", "住所", "地址", "公司地址", "주소", "소재지")]
 )
+_WHOLE: Final = "holds whole places; split it into city and country"
+_ANSWERS: Final = frozenset(words_of("outcomes.toml")["yes"]) | frozenset(words_of("outcomes.toml")["no"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +162,7 @@ def map_columns(columns: Mapping[str, Sequence[str | None]]) -> Mapped:
         for place, name in enumerate(columns):
             strength = _strength(field, plain(name))
             why = _objection(field, strength, filled[name], of_persons=of_persons) if strength else None
-            why = why or (_other_place(field, filled[name]) if plain(name) in _TOWN_OR_COUNTRY else None)
+            why = why or _other_place(field, plain(name), filled[name][:_SAMPLE])
             # The API's own word for it is taken at its word: that is how to say that persons' names are meant.
             if why is None and field == "company_name" and 0 < strength < _STRONG:
                 why = _of_people(name, columns, strength)
@@ -266,7 +271,11 @@ def _told(filled: Mapping[str, Values], chosen: Mapping[str, str]) -> dict[str, 
         if "website_url" not in chosen and _share(values[:_SAMPLE], is_site) > 0.8:
             told[name] = "holds web addresses; rename it to website_url if they are the companies'"
         elif values and "city" not in chosen and plain(name) in _WHOLE_PLACES:
-            told[name] = "holds whole places; split it into city and country"
+            told[name] = _WHOLE
+        elif values and plain(name) in _HOMES:
+            told[name] = "says where persons live, not where the company is; rename it to city or country if it does"
+        elif values and "country" not in chosen and _share(values[:_SAMPLE], _is_country) > 0.8:
+            told[name] = "holds countries; rename it to country if they are the companies'"
         elif _share(values[:_SAMPLE], is_address) > 0.5:
             continue
         elif values and _goes_on(name, chosen.get("company_name", "")):
@@ -293,7 +302,10 @@ def _resembled(heading: str, chosen: Mapping[str, str]) -> str | None:
 
 def _is_of_persons(words: set[str]) -> bool:
     # "title" alone is a person's in most tables and a deal's in some, so it needs an e-mail address beside it.
-    return bool(words & _PERSON) or ("title" in words and bool(words & ADDRESS_HEADINGS))
+    # Employers may be a list of companies; with a bare name beside them they are somebody's.
+    return bool(words & _PERSON or (words & _EMPLOYERS and words & WEAK_NAMES)) or (
+        "title" in words and bool(words & ADDRESS_HEADINGS)
+    )
 
 
 def _strength(field: str, word: str) -> int:
@@ -311,7 +323,7 @@ def _strength(field: str, word: str) -> int:
         return _OF_COMPANY if stripped in words else _WEAK if word in WEAK_NAMES else 0
     if field in {"city", "country"} and any(word.removeprefix(prefix) in words for prefix in _OFFICE if prefix in word):
         return _OF_OFFICE
-    if word in words and any(mark in word for mark in _COMPANY_MARKS):
+    if word in words and (word in _SEATS or any(mark in word for mark in _COMPANY_MARKS)):
         return _OF_COMPANY
     return _OF_COMPANY if _is_prefixed(word, words) else _BARE if word in words else 0
 
@@ -364,12 +376,29 @@ def _place_rule(values: Values) -> str | None:
     return "holds no names of places" if numeric or _share(values, is_site) > 0.5 else None
 
 
-def _other_place(field: str, values: Values) -> str | None:
-    """Return why a column of towns or countries is none of *field*, or None."""
-    are_countries = _share(values[:_SAMPLE], lambda text: country_code(text) is not None) > 0.5
+def _other_place(field: str, word: str, values: Values) -> str | None:
+    """Return why a column of seats, or of what is a town or a country, is none of *field*, or None."""
+    is_seat = word in _SEATS or _is_prefixed(word, _SEATS)
+    if not is_seat and word not in _TOWN_OR_COUNTRY:
+        return None
+    if is_seat and _share(values, _is_whole_place) > 0.5:
+        return _WHOLE
+    if is_seat and _share(values, lambda text: text.casefold() in _ANSWERS) > 0.5:
+        return "holds no names of places"
+    are_countries = _share(values, lambda text: country_code(text) is not None) > 0.5
     if field == "city" and are_countries:
-        return "holds countries"
+        return "holds countries; rename it to country if they are the companies'"
     return "holds no countries" if field == "country" and not are_countries else None
+
+
+def _is_whole_place(text: str) -> bool:
+    """Return whether *text* says more than a town: a town and its country, or a street."""
+    return "," in text or "\n" in text or any(map(str.isdigit, text))
+
+
+def _is_country(text: str) -> bool:
+    # "no" is a word, "NO" is Norway.
+    return country_code(text) is not None and (len(text) > 3 or text.isupper())
 
 
 def _id_rule(values: Values) -> str | None:
