@@ -15,7 +15,15 @@ from openprospect_nb.analysis.bounces.send_lists import SendList
 from openprospect_nb.analysis.identity.suppression import Suppression, hits_of
 from openprospect_nb.analysis.table import COMPANY, collect, open_table
 from openprospect_nb.exports.notices import notice_of, once_each, with_time, write_notice
-from openprospect_nb.exports.rows import as_texts, fit_rows, not_withheld, remarks_of, with_derived, without_odd_links
+from openprospect_nb.exports.rows import (
+    as_texts,
+    fit_rows,
+    not_withheld,
+    remarks_of,
+    with_derived,
+    without_controls,
+    without_odd_links,
+)
 from openprospect_nb.exports.targets import Layout, Target, layout_of, refuse_twins
 from openprospect_nb.files.formulas import PHONE, neutralised
 from openprospect_nb.files.saving import save_whole
@@ -112,6 +120,7 @@ def export(
     spreadsheet could run are neutralised in CSV (`restore` undoes it); in a workbook every text is a text cell.
     Suppressed prospects (``suppress``, tier "suppressed", ``excluded`` as a yes in a dozen languages) never leave.
     A link that is no web page (``javascript:…``) is left empty for a CRM or a sequencer, which is said.
+    Control characters (NUL) are left out for these, and said, as is a name that a mail would take for a template.
 
     Example:
         >>> op.export(op.send_list(results).prospects, "leads.csv", target="hubspot")  # doctest: +SKIP
@@ -214,7 +223,7 @@ def _unsuppressed(rows: pl.DataFrame, listed: object) -> tuple[pl.DataFrame, Sup
 def _arranged(rows: pl.DataFrame, layout: Layout, *, renamed: bool) -> pl.DataFrame:
     """Return the columns the target wants under its headings; its columns that the frame lacks are left empty."""
     if not layout.keeps_all:
-        rows = without_odd_links(rows, layout)
+        rows = without_controls(without_odd_links(rows, layout), layout)
         present = [
             pl.col(ours).alias(theirs) if ours in rows.columns else pl.lit(None, pl.String).alias(theirs)
             for ours, theirs in layout.headings.items()

@@ -16,7 +16,7 @@ from openprospect_nb.files.words import words_of
 
 __all__ = [
     "MALFORMED", "REPEATED", "as_texts", "fit_rows", "not_withheld", "remarks_of", "too_long", "with_derived",
-    "without_odd_links",
+    "without_controls", "without_odd_links",
 ]  # fmt: skip
 
 MALFORMED: Final = "malformed address"
@@ -37,6 +37,9 @@ _TEXTS: Final = frozenset(
 )
 _YES: Final = frozenset({*words_of("outcomes.toml")["yes"], "1", "1.0"})
 _NO: Final = frozenset({*words_of("outcomes.toml")["no"], "0", "0.0", ""})
+_CONTROL: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]"
+# Liquid, Jinja, spintax and their like, which sequencers and CRMs put into mails.
+_TEMPLATE: Final = r"\{\{|\}\}|\{%|%\}|\{[^{}]*\|[^{}]*\}|\$\{|<%|%>|\[\[|%%[A-Za-z_]+%%|\*\|[A-Za-z_:]+\|\*"
 # A link that is no web page: "javascript:…", "data:…". A host with its port ("intranet:8080/x") is one.
 _SCHEME: Final = r"^[a-z][a-z0-9+-]*:"
 _OF_THE_WEB: Final = r"^(https?:|[a-z0-9-]+:[0-9]+(/|$))"
@@ -101,6 +104,19 @@ def _unread(column: str, why: str) -> ValidationError:
 def without_odd_links(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """Return *rows* with links that are no web pages left empty, for whoever clicks them in a CRM."""
     return rows.with_columns(pl.when(~_is_odd(name)).then(pl.col(name)) for name in _links(rows, layout))
+
+
+def without_controls(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    """Return *rows* without the control characters that importers of CRMs stop at; line breaks and tabs stay."""
+    if layout.keeps_all:
+        return rows
+    return rows.with_columns(pl.col(name).str.replace_all(_CONTROL, "") for name in _shown(rows, layout))
+
+
+def _shown(rows: pl.DataFrame, layout: Layout) -> list[str]:
+    """Return the columns of texts that the target's file holds."""
+    names = rows.columns if layout.keeps_all else [name for name in layout.headings if name in rows.columns]
+    return [name for name in names if rows.schema[name] == pl.String]
 
 
 def _links(rows: pl.DataFrame, layout: Layout) -> list[str]:
@@ -206,7 +222,32 @@ def remarks_of(rows: pl.DataFrame, layout: Layout) -> Iterator[str]:
     for name in _links(rows, layout):
         if odd := rows.select(_is_odd(name).sum()).item():
             yield f"{layout.headings[name]} is left empty in {odd:,} rows whose link is no web page (javascript: …)."
+    yield from _odd_texts(rows, layout)
     yield from too_long(rows, layout)
+
+
+def _odd_texts(rows: pl.DataFrame, layout: Layout) -> Iterator[str]:
+    """Yield a sentence on control characters, and on what a tool that fills templates would take for one."""
+    left = "are left in; other programs may stop at them" if layout.keeps_all else "are left out"
+    for name in _shown(rows, layout):
+        heading = layout.headings.get(name, name)
+        if places := _places(rows, pl.col(name).str.contains(_CONTROL)):
+            yield f"{heading} holds control characters in {_rows_of(places)}; they {left}."
+        if not layout.keeps_all and (places := _places(rows, pl.col(name).str.contains(_TEMPLATE))):
+            yield (
+                f"{heading} holds what mails take for a template ({{{{…}}}}, {{…|…}}) in {_rows_of(places)}; "
+                "it would be filled in or fail there: correct it first."
+            )
+
+
+def _places(rows: pl.DataFrame, is_so: pl.Expr) -> list[int]:
+    # The heading is row 1.
+    return rows.select(is_so.fill_null(value=False).arg_true() + 2).to_series().to_list()
+
+
+def _rows_of(places: Sequence[int]) -> str:
+    more = f" and {len(places) - _LISTED:,} more" if len(places) > _LISTED else ""
+    return f"{len(places):,} rows (row {', '.join(map(str, places[:_LISTED]))}{more} of the file)"
 
 
 def too_long(rows: pl.DataFrame, layout: Layout) -> Iterator[str]:
@@ -214,12 +255,9 @@ def too_long(rows: pl.DataFrame, layout: Layout) -> Iterator[str]:
     for name, most in layout.lengths.items():
         if name not in rows.columns:
             continue
-        # The heading is row 1.
-        places = rows.select((pl.col(name).cast(pl.String).str.len_chars() > most).arg_true() + 2).to_series().to_list()
+        places = _places(rows, pl.col(name).cast(pl.String).str.len_chars() > most)
         if places:
-            more = f" and {len(places) - _LISTED:,} more" if len(places) > _LISTED else ""
-            shown = ", ".join(map(str, places[:_LISTED])) + more
             yield (
-                f"{layout.headings.get(name, name)} is longer than the {most:,} letters it may have in {len(places):,} "
-                f"rows (row {shown} of the file); the import refuses them: shorten them first."
+                f"{layout.headings.get(name, name)} is longer than the {most:,} letters it may have in "
+                f"{_rows_of(places)}; the import refuses them: shorten them first."
             )

@@ -60,23 +60,30 @@ def unquoted(text: str) -> str:
     """Return *text* without one pair of quotation marks around all of it, or one that opens it and never closes.
 
     Example:
-        >>> [unquoted(text) for text in ("'Foo, Ltd'", "“Foo”", '"Foo Ltd', "'t Hooft BV", 'Display 12"')]
-        ['Foo, Ltd', 'Foo', 'Foo Ltd', "'t Hooft BV", 'Display 12"']
+        >>> [unquoted(text) for text in ("'Foo, Ltd'", "“Foo”", '"Foo Ltd', "'Foo Ltd", "'t Hooft BV", 'Display 12"')]
+        ['Foo, Ltd', 'Foo', 'Foo Ltd', 'Foo Ltd', "'t Hooft BV", 'Display 12"']
     """
     kept = _KEPT_AS_TEXT.match(text)
     if kept:
         return kept["marked"] if kept["formula"] is None else kept["formula"]
+    if _is_marked(text):
+        return text[1:]
     inner = text[1:-1]
     if len(text) > 2 and text[0] + text[-1] in _QUOTES and not {text[0], text[-1]} & set(inner):
         return inner.strip()
     return text[1:].strip() if text.startswith('"') and text.count('"') == 1 else text
 
 
+def _is_marked(text: str) -> bool:
+    """Return whether an apostrophe before a word of capital or caseless letters marks a text, as in no "'t Hooft"."""
+    return text[:1] == "'" and "'" not in text[1:] and text[1:3].isalpha() and not text[1].islower()
+
+
 def said(value: Any) -> str | None:
     """Return what *value* says as text, or None for nothing: null words, NaN, marks alone, lists.
 
-    Whole floats lose their ``.0``: ids that went through a column with gaps come as 12345.0. Quotation marks around
-    the whole go, and what keeps a spreadsheet from reading ``="00123"`` as a number.
+    Whole numbers lose their ``.0``: ids that went through a column with gaps come as 12345.0, out of a database as
+    7.00. Quotation marks around the whole go, and what keeps a spreadsheet from reading ``="00123"`` as a number.
 
     Example:
         >>> [said(value) for value in (12345.0, "00123", " #N/A", float("nan"), "-")]
@@ -87,6 +94,8 @@ def said(value: Any) -> str | None:
     if isinstance(value, float | Decimal) and value != value:  # noqa: PLR0124 - only NaN differs from itself
         return None
     if isinstance(value, float) and value.is_integer() and abs(value) <= _WIDEST_EXACT:
+        return str(int(value))
+    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
         return str(int(value))
     # Parquet of some engines has texts as bytes; a printout of them is no text.
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

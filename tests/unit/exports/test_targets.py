@@ -249,3 +249,42 @@ def test_a_link_that_is_no_web_page_does_not_reach_a_crm(target: str, tmp_path: 
     assert [link for link in odd if link in text] == []
     assert [link for link in sound if link not in text] == []
     assert [note for note in done.notes if "is left empty in 5 rows" in note]
+
+
+@pytest.mark.parametrize("target", sorted(REQUIRED))
+@pytest.mark.parametrize("sign", ["\0", "\x07", "\x1b", "\x7f", "\x9c"])
+def test_control_characters_do_not_reach_a_crm(target: str, sign: str, tmp_path: Path) -> None:
+    """They are left out of its file and said with their row; umlauts, line breaks and tabs stay."""
+    frame = people({"email": "a@firm.example"}, {"first_name": f"Ä{sign}n\tn\na", "email": "b@firm.example"})
+    done = export(frame, tmp_path / "leads.csv", target=target)
+
+    assert "Än\tn\na" in done.path.read_text("utf-8")
+    assert sign not in done.path.read_text("utf-8")
+    assert "holds control characters in 1 rows (row 3 of the file); they are left out" in str(done.notes)
+
+
+@pytest.mark.parametrize("target", ["csv", "xlsx", "parquet"])
+def test_control_characters_in_a_file_of_all_are_said(target: str, tmp_path: Path) -> None:
+    """The frame is written as it is; who reads the file elsewhere is told."""
+    done = export(people({"first_name": "A\0nna"}), tmp_path / "leads", target=target)
+
+    assert "first_name holds control characters in 1 rows (row 2 of the file); they are left in" in str(done.notes)
+
+
+@pytest.mark.parametrize("target", sorted(REQUIRED))
+@pytest.mark.parametrize(
+    ("name", "is_said"),
+    [
+        *(
+            (name, True)
+            for name in ("{{company}}", "Foo {% if x %}", "{Hi|Hello} Ltd", "${name}", "<%= x %>", "*|FNAME|*")
+        ),
+        *((name, False) for name in ("{Foo} Ltd", "50% Off", "A|B", "Foo [Bar]", "Foo & Bar", "A*B|C", "Foo } {")),
+    ],
+)
+def test_a_name_that_mails_take_for_a_template_is_said(target: str, name: str, is_said: bool, tmp_path: Path) -> None:
+    """It is written as it is, and named with its row before a sequencer fills it in."""
+    done = export(people({"company_name": name}), tmp_path / "leads.csv", target=target)
+
+    assert name in done.path.read_text("utf-8")
+    assert any("take for a template" in note and "(row 2 of the file)" in note for note in done.notes) == is_said

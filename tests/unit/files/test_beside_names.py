@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import warnings
+
+import pandas as pd
 import pytest
 
 from openprospect_nb.files import preview
@@ -137,3 +140,14 @@ def test_a_line_keeps_out_whom_it_names():
 
     assert names(told) == FIRMS
     assert "Bitte auch: baz.example" in str(exclusions(told))
+
+
+def test_of_two_columns_of_one_name_the_first_is_read_and_the_second_named():
+    """Pandas lets two columns have one name; neither wins in silence, and nothing warns."""
+    frame = pd.DataFrame([["Foo", "Ulm", "Bonn"]], columns=["Company", "City", "City"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        told = preview(frame)
+
+    assert told.rows == [{"company_name": "Foo", "city": "Ulm"}]
+    assert told.notes == ["Column 'City (2)' is not used: 'City' is used as city."]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from openprospect_nb.errors import ValidationError
@@ -279,3 +281,35 @@ def test_what_is_a_company_is_bought_once_by_its_name(text, names):
 def test_whole_places_are_told_in_the_scripts_of_the_east(heading):
     """They cannot be sent as they are."""
     assert "holds whole places" in " ".join(preview([{"company": "Foo", heading: "東京都"}]).notes)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("'Foo GmbH", "Foo GmbH"),
+        ("'24 GmbH", "24 GmbH"),
+        ("'Äpfel AG", "Äpfel AG"),
+        ("'株式会社山田", "株式会社山田"),
+        ("'Ромашка", "Ромашка"),
+        ("'+49 Foo", "+49 Foo"),
+        ("'t Hooft BV", "'t Hooft BV"),
+        ("'s-Gravenhage Tours", "'s-Gravenhage Tours"),
+        ("'S Best", "'S Best"),
+        ("'N-Joy Ltd", "'N-Joy Ltd"),
+        ("'Foo' Bar Ltd", "'Foo' Bar Ltd"),
+        ("'Foo Bar's", "'Foo Bar's"),
+        ("Foo's", "Foo's"),
+    ],
+)
+def test_an_apostrophe_that_marks_a_text_goes(typed, name):
+    """Before a figure and before a word alike; one that belongs to the name stays."""
+    assert preview([{"company": typed}]).rows == [{"company_name": name}]
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [("7.00", "7"), ("7", "7"), ("7.50", "7.50"), ("12345678901234567890", "12345678901234567890"), ("1E+3", "1000")],
+)
+def test_a_whole_decimal_is_an_id_without_places(number, text):
+    """Databases give whole numbers with the places of their column."""
+    assert preview([{"company": "Foo", "id": Decimal(number)}]).rows == [{"company_name": "Foo", "external_id": text}]
