@@ -134,11 +134,12 @@ class AsyncBlacklists(Resource):
             entries: companies in whatever form `exclude` takes them: a frame, mappings, domains, web addresses, a
                 `Results`, the path of a file; or another blacklist, or its id. ``website_url``, ``city``, ``country``
                 and ``external_id`` sharpen the match; a company that is known by its domain alone is called by it.
-            warn: warn of entries that cannot match a discovered company, and of those not taken; a face that shows both
-                itself does not.
+            warn: warn of entries that cannot match a discovered company (those with an id and a name alone), and of
+                those not taken; a face that shows both itself does not. A name alone matches others of that name, too.
 
         Raises:
-            ValidationError: a row breaks a bound, cannot be read, or is a person's address; nothing was sent.
+            ValidationError: a row breaks a bound, cannot be read, is a person's address, or a host that many share
+                (gmail.com, a page on facebook.com); nothing was sent.
             OpenProspectError: a request failed; the message says how many entries had been added before.
 
         Example:
@@ -238,6 +239,10 @@ def _companies(given: object) -> list[dict[str, str]]:
         named = ", ".join(read.persons[:5])
         said = f"{len(read.persons):,} are addresses of persons, and a blacklist holds companies: {named}"
         problems.append(FieldProblem("entries", f"{said}; give the domain, or *@domain"))
+    if read.hosts:
+        named = ", ".join(read.hosts[:5])
+        said = f"{len(read.hosts):,} are hosts of mail or pages that many share, and no company's: {named}"
+        problems.append(FieldProblem("entries", f"{said}; give the company's name"))
     refuse(problems, "the list")
     if read.remark:
         log.warning("%s", read.remark)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from openprospect_nb.privacy import shared
+
 __all__ = ["ExclusionEntry", "Exclusions"]
 
 _LISTED: Final = 5  # how many unreadable entries a message names
@@ -44,6 +46,12 @@ class ExclusionEntry:
         }
         return {field: value for field, value in facts.items() if value}
 
+    @property
+    def is_host(self) -> bool:
+        """Whether it is a host of mail, or of pages of many, alone: it keeps out who writes from there, no company."""
+        names_any = self.name or self.external_id or self.address
+        return not names_any and self.domain is not None and shared.own_domain(self.domain) is None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exclusions:
@@ -68,14 +76,19 @@ class Exclusions:
 
     @property
     def companies(self) -> list[dict[str, str]]:
-        """The entries as a blacklist of the API holds them, each once; it holds no persons."""
-        rows = [entry.company for entry in self.entries if entry.address is None]
+        """The entries as a blacklist of the API holds them, each once; it holds no persons, and no `hosts`."""
+        rows = [entry.company for entry in self.entries if entry.address is None and not entry.is_host]
         return [dict(row) for row in dict.fromkeys(tuple(row.items()) for row in rows)]
 
     @property
     def persons(self) -> tuple[str, ...]:
         """The entries that are addresses of persons, each with its row."""
         return tuple(f"row {entry.row}: {entry.text[:60]!r}" for entry in self.entries if entry.address is not None)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The entries that are hosts of mail, or of pages of many, each with its row: they name no company."""
+        return tuple(f"row {entry.row}: {entry.text[:60]!r}" for entry in self.entries if entry.is_host)
 
     @property
     def complaint(self) -> str:

@@ -466,7 +466,7 @@ def _of_text(text: str, row: int) -> Iterator[ExclusionEntry]:
         addresses = canonical.addresses_in(bare) if "*" not in bare else set()
         yield from (ExclusionEntry(row=row, text=text, address=address) for address in sorted(addresses))
         return
-    is_site = "/" in bare.partition("://")[2] or "://" in bare or _NUMBERED_WWW.match(bare) is not None
+    is_site = "/" in bare or _NUMBERED_WWW.match(bare) is not None
     for host in canonical.domains((everybody[1] if everybody else bare).lstrip("*.")):
         # ``co.uk`` would keep out a country.
         if not shared.is_ending(host):

@@ -123,6 +123,26 @@ def test_another_blacklist_can_be_added_by_id_or_handle(client):
     assert client.blacklists.add(copy.id, made).skipped == 2
 
 
+@pytest.mark.parametrize(
+    "entry",
+    ["facebook.com/foo", "https://www.facebook.com/foo", "linkedin.com/company/foo", "gmail.com", "*@gmail.com"],
+)
+def test_a_host_that_many_share_is_no_company_to_keep_out(client, entry):
+    """With a scheme and without: it would keep out the host's own company, and nobody that was meant."""
+    made = client.blacklists.create("Hosts")
+    for given in ([entry], [entry, "foo-x.example"]):
+        with pytest.raises(op.errors.ValidationError, match="that many share"):
+            client.blacklists.add(made.id, given)
+    assert client.blacklists.get(made.id).entry_count == 0
+
+
+def test_what_a_builder_of_sites_or_a_path_names_is_a_company(client):
+    """A firm's own page at a builder, and a page of its own site, are its own; a name beside a shared host counts."""
+    made = client.blacklists.create("Own")
+    own = ["foo-x.jimdofree.com", "foo-y.example/imprint", {"company_name": "Foo Z", "website_url": "facebook.com/z"}]
+    assert client.blacklists.add(made.id, own).added == 3
+
+
 def test_a_workbook_is_added_with_all_its_sheets_or_refused(client, tmp_path):
     """A sheet that tells nothing is named, and nothing is sent."""
     path = tmp_path / "two.xlsx"

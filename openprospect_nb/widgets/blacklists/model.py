@@ -59,7 +59,8 @@ def not_added(staged: Exclusions) -> str:
     named = (
         f"A blacklist holds companies; {len(persons):,} are addresses of persons: {'; '.join(persons[:NAMED])}{more}."
     )
-    return " ".join(said for said in (staged.complaint, staged.remark, named if persons else "") if said)
+    hosts = f"Hosts that many share are no company's: {'; '.join(staged.hosts[:NAMED])}." if staged.hosts else ""
+    return " ".join(said for said in (staged.complaint, staged.remark, named if persons else "", hosts) if said)
 
 
 def tiers_of(rows: pl.DataFrame) -> pl.DataFrame:
