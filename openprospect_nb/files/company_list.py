@@ -579,5 +579,7 @@ def _reading(source: Table) -> Iterable[str]:
         yield f"Read as {source.encoding}, separator: {SEPARATOR_NAMES.get(source.separator or '', source.separator)}."
     if source.sheet is not None and source.other_sheets:
         yield f"Sheet {source.sheet!r} is read; others: {', '.join(source.other_sheets)} (choose with sheet=)."
+    if source.merged:
+        yield f"{source.merged:,} blank cells are read as the merged cell above that they are part of."
     if source.above:
         yield f"{source.above:,} rows above the heading are left out."

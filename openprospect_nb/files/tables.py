@@ -24,6 +24,7 @@ from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.files.cells import clean, said
 from openprospect_nb.files.encodings import decode
 from openprospect_nb.files.headings import is_known
+from openprospect_nb.files.workbook_marks import marks_of
 
 __all__ = ["Table", "as_table", "open_table", "open_tables", "read_content", "read_tables"]
 
@@ -65,6 +66,7 @@ class Table:
         above: how many rows stood above the heading.
         name: the file's name.
         encoding, separator: of a text file; None for workbooks and Parquet.
+        merged: how many blank cells of a workbook took the value of the merged cell that they are part of.
         sheet: the sheet read. other_sheets: the others, a hidden one marked so.
     """
 
@@ -76,6 +78,7 @@ class Table:
     name: str = ""
     encoding: str | None = None
     separator: str | None = None
+    merged: int = 0
     sheet: str | None = None
     other_sheets: tuple[str, ...] = ()
 
@@ -133,7 +136,7 @@ def read_tables(name: str, content: bytes) -> tuple[Table, ...]:
         }
         hidden = tuple(f"{each} (hidden)" for each, (_, visible) in filled.items() if not visible)
         return tuple(
-            replace(_from_cells(_cells_of(frame), None, name), sheet=each, other_sheets=hidden)
+            replace(_as_shown(content, each, frame, name), sheet=each, other_sheets=hidden)
             for each, (frame, visible) in filled.items()
             if visible
         )
@@ -273,9 +276,15 @@ def _without_pair(cell: str) -> str:
 def _read_workbook(name: str, content: bytes, sheet: str | None) -> Table:
     sheets = _sheets(content)
     chosen = _chosen(sheets, sheet)
-    table = _from_cells(_cells_of(sheets[chosen][0]), None, name)
+    table = _as_shown(content, chosen, sheets[chosen][0], name)
     others = tuple(each if sheets[each][1] else f"{each} (hidden)" for each in sheets if each != chosen)
     return replace(table, sheet=chosen, other_sheets=others)
+
+
+def _as_shown(content: bytes, sheet: str, frame: pl.DataFrame, name: str) -> Table:
+    """Return the table of a sheet as the workbook shows its cells."""
+    cells, merged = marks_of(content, sheet).shown(_cells_of(frame))
+    return replace(_from_cells(cells, None, name), merged=merged)
 
 
 def _sheets(content: bytes) -> dict[str, tuple[pl.DataFrame, bool]]:
