@@ -14,6 +14,7 @@ import polars as pl
 from openprospect_nb.analysis.identity.cores import name_keys
 from openprospect_nb.analysis.identity.sites import sites_of
 
+_SHORT: Final = r"^[^./?#@:]+\.[^./?#@:]+$"
 _ENDING: Final = r"^(?:https?://)?(?:[^/?#@:]*\.)?([^./?#@:]+\.[^./?#@:]+)(?:[/?#:].*)?$"
 
 
@@ -24,7 +25,7 @@ def firm_of(companies: pl.DataFrame) -> pl.Series:
     """
     url, name = (pl.col(column).str.strip_chars().str.to_lowercase() for column in ("website_url", "name"))
     # The keys are only asked of what could repeat: companies whose site ends alike, or whose name begins alike.
-    ends = companies.select(text=url, rough=pl.coalesce(url.str.extract(_ENDING), url))
+    ends = _ends(companies.select(url)["website_url"])
     domains = _exact(ends, _first_domains)
     starts = companies.select(text=name, rough=name.str.extract(r"([\p{L}\p{N}]+)"))
     names = _exact(starts, lambda texts: name_keys(texts).rename({"name": "text"}))
@@ -36,6 +37,16 @@ def firm_of(companies: pl.DataFrame) -> pl.Series:
         .alias("name"),
     )
     return keyed.select(firm=pl.coalesce(pl.col("domain").replace("", None), "name", "id"))["firm"]
+
+
+def _ends(urls: pl.Series) -> pl.DataFrame:
+    """Return ``text``, the web site, and ``rough``, how it ends: the last two labels of its host, where it has them."""
+    bare = urls.str.strip_prefix("https://").str.strip_prefix("http://").str.strip_prefix("www.").str.strip_suffix("/")
+    # Most are two labels; only of the others these have to be looked for.
+    others = (~bare.str.contains(_SHORT)).arg_true()
+    longer = urls.gather(others)
+    ending = pl.select(pl.coalesce(longer.str.extract(_ENDING), longer)).to_series()
+    return pl.DataFrame({"text": urls, "rough": bare.scatter(others, ending)})
 
 
 def _first_domains(texts: pl.Series) -> pl.DataFrame:

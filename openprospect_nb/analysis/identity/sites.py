@@ -30,13 +30,20 @@ def sites_of(texts: pl.Series) -> pl.DataFrame:
     ``domain`` is null where `shared.own_domain` knows none; ``host`` where there is none in the text.
     """
     distinct = pl.DataFrame({"text": texts.unique().drop_nulls()}, schema={"text": pl.String})
-    host = pl.col("text").str.strip_chars().str.extract(_PLAIN).str.to_lowercase()
-    bare = host.str.strip_prefix("www.")
-    told = distinct.with_columns(host=pl.when(bare.str.contains(".", literal=True)).then(bare).otherwise(host))
+    text = pl.col("text").str.strip_chars().str.to_lowercase()
+    # Cutting is a tenth of the work of capturing.
+    host = text.str.strip_prefix("https://").str.strip_prefix("http://").str.strip_suffix("/")
+    told = distinct.with_columns(host=pl.when(text.str.contains(_PLAIN)).then(_bare(_bare(host))))
     plain, odd = told.filter(pl.col("host").is_not_null()), told.filter(pl.col("host").is_null())["text"].to_list()
     read = [(text, host) for text in odd for host in hosts(text) or (None,)]
     long = pl.concat([plain, pl.DataFrame(read, schema=plain.schema, orient="row")])
     return long.join(own_domains(long["host"]), on="host", how="left", maintain_order="left")
+
+
+def _bare(host: pl.Expr) -> pl.Expr:
+    """Return a host without ``www.``, unless nothing but an ending would be left."""
+    below = host.str.strip_prefix("www.")
+    return pl.when(below.str.contains(".", literal=True)).then(below).otherwise(host)
 
 
 def own_domains(found: pl.Series) -> pl.DataFrame:
