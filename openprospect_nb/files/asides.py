@@ -19,7 +19,7 @@ from openprospect_nb.names.legal_forms import parted
 
 __all__ = [
     "BLANK", "HEADING", "LINE", "ON_ITS_SIDE", "OTHER", "TOTAL", "UNITS",
-    "asides_of", "misplaced", "names_alone", "other_tables",
+    "asides_of", "misplaced", "other_tables", "told_in",
 ]  # fmt: skip
 
 BLANK: Final = "is blank"
@@ -66,13 +66,19 @@ _UNITS: Final = frozenset(WORDS["unit"])
 _OTHER_HEADINGS: Final = frozenset(map(plain, WORDS["other_heading"]))
 
 
-def asides_of(source: Table, names: str | None, others: Mapping[int, int]) -> list[str]:
+def told_in(frame: pl.DataFrame) -> list[list[str]]:
+    """Return of each row what its cells say, those left out that say nothing."""
+    return [_texts(cells) for cells in frame.iter_rows()]
+
+
+def asides_of(source: Table, names: str | None, others: Mapping[int, int], texts: Sequence[Sequence[str]]) -> list[str]:
     """Return of each row why it is none of the companies, empty where it can be one.
 
-    *names* is the column of the companies' names, if there is one; *others* is what `other_tables` returns.
+    *names* is the column of the companies' names, if there is one; *others* is what `other_tables` returns, *texts*
+    what `told_in` does.
     """
     frame = source.frame
-    told = [_filled(cells) for cells in frame.iter_rows()]
+    told = [_as_line(filled) for filled in texts]
     last = _last_of_list(told)
     end = min(_footer_of(source, last), _closing_of(frame))
     headings = tuple(plain(name) for name in frame.columns)
@@ -90,22 +96,16 @@ def asides_of(source: Table, names: str | None, others: Mapping[int, int]) -> li
     ]
 
 
-def names_alone(frame: pl.DataFrame) -> frozenset[int]:
-    """Return the places of rows with one cell in a table whose other rows have more: names alone, or no names."""
-    return lone_in([_texts(cells) for cells in frame.iter_rows()]) if frame.width > 1 else frozenset()
-
-
-def other_tables(source: Table) -> dict[int, int]:
+def other_tables(source: Table, texts: Sequence[Sequence[str]]) -> dict[int, int]:
     """Return the places of rows of further tables below the first, each with the place of its table's heading.
 
     A further table begins below a blank row with a row of two or more headings. It ends with the rows, or where the
-    first table's heading comes again.
+    first table's heading comes again. *texts* is what `told_in` returns.
     """
     headings = tuple(plain(name) for name in source.frame.columns)
     found: dict[int, int] = {}
     first, was_blank = None, False
-    for place, cells in enumerate(source.frame.iter_rows()):
-        filled = _texts(cells)
+    for place, (cells, filled) in enumerate(zip(source.frame.iter_rows(), texts, strict=True)):
         was_blank = was_blank or (place > 0 and source.rows[place] > source.rows[place - 1] + 1)
         if filled and _repeats(headings, cells):
             first = None
@@ -147,9 +147,8 @@ def _texts(cells: Iterable[Any]) -> list[str]:
     return [text for cell in cells if (text := said(cell))]
 
 
-def _filled(cells: Sequence[Any]) -> list[str]:
+def _as_line(filled: Sequence[str]) -> Sequence[str]:
     """Return what a row's cells say; a line that signs the list is one, whatever cut it."""
-    filled = _texts(cells)
     line = ", ".join(filled)
     return [line] if len(filled) > 1 and filled[0].casefold().startswith(_FOOTERS) and _SIGNED.match(line) else filled
 

@@ -24,13 +24,14 @@ from openprospect_nb.files.asides import (
     UNITS,
     asides_of,
     misplaced,
-    names_alone,
     other_tables,
+    told_in,
 )  # fmt: skip
 from openprospect_nb.files.cells import denies, said
 from openprospect_nb.files.formulas import disarmed, restore
 from openprospect_nb.files.headings import is_address, is_site, map_columns, site_of
 from openprospect_nb.files.known import KnownCompanies
+from openprospect_nb.files.lone_rows import lone_in
 from openprospect_nb.files.saving import save_whole
 from openprospect_nb.files.sheets import write_sheet
 from openprospect_nb.files.tables import SEPARATOR_NAMES, Table, as_table, open_table, read_content
@@ -313,17 +314,17 @@ class CompanyList:
         )
         for row, words in self._lines(LINE)[:_LISTED]:
             yield f"Row {row} is a line of words, not a company: {words[:60]}."
-        alone = {self.source.rows[place] for place in names_alone(self.table)}
-        if told := [f"row {row} {words[:40]!r}" for row, words in self._lines("") if row in alone]:
+        alone = [place for place in sorted(lone_in(self._told)) if not self._checked[WHY][place]]
+        if told := [f"row {self.source.rows[place]} {self._told[place][0][:40]!r}" for place in alone]:
             yield (
                 f"{len(told):,} rows have a name and nothing beside it, and are sent as companies: {_first_of(told)}. "
                 "Take out what is a title or a remark."
             )
 
     def _lines(self, why: str) -> list[tuple[int, str]]:
-        """Return the number and the words of the rows that are passed over for one reason; of an empty one, sent."""
-        rows = zip(self.source.rows, self._checked[WHY], self.table.iter_rows(), strict=True)
-        return [(row, " ".join(filter(None, map(said, cells)))) for row, told, cells in rows if told == why]
+        """Return the number and the words of the rows that are passed over for one reason."""
+        rows = zip(self.source.rows, self._checked[WHY], self._told, strict=True)
+        return [(row, " ".join(words)) for row, told, words in rows if told == why]
 
     def _bought_before(self) -> Iterable[str]:
         """Yield a sentence on companies bought before: how many, and the orders that brought the first of them."""
@@ -375,14 +376,19 @@ class CompanyList:
         return [dict(zip(texts, values, strict=True)) for values in zip(*texts.values(), strict=True)]
 
     @cached_property
+    def _told(self) -> list[list[str]]:
+        """What the cells of each row say."""
+        return told_in(self.table)
+
+    @cached_property
     def _others(self) -> dict[int, int]:
         """The places of rows of further tables, each with the place of the heading of its table."""
-        return other_tables(self.source)
+        return other_tables(self.source, self._told)
 
     @cached_property
     def _asides(self) -> list[str]:
         """Why each row is none of the companies, empty where it can be one."""
-        return asides_of(self.source, self.columns.get("company_name"), self._others)
+        return asides_of(self.source, self.columns.get("company_name"), self._others, self._told)
 
     @cached_property
     def _orders(self) -> list[list[str]]:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
-from openprospect_nb.countries import country_code
+from openprospect_nb.countries import country_code, usual_country_code
 from openprospect_nb.files.words import WORDS, words_of
 from openprospect_nb.names.common_words import kinds
 from openprospect_nb.names.legal_forms import parted
@@ -399,8 +399,8 @@ def _is_whole_place(text: str) -> bool:
 
 
 def _is_country(text: str) -> bool:
-    # "no" is a word, "NO" is Norway.
-    return country_code(text) is not None and (len(text) > 3 or text.isupper())
+    # "no" is a word, "NO" is Norway. To read all languages for any column of anything would take seconds.
+    return usual_country_code(text) is not None and (len(text) > 3 or text.isupper())
 
 
 def _id_rule(values: Values) -> str | None:
