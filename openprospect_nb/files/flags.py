@@ -77,7 +77,7 @@ def let_in(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> list[str]
 
 
 def doubts(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> list[str]:
-    """Return columns that tell, or may tell, of objections beside rows that may have none: all of them count."""
+    """Return columns that tell, or may tell, of objections, and let in nobody: what they say is in doubt."""
     return [f"{str(name)[:60]!r} {why}" for name in names if (why := _doubt(_read(rows, name)))]
 
 
@@ -95,7 +95,7 @@ def _doubt(column: _FlagColumn) -> str:
     words = {*texts} - {""}
     if not kind and words & _SAYS_OUT and words - _SAYS_OUT and len(words) <= _FEW:
         other = min(words - _SAYS_OUT)
-        return f"tells who objected beside what is not known ({other[:30]!r}): all {len(texts):,} rows count"
+        return f"tells who objected beside what is not known ({other[:30]!r}): nobody is let in for it"
     if kind == "may" and len({*texts}) > 1:
         return "may tell who objected: whoever has a yes or a date there counts, and nobody is let in for a no"
     if kind in {"", "may"} or _meant(column) is not None:
@@ -110,7 +110,7 @@ def _doubt(column: _FlagColumn) -> str:
     if not spared or (kind != "in" and True not in may_object):
         return ""
     what = "tells whose mail failed" if kind == "failed" else "is not all yes and no"
-    return f"{what}: the {spared:,} rows that may not object count too"
+    return f"{what}: the {spared:,} rows that may not object are not let in for it"
 
 
 def _is_asked(column: _FlagColumn) -> bool:

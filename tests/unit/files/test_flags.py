@@ -117,7 +117,7 @@ def test_rows_that_count_in_doubt_are_told(column, doubted):
     read = exclusions(pl.DataFrame({"email": [KEPT, SPARED, "cid@baz.example"][:rows], **column}))
 
     assert len(read.entries) == rows
-    assert ("rows that may not object count too" in read.remark) is doubted
+    assert ("rows that may not object are not let in for it" in read.remark) is doubted
 
 
 def test_a_blank_among_answers_says_nothing():
