@@ -44,7 +44,8 @@ class Level:
 
 
 def _pattern(words: tuple[str, ...], parts: tuple[str, ...] = ()) -> str:
-    return "|".join((f"{_EDGE_L}({'|'.join(words)}){_EDGE_R}", *parts))
+    # Engines disagree on the small letter of a last Σ.
+    return "|".join((f"{_EDGE_L}({'|'.join(words)}){_EDGE_R}", *parts)).replace("ς", "σ")
 
 
 _FORMER: Final = (
@@ -83,10 +84,15 @@ _DEPUTIES: Final = (
     "fungerende", rf"vertret(er|erin|ung) (des|der|von|für) (\p{{L}}+ )?{_HEADS}",
     "väliaikainen", r"vt\.", "megbízott", r"vekaleten", r"и\. ?о\.", "врио",
     r"исполняющ\p{L}* обязанности", "временный",
+    "suppléante?", "vicari[oa]", "sostitut[oa]", "suplente", "substitut[oa]", "ställföreträdare", "stedfortræder",
+    "souschef", "stand-?in", r"αναπληρωτ[ήη]ς", r"αναπλ[ηή]ρ[ώω]τρια", "vervangend", "waarnemer",
     "סגן", "סגנית", "(ال)?نائب(ة)?", "(ال)?وكيل(ة)?",
 )  # fmt: skip
 _DEPUTY_PARTS: Final = (
     "stellvertret",
+    "(onder|vice|sub|loco)directeur",
+    "under-?direktør",
+    "vice-?direktör",
     "subdire[ck]?tor",
     "wicedyrektor",
     "vicedirektør",
@@ -108,7 +114,14 @@ _TOP: Final = (
     """מנכ["״”]?לי?ת?""", """יו["״”]ר( הדירקטוריון)?""", "מייסדת?", "בעלים", "נשיאת?",
     "(ال)?مدير(ة)? (ال)?عام(ة)?", "(ال)?رئيس(ة)? التنفيذي(ة)?", "رئيس(ة)? مجلس الإدارة",
     "(ال)?مؤسس(ة)?", "(ال)?مالك(ة)?", "صاحب(ة)? الشركة", "(ال)?شريك (ال)?مؤسس",
-    "代表取締役.*", "取締役.*", "社長", "会長", "創業者", "διευθύν(ων|ουσα) σύμβουλος", "πρόεδρος",
+    "代表取締役.*", "取締役.*", "社長", "会長", "創業者", "διευθ[ύυ]ν(ων|ουσα) σ[ύυ]μβουλος", "πρ[όο]εδρος",
+    "(συν)?ιδιοκτ[ήη](της|τρια)", "(συν)?ιδρυτ[ήη]ς", "(συν)?ιδρ[ύυ]τρια", "γενικ[όο]ς διευθυντ[ήη]ς",
+    "γενικ[ήη] διευθ[ύυ]ντρια", "επιχειρηματ[ίι]ας",
+    "μ[έε]λος (δ\\. ?σ\\.|του δ\\.? ?σ\\.?|διοικητικο[ύυ] συμβουλ[ίι]ου)",
+    "imprendit(ore|rice)", "proprietari[oa]", "entrepreneure?", "entrepreneuse", "empres[aá]ri[oa]",
+    "(zelfstandig )?ondernemer", "(indywidualny )?przedsiębiorca", "podnikatel(ka)?", "(spolu)?vlastník",
+    "(egen)?företagare", "innehavare", "iværksætter", "(med)?eier", "innehaver", "grunnlegger", "grundlægger",
+    "(egyéni )?vállalkozó", "girişimci", "yönetici ortak", "предприниматель", "einzelunternehmer(in)?",
     "managing (director|partner)", "md", "general manager", "board member", "member of the (executive )?board",
     "chair(man|woman|person)?",
     "proprietor", "(sole|statutory) director", "director[ -]general", "executive chair",
@@ -147,6 +160,7 @@ _TOP_PARTS: Final = (
     "geschäftsführ", "geschaeftsfuehr", "geschaftsfuhr", "geschäftsleit", "geschaeftsleit", "inhaber", "gründer",
     "gruender", "vorstand",
     r"^((senior|equity|founding|general|name|tax|audit|advisory|consulting|law|litigation) )?partner($| ?[,&/|].*)",
+    r"(^|[,;|/&(] ?| y | e )titular($|[^\p{L}])",
     "vorstände", "vorständ", "vorstaend", "gesellschafter", "aufsichtsrat", "generalsekret",
     "社长", "总经理", "董事长", "总裁", "首席执行官", "创始人",
     "總經理", "董事長", "總裁", "執行長", "創辦人", "法定代表人", "대표이사", "최고경영자",
@@ -154,17 +168,62 @@ _TOP_PARTS: Final = (
 _LEADING: Final = (
     "director", "head", "principal", "leit(er|erin|ung)", "directeur", "directrice", "direttore", "direttrice",
     "directora",
+    r"\p{L}+(directeur|directrice|direktør|direktör|sjef)", "sjef", "direktörü",
+    r"(it|hr|pr|qa|r&d|ict|hse|ehs)[ -]?chef",
+    "διευθυντ[ήη]ς?", "διευθ[ύυ]ντριας?", r"προϊστ[άα]μεν(ος|η)",
     "jef[ea]", "diretor", "diretora", "chef[ea]? (de|du) (service|département|departamento|vente|ventes)", "hoofd",
     "dyrektor(ka|a)?", "ředitel(ka|e)?", "direktör", "direktør",
     "drh", "daf", "dsi", r"\p{L}*johtaja", r"\p{L}*igazgató(ja)?", "müdürü?",
     "директора?", "начальника?", "руководител[ья]", "заведующ(ий|ая)",
 )  # fmt: skip
 
+# Who serves a head: a noun, then small words, then the head. "Collaborateur du service achats" is an employee.
+_HELPERS: Final = (
+    "assistant", "aide", "helper", "support", "collaborat(eur|rice|ore|or)s?", "collaboratrice", "soutien", "appui",
+    "secrétariat", "cabinet", "bureau", "conducteur", "colaborador(a)?", "ayudante", "apoyo", "soporte", "secretaría",
+    "gabinete", "oficina", "despacho", "conductor(a)?", "ajudante", "apoio", "secretariado", "motorista", "aiuto",
+    "aiutante", "supporto", "segreteria", "ufficio", "autista", r"betreu(er|erin|ung)", r"unterstütz\p{L}*",
+    r"zuarbeit\p{L}*", "entlastung", "hilfe", "vorzimmer", "stab", r"ondersteun\p{L}*", "secretariaat", "kantoor",
+    "pomocnik", "biuro", "kancelaria", "kancelář", "řidič", "pomocnice", "medhjälpare", "hjälp", "chaufför", "chauffør",
+    "kuljettaja", "şoförü", "водитель", "приемная", "аппарат",
+)  # fmt: skip
+_ADVISERS: Final = (
+    "advis[oe]r", "counsel(l?or)?", "conseill(er|ère)", "asesora?", "assessora?", "consejer[oa]", "consulente",
+    "consulenti", "consiglier[ea]", "consultante?", "coach", "mentor", "adviseur", "raadgever", "doradca", "doradczyni",
+    "poradce", "poradkyně", "rådgiv(are|er)", "neuvonantaja", "советник", "консультант",
+)  # fmt: skip
+_LINKS: Final = (
+    r"to|of|for|the|our|de|d|du|des|la|le|les|l|au|aux|à|auprès|del|al|el|los|las|a|ao|do|da|dos|di|dell|della|dei|delle"
+    r"|alla|all|der|dem|den|die|des|an|von|vom|für|beim?|van|het|aan|voor|dla|pro|till|til|åt|för"
+)
+_OFFICES: Final = (
+    r"direction( générale)?|dirección( general)?|direzione( generale)?|direção|diretoria|directie|presidencia"
+    r"|presidenza|présidence|presidência|gerencia|gerência|dirigeants|board"
+)
+# Slavic languages need no small word.
+_OF_HEAD: Final = (
+    r"prezes[ay]|zarządu|właściciela|(generálního )?ředitele|jednatele|majitele|představenstva"
+    r"|президента|правления|владельца|собственника|учредителя|(генерального )?директора"
+)
+_SERVED: Final = rf"(( \p{{L}}+)?( ({_LINKS}))+[ '’]({'|'.join(_TOP)}|{_HEADS}|{_OFFICES})| ({_OF_HEAD}))"
+_HANDS: Final = (
+    "(rechte|linke) hand( .*)?", "right[ -]hand( .*)?", "bras droit( .*)?", "mano derecha( .*)?",
+    "braccio destro( .*)?", "braço direito( .*)?", "rechterhand( .*)?", "prawa ręka( .*)?", "pravá ruka( .*)?",
+    "höger hand( .*)?",
+    "høj?re hånd( .*)?", "oikea käsi( .*)?", "jobbkeze", "sağ kolu?( .*)?", "правая рука( .*)?",
+    "δεξ[ίι] χ[έε]ρι( .*)?",
+)  # fmt: skip
+# A trade that German writes in one word with the heads it is for.
+_HEAD_STEM: Final = (
+    r"(vorstands?|gründer(innen)?|inhaber(innen)?|geschäftsführ(er|ungs|erinnen)|geschäftsleitungs|präsident(en|innen)"
+    r"|präsidial|gesellschafter(innen)?|unternehmer(innen)?|aufsichtsrats|ceo)-?"
+)
+
 # The first level that matches wins, so what weakens a word ("assistant to the CEO") stands before the word.
 LEVELS: Final = (
     Level("former", 0.1, _FORMER, ("^[前元]", r" a\. ?d\.$", r" i\. ?r\.$", "^ex[- ]", "^экс-", "^volt ")),
     Level("leading", 0.85, ("(assistant|associate) (vice[ -]president|vp)", "avp", "assistant director",
-        "(company|corporate) secretary", "chief of staff")),
+        "(company|corporate) secretary", "chief of staff", "direct(eur|rice) de cabinet")),
     Level("top", 1.0, ("secretary[ -]general", "general secretary", "secrétaire générale?",
         "segretari[oa] generale", "secretari[oa][ -]geral",
                        "secretari[oa] general", "генеральный секретарь"), ("generalsekret",)),
@@ -172,7 +231,8 @@ LEVELS: Final = (
         "assisting",
         0.1,
         (
-            r"(chauffeur|driver|fahrer(in)?|bodyguard|ch[oó]fer|kierowca) (of|to|for|de[lrs]?|du|della|vo[mn]) .*",
+            (r"(chauffeur|driver|(kraft)?fahrer(in)?|bodyguard|ch[oó]fer|kierowca) "
+            r"(of|to|for|de[lrs]?|du|della|vo[mn]) .*"),
             "(speech ?|ghost ?)writer( .*)?", "redenschreiber(in)?( .*)?", "aide (of|to|for) .*", "aide-de-camp",
             (r"(ceo|cfo|coo|cto|md|chairman|president|owner|founder)['’]?s? "
             "(driver|chauffeur|wife|husband|spouse|son|daughter)"),
@@ -195,6 +255,8 @@ LEVELS: Final = (
             "stážist(a|ka)", "praktikant(ka)?", "sekretářka", "asistent(ka)?",
             "lärling", "elev", "lærling", "studentermedhjælper",
             "стаж[её]р", "практикант(ка)?", "ассистент(ка)?", "помощник", "помощница", "секретарь", "референт",
+            *_HANDS, rf"{_HEAD_STEM}(kraft)?(fahrer|chauffeur)(in)?",
+            "βοηθ[όο]ς( .*)?", "γραμματ(έας|εας|εία|εια)( .*)?", r"ασκο[ύυ]μεν\p{L}+",
             "비서(실장)?", "수행비서", "인턴", "(ה)?עוזרת?( .*)?", "מזכיר(ה|ת)?( .*)?",
             "(ال)?سكرتير(ة)?( .*)?", "مساعد(ة)?( .*)?",
         ),
@@ -202,11 +264,14 @@ LEVELS: Final = (
             "assistenz", "assistent(in)? ", "assistent(in)?$", "assistentin", "assistente[ -]", "sekret",
             "praktikant", "werkstudent", "auszubildende", "directieassistent",
             "secretaresse", "managementassistent", "vorstandsbüro", "vorstandsbuero",
-            "assistentti", "sihteeri", "asszisztens", "titkár", "asistanı", "sekreter",
+            "assistentti", "avustaja", "sihteeri", "asszisztens", "titkár", "asistanı", "sekreter",
             "비서", "秘書", "アシスタント", "助理", "秘书", "direktionsassistent", "vd-assistent",
         ),
     ),
     Level("working", 0.35, ("(founder|founders|ceo|md|president|owner)(['’]?s['’]?)? associate",
+        r"owners (engineer|agent|inspector|rep\p{L}*)",
+        r"(founder|ceo|cfo|cto|coo|md|president|chairman|owner|proprietor)(['’]s|s['’]) \p{L}.*",
+        r"\p{L}+ dan[ıi]şman[ıi]",
         "executive search( .*)?", "mitarbeiter(in)? (der|des|in der|im) .*",
         "referent(in)? (der|des) .*"), ("vorstandsreferent", "vorstandsbeauftragt", "vorstandsstab")),
     Level("managing", 0.6, (
@@ -224,6 +289,7 @@ LEVELS: Final = (
         "s?vp", "evp", "(senior |executive |group |first )*vice[ -]pr[ée]sident[ea]?", "vice[ -]?presidente",
         "vizepräsident(in)?",
         r"(2\. ?|zweite[rn]? )vorsitzende[rn]?", "elnökhelyettes", "alelnök",
+        "αντιπρ[όο]εδρος", "vara(toimitusjohtaja|puheenjohtaja)",
         "wiceprezes(ka)?", "víceprezident(ka)?", "viceprezident(ka)?", "vicepresident", "vicepræsident",
         "vice-?président", "вице-президент", "vice vd", "vvd", "부(대표|사장|회장)(이사)?", """סמנכ["״”]?לי?ת?""",
     )),
@@ -252,7 +318,8 @@ LEVELS: Final = (
          "coordinatrice", "coordinatore", "coordinador(a)?", "coordenador(a)?", "gerente", "kierownik",
          "kierowniczka", "menedżer(ka)?", "manažer(ka)?", "vedoucí", "beheerder", "leidinggevende",
          "chef", "chef de produit", "enhetschef", "föreståndare", "leder", "управляющ(ий|ая)", "координатор"),
-        ("koordinator", "coordinator", "meister", "coördinator", "päällikkö",
+        ("koordinator", "coordinator", "koordinatör", "yöneticisi", r"υπε[ύυ]θυν(ος|η)", "meister",
+         "coördinator", "päällikkö",
          r"[^y]vezető(je)?($|[^\p{L}])", "課長", "经理"),
     ),
     Level(
@@ -296,6 +363,19 @@ _WAS: Final = (
 )
 # What is taken out of a title before it is read, and what stands in its place.
 _ASIDES: Final = (
+    # Who serves a head, as the whole of a title or as what somebody is head of; then whoever only reports to one.
+    (rf"^({'|'.join(_HELPERS)}){_SERVED}($|[^\p{{L}}])", " assistenz "),
+    (rf"(^|[^\p{{L}}])({'|'.join(_HELPERS)}){_SERVED}($|[^\p{{L}}])", " support "),
+    (rf"(^|[^\p{{L}}])({'|'.join(_ADVISERS)}){_SERVED}($|[^\p{{L}}])", " consultant "),
+    (r"(entrepreneur|founder)s?[ -]in[ -]residence", " associate "),
+    (rf"(report(s|ing)?|berichtet|berichtend|rattachée?|reportando) (direct(ly)? )?( ?({_LINKS}))+ [^,;|]*", " "),
+    (
+        (
+            rf"(^|[^\p{{L}}]){_HEAD_STEM}(berat|betreu|coach|train|mentor|begleit|servi|dienst|zentrum|förder|stipendi"
+            r"|vermitt|kommunikation|angelegenheit|unterstütz|zuarbeit|nachfolge|akquise|recruit)\p{L}*"
+        ),
+        " associate ",
+    ),
     # Whose trade it is to be one for a time elsewhere.
     (r"(^|[^\p{L}])interims?[ -]?manage(r|rin|ment)($|[^\p{L}])", " manager "),
     (rf"( ?[,;|(/&+]| (and|und|et|y|och|og))\s*{_WAS}[\s-]+\p{{L}}[^,;|()]*\)?", " "),
@@ -363,9 +443,9 @@ def with_seniority(rows: Lazy, title: nw.Expr, name: str) -> Lazy:
 def _spelt(title: nw.Expr) -> nw.Expr:
     """Return a job title in small letters, without what it says of others or of the past."""
     # Small letters of the Turkish İ are an i and a dot of its own.
-    lowered = title.str.replace_all("İ", "i", literal=True).str.to_lowercase()
+    lowered = title.str.replace_all("İ", "i", literal=True).str.to_lowercase().str.replace_all("ς", "σ", literal=True)
     for aside, instead in _ASIDES:
-        lowered = lowered.str.replace_all(aside, instead)
+        lowered = lowered.str.replace_all(aside.replace("ς", "σ"), instead)
     is_more = lowered.str.contains(_EX_BEFORE_A_TITLE)
     return nw.when(is_more).then(lowered.str.replace_all(_EX, "")).otherwise(lowered)
 

@@ -272,3 +272,74 @@ def test_who_leads_is_read_at_the_end_of_a_word_and_not_in_whom_one_serves():
 
     assert misread(*cases) == []
     assert misread(*((title.upper(), level) for title, level in cases)) == []
+
+
+# Who helps, drives, advises or stands in for a head in any language, directors of a trade, and owners.
+AROUND = {
+    "assisting": """
+        Rechte Hand der Geschäftsführung | Right hand of CEO | Right-hand man of the founder | Bras droit du PDG |
+        Mano derecha del dueño | Braccio destro del titolare | Braço direito do presidente |
+        Rechterhand van de eigenaar |
+        Assistant Manager to the President | Support to the CEO | Collaborateur du dirigeant | Aide au gérant |
+        Collaboratrice de la présidente | Cabinet du président |
+        Ayudante del director general | Ayudante de gerencia | Colaborador del propietario | Segreteria del presidente |
+        Collaboratore del titolare | Autista del presidente | Secretariado do presidente | Motorista do presidente |
+        Chauffeur de la directrice générale | Vorstandsfahrer | Vorstandschauffeur | Kraftfahrer des Vorstands |
+        Unterstützung der Geschäftsführung | Betreuung der Inhaber | Ondersteuning van de algemeen directeur |
+        Biuro prezesa zarządu | Pomocnik właściciela | Водитель генерального директора | Правая рука директора |
+        Βοηθός CEO | Βοηθός Διευθυντή | Γραμματέας Προέδρου | ΒΟΗΘΟΣ ΔΙΕΥΘΥΝΤΗ | Toimitusjohtajan avustaja
+    """,
+    "working": """
+        Owner's Engineer | Owners Engineer | CEO's Advisor | Gründerberater | Gründerberaterin | Gründercoach |
+        Inhaberbetreuung | Gesellschafterbetreuung | Conseiller du président | Conseillère auprès du PDG |
+        Asesor del presidente | Assessora da presidência | Consulente del presidente | Adviseur van de eigenaar |
+        Doradca prezesa | Doradca zarządu | Poradce generálního ředitele | Rådgivare till VD | Genel Müdür Danışmanı |
+        Советник президента | Советник генерального директора | Entrepreneur in Residence | Founder-in-Residence
+    """,
+    "leading": """
+        Verkoopdirecteur | Marketingdirecteur | Technisch directeur | Εμπορικός Διευθυντής | Οικονομικός Διευθυντής |
+        Διευθυντής Πωλήσεων | Διευθύντρια Μάρκετινγκ | ΟΙΚΟΝΟΜΙΚΟΣ ΔΙΕΥΘΥΝΤΗΣ | Salgsdirektør | Økonomidirektør |
+        Försäljningsdirektör | IT-chef | HR-chef | Salgssjef | IT-sjef | Satış Direktörü | Pazarlama Direktörü |
+        Head of Sales, reporting to the CEO | Head of Support to the Board | Leiterin Betreuung der Inhaber |
+        Chief of Staff to the CEO | Leiter Gründerberatung | Directeur de cabinet du président |
+        Stand-in CEO | Deputy to the CEO | Suppléant du gérant | Αναπληρωτής Διευθύνων Σύμβουλος | Αντιπρόεδρος |
+        Varatoimitusjohtaja
+    """,
+    "leading a team": """
+        Onderdirecteur | Adjunct-directeur verkoop | Underdirektør | Vicedirektør
+    """,
+    "managing": """
+        Υπεύθυνος Πωλήσεων | Satış Yöneticisi | Satış Koordinatörü | Bureau Manager | Executive Chef
+    """,
+    "top": """
+        Ιδιοκτήτης | Ιδιοκτήτρια | Ιδρυτής | Συνιδρυτής | ΙΔΙΟΚΤΗΤΗΣ | Γενικός Διευθυντής | ΔΙΕΥΘΥΝΩΝ ΣΥΜΒΟΥΛΟΣ |
+        Titular |
+        Titular de la empresa | Imprenditore | Imprenditrice | Proprietario | Empresario | Empresária | Ondernemer |
+        Entrepreneur | Podnikatel | Vlastník | Przedsiębiorca | Företagare | Innehavare | Vállalkozó | Girişimci |
+        Предприниматель | Daglig leder og eier | Consejero delegado | Consejera Delegada del Grupo |
+        CEO & Support for founders | CEO & Head of Support to the Board | Gérant, conseiller du président |
+        CEO, advisor to the board | Inhaberin, Gründerberatung Ulm | Vorstandssprecher |
+        Geschäftsführer Beratung | Inhaber Beratungsbüro | Gérant du bureau | Propietario de la oficina |
+        Titolare dell'ufficio | Président du cabinet | Presidente e consulente | Consulente e titolare |
+        Mentor and Founder | Adviseur en eigenaar | Consultant Owner | Inhaber & Coach | Gründer Hilfe e.V.
+    """,
+    None: "Profesor titular | Abogado titular | Collaborateur du service achats",
+}
+
+
+def test_who_serves_a_head_is_none_and_directors_and_owners_are_known():
+    """In any language of ours whoever helps, drives or advises a head is none; who does that for others leads still."""
+    cases = [(" ".join(title.split()), level) for level, text in AROUND.items() for title in text.split("|")]
+
+    assert misread(*cases) == []
+    assert misread(*((title.upper(), level) for title, level in cases)) == []
+
+
+def test_engines_read_who_serves_alike(engine):
+    """The longer patterns are read by every engine as Polars reads them."""
+    titles = [" ".join(title.split()) for text in AROUND.values() for title in text.split("|")]
+    table = open_table(engine.give(pl.DataFrame({"job_title": titles})), name="t", required=())
+    rows = with_seniority(table.lazy, table.column("job_title", nw.String), "value")
+    read = collect(rows, ["job_title", "value"])
+
+    assert dict(read.iter_rows()) == dict(zip(titles, values(*titles), strict=True))
