@@ -1,7 +1,7 @@
-"""How senior a job title is, in fifteen languages, as one table of named levels and word patterns.
+"""How senior a job title is, in sixteen languages and more, as one table of named levels and word patterns.
 
 English, German, French, Italian, Spanish, Portuguese, Dutch, Polish, Czech, Swedish, Danish, Finnish,
-Hungarian, Turkish and Russian. Who assists,
+Hungarian, Turkish, Russian and Greek. Who assists, drives, advises,
 stands in for or once was somebody is not that somebody: "Assistentin der Geschäftsführung" is no manager, "Stellv.
 Geschäftsführer" one step below, "Ex-CEO" nobody's head. Who is it for a time ("Interim CEO") stands one step below too.
 """
