@@ -300,24 +300,24 @@ def test_a_duplicated_order_changes_no_score(rows):
 values = st.integers(0, 100).map(float)  # fractions alone would be refused as shares
 
 
-@pytest.mark.slow
-@given(values, values, values, values)
-def test_better_in_one_part_is_never_worse_in_all(match, qualified, risk, raised):
-    """Raising match or qualification, or lowering the bounce risk, never lowers the score."""
-    tried = {
-        "as it is": (match, qualified, risk),
-        "better match": (max(match, raised), qualified, risk),
-        "better person": (match, max(qualified, raised), risk),
-        "safer mail": (match, qualified, min(risk, raised)),
-    }
-    people = [
-        {"company_id": name, "qualification_score": q / 10, "email": f"{n}@b.example", "bounce_risk_score": r}
-        for n, (name, (_, q, r)) in enumerate(tried.items())
-    ]
-    frame = companies([{"id": name, "match_score": m / 10} for name, (m, _, _) in tried.items()])
-    before, *after = score(frame, prospects=prospects(people))["score"]
-
-    assert min(after) >= before - 1e-5
+@settings(max_examples=examples(15))
+@given(st.lists(st.tuples(values, values, values, values), min_size=10, max_size=10))
+def test_better_in_one_part_is_never_worse_in_all(cases):
+    """Raising match or qualification, or lowering the bounce risk, never lowers the score; each case is an order."""
+    firms, people = [], []
+    for order, (match, qualified, risk, raised) in enumerate(cases):
+        tried = [(match, qualified, risk), (max(match, raised), qualified, risk),
+                 (match, max(qualified, raised), risk), (match, qualified, min(risk, raised))]  # fmt: skip
+        for n, (m, q, r) in enumerate(tried):
+            key = {"order_id": str(order), "company_id": f"{order}-{n}"}
+            firms.append({"order_id": key["order_id"], "id": key["company_id"], "match_score": m / 10})
+            people.append(
+                key | {"qualification_score": q / 10, "email": f"{n}@b{order}.example", "bounce_risk_score": r}
+            )
+    found = score(companies(firms), prospects=prospects(people))["score"].to_list()
+    for order, case in enumerate(cases):
+        before, *after = found[4 * order : 4 * order + 4]
+        assert min(after) >= before - 1e-5, case
 
 
 def test_the_best_comes_first_with_its_reasons():
