@@ -17,12 +17,14 @@ _REACH: Final = re.compile(r"\S+@\S+\.\w+|(?:https?://|www\.)\S+", re.IGNORECASE
 _MONTHS: Final = "|".join(
     sorted({month for months in words_of("months.toml").values() for month in months if len(month) > 2}, key=len)[::-1]
 )
-_YEAR: Final = r"(?:19|20)\d\d"
+# Of a list, not of what a company is named after: "Forum 8. Mai 1945".
+_YEAR: Final = r"20\d\d"
 _DATE: Final = re.compile(
     rf"\b\d{{1,2}}[./-] ?\d{{1,2}}[./-] ?{_YEAR}\b|\b{_YEAR}[./-]\d{{1,2}}[./-]\d{{1,2}}\b|{_YEAR} ?[年년]"
     rf"|\b(?:{_MONTHS})\b\.?,?(?: \d{{1,2}}(?:st|nd|rd|th)?,?)?(?: de| of)? {_YEAR}\b",
     re.IGNORECASE,
 )
+_PARTS: Final = re.compile(r"[(),;]")
 _RANGE: Final = re.compile(r"([^\W\d_])(?:\s?[-–]\s?([^\W\d_]))?")
 
 
@@ -42,10 +44,12 @@ def is_line(text: str, after: Sequence[str]) -> bool:
     It is one with a label ("Created by: …"), or with an address or date beside words; where it holds a legal form, with
     two of these. So is the letter above the companies that begin with it; *after* is what the next row says.
     """
-    bare = _DATE.sub(" ", _REACH.sub(" ", text))
-    has_words = any(map(str.isalpha, bare))
-    told = [bool(_LABEL.match(text)), has_words and bool(_REACH.search(text)), has_words and bool(_DATE.search(text))]
-    return sum(told) > bool(parted(bare)[1]) or _is_letter_above(text, after)
+    words = _REACH.sub(" ", text)
+    bare = _DATE.sub(" ", words)
+    is_told = any(map(str.isalpha, bare))
+    told = [bool(_LABEL.match(text)), is_told and bool(_REACH.search(text)), is_told and bool(_DATE.search(text))]
+    has_form = any(parted(part)[1] for part in (words, *_PARTS.split(bare)))
+    return sum(told) > has_form or _is_letter_above(text, after)
 
 
 def _is_letter_above(text: str, after: Sequence[str]) -> bool:

@@ -51,7 +51,7 @@ def test_a_line_of_words_is_no_company_in_any_language(line, where):
 
 ALONE = (
     "Bayern|A-KUNDEN|For internal use only|Angaben ohne Gewähr|Tous droits réservés|Fin du document|Foo:Bar|re:publica|Vision 2030"
-    "|24/7/365 Support|1. FC Ulm 1846|Think: Design GmbH|Foo Ltd (foo.example)|March Ltd|X|3M|Studio 54|Löwe & Söhne|株式会社山田"
+    "|24/7/365 Support|1. FC Ulm 1846|Forum 8. Mai 1945|Sept. 2001 Inc|Foo GmbH (seit 1.1.2026)|Bar Ltd 30.11.2026|foo@bar|Think: Design GmbH|Foo Ltd (foo.example)|March Ltd|X|3M|Studio 54|Löwe & Söhne|株式会社山田"
 )
 
 
