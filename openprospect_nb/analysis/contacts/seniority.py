@@ -368,6 +368,9 @@ _ASIDES: Final = (
     (rf"(^|[^\p{{L}}])({'|'.join(_HELPERS)}){_SERVED}($|[^\p{{L}}])", " support "),
     (rf"(^|[^\p{{L}}])({'|'.join(_ADVISERS)}){_SERVED}($|[^\p{{L}}])", " consultant "),
     (r"(entrepreneur|founder)s?[ -]in[ -]residence", " associate "),
+    # What a customer is, and what somebody would like to be.
+    (r"(inhaber|eigentümer|owner|founder)[ -]?(geführt|led|managed|run)\p{L}*", " "),
+    (r"(looking|searching) for [^,;|]*|(auf der suche|suche) nach [^,;|]*", " "),
     (rf"(report(s|ing)?|berichtet|berichtend|rattachée?|reportando) (direct(ly)? )?( ?({_LINKS}))+ [^,;|]*", " "),
     (
         (

@@ -119,6 +119,9 @@ EXPORTS: dict[str, tuple[dict[str, list[object]], Told]] = {
     "SparkPost, other events": (
         {"rcpt_to": [A, B, C, D, E], "type": ["out_of_band", "policy_rejection", "initial_open", "list_unsubscribe", "injection"]},
         {A: (True, "bounced"), B: (None, "not_sent"), C: (False, "opened"), D: (False, "unsubscribed"), E: (False, "sent")}),
+    "Klaviyo, recipients": (
+        {"Email": [A, B, C], "Bounced Email": [1, 0, 0], "Opened Email": [0, 1, 0], "Received Email": [0, 1, 1]},
+        {A: (True, "bounced"), B: (False, "opened"), C: (False, "delivered")}),
     "SES, notifications": (
         {"Email": [A, B, C], "notificationType": ["Bounce", "Delivery", "Complaint"], "bounceType": ["Permanent", None, None]},
         {A: (True, "bounced"), B: (False, "delivered"), C: (False, "complained")}),

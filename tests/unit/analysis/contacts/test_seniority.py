@@ -321,9 +321,13 @@ AROUND = {
         CEO, advisor to the board | Inhaberin, Gründerberatung Ulm | Vorstandssprecher |
         Geschäftsführer Beratung | Inhaber Beratungsbüro | Gérant du bureau | Propietario de la oficina |
         Titolare dell'ufficio | Président du cabinet | Presidente e consulente | Consulente e titolare |
+        CEO of owner-managed firms | Inhaber, auf der Suche nach Partnern |
         Mentor and Founder | Adviseur en eigenaar | Consultant Owner | Inhaber & Coach | Gründer Hilfe e.V.
     """,
-    None: "Profesor titular | Abogado titular | Collaborateur du service achats",
+    None: """
+        looking for CEO position | Kundenbetreuer Inhabergeführte Betriebe | Profesor titular | Abogado titular |
+        Collaborateur du service achats
+    """,
 }
 
 
