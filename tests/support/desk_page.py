@@ -89,7 +89,8 @@ def accept_by_mouse(page: Page, desk: Locator, count: int) -> int:
     desk.locator(ROWS).first.click()
     accept = desk.get_by_role("button", name="Accept (A)")
     expect(accept).to_be_visible(timeout=WAIT)
-    box = accept.bounding_box()
+    while (box := accept.bounding_box()) is None:
+        page.wait_for_timeout(10)  # drawn anew in this very moment, as the list was ready
     for _ in range(count):
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(desk.locator(".op-figures")).to_contain_text(f"{count} · 0", timeout=WAIT)

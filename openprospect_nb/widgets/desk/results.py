@@ -441,7 +441,7 @@ def _small(bars: Bars) -> list[dict[str, float]]:
     for number, (others, selected) in enumerate(groups):
         tall, own = (max(1.0, 23 * n / top) if n else 0.0 for n in (others, selected))
         made.append({"x": round(number * width, 2), "w": round(width * 0.86, 2), "y": round(24 - tall, 1),
-                     "h": round(tall, 1), "yy": round(24 - own, 1), "hh": round(own, 1)})  # fmt: skip
+                     "yy": round(24 - own, 1)})  # fmt: skip
     return made
 
 

@@ -300,9 +300,9 @@ class ResultsJourney(traitlets.HasTraits):
         self.model.observe(self._selected, ["filters", "marks"])
         self.model.observe(self._moved, ["filters", "marks", "sort", "chosen"])
         self.model.observe(lambda change: self.say(change["new"]), "message")
-        self.work_out_list()
         if not self._closed:
-            self._worker.submit(self.model.prepare)
+            self._worker.submit(self.model.prepare)  # before the list, which takes longer: nobody sorts by that
+        self.work_out_list()
 
     def _score_anew(self, weights: dict[str, float]) -> None:
         results = self.results

@@ -23,11 +23,13 @@ export function followFields(root, send) {
     send({ act: "field", name: field.dataset.field, value: input.type === "checkbox" ? input.checked : input.value });
   };
   const flush = () => { for (const field of [...late.keys()]) tell(field); };
+  const tellIn = (/** @type {HTMLElement} */ field, /** @type {number} */ time) => {
+    clearTimeout(late.get(field));
+    late.set(field, setTimeout(() => tell(field), time));
+  };
   root.addEventListener("input", (event) => {
     const field = /** @type {HTMLElement} */ (event.target);
-    if (!field.dataset.field) return;
-    clearTimeout(late.get(field));
-    late.set(field, setTimeout(() => tell(field), !isTextField(field) ? 0 : isBusy ? CALM : READY));
+    if (field.dataset.field) tellIn(field, !isTextField(field) ? 0 : isBusy ? CALM : READY);
   });
   root.addEventListener("change", async (event) => {
     const field = /** @type {HTMLInputElement} */ (event.target), chips = field.dataset.chips;
@@ -49,5 +51,9 @@ export function followFields(root, send) {
     flush();
     send(intentOf(pressed));
   });
-  return { flush, answered: () => { isBusy = false; } };
+  const answered = () => {
+    if (isBusy) for (const field of late.keys()) tellIn(field, READY);
+    isBusy = false;
+  };
+  return { flush, answered };
 }
