@@ -6,7 +6,7 @@ An address or domain among these says nothing about who it is; `analysis` and er
 from __future__ import annotations
 
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -68,9 +68,15 @@ def is_disposable(domain: str) -> bool:
     return any(name in disposable() for name in and_above(domain))
 
 
+@lru_cache(maxsize=100_000)
+def _registered(host: str) -> str | None:
+    found: str | None = _suffixes().privatesuffix(host)
+    return found
+
+
 def is_ending(host: str) -> bool:
     """Return whether a host in lower-case ASCII is an ending under which anybody registers: ``co.uk``, ``com``."""
-    return _suffixes().privatesuffix(host) is None
+    return _registered(host) is None
 
 
 def own_domain(host: str) -> str | None:
@@ -79,7 +85,7 @@ def own_domain(host: str) -> str | None:
     ``shop.firm.co.uk`` is of ``firm.co.uk``; ``firm.jimdofree.com`` and ``me.github.io`` are themselves. None where
     nobody is meant: ``jimdofree.com``, ``de.yelp.com``, ``gmail.com``, ``co.uk``.
     """
-    registered: str | None = _suffixes().privatesuffix(host)
+    registered = _registered(host)
     if registered is None:
         return None
     above = list(and_above(host))
@@ -96,7 +102,7 @@ def own_domain(host: str) -> str | None:
 
 def is_shared_domain(domain: str) -> bool:
     """Whether many different persons or companies are at *domain*: a mail provider, a network, a portal, a suffix."""
-    registered = _suffixes().privatesuffix(domain)
+    registered = _registered(domain)
     return own_domain(domain) is None or registered is None or registered.partition(".")[0] in NETWORKS
 
 

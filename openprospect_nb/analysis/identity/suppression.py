@@ -31,6 +31,7 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from openprospect_nb.analysis.identity.cores import name_keys
+from openprospect_nb.analysis.identity.firms import without_collecting
 from openprospect_nb.analysis.identity.keys import (
     hosts,
     registrable_domain,
@@ -217,6 +218,7 @@ def hits_of(table: OpenTable, given: object, *, name_only: bool = False, persons
     return hits
 
 
+@without_collecting()
 def _hits(table: OpenTable, given: object, *, name_only: bool, persons: bool = False) -> Hits:
     listed = exclusions(_opened(given))
     tiers = TIERS if name_only else TIERS[:4]
