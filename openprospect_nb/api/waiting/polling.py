@@ -8,6 +8,7 @@ of real time: hours that the computer slept count, and somebody who sets its clo
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -286,7 +287,9 @@ async def _outcome(
         return None, ConnectionFailed(f"{error}.")
     except Exception as error:
         # An order of yesterday must not be lost sight of because an answer broke us in a way nobody thought of.
-        log.warning("a poll broke and is made again", exc_info=True)
+        # At the end of the program it breaks for want of threads; who waits is told by the portal.
+        if threading.main_thread().is_alive():
+            log.warning("a poll broke and is made again", exc_info=True)
         return None, ContractError(f"the answer could not be read ({type(error).__name__}: {error}).")
 
 

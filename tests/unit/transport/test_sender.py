@@ -355,7 +355,7 @@ def test_a_deadline_ends_an_attempt_that_hangs():
     released = threading.Event()
     with ScriptedServer(lambda _: released.wait(20) and Reply()) as server:
         with pytest.raises(errors.ConnectionFailed, match="in time"):
-            send(server.url, GET, deadline=0.05)
+            send(server.url, GET, deadline=0.5)
         released.set()
     assert len(server.received) == 1
 
