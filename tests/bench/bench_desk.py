@@ -28,6 +28,7 @@ REPETITIONS = {50_000: 9, 1_000_000: 5}
 REST = {50_000: 1_000, 1_000_000: 4_000}
 """Milliseconds after an answer in which what is worked out beside gets out of the way of the next."""
 OPENING = 6 * WAIT
+TYPING = 120  # milliseconds a letter: a hundred words a minute
 MOST_BYTES = 200_000
 SPENT = "spent"
 SCROLL = "(pane, place) => { pane.scrollTop = pane.scrollHeight * place }"
@@ -137,7 +138,7 @@ def _steps(page: Page) -> dict[str, Step]:
 
 def _search(page: Page, text: str) -> None:
     page.evaluate("words => { clock.words = words }", f"“{text}”")  # what the first letters find is not the answer
-    page.locator("[data-key=search]").first.press_sequentially(text)
+    page.locator("[data-key=search]").first.press_sequentially(text, delay=TYPING)
 
 
 def _empty_search(page: Page, size: int) -> None:

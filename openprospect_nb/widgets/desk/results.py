@@ -22,7 +22,7 @@ from openprospect_nb.widgets.explorer.model import ROW, Exploration
 from openprospect_nb.widgets.explorer.titles import range_words, steps_of, title_of
 
 ROW_HEIGHT: Final = 26
-WINDOW: Final = 60
+WINDOW: Final = 48
 _BEFORE: Final = 19
 _LINES: Final = 1_000
 _TALLEST: Final = 8_000_000  # pixels; a browser draws nothing below some 17 million
