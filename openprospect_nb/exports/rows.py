@@ -12,7 +12,7 @@ from openprospect_nb.analysis.identity.keys import registrable_domain
 from openprospect_nb.analysis.table import open_table
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.exports.targets import Layout
-from openprospect_nb.files.words import words_of
+from openprospect_nb.files.words import NO, YES
 
 __all__ = [
     "MALFORMED", "REPEATED", "as_texts", "fit_rows", "not_withheld", "remarks_of", "too_long", "with_derived",
@@ -35,8 +35,8 @@ _SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
 _TEXTS: Final = frozenset(
     {"email", "source", "lead_source", *_SOURCES, *(part for parts in _SOURCES.values() for part in parts)}
 )
-_YES: Final = frozenset({*words_of("outcomes.toml")["yes"], "1", "1.0"})
-_NO: Final = frozenset({*words_of("outcomes.toml")["no"], "0", "0.0", ""})
+_YES: Final = YES | {"1", "1.0"}
+_NO: Final = NO | {"0", "0.0", ""}
 _CONTROL: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]"
 # Liquid, Jinja, spintax and their like, which sequencers and CRMs put into mails.
 _TEMPLATE: Final = r"\{\{|\}\}|\{%|%\}|\{[^{}]*\|[^{}]*\}|\$\{|<%|%>|\[\[|%%[A-Za-z_]+%%|\*\|[A-Za-z_:]+\|\*"
@@ -108,8 +108,6 @@ def without_odd_links(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
 
 def without_controls(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """Return *rows* without the control characters that importers of CRMs stop at; line breaks and tabs stay."""
-    if layout.keeps_all:
-        return rows
     return rows.with_columns(pl.col(name).str.replace_all(_CONTROL, "") for name in _shown(rows, layout))
 
 

@@ -20,7 +20,7 @@ from openprospect_nb.files.asides import ON_ITS_SIDE, misplaced
 from openprospect_nb.files.cells import said, unquoted
 from openprospect_nb.files.company_list import CompanyList
 from openprospect_nb.files.exclusion_entries import ExclusionEntry, Exclusions
-from openprospect_nb.files.flags import doubts, let_in
+from openprospect_nb.files.flags import FlagColumn, doubts, let_in, read_flags
 from openprospect_nb.files.headings import ADDRESS_HEADINGS, WEAK_NAMES, field_of, is_address, is_site, plain
 from openprospect_nb.files.members import is_list, is_path, members_of, several_cells
 from openprospect_nb.files.tables import Table, open_tables, read_tables
@@ -218,8 +218,9 @@ def _members(members: list[Any]) -> Iterator[object]:
     """Yield the members of a list; mappings among them share their headings."""
     companies = [member for member in members if isinstance(member, Mapping)]
     names = list(dict.fromkeys(name for row in companies for name in row))
-    picked = _picked_rows(companies, names)
-    yield from _doubts(companies, names)
+    flags = read_flags(companies, names)
+    picked = _picked_rows(companies, flags)
+    yield from _doubts(companies, flags)
     for member in members:
         if isinstance(member, Mapping):
             yield next(picked)
@@ -313,15 +314,16 @@ def _rows(rows: Iterable[Mapping[str, Any]], columns: Iterable[str] = ()) -> Ite
         raise _unusable("tells of blacklists, not of what is on them", _REMEDY.format("id"))
     if names and not _fields_of(listed, names):
         raise _unusable(f"has no heading that tells whom it means: {', '.join(map(str, names)) or 'none at all'}")
-    yield from _doubts(listed, names)
-    yield from _picked_rows(listed, names)
+    flags = read_flags(listed, names)
+    yield from _doubts(listed, flags)
+    yield from _picked_rows(listed, flags)
 
 
-def _doubts(rows: list[Mapping[str, Any]], names: list[str]) -> Iterator[_Doubt]:
+def _doubts(rows: list[Mapping[str, Any]], flags: Mapping[str, FlagColumn]) -> Iterator[_Doubt]:
     """Yield what of the rows is not sure: columns that tell of objections, and those that name somebody unread."""
-    yield from map(_Doubt, doubts(rows, names))
-    fields = _fields_of(rows, names)
-    for name in names if fields else ():
+    yield from map(_Doubt, doubts(flags))
+    fields = _fields_of(rows, list(flags))
+    for name in flags if fields else ():
         word, values = plain(str(name)), [row.get(name) for row in rows]
         if name in fields or not any(map(said, values)):
             continue
@@ -345,10 +347,12 @@ def _is_entry(text: str) -> bool:
     return "." in text and (is_site(text) or is_address(text))
 
 
-def _picked_rows(rows: list[Mapping[str, Any]], names: list[str]) -> Iterator[Mapping[str, Any] | _LetIn]:
+def _picked_rows(
+    rows: list[Mapping[str, Any]], flags: Mapping[str, FlagColumn]
+) -> Iterator[Mapping[str, Any] | _LetIn]:
     """Yield of each row what tells whom it means, or why it says that it is not meant."""
-    fields = _fields_of(rows, names)
-    for row, why in zip(rows, let_in(rows, names), strict=True):
+    fields = _fields_of(rows, list(flags))
+    for row, why in zip(rows, let_in(rows, flags), strict=True):
         picked = {f"{kind}:{n}": value for n, kind in fields.items() if not isinstance(value := row.get(n), Mapping)}
         picked = {key: value for key, value in picked.items() if not _is_blank(value)} or _elsewhere(row, why)
         yield _LetIn("; ".join(map(_text, picked.values())), why) if picked and why else picked
@@ -426,20 +430,27 @@ def _of_company(item: Mapping[str, Any], row: int) -> Iterator[ExclusionEntry]:
         city=facts.get("city"),
         country=facts.get("country"),
     )
-    told = [entry for key, value in item.items() if key.startswith("who:") for entry in _of_cell(key, value, row)]
+    cells = [(key, list(_of_cell(key, value, row))) for key, value in item.items() if key.startswith("who:")]
+    told = [entry for _, entries in cells for entry in entries]
     named = _in_place_of_name(company, row)
     yield from (entry for entry in [*told, *named] if entry.address)
     other = replace(company, name=None) if named else company
     own = {entry.domain for entry in named}
-    # A CRM's "Email Domain" only says again where the address is.
-    hosts = {entry.address.rpartition("@")[2] for entry in told if entry.address}
-    again = {entry.domain for key, value in item.items() if plain(key.partition(":")[2]) in _OF_ADDRESSES
-             for entry in _of_cell(key, value, row) if entry.domain in hosts}  # fmt: skip
-    sites = list(dict.fromkeys(entry.domain for entry in [*told, *named] if entry.domain and entry.domain not in again))
+    sites = dict.fromkeys([*_sites_in(cells), *(entry.domain for entry in named if entry.domain)])
     yield from (replace(company if site in own else other, domain=site, is_site=True) for site in sites)
     # Beside an address the company's name only says where a person works.
     if not told and not named and (company.external_id or company.name):
         yield company
+
+
+def _sites_in(cells: Sequence[tuple[str, Sequence[ExclusionEntry]]]) -> Iterator[str]:
+    """Yield the domains in a row's cells, but where a CRM's "Email Domain" only says again where the address is."""
+    hosts = {entry.address.rpartition("@")[2] for _, entries in cells for entry in entries if entry.address}
+    for key, entries in cells:
+        is_of_addresses = bool(hosts) and plain(key.partition(":")[2]) in _OF_ADDRESSES
+        yield from (
+            entry.domain for entry in entries if entry.domain and not (is_of_addresses and entry.domain in hosts)
+        )
 
 
 def _in_place_of_name(company: ExclusionEntry, row: int) -> list[ExclusionEntry]:

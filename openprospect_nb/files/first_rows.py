@@ -10,7 +10,7 @@ import polars as pl
 
 from openprospect_nb.files.cells import said
 from openprospect_nb.files.headings import is_known, names_the_same, plain
-from openprospect_nb.files.words import WORDS, words_of
+from openprospect_nb.files.words import NO, WORDS, YES
 
 __all__ = ["guides_in"]
 
@@ -32,7 +32,7 @@ _SAMPLE: Final = re.compile(
 )
 _UNITS: Final = frozenset(WORDS["unit"])
 _NEEDS: Final = _UNITS | frozenset(WORDS["need"])
-_ANSWERS: Final = frozenset(words_of("outcomes.toml")["yes"]) | frozenset(words_of("outcomes.toml")["no"])
+_ANSWERS: Final = YES | NO
 _WORDS: Final = re.compile(r"[^\W\d_]+|[€$£¥%²]")
 
 

@@ -15,13 +15,13 @@ from typing import Any, Final, NamedTuple
 
 from openprospect_nb.files.cells import said
 from openprospect_nb.files.headings import plain
-from openprospect_nb.files.words import WORDS, words_of
+from openprospect_nb.files.words import NO, WORDS, YES, words_of
 
-__all__ = ["doubts", "let_in"]
+__all__ = ["FlagColumn", "doubts", "let_in", "read_flags"]
 
 _OUTCOMES: Final = words_of("outcomes.toml")
-_YES: Final = frozenset(_OUTCOMES["yes"]) | frozenset("1☑☒✓✔✅")
-_NO: Final = frozenset(_OUTCOMES["no"]) | frozenset("0☐□-✗✘❌")
+_YES: Final = YES | frozenset("1☑☒✓✔✅")
+_NO: Final = NO | frozenset("0☐□-✗✘❌")
 # Headings of columns that tell who objected, who agreed, whose mail failed, and of columns that tell any in words.
 _OUT: Final = frozenset(map(plain, WORDS["objected"]))
 _IN: Final = frozenset(map(plain, WORDS["agreed"]))
@@ -53,7 +53,7 @@ _AFTER: Final = ("flag", "status", "yn", "yesno", "jn", "janein", "ofemail", "of
     "at", "on", "le")  # fmt: skip
 
 
-class _FlagColumn(NamedTuple):
+class FlagColumn(NamedTuple):
     """A column, read once: what it asks ("out", "in", "state", "failed", "may", or empty), and what its cells say."""
 
     heading: str
@@ -61,9 +61,13 @@ class _FlagColumn(NamedTuple):
     texts: list[str]
 
 
-def let_in(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> list[str]:
+def read_flags(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> dict[str, FlagColumn]:
+    """Return each column by its name, read for `let_in` and `doubts`."""
+    return {name: _read(rows, name) for name in names}
+
+
+def let_in(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, FlagColumn]) -> list[str]:
     """Return of each row which columns say that it is not meant ("'Opted out' says no"), empty where it is."""
-    columns = {name: _read(rows, name) for name in names}
     told = {name: meant for name, column in columns.items() if (meant := _meant(column)) is not None}
     if any(map(_is_asked, columns.values())):
         # "Email marketing: no" may be an objection or none: whoever is on such a list stays on it.
@@ -76,18 +80,18 @@ def let_in(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> list[str]
     return reasons
 
 
-def doubts(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> list[str]:
+def doubts(columns: Mapping[str, FlagColumn]) -> list[str]:
     """Return columns that tell, or may tell, of objections, and let in nobody: what they say is in doubt."""
-    return [f"{str(name)[:60]!r} {why}" for name in names if (why := _doubt(_read(rows, name)))]
+    return [f"{str(name)[:60]!r} {why}" for name, column in columns.items() if (why := _doubt(column))]
 
 
-def _read(rows: Sequence[Mapping[str, Any]], name: str) -> _FlagColumn:
+def _read(rows: Sequence[Mapping[str, Any]], name: str) -> FlagColumn:
     values = [row.get(name) for row in rows]
     texts = list(map(_text, values))
-    return _FlagColumn(str(name), _kind_of_column(str(name), texts) or _kind_by_stem(str(name), texts, values), texts)
+    return FlagColumn(str(name), _kind_of_column(str(name), texts) or _kind_by_stem(str(name), texts, values), texts)
 
 
-def _doubt(column: _FlagColumn) -> str:
+def _doubt(column: FlagColumn) -> str:
     """Return what is in doubt of a column, empty where nothing is."""
     kind, texts = column.kind, column.texts
     if _is_asked(column):
@@ -113,14 +117,14 @@ def _doubt(column: _FlagColumn) -> str:
     return f"{what}: the {spared:,} rows that may not object are not let in for it"
 
 
-def _is_asked(column: _FlagColumn) -> bool:
+def _is_asked(column: FlagColumn) -> bool:
     """Return whether a column has yes and no under a heading that may ask for an objection, but not of which kind."""
     may_ask = column.kind == "state" or (not column.kind and _OF_WRITING.search(plain(column.heading)) is not None)
     answers = {*column.texts} - {""}
     return may_ask and bool(answers) and answers <= _YES | _NO and len({*column.texts}) > 1
 
 
-def _objects(columns: Iterable[_FlagColumn], place: int) -> bool:
+def _objects(columns: Iterable[FlagColumn], place: int) -> bool:
     """Return whether anything in a row says, or may say, that somebody objected or could not be reached."""
     return any(
         text in _SAYS_OUT or (column.kind in {"out", "may", "failed"} and text not in _NO | {""})
@@ -129,7 +133,7 @@ def _objects(columns: Iterable[_FlagColumn], place: int) -> bool:
     )
 
 
-def _meant(column: _FlagColumn) -> list[bool | None] | None:
+def _meant(column: FlagColumn) -> list[bool | None] | None:
     """Return whether a column means each row, None where it is silent; None for a column that tells of no objection."""
     kind, texts = column.kind, column.texts
     if kind not in {"out", "in", "state"}:

@@ -16,7 +16,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from openprospect_nb.countries import country_code, usual_country_code
-from openprospect_nb.files.words import WORDS, words_of
+from openprospect_nb.files.words import NO, WORDS, YES, words_of
 from openprospect_nb.names.common_words import kinds
 from openprospect_nb.names.legal_forms import parted
 from openprospect_nb.names.words import words_of as words_in
@@ -109,7 +109,7 @@ _WHOLE_PLACES: Final = frozenset(
     + [plain(word) for word in ("所在地", "本社所在地", "住所", "地址", "公司地址", "주소", "소재지")]
 )
 _WHOLE: Final = "holds whole places; split it into city and country"
-_ANSWERS: Final = frozenset(words_of("outcomes.toml")["yes"]) | frozenset(words_of("outcomes.toml")["no"])
+_ANSWERS: Final = YES | NO
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,14 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 from openprospect_nb.names.legal_forms import are_two_kinds, parted
+from openprospect_nb.names.words import LINKING
 from openprospect_nb.privacy import canonical, shared
 
 __all__ = ["KnownCompanies"]
 
 Company = Mapping[str, str | None]
 _COMPARED: Final = ("company_name", "website_url", "city", "external_id")
-_LINKING: Final = frozenset({"und", "u", "and", "et", "y", "en", "og", "och", "the"})
+_LINKING: Final = LINKING | {"the"}
 _ALIKE: Final = 0.9
 
 

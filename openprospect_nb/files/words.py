@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Final
 
-__all__ = ["WORDS", "words_of"]
+__all__ = ["NO", "WORDS", "YES", "words_of"]
 
 
-def words_of(name: str) -> dict[str, tuple[str, ...]]:
+@cache
+def words_of(name: str) -> Mapping[str, tuple[str, ...]]:
     """Return the lists of a file beside this module; a text stands for the words in it."""
     tables = tomllib.loads(files("openprospect_nb.files").joinpath(name).read_text("utf-8"))
     return {key: tuple(words.split() if isinstance(words, str) else words) for key, words in tables.items()}
 
 
-WORDS: Final[Mapping[str, tuple[str, ...]]] = words_of("words.toml")
+WORDS: Final = words_of("words.toml")
+YES: Final = frozenset(words_of("outcomes.toml")["yes"])
+NO: Final = frozenset(words_of("outcomes.toml")["no"])

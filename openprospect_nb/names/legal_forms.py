@@ -11,7 +11,7 @@ from typing import Final
 
 from openprospect_nb.names import common_words
 from openprospect_nb.names.common_words import are_common
-from openprospect_nb.names.words import words_of
+from openprospect_nb.names.words import LINKING, words_of
 
 # Two letters that are other things in Latin script.
 _CYRILLIC: Final = re.compile(r"^\s*(?:ИП|ПП|ЧП|ЧУП|УП|ТД|ДП|КП|ЕТ|СП|АО)(?=[\s«\"„])|(?<=[\w»\"“][\s,])\s*ИП\s*$")
@@ -40,7 +40,7 @@ MAY_BE_DOTTED: Final = (
     r"|\s[IVX]\s[A-Za-z][./]\s?[A-Za-z]|^\s*(?:ИП|ПП|ЧП|ЧУП|УП|ТД|ДП|КП|ЕТ|СП|АО)[\s«\"„]|ИП\s*$"
 )
 _OWNERS: Final = frozenset({"inh", "inhaber", "inhaberin"})
-_FILLERS: Final = frozenset({"und", "and", "et", "y", "en", "the", "i", "u", "og", "och", "ja", "ve", "e"})
+_FILLERS: Final = LINKING | {"the", "i", "ja", "ve", "e"}
 _TABLES: Final = "openprospect_nb.names"
 _UNTOLD: Final = "?"  # for a form that is read as it is written, and is of no law of the table
 

@@ -8,6 +8,8 @@ from typing import Final
 
 from openprospect_nb.privacy import canonical
 
+LINKING: Final = frozenset({"und", "u", "and", "et", "y", "en", "og", "och"})
+"""The words that stand for "&" in a name, folded."""
 _WORDS: Final = re.compile(r"[^\W_]+")
 # Alphabets that are read letter by letter; ideographs and scripts without vowels have no one Latin spelling.
 _ALPHABETS: Final = re.compile(

@@ -14,9 +14,9 @@ from typing import Final
 
 import polars as pl
 
-from openprospect_nb.analysis.identity.keys import LINKING, name_key
+from openprospect_nb.analysis.identity.keys import name_key
 from openprospect_nb.names import common_words, legal_forms
-from openprospect_nb.names.words import folded, latin, words_of
+from openprospect_nb.names.words import LINKING, folded, latin, words_of
 from openprospect_nb.privacy import canonical
 
 _UNKNOWN: Final = "*"  # no word: words are letters and digits

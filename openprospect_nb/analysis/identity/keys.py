@@ -10,7 +10,7 @@ from typing import Final
 from openprospect_nb.analysis.identity.places import city_key
 from openprospect_nb.names.common_words import are_common
 from openprospect_nb.names.legal_forms import span, without_form
-from openprospect_nb.names.words import words_of
+from openprospect_nb.names.words import LINKING, words_of
 from openprospect_nb.privacy import canonical, shared
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
     "without_town",
 ]
 
-LINKING: Final = frozenset({"und", "u", "and", "et", "y", "en", "og", "och"})
 _TITLES: Final = frozenset({"dr", "prof"})
 _MANY: Final = 100_000
 SET_APART: Final = r"[,(]|\s[-–—]\s"
