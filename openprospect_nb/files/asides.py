@@ -1,4 +1,8 @@
-"""Rows of a table that are none of its companies: blank ones, sums, footers, headings, and tables below it."""
+"""Rows of a table that are none of its companies.
+
+Blank ones, sums and footers, headings that come again, rows below the heading that say how to fill the table, lines of
+words, and further tables below it.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +14,10 @@ import polars as pl
 
 from openprospect_nb.countries import country_code
 from openprospect_nb.files.cells import said
-from openprospect_nb.files.first_rows import guides_in
-from openprospect_nb.files.headings import is_known, plain
-from openprospect_nb.files.lone_rows import is_line, lone_in
+from openprospect_nb.files.headings import is_known, names_the_same, plain
 from openprospect_nb.files.tables import Table
-from openprospect_nb.files.words import WORDS
+from openprospect_nb.files.words import NO, WORDS, YES, words_of
 from openprospect_nb.names.legal_forms import parted
-
-__all__ = [
-    "BLANK", "HEADING", "LINE", "ON_ITS_SIDE", "OTHER", "TOTAL", "UNITS",
-    "asides_of", "misplaced", "other_tables", "told_in",
-]  # fmt: skip
 
 BLANK: Final = "is blank"
 TOTAL: Final = "is a total or footer, no company"
@@ -64,6 +61,39 @@ _BETWEEN: Final = frozenset(WORDS["between"])
 _UNITS: Final = frozenset(WORDS["unit"])
 # Headings of tables of other things.
 _OTHER_HEADINGS: Final = frozenset(map(plain, WORDS["other_heading"]))
+_MOST_GUIDES: Final = 3  # a heading in another language, what is required, an example
+# A row below the heading that shows how to fill the table.
+_EXAMPLE: Final = re.compile(
+    r"^(?:z\. ?b\.|zb|e\. ?g\.|p\. ?ex\.|p\. ?ej\.|bijv\.|np\.|např\."
+    r"|(?:bsp|beispiel|example|exemple|ejemplo|esempio)\.?:)\s*\S",
+    re.IGNORECASE,
+)
+# The same where nothing but the name says it: as no company writes its name.
+_SHORT: Final = re.compile(
+    r"^(?:z\. ?[Bb]|e\. ?g|p\. ?ex|p\. ?ej|p\. ?es|bijv|bv|np|např|napr|t\. ?ex|f\. ?eks|esim|pl|ex|es|ej|örn|напр)"
+    r"\.[:,]?\s*\S"
+)
+_SAMPLES: Final = "|".join(map(re.escape, WORDS["sample"]))
+_SAMPLE: Final = re.compile(
+    rf"^(?:{_SAMPLES})\.?\s*[:：]\s*\S|^[(\[（](?:{_SAMPLES})[)\]）]|[(\[（](?:{_SAMPLES})[)\]）]$", re.IGNORECASE
+)
+_NEEDS: Final = _UNITS | frozenset(WORDS["need"])
+_ANSWERS: Final = YES | NO
+_WORDS: Final = re.compile(r"[^\W\d_]+|[€$£¥%²]")
+_LABEL: Final = re.compile(r"^[^:：]{2,60}(?::(?=\s|$)|：)")
+_REACH: Final = re.compile(r"\S+@\S+\.\w+|(?:https?://|www\.)\S+", re.IGNORECASE)
+_MONTHS: Final = "|".join(
+    sorted({month for months in words_of("months.toml").values() for month in months if len(month) > 2}, key=len)[::-1]
+)
+# Of a list, not of what a company is named after: "Forum 8. Mai 1945".
+_YEAR: Final = r"20\d\d"
+_DATE: Final = re.compile(
+    rf"\b\d{{1,2}}[./-] ?\d{{1,2}}[./-] ?{_YEAR}\b|\b{_YEAR}[./-]\d{{1,2}}[./-]\d{{1,2}}\b|{_YEAR} ?[年년]"
+    rf"|\b(?:{_MONTHS})\b\.?,?(?: \d{{1,2}}(?:st|nd|rd|th)?,?)?(?: de| of)? {_YEAR}\b",
+    re.IGNORECASE,
+)
+_PARTS: Final = re.compile(r"[(),;]")
+_RANGE: Final = re.compile(r"([^\W\d_])(?:\s?[-–]\s?([^\W\d_]))?")
 
 
 def told_in(frame: pl.DataFrame) -> list[list[str]]:
@@ -78,20 +108,21 @@ def asides_of(source: Table, names: str | None, others: Mapping[int, int], texts
     what `told_in` does.
     """
     frame = source.frame
-    told = [_as_line(filled) for filled in texts]
-    last = _last_of_list(told)
+    filled = [_as_line(row) for row in texts]
+    # Behind the last row of several cells a report's footer can begin.
+    last = max((place for place, row in enumerate(filled) if len(row) > 1), default=len(filled))
     end = min(_footer_of(source, last), _closing_of(frame))
     headings = tuple(plain(name) for name in frame.columns)
     at = None if names is None else frame.columns.index(names)
-    guides = guides_in(frame, names)
-    lone, after = lone_in(told), [*told[1:], []]
+    guides = _guides_in(frame, at)
+    lone, after = lone_in(filled), [*filled[1:], []]
     return [
-        _passed(told[place], place, last)
+        _passed(filled[place], place, last)
         or (TOTAL if place >= end else "")
         or (OTHER if place in others else "")
         or (HEADING if at is not None and said(cells[at]) and _repeats(headings, cells) else "")
         or (UNITS if place < guides else "")
-        or (LINE if place in lone and is_line(told[place][0], after[place]) else "")
+        or (LINE if place in lone and _is_line(filled[place][0], after[place]) else "")
         for place, cells in enumerate(frame.iter_rows())
     ]
 
@@ -103,7 +134,7 @@ def other_tables(source: Table, texts: Sequence[Sequence[str]]) -> dict[int, int
     first table's heading comes again. *texts* is what `told_in` returns.
     """
     headings = tuple(plain(name) for name in source.frame.columns)
-    found: dict[int, int] = {}
+    others: dict[int, int] = {}
     first, was_blank = None, False
     for place, (cells, filled) in enumerate(zip(source.frame.iter_rows(), texts, strict=True)):
         was_blank = was_blank or (place > 0 and source.rows[place] > source.rows[place - 1] + 1)
@@ -112,9 +143,9 @@ def other_tables(source: Table, texts: Sequence[Sequence[str]]) -> dict[int, int
         elif was_blank and len(filled) > 1 and all(map(_is_heading, filled)):
             first = place
         if first is not None:
-            found[place] = first
+            others[place] = first
         was_blank = not filled
-    return found
+    return others
 
 
 def misplaced(frame: pl.DataFrame, names: str | None) -> list[str]:
@@ -124,16 +155,11 @@ def misplaced(frame: pl.DataFrame, names: str | None) -> list[str]:
     """
     if names is None:
         return [""] * frame.height
-    if _is_on_its_side(frame, names):
+    # The headings stand below each other, and above the columns stand companies.
+    cells, others = _texts(frame[names]), [name for name in frame.columns if name != names]
+    if others and not any(map(_is_heading, others)) and 2 * sum(map(_is_heading, cells)) > len(cells):
         return [ON_ITS_SIDE] * frame.height
     return [_GROUP if frame.width > 1 and _is_group(cells) else "" for cells in frame.iter_rows()]
-
-
-def _is_on_its_side(frame: pl.DataFrame, names: str) -> bool:
-    """Return whether the headings stand below each other in the column *names*, a company a column."""
-    told = _texts(frame[names])
-    others = [name for name in frame.columns if name != names]
-    return bool(others) and not any(map(_is_heading, others)) and 2 * sum(map(_is_heading, told)) > len(told)
 
 
 def _is_group(cells: Sequence[Any]) -> bool:
@@ -157,17 +183,8 @@ def _is_heading(cell: str) -> bool:
     return is_known(cell) or plain(cell) in _OTHER_HEADINGS
 
 
-def _last_of_list(told: Sequence[Sequence[str]]) -> int:
-    """Return after which row nothing but one cell a row is filled: where a report's footer can begin."""
-    widths = [len(filled) for filled in told]
-    return max((place for place, width in enumerate(widths) if width > 1), default=len(widths))
-
-
 def _footer_of(source: Table, last: int) -> int:
-    """Return from which row on a report signs off: lines of one cell after a blank row, one of them in known words.
-
-    *last* is what `_last_of_list` returns of its rows.
-    """
+    """Return from which row on a report signs off: lines of one cell after a blank row, one of them in known words."""
     lines = [next((text for cell in row if (text := said(cell))), "") for row in source.frame.iter_rows()]
     signed = any(line.casefold().startswith(_FOOTERS) for line in lines[last + 1 :])
     gaps = [at for at in range(last + 1, len(lines)) if source.rows[at] > source.rows[at - 1] + 1]
@@ -194,8 +211,8 @@ def _closes(filled: Sequence[str], headings: frozenset[str]) -> bool:
     if first.casefold().startswith(_FOOTERS):
         return bool(_DATED.search(first)) and not parted(first)[1]
     words = [plain(word) for word in first.split() if plain(word)]
-    told = _TOTALS | _COUNTED | _BETWEEN | _UNITS | _OTHER_HEADINGS | headings
-    return bool(words) and words[0] in _TOTALS | _BETWEEN and bool({*words} & (_TOTALS | _COUNTED)) and {*words} <= told
+    own = _TOTALS | _COUNTED | _BETWEEN | _UNITS | _OTHER_HEADINGS | headings
+    return bool(words) and words[0] in _TOTALS | _BETWEEN and bool({*words} & (_TOTALS | _COUNTED)) and {*words} <= own
 
 
 def _passed(filled: Sequence[str], place: int, last: int) -> str:
@@ -214,8 +231,8 @@ def _passed(filled: Sequence[str], place: int, last: int) -> str:
 
 def _repeats(headings: Sequence[str], cells: Sequence[Any]) -> bool:
     """Return whether a row is the heading once more, as in files that were put one behind the other."""
-    told = ((heading, said(cell)) for heading, cell in zip(headings, cells, strict=True))
-    return all(text is None or plain(text) == heading for heading, text in told)
+    texts = map(said, cells)
+    return all(text is None or plain(text) == heading for heading, text in zip(headings, texts, strict=True))
 
 
 def _sums_up(first: str) -> bool:
@@ -232,3 +249,85 @@ def _sums_up(first: str) -> bool:
 def _is_figure(value: str) -> bool:
     """Return whether *value* is a number, a sum of money, or a count such as ``3 records``."""
     return not any(sign.isalpha() for sign in value) or value[0].isdigit() or value.startswith(("EUR", "USD", "€", "$"))
+
+
+def _guides_in(frame: pl.DataFrame, at: int | None) -> int:
+    """Return how many of the first rows say how to fill the columns; *at* is the place of the companies' names."""
+    rows = enumerate(frame.head(_MOST_GUIDES).iter_rows())
+    return next((place for place, row in rows if not _guides(frame.columns, row, at)), min(_MOST_GUIDES, frame.height))
+
+
+def _guides(headings: Sequence[str], cells: Sequence[Any], at: int | None) -> bool:
+    texts = [said(cell) for cell in cells]
+    filled = [text for text in texts if text]
+    name = None if at is None else texts[at]
+    return bool(filled) and (
+        _tells_units(filled, is_named=name is not None)
+        or (name is not None and bool(_SHORT.match(name) or _SAMPLE.search(name)))
+        or _are_counted(filled)
+        or (len(filled) > 1 and all(_are_in(text, _NEEDS) for text in filled))
+        or (len(filled) > 2 and all(_are_in(text, _ANSWERS) for text in filled))
+        or (name is not None and _is_second_heading(headings, texts, name))
+    )
+
+
+def _tells_units(filled: Sequence[str], *, is_named: bool) -> bool:
+    """Return whether a row says what its columns are to hold: units, examples, their letters, or words in brackets."""
+    if all(text[0] + text[-1] in {"[]", "()"} for text in filled):
+        return len(filled) > is_named or _are_in(filled[0], _UNITS)
+    texts = [text for text in filled if any(map(str.isalpha, text)) and not text[0].isdigit()]
+    if texts and all(map(_EXAMPLE.match, texts)):
+        return True
+    units = [_are_in(text, _UNITS) for text in filled]
+    # A company may be called "Unit": alone it is one.
+    needed = 2 if is_named and all(units) else 1
+    return sum(units) >= needed and all(unit or is_known(text) for unit, text in zip(units, filled, strict=True))
+
+
+def _are_counted(filled: Sequence[str]) -> bool:
+    """Return whether cells count their columns: a, b, c; 1, 2; Column A, Column B."""
+    common = filled[0][:-1]
+    counts = [text.removeprefix(common).casefold() for text in filled]
+    figures = [str(count) for count in range(1, len(filled) + 1)]
+    letters = list("abcdefghijklmnopqrstuvwxyz"[: len(filled)])
+    return len(filled) > 1 and (counts == figures or (counts == letters and (len(filled) > 2 or len(common) > 1)))
+
+
+def _is_second_heading(headings: Sequence[str], texts: Sequence[str | None], name: str) -> bool:
+    """Return whether each cell names what its own heading names; of fields of companies two are enough."""
+    pairs = [(heading, text) for heading, text in zip(headings, texts, strict=True) if text]
+    same = [(heading, text) for heading, text in pairs if names_the_same(heading, text)]
+    words = [[set(map(plain, _WORDS.findall(text))) for text in pair] for pair in pairs if pair not in same]
+    is_name = any(text is name for _, text in same)
+    return is_name and len(pairs) > 1 and (len(same) > 1 or all(heading & text for heading, text in words))
+
+
+def _are_in(text: str, words: frozenset[str]) -> bool:
+    own = set(_WORDS.findall(text.casefold()))
+    return bool(own) and own <= words
+
+
+def lone_in(rows: Sequence[Sequence[str]]) -> frozenset[int]:
+    """Return the places of rows of one cell, where at least two in three of the filled rows have more; else none.
+
+    *rows* are what the cells of each row say, those left out that say nothing.
+    """
+    lone = frozenset(place for place, filled in enumerate(rows) if len(filled) == 1)
+    wide = sum(len(filled) > 1 for filled in rows)
+    return lone if 2 * len(lone) <= wide else frozenset()
+
+
+def _is_line(text: str, after: Sequence[str]) -> bool:
+    """Return whether the one cell of a row is a line of words and no name.
+
+    It is one with a label ("Created by: …"), or with an address or date beside words; where it holds a legal form, with
+    two of these. So is the letter above the companies that begin with it; *after* is what the next row says.
+    """
+    words = _REACH.sub(" ", text)
+    bare = _DATE.sub(" ", words)
+    has_words = any(map(str.isalpha, bare))
+    signs = [bool(_LABEL.match(text)), has_words and bool(_REACH.search(text)), has_words and bool(_DATE.search(text))]
+    has_form = any(parted(part)[1] for part in (words, *_PARTS.split(bare)))
+    letters = _RANGE.fullmatch(text) if len(after) > 1 else None
+    is_above = letters and plain(letters[1]) <= plain(after[0])[:1] <= plain(letters[2] or letters[1])
+    return sum(signs) > has_form or bool(is_above)

@@ -23,6 +23,7 @@ from openprospect_nb.files.asides import (
     TOTAL,
     UNITS,
     asides_of,
+    lone_in,
     misplaced,
     other_tables,
     told_in,
@@ -31,7 +32,6 @@ from openprospect_nb.files.cells import denies, said
 from openprospect_nb.files.formulas import disarmed, restore
 from openprospect_nb.files.headings import is_address, is_site, map_columns, site_of
 from openprospect_nb.files.known import KnownCompanies
-from openprospect_nb.files.lone_rows import lone_in
 from openprospect_nb.files.saving import save_whole
 from openprospect_nb.files.sheets import write_sheet
 from openprospect_nb.files.tables import SEPARATOR_NAMES, Table, as_table, open_table, read_content
