@@ -38,8 +38,7 @@ from openprospect_nb.api.waiting.watching import note, read_order
 from openprospect_nb.bounds import quantity_problems, refuse
 from openprospect_nb.contract import PATH_ORDERS
 from openprospect_nb.errors import JournalError, OpenProspectError, OrderFailed
-from openprospect_nb.files.companies import companies_from
-from openprospect_nb.files.company_list import CompanyList, Repeats, preview
+from openprospect_nb.files.company_list import CompanyList, Repeats, companies_from, preview
 from openprospect_nb.frames.admission import forgotten_among
 from openprospect_nb.icp import ICP
 from openprospect_nb.journal import Purchase

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -36,9 +37,12 @@ from openprospect_nb.files.saving import save_whole
 from openprospect_nb.files.sheets import write_sheet
 from openprospect_nb.files.tables import SEPARATOR_NAMES, Table, as_table, open_table, read_content
 from openprospect_nb.files.words import WORDS
+from openprospect_nb.markup.text import first_of
 
-__all__ = ["FIELDS", "CompanyList", "Repeats", "as_table", "preview"]
+log = logging.getLogger(__name__)
 
+READERS: Final = frozenset({".csv", ".tsv", ".tab", ".txt", ".parquet", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
+"""Endings of files that hold tables, for telling a path from other texts; what is read is told by the content."""
 FIELDS: Final = tuple(COMPANY_BOUNDS)
 ROW: Final = "row"
 WHY: Final = "why"
@@ -133,8 +137,8 @@ class CompanyList:
     @property
     def known(self) -> pl.DataFrame:
         """The rows that name a company bought before: ``row``, ``orders`` that brought it, and the fields."""
-        told = self._checked.with_columns(pl.Series("orders", self._orders, dtype=pl.List(pl.String)))
-        rows = told.filter(pl.col(WHY).is_in(["", _KNOWN]), pl.col("orders").list.len() > 0)
+        rows = self._checked.with_columns(pl.Series("orders", self._orders, dtype=pl.List(pl.String)))
+        rows = rows.filter(pl.col(WHY).is_in(["", _KNOWN]), pl.col("orders").list.len() > 0)
         return rows.select(ROW, "orders", pl.exclude(ROW, "orders", WHY))
 
     @property
@@ -157,7 +161,9 @@ class CompanyList:
     @property
     def notes(self) -> list[str]:
         """What a buyer should know, a sentence each: how it was read, what is passed over, what is not used."""
-        return [*_reading(self.source), *self._passed_over(), *(f"Column {n!r} {why}." for n, why in self._not_sent())]
+        used = set(self.columns.values())
+        unused = [f"Column {name!r} {why}." for name, why in self.unused.items() if name not in used]
+        return [*_reading(self.source), *self._passed_over(), *unused]
 
     def refuse_bad(self) -> None:
         """Do nothing if every row can be sent or passed over.
@@ -221,7 +227,8 @@ class CompanyList:
     def _bad_as_given(self) -> pl.DataFrame:
         why = self._checked[WHY]
         given = self.table.select(
-            pl.Series(n, [_as_text(v) for v in self.table[n]], dtype=pl.String) for n in self.table.columns
+            pl.Series(n, [None if v is None else str(v) for v in self.table[n]], dtype=pl.String)
+            for n in self.table.columns
         )
         texts = [
             self._checked[ROW].cast(pl.String).alias(_free(ROW, given)),
@@ -314,31 +321,26 @@ class CompanyList:
         )
         for row, words in self._lines(LINE)[:_LISTED]:
             yield f"Row {row} is a line of words, not a company: {words[:60]}."
-        alone = [place for place in sorted(lone_in(self._told)) if not self._checked[WHY][place]]
-        if told := [f"row {self.source.rows[place]} {self._told[place][0][:40]!r}" for place in alone]:
+        alone = [place for place in sorted(lone_in(self._cell_texts)) if not self._checked[WHY][place]]
+        if rows := [f"row {self.source.rows[place]} {self._cell_texts[place][0][:40]!r}" for place in alone]:
             yield (
-                f"{len(told):,} rows have a name and nothing beside it, and are sent as companies: {_first_of(told)}. "
+                f"{len(rows):,} rows have a name and nothing beside it, and are sent as companies: {first_of(rows)}. "
                 "Take out what is a title or a remark."
             )
 
     def _lines(self, why: str) -> list[tuple[int, str]]:
         """Return the number and the words of the rows that are passed over for one reason."""
-        rows = zip(self.source.rows, self._checked[WHY], self._told, strict=True)
-        return [(row, " ".join(words)) for row, told, words in rows if told == why]
+        rows = zip(self.source.rows, self._checked[WHY], self._cell_texts, strict=True)
+        return [(row, " ".join(words)) for row, reason, words in rows if reason == why]
 
     def _bought_before(self) -> Iterable[str]:
         """Yield a sentence on companies bought before: how many, and the orders that brought the first of them."""
         known = self.known
         if not known.height:
             return
-        rows = [f"row {row} in order {orders[0]}" for row, orders in known.select(ROW, "orders").head(_LISTED).rows()]
-        more = f" and {known.height - _LISTED:,} more" if known.height > _LISTED else ""
+        rows = [f"row {row} in order {orders[0]}" for row, orders in known.select(ROW, "orders").rows()]
         what = "are left out" if self.skip_known else "would be paid again; skip_known=True leaves them out"
-        yield f"{known.height:,} companies were bought from this home before and {what}: {', '.join(rows)}{more}."
-
-    def _not_sent(self) -> list[tuple[str, str]]:
-        used = set(self.columns.values())
-        return [(name, why) for name, why in self.unused.items() if name not in used]
+        yield f"{known.height:,} companies were bought from this home before and {what}: {first_of(rows)}."
 
     def _typed_sites(self) -> Iterable[str]:
         """Yield a sentence on the web sites that are not sent, and one on those sent otherwise than they are typed."""
@@ -354,10 +356,10 @@ class CompanyList:
         if dropped := [f"row {row} {text[:40]!r}" for row, text, sent in odd if text and not sent]:
             yield (
                 f"{len(dropped):,} web sites are not sent: profiles on other sites, e-mail addresses, "
-                f"or no web address ({_first_of(dropped)})."
+                f"or no web address ({first_of(dropped)})."
             )
         if mended := [f"row {row} {text[:40]!r} as {sent}" for row, text, sent in odd if text and sent]:
-            yield f"{len(mended):,} web sites are sent otherwise than they are typed: {_first_of(mended)}."
+            yield f"{len(mended):,} web sites are sent otherwise than they are typed: {first_of(mended)}."
 
     @cached_property
     def _checked(self) -> pl.DataFrame:
@@ -376,19 +378,19 @@ class CompanyList:
         return [dict(zip(texts, values, strict=True)) for values in zip(*texts.values(), strict=True)]
 
     @cached_property
-    def _told(self) -> list[list[str]]:
+    def _cell_texts(self) -> list[list[str]]:
         """What the cells of each row say."""
         return told_in(self.table)
 
     @cached_property
     def _others(self) -> dict[int, int]:
         """The places of rows of further tables, each with the place of the heading of its table."""
-        return other_tables(self.source, self._told)
+        return other_tables(self.source, self._cell_texts)
 
     @cached_property
     def _asides(self) -> list[str]:
         """Why each row is none of the companies, empty where it can be one."""
-        return asides_of(self.source, self.columns.get("company_name"), self._others, self._told)
+        return asides_of(self.source, self.columns.get("company_name"), self._others, self._cell_texts)
 
     @cached_property
     def _orders(self) -> list[list[str]]:
@@ -491,6 +493,25 @@ def preview(
     return replace(CompanyList.of(as_table(companies)), repeats=repeats)
 
 
+def companies_from(source: Any, *, sheet: str | None = None, repeats: Repeats = "once") -> list[dict[str, Any]]:
+    """Return one mapping a company with the API's field names, and log what is passed over or not used.
+
+    Args:
+        source: what `preview` takes, or a preview itself.
+        sheet: a workbook's sheet.
+        repeats: ``once`` gives rows that say the same one time, ``keep`` each of them.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or is of no kind we know.
+        ValidationError: no column can be the company's name, or rows cannot be sent; named by their row in the file.
+    """
+    companies = source if isinstance(source, CompanyList) else preview(source, sheet=sheet, repeats=repeats)
+    companies.refuse_bad()
+    for note in companies.notes:
+        log.warning("%s", note)
+    return companies.rows
+
+
 def _corrected(source: Table) -> Table:
     """Return a file that `CompanyList.write_bad` made as the table it was made of."""
     ours = source.frame.columns[:2]
@@ -507,10 +528,6 @@ def _marks(name: str) -> tuple[str, str]:
     return name, f"{name} (not sent)"
 
 
-def _as_text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else str(value)
-
-
 def _free(name: str, frame: pl.DataFrame) -> str:
     usual, other = _marks(name)
     return usual if usual not in frame.columns else other
@@ -520,19 +537,18 @@ def _texts(name: str, values: pl.Series) -> list[str | None]:
     """Return a column's texts for one field."""
     texts = [said(value) for value in values]
     if name != "external_id":
-        texts = [None if value and _is_no_name(name, value) else value for value in texts]
+        # A company's name that is 0 stays, for `_spoiled` to name it.
+        nothing = _NO_NAMES if name == "company_name" else _NO_NAMES | {"0"}
+        texts = [None if value and (value.casefold() in nothing or denies(value)) else value for value in texts]
     if name == "website_url":
         return [value and site_of(value) for value in texts]
-    if name == "country" and any(value == "NA" for value in values) and _are_codes(texts):
-        return [said(value) or ("NA" if value == "NA" else None) for value in values]  # Namibia
+    if name == "country" and any(value == "NA" for value in values):
+        codes = [value for value in texts if value]
+        if codes and all(len(value) == 2 and value.isupper() for value in codes):
+            return [said(value) or ("NA" if value == "NA" else None) for value in values]  # Namibia
     if name == "external_id" and all(value is None or _FLOAT_ID.match(value) for value in texts):
         return [value and value.removesuffix(".0") for value in texts]
     return texts
-
-
-def _is_no_name(name: str, text: str) -> bool:
-    """Return whether a text names nothing; a name that is 0 is told apart by `_spoiled`."""
-    return text.casefold() in _NO_NAMES or denies(text) or (name != "company_name" and text == "0")
 
 
 def _alike(name: str, text: str) -> str:
@@ -542,16 +558,6 @@ def _alike(name: str, text: str) -> str:
     if name == "company_name":
         return _STOPS.sub("", text.casefold())
     return _AROUND_SITE.sub("", text.casefold()) if name == "website_url" else text.casefold()
-
-
-def _first_of(told: Sequence[str]) -> str:
-    more = f" and {len(told) - _LISTED:,} more" if len(told) > _LISTED else ""
-    return ", ".join(told[:_LISTED]) + more
-
-
-def _are_codes(texts: list[str | None]) -> bool:
-    filled = [value for value in texts if value]
-    return bool(filled) and all(len(value) == 2 and value.isupper() for value in filled)
 
 
 def _spoiled(row: Mapping[str, str | None]) -> str:

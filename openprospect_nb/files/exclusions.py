@@ -9,9 +9,9 @@ import math
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, NamedTuple
 
 import polars as pl
 
@@ -56,25 +56,14 @@ _FLAGGED: Final = "To keep out all of them leave that column out of the list; el
 _REMEDY: Final = "Give client.blacklists.get({0}); of an AsyncClient: await client.blacklists.entries({0})."
 
 
-@dataclass(frozen=True, slots=True)
-class _Unread:
-    """What cannot be read as a whole, such as a sheet, in words for messages."""
+class _Remark(NamedTuple):
+    """What stands among the entries and is none, in words for messages.
 
-    text: str
+    Something that cannot be read as a whole, such as a sheet; a row that says itself that it is not meant; or, of the
+    rows that follow, what is not sure.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class _LetIn:
-    """A row that says itself that it is not meant; *why* is which columns say so."""
-
-    text: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Doubt:
-    """No row: what of the rows that follow is not sure, in words for messages."""
-
+    kind: Literal["unread", "let in", "doubt"]
     text: str
 
 
@@ -97,31 +86,42 @@ def exclusions(given: object) -> Exclusions:
 
 
 def _gathered(items: Iterable[object], given: object) -> Exclusions:
-    listed = list(items)
-    doubts = tuple(item.text for item in listed if isinstance(item, _Doubt))
-    rows = [item for item in listed if not isinstance(item, _Doubt)]
-    result = _without_shared_sites(replace(_read_rows(rows), doubts=doubts))
-    if (result.unreadable or result.let_in) and not result.entries:
-        raise _nothing_readable(result, given)
-    return result
+    result = _without_shared_sites(_read_all(items))
+    if result.entries or not (result.unreadable or result.let_in):
+        return result
+    if (blacklist_id := blacklist_id_of(given)) is not None:
+        raise _needs_entries(blacklist_id)
+    if not result.unreadable:
+        raise _unusable(f"says of every row that it is not meant: {result.remark}", _FLAGGED)
+    raise _unusable(f"holds no address, domain or company: {result.complaint} {result.remark}".strip())
 
 
-def _read_rows(rows: Sequence[object]) -> Exclusions:
+def _read_all(items: Iterable[object]) -> Exclusions:
     entries: list[ExclusionEntry] = []
-    unreadable: list[str] = []
-    spared: list[str] = []
-    blanks = 0
-    for row, item in enumerate(rows, start=1):
-        read = list(_read(item, row))
-        if read:
+    remarks: dict[str, list[str]] = {"unread": [], "let in": [], "doubt": []}
+    row, blanks = 0, 0
+    for item in items:
+        if isinstance(item, _Remark) and item.kind == "doubt":
+            remarks["doubt"].append(item.text)
+            continue
+        row += 1
+        own = (
+            _of_text(item, row)
+            if isinstance(item, str)
+            else _of_company(item, row)
+            if isinstance(item, Mapping)
+            else ()
+        )
+        if read := list(own):
             entries += read
-        elif isinstance(item, _LetIn):
-            spared.append(f"row {row}: {item.text[:60]!r} ({item.why})")
+        elif isinstance(item, _Remark):
+            remarks[item.kind].append(f"row {row}: {item.text}" if item.kind == "let in" else item.text)
         elif _is_blank(item):
             blanks += 1
         else:
-            unreadable.append(item.text if isinstance(item, _Unread) else f"row {row}: {_shown(item)}")
-    return Exclusions(entries=tuple(entries), unreadable=tuple(unreadable), let_in=tuple(spared), blanks=blanks)
+            remarks["unread"].append(f"row {row}: {_shown(item)}")
+    unread, let_in, doubts = map(tuple, remarks.values())
+    return Exclusions(entries=tuple(entries), unreadable=unread, let_in=let_in, doubts=doubts, blanks=blanks)
 
 
 def exclusions_in(name: str, content: bytes) -> Exclusions:
@@ -136,25 +136,29 @@ def exclusions_in(name: str, content: bytes) -> Exclusions:
 
 def _without_shared_sites(read: Exclusions) -> Exclusions:
     """Return what was read without sites on which many companies have a page: they name nobody, and that is said."""
-    entries = []
-    alone: list[str] = []
-    beside: list[str] = []
+    entries, alone, beside = [], [], []
     for entry in read.entries:
+        remark = f"row {entry.row}: {entry.text[:60]!r} is a page on a site that many share"
         if not (entry.is_site and entry.domain and shared.own_domain(entry.domain) is None):
             entries.append(entry)
-            continue
-        said = f"row {entry.row}: {entry.text[:60]!r} is a page on a site that many share"
-        (beside if entry.name or entry.external_id else alone).append(said)
-        entries += [replace(entry, domain=None)] if entry.name or entry.external_id else []
+        elif entry.name or entry.external_id:
+            entries.append(replace(entry, domain=None))
+            beside.append(remark)
+        else:
+            alone.append(remark)
     return replace(read, entries=tuple(entries), unreadable=(*read.unreadable, *alone), shared=(*read.shared, *beside))
 
 
 def blacklist_id_of(given: object) -> str | None:
     """Return the id of the blacklist that *given* is the handle or id of; None if it is neither."""
-    if isinstance(given, str):
-        return given.strip() if _is_id(given.strip()) else None
-    identity = getattr(given, "id", None)
-    return identity if isinstance(identity, str) and hasattr(given, "entry_count") else None
+    if not isinstance(given, str):
+        identity = getattr(given, "id", None)
+        return identity if isinstance(identity, str) and hasattr(given, "entry_count") else None
+    try:
+        uuid.UUID(given.strip())
+    except ValueError:
+        return None
+    return given.strip()
 
 
 def _items(given: object) -> Iterator[object]:
@@ -207,10 +211,10 @@ def _records(frame: Any) -> list[Mapping[str, Any]]:
         return [row.asDict() for row in frame.collect()]
     # A frame of pandas may have its domains as its index.
     named = [name for name in getattr(getattr(frame, "index", None), "names", ()) if name is not None]
-    told = frame.reset_index() if named and not set(named) & set(frame.columns) else frame
-    if len(told) and not len(told.columns):
+    whole = frame.reset_index() if named and not set(named) & set(frame.columns) else frame
+    if len(whole) and not len(whole.columns):
         raise _unusable("has an index and no column")
-    records: list[Mapping[str, Any]] = told.to_dict("records")
+    records: list[Mapping[str, Any]] = whole.to_dict("records")
     return records
 
 
@@ -248,7 +252,7 @@ def _of_tables(tables: Sequence[Table]) -> Iterator[object]:
             yield from list(_of_object(_with_heading(_companies_of(table))))
         except ValidationError as error:
             reasons = "; ".join(problem.message for problem in error.fields)
-            yield _Unread(f"sheet {table.sheet!r} of {table.name} {reasons[:200]}")
+            yield _Remark("unread", f"sheet {table.sheet!r} of {table.name} {reasons[:200]}")
 
 
 def _tell(tables: Sequence[Table]) -> None:
@@ -265,13 +269,12 @@ def _tell(tables: Sequence[Table]) -> None:
 def _of_preview(given: CompanyList) -> Iterator[object]:
     """Yield the entries of the list that a preview shows, of all its rows: what no order can send may name somebody."""
     source = given.source
-    taken = {
+    renamed = {
         column: field
         for field, column in given.columns.items()
         if field != "website_url" and not has_heading([column]) and field not in source.frame.columns
     }
-    table = replace(source, frame=source.frame.rename(taken))
-    frame = _companies_of(table)
+    frame = _companies_of(replace(source, frame=source.frame.rename(renamed)))
     if source.sheet is not None and source.other_sheets:
         left = ", ".join(source.other_sheets)
         log.warning("%s: the preview shows sheet %r; not read: %s.", source.name, source.sheet, left)
@@ -291,7 +294,7 @@ def _companies_of(table: Table) -> pl.DataFrame:
 
 def _with_heading(frame: pl.DataFrame) -> pl.DataFrame:
     """Return a file's table; a first line that is an entry itself was no heading, and becomes a row."""
-    firsts = [name for name in frame.columns if next(_of_text(name, 1), None) is not None]
+    firsts = list(filter(_means_any, frame.columns))
     # "Domain: firm.example" in each line: the first is a row as well.
     bare = [name for name in firsts if is_site(name.strip()) or is_address(name.strip())]
     # Where nothing stands below, the one line is all that there is.
@@ -319,21 +322,23 @@ def _rows(rows: Iterable[Mapping[str, Any]], columns: Iterable[str] = ()) -> Ite
     yield from _picked_rows(listed, flags)
 
 
-def _doubts(rows: list[Mapping[str, Any]], flags: Mapping[str, FlagColumn]) -> Iterator[_Doubt]:
+def _doubts(rows: list[Mapping[str, Any]], flags: Mapping[str, FlagColumn]) -> Iterator[_Remark]:
     """Yield what of the rows is not sure: columns that tell of objections, and those that name somebody unread."""
-    yield from map(_Doubt, doubts(flags))
+    yield from (_Remark("doubt", text) for text in [*doubts(flags), *_unused(rows, flags)])
+
+
+def _unused(rows: list[Mapping[str, Any]], flags: Mapping[str, FlagColumn]) -> Iterator[str]:
     fields = _fields_of(rows, list(flags))
     for name in flags if fields else ():
         word, values = plain(str(name)), [row.get(name) for row in rows]
         if name in fields or not any(map(said, values)):
             continue
         if _OTHERS.search(word) and (_kind_of(name) == "who" or _holds_entries(values[:_SNIFFED])):
-            yield _Doubt(f"{str(name)[:60]!r} is not used: its heading tells of somebody else")
+            yield f"{str(name)[:60]!r} is not used: its heading tells of somebody else"
         elif field_of(str(name)) == "company_name" and word not in WEAK_NAMES:
-            yield _Doubt(f"{str(name)[:60]!r} is not used: another column is read as the companies' names")
+            yield f"{str(name)[:60]!r} is not used: another column is read as the companies' names"
         elif some := [text for text in map(said, values) if text and not _PROFILES.search(word) and _names_any(text)]:
-            told = f"{len(some):,} of its cells name somebody: {some[0][:60]!r}"
-            yield _Doubt(f"{str(name)[:60]!r} is not used, though {told}")
+            yield f"{str(name)[:60]!r} is not used, though {len(some):,} of its cells name somebody: {some[0][:60]!r}"
 
 
 def _names_any(text: str) -> bool:
@@ -349,13 +354,14 @@ def _is_entry(text: str) -> bool:
 
 def _picked_rows(
     rows: list[Mapping[str, Any]], flags: Mapping[str, FlagColumn]
-) -> Iterator[Mapping[str, Any] | _LetIn]:
+) -> Iterator[Mapping[str, Any] | _Remark]:
     """Yield of each row what tells whom it means, or why it says that it is not meant."""
     fields = _fields_of(rows, list(flags))
     for row, why in zip(rows, let_in(rows, flags), strict=True):
         picked = {f"{kind}:{n}": value for n, kind in fields.items() if not isinstance(value := row.get(n), Mapping)}
         picked = {key: value for key, value in picked.items() if not _is_blank(value)} or _elsewhere(row, why)
-        yield _LetIn("; ".join(map(_text, picked.values())), why) if picked and why else picked
+        text = "; ".join(map(_text, picked.values()))
+        yield _Remark("let in", f"{text[:60]!r} ({why})") if picked and why else picked
 
 
 def _elsewhere(row: Mapping[str, Any], why: str) -> dict[str, Any]:
@@ -375,11 +381,8 @@ def _fields_of(rows: list[Mapping[str, Any]], names: list[str]) -> dict[str, str
     if named:
         fields[min(named, key=lambda n: plain(str(n)) in WEAK_NAMES)] = "name"
     for name in names:
-        if (
-            name not in fields
-            and not _PROFILES.search(plain(str(name)))
-            and _holds_entries([row.get(name) for row in rows[:_SNIFFED]])
-        ):
+        is_other = name in fields or _PROFILES.search(plain(str(name)))
+        if not is_other and _holds_entries([row.get(name) for row in rows[:_SNIFFED]]):
             fields[name] = "who"
     theirs = {name: kind for name, kind in fields.items() if not (kind == "who" and _OTHERS.search(plain(str(name))))}
     fields = theirs if {"who", "name", "id"} & set(theirs.values()) else fields
@@ -399,47 +402,45 @@ def _kind_of(name: str) -> str | None:
 
 def _holds_entries(values: list[Any]) -> bool:
     texts = [value for value in values if isinstance(value, str) and not _is_blank(value)]
-    return bool(texts) and sum(next(_of_text(text, 0), None) is not None for text in texts) > len(texts) / 2
+    return bool(texts) and sum(map(_means_any, texts)) > len(texts) / 2
+
+
+def _means_any(text: str) -> bool:
+    return next(_of_text(text, 0), None) is not None
 
 
 def _split(text: str) -> Iterator[object]:
     """Yield the parts of a text that lists several, or the text."""
     parts = [part for part in re.split(r"[\s,;|]+", text) if part]
-    if len(parts) > 1 and all(next(_of_text(part, 0), None) is not None for part in parts):
+    if len(parts) > 1 and all(map(_means_any, parts)):
         yield from parts
     else:
         yield text
 
 
-def _read(item: object, row: int) -> Iterator[ExclusionEntry]:
-    if isinstance(item, str):
-        yield from _of_text(item, row)
-    elif isinstance(item, Mapping):
-        yield from _of_company(item, row)
-
-
 def _of_company(item: Mapping[str, Any], row: int) -> Iterator[ExclusionEntry]:
-    facts = {
-        key.partition(":")[0]: html.unescape(_text(value)) for key, value in item.items() if not key.startswith("who:")
-    }
+    texts = {key: _text(value) for key, value in item.items()}
+    facts = {key.partition(":")[0]: html.unescape(text) for key, text in texts.items() if not key.startswith("who:")}
     company = ExclusionEntry(
         row=row,
-        text="; ".join(dict.fromkeys(_text(value) for value in item.values())),
+        text="; ".join(dict.fromkeys(texts.values())),
         external_id=facts.get("id"),
         name=facts.get("name"),
         city=facts.get("city"),
         country=facts.get("country"),
     )
-    cells = [(key, list(_of_cell(key, value, row))) for key, value in item.items() if key.startswith("who:")]
-    told = [entry for _, entries in cells for entry in entries]
-    named = _in_place_of_name(company, row)
-    yield from (entry for entry in [*told, *named] if entry.address)
+    cells = [(key, list(_of_cell(key, text, row))) for key, text in texts.items() if key.startswith("who:")]
+    listed = [entry for _, entries in cells for entry in entries]
+    # Whom domains and addresses mean that stand where a company's name should.
+    parts = re.split(r"[\s,;|]+", company.name or "")
+    named = [entry for part in parts for entry in _of_text(part, row)] if all(map(_is_entry, parts)) else []
+    yield from (entry for entry in [*listed, *named] if entry.address)
     other = replace(company, name=None) if named else company
     own = {entry.domain for entry in named}
     sites = dict.fromkeys([*_sites_in(cells), *(entry.domain for entry in named if entry.domain)])
     yield from (replace(company if site in own else other, domain=site, is_site=True) for site in sites)
     # Beside an address the company's name only says where a person works.
-    if not told and not named and (company.external_id or company.name):
+    if not listed and not named and (company.external_id or company.name):
         yield company
 
 
@@ -453,16 +454,9 @@ def _sites_in(cells: Sequence[tuple[str, Sequence[ExclusionEntry]]]) -> Iterator
         )
 
 
-def _in_place_of_name(company: ExclusionEntry, row: int) -> list[ExclusionEntry]:
-    """Return whom domains and addresses mean that stand where a company's name should."""
-    parts = re.split(r"[\s,;|]+", company.name or "")
-    is_name = not all(map(_is_entry, parts))
-    return [] if is_name else [entry for part in parts for entry in _of_text(part, row)]
-
-
-def _of_cell(heading: str, value: object, row: int) -> Iterator[ExclusionEntry]:
+def _of_cell(heading: str, text: str, row: int) -> Iterator[ExclusionEntry]:
     """Yield whom a cell means; an address in a column of web sites stands for its host."""
-    for entry in _of_text(_text(value), row):
+    for entry in _of_text(text, row):
         is_site = field_of(heading.partition(":")[2]) == "website_url"
         host = entry.address.rpartition("@")[2] if entry.address and is_site else None
         yield replace(entry, address=None, domain=host) if host else entry
@@ -498,22 +492,6 @@ def _shown(item: object) -> str:
     if isinstance(item, Mapping):
         return ", ".join(f"{key.partition(':')[2]} {_text(value)[:60]!r}" for key, value in item.items())[:120]
     return f"{item[:60]!r}" if isinstance(item, str) else repr(item)[:60] + several_cells(item)
-
-
-def _is_id(text: object) -> bool:
-    try:
-        uuid.UUID(str(text))
-    except ValueError:
-        return False
-    return True
-
-
-def _nothing_readable(read: Exclusions, given: object) -> ValidationError:
-    if (blacklist_id := blacklist_id_of(given)) is not None:
-        return _needs_entries(blacklist_id)
-    if not read.unreadable:
-        return _unusable(f"says of every row that it is not meant: {read.remark}", _FLAGGED)
-    return _unusable(f"holds no address, domain or company: {read.complaint} {read.remark}".strip())
 
 
 def _needs_entries(identity: str) -> ValidationError:

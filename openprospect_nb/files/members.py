@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from openprospect_nb.files.companies import READERS
+from openprospect_nb.files.company_list import READERS
 
 __all__ = ["is_list", "is_path", "members_of", "several_cells"]
 

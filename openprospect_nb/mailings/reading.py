@@ -17,11 +17,10 @@ from typing import Any, Final
 import polars as pl
 
 from openprospect_nb.errors import ConfigurationError, FieldProblem, OpenProspectError, ValidationError
-from openprospect_nb.files.company_list import as_table
 from openprospect_nb.files.encodings import decode
 from openprospect_nb.files.headings import plain
 from openprospect_nb.files.outcomes import MESSAGES, Outcomes, read_outcomes
-from openprospect_nb.files.tables import Table, read_content
+from openprospect_nb.files.tables import Table, as_table, read_content
 from openprospect_nb.mailings.events import events_in, is_json, objects_in
 from openprospect_nb.mailings.reports import is_mail, mails_in
 

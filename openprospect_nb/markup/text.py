@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 # Control, format (zero-width, bidirectional overrides), surrogate, private and unassigned characters change how the
@@ -21,6 +22,12 @@ def clean(text: str | None, limit: int = 200) -> str:
     shown = "".join(" " if c.isspace() else c for c in text[: limit * 20] if c.isspace() or not _is_hidden(c))
     line = " ".join(_at_most_marks(shown).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def first_of(texts: Sequence[str], most: int = 5) -> str:
+    """Return the first *most* of *texts* in one line, and how many more there are."""
+    more = f" and {len(texts) - most:,} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more
 
 
 def web_link(address: str | None) -> str | None:

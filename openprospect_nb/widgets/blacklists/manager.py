@@ -8,7 +8,7 @@ import ipywidgets
 import polars as pl
 
 from openprospect_nb.client import Client
-from openprospect_nb.files.companies import READERS
+from openprospect_nb.files.company_list import READERS
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup import clean, render
 from openprospect_nb.widgets.base import BaseWidget

@@ -14,8 +14,7 @@ from openprospect_nb.advice import Advice
 from openprospect_nb.analysis.intervals import wilson
 from openprospect_nb.client import AsyncClient
 from openprospect_nb.countries import country_name, region_codes, usual_country_code
-from openprospect_nb.files.companies import READERS
-from openprospect_nb.files.company_list import FIELDS, CompanyList
+from openprospect_nb.files.company_list import FIELDS, READERS, CompanyList
 from openprospect_nb.icp import ICP
 from openprospect_nb.markup import clean
 from openprospect_nb.widgets.builder.labels import (

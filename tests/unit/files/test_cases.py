@@ -12,7 +12,7 @@ import pytest
 
 from openprospect_nb.errors import ConfigurationError, ValidationError
 from openprospect_nb.files import preview
-from openprospect_nb.files.companies import companies_from
+from openprospect_nb.files.company_list import companies_from
 
 CASES = Path(__file__).parent / "cases"
 FOO = {"company_name": "Foo Ltd", "website_url": "foo.example"}

@@ -26,8 +26,7 @@ from hypothesis import strategies as st
 from support.examples import examples
 
 from openprospect_nb.errors import OpenProspectError
-from openprospect_nb.files.companies import companies_from
-from openprospect_nb.files.company_list import FIELDS, preview
+from openprospect_nb.files.company_list import FIELDS, companies_from, preview
 
 ROOT = Path(__file__).parents[3]
 Row = dict[str, str]

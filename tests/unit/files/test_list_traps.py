@@ -11,7 +11,7 @@ import xlsxwriter
 
 from openprospect_nb.errors import ValidationError
 from openprospect_nb.files import preview
-from openprospect_nb.files.companies import companies_from
+from openprospect_nb.files.company_list import companies_from
 from openprospect_nb.privacy.canonical import domain
 
 PERSONS = {

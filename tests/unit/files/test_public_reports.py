@@ -27,7 +27,7 @@ import xlsxwriter
 
 import openprospect_nb as op
 from openprospect_nb.errors import OpenProspectError
-from openprospect_nb.files.companies import companies_from
+from openprospect_nb.files.company_list import companies_from
 from openprospect_nb.frames import schemas
 
 ROOT = Path(__file__).parents[3]
