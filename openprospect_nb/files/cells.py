@@ -10,8 +10,6 @@ from typing import Any, Final
 
 from openprospect_nb.files.words import WORDS
 
-__all__ = ["NO_VALUES", "clean", "denies", "said", "unquoted"]
-
 NO_VALUES: Final = frozenset(WORDS["no_value"])
 _EMPTY: Final = frozenset(WORDS["no_value_in_brackets"])
 _BRACKETS: Final = ("()", "[]", "<>", "{}")
@@ -45,8 +43,8 @@ def clean(text: str) -> str:
         return text.strip()
     # Joiners (U+200C, U+200D) shape Persian and Indic letters, so they go only where no letter of those scripts stands.
     shaped = any("\u0590" <= sign <= "\u0dff" for sign in text)
-    kept = "".join(" " if sign.isspace() else sign for sign in text if _stays(sign, shaped=shaped))
-    return _BLANKS.sub(" ", kept).strip()
+    shown = "".join(" " if sign.isspace() else sign for sign in text if _stays(sign, shaped=shaped))
+    return _BLANKS.sub(" ", shown).strip()
 
 
 def _stays(sign: str, *, shaped: bool) -> bool:
@@ -63,20 +61,15 @@ def unquoted(text: str) -> str:
         >>> [unquoted(text) for text in ("'Foo, Ltd'", "“Foo”", '"Foo Ltd', "'Foo Ltd", "'t Hooft BV", 'Display 12"')]
         ['Foo, Ltd', 'Foo', 'Foo Ltd', 'Foo Ltd', "'t Hooft BV", 'Display 12"']
     """
-    kept = _KEPT_AS_TEXT.match(text)
-    if kept:
-        return kept["marked"] if kept["formula"] is None else kept["formula"]
-    if _is_marked(text):
+    if as_text := _KEPT_AS_TEXT.match(text):
+        return as_text["marked"] if as_text["formula"] is None else as_text["formula"]
+    # An apostrophe before a word of capital or caseless letters marks a text; in "'t Hooft" it belongs to the name.
+    if text[:1] == "'" and "'" not in text[1:] and text[1:3].isalpha() and not text[1].islower():
         return text[1:]
     inner = text[1:-1]
     if len(text) > 2 and text[0] + text[-1] in _QUOTES and not {text[0], text[-1]} & set(inner):
         return inner.strip()
     return text[1:].strip() if text.startswith('"') and text.count('"') == 1 else text
-
-
-def _is_marked(text: str) -> bool:
-    """Return whether an apostrophe before a word of capital or caseless letters marks a text, as in no "'t Hooft"."""
-    return text[:1] == "'" and "'" not in text[1:] and text[1:3].isalpha() and not text[1].islower()
 
 
 def said(value: Any) -> str | None:

@@ -14,8 +14,6 @@ from typing import Final
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.files.headings import is_known
 
-__all__ = ["CODE_PAGES", "decode"]
-
 # UTF-32 first: its little-endian mark begins with that of UTF-16.
 MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8 with BOM"),

@@ -17,8 +17,6 @@ from openprospect_nb.files.cells import said
 from openprospect_nb.files.headings import plain
 from openprospect_nb.files.words import NO, WORDS, YES, words_of
 
-__all__ = ["FlagColumn", "doubts", "let_in", "read_flags"]
-
 _OUTCOMES: Final = words_of("outcomes.toml")
 _YES: Final = YES | frozenset("1☑☒✓✔✅")
 _NO: Final = NO | frozenset("0☐□-✗✘❌")
@@ -68,15 +66,15 @@ def read_flags(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> dict[
 
 def let_in(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, FlagColumn]) -> list[str]:
     """Return of each row which columns say that it is not meant ("'Opted out' says no"), empty where it is."""
-    told = {name: meant for name, column in columns.items() if (meant := _meant(column)) is not None}
+    telling = {name: meant for name, column in columns.items() if (meant := _meant(column)) is not None}
     if any(map(_is_asked, columns.values())):
         # "Email marketing: no" may be an objection or none: whoever is on such a list stays on it.
         return [""] * len(rows)
     reasons = []
     for place, row in enumerate(rows):
-        meant = [column[place] for column in told.values()]
+        meant = [column[place] for column in telling.values()]
         is_let_in = bool(meant) and all(each is False for each in meant) and not _objects(columns.values(), place)
-        reasons.append(", ".join(f"{name!r} says {_shown(row.get(name))}" for name in told) if is_let_in else "")
+        reasons.append(", ".join(f"{name!r} says {_shown(row.get(name))}" for name in telling) if is_let_in else "")
     return reasons
 
 
@@ -157,7 +155,8 @@ def _kind_of_column(heading: str, texts: Sequence[str]) -> str:
     filled = {text for text in texts if text}
     if filled and filled <= _ALLOWS | _FORBIDS and _OF_WRITING.search(plain(heading)):
         return "in"
-    return _kind_of_heading(heading)
+    # Of "Opted out of email: Newsletter" the part before the colon asks.
+    return _kind_of(plain(heading)) or _kind_of(plain(heading.partition(":")[0]))
 
 
 def _kind_by_stem(heading: str, texts: Sequence[str], values: Sequence[Any]) -> str:
@@ -170,34 +169,24 @@ def _kind_by_stem(heading: str, texts: Sequence[str], values: Sequence[Any]) -> 
     is_denied = negation is not None and _OF_OBJECTING.match(word, negation.end()) is not None
     if is_denied or _OF_OBJECTING.search(word) is None or _LIFTED.search(word):
         return ""
-    known = [
+    answers = [
         not text or text in _YES | _NO or isinstance(value, date) or _DATED.search(str(value)) is not None
         for text, value in zip(texts, values, strict=True)
     ]
-    return "may" if all(known) and any(texts) else ""
-
-
-def _kind_of_heading(heading: str) -> str:
-    """Return what a heading asks; of "Opted out of email: Newsletter" the part before the colon does."""
-    return _kind_of(plain(heading)) or _kind_of(plain(heading.partition(":")[0]))
+    return "may" if all(answers) and any(texts) else ""
 
 
 def _kind_of(word: str) -> str:
-    if (
-        (negation := _NEGATED.match(word)) is not None
-        and word not in _OUT | _IN
-        and _kind_of(word[negation.end() :]) == "in"
-    ):
+    negation = None if word in _OUT | _IN else _NEGATED.match(word)
+    if negation is not None and _kind_of(word[negation.end() :]) == "in":
         return "out"
     bare = word
     while bare:
         for kind, words in (("out", _OUT), ("in", _IN), ("state", _STATES), ("failed", _FAILED)):
             if bare in words:
                 return kind
-        rest = next((bare[len(mark) :] for mark in _BEFORE if bare.startswith(mark)), None) or next(
-            (bare[: -len(mark)] for mark in _AFTER if bare.endswith(mark)), ""
-        )
-        bare = rest
+        before = next((bare[len(mark) :] for mark in _BEFORE if bare.startswith(mark)), None)
+        bare = before or next((bare[: -len(mark)] for mark in _AFTER if bare.endswith(mark)), "")
     return ""
 
 

@@ -22,20 +22,6 @@ from openprospect_nb.names.legal_forms import parted
 from openprospect_nb.names.words import words_of as words_in
 from openprospect_nb.privacy import canonical, shared
 
-__all__ = [
-    "ADDRESS_HEADINGS",
-    "WEAK_NAMES",
-    "Mapped",
-    "field_of",
-    "is_address",
-    "is_known",
-    "is_site",
-    "map_columns",
-    "names_the_same",
-    "plain",
-    "site_of",
-]
-
 Values = Sequence[str]
 
 # Letters that Unicode does not take apart into a letter and its accent.
@@ -145,8 +131,8 @@ def names_the_same(heading: str, cell: str) -> bool:
     if field is None or len(cell) >= 60:
         return False
     words = {plain(word) for word in re.findall(r"[^\W\d_]+", cell)}
-    known = FIELD_WORDS[field] | (WEAK_NAMES if field == "company_name" else frozenset())
-    return field_of(cell) == field or (bool(words & known) and words <= _OF_HEADINGS)
+    own = FIELD_WORDS[field] | (WEAK_NAMES if field == "company_name" else frozenset())
+    return field_of(cell) == field or (bool(words & own) and words <= _OF_HEADINGS)
 
 
 def map_columns(columns: Mapping[str, Sequence[str | None]]) -> Mapped:
@@ -175,8 +161,8 @@ def map_columns(columns: Mapping[str, Sequence[str | None]]) -> Mapped:
         for *_, name in sorted(ranked, reverse=True):
             if chosen.setdefault(field, name) != name:
                 unused.setdefault(name, f"is not used: {chosen[field]!r} is used as {field}")
-    told = {**_told(filled, chosen), **unused}
-    return Mapped(chosen, {name: why for name, why in told.items() if name not in chosen.values()})
+    remarks = {**_resembling(filled, chosen), **unused}
+    return Mapped(chosen, {name: why for name, why in remarks.items() if name not in chosen.values()})
 
 
 def _of_people(named: str, columns: Mapping[str, Sequence[str | None]], strength: int) -> str | None:
@@ -188,8 +174,10 @@ def _of_people(named: str, columns: Mapping[str, Sequence[str | None]], strength
     filled = [name for name in columns[named] if name]
     if words & FIELD_WORDS["website_url"] or _share(filled, _is_full_name) <= 0.8:
         return None
-    if strength == _WEAK and (company := _company_beside(named, columns)) is not None:
-        return f"holds names of persons: their companies would stand under {company!r}"
+    if strength == _WEAK:
+        strong = (n for n in columns if n != named and _strength("company_name", plain(n)) >= _OF_COMPANY)
+        if (company := next(strong, None)) is not None:
+            return f"holds names of persons: their companies would stand under {company!r}"
     if plain(named) in _OF_PERSONS_ALONE or (strength == _WEAK and _share(filled, _begins_with_given_name) > 0.6):
         return "holds names of persons"
     # Beside a contact's name, a form of address is the contact's.
@@ -218,12 +206,6 @@ def _beside_their_own(named: str, columns: Mapping[str, Sequence[str | None]], *
             what = "e-mail addresses" if "@" in beside[next(iter(owners))][1] else "profiles"
             return f"holds names of persons: the {what} beside them are theirs"
     return None
-
-
-def _company_beside(named: str, columns: Mapping[str, Sequence[str | None]]) -> str | None:
-    """Return the column whose heading clearly says company, beside one that only says name."""
-    strong = (name for name in columns if name != named and _strength("company_name", plain(name)) >= _OF_COMPANY)
-    return next(strong, None)
 
 
 def _own_word(text: str) -> tuple[str, str] | None:
@@ -261,36 +243,31 @@ def _begins_with_given_name(text: str) -> bool:
 def _is_full_name(text: str) -> bool:
     """Return whether *text* can be first name and surname: two to four words of letters, no legal form."""
     words = text.split()
-    return (
-        1 < len(words) < 5 and all(re.fullmatch(r"[^\W\d_]+[^\W\d_.'’-]*\.?", w) for w in words) and not parted(text)[1]
-    )
+    are_letters = all(re.fullmatch(r"[^\W\d_]+[^\W\d_.'’-]*\.?", word) for word in words)
+    return 1 < len(words) < 5 and are_letters and not parted(text)[1]
 
 
-def _told(filled: Mapping[str, Values], chosen: Mapping[str, str]) -> dict[str, str]:
+def _resembling(filled: Mapping[str, Values], chosen: Mapping[str, str]) -> dict[str, str]:
     """Return columns that hold what a field wants, under headings that do not say so."""
-    told = {}
+    # "Name 2" of "Name 1", or of "Name".
+    second = f"{plain(chosen.get('company_name', '')).removesuffix('1')}2"
+    remarks = {}
     for name, values in filled.items():
         if "website_url" not in chosen and _share(values[:_SAMPLE], is_site) > 0.8:
-            told[name] = "holds web addresses; rename it to website_url if they are the companies'"
+            remarks[name] = "holds web addresses; rename it to website_url if they are the companies'"
         elif values and "city" not in chosen and plain(name) in _WHOLE_PLACES:
-            told[name] = _WHOLE
+            remarks[name] = _WHOLE
         elif values and plain(name) in _HOMES:
-            told[name] = "says where persons live, not where the company is; rename it to city or country if it does"
+            remarks[name] = "says where persons live, not where the company is; rename it to city or country if it does"
         elif values and "country" not in chosen and _share(values[:_SAMPLE], _is_country) > 0.8:
-            told[name] = "holds countries; rename it to country if they are the companies'"
+            remarks[name] = "holds countries; rename it to country if they are the companies'"
         elif _share(values[:_SAMPLE], is_address) > 0.5:
             continue
-        elif values and _goes_on(name, chosen.get("company_name", "")):
-            told[name] = f"is not used: it may go on where {chosen['company_name']!r} ends; join the two if it does"
+        elif values and len(second) > 1 and plain(name) == second:
+            remarks[name] = f"is not used: it may go on where {chosen['company_name']!r} ends; join the two if it does"
         elif values and (field := _resembled(name, chosen)) is not None:
-            told[name] = f"could be the {field}; rename it to {field} if it is the company's"
-    return told
-
-
-def _goes_on(heading: str, of: str) -> bool:
-    """Return whether a heading names the second part of what stands under *of*: "Name 2" of "Name 1", or of "Name"."""
-    first = plain(of).removesuffix("1")
-    return bool(first) and plain(heading) == f"{first}2"
+            remarks[name] = f"could be the {field}; rename it to {field} if it is the company's"
+    return remarks
 
 
 def _resembled(heading: str, chosen: Mapping[str, str]) -> str | None:
@@ -333,9 +310,7 @@ def _strength(field: str, word: str) -> int:
 def _is_prefixed(word: str, words: frozenset[str]) -> bool:
     heads = [word[len(prefix) :] for prefix in _PREFIXES if word.startswith(prefix) and word != prefix]
     tails = [word[: -len(suffix)] for suffix in _SUFFIXES if word.endswith(suffix) and word != suffix]
-    return any(rest in words or (rest and _is_prefixed(rest, words)) for rest in heads) or any(
-        t in words for t in tails if t
-    )
+    return any(rest in words or _is_prefixed(rest, words) for rest in heads) or any(rest in words for rest in tails)
 
 
 def _objection(field: str, strength: int, values: Values, *, of_persons: bool) -> str | None:
@@ -346,10 +321,7 @@ def _objection(field: str, strength: int, values: Values, *, of_persons: bool) -
 
 
 def _name_rule(values: Values) -> str | None:
-    if (
-        _share(values, lambda text: bool(_ADDRESS.match(text)) or text.lower().startswith(("http://", "https://")))
-        > 0.5
-    ):
+    if _share(values, lambda text: is_address(text) or text.lower().startswith(("http://", "https://"))) > 0.5:
         return "holds addresses, not names"
     if _share(values, lambda text: bool(_CRM_ID.match(text)) or text.isdigit()) > 0.9:
         return "holds ids, not names"
@@ -366,7 +338,7 @@ def _is_person(text: str) -> bool:
 def _site_rule(values: Values) -> str | None:
     if _share(values, _is_profile) > 0.5:
         return "holds profiles of persons or companies on other sites, not web sites"
-    if _share(values, lambda text: bool(_ADDRESS.match(text))) > 0.5:
+    if _share(values, is_address) > 0.5:
         return "holds e-mail addresses, not web sites"
     if _share(values, lambda text: is_site(text) or _is_profile(text) or site_of(text) is not None) < 0.5 and values:
         return "holds no web addresses"
@@ -406,7 +378,7 @@ def _is_country(text: str) -> bool:
 def _id_rule(values: Values) -> str | None:
     if any(_LOST_DIGITS.match(text) for text in values):
         return "holds ids of which a spreadsheet has kept the first digits only (1.23E+11)"
-    return "holds e-mail addresses" if _share(values, lambda text: bool(_ADDRESS.match(text))) > 0.5 else None
+    return "holds e-mail addresses" if _share(values, is_address) > 0.5 else None
 
 
 VALUE_RULES: Final[Mapping[str, Callable[[Values], str | None]]] = {

@@ -19,8 +19,6 @@ from openprospect_nb.names.legal_forms import are_two_kinds, parted
 from openprospect_nb.names.words import LINKING
 from openprospect_nb.privacy import canonical, shared
 
-__all__ = ["KnownCompanies"]
-
 Company = Mapping[str, str | None]
 _COMPARED: Final = ("company_name", "website_url", "city", "external_id")
 _LINKING: Final = LINKING | {"the"}
@@ -39,9 +37,9 @@ class _Facts:
 
     @property
     def keys(self) -> set[tuple[str, str]]:
-        """Under what it can be found: two of one company share at least one."""
-        found = {("site", site) for site in self.sites} | {("name", "".join(self.name))}
-        return found | ({("id", self.external_id)} if self.external_id else set())
+        """Under what it is looked up: two of one company share at least one."""
+        own = {("site", site) for site in self.sites} | {("name", "".join(self.name))}
+        return own | ({("id", self.external_id)} if self.external_id else set())
 
     def is_same(self, other: _Facts) -> bool:
         """Return whether both are one company."""

@@ -11,8 +11,6 @@ import polars as pl
 
 from openprospect_nb.files.company_list import READERS
 
-__all__ = ["is_list", "is_path", "members_of", "several_cells"]
-
 # Endings of files that hold no table we read; no domain ends so. What to do about each is said when it is opened.
 _OTHERS: Final = frozenset(
     {

@@ -17,8 +17,7 @@ from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.files.cells import said
 from openprospect_nb.files.headings import plain
 from openprospect_nb.files.words import words_of
-
-__all__ = ["Moments", "moment_of", "moments_of", "read_moments"]
+from openprospect_nb.markup.text import first_of
 
 # Zones by their letters, in hours from UTC. Of those with several meanings (CST, EST, BST) the one that mails and their
 # tools mean (RFC 5322, British time); IST is India's, Israel's and Ireland's, and is none.
@@ -82,10 +81,7 @@ class Moments:
         """Return why not all of it can be used, for an error, or an empty text."""
         if self.doubt is not None:
             return f"holds dates with two readings, such as {self.doubt!r}: day or month first?"
-        if not self.unread:
-            return ""
-        more = f" and {len(self.unread) - _SHOWN:,} more" if len(self.unread) > _SHOWN else ""
-        return f"holds what is no date: {', '.join(map(repr, self.unread[:_SHOWN]))}{more}"
+        return f"holds what is no date: {first_of([*map(repr, self.unread)], _SHOWN)}" if self.unread else ""
 
 
 def read_moments(values: Iterable[Any]) -> Moments:
@@ -98,10 +94,10 @@ def read_moments(values: Iterable[Any]) -> Moments:
     given = list(values)
     texts = {value: said(value) for value in dict.fromkeys(given) if not isinstance(value, date)}
     is_day_first, doubt = _order(text for text in texts.values() if text)
-    known = {value: text and _moment(text, is_day_first=is_day_first) for value, text in texts.items()}
-    unread = [text for value, text in texts.items() if text and known[value] is None]
+    moments = {value: text and _moment(text, is_day_first=is_day_first) for value, text in texts.items()}
+    unread = [text for value, text in texts.items() if text and moments[value] is None]
     return Moments(
-        tuple(_in_utc(value) if isinstance(value, date) else known[value] or None for value in given),
+        tuple(_in_utc(value) if isinstance(value, date) else moments[value] or None for value in given),
         tuple(text for text in unread if is_day_first is not None or not _EITHER.match(text)),
         doubt,
     )
@@ -169,9 +165,9 @@ def _moment(text: str, *, is_day_first: bool | None) -> datetime | None:
         return _of_number(text.replace(",", "."))
     for stripped in dict.fromkeys([text, _WEEKDAY.sub("", text)]):
         ordered = _TIME_FIRST.sub(r"\2 \1", _YEAR_LAST.sub(r"\1 \3 \2", stripped))
-        found = _parts(ordered, is_day_first=is_day_first)
-        if found is not None:
-            return _built(*found)
+        parts = _parts(ordered, is_day_first=is_day_first)
+        if parts is not None:
+            return _built(*parts)
     return None
 
 
@@ -197,20 +193,11 @@ def _year(text: str) -> int:
 
 def _built(year: int, month: int, day: int, time: tuple[str | None, ...]) -> datetime | None:
     hour, minute, second, fraction, half, zone = time
-    hours = int(hour or 0)
+    hours, millionths = int(hour or 0), int((fraction or "").ljust(6, "0")[:6])
     if half:
         hours = hours % 12 + (12 if half.lower().startswith("p") else 0)
     try:
-        moment = datetime(
-            year,
-            month,
-            day,
-            hours,
-            int(minute or 0),
-            int(second or 0),
-            int(((fraction or "") + "000000")[:6]),
-            _zone(zone),
-        )
+        moment = datetime(year, month, day, hours, int(minute or 0), int(second or 0), millionths, _zone(zone))
         return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None

@@ -16,7 +16,7 @@ from typing import Any, Final
 from openprospect_nb.files.cells import NO_VALUES, said
 from openprospect_nb.files.headings import plain
 from openprospect_nb.files.server_replies import is_reply, reply_kind
-from openprospect_nb.files.words import words_of
+from openprospect_nb.files.words import WORDS, words_of
 
 # Whoever read, answered or clicked has got the mail.
 _ARRIVED: Final = ("complained", "unsubscribed", "won", "replied", "auto_replied", "clicked", "opened", "delivered")
@@ -51,29 +51,7 @@ _BLANKS: Final = frozenset(
 )
 _LONG: Final = 11  # letters
 _A_SENTENCE: Final = 3  # words
-_NEGATIONS: Final = frozenset(
-    [
-        "no",
-        "not",
-        "none",
-        "nothing",
-        "never",
-        "still",
-        "kein",
-        "keine",
-        "noch",
-        "nicht",
-        "pas",
-        "aucune",
-        "sin",
-        "ninguna",
-        "nessuna",
-        "non",
-        "geen",
-        "brak",
-        "ingen",
-    ]
-)
+_NEGATIONS: Final = frozenset(WORDS["no_reply"])
 _KIND_OF: Final = {"bounce_reason": "bounced", "reply_text": "replied"}
 # How a machine says that nobody read the mail, within the text of a reply: two words, or a long one. Short ones
 # ("absent", "ooo") are parts of what people write.
@@ -167,41 +145,41 @@ def kinds_of(text: str) -> set[str]:
     if whole is not None:
         return {whole}
     if is_reply(text):
-        return {kind for kind in (reply_kind(text),) if kind is not None}
+        return set(filter(None, [reply_kind(text)]))
     parts = [part for part in _PIECES.split(text) if part.strip()]
     return (_answered(parts) if len(parts) > 1 else set()) or _bounce_words(text)
 
 
 def _answered(parts: Sequence[str]) -> set[str]:
     """Return the kinds of a text's parts, each as the yes or no right behind it says."""
-    found: list[str] = []
+    kinds: list[str] = []
     for part in parts:
         kind = _WORDS.get(plain(part)) or next(iter(_bounce_words(part)), None)
         answer = _ANSWERS.get(part.strip(), kind)
         if part.strip() == SILENT:
-            found[-1:] = []
-        elif answer == "no" and found:
-            found[-1] = _DENIED.get(found[-1], "")
+            kinds[-1:] = []
+        elif answer == "no" and kinds:
+            kinds[-1] = _DENIED.get(kinds[-1], "")
         elif kind is not None and kind not in {"yes", "no"}:
-            found.append(kind)
-    kinds = {kind for kind in found if kind}
+            kinds.append(kind)
+    happened = {*kinds} - {""}
     # Of two kinds of bounces one may be denied, and did happen none the less by the other.
-    return kinds - {"delivered"} if kinds & _BOUNCES and "delivered" in found else kinds
+    return happened - {"delivered"} if happened & _BOUNCES else happened
 
 
 def _bounce_words(text: str) -> set[str]:
     """Return the kinds of a text all of whose words are of bounces or mails: "rebond permanent", "bounced email"."""
     words = [word for word in re.split(r"[\s_-]+", text) if word.strip()]
-    told, answer = " ".join(words[:-1]), _WORDS.get(plain(words[-1])) if words else None
+    rest, answer = " ".join(words[:-1]), _WORDS.get(plain(words[-1])) if words else None
     if len(words) > 1 and answer in {"yes", "no"}:
-        kinds = {_WORDS.get(plain(told), "")} & {*_BOUNCES, "delivered"} or _bounce_words(told)
+        kinds = {_WORDS.get(plain(rest), "")} & {*_BOUNCES, "delivered"} or _bounce_words(rest)
         return kinds if answer == "yes" else {_DENIED[kind] for kind in kinds if kind in _DENIED}
     kinds = {_WORDS.get(plain(word), "") for word in words}
     if kinds <= _BOUNCES and "bounced" in kinds:
         return kinds
-    rest = [word for word in words if plain(word) not in _OF_MAILS]
-    known = _WORDS.get(plain(" ".join(rest))) if len(rest) < len(words) else None
-    return set() if known is None or known in {"yes", "no"} else {known}
+    others = [word for word in words if plain(word) not in _OF_MAILS]
+    kind = _WORDS.get(plain(" ".join(others))) if len(others) < len(words) else None
+    return set() if kind is None or kind in {"yes", "no"} else {kind}
 
 
 def cell_hits(text: str, heading: str, *, when: datetime | None, counts: bool = True) -> Iterator[tuple[str, bool]]:
@@ -259,10 +237,7 @@ def _by_denial(happened: set[str], denied: set[str], *, tells: bool) -> tuple[bo
         return (None, "unknown") if not_bounced else (True, "bounced")
     if not_bounced:
         # Of a lead that still waits a tool says "not bounced" too; where nothing is said of sending it is believed.
-        return (
-            (None, "unknown")
-            if {"in_progress", "undecided"} & happened and "sent" not in happened
-            else (False, "delivered")
-        )
+        is_waiting = {"in_progress", "undecided"} & happened and "sent" not in happened
+        return (None, "unknown") if is_waiting else (False, "delivered")
     is_believed = tells and SILENT not in happened
     return (False if is_believed else None, "sent") if "sent" in happened else (None, "unknown")

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -41,11 +41,10 @@ from openprospect_nb.files.outcome_cells import (
     texts_of,
 )
 from openprospect_nb.files.server_replies import reply_kind, worded_kind
-from openprospect_nb.files.tables import Table, open_table
-from openprospect_nb.files.words import words_of
+from openprospect_nb.files.tables import Table, as_table, open_table
+from openprospect_nb.files.words import WORDS, words_of
 from openprospect_nb.markup.cards import Card, Faced
-
-__all__ = ["KINDS", "MESSAGES", "OUTCOMES", "Outcomes", "read_outcomes"]
+from openprospect_nb.markup.text import first_of
 
 KINDS: Final = (
     "bounced", "complained", "unsubscribed", "won", "replied", "auto_replied", "clicked", "opened", "delivered",
@@ -59,33 +58,11 @@ MESSAGES: Final = pl.Schema(
     {**OUTCOMES, "message": pl.String(), "bounce": pl.String(), "reason": pl.String(), "value": pl.Float64()}
 )
 _HEADINGS: Final = {plain(word): kind for kind, words in words_of("outcome_headings.toml").items() for word in words}
-# Headings that other tables use for other things: a column under them counts when most of its words are known.
-_WEAK: Final = frozenset(
-    [
-        "state",
-        "type",
-        "activity",
-        "action",
-        "zustand",
-        "estado",
-        "stav",
-        "category",
-        "stan",
-        "tila",
-        "durum",
-        "状態",
-        "状态",
-    ]
-)
-_EVENTS: Final = frozenset(
-    map(
-        plain,
-        ("event", "event type", "type", "notification type", "activity", "action", "ereignis", "événement", "evento"),
-    )
-)
-_OPEN_STATE: Final = re.compile(
-    r"^open(?: - .*)?$", re.IGNORECASE
-)  # a lead that waits; as an event, a mail that was read
+# A column under one of these counts when most of its words are known.
+_WEAK: Final = frozenset(WORDS["weak_outcome"])
+_EVENTS: Final = frozenset(WORDS["event_heading"])
+# A lead that waits; as an event, a mail that was read.
+_OPEN_STATE: Final = re.compile(r"^open(?: - .*)?$", re.IGNORECASE)
 _OF_A_TIME: Final = re.compile(r"(?:date|time|stamp|\bon|at|am)$", re.IGNORECASE)
 # The statuses of leads as Instantly numbers them.
 _NUMBERED: Final = {
@@ -106,8 +83,8 @@ _VERDICTS: Final = (
     | {"unknown", "ok", "safe", "disposable", "abuse", "role", "rolebased", "spamtrap", "unverifiable", "toxic"}
 )
 _OF_SENDING: Final = ("bounc", "sent", "send", "deliver", "open", "click", "repl", "campaign", "event", "subject")
-_LISTED: Final = 5
 _BESIDE: Final = frozenset({"", "email", "sender", "at", "message", "reason", "value"})  # what tells nothing by itself
+_REASONS: Final = frozenset({"reason", "bounce_reason"})
 _WORDED: Final = frozenset({"words", "bounce_class"})
 # Columns that tell more of a bounce and nothing of other mails.
 _OF_BOUNCES: Final = frozenset(map(plain, ("bounce type", "bounce category", "bounce sub type", "severity")))
@@ -175,17 +152,8 @@ def read_outcomes(source: Any, *, sheet: str | None = None, encoding: str | None
         >>> read_outcomes(pl.DataFrame({"Email": ["a@x.example", "b@x.example"], "Bounced": ["ja", "nein"]}))
         Outcomes(2 rows: 1 bounced, 1 did not, 0 not told)
     """
-    return _Reading(_table_of(source, sheet, encoding)).outcomes()
-
-
-def _table_of(source: Any, sheet: str | None, encoding: str | None) -> Table:
-    from openprospect_nb.files.company_list import as_table
-
-    if isinstance(source, Table):
-        return source
-    if isinstance(source, str | Path):
-        return open_table(source, sheet=sheet, encoding=encoding)
-    return as_table(source)
+    table = open_table(source, sheet=sheet, encoding=encoding) if isinstance(source, str | Path) else source
+    return _Reading(table if isinstance(table, Table) else as_table(table)).outcomes()
 
 
 class _Reading:
@@ -215,7 +183,7 @@ class _Reading:
             for address, bounced, kind, place in rows
         ]
         messages = pl.DataFrame(named, schema=MESSAGES, orient="row")
-        if self._is_log:
+        if any(plain(name) in _EVENTS for name in self._telling):
             # A log's events as one row a message: the strongest thing that happened to it.
             rank = pl.col("kind").replace_strict(KINDS, range(len(KINDS)), return_dtype=pl.Int64)
             # A bounce ends an address: what a log says of its other messages stays as it was said.
@@ -260,18 +228,13 @@ class _Reading:
     def _speaks_alone(self, name: str) -> bool:
         """Return whether a column under a heading nobody taught us holds words of outcomes, bounces among them."""
         kinds = [kinds_of(text) - {"yes", "no"} for text in map(said, self._cells[name]) if text is not None]
-        told = {kind for words in kinds for kind in words}
-        return bool(told & {"bounced", "hard_bounced"}) and sum(map(bool, kinds)) > 0.8 * len(kinds)
+        tells_bounces = any(words & {"bounced", "hard_bounced"} for words in kinds)
+        return tells_bounces and sum(map(bool, kinds)) > 0.8 * len(kinds)
 
     def _speaks(self, name: str) -> bool:
         """Return whether a column of words is one of outcomes: other tables have their states and types too."""
-        texts = [text for text in map(said, self._cells[name]) if text is not None]
-        known = sum(bool(kinds_of(text)) for text in texts)
-        return plain(name) not in _WEAK or 2 * known > len(texts)
-
-    @cached_property
-    def _is_log(self) -> bool:
-        return any(plain(name) in _EVENTS for name in self._telling)
+        kinds = [kinds_of(text) for text in map(said, self._cells[name]) if text is not None]
+        return plain(name) not in _WEAK or 2 * sum(map(bool, kinds)) > len(kinds)
 
     @cached_property
     def _moments(self) -> dict[str, Moments]:
@@ -302,47 +265,44 @@ class _Reading:
         return frozenset(name for name in columns if any(self._moments[name].at))
 
     def _hits(self, place: int) -> Hits:
-        found: Hits = set()
+        hits: Hits = set()
         vague: set[str] = set()
         for name, heading in self._telling.items():
             text = self._texts[name][place]
             if heading == "sent" and text is None and name in self._times_of_sending:
-                found.add(("sent", False))
+                hits.add(("sent", False))
             if name in self._plain_bounces and leaves_open(self._cells[name][place], text):
-                found.add((SILENT, True))
+                hits.add((SILENT, True))
             if text is None or (heading == "bounce_class" and class_of(text)):
                 continue
             if name in self._is_numbered:
-                found.add((_NUMBERED[text], True))
+                hits.add((_NUMBERED[text], True))
                 continue
             if heading == "words" and plain(name) not in _EVENTS:
                 text = _OPEN_STATE.sub("new", text)
             when = self._moments[name].at[place] if name in self._moments else None
             cell = set(cell_hits(text, "words" if heading == "bounce_class" else heading, when=when))
             if any(kind == "" for kind, _ in cell):
-                self._unknown[self._as_written(name, place)] += 1
+                value = self._cells[name][place]
+                self._unknown[said(value) or str(value).strip()] += 1
             elif any(kind in VAGUE for kind, _ in cell):
                 vague.add(text)
-            found |= cell
-        if vague and decided(found, tells=True)[1] == "unknown":
+            hits |= cell
+        if vague and decided(hits, tells=True)[1] == "unknown":
             self._unknown.update(vague)
-        return self._as_the_server_said(self._as_classed(found, place), place)
-
-    def _as_written(self, name: str, place: int) -> str:
-        value = self._cells[name][place]
-        return said(value) or str(value).strip()
+        return self._as_the_server_said(self._as_classed(hits, place), place)
 
     def _as_classed(self, hits: Hits, place: int) -> Hits:
         """Return *hits* with a bounce as its class says; one that tells nothing is named, unless a server did."""
         texts = [self._texts[name][place] for name, kind in self._telling.items() if kind == "bounce_class"]
-        number = next((found for text in texts if text and (found := class_of(text)) is not None), None)
+        number = next(filter(None, (class_of(text) for text in texts if text)), None)
         is_bounce = ("bounced", True) in hits or set(self._telling.values()) == {"bounce_class"}
         if number is None or not is_bounce:
             return hits
         read = classed(hits, number)
         if ("undecided", True) not in read - hits:
             return read
-        if any(map(reply_kind, self._reasons(place))):
+        if any(map(reply_kind, self._said_under(_REASONS, place))):
             return hits
         self._unknown[f"bounce class {number}"] += 1
         return read
@@ -355,18 +315,15 @@ class _Reading:
         happened = {kind for kind, holds in hits if holds}
         if not happened & {"bounced", "hard_bounced"}:
             return hits
-        kinds = [reply_kind(text) or worded_kind(text) for text in self._reasons(place)
-                 if "hard_bounced" not in happened or reply_kind(text)]  # fmt: skip
-        if kinds[:1] != ["soft_bounced"]:
-            return hits
-        return (hits - {("hard_bounced", True)}) | {("soft_bounced", True)}
+        reasons = self._said_under(_REASONS, place)
+        telling = (text for text in reasons if "hard_bounced" not in happened or reply_kind(text))
+        kind = next((reply_kind(text) or worded_kind(text) for text in telling), None)
+        return (hits - {("hard_bounced", True)}) | {(kind, True)} if kind == "soft_bounced" else hits
 
-    def _reasons(self, place: int) -> Iterator[str]:
-        """Yield a row's raw reasons, those of columns that say nothing else."""
-        for name, kind in self._named.items():
-            text = said(self._cells[name][place]) if kind in {"reason", "bounce_reason"} else None
-            if text is not None:
-                yield text
+    def _said_under(self, kinds: Collection[str], place: int) -> Iterator[str]:
+        """Yield what a row's cells say, of the columns whose headings are of some kinds."""
+        cells = (self._cells[name][place] for name, kind in self._named.items() if kind in kinds)
+        yield from filter(None, map(said, cells))
 
     def _tells_bounces(self, hits: Sequence[Hits]) -> bool:
         """Return whether a bounce would be in this table: a column for it is there, or a word for it occurs."""
@@ -388,24 +345,20 @@ class _Reading:
         """Return a row's message, "hard" or "soft", raw reason, and the money of a deal won."""
         happened = {word for word, holds in hits if holds}
         hard, soft = kind == "bounced" and "hard_bounced" in happened, kind == "soft_bounced"
+        amounts = map(_money, self._said_under({"value"}, place))
         return (
             _fingerprint([self._cells[name][place] for name, of in self._named.items() if of == "message"]),
             "hard" if hard else "soft" if soft else None,
             self._reason(place) if kind in {"bounced", "soft_bounced", "complained", "not_sent"} else None,
-            self._value(place) if kind == "won" else None,
+            next((money for money in amounts if money is not None), None) if kind == "won" else None,
         )
 
     def _reason(self, place: int) -> str | None:
         for wanted in ("reason", "bounce_reason", "hard_bounced"):
-            for name, kind in self._named.items():
-                text = said(self._cells[name][place]) if kind == wanted else None
-                if text is not None and not NUMBER.match(text) and not kinds_of(text) & {"yes", "no"}:
+            for text in self._said_under({wanted}, place):
+                if not NUMBER.match(text) and not kinds_of(text) & {"yes", "no"}:
                     return text[:_LONGEST_REASON]
         return None
-
-    def _value(self, place: int) -> float | None:
-        texts = [said(self._cells[name][place]) for name, kind in self._named.items() if kind == "value"]
-        return next((amount for text in texts if text is not None and (amount := _money(text)) is not None), None)
 
     def _note(self, frame: pl.DataFrame, without: int, *, tells: bool) -> None:
         self._notes += list(self._decisions(frame, tells=tells))
@@ -415,20 +368,19 @@ class _Reading:
             if read.doubt is not None:
                 self._notes.append(f"Column {name!r} {read.complaint()} It is left out; write 2026-11-29.")
             elif self._named[name] == "at" and read.unread:
-                self._notes.append(self._unread(name, frozenset(read.unread)))
+                unread = set(read.unread)
+                cells = zip(self._rows, map(said, self._cells[name]), strict=False)
+                # An address would name a person.
+                rows = [
+                    f"row {row} {text[:40]!r}" if "@" not in text else f"row {row}"
+                    for row, text in cells
+                    if text in unread
+                ]
+                left_out = f"{len(rows):,} times in {name!r} cannot be read and are left out"
+                self._notes.append(f"{left_out}: {first_of(rows)}. Write 2026-11-29 14:30.")
         if self._unknown:
-            words = ", ".join(f"{word[:40]!r} ({count:,})" for word, count in self._unknown.most_common(_LISTED))
-            more = f" and {len(self._unknown) - _LISTED:,} more" if len(self._unknown) > _LISTED else ""
-            self._notes.append(f"Words that say nothing known, and are not used: {words}{more}.")
-
-    def _unread(self, name: str, texts: frozenset[str]) -> str:
-        """Return which times of a column cannot be read, each with its row."""
-        cells = zip(self._rows, map(said, self._cells[name]), strict=False)
-        unread = [(row, text) for row, text in cells if text in texts]
-        places = [f"row {row} {text[:40]!r}" if "@" not in text else f"row {row}" for row, text in unread]
-        more = f" and {len(places) - _LISTED:,} more" if len(places) > _LISTED else ""
-        listed = ", ".join(places[:_LISTED]) + more
-        return f"{len(places):,} times in {name!r} cannot be read and are left out: {listed}. Write 2026-11-29 14:30."
+            words = [f"{word[:40]!r} ({count:,})" for word, count in self._unknown.most_common()]
+            self._notes.append(f"Words that say nothing known, and are not used: {first_of(words)}.")
 
     def _decisions(self, frame: pl.DataFrame, *, tells: bool) -> Iterator[str]:
         counts = Counter(frame["kind"])

@@ -20,22 +20,18 @@ def save_whole(path: str | os.PathLike[str], what: str, write: Callable[[Path], 
     """
     target = Path(path).expanduser()
     try:
-        _write(target, write)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".part")
+        os.close(handle)
+        try:
+            write(Path(name))
+            Path(name).chmod(0o600)
+            Path(name).replace(target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
     except OSError as problem:
         raise ConfigurationError(
             f"{what} cannot be written to {target}: {problem.strerror or problem}.",
             next_step="Choose a folder that exists and that you may write to.",
         ) from problem
     return target
-
-
-def _write(target: Path, write: Callable[[Path], object]) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".part")
-    os.close(handle)
-    try:
-        write(Path(name))
-        Path(name).chmod(0o600)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["is_reply", "reply_kind", "worded_kind"]
-
 _BEGIN: Final = re.compile(r"^(?:\w[\w-]*;\s*)?[245](?:\d\d|\.\d{1,3}\.\d{1,3})\b")
 _ENHANCED: Final = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _PLAIN: Final = re.compile(r"(?<![\d.])([245])\d\d(?![\d.])")
@@ -50,14 +48,14 @@ def reply_kind(text: str) -> str | None:
     """
     enhanced = [hit.groups() for hit in _ENHANCED.finditer(text)]
     # 5.0.0 says no more than its first digit does.
-    told = [(digit, f"{subject}.{detail}") for digit, subject, detail in enhanced if (subject, detail) != ("0", "0")]
+    telling = [(digit, f"{subject}.{detail}") for digit, subject, detail in enhanced if (subject, detail) != ("0", "0")]
     plain = [hit[1] for hit in _PLAIN.finditer(text)]
-    digit = next(iter([*(digit for digit, _ in told), *plain, *(digit for digit, *_ in enhanced)]), None)
+    digit = next(iter([*(digit for digit, _ in telling), *plain, *(digit for digit, *_ in enhanced)]), None)
     if digit is None:
         return None
     if digit in "24":
         return "delivered" if digit == "2" else "soft_bounced"
-    codes = {code for _, code in told}
+    codes = {code for _, code in telling}
     if codes & _FULL_CODES or (not codes and worded_kind(text) == "soft_bounced"):
         return "soft_bounced"
     is_refusal = any(code.startswith(("6.", "7.")) for code in codes)

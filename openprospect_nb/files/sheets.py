@@ -43,13 +43,10 @@ def write_sheet(frame: pl.DataFrame, path: Path, title: str = "prospects") -> in
         book.set_properties({"created": _MADE})
         sheet = book.add_worksheet(title)
         _head(book, sheet, frame)
-        return _body(book, sheet, _plain(frame))
-
-
-def _plain(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return *frame* with times in UTC without zone: a cell has none."""
-    zoned = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Datetime) and kind.time_zone]
-    return frame.with_columns(pl.col(name).dt.convert_time_zone("UTC").dt.replace_time_zone(None) for name in zoned)
+        # A cell's time has no zone: it is UTC.
+        zoned = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Datetime) and kind.time_zone]
+        utc = [pl.col(name).dt.convert_time_zone("UTC").dt.replace_time_zone(None) for name in zoned]
+        return _body(book, sheet, frame.with_columns(utc))
 
 
 def _head(book: Any, sheet: Any, frame: pl.DataFrame) -> None:

@@ -26,8 +26,6 @@ from openprospect_nb.files.encodings import decode
 from openprospect_nb.files.headings import is_known
 from openprospect_nb.files.workbook_marks import marks_of
 
-__all__ = ["Table", "as_table", "open_table", "open_tables", "read_content", "read_tables"]
-
 SEPARATORS: Final = (",", ";", "\t", "|", ":")
 SEPARATOR_NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", ":": "colon", "": "none"}
 _LOOKED_AT: Final = 40  # rows that decide separator and heading
@@ -194,9 +192,7 @@ def _read_text(name: str, content: bytes, encoding: str | None) -> Table:
     records = _records(lines[skipped:], separator)
     if separator == "" or max(map(len, records), default=0) == 1:
         records = _unwrapped(records)
-    cells, numbers = records, range(1 + skipped, len(records) + 1 + skipped)
-    table = _from_cells(cells, numbers, name)
-    return Table(**{**vars(table), "encoding": name_of, "separator": separator})
+    return replace(_from_cells(records, name, first=1 + skipped), encoding=name_of, separator=separator)
 
 
 def _unwrapped(records: list[Cells]) -> list[Cells]:
@@ -284,7 +280,7 @@ def _read_workbook(name: str, content: bytes, sheet: str | None) -> Table:
 def _as_shown(content: bytes, sheet: str, frame: pl.DataFrame, name: str) -> Table:
     """Return the table of a sheet as the workbook shows its cells."""
     cells, merged = marks_of(content, sheet).shown(_cells_of(frame))
-    return replace(_from_cells(cells, None, name), merged=merged)
+    return replace(_from_cells(cells, name), merged=merged)
 
 
 def _sheets(content: bytes) -> dict[str, tuple[pl.DataFrame, bool]]:
@@ -337,9 +333,9 @@ def _chosen(sheets: Mapping[str, tuple[pl.DataFrame, bool]], wanted: str | None)
     return next(iter(known or full))
 
 
-def _from_cells(cells: list[Cells], numbers: Iterable[int] | None, name: str) -> Table:
+def _from_cells(cells: list[Cells], name: str, first: int = 1) -> Table:
     """Return the table in rows of cells: what stands above the heading and the blank rows are left out."""
-    numbered = list(zip(numbers or range(1, len(cells) + 1), cells, strict=False))
+    numbered = list(enumerate(cells, first))
     filled = [(number, row) for number, row in numbered if any(map(clean, row))]
     if not filled:
         raise ConfigurationError("the file has no row with anything in it.")
@@ -347,35 +343,30 @@ def _from_cells(cells: list[Cells], numbers: Iterable[int] | None, name: str) ->
     top, heading = filled[at]
     below = filled[at + 1 :]
     last = max((number for number, _ in below), default=top)
-    names, frame = _framed(heading, [row for _, row in below])
+    frame = _framed(heading, [row for _, row in below])
+    # Empty cells behind the last row are a blank row; a bare line end is how files end, and no row of anybody's.
+    ends = [len(row) > 1 or (frame.width == 1 and row != [""]) for number, row in numbered if number > last]
     return Table(
         frame=frame,
         rows=tuple(number for number, _ in below),
         widths=tuple(_width(row) for _, row in below),
-        # Blank lines after the last row are how files end, and are no rows of anybody's.
-        blank=last - top - len(below) + _blank_at_end(numbered, last, names),
+        blank=last - top - len(below) + sum(ends),
         above=at,
         name=name,
     )
-
-
-def _blank_at_end(numbered: Sequence[tuple[int, Cells]], last: int, names: Sequence[str]) -> int:
-    """Return how many rows of empty cells follow the last; a bare line end is none."""
-    return sum(number > last and (len(row) > 1 or (len(names) == 1 and row != [""])) for number, row in numbered)
 
 
 def _width(row: Cells) -> int:
     return max((place for place, cell in enumerate(row, 1) if clean(cell)), default=0)
 
 
-def _framed(heading: Cells, rows: list[Cells]) -> tuple[list[str], pl.DataFrame]:
-    """Return the names of the columns and the frame; a column without heading or rows beyond it gets a number."""
+def _framed(heading: Cells, rows: list[Cells]) -> pl.DataFrame:
+    """Return the frame; a column without a heading, or beyond the last heading, is called by its number."""
     width = max(_width(heading), max((_width(row) for row in rows), default=0))
     given = [clean(heading[place]) if place < len(heading) else "" for place in range(width)]
     names = _distinct([name or f"column {place}" for place, name in enumerate(given, 1)])
     data = [[row[place] or None if place < len(row) else None for row in rows] for place in range(width)]
-    schema = dict.fromkeys(names, pl.String)
-    return names, pl.DataFrame(dict(zip(names, data, strict=True)), schema=schema)
+    return pl.DataFrame(dict(zip(names, data, strict=True)), schema=dict.fromkeys(names, pl.String))
 
 
 def _distinct(given: Sequence[str]) -> list[str]:
@@ -411,10 +402,10 @@ def as_table(given: Any) -> Table:
     frame = given.collect() if isinstance(given, pl.LazyFrame) else given
     if isinstance(frame, Mapping) and any(isinstance(values, list | tuple) for values in frame.values()):
         frame = pl.DataFrame(frame, strict=False)
-    if not isinstance(frame, pl.DataFrame):
-        frame = (
-            _from_rows(frame) if not hasattr(frame, "to_dict") else _from_columns(_with_index(frame).to_dict("list"))
-        )
+    if hasattr(frame, "to_dict") and not isinstance(frame, pl.DataFrame):
+        frame = _from_columns(_with_index(frame).to_dict("list"))
+    elif not isinstance(frame, pl.DataFrame):
+        frame = _from_rows(frame)
     return Table(frame=frame, rows=tuple(range(1, frame.height + 1)))
 
 

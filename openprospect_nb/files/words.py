@@ -8,8 +8,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-__all__ = ["NO", "WORDS", "YES", "words_of"]
-
 
 @cache
 def words_of(name: str) -> Mapping[str, tuple[str, ...]]:

@@ -15,8 +15,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["WorkbookMarks", "marks_of"]
-
 Cells = list[str]
 _ATTRIBUTE: Final = re.compile(r'([\w:]+)\s*=\s*"([^"]*)"')
 _RANGE: Final = re.compile(r"\$?([A-Z]+)\$?(\d+)(?::\$?([A-Z]+)\$?(\d+))?")
@@ -63,14 +61,14 @@ def marks_of(content: bytes, sheet: str) -> WorkbookMarks:
             widths = _widths(_text(book, _STYLE_PART)) if _STYLE_PART in book.namelist() else {}
     except (zipfile.BadZipFile, zlib.error, KeyError, RuntimeError):
         return WorkbookMarks()
-    merged = [found for each in _elements(page, "mergeCell") if (found := _RANGE.fullmatch(each.get("ref", "")))]
-    tall = [found for found in merged if found[4] and found[4] != found[2]]
+    merged = [ends for each in _elements(page, "mergeCell") if (ends := _RANGE.fullmatch(each.get("ref", "")))]
+    tall = [ends for ends in merged if ends[4] and ends[4] != ends[2]]
     if not tall and not widths:
         return WorkbookMarks()
     # The reader leaves out the blank columns on the left.
     left = min(map(_column, set(_FILLED.findall(page))), default=0)
     return WorkbookMarks(
-        tuple((_column(found[1]) - left, int(found[2]) - 1, int(found[4]) - 1) for found in tall),
+        tuple((_column(ends[1]) - left, int(ends[2]) - 1, int(ends[4]) - 1) for ends in tall),
         tuple((row, column - left, width) for row, column, width in _digits(page, widths)),
     )
 
@@ -92,7 +90,7 @@ def _part_of(book: zipfile.ZipFile, sheet: str) -> str | None:
 def _widths(styles: str) -> dict[str, int]:
     """Return style → how many digits it shows, for styles of nothing but zeros: 00000."""
     formats = {each.get("numFmtId"): html.unescape(each.get("formatCode", "")) for each in _elements(styles, "numFmt")}
-    zeros = {number: len(found[1]) for number, code in formats.items() if (found := _ZEROS.fullmatch(code))}
+    zeros = {number: len(hit[1]) for number, code in formats.items() if (hit := _ZEROS.fullmatch(code))}
     block = _STYLES.search(styles)
     used = enumerate(_elements(block[0], "xf")) if zeros and block else ()
     return {str(place): zeros[each["numFmtId"]] for place, each in used if each.get("numFmtId") in zeros}
@@ -100,15 +98,15 @@ def _widths(styles: str) -> dict[str, int]:
 
 def _digits(page: str, widths: dict[str, int]) -> Iterator[tuple[int, int, int]]:
     for cell in _elements(page, "c"):
-        found = _RANGE.fullmatch(cell.get("r", ""))
-        if found and cell.get("s") in widths and cell.get("t", "n") == "n":
-            yield int(found[2]) - 1, _column(found[1]), widths[cell["s"]]
+        place = _RANGE.fullmatch(cell.get("r", ""))
+        if place and cell.get("s") in widths and cell.get("t", "n") == "n":
+            yield int(place[2]) - 1, _column(place[1]), widths[cell["s"]]
 
 
 def _elements(page: str, name: str) -> Iterator[dict[str, str]]:
     """Yield the attributes of each element of one name."""
-    for found in re.finditer(rf"<(?:\w+:)?{name}\s([^>]*)>", page):
-        yield dict(_ATTRIBUTE.findall(found[1]))
+    for element in re.finditer(rf"<(?:\w+:)?{name}\s([^>]*)>", page):
+        yield dict(_ATTRIBUTE.findall(element[1]))
 
 
 def _column(letters: str) -> int:
