@@ -283,8 +283,7 @@ class _Reading:
             when = self._moments[name].at[place] if name in self._moments else None
             cell = set(cell_hits(text, "words" if heading == "bounce_class" else heading, when=when))
             if any(kind == "" for kind, _ in cell):
-                value = self._cells[name][place]
-                self._unknown[said(value) or str(value).strip()] += 1
+                self._unknown[said(self._cells[name][place]) or str(self._cells[name][place]).strip()] += 1
             elif any(kind in VAGUE for kind, _ in cell):
                 vague.add(text)
             hits |= cell
