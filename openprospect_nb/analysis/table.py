@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, is_dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import narwhals.stable.v2 as nw
@@ -48,6 +49,7 @@ _REFUSED: Final = {
 }
 _CROSSING: Final[ContextVar[Crossing | None]] = ContextVar("crossing", default=None)
 _NUMBERS: Final = "number"
+_HELD: Final = count()  # tables of one connection have different names
 _FAMILY: Final[Mapping[Any, str]] = {nw.Float64: _NUMBERS, nw.Int64: _NUMBERS, nw.String: "text", nw.List: "list"}
 
 
@@ -261,6 +263,32 @@ def beside(lazy: Lazy, name: str, values: Iterable[str]) -> Lazy:
     else:
         there = native.sparkSession.createDataFrame([(value,) for value in values], f"{name}: string")
     return cast("Lazy", nw.from_native(there))
+
+
+@contextmanager
+def held(lazy: Lazy) -> Iterator[Lazy]:
+    """Yield the same rows worked out once, where they lie, while the block runs; a frame of Polars as it is.
+
+    An engine works a query out anew whenever it is asked. DuckDB holds them in a temporary table of the relation's own
+    connection, Spark in its cache; both move to disk what does not fit into memory.
+    """
+    native: Any = lazy.to_native()
+    if isinstance(native, pl.LazyFrame):
+        yield lazy
+    elif hasattr(native, "query"):
+        name = f"__op_held_{next(_HELD)}"
+        native.query("__op_rows", f"CREATE TEMP TABLE {name} AS SELECT * FROM __op_rows")  # noqa: S608 - our own name
+        table = native.query("__op_rows", f"FROM {name}")
+        try:
+            yield cast("Lazy", nw.from_native(table))
+        finally:
+            native.query("__op_rows", f"DROP TABLE IF EXISTS {name}")
+    else:
+        cached = native.persist()
+        try:
+            yield cast("Lazy", nw.from_native(cached))
+        finally:
+            cached.unpersist()
 
 
 def rows_in(lazy: Lazy) -> int:

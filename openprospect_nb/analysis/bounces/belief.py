@@ -81,13 +81,20 @@ class Belief:
         risks = known["p"].to_numpy()
         return audience_of(known, np.maximum(risks, FLOOR) if self.calibration is None else risks)
 
-    def spreads(self, stated: Floats) -> Floats:
-        """Return the standard deviation of the log-odds that all of the 1, 2, ... first have in common."""
+    def spreads(self, stated: Floats, times: Floats | float = 1.0) -> Floats:
+        """Return the standard deviation of the log-odds that all of the 1, 2, ... first have in common.
+
+        So many have each of these stated risks as *times* says.
+        """
         if self.calibration is None:
             return np.full(len(stated), math.log(self.doubt) / _WITHIN)
-        result: Floats = np.hypot(self.calibration.spreads(stated), NEXT)
+        result: Floats = np.hypot(self.calibration.spreads(stated, times), NEXT)
         return result
 
     def outlook(self, crowd: Crowd, stated: Floats) -> Outlook:
         """Return how many of these recipients may bounce, of whom the vendor states these risks."""
-        return outlook(crowd, self.shares, float(self.spreads(stated)[-1]) if len(stated) else 0.0)
+        return outlook(crowd, self.shares, self.spread(stated))
+
+    def spread(self, stated: Floats, times: Floats | float = 1.0) -> float:
+        """Return the same of all of them together; 0 of nobody."""
+        return float(self.spreads(stated, times)[-1]) if len(stated) else 0.0

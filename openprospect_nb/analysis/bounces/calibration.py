@@ -150,15 +150,17 @@ class Calibration(Faced):
         result: Floats = np.where(stated > last.stated, self._beyond(stated), within)
         return result
 
-    def spreads(self, stated: Floats) -> Floats:
+    def spreads(self, stated: Floats, times: Floats | float = 1.0) -> Floats:
         """Return how well the map is known for the 1, 2, ... first of these stated risks (0-1) together.
+
+        So many have each of them as *times* says.
 
         That is the standard deviation of the shift of log-odds that moves their expected bounces as the map's error
         does.
         """
         knots, _ = self._curve()
         p, x = self.predict_all(stated), log_odds(stated)
-        weights = p * (1 - p) + 1e-12
+        weights = (p * (1 - p) + 1e-12) * times
         hats = np.stack([np.interp(x, knots, unit) for unit in np.eye(len(knots))])
         carried = np.cumsum(hats * weights, axis=1)
         outside = np.maximum(knots[0] - x, 0.0) + np.maximum(x - knots[-1], 0.0)

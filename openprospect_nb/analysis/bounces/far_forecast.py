@@ -8,7 +8,8 @@ member, but for risks that differ by less than 1 / 2,000, which come as one. So 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -30,7 +31,7 @@ from openprospect_nb.analysis.bounces.outlook import (
 )
 from openprospect_nb.analysis.bounces.poisson_binomial import Crowd, Cumulants, Floats, cumulants_of, moved
 from openprospect_nb.analysis.contacts.recipients import FACTS, NEVER_SENT
-from openprospect_nb.analysis.table import Lazy, collect, rows_in
+from openprospect_nb.analysis.table import Lazy, collect, held, rows_in
 
 FAR: Final = 50_000
 """Recipients from which on a list is not fetched; of fewer a forecast may be exact."""
@@ -49,6 +50,7 @@ class Sums:
         alone, shared: different risks, 0-1, and how many have each, of those alone on their domain and of the others.
         apart, one_die: cumulants of the others' bounces if nobody, and if everybody, on a domain shared its fate.
         large: the members of the domains that show, who are among the others.
+        stated: different risks as the vendor states them, 0-1, and how many have each.
     """
 
     alone: tuple[Floats, Floats]
@@ -56,6 +58,7 @@ class Sums:
     apart: Cumulants
     one_die: Cumulants
     large: Crowd
+    stated: tuple[Floats, Floats]
 
     @property
     def size(self) -> int:
@@ -69,7 +72,7 @@ class Sums:
 
     def outlook(self, belief: Belief) -> Outlook:
         """Return how many of them may bounce; never exact."""
-        spread = float(belief.spreads(np.zeros(1))[0])
+        spread = belief.spread(*self.stated)
         used = belief.shares if len(self.shared[0]) else (0.0,)
         tally = tuple(np.concatenate(pair) for pair in zip(self.alone, self.shared, strict=True))
         alone = cumulants_of(_crowd(*self.alone), [0.0])[0]
@@ -106,7 +109,7 @@ class FarList:
     """Who would be written to, where the rows are.
 
     Attributes:
-        known: ``domain``, ``tier``, and ``risk`` 0-1 as it is believed without outcomes; a row an address.
+        known: ``domain``, ``tier``, ``risk`` 0-1 as it is believed, and ``stated`` 0-1; a row an address.
         n, unknown, not_sendable, duplicates: as in a `BounceForecast`. tiers: how many of the ``n`` are in each.
     """
 
@@ -123,9 +126,12 @@ class FarList:
         long = {"": self.n, **{tier: n for tier, n in self.tiers.items() if tier not in short}}
         found = {name: sums.outlook(belief) for name, sums in _sums(self.known, list(long)).items()}
         if short:
-            here = collect(self.known.filter(nw.col("tier").is_in(short)), ["tier", "domain", "risk"])
+            here = collect(self.known.filter(nw.col("tier").is_in(short)), ["tier", "domain", "risk", "stated"])
             parts = here.rename({"risk": "p"}).cast({"domain": pl.String, "tier": pl.String}).partition_by("tier")
-            found |= {part["tier"][0]: belief.outlook(belief.audience(part).crowd(), np.zeros(1)) for part in parts}
+            found |= {
+                part["tier"][0]: belief.outlook(belief.audience(part).crowd(), part["stated"].to_numpy())
+                for part in parts
+            }
         return found
 
     def heaviest(self, share: float, count: int) -> pl.DataFrame:
@@ -147,20 +153,29 @@ class FarList:
         )
 
 
-def far_list(rows: Lazy) -> FarList:
-    """Return the recipients among *rows*, which have `FACTS`."""
-    address, domain, p, _, tier, _ = map(nw.col, FACTS)
+@contextmanager
+def far_list(rows: Lazy, belief: Belief) -> Iterator[FarList]:
+    """Yield the recipients among *rows*, which have `FACTS`; they are worked out once for all that is asked of them."""
+    address, domain, p, stated, tier, _ = map(nw.col, FACTS)
     sendable = rows.filter(~tier.is_in(NEVER_SENT))
-    once = sendable.group_by(FACTS[0]).agg(
-        p.max().alias("p"), domain.min().alias("domain"), tier.min().alias("tier"), address.count().alias("rows")
-    )
+    grouped = sendable.group_by(FACTS[0]).agg(
+        p.max().alias("p"), stated.max().alias("stated"), domain.min().alias("domain"), tier.min().alias("tier"),
+        address.count().alias("rows"),
+    )  # fmt: skip
+    with held(grouped.drop(FACTS[0])) as once:
+        yield _listed(once, rows_in(rows), belief)
+
+
+def _listed(once: Lazy, given: int, belief: Belief) -> FarList:
     counted = once.group_by("tier").agg(nw.len().alias("n"), nw.col("p").count().alias("known"), nw.col("rows").sum())
     told = collect(counted, ["tier", "n", "known", "rows"])
     distinct, known, sent = (int(told[name].sum()) for name in ("n", "known", "rows"))
-    risk = nw.when(nw.col("p") > 100 * FLOOR).then(nw.col("p") / 100).otherwise(nw.lit(FLOOR))
-    lazy = once.filter(~nw.col("p").is_null()).select("domain", "tier", risk.alias("risk"))
+    believed = nw.when(nw.col("p") > 100 * FLOOR).then(nw.col("p") / 100).otherwise(nw.lit(FLOOR))
+    risk = believed if belief.calibration is None else nw.col("p") / 100
+    stated = nw.coalesce(nw.col("stated"), nw.col("p")) / 100
+    lazy = once.filter(~nw.col("p").is_null()).select("domain", "tier", risk.alias("risk"), stated.alias("stated"))
     tiers = {name: n for name, n in told.select("tier", "known").rows() if n}
-    return FarList(lazy, known, distinct - known, rows_in(rows) - sent, sent - distinct, tiers)
+    return FarList(lazy, known, distinct - known, given - sent, sent - distinct, tiers)
 
 
 def _sums(known: Lazy, groups: Sequence[str]) -> dict[str, Sums]:
@@ -169,9 +184,12 @@ def _sums(known: Lazy, groups: Sequence[str]) -> dict[str, Sums]:
     parts = {name: (_tally(tallies, name, alone=True), _tally(tallies, name, alone=False)) for name in groups}
     moments = _moments(known, ()) | _moments(known, ("tier",))
     edges = {name: shows_from(sum(float(t @ (r * (1 - r))) for r, t in parts[name])) for name in groups}
-    large = _large(known, edges)
+    large, stated = _large(known, edges), _stated(known)
     nothing = (Cumulants(0.0, 0.0, 0.0), Cumulants(0.0, 0.0, 0.0))
-    return {name: Sums(*parts[name], *moments.get(name, nothing), large.get(name, _crowd())) for name in groups}
+    return {
+        name: Sums(*parts[name], *moments.get(name, nothing), large.get(name, _crowd()), _counted(stated, name))
+        for name in groups
+    }
 
 
 def _tallies(known: Lazy) -> pl.DataFrame:
@@ -180,17 +198,28 @@ def _tallies(known: Lazy) -> pl.DataFrame:
     sized = known.with_columns(
         (nobodys | (nw.len().over("domain") == 1)).alias("alone"),
         (nobodys | (nw.len().over("tier", "domain") == 1)).alias("alone_in_tier"),
-        _bin().alias("bin"),
+        _bin("risk").alias("bin"),
     )
     keys = ["tier", "alone", "alone_in_tier", "bin"]
     summed = sized.group_by(*keys).agg(nw.len().alias("n"), nw.col("risk").sum().alias("sum"))
     return collect(summed, [*keys, "n", "sum"])
 
 
+def _stated(known: Lazy) -> pl.DataFrame:
+    """Return how many have about which stated risk, by tier."""
+    keys = ["tier", "bin"]
+    binned = known.with_columns(_bin("stated").alias("bin")).group_by(*keys)
+    return collect(binned.agg(nw.len().alias("n"), nw.col("stated").sum().alias("sum")), [*keys, "n", "sum"])
+
+
 def _tally(tallies: pl.DataFrame, group: str, *, alone: bool) -> tuple[Floats, Floats]:
+    return _counted(tallies.filter(pl.col("alone_in_tier" if group else "alone") == alone), group)
+
+
+def _counted(tallies: pl.DataFrame, group: str) -> tuple[Floats, Floats]:
+    """Return the different values of a group, a tier or "" for all, by their means, and how many have each."""
     mine = tallies.filter(pl.col("tier") == group) if group else tallies
-    column = "alone_in_tier" if group else "alone"
-    summed = mine.filter(pl.col(column) == alone).group_by("bin").agg(pl.col("n", "sum").sum()).sort("bin")
+    summed = mine.group_by("bin").agg(pl.col("n", "sum").sum()).sort("bin")
     times = summed["n"].cast(pl.Float64).to_numpy()
     return summed["sum"].cast(pl.Float64).to_numpy() / times, times
 
@@ -237,7 +266,7 @@ def _large(known: Lazy, edges: dict[str, float]) -> dict[str, Crowd]:
     if not chosen:
         return {}
     inside = known.filter(nw.col("domain").is_in(sorted({domain for _, domain in chosen}))).with_columns(
-        _bin().alias("bin")
+        _bin("risk").alias("bin")
     )
     keys = ["tier", "domain", "bin"]
     summed = inside.group_by(*keys).agg(nw.len().alias("n"), nw.col("risk").sum().alias("sum"))
@@ -263,8 +292,8 @@ def _with_domain(known: Lazy) -> Lazy:
     return known.filter(~nw.col("domain").is_null())
 
 
-def _bin() -> nw.Expr:
-    return (nw.col("risk") * _BINS).floor().cast(nw.Int64)
+def _bin(name: str) -> nw.Expr:
+    return (nw.col(name) * _BINS).floor().cast(nw.Int64)
 
 
 def _crowd(risks: Floats = _NOBODY, times: Floats = _NOBODY) -> Crowd:

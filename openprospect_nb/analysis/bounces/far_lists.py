@@ -7,6 +7,8 @@ before come here, and the list is chosen among them as ever.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,11 +19,11 @@ import polars as pl
 from openprospect_nb.analysis.bounces.audience import Heads
 from openprospect_nb.analysis.bounces.belief import FLOOR, Belief
 from openprospect_nb.analysis.bounces.far_forecast import FAR
-from openprospect_nb.analysis.bounces.list_sizes import counts_between, tail_at_edge
+from openprospect_nb.analysis.bounces.list_sizes import averaged_tail, counts_between, tail_at_edge
 from openprospect_nb.analysis.bounces.poisson_binomial import Floats, Ints
 from openprospect_nb.analysis.bounces.promises import BOUGHT, LONGEST, MONTH, Promise
 from openprospect_nb.analysis.contacts.recipients import FACTS, NEVER_SENT, SCHEMA, Recipients, rows_there
-from openprospect_nb.analysis.table import Lazy, collect, rows_in
+from openprospect_nb.analysis.table import Lazy, collect, held, rows_in
 
 _BINS: Final = 2_000
 _FEWEST: Final = LONGEST // min(BOUGHT) + 1  # with fewer, ways out of a tiny list would look as if there were no more
@@ -37,8 +39,8 @@ class FarRecipients:
 
     Attributes:
         rows: ``address``, ``domain``, ``p``, ``stated`` (0-1), ``tier`` and ``bin``; a row an address of known risk.
-        bins: by rising ``bin`` its rows ``n``, its highest ``p``, and of the moments what it adds, at the risks as they
-            are believed and, behind ``edge_``, with the odds as a promise has to see them.
+        bins: by rising ``bin`` its rows ``n``, its highest ``p``, its mean ``stated`` risk, and of the moments what it
+            adds, at the risks as they are believed and, behind ``edge_``, with the odds as a promise has to see them.
         belief: what is known beyond the vendor's risk.
         left_out: nobody, and who is of unknown risk, not sendable, or there already.
     """
@@ -73,11 +75,19 @@ class FarRecipients:
 
     def frontier(self, sizes: Ints, asked: Promise) -> pl.DataFrame:
         """Return rows of a frontier at these sizes: about, and so do the counts and chances of `Sizes`."""
-        there, spreads = self.heads(sizes), self.belief.spreads(np.zeros(len(sizes)))
+        there, spreads, allowed = self.heads(sizes), self._spreads(sizes), asked.allowed_of(sizes)
         low, high = counts_between(there, sizes, spreads, asked.interval)
-        over = tail_at_edge(self.heads(sizes, at_edge=True), asked.allowed_of(sizes))
+        if self.belief.calibration is None:
+            over = tail_at_edge(self.heads(sizes, at_edge=True), allowed)
+        else:
+            over = averaged_tail(there, sizes, allowed, self.belief.caution * spreads)
         columns = {"size": sizes, "expected": there.mean, "low": low, "high": high, "rate": there.mean / sizes}
         return pl.DataFrame({**columns, "p_over": over, "highest_risk": self.highest_risks(sizes)})
+
+    def _spreads(self, sizes: Ints) -> Floats:
+        """Return about the doubt about the safest so many."""
+        times, stated = self.bins["n"].cast(pl.Float64).to_numpy(), self.bins["stated"].to_numpy()
+        return np.asarray(np.interp(sizes, times.cumsum(), self.belief.spreads(stated, times)), dtype=np.float64)
 
     def heads(self, sizes: Ints, *, at_edge: bool = False) -> Heads:
         """Return about the moments of the bounces of the safest so many."""
@@ -98,16 +108,24 @@ class FarRecipients:
         return np.asarray(np.interp(sizes, ends, sums), dtype=np.float64)
 
 
+@contextmanager
 def far_recipients(
     prospects: object, belief: Belief, asked: Promise, unknown_risk: float | None
-) -> FarRecipients | None:
-    """Return the recipients of a long list in DuckDB or Spark; None of any other, or where all have to be seen."""
-    if belief.calibration is not None or (asked.kept == "confidence" and asked.confidence < _LEAST_SURE):
-        return None
-    rows = rows_there(prospects)
+) -> Iterator[FarRecipients | None]:
+    """Yield the recipients of a long list in DuckDB or Spark; None of any other, or where all have to be seen.
+
+    They are worked out once, for all that is asked of them.
+    """
+    is_sure = asked.kept != "confidence" or asked.confidence >= _LEAST_SURE
+    rows = rows_there(prospects, belief.calibration) if is_sure else None
     if rows is None or (given := rows_in(rows)) < FAR:
-        return None
-    once = _once_each(rows)
+        yield None
+        return
+    with held(_once_each(rows)) as once:
+        yield _far(once, given, belief, unknown_risk)
+
+
+def _far(once: Lazy, given: int, belief: Belief, unknown_risk: float | None) -> FarRecipients | None:
     sums = {"distinct": nw.len(), "known": nw.col("p").count(), "rows": nw.col("rows").sum()}
     distinct, of_known_risk, sendable = map(int, collect(once.select(**sums), list(sums)).fill_null(0).row(0))
     unknown = distinct - of_known_risk if unknown_risk is None else 0
@@ -115,10 +133,12 @@ def far_recipients(
         return None
     risk = nw.col("p") if unknown_risk is None else nw.col("p").fill_null(unknown_risk)
     known = once.with_columns(risk.alias("p")).filter(~nw.col("p").is_null())
+    # A measured map has one risk for many stated ones: then these say who is safer, unless some risks are assumed.
+    told = nw.col("p" if belief.calibration is None or unknown_risk is not None else "stated")
     parts = {
         "p": nw.col("p") / 100,
         "stated": nw.coalesce(nw.col("stated"), nw.col("p")) / 100,
-        "bin": (nw.col("p") * _BINS / 100).floor().cast(nw.Int64),
+        "bin": (told * _BINS / 100).floor().cast(nw.Int64),
     }
     lazy = known.select("address", "domain", "tier", **parts)
     nobody = Recipients(pl.DataFrame(schema=SCHEMA), unknown, given - sendable, sendable - distinct)
@@ -140,20 +160,20 @@ def _bins(rows: Lazy, belief: Belief) -> pl.DataFrame:
     moment 3 (1 - q) (B + A (1 - 2 q) - 2 A^2) more than one apart; A and B are the sums of p and of (2 k - 1) p over
     those so far, k counted from the riskiest.
     """
-    stated = nw.when(nw.col("p") > FLOOR).then(nw.col("p")).otherwise(nw.lit(FLOOR))
+    floored = nw.when(nw.col("p") > FLOOR).then(nw.col("p")).otherwise(nw.lit(FLOOR))
+    risk = floored if belief.calibration is None else nw.col("p")
     factor = float(np.exp(belief.edge))
-    odds = {"": stated, "edge_": stated * factor / (1 - stated + stated * factor)}
+    odds = {"": risk, "edge_": risk * factor / (1 - risk + risk * factor)}
     lazy = rows.with_columns(**{f"{odd}q": q for odd, q in odds.items()})
     lazy = lazy.with_columns(**{f"{odd}a": _so_far(nw.col(f"{odd}q")) for odd in odds})
     twice = {odd: nw.col(f"{odd}q") + 2 * nw.col(f"{odd}a") for odd in odds}
     lazy = lazy.with_columns(**{f"{odd}t": value for odd, value in twice.items()})
     lazy = lazy.with_columns(**{f"{odd}b": _so_far(nw.col(f"{odd}t")) for odd in odds})
     added = {f"{odd}{name}": value for odd in odds for name, value in _added(odd).items()}
-    summed = (
-        lazy.with_columns(**added).group_by("bin").agg(nw.len().alias("n"), nw.col("p").max(), nw.col(*added).sum())
-    )
-    table = collect(summed, ["bin", "n", "p", *added])
-    whole = table.with_columns(pl.col("bin", "n").cast(pl.Int64), pl.col("p", *added).cast(pl.Float64))
+    totals = {"n": nw.len(), "p": nw.col("p").max(), "stated": nw.col("stated").mean()}
+    summed = lazy.with_columns(**added).group_by("bin").agg(**totals, **{name: nw.col(name).sum() for name in added})
+    table = collect(summed, ["bin", *totals, *added])
+    whole = table.with_columns(pl.col("bin", "n").cast(pl.Int64), pl.col("p", "stated", *added).cast(pl.Float64))
     return whole.sort("bin")
 
 

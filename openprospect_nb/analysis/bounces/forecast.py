@@ -12,7 +12,7 @@ import polars as pl
 from openprospect_nb.analysis.bounces.audience import Audience, runs
 from openprospect_nb.analysis.bounces.belief import DOUBT, Belief
 from openprospect_nb.analysis.bounces.calibration import Calibration
-from openprospect_nb.analysis.bounces.far_forecast import FAR, far_list
+from openprospect_nb.analysis.bounces.far_forecast import FAR, FarList, far_list
 from openprospect_nb.analysis.bounces.outlook import Outlook
 from openprospect_nb.analysis.contacts.recipients import Recipients, recipients, rows_there
 from openprospect_nb.analysis.contacts.tiers import TIERS
@@ -152,7 +152,7 @@ def bounce_forecast(
     check_rates(limit=limit, domain_share=domain_share)
     z_value(interval)
     terms = Terms(limit, interval, Belief(calibration, domain_share, doubt))
-    if calibration is None and (far := _far_forecast(prospects, terms)) is not None:
+    if (far := _far_forecast(prospects, terms)) is not None:
         return far
     return forecast_of(recipients(prospects, calibration=calibration), terms)
 
@@ -194,9 +194,14 @@ def forecast_of(found: Recipients, terms: Terms) -> BounceForecast:
 
 def _far_forecast(prospects: object, terms: Terms) -> BounceForecast | None:
     """Return the forecast of a long list in DuckDB or Spark, of which only sums come here; None of any other."""
-    rows = rows_there(prospects)
-    if rows is None or rows_in(rows) < FAR or (found := far_list(rows)).n < FAR:
+    rows = rows_there(prospects, terms.belief.calibration)
+    if rows is None or rows_in(rows) < FAR:
         return None
+    with far_list(rows, terms.belief) as found:
+        return _forecast_there(found, terms) if found.n >= FAR else None
+
+
+def _forecast_there(found: FarList, terms: Terms) -> BounceForecast:
     parts = found.outlooks(terms.belief)
     counts, share = parts[""], terms.belief.shares[-1]
     tiers = [_tier_row(tier, found.tiers[tier], parts[tier], terms) for tier in TIERS if tier in found.tiers]
@@ -213,7 +218,7 @@ def _far_forecast(prospects: object, terms: Terms) -> BounceForecast | None:
         p_over=counts.above(terms.limit * found.n),
         basis=str(terms.belief),
         is_exact=False,
-        is_calibrated=False,
+        is_calibrated=terms.belief.calibration is not None,
         domain_share=share,
         by_tier=pl.DataFrame(tiers, schema=BY_TIER, orient="row"),
         by_domain=found.heaviest(share, DOMAIN_ROWS).cast(BY_DOMAIN),

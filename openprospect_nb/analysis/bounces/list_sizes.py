@@ -55,7 +55,7 @@ class Sizes:
     def screened(self, sizes: Ints, allowed: Ints) -> Floats:
         """Return about the same for many sizes at once, from moments."""
         if self.belief.calibration is not None:
-            return _averaged_tail(self.heads.at(sizes), sizes, allowed, self.belief.caution * self.spreads[sizes - 1])
+            return averaged_tail(self.heads.at(sizes), sizes, allowed, self.belief.caution * self.spreads[sizes - 1])
         return tail_at_edge(self.at_edge.at(sizes), allowed)
 
     def is_smooth(self, sizes: Ints) -> NDArray[np.bool_]:
@@ -119,7 +119,7 @@ def counts_between(there: Heads, sizes: Ints, spreads: Floats, interval: float) 
     return low.min(axis=0), high.max(axis=0)
 
 
-def _averaged_tail(there: Heads, sizes: Ints, allowed: Ints, spreads: Floats) -> Floats:
+def averaged_tail(there: Heads, sizes: Ints, allowed: Ints, spreads: Floats) -> Floats:
     """Return about P(bounces > allowed), averaged over the doubt, the worst of the shares."""
     weights, _ = normal_nodes(1.0, _NODES)
     mean, growth = _scaled(there, sizes, spreads)

@@ -7,6 +7,7 @@ floor(limit * k) times, so the risk falls each time one more bounce is allowed a
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, overload
 
@@ -193,7 +194,7 @@ def send_list(
     for any share of fate on a domain up to the one reckoned with, not across domains. `ramp` promises a limit whatever
     is true. The page "Can I trust it?" (docs/trust.md) shows where promises were kept.
 
-    Of 50,000 recipients and more in DuckDB or Spark, without a calibration, only sums by risk, the chosen and a few
+    Of 50,000 recipients and more in DuckDB or Spark only sums by risk, the chosen and a few
     behind them come into this process; the frontier beyond these is told from the sums.
 
     Unlike `plan`, which is asked anew before each part, a list is a decision that is acted on for days. So it looks
@@ -232,28 +233,29 @@ def send_list(
     check_rates(max_bounce_rate=max_bounce_rate, confidence=confidence, domain_share=domain_share)
     belief = Belief(calibration, domain_share, doubt)
     asked = Promise(max_bounce_rate, confidence, promise, Budget() if outcomes is None else budget_of(outcomes))
-    far = far_recipients(prospects, belief, asked, unknown_risk) if maximise == "size" else None
-    found = _nearest(far, asked) if far else _all_of(prospects, calibration, unknown_risk)
-    known = most_replies(found.known, prospects, answers, asked, belief) if maximise == "replies" else found.known
-    sizes = Sizes(known, belief)
-    chosen = asked.largest(sizes)
-    kept, over = replace(found, known=known.head(chosen)), asked.over(sizes, chosen)
-    terms = Terms(max_bounce_rate, asked.interval, sizes.belief)
-    return SendList(
-        prospects=_rows_of(prospects, kept.known, calibration, unknown_risk),
-        size=chosen,
-        max_bounce_rate=max_bounce_rate,
-        confidence=confidence,
-        promise=promise,
-        p_over=over,
-        basis=str(sizes.belief),
-        forecast=forecast_of(kept, terms),
-        ways_out=ways_out(known, sizes, asked, chosen),
-        frontier=_frontier(known, sizes, asked, chosen, over, far),
-        beyond=(far.size if far else found.known.height) - chosen,
-        **_apart(found),
-        **_made_from(prospects, belief),
-    )
+    # For the most replies all are looked at.
+    there = far_recipients(prospects, belief, asked, unknown_risk) if maximise == "size" else nullcontext()
+    with there as far:
+        found = _nearest(far, asked) if far else _all_of(prospects, calibration, unknown_risk)
+        known = most_replies(found.known, prospects, answers, asked, belief) if maximise == "replies" else found.known
+        sizes = Sizes(known, belief)
+        chosen = asked.largest(sizes)
+        kept, over = replace(found, known=known.head(chosen)), asked.over(sizes, chosen)
+        return SendList(
+            prospects=_rows_of(prospects, kept.known, calibration, unknown_risk),
+            size=chosen,
+            max_bounce_rate=max_bounce_rate,
+            confidence=confidence,
+            promise=promise,
+            p_over=over,
+            basis=str(sizes.belief),
+            forecast=forecast_of(kept, Terms(max_bounce_rate, asked.interval, sizes.belief)),
+            ways_out=ways_out(known, sizes, asked, chosen),
+            frontier=_frontier(known, sizes, asked, chosen, over, far),
+            beyond=(far.size if far else found.known.height) - chosen,
+            **_apart(found),
+            **_made_from(prospects, belief),
+        )
 
 
 def _apart(found: Recipients) -> dict[str, Any]:

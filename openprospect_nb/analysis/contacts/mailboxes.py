@@ -15,7 +15,7 @@ import polars as pl
 from email_validator import EmailNotValidError, validate_email
 
 from openprospect_nb.analysis.identity.narrowing import under
-from openprospect_nb.analysis.table import Lazy, OpenTable, collect, read_whole, rows_in
+from openprospect_nb.analysis.table import Lazy, OpenTable, collect, held, read_whole, rows_in
 from openprospect_nb.privacy import shared
 
 ROLE_NAMES: Final = shared.ROLE_NAMES
@@ -73,10 +73,11 @@ def hosts_among(prospects: OpenTable, *lists: Collection[str]) -> list[tuple[str
     """
     asked = prospects.lazy.select(host(prospects).alias("host"))
     # Here all are soon looked up; elsewhere hosts travel, of many only those that may be listed.
-    few = asked if prospects.engine is nw.Implementation.POLARS else asked.unique("host")
-    if few is not asked and rows_in(few) > _MANY:
-        few = _may_be_listed(asked, set().union(*lists))
-    told = collect(few, ["host"]).cast(pl.Schema({"host": pl.String()}))["host"].drop_nulls()
+    is_here = prospects.engine is nw.Implementation.POLARS
+    with held(asked if is_here else asked.filter(~nw.col("host").is_null()).unique("host")) as distinct:
+        is_long = not is_here and rows_in(distinct) > _MANY
+        few = _may_be_listed(distinct, set().union(*lists)) if is_long else distinct
+        told = collect(few, ["host"]).cast(pl.Schema({"host": pl.String()}))["host"].drop_nulls()
     if told.len() > _MANY:
         listed_whole = told.is_in(pl.Series([list(set().union(*lists))], dtype=pl.List(pl.String)))
         told = told.filter(listed_whole | told.str.contains(_SUBDOMAIN))
@@ -86,9 +87,8 @@ def hosts_among(prospects: OpenTable, *lists: Collection[str]) -> list[tuple[str
             for listed in map(frozenset, lists)]  # fmt: skip
 
 
-def _may_be_listed(asked: Lazy, names: Collection[str]) -> Lazy:
-    """Return the different hosts of an engine's frame that are among *names* or below one, and those of many labels."""
-    hosts = asked.filter(~nw.col("host").is_null()).unique("host")
+def _may_be_listed(hosts: Lazy, names: Collection[str]) -> Lazy:
+    """Return which of different hosts in an engine are among *names* or below one, and those of many labels."""
     found = list(under(hosts, nw.col("host"), nw.lit(value=False), names))
     return nw.concat(found, how="vertical").unique("host")
 

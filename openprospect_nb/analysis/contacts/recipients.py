@@ -144,13 +144,13 @@ def tiered(table: OpenTable) -> Lazy:
     return placed.with_columns(tier.alias(TIER))
 
 
-def rows_there(prospects: object) -> Lazy | None:
+def rows_there(prospects: object, calibration: Calibration | None = None) -> Lazy | None:
     """Return the rows of a DuckDB or Spark frame where they are, with `FACTS`; None for any other frame.
 
     As in `recipients`, but for what is left to do: ``p`` and ``stated`` are 0-100, an address may occur several times.
     """
     is_here = open_table(prospects_of(prospects), name="prospects", required=()).engine is nw.Implementation.POLARS
-    return None if is_here else _rows(prospects, None)
+    return None if is_here else _rows(prospects, calibration)
 
 
 def _rows(prospects: object, calibration: Calibration | None) -> Lazy:

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from bench.market import make_market
 
-from openprospect_nb.analysis import bounce_forecast, send_list
+from openprospect_nb.analysis import bounce_forecast, calibrate, send_list
 from openprospect_nb.analysis.bounces.far_forecast import FAR
 from openprospect_nb.analysis.table import crossing
 
@@ -40,18 +40,28 @@ def relation(people, tmp_path_factory):
     return pytest.importorskip("duckdb").connect().read_parquet(str(path))
 
 
-@pytest.fixture(scope="module")
-def both(people, relation):
+def learnt_from(people):
+    """Return a calibration on a thousand outcomes: about two thirds of what was stated bounced."""
+    mailed = people.filter(pl.col("bounce_risk_score").is_not_null()).unique("email", maintain_order=True).head(1_000)
+    chance = pl.Series([(n * 37 % 1_000) / 15 for n in range(mailed.height)])
+    return calibrate(mailed, mailed.select("email", bounced=pl.col("bounce_risk_score") > chance))
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["vendor's word", "measured"])
+def both(people, relation, request):
     """Return the forecast of the frame here, that of the relation, and what crossed for it."""
+    terms = {"limit": 0.08, "calibration": learnt_from(people) if request.param else None}
     with crossing() as crossed:
-        far = bounce_forecast(relation, limit=0.08)
-    return bounce_forecast(people, limit=0.08), far, crossed
+        far = bounce_forecast(relation, **terms)
+    return bounce_forecast(people, **terms), far, crossed
 
 
 def test_the_engine_says_what_polars_says(both):
     """Counts are equal, numbers to half a percent, the chance of too many to a hundredth; so it is tier by tier."""
     here, far, _ = both
-    counts = ("n", "unknown", "not_sendable", "duplicates", "interval", "limit", "basis", "domain_share")
+    counts = (
+        "n", "unknown", "not_sendable", "duplicates", "interval", "limit", "basis", "domain_share", "is_calibrated",
+    )  # fmt: skip
 
     assert here.n > FAR
     assert {name: getattr(here, name) for name in counts} == {name: getattr(far, name) for name in counts}
@@ -93,6 +103,17 @@ def test_of_a_list_to_choose_hardly_more_than_the_chosen_crosses(relation, peopl
 
     assert chosen.prospects.select("email").fetchall() == send_list(people, 0.02).prospects.select("email").rows()
     assert crossed.rows < chosen.size + 3_500
+
+
+def test_nothing_stays_behind_in_the_engine(people, tmp_path):
+    """What was worked out once for many questions is gone when they are answered."""
+    connection = pytest.importorskip("duckdb").connect()
+    people.write_parquet(tmp_path / "people.parquet")
+
+    bounce_forecast(connection.read_parquet(str(tmp_path / "people.parquet")))
+
+    assert connection.sql("SELECT table_name FROM duckdb_tables() UNION SELECT view_name FROM duckdb_views()"
+                          " WHERE NOT internal").fetchall() == []  # fmt: skip
 
 
 def test_a_short_list_is_fetched_and_exactly_as_before(relation, people):
