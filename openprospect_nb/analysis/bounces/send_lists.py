@@ -253,20 +253,17 @@ def send_list(
             ways_out=ways_out(known, sizes, asked, chosen),
             frontier=_frontier(known, sizes, asked, chosen, over, far),
             beyond=(far.size if far else found.known.height) - chosen,
-            **_apart(found),
-            **_made_from(prospects, belief),
+            **_made_from(prospects, belief, found),
         )
 
 
-def _apart(found: Recipients) -> dict[str, Any]:
-    return {"unknown": found.unknown, "not_sendable": found.not_sendable, "duplicates": found.duplicates}
-
-
-def _made_from(prospects: object, belief: Belief) -> dict[str, Any]:
+def _made_from(prospects: object, belief: Belief, found: Recipients) -> dict[str, Any]:
+    """Return what a list says of where it comes from, and of whom it never looked at."""
+    apart = {"unknown": found.unknown, "not_sendable": found.not_sendable, "duplicates": found.duplicates}
     measured = belief.calibration
     origin = prospects if isinstance(prospects, Results) else None
     doubt, outcomes = (belief.doubt, None) if measured is None else (None, measured.n)
-    return {"origin": origin, "doubt": doubt, "outcomes": outcomes}
+    return {**apart, "origin": origin, "doubt": doubt, "outcomes": outcomes}
 
 
 def _all_of(prospects: object, calibration: Calibration | None, unknown_risk: float | None) -> Recipients:
