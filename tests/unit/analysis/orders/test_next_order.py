@@ -13,8 +13,18 @@ from support.analysis_frames import companies, prospects
 from support.examples import examples
 
 from openprospect_nb import charts
-from openprospect_nb.analysis import Thresholds, calibrate, compare, contactable, diff, send_list, what_if
+from openprospect_nb.analysis import (
+    Thresholds,
+    bounce_forecast,
+    calibrate,
+    compare,
+    contactable,
+    diff,
+    send_list,
+    what_if,
+)
 from openprospect_nb.analysis.contacts.counting import count_prospects
+from openprospect_nb.analysis.orders import comparison
 from openprospect_nb.analysis.orders.more import expected_of_more
 from openprospect_nb.analysis.orders.rates import Measured, Rate, differences, rate_of, worth_of
 from openprospect_nb.analysis.orders.winner import is_clearly_best
@@ -62,6 +72,28 @@ def test_the_joint_rate_is_counted_by_hand():
     assert compared({"A": firms}, good_match=9.0).orders["joint"][0] == 1
 
 
+@pytest.fixture
+def one_forecast(monkeypatch):
+    """Give all orders one forecast of bounces: nothing rests on it here, and it is two thirds of a comparison."""
+    forecast = bounce_forecast(PEOPLE)
+    monkeypatch.setattr(comparison, "bounce_forecast", lambda *_, **__: forecast)
+
+
+def test_bounces_have_no_part_in_what_is_best(monkeypatch):
+    """Readings and the best order rest on companies and costs; the forecast stands beside them."""
+    firms = {name: icp(random.Random(name), mailable=0.6, good=0.4, n=30) for name in "ABCDEF"}
+    whole = compared(firms, price_per_briefing=2.0)
+    monkeypatch.setattr(comparison, "bounce_forecast", lambda *_, **__: bounce_forecast(PEOPLE))
+    other = compared(firms, price_per_briefing=2.0)
+
+    assert not other.orders.equals(whole.orders)
+    assert (other.best, other.joint) == (whole.best, whole.joint)
+    assert other.differences.equals(whole.differences)
+    costs = ["order_id", "cost_per_contactable"]
+    assert other.orders.select(costs).equals(whole.orders.select(costs))
+
+
+@pytest.mark.usefixtures("one_forecast")
 @pytest.mark.parametrize("n", [30, pytest.param(120, marks=pytest.mark.slow)])
 def test_six_equal_icps_are_rarely_told_apart(n):
     """Of six equal ICPs one is read as higher in at most about a tenth of runs."""
@@ -84,6 +116,7 @@ def test_a_real_difference_is_read():
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("one_forecast")
 @pytest.mark.parametrize("n", [25, 60])
 def test_the_best_order_loses_little(n):
     """Over many draws of six ICPs the order called best loses at most 9 % of what the truly best would bring."""
