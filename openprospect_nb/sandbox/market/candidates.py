@@ -94,21 +94,22 @@ class Candidates:
         if not unwanted:
             return FirmBatch(numbers, columns, visible)
         rows = np.flatnonzero(~columns.technologies[:, unwanted].any(axis=1))
-        arrays = {name: array[rows] for name, array in columns.arrays().items()}
-        return FirmBatch(numbers[rows], Columns(**arrays), visible[rows])  # type: ignore[arg-type]
+        return FirmBatch(numbers[rows], columns.take(rows), visible[rows])
 
 
 def _cells(strata: Strata, criteria: Criteria) -> tuple[Ints, Ints]:
     """Return the cells whose firms fit by trade, place and size class, and those that nearly do."""
-    cities = vocabulary().cities
+    lists = vocabulary()
     trades = value_trades(criteria)
     if trades is None:
         trades = value_words(criteria)
     places = value_cities(criteria)
-    allowed_city = np.isin([city.country for city in cities], list(criteria.countries))
+    is_excluded = np.isin(range(len(lists.subtypes)), list(criteria.excluded_subtypes))
+    is_excluded |= np.isin([trade.industry for trade in lists.subtypes], list(criteria.excluded_industries))
+    is_allowed_city = np.isin([city.country for city in lists.cities], list(criteria.countries))
     worth = (
-        np.where(_allowed_trades(criteria), 1.0 if trades is None else trades, 0.0),
-        np.where(allowed_city, 1.0 if places is None else places, 0.0)[strata.order],
+        np.where(is_excluded, 0.0, 1.0 if trades is None else trades),
+        np.where(is_allowed_city, 1.0 if places is None else places, 0.0)[strata.order],
         value_classes(criteria.size),
     )
     met = [value >= MET for value in worth]
@@ -122,16 +123,6 @@ def _crossed(flags: list[Flags]) -> Flags:
     trades, places, classes = flags
     crossed: Flags = trades[:, None, None] & places[None, :, None] & classes[None, None, :]
     return crossed
-
-
-def _allowed_trades(criteria: Criteria) -> Flags:
-    subtypes = vocabulary().subtypes
-    return np.array(
-        [
-            index not in criteria.excluded_subtypes and subtype.industry not in criteria.excluded_industries
-            for index, subtype in enumerate(subtypes)
-        ]
-    )
 
 
 def _spread(starts: Ints, first: Ints, upto: Ints) -> Ints:

@@ -39,16 +39,13 @@ def write_placeholders(
     wanted = interest_of(profile or {}).departments
     names = [*sorted(wanted, key=lambda name: (-wanted[name], name)), "management", "finance", "it"]
     count = 1 + universe.chance.below(3, "placeholders", key)
-    domain = f"{slug(_host(company))[:50].strip('-') or 'submitted'}.example"
+    website = str(company.get("website_url") or "")
+    host = website.partition("//")[2].removeprefix("www.").partition("/")[0] or str(company.get("company_name") or "")
+    domain = f"{slug(host)[:50].strip('-') or 'submitted'}.example"
     return [
         _placeholder(universe.chance, key, slot, company_id, domain, department)
         for slot, department in enumerate(list(dict.fromkeys(names))[:count], start=1)
     ]
-
-
-def _host(company: Mapping[str, Any]) -> str:
-    website = str(company.get("website_url") or "")
-    return website.partition("//")[2].removeprefix("www.").partition("/")[0] or str(company.get("company_name") or "")
 
 
 def _placeholder(chance: Chance, key: int, slot: int, company_id: str, domain: str, department: str) -> dict[str, Any]:
@@ -74,7 +71,6 @@ def _placeholder(chance: Chance, key: int, slot: int, company_id: str, domain: s
 
 NOT_FOUND = 0.08  # share of submitted companies nothing is found about
 _EMPTY: dict[str, Any] = {
-    "business_type": None,
     "description": None,
     "employee_count": None,
     "phone_numbers": None,
@@ -110,7 +106,7 @@ def enrich(universe: Universe, company: Mapping[str, Any], profile: Mapping[str,
     record = {"id": _identifier(universe.seed, key), **_given(company, domain), **_EMPTY, "prospects": []}
     if universe.chance.uniform("not found", key) >= NOT_FOUND:
         record.update(_synthesise(universe, company, key, domain, profile))
-    return _ordered(record)
+    return record
 
 
 def _find(universe: Universe, company: Mapping[str, Any], domain: str | None) -> int | None:
@@ -134,6 +130,7 @@ def _given(company: Mapping[str, Any], domain: str | None) -> dict[str, Any]:
         "name": company.get("company_name"),
         "website_url": company.get("website_url"),
         "normalized_url": domain,
+        "business_type": None,  # nobody submits one; it stands here for the order of the fields
         "city": company.get("city"),
         "country": company.get("country"),
     }
@@ -148,7 +145,9 @@ def _synthesise(
 ) -> dict[str, Any]:
     """Fill what a demonstration needs from an invented donor of the same trade and country, and say so."""
     read = parse_profile({"ideal_customer_profile": company.get("company_name") or ""})
-    donor = universe.company(_donor(universe, read, company, key))
+    countries = resolve_countries([company["country"]] if company.get("country") else [])
+    donors = universe.donors(countries, frozenset(read.subtypes))
+    donor = universe.company(donors[key % len(donors)])
     texts = read_json("enrichment.json")
     text = texts.get(donor.city.language, texts["en"])
     filled = {
@@ -184,12 +183,6 @@ def _match(universe: Universe, key: int, text: Mapping[str, str], *, wanted: boo
     }
 
 
-def _donor(universe: Universe, read: Criteria, company: Mapping[str, Any], key: int) -> int:
-    countries = resolve_countries([company["country"]] if company.get("country") else [])
-    numbers = universe.donors(countries, frozenset(read.subtypes))
-    return numbers[key % len(numbers)]
-
-
 def _business_type(read: Criteria) -> str | None:
     lists = vocabulary()
     if read.subtypes:
@@ -205,8 +198,3 @@ def _key(company: Mapping[str, Any], domain: str | None) -> int:
 def _identifier(seed: int, key: int) -> str:
     digest = hashlib.blake2b(f"{seed}|submitted|{key}".encode(), digest_size=16).digest()
     return str(uuid.UUID(bytes=digest, version=4))
-
-
-def _ordered(record: Mapping[str, Any]) -> dict[str, Any]:
-    order = ("id", "name", "website_url", "normalized_url", "business_type", "city", "country", *_EMPTY)
-    return {name: record[name] for name in order}

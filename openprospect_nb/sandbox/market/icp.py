@@ -11,35 +11,28 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from openprospect_nb.sandbox.market.normalise import fold
+from openprospect_nb.sandbox.market.normalise import fold, stem_words
 from openprospect_nb.sandbox.market.taxonomy import INFERRED, PhraseBook, PhraseEntry, phrase_book, root_of
-from openprospect_nb.sandbox.universe.stemming import stem_words
 from openprospect_nb.sandbox.universe.vocabulary import read_json, vocabulary
 
-
-def _any_of(*parts: str) -> str:
-    """Join the lines of one long alternation."""
-    return "|".join(parts)
-
-
 _NUMBER = r"(\d{1,3}(?:[.,'’\u202f ]\d{3})+|\d+)\s*(k\b)?"
-_UNIT = _any_of(
-    r"(?:full[- ]time\s+)?(?:employees?|people|staff|persons?|workers?|headcount|fte|ftes|team members|heads",
-    r"colleagues|mitarbeiter(?:innen|n|inn?en|\*innen|:innen)?|mitarbeitende[nr]?|beschäftigte[nr]?|angestellte[nr]?",
-    r"personen|köpfe[n]?|leute[n]?|ma\b|vollzeitkräfte[n]?)",
+_UNIT = (
+    r"(?:full[- ]time\s+)?(?:employees?|people|staff|persons?|workers?|headcount|fte|ftes|team members|heads|"
+    r"colleagues|mitarbeiter(?:innen|n|inn?en|\*innen|:innen)?|mitarbeitende[nr]?|beschäftigte[nr]?|angestellte[nr]?|"
+    r"personen|köpfe[n]?|leute[n]?|ma\b|vollzeitkräfte[n]?)"
 )
-_LOW = _any_of(
-    r"(?:at least|min(?:imum|\.)?(?: of)?|more than|over|above|from|upwards of|starting at|ab|mindestens|mehr als|über",
-    r"von mindestens|>=?|≥|mind\.)",
+_LOW = (
+    r"(?:at least|min(?:imum|\.)?(?: of)?|more than|over|above|from|upwards of|starting at|ab|mindestens|mehr als|über|"
+    r"von mindestens|>=?|≥|mind\.)"
 )
-_HIGH = _any_of(
-    r"(?:at most|max(?:imum|imal|\.)?(?: of)?|fewer than|less than|under|below|up to|no more than|bis zu|bis|höchstens",
-    r"weniger als|unter|nicht mehr als|<=?|≤)",
+_HIGH = (
+    r"(?:at most|max(?:imum|imal|\.)?(?: of)?|fewer than|less than|under|below|up to|no more than|bis zu|bis|höchstens|"
+    r"weniger als|unter|nicht mehr als|<=?|≤)"
 )
 _TO = r"\s*(?:-|–|—|to|and|bis(?: zu)?|und|bis maximal)\s*"
-_BEFORE = _any_of(
-    r"(?:headcount|team size|company size|size|staff|employees|mitarbeiterzahl|größe|betriebsgröße|unternehmensgröße",
-    r"belegschaft|mitarbeiter)",
+_BEFORE = (
+    r"(?:headcount|team size|company size|size|staff|employees|mitarbeiterzahl|größe|betriebsgröße|unternehmensgröße|"
+    r"belegschaft|mitarbeiter)"
 )
 _MORE = r"(?:or more|and more|and up|plus|oder mehr|und mehr|aufwärts)"
 _FEWER = r"(?:or fewer|or less|at most|oder weniger|maximal)"
@@ -84,20 +77,15 @@ def cut_sizes(text: str) -> tuple[str, SizeRange | None]:
     for pattern, read in _SIZES.items():
         match = pattern.search(text)
         if match:
-            size = read(_values(match))
-            rest = pattern.sub(" ", text)
-            return rest, _join(size, rest, pattern)
+            size, rest = read(_values(match)), pattern.sub(" ", text)
+            # "at least 20 employees" and, later in the text, "at most 100 employees"
+            if pattern is _AT_LEAST and (upper := _AT_MOST.search(rest)):
+                size = SizeRange(size.low, _values(upper)[0])
+            return rest, size
     for entry in read_json("size_words.json"):
         if re.search(entry["pattern"], text, re.IGNORECASE):
             return re.sub(entry["pattern"], " ", text, flags=re.IGNORECASE), SizeRange(entry["low"], entry["high"])
     return text, None
-
-
-def _join(size: SizeRange, rest: str, pattern: re.Pattern[str]) -> SizeRange:
-    """Join "at least 20 employees" with a later "at most 100 employees"."""
-    if pattern is _AT_LEAST and (match := _AT_MOST.search(rest)):
-        return SizeRange(size.low, _values(match)[0])
-    return size
 
 
 def _values(match: re.Match[str]) -> list[int]:
@@ -153,38 +141,23 @@ class Criteria:
     @property
     def has_hints(self) -> bool:
         """Whether anything but the target countries was understood."""
-        return bool(
-            self.subtypes
-            or self.industries
-            or self.size
-            or self.technologies
-            or self.traits
-            or self.preferences
-            or self.cities
-            or self.states
-        )
+        is_business_or_place = bool(self.subtypes or self.industries or self.cities or self.states)
+        return is_business_or_place or bool(self.size or self.technologies or self.traits or self.preferences)
 
 
 def write_entry(criteria: Criteria, entry: PhraseEntry, book: PhraseBook, *, negated: bool) -> None:
     """Write what a phrase points at into the criteria; a negated place or trait is no criterion."""
-    if entry.kind == "subtype":
-        _add_subtype(criteria, entry, negated=negated)
-    elif entry.kind == "industry" and not negated:
+    if entry.kind == "subtype" and negated:
+        criteria.excluded_subtypes.add(int(entry.target))
+    elif entry.kind in {"subtype", "industry"} and not negated:
         # a negated industry word drops nothing: industries are excluded through excluded_industries only
         index = int(entry.target)
-        criteria.industries[index] = max(criteria.industries.get(index, 0), entry.weight)
+        weights = criteria.subtypes if entry.kind == "subtype" else criteria.industries
+        weights[index] = max(weights.get(index, 0), entry.weight)
     elif entry.kind == "technology":
         criteria.excluded_technologies |= {int(part) for part in str(entry.target).split(";")}
     elif entry.kind in {"country", "city", "region"} and not negated:
         add_place(criteria, entry, book)
-
-
-def _add_subtype(criteria: Criteria, entry: PhraseEntry, *, negated: bool) -> None:
-    index = int(entry.target)
-    if negated:
-        criteria.excluded_subtypes.add(index)
-    else:
-        criteria.subtypes[index] = max(criteria.subtypes.get(index, 0), entry.weight)
 
 
 def add_place(criteria: Criteria, entry: PhraseEntry, book: PhraseBook) -> None:
@@ -244,7 +217,9 @@ def parse_profile(profile: Mapping[str, Any]) -> Criteria:
     for industry in profile.get("excluded_industries") or ():
         _exclude(criteria, str(industry))
     for city in profile.get("target_cities") or ():
-        _add_city(criteria, str(city))
+        for entry in _entries_of(str(city)):
+            if entry.kind in {"city", "region"}:
+                add_place(criteria, entry, phrase_book())
     _settle(criteria)
     return criteria
 
@@ -419,12 +394,6 @@ def _exclude(criteria: Criteria, text: str) -> None:
             criteria.excluded_industries.add(int(entry.target))
         elif entry.kind == "subtype" and entry.weight >= 0.8:
             criteria.excluded_subtypes.add(int(entry.target))
-
-
-def _add_city(criteria: Criteria, text: str) -> None:
-    for entry in _entries_of(text):
-        if entry.kind in {"city", "region"}:
-            add_place(criteria, entry, phrase_book())
 
 
 def _entries_of(text: str) -> tuple[PhraseEntry, ...]:

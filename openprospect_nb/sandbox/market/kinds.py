@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from openprospect_nb.sandbox.market.icp import Criteria, SizeRange
+from openprospect_nb.sandbox.market.normalise import stem_words
 from openprospect_nb.sandbox.universe.chance import Floats
-from openprospect_nb.sandbox.universe.stemming import stem_words
 from openprospect_nb.sandbox.universe.strata import EDGES
 from openprospect_nb.sandbox.universe.vocabulary import vocabulary
 

@@ -64,16 +64,24 @@ class MatchTask:
 def components(question: MatchTask) -> Components:
     """Return one array per stated criterion; criteria nobody stated are absent, and NaN is unknown."""
     criteria, columns = question.criteria, question.columns
-    made = {
-        "business": _at(columns.subtype, value_trades(criteria)),
-        "place": _at(columns.city, value_cities(criteria)),
-        "size": _size(question),
-        "technology": _technology(question),
-        "trait": _share_of_traits(columns, criteria.traits),
-        "preference": _share_of_traits(columns, criteria.preferences),
-        "text": _at(columns.subtype, value_words(criteria)),
-    }
-    return {name: values for name, values in made.items() if values is not None}
+    values: Components = {}
+    if (trades := value_trades(criteria)) is not None:
+        values["business"] = trades[columns.subtype]
+    if (cities := value_cities(criteria)) is not None:
+        values["place"] = cities[columns.city]
+    if criteria.size is not None:
+        headcounts = value_headcounts(criteria.size, columns.employees.astype(np.float64))
+        values["size"] = np.where(columns.known, headcounts, np.nan)
+    if criteria.technologies:
+        groups = [columns.technologies[:, sorted(group)].any(axis=1) for group in criteria.technologies]
+        values["technology"] = np.where(columns.website, np.mean(np.stack(groups, axis=1), axis=1), np.nan)
+    for name, wanted in (("trait", criteria.traits), ("preference", criteria.preferences)):
+        if wanted:
+            places = [list(vocabulary().traits).index(trait) for trait in wanted]
+            values[name] = np.mean(columns.traits[:, places], axis=1)
+    if (words := value_words(criteria)) is not None:
+        values["text"] = words[columns.subtype]
+    return values
 
 
 def scores(question: MatchTask, values: Components) -> tuple[Floats, Flags]:
@@ -117,34 +125,6 @@ def _grade(fit: Floats, spread: Floats, kinds: list[Flags]) -> tuple[Floats, Flo
         7.3 * fit - 0.7 + 0.9 * spread,
     )
     return raw, np.select(kinds, [CAP_UNRELATED, CAP_HARD, 10.0], CAP_PARTLY)
-
-
-def _at(places: Ints, values: Floats | None) -> Floats | None:
-    return None if values is None else values[places]
-
-
-def _size(question: MatchTask) -> Floats | None:
-    size, columns = question.criteria.size, question.columns
-    if size is None:
-        return None
-    return np.where(columns.known, value_headcounts(size, columns.employees.astype(np.float64)), np.nan)
-
-
-def _technology(question: MatchTask) -> Floats | None:
-    criteria, columns = question.criteria, question.columns
-    if not criteria.technologies:
-        return None
-    groups = [columns.technologies[:, sorted(group)].any(axis=1) for group in criteria.technologies]
-    met = np.mean(np.stack(groups, axis=1), axis=1)
-    return np.where(columns.website, met, np.nan)
-
-
-def _share_of_traits(columns: Columns, wanted: list[str]) -> Floats | None:
-    if not wanted:
-        return None
-    names = list(vocabulary().traits)
-    met: Floats = np.mean(columns.traits[:, [names.index(trait) for trait in wanted]], axis=1)
-    return met
 
 
 _PARTLY = 0.3  # from here on it counts as partly met
@@ -328,8 +308,7 @@ class _ProfileSearch:
     def score(self, number: int) -> Hit:
         """Return one company, whatever it is."""
         columns, row = self.universe.row(number)
-        arrays = {name: array[row : row + 1] for name, array in columns.arrays().items()}
-        return self._graded(np.array([number], dtype=np.int64), Columns(**arrays)).hit(self, 0)  # type: ignore[arg-type]
+        return self._graded(np.array([number], dtype=np.int64), columns.take(slice(row, row + 1))).hit(self, 0)
 
     def pool(self, pool_size: int) -> MarketPool:
         """Count the firms that meet every criterion, and what can be delivered."""

@@ -1,4 +1,4 @@
-"""Keys under which different spellings of a domain, a company name or a city meet."""
+"""Keys under which different spellings of a domain, a company name or a city meet, and a word's different forms."""
 
 from __future__ import annotations
 
@@ -60,6 +60,37 @@ def fold(text: str) -> str:
     return plain.casefold()
 
 
+# inflection only: endings that change the meaning (-er, -ing, -ung) stay, or a factory would be found as factoring
+_ENDINGS = (
+    ("ungen", "ung"),
+    ("ionen", "ion"),
+    ("innen", ""),
+    ("ings", "ing"),
+    ("ies", "y"),
+    ("ers", "er"),
+    ("ern", "er"),
+    ("en", ""),
+    ("es", ""),
+    ("em", ""),
+    ("e", ""),
+    ("s", ""),
+    ("n", ""),
+)
+
+
+def stem_words(text: str) -> list[str]:
+    """Return the words of *text* folded and cut to a light common stem of English and German."""
+    return [_stem(word) for word in re.findall(r"[a-z0-9]+", fold(text))]
+
+
+@lru_cache(maxsize=20_000)
+def _stem(word: str) -> str:
+    for ending, replacement in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) + len(replacement) >= 4:
+            return word[: -len(ending)] + replacement
+    return word
+
+
 def _host(url: str) -> str:
     text = url.strip().lower()
     if "@" in text and "/" not in text:
@@ -114,9 +145,7 @@ def _city_names() -> dict[str, str]:
     return names
 
 
-@lru_cache(maxsize=1)
-def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList()
+_suffixes = lru_cache(maxsize=1)(PublicSuffixList)
 
 
 @lru_cache(maxsize=1)

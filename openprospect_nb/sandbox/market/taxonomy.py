@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from openprospect_nb.sandbox.universe.stemming import stem_words
+from openprospect_nb.sandbox.market.normalise import stem_words
 from openprospect_nb.sandbox.universe.vocabulary import Vocabulary, of_row, read_json, read_table, vocabulary
 
 # a meaning by root, compound or words in any order; it counts in full only where nothing was named outright

@@ -115,9 +115,11 @@ def _chances(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, tuple
         if place.number not in staff:
             company = universe.company(place.number)
             staff[place.number] = company, {role.slot: role for role in roles_of(universe.chance, company)}
-        mailbox = _mailbox(universe, *staff[place.number], place.person)
-        if mailbox is not None:
-            chances[identifier] = (mailbox, _chance(universe, place.number, mailbox))
+        company, roles = staff[place.number]
+        if role := roles.get(place.person):
+            mailbox = mailbox_of(universe.chance, company, role, name_person(universe.chance, company, role))
+            if mailbox is not None:
+                chances[identifier] = (mailbox, _chance(universe, place.number, mailbox))
     return chances
 
 
@@ -143,10 +145,3 @@ def _answers(universe: Universe, identifier: str) -> bool:
     openness = universe.chance.uniform("openness", place.number, place.person)
     likely = _LEVEL_REPLY[role.level if role else "staff"] * (0.1 + 2.2 * openness**2)
     return universe.chance.uniform("truth reply", place.number, place.person) < likely
-
-
-def _mailbox(universe: Universe, company: UniverseCompany, roles: Mapping[int, Role], slot: int) -> Mailbox | None:
-    role = roles.get(slot)
-    if role is None:
-        return None
-    return mailbox_of(universe.chance, company, role, name_person(universe.chance, company, role))

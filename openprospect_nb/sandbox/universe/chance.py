@@ -63,7 +63,7 @@ class Chance:
 
     def normal(self, field: str, number: int, slot: int = 0) -> float:
         """Return a standard normal value, rounded to six decimals."""
-        return round(_quantile(self.uniform(field, number, slot)), 6)
+        return round(_NORMAL.inv_cdf(min(max(self.uniform(field, number, slot), _EDGE), 1 - _EDGE)), 6)
 
     def uniforms(self, field: str, numbers: Ints) -> Floats:
         """Return one float in [0, 1) per number; equal to `uniform` on each."""
@@ -81,10 +81,6 @@ class Chance:
 
 
 _EDGE = 1e-12  # at 0 the quantile is infinite: a draw is moved in by this much, which is seven standard deviations
-
-
-def _quantile(uniform: float) -> float:
-    return _NORMAL.inv_cdf(min(max(uniform, _EDGE), 1 - _EDGE))
 
 
 # Algorithm AS 241 (Wichura 1988), which the standard library's inv_cdf follows too: each region is a ratio of two
@@ -110,7 +106,7 @@ _TAIL = (
 
 
 def _quantiles(uniforms: Floats) -> Floats:
-    """Return `_quantile` of each, for many at once."""
+    """Return the standard normal quantile of each, for many at once."""
     centred = np.clip(uniforms, _EDGE, 1 - _EDGE) - 0.5
     near = 0.180625 - centred * centred
     out = np.sqrt(-np.log(np.where(centred <= 0, centred + 0.5, 0.5 - centred)))

@@ -216,6 +216,10 @@ class Columns:
         """Return the arrays by field name."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
+    def take(self, rows: Ints | slice) -> Columns:
+        """Return the attributes of the companies in *rows*."""
+        return Columns(**{name: array[rows] for name, array in self.arrays().items()})  # type: ignore[arg-type]
+
 
 def draw_columns(chance: Chance, lists: Vocabulary, count: int) -> Columns:
     """Return the attributes of companies 0 to *count* - 1, whose country, trade, city and size are drawn as well."""

@@ -152,7 +152,14 @@ def _stem_in_turn(chance: Chance, family: str, subtype: int, turn: int) -> str:
 
 def name_company(chance: Chance, number: int, subtype: Subtype, industry: str, language: str, form: str) -> Naming:
     """Return the name of company *number* of the panel; *industry* is the key of its sub-type's."""
-    stem = _stem(chance, number, industry, language)
+    coined = chance.uniform("name kind", number) < _COINED.get(industry, 0.06)
+    family = "coined" if coined else family_of(language)
+    size = stem_count(family)
+    step, start = _walk(chance, family, size)
+    heads, links, tails = family_stems(family)
+    rest, tail = divmod((number * step + start) % size, len(tails))
+    head, link = divmod(rest, len(links))
+    stem = heads[head] + links[link] + tails[tail]
     word = chance.pick(trade_words(subtype, language), "name word", number)
     short = _joined(chance, number, subtype, language, stem=stem, word=word)
     return Naming(short, stem, word if chance.uniform("name style", number) > 0.35 else "", form)
@@ -186,17 +193,6 @@ def family_stems(family: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[s
 def slug(text: str) -> str:
     """Return *text* as part of a domain: ASCII letters and digits, single hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")
-
-
-def _stem(chance: Chance, number: int, industry: str, language: str) -> str:
-    coined = chance.uniform("name kind", number) < _COINED.get(industry, 0.06)
-    family = "coined" if coined else family_of(language)
-    size = stem_count(family)
-    step, start = _walk(chance, family, size)
-    heads, links, tails = family_stems(family)
-    rest, tail = divmod((number * step + start) % size, len(tails))
-    head, link = divmod(rest, len(links))
-    return heads[head] + links[link] + tails[tail]
 
 
 def _walk(chance: Chance, family: str, size: int, trade: int = 0) -> tuple[int, int]:

@@ -267,16 +267,13 @@ def write_prospects(
     interest = interest_of(profile)
     scored = [(qualification(chance, company, role, interest, match), role) for role in roles_of(chance, company)]
     scored.sort(key=lambda pair: (-pair[0], pair[1].slot))
-    german = language_of(profile) == "de"
+    german, size = language_of(profile) == "de", company.employees
+    count = 1 if size < 5 else 2 if size < 12 else 3 if size < 60 else 4
+    count += chance.uniform("people found", company.number) < 0.45
     return [
         _prospect(chance, company, role, score, _reason(company, role, interest, german=german))
-        for score, role in scored[: _count(chance, company)]
+        for score, role in scored[:count]
     ]
-
-
-def _count(chance: Chance, company: UniverseCompany) -> int:
-    base = 1 if company.employees < 5 else 2 if company.employees < 12 else 3 if company.employees < 60 else 4
-    return base + (chance.uniform("people found", company.number) < 0.45)
 
 
 def _prospect(chance: Chance, company: UniverseCompany, role: Role, score: float, reason: str) -> dict[str, Any]:

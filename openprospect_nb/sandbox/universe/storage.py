@@ -25,17 +25,13 @@ def load_panel(seed: int, size: int, cache: Path | None) -> Columns:
     if cache is None:
         return draw_columns(Chance(seed), vocabulary(), size)
     path = cache / f"universe-v{UNIVERSE_VERSION}-{fingerprint()}-{seed}-{size}.npz"
-    with suppress(OSError, KeyError, ValueError, EOFError, BadZipFile):
-        return _read(path)
+    damage = (KeyError, ValueError, EOFError, BadZipFile)
+    with suppress(OSError, *damage), np.load(path, allow_pickle=False) as stored:
+        return Columns(**{field: stored[field] for field in Columns.__dataclass_fields__})
     columns = draw_columns(Chance(seed), vocabulary(), size)
     with suppress(OSError):
         _write(columns, path)
     return columns
-
-
-def _read(path: Path) -> Columns:
-    with np.load(path, allow_pickle=False) as stored:
-        return Columns(**{field: stored[field] for field in Columns.__dataclass_fields__})
 
 
 def _write(columns: Columns, path: Path) -> None:

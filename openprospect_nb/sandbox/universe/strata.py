@@ -63,7 +63,10 @@ class Strata:
 
     def columns(self, numbers: Ints) -> Columns:
         """Return the attributes of the firms *numbers*."""
-        subtype, place, size = self._cells_of(numbers)
+        # empty cells share a start with their successor: the last of them is the one that holds the number
+        cells = self._layout[np.searchsorted(self._sorted, numbers, side="right") - 1]
+        rest, size = np.divmod(cells, len(EDGES) - 1)
+        subtype, place = np.divmod(rest, len(self.order))
         return complete_columns(
             self._chance,
             vocabulary(),
@@ -105,13 +108,6 @@ class Strata:
         numbers = self.starts[:, :, 2:5][chosen]
         some: Ints = numbers[:: -(-len(numbers) // 100)]
         return some
-
-    def _cells_of(self, numbers: Ints) -> tuple[Ints, Ints, Ints]:
-        # empty cells share a start with their successor: the last of them is the one that holds the number
-        cells = self._layout[np.searchsorted(self._sorted, numbers, side="right") - 1]
-        rest, size = np.divmod(cells, len(EDGES) - 1)
-        subtype, place = np.divmod(rest, len(self.order))
-        return subtype, place, size
 
     def _employees(self, numbers: Ints, size: Ints) -> Ints:
         low, high = (np.array(ends, dtype=np.float64)[size] for ends in (EDGES[:-1], EDGES[1:]))

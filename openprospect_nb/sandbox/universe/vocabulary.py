@@ -125,7 +125,10 @@ class Vocabulary:
 @lru_cache(maxsize=1)
 def vocabulary() -> Vocabulary:
     """Return the lists; read on first use, shared afterwards."""
-    countries = tuple(_country(row) for row in read_table("countries.csv"))
+    spoken = ("en", "de", "native")
+    countries = tuple(
+        of_row(Country, row, names={name: row[name] for name in spoken}) for row in read_table("countries.csv")
+    )
     industries = tuple(_industry(row) for row in read_table("industries.csv"))
     by_code = {country.code: i for i, country in enumerate(countries)}
     by_key = {industry.key: i for i, industry in enumerate(industries)}
@@ -186,10 +189,6 @@ def of_row(kind: type[T], row: Mapping[str, str], **given: Any) -> T:
     """Return a row as *kind*: what is *given* as it is, every other field by its type from the column of its name."""
     names = {field.name: str(field.type) for field in fields(cast("Any", kind))}
     return kind(**{name: given[name] if name in given else _CELLS[of](row[name]) for name, of in names.items()})
-
-
-def _country(row: Mapping[str, str]) -> Country:
-    return of_row(Country, row, names={name: row[name] for name in ("en", "de", "native")})
 
 
 def _industry(row: Mapping[str, str]) -> Industry:
