@@ -88,8 +88,12 @@ def advise(text: str, *, industries: Sequence[str], cities: Sequence[str], count
         (lambda: FIT.search(text) is not None, MISSING_FIT),
         (lambda: len(text.split()) >= FEW_WORDS, TOO_SHORT),
     ]
-    vague = sorted({match.group().lower() for match in VAGUE.finditer(text)})
-    return [advice for is_there, advice in checks if not is_there()] + ([_too_vague(vague)] if vague else [])
+    missing = [advice for is_there, advice in checks if not is_there()]
+    if vague := sorted({match.group().lower() for match in VAGUE.finditer(text)}):
+        quoted = ", ".join(f"“{word}”" for word in vague)
+        suggestion = "Say what one would see in such a company instead."
+        missing.append(Advice("vague words", f"{quoted} fits any company.", suggestion))
+    return missing
 
 
 def country_advice(countries: Sequence[str]) -> list[Advice]:
@@ -108,11 +112,6 @@ def _about_country(text: str) -> Advice:
     similar = similar_countries(text)
     hint = f"Did you mean {' or '.join(similar)}?" if similar else "Use ISO codes such as DE, or names of countries."
     return Advice("countries", f"“{text}” is not a country we know; it is sent as written.", hint)
-
-
-def _too_vague(words: Sequence[str]) -> Advice:
-    quoted = ", ".join(f"“{word}”" for word in words)
-    return Advice("vague words", f"{quoted} fits any company.", "Say what one would see in such a company instead.")
 
 
 MISSING_INDUSTRY: Final = Advice(

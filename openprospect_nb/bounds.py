@@ -26,9 +26,8 @@ COMPANY_BOUNDS = {
 
 def refuse(problems: Iterable[FieldProblem], what: str) -> None:
     """Raise one ValidationError that lists all *problems*, if there are any; *what* names the thing refused."""
-    found = list(problems)
-    if found:
-        raise ValidationError(f"{what} was not sent", fields=found)
+    if broken := list(problems):
+        raise ValidationError(f"{what} was not sent", fields=broken)
 
 
 def profile_problems(body: Mapping[str, Any]) -> Problems:
@@ -57,19 +56,15 @@ def description_problems(body: Mapping[str, Any]) -> Problems:
 
 def option_problems(options: Mapping[str, Any]) -> Problems:
     """Return what is wrong with the options common to all orders (contract 4.3)."""
-    priority = options.get("priority")
-    known = [str(value) for value in contract.Priority]
+    priority, allowed = options.get("priority"), [None, *map(str, contract.Priority)]
+    wrong = FieldProblem("priority", f"must be {' or '.join(contract.Priority)}", priority)
     return [
         *text("title", options.get("title"), contract.MAX_TITLE),
         *texts("features", options.get("features"), unique=True, least=0 if options.get("features") is None else 1),
         *texts("blacklist_ids", options.get("blacklist_ids")),
         *texts("contact_roles", options.get("contact_roles")),
         *text("output_language", options.get("output_language"), contract.MAX_LANGUAGE),
-        *(
-            []
-            if priority is None or priority in known
-            else [_problem("priority", f"must be {_any_of(known)}", priority)]
-        ),
+        *([] if priority in allowed else [wrong]),
         *_web_address("webhook_url", options.get("webhook_url")),
     ]
 
@@ -78,53 +73,55 @@ def quantity_problems(value: Any) -> Problems:
     """Return what is wrong with a number of briefings: an integer from 1 to 10,000."""
     if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= contract.MAX_BRIEFINGS:
         return []
-    return [_problem("briefing_quantity", f"must be a whole number from 1 to {contract.MAX_BRIEFINGS:,}", value)]
+    return [FieldProblem("briefing_quantity", f"must be a whole number from 1 to {contract.MAX_BRIEFINGS:,}", value)]
 
 
 def company_problems(companies: Sequence[Mapping[str, Any]]) -> Problems:
     """Return what is wrong with the companies of an enrichment order: their number, and each field of each."""
     if not 1 <= len(companies) <= contract.MAX_COMPANIES:
-        return [_problem("companies", f"must be 1 to {contract.MAX_COMPANIES:,} companies", len(companies))]
+        return [FieldProblem("companies", f"must be 1 to {contract.MAX_COMPANIES:,} companies", len(companies))]
     return [problem for number, company in enumerate(companies) for problem in _company("companies", number, company)]
 
 
 def entry_problems(entries: Sequence[Mapping[str, Any]]) -> Problems:
     """Return what is wrong with blacklist entries: each field of each; any number may be added, in several requests."""
     if not entries:
-        return [_problem("entries", "must be at least one company", 0)]
+        return [FieldProblem("entries", "must be at least one company", 0)]
     return [problem for number, entry in enumerate(entries) for problem in _company("entries", number, entry)]
 
 
 def text(field: str, value: Any, most: int, *, required: bool = False) -> Problems:
     """Return what is wrong with one text: its type, its absence if *required*, its length, what cannot be sent."""
     if value is None or (isinstance(value, str) and not value.strip()):
-        return [_problem(field, "is required", value)] if required else []
+        return [FieldProblem(field, "is required", value)] if required else []
     if not isinstance(value, str):
-        return [_problem(field, f"must be text, not {type(value).__name__}", value)]
+        return [FieldProblem(field, f"must be text, not {type(value).__name__}", value)]
     if len(value) > most:
-        return [_problem(field, f"has {len(value):,} characters, at most {most:,} are allowed", value)]
+        return [FieldProblem(field, f"has {len(value):,} characters, at most {most:,} are allowed", value)]
     match = UNSENDABLE.search(value)
     if match is None:
         return []
     what = "a NUL character" if match[0] == "\0" else f"half a character (surrogate U+{ord(match[0]):04X})"
-    return [_problem(field, f"has {what} at position {match.start() + 1:,}, which cannot be sent; remove it", value)]
+    return [
+        FieldProblem(field, f"has {what} at position {match.start() + 1:,}, which cannot be sent; remove it", value)
+    ]
 
 
 def texts(field: str, value: Any, most: int | None = None, *, least: int = 0, unique: bool = False) -> Problems:
     """Return what is wrong with a list of texts: its type, its size, and each member."""
     if value is None:
-        return [_problem(field, "is required", value)] if least else []
+        return [FieldProblem(field, "is required", value)] if least else []
     if isinstance(value, str) or not isinstance(value, Sequence):
-        return [_problem(field, f"must be a list of texts, not {type(value).__name__}", value)]
+        return [FieldProblem(field, f"must be a list of texts, not {type(value).__name__}", value)]
     if len(value) < least:
-        return [_problem(field, f"needs at least {least}", list(value))]
+        return [FieldProblem(field, f"needs at least {least}", list(value))]
     problems = [
         problem
         for number, member in enumerate(value)
         for problem in text(f"{field}[{number}]", member, most or contract.MAX_ICP_TEXT, required=True)
     ]
     if unique and not problems and len(set(value)) < len(value):
-        return [_problem(field, "must not repeat a value", list(value))]
+        return [FieldProblem(field, "must not repeat a value", list(value))]
     return problems
 
 
@@ -145,12 +142,4 @@ def _web_address(field: str, value: Any) -> Problems:
         is_address = parts.scheme in {"http", "https"} and bool(parts.hostname)
     except ValueError:  # a bracket that does not close, as in http://[::1
         is_address = False
-    return [] if is_address else [_problem(field, "must be an http(s) address", value)]
-
-
-def _any_of(values: Iterable[str]) -> str:
-    return " or ".join(values)
-
-
-def _problem(field: str, message: str, provided: Any) -> FieldProblem:
-    return FieldProblem(field, message, provided)
+    return [] if is_address else [FieldProblem(field, "must be an http(s) address", value)]

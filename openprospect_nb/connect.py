@@ -54,23 +54,20 @@ def connect(
     arguments = {name: value for name, value in locals().items() if name != "sandbox"}
     from openprospect_nb.client import Client
 
-    known = environment()
+    environ = environment()
     if sandbox is not None:
         return Client(**_to_sandbox(sandbox, arguments))
-    if api_key or base_url or "api_key" in known or "base_url" in known:
+    if api_key or base_url or "api_key" in environ or "base_url" in environ:
         return Client(**arguments)
-    embedded = _embedded(Path(home or known.get("home") or default_home()).expanduser())
+    from openprospect_nb.sandbox import Sandbox
+
+    kept_in = make_home(Path(home or environ.get("home") or default_home()).expanduser())
+    embedded = Sandbox(db=kept_in / "sandbox.sqlite", cache=default_cache())
 
     async def close_embedded() -> None:
         embedded.close()
 
     return Client(**_to_sandbox(embedded, arguments), on_close=close_embedded)
-
-
-def _embedded(home: Path) -> Sandbox:
-    from openprospect_nb.sandbox import Sandbox
-
-    return Sandbox(db=make_home(home) / "sandbox.sqlite", cache=default_cache())
 
 
 def _to_sandbox(sandbox: Sandbox, arguments: Mapping[str, Any]) -> dict[str, Any]:

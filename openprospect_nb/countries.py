@@ -168,10 +168,11 @@ def _first_codes() -> dict[str, str]:
     names = _names("en")
     # Of aliases only those of one country: three-letter and numeric codes. Old two-letter codes mean several.
     aliases = {alias: codes[0] for alias, codes in get_global("territory_aliases").items() if len(alias) == 3}
-    found = {_key(alias): code for alias, code in aliases.items() if code in names}
+    codes_by_name = {_key(alias): code for alias, code in aliases.items() if code in names}
     for language in reversed(FIRST_LANGUAGES):
-        found |= {_key(name): code for code, name in _names(language).items()}
-    return found | {_key(name): code for name, code in OTHER_NAMES.items()} | {code.casefold(): code for code in names}
+        codes_by_name |= {_key(name): code for code, name in _names(language).items()}
+    codes_by_name |= {_key(name): code for name, code in OTHER_NAMES.items()}
+    return codes_by_name | {code.casefold(): code for code in names}
 
 
 @cache

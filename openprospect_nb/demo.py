@@ -98,11 +98,11 @@ def _client(walk: DemoOptions, stack: ExitStack) -> Client:
     from openprospect_nb.sandbox import Sandbox
 
     home = walk.home or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="openprospect-demo-")))
-    # A home that is kept must never see the same order id twice; only a passing one may be reproducible. Its sandbox is
+    # A home that lasts must never see the same order id twice; only a passing one may be reproducible. Its sandbox is
     # kept where `connect` looks for it, so that the orders the journal names can be listed and fetched later.
-    kept = walk.home is not None
-    db = make_home(home) / "sandbox.sqlite" if kept else None
-    sandbox = Sandbox(seed=walk.seed, step_seconds=STEP_SECONDS, db=db, cache=default_cache(), reproducible=not kept)
+    lasts = walk.home is not None
+    db = make_home(home) / "sandbox.sqlite" if lasts else None
+    sandbox = Sandbox(seed=walk.seed, step_seconds=STEP_SECONDS, db=db, cache=default_cache(), reproducible=not lasts)
     stack.callback(sandbox.close)
     seed = sandbox.control.state()["settings"]["seed"]
     if seed != walk.seed:

@@ -138,9 +138,9 @@ class OpenProspectError(Exception):
             return "".join(traceback.format_exception(self)).splitlines()
         own = [frame for frame in traceback.extract_tb(self.__traceback__) if _is_of_the_caller(frame.filename)]
         where = [f"  {_place(frame.filename)}line {frame.lineno}: {frame.line}" for frame in own[-LISTED_FRAMES:]]
-        told = [f"{type(self).__name__}: {self.problem}", *(f"  {each}" for each in self.listed())]
+        head = [f"{type(self).__name__}: {self.problem}", *(f"  {each}" for each in self.listed())]
         following = [f"Next: {self.next_step}"] if self.next_step else []
-        return [*told, *following, "", *where, "(%xmode Verbose shows where it came from.)"]
+        return [*head, *following, "", *where, "(%xmode Verbose shows where it came from.)"]
 
 
 def _is_of_the_caller(filename: str) -> bool:

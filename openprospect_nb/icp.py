@@ -167,8 +167,8 @@ class ICP(Faced):
         Raises:
             ValidationError: it has fields that no profile has.
         """
-        known = {field.name for field in fields(cls)}
-        strange = [FieldProblem(name, "is not a field of a profile") for name in content if name not in known]
+        names = {field.name for field in fields(cls)}
+        strange = [FieldProblem(name, "is not a field of a profile") for name in content if name not in names]
         if strange:
             raise ValidationError("the profile cannot be read", fields=strange)
         return cls(**content)

@@ -335,8 +335,8 @@ def _read(cls: type[M], wire: Wire, needed_names: Collection[str], **readers: Ca
 
 
 def _extra(cls: type[Any], wire: Wire) -> dict[str, Any]:
-    known: Iterable[str] = {f.name for f in fields(cls)}
-    return {name: value for name, value in wire.items() if name not in known}
+    names: Iterable[str] = {f.name for f in fields(cls)}
+    return {name: value for name, value in wire.items() if name not in names}
 
 
 def _as_json(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import PackageNotFoundError, version
 
 from openprospect_nb.errors import ConfigurationError
@@ -20,7 +21,8 @@ def allow_nested_asyncio() -> None:
     Example:
         >>> op.allow_nested_asyncio()  # doctest: +SKIP
     """
-    if kernel_major() >= BREAKS_FROM and _inside_kernel():
+    kernel = sys.modules.get("ipykernel.kernelapp")
+    if kernel_major() >= BREAKS_FROM and kernel is not None and kernel.IPKernelApp.initialized():
         raise ConfigurationError(
             f"nest-asyncio loses queued cells and widget messages on ipykernel {kernel_major()}.",
             next_step="Use the blocking client as it is, `await` op.AsyncClient in the cell, or ipykernel 6.",
@@ -36,10 +38,3 @@ def kernel_major() -> int:
         return int(version("ipykernel").split(".", maxsplit=1)[0])
     except PackageNotFoundError:
         return 0
-
-
-def _inside_kernel() -> bool:
-    import sys
-
-    kernel = sys.modules.get("ipykernel.kernelapp")
-    return kernel is not None and bool(kernel.IPKernelApp.initialized())

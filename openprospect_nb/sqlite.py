@@ -59,7 +59,9 @@ def open_database(
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA foreign_keys = ON")
-        _check(connection)
+        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(str(verdict))
         _migrate(connection, migrations)
     except (*UNUSABLE, JournalError) as error:
         if connection is not None:
@@ -167,12 +169,6 @@ def _migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) ->
         for number in range(version, newest):
             migrations[number](connection)
         connection.execute(f"PRAGMA user_version = {newest}")
-
-
-def _check(connection: sqlite3.Connection) -> None:
-    verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if verdict != "ok":
-        raise sqlite3.DatabaseError(str(verdict))
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -112,8 +112,8 @@ def has_secret(secret: str, *, authorization: str | None = None, token: str | No
     """
     bearer = (authorization or "").removeprefix("Bearer ").strip()
     # Both are compared, whatever the first says, so that the time tells nothing.
-    found = [hmac.compare_digest(_bytes(given), _bytes(secret)) for given in (bearer, token or "")]
-    return any(found)
+    matches = [hmac.compare_digest(_bytes(given), _bytes(secret)) for given in (bearer, token or "")]
+    return any(matches)
 
 
 def _bytes(text: str) -> bytes:
@@ -200,16 +200,13 @@ class Receiver:
         except ValidationError:
             return 422
         if event.is_known and event.identity not in self._seen:
-            self._remember(event)
+            self._seen[event.identity] = None
+            while len(self._seen) > REMEMBERED:
+                del self._seen[next(iter(self._seen))]
             task = asyncio.ensure_future(self._confirm(event))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return 204
-
-    def _remember(self, event: OrderEvent) -> None:
-        self._seen[event.identity] = None
-        while len(self._seen) > REMEMBERED:
-            del self._seen[next(iter(self._seen))]
 
     async def _confirm(self, event: OrderEvent) -> None:
         """Read the order from the API; reading commits what it says to the journal and tells the client's waits."""

@@ -66,7 +66,7 @@ class Yields:
         likelihoods = {name: _likelihood(own) for name, own in batches.items()}
         rates, depths = _rate_priors(), _depth_priors()
         # A row a prior of rates, a column a prior of depths.
-        evidence = {name: _positive(rates @ found @ depths.T) for name, found in likelihoods.items()}
+        evidence = {name: _positive(rates @ likelihood @ depths.T) for name, likelihood in likelihoods.items()}
         # The odds of each pair of mean and weight, and of each way a vendor sends.
         weights = np.tile(_WEIGHTS**-0.5, len(_MEANS))
         odds = np.repeat(weights[:, None], 2, axis=1) * np.prod(
@@ -75,7 +75,8 @@ class Yields:
         self._odds = odds / odds.sum()
         self._likelihoods = likelihoods
         self._cells = {
-            name: found * (rates.T @ (self._odds / evidence[name]) @ depths) for name, found in likelihoods.items()
+            name: likelihood * (rates.T @ (self._odds / evidence[name]) @ depths)
+            for name, likelihood in likelihoods.items()
         }
 
     @property
@@ -137,8 +138,8 @@ class Yields:
         reached = np.cumsum(rows / rows.sum(axis=1, keepdims=True), axis=1) + np.arange(len(rows))[:, None]
         wanted = priors + chance.random(len(priors)) * (1 - 1e-9)
         cells = np.searchsorted(reached.ravel(), wanted) - priors * rows.shape[1]
-        found: Floats = _means(self._delivered[name], count).ravel()[np.clip(cells, 0, rows.shape[1] - 1)]
-        return found
+        means: Floats = _means(self._delivered[name], count).ravel()[np.clip(cells, 0, rows.shape[1] - 1)]
+        return means
 
 
 def interval_of(draws: Floats, level: float) -> tuple[float, float]:

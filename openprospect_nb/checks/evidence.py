@@ -1,6 +1,7 @@
 """What a check saw: each request with its response, and careful ways to read them.
 
-Nothing here trusts a server: a body may be anything, and what is not as it should be raises `Unseen` with the reason.
+Nothing here trusts a server: a body may be anything. What cannot be seen in it raises `Unseen`, whose text is the
+reason that the report gives.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -146,11 +148,7 @@ class Evidence:
         return exchange
 
     def record(self, name: str) -> Row:
-        """Return the JSON object that answers *name*.
-
-        Raises:
-            Unseen: there is none.
-        """
+        """Return the JSON object that answers *name*; `Unseen` if there is none."""
         exchange = self.good(name)
         if not isinstance(exchange.body, dict):
             raise Unseen(f"{exchange.request}: no JSON object")
@@ -270,17 +268,13 @@ def moment(value: Any) -> datetime | None:
     try:
         if is_number(value):
             return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC)
-        parsed = _moment_in_words(value)
+        try:
+            parsed = datetime.fromisoformat(value)
+        except ValueError:
+            parsed = parsedate_to_datetime(value)
         return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
     except (TypeError, ValueError, OverflowError, OSError):
         return None
-
-
-def _moment_in_words(value: str) -> datetime:
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError:
-        return parsedate_to_datetime(value)
 
 
 def members(body: Any) -> Iterator[tuple[str, Any]]:
@@ -310,16 +304,12 @@ def column(rows: Sequence[Row], name: str) -> list[Any]:
 
 def numbers(rows: Sequence[Row], name: str) -> list[float]:
     """Return the values of one field that are numbers, or texts of numbers."""
-    values = [_number(value) for value in column(rows, name)]
-    return [value for value in values if value is not None]
-
-
-def _number(value: Any) -> float | None:
-    try:
-        number = float(value) if is_number(value) or (isinstance(value, str) and len(value) < 20) else None
-    except (ValueError, OverflowError):
-        return None
-    return number if is_number(number) else None
+    read = []
+    for value in column(rows, name):
+        if is_number(value) or (isinstance(value, str) and len(value) < 20):
+            with suppress(ValueError, OverflowError):
+                read.append(float(value))
+    return [number for number in read if is_number(number)]
 
 
 def times(rows: Sequence[Row], name: str) -> list[datetime]:

@@ -30,11 +30,7 @@ WITHOUT_LIMIT: Final = ("orders", "searches", "blacklists")
 
 
 def pages(seen: Evidence, names: Sequence[str]) -> dict[str, Exchange]:
-    """Return the good responses among *names* that hold a list.
-
-    Raises:
-        Unseen: there is none.
-    """
+    """Return the good responses among *names* that hold a list; `Unseen` if there is none."""
     last_pages = {}
     for name in names:
         for exchange in seen.having(name):
@@ -64,11 +60,7 @@ def envelopes(seen: Evidence, names: Sequence[str]) -> dict[str, Row]:
 
 
 def orders_part(seen: Evidence) -> Exchange:
-    """Return the page of orders that was asked for with limit=1 and offset=1, in whichever form was served.
-
-    Raises:
-        Unseen: there is none.
-    """
+    """Return the page of orders asked for with limit=1 and offset=1, in whichever form; `Unseen` if there is none."""
     served = seen.having("orders_slash", "orders_part")
     return served[0] if served else seen.good("orders_part")
 

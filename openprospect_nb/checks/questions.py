@@ -117,29 +117,17 @@ def other_form(request: CheckRequest, location: str) -> CheckRequest | None:
 
 
 def completed_order(seen: Evidence) -> Row:
-    """Return the order to look at that has results: the caller's, else the newest.
-
-    Raises:
-        Unseen: there is none.
-    """
+    """Return the order to look at that has results: the caller's, else the newest; `Unseen` if there is none."""
     return _order(seen, lambda order: text_in(order, "status") == OrderStatus.COMPLETED, "no order is completed yet")
 
 
 def open_order(seen: Evidence) -> Row:
-    """Return an order that has not ended: the caller's, else the newest.
-
-    Raises:
-        Unseen: there is none.
-    """
+    """Return an order that has not ended: the caller's, else the newest; `Unseen` if there is none."""
     return _order(seen, lambda order: text_in(order, "status") in UNDER_WAY, "no order is under way")
 
 
 def id_in(row: Row, *names: str) -> str:
-    """Return the first of *names* that is an id: a text, or a whole number, without a slash.
-
-    Raises:
-        Unseen: none is.
-    """
+    """Return the first of *names* that is an id: a text, or a whole number, without a slash; `Unseen` if none is."""
     for name in names:
         value = row.get(name)
         if isinstance(value, str) and 0 < len(value) < 200 and value.isascii() and value.isprintable():
@@ -151,11 +139,7 @@ def id_in(row: Row, *names: str) -> str:
 
 
 def search_id(seen: Evidence) -> str:
-    """Return the prospect search of the completed order, else the first of the list of searches.
-
-    Raises:
-        Unseen: there is none.
-    """
+    """Return the prospect search of the completed order, else the first of the list; `Unseen` if there is none."""
     try:
         return id_in(completed_order(seen), "prospect_search_id")
     except Unseen:
@@ -334,11 +318,7 @@ def _company_path(seen: Evidence, below: str = "") -> CheckRequest:
 
 
 def company_with_people(seen: Evidence) -> str:
-    """Return the id of a company that was delivered with prospects.
-
-    Raises:
-        Unseen: there is none.
-    """
+    """Return the id of a company that was delivered with prospects; `Unseen` if there is none."""
     for row in seen.rows("results"):
         if isinstance(row.get("prospects"), list) and row["prospects"]:
             return id_in(row, "id")

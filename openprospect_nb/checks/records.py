@@ -206,10 +206,10 @@ def _reason(status: OrderStatus, fields: Sequence[str]) -> Callable[[Evidence], 
         ended = [order for order in _orders(seen) if text_in(order, "status") == status]
         if not ended:
             raise Unseen(f"no order is {status}")
-        known = [field for field in fields if all(field in order for order in ended)]
-        if not known:
+        stated = [field for field in fields if all(field in order for order in ended)]
+        if not stated:
             raise Unseen(f"{' and '.join(fields)} are not told at all")
-        null = [field for field in known if any(not order[field] for order in ended)]
+        null = [field for field in stated if any(not order[field] for order in ended)]
         return holds(not null, f"{len(ended)} orders" + (f", empty: {', '.join(null)}" if null else ""))
 
     return judge
@@ -346,7 +346,12 @@ def _without_score(seen: Evidence) -> Finding:
 
 
 def _review_list(seen: Evidence) -> Finding:
-    expected, statuses = _expected_statuses(seen), _statuses_passed(seen)
+    limit = chosen_score(seen)
+    # Those with exactly the limit may pass or not, which is another rule's matter.
+    expected = {_status(row) for row in _scored(seen, limit) if row["match_score"] > limit} & REVIEWED
+    if len(expected) < 2:
+        raise Unseen("the search has not both, accepted and rejected companies")
+    statuses = _statuses_passed(seen)
     if statuses == {"pending"}:
         raise Unseen("review_status won over it")
     return holds(
@@ -360,15 +365,6 @@ def _list_wins(seen: Evidence) -> Finding:
         raise Unseen("nothing passed the filters")
     # All three kinds at once mean that the list was not read, which is another rule's matter.
     return holds(statuses != {"pending"}, f"passed: {', '.join(sorted(statuses))}")
-
-
-def _expected_statuses(seen: Evidence) -> set[str]:
-    limit = chosen_score(seen)
-    # Those with exactly the limit may pass or not, which is another rule's matter.
-    expected = {_status(row) for row in _scored(seen, limit) if row["match_score"] > limit} & REVIEWED
-    if len(expected) < 2:
-        raise Unseen("the search has not both, accepted and rejected companies")
-    return expected
 
 
 def _statuses_passed(seen: Evidence) -> set[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
+from openprospect_nb import contract
 from openprospect_nb.checks.assumptions import Finding, as_assumed, different, holds, not_seen
 from openprospect_nb.checks.evidence import (
     Evidence,
@@ -20,17 +21,7 @@ from openprospect_nb.checks.evidence import (
     text_in,
 )
 from openprospect_nb.checks.questions import UNDER_WAY, is_named
-from openprospect_nb.contract import (
-    API_PREFIX,
-    PATH_BLACKLISTS,
-    PATH_COMPANIES,
-    PATH_DELIVERIES,
-    PATH_ORDERS,
-    PATH_PROFILES,
-    PATH_PROSPECTS,
-    PATH_SEARCHES,
-    PATH_VALIDATE,
-)
+from openprospect_nb.contract import API_PREFIX, PATH_ORDERS
 
 INVALID: Final = frozenset({400, 422})
 MISSING: Final = frozenset({404, 405})
@@ -41,10 +32,7 @@ SINCE_1970: Final = 1e9  # seconds: September 2001; a number of seconds to wait 
 NOT_THE_APIS: Final = ("no_route", "no_method", "openapi", "health")
 # What is asked where nothing should be given: a success there is a rule of its own.
 UNUSUAL: Final = frozenset({"health", "openapi", "no_route", "no_method", "results_open", "orders_beyond"})
-USED_PATHS: Final = (
-    PATH_VALIDATE, PATH_PROFILES, PATH_ORDERS, PATH_DELIVERIES, PATH_SEARCHES, PATH_COMPANIES, PATH_PROSPECTS,
-    PATH_BLACKLISTS,
-)  # fmt: skip
+USED_PATHS: Final = tuple(path for name, path in vars(contract).items() if name.startswith("PATH_"))
 
 
 def refused(together: str, alone: str, field: str) -> Callable[[Evidence], Finding]:
@@ -187,9 +175,9 @@ def _openapi(seen: Evidence) -> Finding:
     paths = next((e.body["paths"] for e in described if isinstance(e.body.get("paths"), dict)), None)
     if paths is None:
         raise Unseen(f"GET /openapi-public.json: {seen.exchange('openapi').outcome}")
-    known = [str(path).removeprefix(API_PREFIX) for path in paths]
-    missing = [used for used in USED_PATHS if not any(path.startswith(used) for path in known)]
-    return holds(not missing, f"{len(known)} paths" + (f", none for {', '.join(missing)}" if missing else ""))
+    described_paths = [str(path).removeprefix(API_PREFIX) for path in paths]
+    missing = [used for used in USED_PATHS if not any(path.startswith(used) for path in described_paths)]
+    return holds(not missing, f"{len(described_paths)} paths" + (f", none for {', '.join(missing)}" if missing else ""))
 
 
 def looks_like_a_limit(name: str) -> bool:
@@ -245,14 +233,11 @@ def _retry_after(seen: Evidence) -> Finding:
     limited = [exchange for exchange in seen.exchanges.values() if exchange.status == 429]
     if not limited:
         return not_seen("no request was refused with 429, and none is provoked")
-    header, body = limited[-1].headers.get("retry-after"), _delay_in(limited[-1].body)
-    return holds(header is not None and header == body, f"header {_digits(header)}, body {_digits(body)}")
-
-
-def _delay_in(body: Any) -> str | None:
+    header, body = limited[-1].headers.get("retry-after"), limited[-1].body
     places = (body if isinstance(body, dict) else {}, error_object(body), details_of(body))
-    values = [place["retry_after"] for place in places if "retry_after" in place]
-    return str(values[0]) if values and is_number(values[0]) else None
+    stated = next((place["retry_after"] for place in places if "retry_after" in place), None)
+    delay = str(stated) if is_number(stated) else None
+    return holds(header is not None and header == delay, f"header {_digits(header)}, body {_digits(delay)}")
 
 
 def _digits(text: str | None) -> str:

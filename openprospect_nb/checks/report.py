@@ -16,7 +16,6 @@ from openprospect_nb.checks import lists, records, refusals
 from openprospect_nb.checks.assumptions import ASSUMPTIONS, Assumption, Finding, Verdict, not_seen
 from openprospect_nb.checks.evidence import (
     Evidence,
-    Exchange,
     Row,
     Unseen,
     clock_difference,
@@ -43,7 +42,7 @@ PRODUCT: Final = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,39}(/[0-9][A-Za-z0-9._-]{
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One assumption with what was found about it."""
+    """One assumption with what the check says about it."""
 
     assumption: Assumption
     finding: Finding
@@ -240,7 +239,7 @@ def _numbers_alone(value: str) -> str:
 
 def _unknown_fields(seen: Evidence) -> dict[str, dict[str, str]]:
     """Return names and JSON kinds of fields that the client has no column for, by resource."""
-    known = {
+    columns = {
         "orders": records.wire_fields(KINDS["orders"]),
         "results": records.wire_fields(RESULTS) | records.WEBSITES,
         "companies": records.wire_fields(KINDS["companies"]) | records.WEBSITES,
@@ -248,10 +247,11 @@ def _unknown_fields(seen: Evidence) -> dict[str, dict[str, str]]:
         "blacklists": records.wire_fields(KINDS["blacklists"]),
         "entries": records.wire_fields(KINDS["entries"]),
     }
-    unknown = {name: _beyond(rows_if_any(seen, name), fields) for name, fields in known.items()}
+    unknown = {name: _beyond(rows_if_any(seen, name), fields) for name, fields in columns.items()}
     persons = records.people(rows_if_any(seen, "results")) + rows_if_any(seen, "prospects")
     unknown["prospects"] = _beyond(persons, records.wire_fields(RESULT_PROSPECTS))
-    unknown["pages"] = _beyond([e.body for e in _pages(seen)], ENVELOPE)
+    pages = [exchange.body for exchange in seen.having(*lists.COUNTED) if _is_documented_page(exchange.body)]
+    unknown["pages"] = _beyond(pages, ENVELOPE)
     return {name: fields for name, fields in unknown.items() if fields}
 
 
@@ -259,18 +259,10 @@ def _beyond(rows: Sequence[Row], known: frozenset[str]) -> dict[str, str]:
     return {plain(name): kind_of(value) for row in rows for name, value in row.items() if name not in known}
 
 
-def _pages(seen: Evidence) -> list[Exchange]:
-    """Return the pages of lists whose counters are documented, as objects whose list stands under its known key."""
-    return [
-        exchange
-        for exchange in seen.having(*lists.COUNTED)
-        if isinstance(exchange.body, dict) and is_integer(exchange.body.get("total")) and _is_known_list(exchange.body)
-    ]
-
-
-def _is_known_list(body: Row) -> bool:
+def _is_documented_page(body: Any) -> bool:
+    """Whether *body* is an object with documented counters, whose list stands under its known key."""
     try:
-        return list_in(body)[0] in ENVELOPE
+        return isinstance(body, dict) and is_integer(body.get("total")) and list_in(body)[0] in ENVELOPE
     except Unseen:
         return False
 
@@ -278,20 +270,17 @@ def _is_known_list(body: Row) -> bool:
 def _unknown_values(seen: Evidence) -> dict[str, list[str]]:
     """Return values of closed sets that the client does not know; a value that is no plain word is not shown."""
     orders, companies = rows_if_any(seen, "orders"), rows_if_any(seen, "companies")
+    listed = [order["features"] for order in orders if isinstance(order.get("features"), list)]
+    features = {feature for features in listed for feature in features if isinstance(feature, str)}
     values: dict[str, tuple[set[str], Iterable[str]]] = {
         "order status": ({text_in(order, "status") for order in orders}, OrderStatus),
         "order type": ({text_in(order, "order_type") for order in orders}, OrderType),
         "priority": ({text_in(order, "priority") for order in orders}, Priority),
-        "feature": (_features(orders), Feature),
+        "feature": (features, Feature),
         "review status": ({text_in(company, "review_status") for company in companies}, ReviewStatus),
         "e-mail type": (
             {text_in(person, "email_type") for person in records.people(rows_if_any(seen, "results"))}, ("PERSONAL",)
         ),
     }  # fmt: skip
     unknown = {name: sorted(plain(value) for value in met - {"", *known}) for name, (met, known) in values.items()}
-    return {name: found for name, found in unknown.items() if found}
-
-
-def _features(orders: Sequence[Row]) -> set[str]:
-    lists_of_features = [order["features"] for order in orders if isinstance(order.get("features"), list)]
-    return {feature for features in lists_of_features for feature in features if isinstance(feature, str)}
+    return {name: values_met for name, values_met in unknown.items() if values_met}

@@ -29,12 +29,12 @@ SHELLS: Final = tuple(_SHELLS)
 
 def script(parser: argparse.ArgumentParser, shell: str) -> str:
     """Return the lines that a shell (one of `SHELLS`) evaluates to complete commands and options."""
-    cases = "\n".join(f'    {_pattern(path)}) words="{" ".join(words)}" ;;' for path, words in _paths(parser, ()))
-    return _SHELLS[shell].format(body=_BASH.format(cases=cases))
-
-
-def _pattern(path: tuple[str, ...]) -> str:
-    return f'"{" ".join(path)}"' if not path else f'"{" ".join(path)}"|"{" ".join(path)} "*'
+    cases = []
+    for path, words in _paths(parser, ()):
+        typed = " ".join(path)
+        pattern = f'"{typed}"|"{typed} "*' if path else '""'
+        cases.append(f'    {pattern}) words="{" ".join(words)}" ;;')
+    return _SHELLS[shell].format(body=_BASH.format(cases="\n".join(cases)))
 
 
 def _paths(parser: argparse.ArgumentParser, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[str]]]:

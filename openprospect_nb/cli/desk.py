@@ -40,8 +40,8 @@ def notebook(home: Path | None, results: Path | None, price: float | None = None
     # Voila runs it in its own passing folder; what is written goes where the command was given.
     lines = ["import os", "", "import openprospect_nb as op", "", f"os.chdir({str(Path.cwd())!r})"]
     asked = {"home": None if home is None else str(home.resolve()), "price_per_briefing": price}
-    known = ", ".join(f"{name}={value!r}" for name, value in asked.items() if value is not None)
-    lines.append(f"client = op.connect({known})")
+    arguments = ", ".join(f"{name}={value!r}" for name, value in asked.items() if value is not None)
+    lines.append(f"client = op.connect({arguments})")
     given = "" if results is None else f", op.Results.read({str(results.resolve())!r})"
     lines.append(f"op.widgets.Desk(client{given})")
     cell: dict[str, Any] = {

@@ -67,14 +67,11 @@ def lines_of(report: CheckReport) -> Iterator[str]:
             if verdict is not Verdict.AS_ASSUMED:
                 yield from _wrapped(row["consequence"], "    client:  ")
     yield ""
-    yield from _wrapped(_closing(report), "")
-
-
-def _closing(report: CheckReport) -> str:
-    if not report.could_check:
-        return "The API gave nothing that could be checked: see what was not seen, and why."
     counts = ", ".join(f"{count} {verdict}" for verdict, count in report.counts().items())
-    return f"{counts}. --save FILE writes this without key, persons and companies, to send to the maintainers."
+    closing = f"{counts}. --save FILE writes this without key, persons and companies, to send to the maintainers."
+    if not report.could_check:
+        closing = "The API gave nothing that could be checked: see what was not seen, and why."
+    yield from _wrapped(closing, "")
 
 
 def _wrapped(text: str, head: str) -> list[str]:

@@ -15,8 +15,16 @@ _LISTED: Final = 20
 
 
 def preview_list(options: argparse.Namespace) -> None:
-    """Show what an order of a list would send, what not and why; nothing is sent."""
-    companies = _looked_up(options) if options.bought else _preview(options)
+    """Show what an order of a list would send, what not and why; nothing is sent, and nothing asked of the server."""
+    from openprospect_nb.connect import connect
+    from openprospect_nb.files import preview
+
+    reading = {"sheet": options.sheet, "encoding": options.encoding, "repeats": options.repeats}
+    if options.bought:
+        with connect(home=options.home) as client:
+            companies = client.orders.preview(options.file, **reading)
+    else:
+        companies = preview(options.file, **reading)
     if options.bad is not None:
         note(f"rows that cannot be sent: {companies.write_bad(options.bad)}")
     if options.json:
@@ -28,22 +36,6 @@ def preview_list(options: argparse.Namespace) -> None:
         tell_prose(f"  row {line['row']}: {line['why']}")
     if bad.height > _LISTED:
         tell(f"  and {bad.height - _LISTED:,} more; --bad FILE writes all of them")
-
-
-def _preview(options: argparse.Namespace) -> CompanyList:
-    from openprospect_nb.files import preview
-
-    return preview(options.file, sheet=options.sheet, encoding=options.encoding, repeats=options.repeats)
-
-
-def _looked_up(options: argparse.Namespace) -> CompanyList:
-    """Return the list with what was bought from this home before; nothing is asked of the server."""
-    from openprospect_nb.connect import connect
-
-    with connect(home=options.home) as client:
-        return client.orders.preview(
-            options.file, sheet=options.sheet, encoding=options.encoding, repeats=options.repeats
-        )
 
 
 def outcomes(options: argparse.Namespace) -> None:

@@ -97,7 +97,13 @@ def _add_demo(commands: Commands) -> None:
 def _add_orders(commands: Commands) -> None:
     orders = Command("orders", "see how orders stand", ("orders list",)).add_to(commands)
     verbs_of_orders = orders.add_subparsers(required=True, metavar="VERB")
-    _add_orders_list(verbs_of_orders)
+    examples: tuple[str, ...] = ("orders list", "orders list --status COMPLETED", "orders list --json")
+    listing = Command("list", "show all orders of this key, newest first", examples, verbs.list_orders).add_to(
+        verbs_of_orders
+    )
+    _add_home(listing)
+    listing.add_argument("--status", metavar="STATUS", help="one state only, such as COMPLETED")
+    _add_json(listing)
     examples = ("orders get ORDER_ID", "orders get ORDER_ID --json")
     getting = Command("get", "show one order as it is now", examples, verbs.get_order).add_to(verbs_of_orders)
     _add_order_id(getting)
@@ -110,15 +116,6 @@ def _add_orders(commands: Commands) -> None:
     _add_home(waiting)
     waiting.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="default: as long as it takes")
     _add_json(waiting)
-
-
-def _add_orders_list(verbs_of_orders: Commands) -> None:
-    examples = ("orders list", "orders list --status COMPLETED", "orders list --json")
-    listing = Command("list", "show all orders of this key, newest first", examples, verbs.list_orders)
-    parser = listing.add_to(verbs_of_orders)
-    _add_home(parser)
-    parser.add_argument("--status", metavar="STATUS", help="one state only, such as COMPLETED")
-    _add_json(parser)
 
 
 def _add_results(commands: Commands) -> None:

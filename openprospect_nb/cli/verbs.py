@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from openprospect_nb.cli.output import (
@@ -37,7 +36,12 @@ def demo(options: argparse.Namespace) -> None:
     walk = DemoOptions(
         output=options.output, icp=options.icp, quantity=options.quantity, seed=options.seed, home=options.home
     )
-    say: Callable[[str], None] = note if options.json else _tell_step
+
+    def say(text: str) -> None:
+        # What begins with an empty line is a table, or commands to copy, and is never broken.
+        tell_step = tell if text.startswith("\n") else tell_prose
+        (note if options.json else tell_step)(text)
+
     with table_style():
         results = run(walk, say)
     if options.json:
@@ -45,11 +49,6 @@ def demo(options: argparse.Namespace) -> None:
         tell_json(
             _counts(results, walk.output / "results") | {name: str(walk.output / file) for name, file in files.items()}
         )
-
-
-def _tell_step(text: str) -> None:
-    """Print a step of the demo; what begins with an empty line is a table or commands to copy, and never broken."""
-    (tell if text.startswith("\n") else tell_prose)(text)
 
 
 def list_orders(options: argparse.Namespace) -> None:
@@ -108,10 +107,7 @@ def journal(options: argparse.Namespace) -> None:
         if options.acknowledge:
             client.journal.acknowledge()
         frame = client.journal.frame()
-    if options.json:
-        tell_json(frame.to_dicts())
-    else:
-        tell_frame(frame.select(JOURNAL_COLUMNS))
+    _tell_rows(frame if options.json else frame.select(JOURNAL_COLUMNS), options)
 
 
 def forget(options: argparse.Namespace) -> None:
@@ -201,8 +197,9 @@ def _named(orders: pl.DataFrame, bought: pl.DataFrame) -> pl.DataFrame:
 
     from openprospect_nb.frames.order_names import order_names
 
-    known = {row["order_id"]: row for row in bought.select("order_id", "name", "profile_name").iter_rows(named=True)}
-    names = order_names({**known.get(row["order_id"], {}), **row} for row in orders.iter_rows(named=True))
+    named = bought.select("order_id", "name", "profile_name")
+    purchases = {row["order_id"]: row for row in named.iter_rows(named=True)}
+    names = order_names({**purchases.get(row["order_id"], {}), **row} for row in orders.iter_rows(named=True))
     # Short heads, and the day alone: with the whole id they fit a terminal of 80.
     placed = pl.col("created_at").dt.strftime("%Y-%m-%d")
     size = pl.coalesce("company_count", "briefing_quantity")

@@ -346,9 +346,6 @@ class Client(ClientFacts, Twin[AsyncClient]):
         portal.at_end(self._core.aclose)
         if on_close is not None:
             portal.at_end(on_close)
-        self._lift(portal)
-
-    def _lift(self, portal: Portal) -> None:
         self.orders = Orders(self._core.orders, portal)
         self.profiles = Profiles(self._core.profiles, portal)
         self.searches = Searches(self._core.searches, portal)

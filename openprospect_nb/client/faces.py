@@ -96,15 +96,12 @@ def _plan(make: Callable[[], Purchase]) -> Plan:
         purchase = make()
     except ValidationError as error:
         return Plan(problems=tuple(error.fields))
-    return Plan(requests=_requests(purchase), price=purchase.price)
-
-
-def _requests(purchase: Purchase) -> tuple[Request, ...]:
-    place = f"POST {PATH_ORDERS}"
-    if purchase.profile is None or purchase.flow != "profile":
-        return (Request(place, json.loads(order_body(purchase))),)
-    known = replace(purchase, profile_id=PROFILE_ID_TO_COME)
-    return Request(f"POST {PATH_PROFILES}", purchase.profile), Request(place, json.loads(order_body(known)))
+    requests = []
+    if purchase.profile is not None and purchase.flow == "profile":
+        requests.append(Request(f"POST {PATH_PROFILES}", purchase.profile))
+        purchase = replace(purchase, profile_id=PROFILE_ID_TO_COME)
+    requests.append(Request(f"POST {PATH_ORDERS}", json.loads(order_body(purchase))))
+    return Plan(requests=tuple(requests), price=purchase.price)
 
 
 def _terms(usual: OrderDefaults, budget: float | None) -> PurchaseTerms:

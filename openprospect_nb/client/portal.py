@@ -47,7 +47,10 @@ class Portal:
             ConfigurationError: called from the loop's own thread, in a forked child, or after ``close()``; or the
                 portal was closed, or the interpreter ended, while the coroutine ran.
         """
-        self._refuse(coroutine, self._problem() or self._own_thread_problem())
+        problem = self._problem()
+        if problem is None and threading.current_thread() is self._thread:
+            problem = "a blocking call from the client's own loop would wait for itself."
+        self._refuse(coroutine, problem)
         ended = threading.Event()
         future = self.submit(_until_ended(coroutine, ended))
         try:
@@ -106,11 +109,6 @@ class Portal:
             return "this client was made before the process forked; its loop lives in the parent."
         if self.is_closed:
             return "this client is closed."
-        return None
-
-    def _own_thread_problem(self) -> str | None:
-        if threading.current_thread() is self._thread:
-            return "a blocking call from the client's own loop would wait for itself."
         return None
 
 

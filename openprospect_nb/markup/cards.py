@@ -74,11 +74,11 @@ class Card:
 
     def text(self, *, short: bool = False) -> str:
         """Return the card as lines for a terminal; a *short* one without its table and without what to call next."""
-        known = self._known()
-        room = min(max((len(name) for name, _ in known), default=0), _WIDEST)
+        facts = self._known()
+        room = min(max((len(name) for name, _ in facts), default=0), _WIDEST)
         lines = [f"{clean(self.kind, 80)}: {clean(self.answer, 600)}"]
         lines += [f"  {clean(self.doubt, 600)}"] if self.doubt else []
-        lines += [f"  {name:<{room}}  {value}" for name, value in known]
+        lines += [f"  {name:<{room}}  {value}" for name, value in facts]
         if not short:
             lines += self.table.lines() if self.table else []
             lines += [f"  Next: {clean(call, 200)}" for call in self.calls]

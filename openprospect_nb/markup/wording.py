@@ -72,8 +72,8 @@ def wording(language: str | None = None) -> Wording:
     """
     code = base(language or "en")
     if code not in languages():
-        known = " or ".join(repr(each) for each in languages())
-        raise ConfigurationError(f"language={language!r} is not known.", next_step=f"Use {known}.")
+        choices = " or ".join(repr(each) for each in languages())
+        raise ConfigurationError(f"language={language!r} is not known.", next_step=f"Use {choices}.")
     text = _phrases().joinpath(f"{code}.json").read_text(encoding="utf-8")
     return Wording(code, MappingProxyType(json.loads(text)))
 

@@ -53,11 +53,12 @@ def without_form(name: str) -> list[str]:
 def parted(name: str) -> tuple[list[str], str]:
     """Return the words of a name without its legal forms, and those of its forms; empty unless it has one."""
     if "." in name or "/" in name:
-        name = _NUMERAL_BEFORE.sub(lambda found: f"{found[1]} {re.sub('[./ ]', '', found[2])}", name)
+        name = _NUMERAL_BEFORE.sub(lambda match: f"{match[1]} {re.sub('[./ ]', '', match[2])}", name)
     bare = _without_alike(_unglued(_WOUND_UP.sub("", name) if "li" in name.lower() or not name.isascii() else name))
     words = words_of(_DOTTED.sub(" & Co ", bare) if "." in bare or "&" in bare or "+" in bare else bare)
     start, end = span(words)
-    unglued = "" if bare is name else " ".join(words_of(_glued(name))) or _UNTOLD
+    written_into = " ".join((*_CYRILLIC.findall(name), *_GLUED.findall(name)))
+    unglued = "" if bare is name else " ".join(words_of(written_into)) or _UNTOLD
     return words[start:end], " ".join(filter(None, (unglued, form_of(words, start, end))))
 
 
@@ -72,32 +73,32 @@ def are_two_kinds(one: str, other: str) -> bool:
 
     Forms of different laws may be one in two languages: GmbH and LLC, AG and SA.
     """
-    told, others = _kinds(one), _kinds(other)
-    laws = told.keys() & others.keys()
-    return bool(laws) and all(told[law] != others[law] for law in laws)
+    kinds, others = _kinds(one), _kinds(other)
+    laws = kinds.keys() & others.keys()
+    return bool(laws) and all(kinds[law] != others[law] for law in laws)
 
 
 def _kinds(form: str) -> dict[int, int]:
     """Return law → which of its kinds of company a form is; of several the last: "GmbH & Co. KG" is a KG."""
-    words, found = tuple(form.split()), dict[int, int]()
+    words, kinds = tuple(form.split()), dict[int, int]()
     for end in range(1, len(words) + 1):
         here: dict[int, tuple[int, int]] = {}
         for start in range(end):
             for law, kind in _laws().get(words[start:end], ()):
                 here.setdefault(law, (start, kind))
-        found |= {law: kind for law, (_, kind) in here.items()}
-    return found
+        kinds |= {law: kind for law, (_, kind) in here.items()}
+    return kinds
 
 
 @cache
 def _laws() -> dict[tuple[str, ...], list[tuple[int, int]]]:
     """Return each spelling of a form in words → the laws that know it, each with the kind it is there."""
-    found: dict[tuple[str, ...], list[tuple[int, int]]] = {}
-    for law, line in enumerate(_table("kinds").strip().splitlines()):
+    laws: dict[tuple[str, ...], list[tuple[int, int]]] = {}
+    for law, line in enumerate(_tables()["kinds"].strip().splitlines()):
         for kind, spellings in enumerate(line.split("|")):
             for spelling in spellings.split(";"):
-                found.setdefault(tuple(words_of(spelling)), []).append((law, kind))
-    return found
+                laws.setdefault(tuple(words_of(spelling)), []).append((law, kind))
+    return laws
 
 
 def span(words: list[str]) -> tuple[int, int]:
@@ -135,11 +136,6 @@ def _unglued(name: str) -> str:
         return name
     bare = _GLUED.sub(" ", _CYRILLIC.sub(" ", name))
     return bare if words_of(bare) else name
-
-
-def _glued(name: str) -> str:
-    """Return the forms that are written into a name."""
-    return " ".join((*_CYRILLIC.findall(name), *_GLUED.findall(name)))
 
 
 def _without_alike(name: str) -> str:
@@ -197,19 +193,15 @@ def _in_front(*, is_alone: bool) -> dict[str, tuple[tuple[str, ...], ...]]:
 
 
 def _by_word(forms: Iterable[tuple[str, ...]], place: int) -> dict[str, tuple[tuple[str, ...], ...]]:
-    found: dict[str, list[tuple[str, ...]]] = {}
+    by_word: dict[str, list[tuple[str, ...]]] = {}
     for form in sorted(set(forms), key=lambda form: (-len(form), form)):
-        found.setdefault(form[place], []).append(form)
-    return {word: tuple(listed) for word, listed in found.items()}
+        by_word.setdefault(form[place], []).append(form)
+    return {word: tuple(listed) for word, listed in by_word.items()}
 
 
 @cache
 def _short_forms(place: str) -> tuple[tuple[str, ...], ...]:
-    return tuple(_phrases(_table(place)))
-
-
-def _table(name: str) -> str:
-    return _tables()[name]
+    return tuple(_phrases(_tables()[place]))
 
 
 @cache

@@ -111,14 +111,8 @@ class Control:
 
         None leaves a setting as it is, but for ``results_ttl_seconds``, where it keeps results for ever.
         """
-        given = {
-            "step_seconds": step_seconds,
-            "rate_limits_enabled": rate_limits_enabled,
-            "pool_size": pool_size,
-            "inline_count": inline_count,
-        }
-        lifetime = {} if results_ttl_seconds is ... else {"results_ttl_seconds": results_ttl_seconds}
-        return self.change(read(SettingsChange, given | lifetime))
+        given = {name: value for name, value in locals().items() if name != "self" and value is not ...}
+        return self.change(read(SettingsChange, given))
 
     def change(self, wanted: SettingsChange) -> dict[str, Any]:
         """Change the settings that *wanted* names; return the state."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from openprospect_nb.contract import API_PREFIX
 
@@ -63,9 +63,5 @@ def redirect_target(url: str, location: str, method: str) -> str:
         target, same = target._replace(scheme=here.scheme, netloc=here.netloc), True
     if not same and method != "GET":
         raise NotFollowed(f"the server redirects to another host ({target.hostname}); nothing was sent there.")
-    return _plain(target)
-
-
-def _plain(target: SplitResult) -> str:
-    """Return the address without credentials and fragment: neither is ours to send."""
+    # Neither credentials nor a fragment of somebody else's address are ours to send.
     return target._replace(netloc=target.netloc.rpartition("@")[2], fragment="").geturl()

@@ -38,8 +38,10 @@ class KeyMask:
             if form in body:
                 body = body.replace(form, MASK)
         # Undoing escapes costs more than all else here, so only where one of them is of a character of the key.
-        if any(hint.search(body) for hint in self._hints) and self._plain in _without_escapes(body):
-            body = self._spelled.sub(MASK, body)
+        if any(hint.search(body) for hint in self._hints):
+            unescaped = _JSON_ESCAPE.sub(lambda escape: escape[2] or bytes.fromhex(escape[1].decode()), body)
+            if self._plain in unquote_to_bytes(unescaped):
+                body = self._spelled.sub(MASK, body)
         return body
 
     def text(self, text: str) -> str:
@@ -57,12 +59,6 @@ def _hints(plain: bytes) -> tuple[re.Pattern[bytes], ...]:
     # One pattern each: a search that begins with fixed bytes is many times faster than one that chooses.
     slashed = [rb"\\[\"/\\]"] if set(plain) & set(b'"/\\') else []
     return tuple(re.compile(pattern) for pattern in (rb"\\u00(?:%s)" % spelled, b"%%(?:%s)" % spelled, *slashed))
-
-
-def _without_escapes(body: bytes) -> bytes:
-    """Return *body* with the escapes of JSON undone, then those of percent-encoding."""
-    plain = _JSON_ESCAPE.sub(lambda escape: escape[2] or bytes.fromhex(escape[1].decode()), body)
-    return unquote_to_bytes(plain)
 
 
 def _spellings(byte: int) -> bytes:

@@ -101,9 +101,9 @@ class Walk:
         if not self._pages:
             yield PagePart(0, self.limit)
             return
-        end, known = self._frontier()
-        if known is not None:
-            yield PagePart(end, known - end)
+        end, resumes = self._frontier()
+        if resumes is not None:
+            yield PagePart(end, resumes - end)
             return
         if not follows(self._pages[max(self._pages)], end, self.limit):
             self._end("")
@@ -132,19 +132,14 @@ class Walk:
     def _without_news(self, facts: PageFacts, wanted: PagePart) -> None:
         """Decide what a page without a new record means: a gap that was none, the end, or a server that lies."""
         if wanted.limit < self.limit:
-            self._fills_gaps = (
-                False  # records are left out after the server counted its page: shorter pages are no gaps
-            )
+            # records are left out after the server counted its page: shorter pages are no gaps
+            self._fills_gaps = False
         elif facts.count == 0:
             self._end("the server says that more records follow after the last one" if facts.has_more else "")
-        elif self._is_claimed() or self._pages[0].count in {self.limit, PAGE_DEFAULT}:
-            self._end("the server sends the same records again, whatever offset is asked for")
         else:
-            self._end("")
-
-    def _is_claimed(self) -> bool:
-        """Whether the server says that there are more records than were seen."""
-        return any(page.has_more for page in self._pages.values()) or (self.total or 0) > self.records
+            more_are_claimed = any(page.has_more for page in self._pages.values()) or (self.total or 0) > self.records
+            is_ignoring = more_are_claimed or self._pages[0].count in {self.limit, PAGE_DEFAULT}
+            self._end("the server sends the same records again, whatever offset is asked for" if is_ignoring else "")
 
     def _end(self, trouble: str) -> None:
         self._is_over = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -194,29 +194,22 @@ def _next_step(response: Response, rule: StatusRule, details: Mapping[str, Any])
 
 def _read_body(response: Response) -> tuple[str, str, dict[str, Any]]:
     """Return code, message, and whatever else the body of a refusal says."""
-    parsed, fallback = parse_json(response.body), _reason(response)
+    parsed, fallback = parse_json(response.body), phrase(response.status)
+    location = plain_text(response.headers.get("location", ""), 200)
+    if location and response.status // 100 == 3:
+        fallback += f", pointing to {location!r}"
     if not isinstance(parsed, dict):
         return f"HTTP_{response.status}", f"{fallback} (the answer {excerpt(response.body)})", {}
     nested = parsed.get("error")
     inner = nested if isinstance(nested, dict) else parsed
     code = next((c for c in (inner.get("code"), inner.get("error")) if isinstance(c, str | int) and c), None)
-    message = inner.get("message") or _detail_text(inner.get("detail")) or _unnamed_error(nested) or fallback
+    # An ``error`` that is a list, or has none of the names we know, is shown as it is.
+    unnamed = nested if isinstance(nested, list | dict) else None
+    message = inner.get("message") or _detail_text(inner.get("detail")) or unnamed or fallback
     details = dict(inner["details"]) if isinstance(inner.get("details"), dict) else {}
     outer = {**parsed, **inner} if inner is not parsed else inner
     details |= {name: value for name, value in outer.items() if name not in {"code", "message", "details", "error"}}
     return plain_text(code or f"HTTP_{response.status}", KEPT_CODE), plain_text(message), details
-
-
-def _reason(response: Response) -> str:
-    """Return the standard's words for the status, and where a redirect that is not followed points."""
-    location = plain_text(response.headers.get("location", ""), 200)
-    points = f", pointing to {location!r}" if location and response.status // 100 == 3 else ""
-    return f"{phrase(response.status)}{points}"
-
-
-def _unnamed_error(error: Any) -> Any:
-    """Return the words of an ``error`` that is a list, or has none of the names we know."""
-    return error if isinstance(error, list | dict) else None
 
 
 def _detail_text(detail: Any) -> Any:
@@ -291,16 +284,11 @@ def _seconds(value: Any) -> float | None:
 def _is_shallow(parsed: Any) -> bool:
     level = [parsed]
     for _ in range(DEEPEST):
-        level = [child for node in level for child in _children(node)]
+        holders = [node.values() if isinstance(node, dict) else node for node in level if isinstance(node, dict | list)]
+        level = [child for children in holders for child in children]
         if not level:
             return True
     return False
-
-
-def _children(node: Any) -> Iterable[Any]:
-    if isinstance(node, dict):
-        return node.values()
-    return node if isinstance(node, list) else ()
 
 
 def is_page(body: bytes) -> bool:

@@ -153,10 +153,6 @@ class Sender:
         start = self.clock.monotonic() - seconds
         return sum(1 for moment in self._sent_at if moment > start)
 
-    def _count(self) -> None:
-        self.requests_sent += 1
-        self._sent_at.append(self.clock.monotonic())
-
     async def aclose(self) -> None:
         """Close the connections."""
         await self._wire.aclose()
@@ -187,7 +183,8 @@ class Sender:
         return error
 
     async def _one(self, call: Call, deadline: float | None) -> Response:
-        self._count()
+        self.requests_sent += 1
+        self._sent_at.append(self.clock.monotonic())
         response = await self._wire.attempt(call, within=self._time_left(deadline))
         stated = requests_left(response)
         self._left = self._left if stated is None else stated

@@ -34,7 +34,7 @@ def list_all(engine: Engine, call: SandboxCall) -> SandboxResponse:
 
 def get(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a blacklist."""
-    identifier = _identifier(call)
+    identifier = call.sole_identifier("blacklist_id")
     with engine.store.read() as db:
         return respond(
             200, blacklists.blacklist_object(blacklists.blacklist_row(db, call.key.organisation, identifier))
@@ -43,7 +43,7 @@ def get(engine: Engine, call: SandboxCall) -> SandboxResponse:
 
 def update(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Change a blacklist's name or description; a null description clears it."""
-    identifier = _identifier(call)
+    identifier = call.sole_identifier("blacklist_id")
     with engine.store.write() as db:
         row = blacklists.blacklist_row(db, call.key.organisation, identifier)
         change = call.read(BlacklistChangeRequest)
@@ -56,7 +56,7 @@ def update(engine: Engine, call: SandboxCall) -> SandboxResponse:
 
 def delete(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Delete a blacklist with its entries and assignments."""
-    identifier = _identifier(call)
+    identifier = call.sole_identifier("blacklist_id")
     with engine.store.write() as db:
         blacklists.blacklist_row(db, call.key.organisation, identifier)
         blacklists.drop_blacklist(db, identifier)
@@ -65,7 +65,7 @@ def delete(engine: Engine, call: SandboxCall) -> SandboxResponse:
 
 def add_entries(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Add up to 10,000 entries; exact duplicates are skipped; one bad entry refuses them all."""
-    identifier = _identifier(call)
+    identifier = call.sole_identifier("blacklist_id")
     with engine.store.read() as db:
         blacklists.blacklist_row(db, call.key.organisation, identifier)
     entries = [entry.model_dump() for entry in call.read(EntriesRequest).entries]
@@ -104,7 +104,3 @@ def drop_entries(engine: Engine, call: SandboxCall) -> SandboxResponse:
                 asked = [*asked, *read(EntryIdsRequest, body).entry_ids]
         removed = blacklists.drop_entries(db, identifier, [value.lower() for value in asked])
     return respond(200, {"removed": removed})
-
-
-def _identifier(call: SandboxCall) -> str:
-    return call.sole_identifier("blacklist_id")

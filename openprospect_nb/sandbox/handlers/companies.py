@@ -85,13 +85,13 @@ def _record(engine: Engine, call: SandboxCall) -> tuple[dict[str, Any], dict[str
 
 def _jobs(engine: Engine, call: SandboxCall) -> list[dict[str, Any]]:
     summary, _ = _record(engine, call)
-    return engine.present_supply().jobs(summary["id"])
+    return engine.present_supply().universe.jobs(summary["id"])
 
 
 def _technologies(engine: Engine, call: SandboxCall) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     summary, document = _record(engine, call)
     facts = {"company_id": summary["id"], "analyzed_at": document["web_technologies_analyzed_at"]}
-    return engine.present_supply().technologies(summary["id"]), facts
+    return engine.present_supply().universe.technologies(summary["id"]), facts
 
 
 def _review_statuses(call: SandboxCall, findings: Findings) -> list[str]:

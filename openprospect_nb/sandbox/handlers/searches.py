@@ -24,7 +24,7 @@ def list_all(engine: Engine, call: SandboxCall) -> SandboxResponse:
 
 def get(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a search with its version."""
-    identifier = _identifier(call)
+    identifier = call.sole_identifier("prospect_search_id")
     engine.settle()
     with engine.store.read() as db:
         return respond(200, searches.search_object(searches.search_row(db, call.key.organisation, identifier)))
@@ -32,7 +32,7 @@ def get(engine: Engine, call: SandboxCall) -> SandboxResponse:
 
 def update(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Change a search whose version is the stated one; admin-only fields are stripped for other keys."""
-    identifier = _identifier(call)
+    identifier = call.sole_identifier("prospect_search_id")
     engine.settle()
     with engine.store.write() as db:
         row = searches.search_row(db, call.key.organisation, identifier)
@@ -52,7 +52,7 @@ def update(engine: Engine, call: SandboxCall) -> SandboxResponse:
 
 def assigned(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show the blacklists assigned to a search."""
-    identifier = _identifier(call)
+    identifier = call.sole_identifier("prospect_search_id")
     engine.settle()
     with engine.store.read() as db:
         searches.search_row(db, call.key.organisation, identifier)
@@ -63,7 +63,7 @@ def assigned(engine: Engine, call: SandboxCall) -> SandboxResponse:
 
 def assign(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Replace the blacklists assigned to a search; orders placed from now on obey them."""
-    identifier = _identifier(call)
+    identifier = call.sole_identifier("prospect_search_id")
     engine.settle()
     with engine.store.write() as db:
         searches.search_row(db, call.key.organisation, identifier)
@@ -75,7 +75,3 @@ def assign(engine: Engine, call: SandboxCall) -> SandboxResponse:
 
 def _assignment(rows: list[str]) -> SandboxResponse:
     return respond_page(rows, PageRequest(max(PAGE_DEFAULT, len(rows)), 0), len(rows))
-
-
-def _identifier(call: SandboxCall) -> str:
-    return call.sole_identifier("prospect_search_id")

@@ -256,12 +256,17 @@ def rank(universe: Universe, profile: Mapping[str, Any], limit: int) -> list[Hit
             does not have gives nothing.
         limit: how many to return at most.
     """
-    return _search(universe, profile).hits(limit)
+    search = _search(universe, profile)
+    return [
+        graded.hit(search, int(row)) for graded, rows in search.deliverable(search.candidates(), limit) for row in rows
+    ]
 
 
 def score_company(universe: Universe, profile: Mapping[str, Any], number: int) -> Hit:
     """Return one company scored for *profile*, whether or not the profile's filters would let it pass."""
-    return _search(universe, profile).score(number)
+    columns, row = universe.row(number)
+    search = _search(universe, profile)
+    return search.grade(np.array([number], dtype=np.int64), columns.take(slice(row, row + 1))).hit(search, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +287,12 @@ class MarketPool:
 
 def count_pool(universe: Universe, profile: Mapping[str, Any], pool_size: int) -> MarketPool:
     """Return how many firms meet *profile*; *pool_size* is what a search delivers at most."""
-    return _search(universe, profile).pool(pool_size)
+    search = _search(universe, profile)
+    candidates = search.candidates()
+    sample, scale = candidates.evenly()
+    met = int(search.grade(sample.numbers, sample.columns).all_met.sum()) if len(sample.numbers) else 0
+    deliverable = sum(len(rows) for _, rows in search.deliverable(candidates, pool_size))
+    return MarketPool(round(met * scale), deliverable, exact=scale == 1.0)
 
 
 def _search(universe: Universe, profile: Mapping[str, Any]) -> _ProfileSearch:
@@ -301,37 +311,20 @@ class _ProfileSearch:
         self.digest = hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
         self.explainer = Explainer(self.criteria, universe.lists, language)
 
-    def hits(self, limit: int) -> list[Hit]:
-        """Return the first *limit* firms that this profile finds."""
-        return [graded.hit(self, int(row)) for graded, rows in self._found(self._candidates(), limit) for row in rows]
-
-    def score(self, number: int) -> Hit:
-        """Return one company, whatever it is."""
-        columns, row = self.universe.row(number)
-        return self._graded(np.array([number], dtype=np.int64), columns.take(slice(row, row + 1))).hit(self, 0)
-
-    def pool(self, pool_size: int) -> MarketPool:
-        """Count the firms that meet every criterion, and what can be delivered."""
-        candidates = self._candidates()
-        sample, scale = candidates.evenly()
-        met = int(self._graded(sample.numbers, sample.columns).all_met.sum()) if len(sample.numbers) else 0
-        deliverable = sum(len(rows) for _, rows in self._found(candidates, pool_size))
-        return MarketPool(round(met * scale), deliverable, exact=scale == 1.0)
-
-    def _found(self, candidates: Candidates, limit: int) -> Iterator[tuple[_Graded, Ints]]:
+    def deliverable(self, candidates: Candidates, limit: int) -> Iterator[tuple[_Graded, Ints]]:
         """Yield the firms of each batch with the rows to deliver, in order, until there are *limit*."""
         for batch in candidates.batches():
             if limit <= 0:
                 return
-            graded = self._graded(batch.numbers, batch.columns)
+            graded = self.grade(batch.numbers, batch.columns)
             rows = _order(graded, self._ease(batch), understood=self.criteria.has_hints)[:limit]
             limit -= len(rows)
             yield graded, rows
 
-    def _candidates(self) -> Candidates:
+    def candidates(self) -> Candidates:
         return Candidates(self.universe.strata, self.universe.chance, self.criteria)
 
-    def _graded(self, numbers: Ints, columns: Columns) -> _Graded:
+    def grade(self, numbers: Ints, columns: Columns) -> _Graded:
         question = MatchTask(self.criteria, numbers, columns, self.universe.chance, self.digest)
         values = components(question)
         match, all_met = scores(question, values)

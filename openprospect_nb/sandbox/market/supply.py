@@ -1,4 +1,4 @@
-"""Where delivered companies come from: the protocol the sandbox asks, and the seeded universe that answers it."""
+"""Where delivered companies come from: one seeded universe, and what the server may ask it."""
 
 from __future__ import annotations
 
@@ -8,72 +8,38 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
+from openprospect_nb.sandbox.market import truth
+from openprospect_nb.sandbox.market.catalogue import Universe
 from openprospect_nb.sandbox.market.truth import Truth
+from openprospect_nb.sandbox.universe.company import Hit
 
 _REMEMBERED: Final = 16
 
 
-class Found(Protocol):
-    """A company that fits a profile, as far as exclusion needs to know it."""
-
-    @property
-    def company_id(self) -> str:
-        """The stable id."""
-
-    @property
-    def name(self) -> str:
-        """The name with its legal form."""
-
-    @property
-    def domain(self) -> str | None:
-        """The bare domain, if it has a website."""
-
-    @property
-    def city(self) -> str:
-        """The city as delivered."""
-
-
-class Supply(Protocol):
-    """Everything the server needs to know about companies."""
-
-    def rank(self, profile: Mapping[str, Any], limit: int) -> Sequence[Found]:
-        """Return the companies that fit *profile*, best first."""
-
-    def document(self, company: Any, profile: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the full Company object of contract 4.4, with all features filled."""
-
-    def enrich(self, company: Mapping[str, Any], profile: Mapping[str, Any] | None) -> dict[str, Any]:
-        """Return the same object for a submitted company."""
-
-    def jobs(self, company_id: str) -> list[dict[str, Any]]:
-        """Return the company's job listings."""
-
-    def technologies(self, company_id: str) -> list[dict[str, Any]]:
-        """Return the company's technologies with category and confidence."""
-
-    def truth(self, company_ids: Collection[str], prospect_ids: Collection[str], pool_size: int) -> Truth:
-        """Return what is really so about delivered companies and prospects; *pool_size* as in the settings."""
-
-
-class UniverseSupply:
-    """The seeded universe behind the `Supply` protocol."""
+class Supply:
+    """Everything the server needs to know about companies; of one that was delivered, ask ``universe``."""
 
     def __init__(self, seed: int, cache: Path | None) -> None:
-        # imported on use, here and below: numpy and the vocabulary load with the first company, not with the server
-        from openprospect_nb.sandbox.market.catalogue import Universe
+        # imported on use, here and below: the patterns that read a profile take a sixth of a second to compile
+        from openprospect_nb.sandbox.market.matching import rank
 
         self.universe = Universe(seed, cache)
-        # orders of one profile follow each other, and ranking costs more than all else
-        self._ranked = lru_cache(maxsize=_REMEMBERED)(self._rank)
 
-    def rank(self, profile: Mapping[str, Any], limit: int) -> Sequence[Found]:
+        # orders of one profile follow each other, and ranking costs more than all else
+        @lru_cache(maxsize=_REMEMBERED)
+        def ranked(profile: str, limit: int) -> Sequence[Hit]:
+            return tuple(rank(self.universe, json.loads(profile), limit))
+
+        self._ranked = ranked
+
+    def rank(self, profile: Mapping[str, Any], limit: int) -> Sequence[Hit]:
         """Return the companies that fit *profile*, best first."""
         return self._ranked(json.dumps(profile, sort_keys=True), limit)
 
     def document(self, company: Any, profile: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the full Company object of a company that `rank` found."""
+        """Return the full Company object (contract 4.4, all features filled) of a company that `rank` found."""
         return self.universe.document(company, profile)
 
     def enrich(self, company: Mapping[str, Any], profile: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -82,17 +48,8 @@ class UniverseSupply:
 
         return enrich(self.universe, company, profile)
 
-    def jobs(self, company_id: str) -> list[dict[str, Any]]:
-        """Return the company's job listings."""
-        return self.universe.jobs(company_id)
-
-    def technologies(self, company_id: str) -> list[dict[str, Any]]:
-        """Return the company's technologies with category and confidence."""
-        return self.universe.technologies(company_id)
-
     def truth(self, company_ids: Collection[str], prospect_ids: Collection[str], pool_size: int) -> Truth:
-        """Return what is really so about delivered companies and prospects."""
-        from openprospect_nb.sandbox.market import truth
+        """Return what is really so about delivered companies and prospects; *pool_size* as in the settings."""
         from openprospect_nb.sandbox.market.matching import count_pool
 
         return Truth(
@@ -104,11 +61,6 @@ class UniverseSupply:
             dead_domains=frozenset(truth.dead_domains(self.universe, company_ids)),
             pool=lambda icp: count_pool(self.universe, _fields(icp), pool_size),
         )
-
-    def _rank(self, profile: str, limit: int) -> Sequence[Found]:
-        from openprospect_nb.sandbox.market.matching import rank
-
-        return tuple(rank(self.universe, json.loads(profile), limit))
 
 
 def _fields(icp: object) -> Mapping[str, Any]:
@@ -131,11 +83,11 @@ class Universes:
         self._cache = cache
         self._lock = threading.Lock()
         self._seed: int | None = None
-        self._open: UniverseSupply | None = None
+        self._open: Supply | None = None
 
     def __call__(self, seed: int) -> Supply:
         """Return the supply of *seed*."""
         with self._lock:
             if self._open is None or self._seed != seed:
-                self._open, self._seed = UniverseSupply(seed, self._cache), seed
+                self._open, self._seed = Supply(seed, self._cache), seed
             return self._open

@@ -192,7 +192,10 @@ class Engine:
             if hop.status == OrderStatus.ACCEPTED:
                 self._bind_search(db, row, hop)
             if shipment:
-                _deliver(db, row, hop, shipment)
+                add_results(db, row, shipment.search_id, hop.stamp_us, shipment.documents)
+                if row["order_type"] == OrderType.DISCOVERY:
+                    counted = (len(shipment.documents), row["order_id"])
+                    db.execute("UPDATE orders SET company_count = ? WHERE order_id = ?", counted)
         if row["webhook_url"]:
             self.outbox.post(_event(row, hop))
         return True
@@ -223,17 +226,13 @@ class Engine:
 
 
 def _oldest_due(db: sqlite3.Connection, entered_by_us: int) -> sqlite3.Row | None:
-    creation = db.execute(
-        "SELECT * FROM creations WHERE status IN ('PENDING', 'RUNNING') AND entered_us <= ? "
-        "ORDER BY entered_us, ordinal LIMIT 1",
-        (entered_by_us,),
-    ).fetchone()
-    order = db.execute(
-        "SELECT * FROM orders WHERE status IN ('RECEIVED', 'ACCEPTED', 'IN_PROGRESS') AND entered_us <= ? "
-        "ORDER BY entered_us, ordinal LIMIT 1",
-        (entered_by_us,),
-    ).fetchone()
-    rows: list[sqlite3.Row] = [row for row in (creation, order) if row is not None]
+    rows: list[sqlite3.Row] = []
+    for moving in (
+        "creations WHERE status IN ('PENDING', 'RUNNING')",
+        "orders WHERE status IN ('RECEIVED', 'ACCEPTED', 'IN_PROGRESS')",
+    ):
+        query = f"SELECT * FROM {moving} AND entered_us <= ? ORDER BY entered_us, ordinal LIMIT 1"  # noqa: S608 - our own texts
+        rows += db.execute(query, (entered_by_us,))
     return min(rows, key=lambda row: int(row["entered_us"]), default=None)
 
 
@@ -250,10 +249,3 @@ def _event(row: sqlite3.Row, hop: Hop) -> Event:
         "timestamp": stamp_offset(hop.stamp_us),
     }
     return Event(row["webhook_url"], dump(body))
-
-
-def _deliver(db: sqlite3.Connection, row: sqlite3.Row, hop: Hop, shipment: _Shipment) -> None:
-    add_results(db, row, shipment.search_id, hop.stamp_us, shipment.documents)
-    if row["order_type"] == OrderType.DISCOVERY:
-        count = len(shipment.documents)
-        db.execute("UPDATE orders SET company_count = ? WHERE order_id = ?", (count, row["order_id"]))

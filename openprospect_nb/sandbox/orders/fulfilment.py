@@ -7,17 +7,15 @@ from typing import Final
 
 from openprospect_nb.contract import ORDER_TERMINAL, PROFILE_TERMINAL, OrderStatus, ProfileStatus
 
-_ORDER_EDGES: Final[dict[str, tuple[str, ...]]] = {
+# the first edge of each state is the one that time takes
+_EDGES: Final[dict[str, tuple[str, ...]]] = {
     OrderStatus.RECEIVED: (OrderStatus.ACCEPTED, OrderStatus.REJECTED, OrderStatus.CANCELLED),
     OrderStatus.ACCEPTED: (OrderStatus.IN_PROGRESS, OrderStatus.FAILED, OrderStatus.CANCELLED),
     OrderStatus.IN_PROGRESS: (OrderStatus.COMPLETED, OrderStatus.FAILED, OrderStatus.CANCELLED),
-}
-_PROFILE_EDGES: Final[dict[str, tuple[str, ...]]] = {
     ProfileStatus.PENDING: (ProfileStatus.RUNNING, ProfileStatus.FAILED),
     ProfileStatus.RUNNING: (ProfileStatus.SUCCEEDED, ProfileStatus.FAILED),
 }
-# the first edge of each state is the one that time takes
-_EDGES: Final = {**_ORDER_EDGES, **_PROFILE_EDGES}
+
 # what a hop by hand counts in a reproducible sandbox whose hops have no length of their own
 _HAND_HOP_US: Final = 1_000_000
 

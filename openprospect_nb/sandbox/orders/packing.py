@@ -13,12 +13,13 @@ from typing import Any, Final
 
 from openprospect_nb.contract import Feature
 from openprospect_nb.sandbox.market.normalise import city_key, name_key, registrable_domain
-from openprospect_nb.sandbox.market.supply import Found, Supply
+from openprospect_nb.sandbox.market.supply import Supply
 from openprospect_nb.sandbox.records.orders import submitted
 from openprospect_nb.sandbox.records.profiles import profile_row
 from openprospect_nb.sandbox.records.results import delivered_ids
 from openprospect_nb.sandbox.records.searches import search_row
 from openprospect_nb.sandbox.records.store import SandboxSettings
+from openprospect_nb.sandbox.universe.company import Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ _PROSPECT_FIELDS: Final = {
 }
 
 
-def choose(pool: Sequence[Found], delivered: Collection[str], quantity: int) -> list[Found]:
+def choose(pool: Sequence[Hit], delivered: Collection[str], quantity: int) -> list[Hit]:
     """Return the first *quantity* companies of the pool that were not delivered before."""
     return [company for company in pool if company.company_id not in delivered][:quantity]
 
@@ -181,7 +182,7 @@ def shortfall(delivered: int, ordered: int) -> str | None:
     )
 
 
-def _allowed(supply: Supply, wishes: Wishes, pool_size: int) -> Sequence[Found]:
+def _allowed(supply: Supply, wishes: Wishes, pool_size: int) -> Sequence[Hit]:
     """Return the pool: the best *pool_size* companies that no blacklist excludes, fewer only if there are no more."""
     limit = pool_size
     while True:

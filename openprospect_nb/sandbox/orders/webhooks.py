@@ -119,7 +119,8 @@ class Courier:
         while not self._is_closed:
             step_seconds = engine.step_seconds()
             is_watching = engine.is_watched()
-            parcel = self._next(_tick(step_seconds) if is_watching else None)
+            shortest, longest = _TICK_SECONDS
+            parcel = self._next(min(max(step_seconds / 4, shortest), longest) if is_watching else None)
             if parcel is not None:
                 self._hand_over(parcel, engine, max(step_seconds, _SHORTEST_STEP))
             elif is_watching and not self._is_closed:
@@ -148,11 +149,6 @@ class Courier:
         if not is_delivered and is_loopback(parcel.event.url) and parcel.attempt <= len(_PAUSES):
             due = time.monotonic() + _PAUSES[parcel.attempt - 1] * step_seconds
             self._push(replace(parcel, due=due, attempt=parcel.attempt + 1))
-
-
-def _tick(step_seconds: float) -> float:
-    shortest, longest = _TICK_SECONDS
-    return min(max(step_seconds / 4, shortest), longest)
 
 
 def _try(parcel: _Parcel) -> Attempt:

@@ -1,3 +1,1 @@
 """The rows behind the API's nouns: functions from a connection to rows and wire objects, one noun a module."""
-
-__all__: list[str] = []

@@ -9,14 +9,11 @@ from typing import Any
 
 from openprospect_nb.sandbox.clock import stamp
 from openprospect_nb.sandbox.orders.packing import entry_keys
-from openprospect_nb.sandbox.records.store import Store, sole_row
+from openprospect_nb.sandbox.records.store import Store, select_page, sole_row
 from openprospect_nb.sandbox.server.call import PageRequest, dump
 
-# the row with its entry count
-_SELECT = (
-    "SELECT blacklists.*, (SELECT COUNT(*) FROM entries WHERE blacklist_id = blacklists.id) AS entry_count "
-    "FROM blacklists "
-)
+_COLUMNS = "blacklists.*, (SELECT COUNT(*) FROM entries WHERE blacklist_id = blacklists.id) AS entry_count"
+_NEWEST = "created_us DESC, id"
 
 
 def add_blacklist(
@@ -35,17 +32,14 @@ def add_blacklist(
 
 def blacklist_row(db: sqlite3.Connection, organisation: str, identifier: str) -> sqlite3.Row:
     """Return a blacklist of *organisation* with its ``entry_count``."""
-    query = f"{_SELECT} WHERE id = ? AND organisation = ?"
+    query = f"SELECT {_COLUMNS} FROM blacklists WHERE id = ? AND organisation = ?"  # noqa: S608 - our own texts
     return sole_row(db, "blacklist", identifier, query, identifier, organisation)
 
 
 def blacklist_page(db: sqlite3.Connection, organisation: str, page: PageRequest) -> tuple[list[str], int]:
     """Return one page of blacklists as JSON texts, newest first, and how many there are."""
-    total = db.execute("SELECT COUNT(*) FROM blacklists WHERE organisation = ?", (organisation,)).fetchone()[0]
-    rows = db.execute(
-        f"{_SELECT} WHERE organisation = ? ORDER BY created_us DESC, id LIMIT ? OFFSET ?",
-        (organisation, page.limit, page.offset),
-    )
+    source = "blacklists WHERE organisation = ?"
+    rows, total = select_page(db, _COLUMNS, source, (organisation,), _NEWEST, page)
     return [dump(blacklist_object(row)) for row in rows], total
 
 
@@ -96,11 +90,8 @@ def add_entries(
 
 def entry_page(db: sqlite3.Connection, blacklist_id: str, page: PageRequest) -> tuple[list[str], int]:
     """Return one page of entries as JSON texts, newest first, and how many there are."""
-    total = db.execute("SELECT COUNT(*) FROM entries WHERE blacklist_id = ?", (blacklist_id,)).fetchone()[0]
-    rows = db.execute(
-        "SELECT id, body, created_us FROM entries WHERE blacklist_id = ? ORDER BY created_us DESC, id LIMIT ? OFFSET ?",
-        (blacklist_id, page.limit, page.offset),
-    )
+    source = "entries WHERE blacklist_id = ?"
+    rows, total = select_page(db, "id, body, created_us", source, (blacklist_id,), _NEWEST, page)
     return [
         f'{{"id":"{row["id"]}",{row["body"][1:-1]},"created_at":"{stamp(row["created_us"])}"}}' for row in rows
     ], total

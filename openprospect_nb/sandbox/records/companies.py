@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from openprospect_nb.sandbox.records.store import sole_row
+from openprospect_nb.sandbox.records.store import select_page, sole_row
 from openprospect_nb.sandbox.server.call import PageRequest
 
 
@@ -43,11 +43,8 @@ class Filter:
 
 def company_page(db: sqlite3.Connection, chosen: Filter, page: PageRequest) -> tuple[list[str], int]:
     """Return one page of companies as JSON texts, best match first, and how many there are."""
-    total = db.execute(f"SELECT COUNT(*) FROM companies WHERE {chosen.clause}", chosen.values).fetchone()[0]  # noqa: S608
-    rows = db.execute(
-        f"SELECT summary FROM companies WHERE {chosen.clause} ORDER BY match_score DESC, company_id LIMIT ? OFFSET ?",  # noqa: S608
-        (*chosen.values, page.limit, page.offset),
-    )
+    source = f"companies WHERE {chosen.clause}"
+    rows, total = select_page(db, "summary", source, chosen.values, "match_score DESC, company_id", page)
     return [row["summary"] for row in rows], total
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from openprospect_nb.contract import OrderStatus, OrderType, Priority
 from openprospect_nb.sandbox.clock import stamp
 from openprospect_nb.sandbox.orders.fulfilment import Hop
-from openprospect_nb.sandbox.records.store import Store, sole_row
+from openprospect_nb.sandbox.records.store import Store, select_page, sole_row
 from openprospect_nb.sandbox.requests.bodies import STANDARD_FEATURES, OrderRequest
 from openprospect_nb.sandbox.server.call import PageRequest, dump
 
@@ -59,12 +59,8 @@ def order_page(
     db: sqlite3.Connection, organisation: str, status: str | None, page: PageRequest
 ) -> tuple[list[str], int]:
     """Return one page of orders as JSON texts, newest first, and how many there are."""
-    where = "organisation = ? AND status = IFNULL(?, status)"
-    total = db.execute(f"SELECT COUNT(*) FROM orders WHERE {where}", (organisation, status)).fetchone()[0]  # noqa: S608 - a constant
-    rows = db.execute(
-        f"SELECT * FROM orders WHERE {where} ORDER BY created_us DESC, order_id LIMIT ? OFFSET ?",  # noqa: S608 - a constant
-        (organisation, status, page.limit, page.offset),
-    )
+    source = "orders WHERE organisation = ? AND status = IFNULL(?, status)"
+    rows, total = select_page(db, "*", source, (organisation, status), "created_us DESC, order_id", page)
     return [dump(order_object(row)) for row in rows], total
 
 

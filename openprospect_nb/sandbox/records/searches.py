@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from openprospect_nb.sandbox.clock import stamp
-from openprospect_nb.sandbox.records.store import Store, sole_row
+from openprospect_nb.sandbox.records.store import Store, select_page, sole_row
 from openprospect_nb.sandbox.server.call import PageRequest, dump
 
 STATUS: Final = "ACTIVE"
@@ -52,11 +52,8 @@ def search_row(db: sqlite3.Connection, organisation: str, identifier: str) -> sq
 
 def search_page(db: sqlite3.Connection, organisation: str, page: PageRequest) -> tuple[list[str], int]:
     """Return one page of searches as JSON texts, newest first, and how many there are."""
-    total = db.execute("SELECT COUNT(*) FROM searches WHERE organisation = ?", (organisation,)).fetchone()[0]
-    rows = db.execute(
-        "SELECT id, name FROM searches WHERE organisation = ? ORDER BY created_us DESC, id LIMIT ? OFFSET ?",
-        (organisation, page.limit, page.offset),
-    )
+    source = "searches WHERE organisation = ?"
+    rows, total = select_page(db, "id, name", source, (organisation,), "created_us DESC, id", page)
     return [dump({"id": row["id"], "name": row["name"], "status": STATUS}) for row in rows], total
 
 

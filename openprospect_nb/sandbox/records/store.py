@@ -7,15 +7,16 @@ import json
 import sqlite3
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from openprospect_nb.contract import HEADER_IDEMPOTENCY_REPLAYED
 from openprospect_nb.sandbox.clock import EPOCH_US, MINUTE_US, SandboxClock, read_seconds
 from openprospect_nb.sandbox.records.migrations import MIGRATIONS
-from openprospect_nb.sandbox.server.call import SandboxCall, SandboxResponse
+from openprospect_nb.sandbox.server.call import PageRequest, SandboxCall, SandboxResponse
 from openprospect_nb.sandbox.server.problems import conflict, not_found
 from openprospect_nb.sqlite import open_database, transaction
 
@@ -177,6 +178,15 @@ class Store:
                     given.body.decode(),
                 ),
             )
+
+
+def select_page(
+    db: sqlite3.Connection, columns: str, source: str, values: Sequence[Any], order: str, page: PageRequest
+) -> tuple[list[sqlite3.Row], int]:
+    """Return one page of the rows of *source*, and how many there are; only *values* may come from outside."""
+    total = db.execute(f"SELECT COUNT(*) FROM {source}", values).fetchone()[0]  # noqa: S608 - our own texts
+    query = f"SELECT {columns} FROM {source} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608 - our own texts
+    return db.execute(query, (*values, page.limit, page.offset)).fetchall(), total
 
 
 def sole_row(db: sqlite3.Connection, kind: str, identifier: str, query: str, *values: str | None) -> sqlite3.Row:

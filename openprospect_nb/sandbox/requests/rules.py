@@ -63,7 +63,11 @@ class Findings:
 
     def add(self, field: str, error: str, provided: Any = None) -> None:
         """Note that *field* breaks a rule; long values are echoed in part."""
-        self.problems.append({"field": field, "error": error, "provided": _echo(provided)})
+        if isinstance(provided, list | dict):
+            provided = json.dumps(provided, ensure_ascii=False)
+        if isinstance(provided, str):
+            provided = provided[:_ECHO_LIMIT]
+        self.problems.append({"field": field, "error": error, "provided": provided})
 
     def stop(self) -> None:
         """Raise the 422 if anything was noted."""
@@ -103,11 +107,3 @@ def _words(problem: ErrorDetails) -> str:
             return _PLAIN_WORDS[problem["ctx"]["pattern"]]
         case _:
             return problem["msg"].removeprefix("Value error, ")
-
-
-def _echo(value: Any) -> Any:
-    if isinstance(value, str):
-        return value[:_ECHO_LIMIT]
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)[:_ECHO_LIMIT]
-    return value

@@ -155,11 +155,5 @@ def _with_headers(send: Send, headers: Mapping[str, str]) -> Send:
 def _may_control(scope: Scope) -> bool:
     headers = Headers(scope=scope)
     peer = (scope.get("client") or ("",))[0]
-    host = f"http://{headers.get('host', '')}"
-    return (
-        headers.get(HEADER_SANDBOX_CONTROL) == "1" and is_loopback(f"http://{_bracketed(peer)}") and is_loopback(host)
-    )
-
-
-def _bracketed(address: str) -> str:
-    return f"[{address}]" if ":" in address else address
+    hosts = (f"[{peer}]" if ":" in peer else peer, headers.get("host", ""))  # an address of IPv6 stands in brackets
+    return headers.get(HEADER_SANDBOX_CONTROL) == "1" and all(is_loopback(f"http://{host}") for host in hosts)

@@ -6,7 +6,7 @@ import asyncio
 import ipaddress
 import socket
 import threading
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -96,14 +96,16 @@ def _listen(port: int) -> socket.socket:
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:
-    settings: dict[str, Any] = {"log_config": None, "log_level": "critical", "access_log": False, "lifespan": "off"}
     return uvicorn.Config(
         app,
         http=_OpenProtocol,
         ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
         timeout_graceful_shutdown=int(_STOP_SECONDS),
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         server_header=False,
         date_header=False,
-        **settings,
     )

@@ -130,7 +130,7 @@ def test_a_numeral_before_a_dotted_form_is_no_initial_of_it(numeral, form):
 
 def kind_spellings():
     """Return every spelling of the table of kinds."""
-    text = legal_forms._table("kinds").replace("|", ";").replace("\n", ";")
+    text = legal_forms._tables()["kinds"].replace("|", ";").replace("\n", ";")
     return sorted({" ".join(spelling.split()) for spelling in text.split(";") if spelling.strip()})
 
 
