@@ -8,7 +8,7 @@ Names in alphabets whose letters do not stand alone, and some with odd points, a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from typing import Final
 
@@ -25,9 +25,9 @@ _SIGNS: Final = "\u00ab\u00bb\u2013\u2014\u201c\u201d\u201e"
 SINGLE: Final = r"\b([a-z])\b"
 HERE: Final = "\x01"
 MAY_BE_DOTTED: Final = legal_forms.MAY_BE_DOTTED
-_IDEOGRAPHS: Final = r"\x{3400}-\x{4dbf}\x{4e00}-\x{9fff}"
-_SINGLE: Final = rf"\b([a-z{_IDEOGRAPHS}])\b"
-_HAS_SINGLE: Final = rf"(?:^| )[a-z{_IDEOGRAPHS}](?: |$)"
+IDEOGRAPHS: Final = r"\x{3400}-\x{4dbf}\x{4e00}-\x{9fff}"
+_SINGLE: Final = rf"\b([a-z{IDEOGRAPHS}])\b"
+_HAS_SINGLE: Final = rf"(?:^| )[a-z{IDEOGRAPHS}](?: |$)"
 # Where words end by Unicode, Polars reads names with letters beyond ASCII fifteen times slower; this lets in some more.
 _MAY_BE_DOTTED: Final = MAY_BE_DOTTED.replace(r"\b", r"(?-u:\b)")
 # Latin of Vietnam, Greek, Cyrillic, Armenian, Georgian, kana, ideographs and Hangul: no letter changes its neighbour.
@@ -62,7 +62,7 @@ def words_of_plain(names: pl.Series) -> pl.DataFrame:
     letters = {c: plain for c, plain in _letters(bare).items() if c != plain}
     folded = bare.str.to_lowercase().str.replace_many(list(letters), list(letters.values()))
     folded = folded.str.replace_all("'", "", literal=True).str.replace_many(["ae", "oe", "ue"], ["a", "o", "u"])
-    spaced = folded.str.replace_all(f"[^a-z0-9{_IDEOGRAPHS}]+", " ").str.strip_chars(" ")
+    spaced = folded.str.replace_all(f"[^a-z0-9{IDEOGRAPHS}]+", " ").str.strip_chars(" ")
     # Runs of single letters are one word: "s a r l". Each is set between marks, and those back to back fall together.
     single = spaced.str.contains(_HAS_SINGLE).arg_true()
     marked = spaced.gather(single).str.replace_all(_SINGLE, f"{HERE}$1{HERE}")
@@ -132,7 +132,7 @@ def _known() -> pl.Series:
 
 def odd_letters() -> str:
     """Return a pattern of a letter or sign that no plain name has, for any engine."""
-    return rf"[^ -~{''.join(marked_letters())}{_SIGNS}]"
+    return f"[^{sayable()}]"
 
 
 @cache
@@ -144,3 +144,15 @@ def marked_letters() -> dict[str, str]:
         for c, plain in folded.items()
         if plain.isascii() and plain.isalpha() and canonical.cleaned(c) == c and len(c.casefold()) in {1, len(plain)}
     }
+
+
+def letters_alone(letters: Collection[str]) -> dict[str, str]:
+    """Return those of these letters, large and small, that can be read each on its own, and what each is folded to."""
+    also = {"\u03c2"} if "\u03a3" in letters else set()  # a sigma at the end of a word
+    asked = {*letters, *(letter.lower() for letter in letters), *also} - marked_letters().keys()
+    return {letter: plain for letter in sorted(asked) if (plain := _alone(letter)) is not None}
+
+
+def sayable(letters: Collection[str] = ()) -> str:
+    """Return what a name may consist of that an engine reads, and these letters, for a class in a pattern."""
+    return rf" -~{''.join(marked_letters())}{_SIGNS}{''.join(letters)}"

@@ -1,7 +1,8 @@
 """Which rows of DuckDB or Spark may stand in a suppression list, decided there: the others never leave the engine.
 
-Only plain web sites, addresses and names are told there; a text that is more than that is let through, to be read here.
-What of a name is its legal form takes Python to read; that a name has all the words of a listed one does not.
+Only plain web sites and addresses, and names whose letters stand each for itself, are told there; a text that is more
+than that is let through, to be read here. What of a name is its legal form takes Python to read; that a name has all
+the words of a listed one does not.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 
 from openprospect_nb.analysis.identity import cores
-from openprospect_nb.analysis.table import Lazy, beside
+from openprospect_nb.analysis.table import Lazy, beside, collect
+from openprospect_nb.names import legal_forms
 from openprospect_nb.privacy import canonical
 
 MANY: Final = 5_000
@@ -22,6 +24,15 @@ _PLAIN_ADDRESS: Final = r"^[a-z0-9]+([._-][a-z0-9]+)*@[a-z0-9]+([.-][a-z0-9]+)*\
 _DISGUISED: Final = r"[_-](at|arobase)[_-]"
 _DEEP: Final = r"^([^.]*\.){5}"
 _PARTS: Final = 4  # a host is looked up whole, and without its first label, its first two, and its first three
+_LETTER: Final = "a-z\u00df-\u024f"
+# One letter beside an ideograph, or an ideograph alone.
+_MIXED: Final = "|".join(
+    (
+        f"[{cores.IDEOGRAPHS}][{_LETTER}]([^{_LETTER}0-9]|$)",
+        f"(^|[^{_LETTER}0-9])[{_LETTER}][{cores.IDEOGRAPHS}]",
+        f"(^|[^{cores.IDEOGRAPHS}])[{cores.IDEOGRAPHS}]([^{cores.IDEOGRAPHS}]|$)",
+    )
+)
 _ABOVE: Final = "__op_above"
 _ENTRY: Final = "__op_entry"
 
@@ -57,35 +68,67 @@ def narrowed(rows: Lazy, columns: Mapping[str, Sequence[str]], wanted: Mapping[s
 
 
 def _named(rows: Lazy, column: str, keys: Sequence[str]) -> Iterator[Lazy]:
-    """Yield the rows whose name has all the words of one of *keys*, and those whose name is more than a plain one."""
-    name, word, entry = nw.col(column), nw.col(_ABOVE), nw.col(_ENTRY)
-    is_odd = name.str.contains(cores.odd_letters()) | name.str.contains(cores.MAY_BE_DOTTED)
-    yield rows.filter(is_odd)
+    """Yield the rows whose name has all the words of one of *keys*, and those whose name has to be read here."""
+    name, word = nw.col(column), nw.col(_ABOVE)
+    bare = name.str.replace_all(legal_forms.GLUED, " ")
+    is_dotted = name.str.contains(cores.MAY_BE_DOTTED) | bare.str.contains(cores.MAY_BE_DOTTED)
+    is_odd = name.str.contains(cores.odd_letters())
+    alone = _letters_alone(rows.filter(is_odd).select(column).unique(), column)
+    is_read = _is_read(bare, alone)
+    yield rows.filter(is_dotted | (is_odd & ~is_read))
     engine: Any = rows.implementation
     first_group = r"\1" if engine is nw.Implementation.DUCKDB else "$1"
-    plain = rows.filter((name != "") & ~is_odd).select(column).unique()
-    words = plain.with_columns(spaced(name, first_group).str.split(" ").alias(_ABOVE)).explode(_ABOVE).unique()
+    told = rows.filter((name != "") & ~is_dotted).select(column).unique()
+    plain = told.filter(~is_odd).with_columns(spaced(name, first_group).alias(_ABOVE))
+    odd = told.filter(is_odd & is_read).with_columns(spaced(bare, first_group, alone).alias(_ABOVE))
+    words = nw.concat([plain, odd], how="vertical").with_columns(word.str.split(" ")).explode(_ABOVE).unique()
+    yield rows.join(_with_all_words(words, column, keys).select(column).unique(), on=column, how="semi")
+
+
+def _with_all_words(words: Lazy, column: str, keys: Sequence[str]) -> Lazy:
+    """Return the names, by their *words*, that have all the words of one of *keys*."""
+    word, entry = nw.col(_ABOVE), nw.col(_ENTRY)
     # A word of an entry, the number of the entry, and how many words it has.
     entries = [f"{part} {n}/{len(set(key.split()))}" for n, key in enumerate(keys) for part in sorted(set(key.split()))]
-    listed = beside(rows, _ENTRY, entries).with_columns(
+    listed = beside(words, _ENTRY, entries).with_columns(
         entry.str.replace_all(" .*$", "").alias(_ABOVE), entry.str.replace_all("^.* ", "").alias(_ENTRY)
     )
     met = words.join(listed, on=_ABOVE, how="inner").group_by(column, _ENTRY).agg(word.count().alias(_ABOVE))
-    whole = met.filter(word == entry.str.replace_all("^.*/", "").cast(nw.Int64))
-    yield rows.join(whole.select(column).unique(), on=column, how="semi")
+    return met.filter(word == entry.str.replace_all("^.*/", "").cast(nw.Int64))
 
 
-def spaced(name: nw.Expr, first_group: str) -> nw.Expr:
-    """Return the words of a plain name, as `cores.words_of_plain` reads them, with a blank between each two."""
+def _is_read(bare: nw.Expr, alone: Mapping[str, str]) -> nw.Expr:
+    """Return whether all letters of a name stand alone, so that an engine reads its words."""
+    said = "".join(letter for letter, plain in alone.items() if plain.isalnum())
+    # Who is called by a form alone keeps it. Beside ideographs, engines do not agree on where a word ends.
+    has_words = bare.str.contains(f"[A-Za-z0-9{said}]")
+    is_mixed = bare.str.to_lowercase().str.contains(_MIXED)
+    return has_words & ~is_mixed & ~bare.str.contains(f"[^{cores.sayable(alone)}]")
+
+
+def _letters_alone(names: Lazy, column: str) -> dict[str, str]:
+    """Return the letters beyond those of any name that stand alone: only different letters leave the engine."""
+    odd = names.select(nw.col(column).str.replace_all(f"[{cores.sayable()}]", "").str.split("").alias(_ABOVE))
+    letters = collect(odd.explode(_ABOVE).unique(), [_ABOVE])[_ABOVE].drop_nulls().to_list()
+    return cores.letters_alone([letter for letter in letters if letter])
+
+
+def spaced(name: nw.Expr, first_group: str, alone: Mapping[str, str] | None = None) -> nw.Expr:
+    """Return the words of a readable name, as `cores.words_of_plain` has them, with a blank between each two.
+
+    *alone* are the letters that it has beyond those of plain names, and what each is folded to.
+    """
     folded = name.str.to_lowercase().str.replace_all("'", "", literal=True)
     by_plain: dict[str, str] = {}
-    for letter, plain in cores.marked_letters().items():
-        by_plain[plain] = by_plain.get(plain, "") + letter
+    for letter, plain in {**cores.marked_letters(), **(alone or {})}.items():
+        if plain != letter:
+            by_plain[plain] = by_plain.get(plain, "") + letter
     for plain, letters in by_plain.items():
         folded = folded.str.replace_all(f"[{letters}]", plain)
     for vowel in "aou":
         folded = folded.str.replace_all(f"{vowel}e", vowel, literal=True)
-    spaced = folded.str.replace_all("[^a-z0-9]+", " ").str.replace_all("^ | $", "")
+    kept = cores.IDEOGRAPHS if alone else ""
+    spaced = folded.str.replace_all(f"[^a-z0-9{kept}]+", " ").str.replace_all("^ | $", "")
     marked = spaced.str.replace_all(cores.SINGLE, f"{cores.HERE}{first_group}{cores.HERE}")
     joined = marked.str.replace_all(f"{cores.HERE} {cores.HERE}", "", literal=True)
     return joined.str.replace_all(cores.HERE, "", literal=True)

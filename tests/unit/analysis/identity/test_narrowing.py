@@ -9,9 +9,10 @@ import polars as pl
 import pytest
 
 from openprospect_nb.analysis import contactable, exclude
-from openprospect_nb.analysis.identity.cores import plain_names, words_of_plain
-from openprospect_nb.analysis.identity.narrowing import MANY, spaced
+from openprospect_nb.analysis.identity.cores import plain_names, readable_names, words_of_plain
+from openprospect_nb.analysis.identity.narrowing import MANY, _is_read, _letters_alone, spaced
 from openprospect_nb.analysis.table import collect, crossing
+from openprospect_nb.names.legal_forms import GLUED
 
 LISTED = [
     "firm7.example",
@@ -90,9 +91,10 @@ def test_companies_are_excluded_as_in_polars(far):
     assert 0 < crossed.rows <= ROWS / 100
 
 
-def test_companies_are_excluded_by_name_as_in_polars(far):
+@pytest.mark.parametrize("usual", ["Firm {} Maschinenbau GmbH", "ООО Заря {}", "株式会社山川{}"])
+def test_companies_are_excluded_by_name_as_in_polars(far, usual):
     """However a name is spelled, the list meets it in DuckDB too; one row in a hundred crosses at most."""
-    frame = pl.DataFrame({"id": [f"c{n}" for n in range(ROWS)], "name": given(NAMES, "Firm {} Maschinenbau GmbH")})
+    frame = pl.DataFrame({"id": [f"c{n}" for n in range(ROWS)], "name": given(NAMES, usual)})
     listed = pl.DataFrame({"company_name": NAMED})
     here = exclude(frame, listed, name_only=True)
     with crossing() as crossed:
@@ -115,6 +117,35 @@ def test_a_name_is_read_in_the_engine_as_here(far):
 
     assert here.height > 20
     assert {name: " ".join(words) for name, words in here.rows()} == {name: there[name] for name in here["name"]}
+
+
+def test_names_in_other_alphabets_are_read_in_the_engine_as_here(far):
+    """Where each letter stands for itself, any engine reads the words; what it cannot read it says so."""
+    names = [
+        "ООО Ромашка", "ЖУК Щит", "株式会社ロマシカ", "山田製作所", "山 田", "山a b", "株式会社山川 e.K.",
+        "ΟΔΥΣΣΕΥΣ ΑΕΒΕ", "Οδυσσεύς",
+        "Công Ty Đại Việt", "有限会社 東", "주식회사 삼성 전자", "株式会社", "日本ケーブル", "שלום", "العربية",
+        "ไทย", "Ω1", "Ю Ж",
+        "Կարին", "თბილისი",
+    ]  # fmt: skip
+    lazy, bare = nw.from_native(far(pl.DataFrame({"name": names}))), nw.col("name").str.replace_all(GLUED, " ")
+    alone = _letters_alone(lazy, "name")
+    told = lazy.select("name", is_read=_is_read(bare, alone), words=spaced(bare, r"\1", alone))
+    there = {name: words for name, is_read, words in collect(told, ["name", "is_read", "words"]).rows() if is_read}
+    readable = pl.Series(names).filter(readable_names(pl.Series("name", names)))
+    here = {name: " ".join(words) for name, words in words_of_plain(readable.alias("name")).rows()}
+
+    assert set(names) - set(there) == {"山 田", "山a b", "有限会社 東", "株式会社", "שלום", "العربية", "ไทย"}
+    assert there == {name: here[name] for name in there}
+
+
+def test_a_list_of_names_alone_meets_a_long_frame_with_web_sites():
+    """Tens of thousands of web sites are no hindrance where no entry has one."""
+    rows = {"name": [f"Firm {n}" for n in range(20_000)], "website_url": [f"f{n}.example" for n in range(20_000)]}
+
+    assert (
+        exclude(pl.DataFrame(rows), pl.DataFrame({"company_name": ["Firm 7"]}), name_only=True)["excluded"].sum() == 1
+    )
 
 
 @pytest.mark.slow
