@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
 from openprospect_nb.analysis.contacts.percentages import refuse_fractions, within
-from openprospect_nb.analysis.contacts.seniority import with_seniority
+from openprospect_nb.analysis.contacts.seniority import seniority_by_title
 from openprospect_nb.analysis.contacts.validations import bounce_risk, with_validations
+from openprospect_nb.analysis.dialects import dialect_of, narwhal
 from openprospect_nb.analysis.table import Lazy, OpenTable, collect, open_table, same_engine
 from openprospect_nb.frames.results import Results
 
@@ -29,6 +30,8 @@ PERSON: Final = "__op_person"
 COMPANY: Final = "__op_company"
 ORDER: Final = "__op_order"
 _WORTH: Final = "__op_worth"
+_RISK: Final = "__op_own_risk"
+_HAS_MAIL: Final = "__op_has_mail"
 _MAIL: Final = "__op_mail"
 _PARTS: Final = ("__op_qualified", "__op_senior", "__op_arrives")
 COMPANIES: Final = "__op_companies"
@@ -61,30 +64,30 @@ class Exponents:
         return cls(reach / larger, delivery / larger) if larger > 0 else cls()
 
 
-def known(value: nw.Expr) -> nw.Expr:
-    """Return 1.0 where *value* is known, 0.0 where it is null."""
-    return nw.when(value.is_null()).then(nw.lit(0.0)).otherwise(nw.lit(1.0))
+def known(on: Any, name: str) -> Any:
+    """Return 1.0 where the column *name* is known, 0.0 where it is null."""
+    return on.when(on.col(name).is_null()).then(on.lit(0.0)).otherwise(on.lit(1.0))
 
 
-def raised(value: nw.Expr, exponent: float) -> nw.Expr:
+def raised(value: Any, exponent: float) -> Any:
     """Return *value* to the power of *exponent*, which is 1 for all whose weights are equal."""
     return value if exponent == 1 else value**exponent
 
 
-def expected_of(mean: nw.Expr, known_share: nw.Expr, companies: nw.Expr, declared: float) -> nw.Expr:
+def expected_of(on: Any, mean: str, known_share: str, declared: float) -> Any:
     """Return what to assume of an unknown value (0-1) in an order, from what is known there.
 
     The mean of the known, drawn towards *declared* as if `SHRINKAGE` further companies had it, at most `CEILING`.
 
     Args:
-        mean: of the known values of the order; null where none is known.
-        known_share: how much of the order's rows is known, 0-1.
-        companies: how many different companies the order has.
+        on: the dialect of rows that say in `COMPANIES` how many different companies the order has.
+        mean: the column with the mean of the known values of the order; null where none is known.
+        known_share: the column with how much of the order's rows is known, 0-1.
         declared: what is assumed where an order knows nothing.
     """
-    n = known_share * companies
-    drawn = (mean.fill_null(0.0) * n + declared * SHRINKAGE) / (n + SHRINKAGE)
-    return nw.when(drawn > CEILING).then(nw.lit(CEILING)).otherwise(drawn)
+    n = on.col(known_share) * on.col(COMPANIES)
+    drawn = (on.col(mean).fill_null(0.0) * n + declared * SHRINKAGE) / (n + SHRINKAGE)
+    return on.when(drawn > CEILING).then(on.lit(CEILING)).otherwise(drawn)
 
 
 def has_email(prospects: OpenTable) -> nw.Expr:
@@ -106,33 +109,36 @@ def add_contacts(companies: OpenTable, prospects: OpenTable | None, exponents: E
         return companies.lazy.with_columns(*(nw.lit(value).alias(name) for name, value in assumed.items()), nobody)
     same_engine(companies, prospects)
     refuse_fractions(prospects)
-    people, orders = _people(companies, prospects)
-    keyed = companies.lazy.with_columns(
-        companies.column("id", nw.String).alias(COMPANY), order_key(companies, prospects).alias(ORDER)
+    on, people, orders = _people(companies, prospects)
+    _, keyed = dialect_of(
+        companies.lazy.with_columns(
+            companies.column("id", nw.String).alias(COMPANY), order_key(companies, prospects).alias(ORDER)
+        )
     )
-    best = _best(people, exponents)
+    best = _best(on, people, exponents)
     joined = keyed.join(best, on=COMPANY, how="left").join(orders.select(ORDER, _PEOPLE), on=ORDER, how="left")
-    searched = ~nw.col(_PEOPLE).is_null()
+    is_searched = ~on.col(_PEOPLE).is_null()
     values = {
-        name: nw.coalesce(nw.col(name), nw.when(searched).then(nw.lit(found)).otherwise(nw.lit(value)))
-        for (name, value), found in zip(assumed.items(), (0.0, 0.0, 1.0, 1.0), strict=True)
+        name: on.coalesce(on.col(name), on.when(is_searched).then(on.lit(nobody)).otherwise(on.lit(value)))
+        for (name, value), nobody in zip(assumed.items(), (0.0, 0.0, 1.0, 1.0), strict=True)
     }
-    return joined.with_columns(**values).drop(COMPANY, ORDER, _PEOPLE)
+    return narwhal(joined.with_columns(**values).drop(COMPANY, ORDER, _PEOPLE))
 
 
 def valued_people(companies: OpenTable, prospects: OpenTable) -> Lazy:
     """Return a row a prospect: `COMPANY`, `REACH`, `DELIVERY` (0-1) and how much of each is known."""
     same_engine(companies, prospects)
-    return _people(companies, prospects)[0].select(COMPANY, REACH, DELIVERY, REACH_KNOWN, DELIVERY_KNOWN)
+    _, people, _ = _people(companies, prospects)
+    return narwhal(people.select(COMPANY, REACH, DELIVERY, REACH_KNOWN, DELIVERY_KNOWN))
 
 
 def worth_of(results: Results, exponents: Exponents) -> pl.Series:
     """Return what each prospect of *results* is worth, in their order, by *exponents*; 0 where no mail can arrive."""
     companies = open_table(results.companies, name="companies", required=())
     prospects = open_table(results.prospects, name="prospects", required=("company_id",))
-    worth = raised(nw.col(REACH), exponents.reach) * raised(nw.col(DELIVERY), exponents.delivery)
-    rows = _people(companies, prospects)[0].with_columns(worth.alias(_WORTH))
-    return collect(rows.sort(*prospects.row_order), [_WORTH])[_WORTH].rename("worth")
+    on, people, _ = _people(companies, prospects)
+    rows = people.with_columns(_worth(on, exponents).alias(_WORTH)).sort(*prospects.row_order)
+    return collect(narwhal(rows), [_WORTH])[_WORTH].rename("worth")
 
 
 def order_key(table: OpenTable, other: OpenTable) -> nw.Expr:
@@ -150,70 +156,84 @@ def companies_by_order(companies: OpenTable, other: OpenTable | None = None) -> 
     return rows.group_by(ORDER).agg(nw.col(COMPANY).n_unique().alias(COMPANIES))
 
 
-def _people(companies: OpenTable, prospects: OpenTable) -> tuple[Lazy, Lazy]:
-    """Return the prospects with their values, and the orders they came in with what is assumed there."""
+def _people(companies: OpenTable, prospects: OpenTable) -> tuple[Any, Any, Any]:
+    """Return a dialect and in it the prospects with their values, and their orders with what is assumed there."""
     prospects = with_validations(prospects)
-    arrives = 1 - bounce_risk(prospects) / 100
-    rows = prospects.lazy.select(
-        prospects.column("company_id", nw.String).alias(COMPANY),
-        order_key(prospects, companies).alias(ORDER),
-        (within(prospects.column("qualification_score", nw.Float64), 0, 10) / 10).alias("__op_qualified"),
-        nw.when(has_email(prospects)).then(arrives).otherwise(nw.lit(None, nw.Float64)).alias("__op_arrives"),
-        nw.when(has_email(prospects)).then(nw.lit(1.0)).otherwise(nw.lit(0.0)).alias(_MAIL),
-        *(prospects.column(name, nw.String).alias(f"__op_own_{name}") for name in _NAMES),
-        *prospects.row_order,
+    on, rows = dialect_of(
+        prospects.lazy.select(
+            prospects.column("company_id", nw.String).alias(COMPANY),
+            order_key(prospects, companies).alias(ORDER),
+            (within(prospects.column("qualification_score", nw.Float64), 0, 10) / 10).alias("__op_qualified"),
+            bounce_risk(prospects).alias(_RISK),
+            has_email(prospects).alias(_HAS_MAIL),
+            *(prospects.column(name, nw.String).alias(f"__op_own_{name}") for name in _NAMES),
+            *prospects.row_order,
+        )
     )
-    # Titles repeat: the patterns of seniority are tried once a title, not once a person.
-    titles = with_seniority(rows.select(_TITLE).unique(), nw.col(_TITLE), "__op_senior")
-    placed = rows.join(titles, on=_TITLE, how="left")
-    orders = _orders(placed, companies_by_order(companies, prospects))
-    return placed.join(orders, on=ORDER, how="left").with_columns(**_worth_of_a_person()), orders
+    mailed = rows.with_columns(
+        on.when(on.col(_HAS_MAIL))
+        .then(1 - on.col(_RISK) / 100)
+        .otherwise(on.lit(None, on.Float64))
+        .alias("__op_arrives"),
+        on.when(on.col(_HAS_MAIL)).then(on.lit(1.0)).otherwise(on.lit(0.0)).alias(_MAIL),
+    )
+    _, titles = dialect_of(seniority_by_title(prospects, _TITLE, "__op_senior"))
+    placed = mailed.join(titles, on=_TITLE, how="left").with_columns(
+        *(known(on, part).alias(f"{part}_n") for part in _PARTS)
+    )
+    _, sizes = dialect_of(companies_by_order(companies, prospects))
+    orders = _orders(on, placed, sizes)
+    return on, placed.join(orders, on=ORDER, how="left").with_columns(**_worth_of_a_person(on)), orders
 
 
-def _orders(rows: Lazy, sizes: Lazy) -> Lazy:
+def _orders(on: Any, rows: Any, sizes: Any) -> Any:
     """Return a row an order: whether it brought e-mails, and what to assume of each part of a person there."""
-    flagged = rows.with_columns(*(known(nw.col(part)).alias(f"{part}_n") for part in _PARTS))
-    means = [nw.col(part).mean().alias(f"{part}_mean") for part in _PARTS]
-    shares = [nw.col(f"{part}_n").mean() for part in _PARTS]
-    counted = flagged.group_by(ORDER).agg(*means, *shares, nw.col(_MAIL).max().alias(_PEOPLE))
-    sized = counted.join(sizes, on=ORDER, how="left").with_columns(nw.col(COMPANIES).fill_null(0))
+    means = [on.col(part).mean().alias(f"{part}_mean") for part in _PARTS]
+    shares = [on.col(f"{part}_n").mean() for part in _PARTS]
+    counted = rows.group_by(ORDER).agg(*means, *shares, on.col(_MAIL).max().alias(_PEOPLE))
+    sized = counted.join(sizes, on=ORDER, how="left").with_columns(on.col(COMPANIES).fill_null(0))
     assumed = [
-        expected_of(nw.col(f"{part}_mean"), nw.col(f"{part}_n"), nw.col(COMPANIES), declared).alias(f"{part}_assumed")
+        expected_of(on, f"{part}_mean", f"{part}_n", declared).alias(f"{part}_assumed")
         for part, declared in DECLARED.items()
     ]
     return sized.with_columns(*assumed).select(ORDER, _PEOPLE, *(f"{part}_assumed" for part in _PARTS))
 
 
-def _worth_of_a_person() -> dict[str, nw.Expr]:
-    qualified, senior, arrives = (nw.coalesce(nw.col(part), nw.col(f"{part}_assumed")) for part in _PARTS)
+def _worth_of_a_person(on: Any) -> dict[str, Any]:
+    qualified, senior, arrives = (on.coalesce(on.col(part), on.col(f"{part}_assumed")) for part in _PARTS)
+    knows_fit, knows_level, knows_risk = (on.col(f"{part}_n") for part in _PARTS)
     # Without an e-mail in an order that brought some, nothing can arrive; an order without any says nothing.
-    is_lost = (nw.col(_MAIL) == 0) & (nw.col(_PEOPLE) > 0)
+    is_lost = (on.col(_MAIL) == 0) & (on.col(_PEOPLE) > 0)
     return {
         REACH: (qualified + senior) / 2,
-        REACH_KNOWN: (known(nw.col(_PARTS[0])) + known(nw.col(_PARTS[1]))) / 2,
-        DELIVERY: nw.when(is_lost).then(nw.lit(0.0)).otherwise(arrives),
-        DELIVERY_KNOWN: nw.when(is_lost).then(nw.lit(1.0)).otherwise(known(nw.col(_PARTS[2]))),
+        REACH_KNOWN: (knows_fit + knows_level) / 2,
+        DELIVERY: on.when(is_lost).then(on.lit(0.0)).otherwise(arrives),
+        DELIVERY_KNOWN: on.when(is_lost).then(on.lit(1.0)).otherwise(knows_risk),
     }
 
 
-def _best(people: Lazy, exponents: Exponents) -> Lazy:
+def _worth(on: Any, exponents: Exponents) -> Any:
+    return raised(on.col(REACH), exponents.reach) * raised(on.col(DELIVERY), exponents.delivery)
+
+
+def _best(on: Any, people: Any, exponents: Exponents) -> Any:
     """Return one row a company: its best person. Ties of worth go to the greater reach, then by name."""
-    worth = raised(nw.col(REACH), exponents.reach) * raised(nw.col(DELIVERY), exponents.delivery)
-    top = people.with_columns(worth.alias(_WORTH)).filter(nw.col(_WORTH) == nw.col(_WORTH).max().over(COMPANY))
+    valued = people.with_columns(_worth(on, exponents).alias(_WORTH))
+    top = valued.filter(on.col(_WORTH) == on.col(_WORTH).max().over(COMPANY))
     return (
-        top.with_columns(_name())
+        top.with_columns(_name(on))
         .group_by(COMPANY)
         .agg(
-            nw.col(REACH).max(),
-            nw.col(DELIVERY).min(),
-            nw.col(REACH_KNOWN, DELIVERY_KNOWN).max(),
-            nw.col(PERSON).min(),
+            on.col(REACH).max(),
+            on.col(DELIVERY).min(),
+            on.col(REACH_KNOWN, DELIVERY_KNOWN).max(),
+            on.col(PERSON).min(),
         )
     )
 
 
-def _name() -> nw.Expr:
-    first, last, title, identity = (nw.col(f"__op_own_{name}").str.strip_chars() for name in _NAMES)
-    name = nw.concat_str(first.fill_null(""), nw.lit(" "), last.fill_null("")).str.strip_chars()
-    called = nw.when(name != "").then(name).when(title != "").then(title).otherwise(identity)
-    return nw.when(nw.col(_WORTH) > 0).then(called).otherwise(nw.lit(None, nw.String)).alias(PERSON)
+def _name(on: Any) -> Any:
+    first, last, title, identity = (on.col(f"__op_own_{name}").str.strip_chars() for name in _NAMES)
+    name = on.concat_str(first.fill_null(""), on.lit(" "), last.fill_null("")).str.strip_chars()
+    called = on.when(name != "").then(name).otherwise(on.when(title != "").then(title).otherwise(identity))
+    return on.when(on.col(_WORTH) > 0).then(called).otherwise(on.lit(None, on.String)).alias(PERSON)

@@ -8,14 +8,19 @@ Geschäftsführer" one step below, "Ex-CEO" nobody's head. Who is it for a time 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import narwhals.stable.v2 as nw
+import polars as pl
 
-from openprospect_nb.analysis.table import Lazy
+from openprospect_nb.analysis.table import Lazy, OpenTable, collect
 
 _SPELT: Final = "__op_spelt"
+_READ: Final[dict[str | None, float | None]] = {}  # titles that this process has read already
+_FEW: Final = 1_000
+_MANY: Final = 20_000
 _EDGE_L: Final = r"(^|[^\p{L}])"
 _EDGE_R: Final = r"($|[^\p{L}])"
 # Who leads, at the end of a word: a Leiterplattenentwickler and a Leitungsmonteur lead nobody.
@@ -431,6 +436,29 @@ _EX: Final = r"^(ex|экс)[ -][^,;|/&]*[,;|/&]\s*"
 _EX_BEFORE_A_TITLE: Final = (
     rf"{_EX}((.*[^\p{{L}}])?({'|'.join((*_TOP, *_LEADING))})($|[^\p{{L}}])|.*({'|'.join((*_TOP_PARTS, _LEITER))}))"
 )
+
+
+def seniority_by_title(table: OpenTable, title: str, level: str) -> Lazy:
+    """Return each different ``job_title`` of *table* once, in the column *title*, with its seniority in *level*.
+
+    Titles come again in every small frame, and to read one takes patterns that cost more than all else: those of few
+    rows in memory are remembered.
+    """
+    titles = table.lazy.select(table.column("job_title", nw.String).alias(title)).unique()
+    if not table.is_eager:
+        return with_seniority(titles, nw.col(title), level)
+    here = collect(titles, [title])
+    if here.height > _FEW:
+        return with_seniority(nw.from_native(here.lazy()), nw.col(title), level)
+    new = here.filter(pl.Series([text not in _READ for text in here[title]], dtype=pl.Boolean))
+    values: Mapping[str | None, float | None] = _READ
+    if not new.is_empty():
+        read = dict(collect(with_seniority(nw.from_native(new.lazy()), nw.col(title), level), [title, level]).rows())
+        values = _READ | read
+        if len(_READ) < _MANY:
+            _READ.update(read)
+    levels = pl.Series(level, [values[text] for text in here[title]], dtype=pl.Float64)
+    return nw.from_native(here.with_columns(levels).lazy())
 
 
 def with_seniority(rows: Lazy, title: nw.Expr, name: str) -> Lazy:

@@ -8,17 +8,28 @@ from datetime import date, datetime, timedelta
 from functools import reduce
 from itertools import groupby
 from operator import or_
-from typing import Any, Final, cast, overload
+from typing import Any, Final, overload
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
 from openprospect_nb.analysis.contacts import mailboxes
 from openprospect_nb.analysis.contacts.percentages import refuse_fractions, within
-from openprospect_nb.analysis.contacts.seniority import with_seniority
+from openprospect_nb.analysis.contacts.seniority import seniority_by_title
 from openprospect_nb.analysis.contacts.validations import bounce_risk, with_validations
 from openprospect_nb.analysis.identity.suppression import hits_of
-from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, open_table, prospects_with_companies
+from openprospect_nb.analysis.ordering import in_order
+from openprospect_nb.analysis.table import (
+    ROW,
+    FrameT,
+    Lazy,
+    OpenTable,
+    looked_up,
+    open_table,
+    prospects_of,
+    prospects_with_companies,
+    read_whole,
+)
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.files.moments import moment_of
 from openprospect_nb.frames.contactable import SAFE_RISK
@@ -151,7 +162,9 @@ def contactable(
         ['bounce risk at most 20 of 100']
     """
     now = _now(tiers, as_of)
-    opened = open_table(_with_delivery(results), name="prospects", required=("email",))
+    needs_company = now is not None or suppressed is not None
+    rows = _with_delivery(results) if needs_company else prospects_of(results)
+    opened = open_table(rows, name="prospects", required=("email",))
     refuse_fractions(opened)
     table = with_validations(mailboxes.read_once(opened))
     circumstances = Circumstances(suppressed, oldest=None if now is None else now - timedelta(days=max_age_days))
@@ -159,16 +172,35 @@ def contactable(
     if tiers is not None:
         placed = placed.filter(nw.col("tier").is_in(list(tiers)))
     keyed, order = _keyed(table, placed, best_only=best_only)
-    given = [column for column in opened.columns if column not in ADDED]
-    return table.give_back_in_order(keyed, ("tier", "why", *given, "rule"), order)
+    if not opened.is_eager:
+        given = [column for column in opened.columns if column not in ADDED]
+        return table.give_back_in_order(keyed, ("tier", "why", *given, "rule"), order)
+    told = read_whole(keyed.select(ROW, *ADDED, *order).to_native())
+    best_first = told.select(ROW, *ADDED)[in_order(told.select(order))]
+    del rows, table, placed, keyed, told  # of a market they are as large as what is returned
+    return _beside(best_first, results, opened)
+
+
+def _beside(best_first: pl.DataFrame, results: object, opened: OpenTable) -> pl.DataFrame:
+    """Return the rows in memory that *best_first* names, with what it says of them."""
+    if isinstance(results, Results):
+        own: pl.DataFrame = _with_delivery(replace(results, prospects=results.prospects[best_first[ROW]]))
+    else:
+        own = read_whole(opened.lazy.select(opened.columns).to_native())[best_first[ROW]]
+    tier, why, rule = (best_first[name] for name in ("tier", "why", "rule"))
+    return own.select(tier, why, pl.exclude(ADDED), rule)
 
 
 def place(table: OpenTable, circumstances: Circumstances) -> Lazy:
     """Return the prospects with ``tier``, ``rule`` and ``why`` added, in no particular order."""
     facts, known = _facts(table, circumstances)
     placed = facts.with_columns(_first_that_holds(known, lambda rule: rule.name).alias("rule"))
-    texts = [_looked_up({rule.name: getattr(rule, part) for rule in RULES}).alias(part) for part in ("tier", "why")]
-    return placed.with_columns(*texts)
+    nothing = nw.lit(None, nw.String)
+    tier, why = (
+        looked_up(nw.col("rule"), {rule.name: getattr(rule, text) for rule in RULES}, nothing)
+        for text in ("tier", "why")
+    )
+    return placed.with_columns(tier.alias("tier"), why.alias("why"))
 
 
 def with_tier(table: OpenTable) -> Lazy:
@@ -211,13 +243,6 @@ def _first_that_holds(circumstances: Circumstances, say: Callable[[Rule], str]) 
     return result
 
 
-def _looked_up(values: dict[str, str]) -> nw.Expr:
-    result = nw.lit(None, nw.String)
-    for name, value in values.items():
-        result = nw.when(nw.col("rule") == name).then(nw.lit(value)).otherwise(result)
-    return result
-
-
 def _is_old(table: OpenTable, oldest: datetime | None) -> nw.Expr:
     if oldest is None:
         return nw.lit(value=False)
@@ -227,11 +252,10 @@ def _is_old(table: OpenTable, oldest: datetime | None) -> nw.Expr:
 
 def _keyed(table: OpenTable, placed: Lazy, *, best_only: bool) -> tuple[Lazy, list[str]]:
     """Return the prospects, of each company one if only the best are wanted, and the columns that order them."""
-    rank = nw.lit(len(TIERS))
-    for position, tier in enumerate(TIERS):
-        rank = nw.when(nw.col("tier") == tier).then(nw.lit(position)).otherwise(rank)
     order = {
-        "__op_tier": rank,
+        "__op_tier": nw.col("tier").replace_strict(
+            TIERS, range(len(TIERS)), default=nw.lit(len(TIERS)), return_dtype=nw.Int64
+        ),
         "__op_by_risk": nw.col(_RISK).fill_null(101.0),
         "__op_by_fit": -within(table.column("qualification_score", nw.Float64), 0, 10).fill_null(-1.0),
         "__op_by_level": -nw.col(_LEVEL).fill_null(-1.0),
@@ -249,21 +273,20 @@ def _keyed(table: OpenTable, placed: Lazy, *, best_only: bool) -> tuple[Lazy, li
 
 
 def _with_level(table: OpenTable, placed: Lazy) -> Lazy:
-    """Return the prospects with their seniority. Titles repeat: the patterns are tried once a title, not once a row."""
+    """Return the prospects with their seniority."""
     if not table.holds_values("job_title"):
         return placed.with_columns(nw.lit(None, nw.Float64).alias(_LEVEL))
     title = table.column("job_title", nw.String).alias(_TITLE)
-    levels = with_seniority(table.lazy.select(title).unique(), nw.col(_TITLE), _LEVEL)
-    return placed.with_columns(title).join(levels, on=_TITLE, how="left")
+    return placed.with_columns(title).join(seniority_by_title(table, _TITLE, _LEVEL), on=_TITLE, how="left")
 
 
-def _with_delivery(results: object) -> object:
-    prospects = prospects_with_companies(results)
+def _with_delivery(results: object) -> Any:
+    """Return the prospects with what tells their companies, and when these were delivered, where that is known."""
+    prospects: Any = prospects_with_companies(results)
     if not isinstance(results, Results) or "delivered_at" not in results.companies.columns:
         return prospects
     delivered = results.companies.group_by("id").agg(pl.col("delivered_at").max())
-    joined = cast("pl.DataFrame", prospects)
-    return joined.join(delivered, left_on="company_id", right_on="id", how="left", maintain_order="left")
+    return prospects.join(delivered, left_on="company_id", right_on="id", how="left", maintain_order="left")
 
 
 def _now(tiers: Collection[str] | None, as_of: datetime | date | str | None) -> datetime | None:

@@ -33,15 +33,15 @@ both orders of asking.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, overload
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
 from openprospect_nb.analysis.contacts.best import (
-    COMPANIES,
     DELIVERY,
     DELIVERY_KNOWN,
     ORDER,
@@ -57,6 +57,7 @@ from openprospect_nb.analysis.contacts.best import (
     raised,
 )
 from openprospect_nb.analysis.contacts.percentages import within
+from openprospect_nb.analysis.dialects import dialect_of, narwhal
 from openprospect_nb.analysis.replies.choosing import with_answers
 from openprospect_nb.analysis.replies.learning import Answers, answers_kept
 from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, companies_of, open_table
@@ -66,80 +67,78 @@ from openprospect_nb.frames.results import Results
 _SEPARATOR: Final = "\n"
 
 
-def add_reasons(lazy: Lazy, components: Sequence[str]) -> Lazy:
-    """Return *lazy* with ``reasons``: a list of str, one a component in the order given.
+def _with_reasons(on: Any, rows: Any, components: tuple[str, ...]) -> Any:
+    """Return *rows* with ``reasons``: a list of str, one a component in the order given.
 
     Expects the columns ``__op_points_``, ``__op_value_`` and ``__op_known_<component>``.
     """
-    sentences = [_sentence(component).alias(f"__op_reason_{component}") for component in components]
-    names = [f"__op_reason_{component}" for component in components]
-    joined = lazy.with_columns(*sentences).with_columns(reasons=nw.concat_str(names, separator=_SEPARATOR))
-    return joined.with_columns(nw.col("reasons").str.split(_SEPARATOR)).drop(names)
+    reasons = on.concat_str(*(_sentence(on, component) for component in components), separator=_SEPARATOR)
+    return rows.with_columns(reasons.str.split(_SEPARATOR).alias("reasons"))
 
 
-def _sentence(component: str) -> nw.Expr:
-    value, share = nw.col(f"__op_value_{component}"), nw.col(f"__op_known_{component}")
-    points = signed(nw.col(f"__op_points_{component}"))
-    partly = nw.when(share < 1).then(nw.lit(", in part assumed")).otherwise(nw.lit(""))
+@cache
+def _sentence(on: Any, component: str) -> Any:
+    value, share = on.col(value_of(component)), on.col(known_of(component))
+    points = _signed(on, on.col(f"__op_points_{component}"))
+    partly = on.when(share < 1).then(on.lit(", in part assumed")).otherwise(on.lit(""))
     subject, measured, detailed = _COMPONENTS[component]
-    said = nw.concat_str(points, nw.lit(" "), detailed(value), partly)
-    unknown = nw.lit(f"unknown: {subject}, assumed ")
-    assumed = nw.concat_str(unknown, measured(value), nw.lit(" ("), points, nw.lit(")"))
-    return nw.when(share > 0).then(said).otherwise(assumed)
+    said = on.concat_str(points, on.lit(" "), detailed(on, value), partly)
+    unknown = on.lit(f"unknown: {subject}, assumed ")
+    assumed = on.concat_str(unknown, measured(on, value), on.lit(" ("), points, on.lit(")"))
+    return on.when(share > 0).then(said).otherwise(assumed)
 
 
-def signed(points: nw.Expr) -> nw.Expr:
+def _signed(on: Any, points: Any) -> Any:
     """Return points as text, rounded half away from zero: "+18", "-6", "+0"."""
-    size = _whole(points.abs())
     negative = (points < 0) & (points.abs() >= 0.5 - 1e-9)
-    return nw.concat_str(nw.when(negative).then(nw.lit("-")).otherwise(nw.lit("+")), size)
+    return on.concat_str(on.when(negative).then(on.lit("-")).otherwise(on.lit("+")), _whole(on, points.abs()))
 
 
-def _whole(number: nw.Expr) -> nw.Expr:
+def _whole(on: Any, number: Any) -> Any:
     # The last bits of a sum differ between engines; the nudge makes halves round alike on all of them.
-    return (number + (0.5 + 1e-9)).floor().cast(nw.Int64).cast(nw.String)
+    return (number + (0.5 + 1e-9)).floor().cast(on.Int64).cast(on.String)
 
 
-def _tenths(number: nw.Expr) -> nw.Expr:
-    tenths = (number * 10 + (0.5 + 1e-9)).floor().cast(nw.Int64)
-    whole = (
-        nw.when(tenths % 10 == 0).then(nw.lit("")).otherwise(nw.concat_str(nw.lit("."), (tenths % 10).cast(nw.String)))
-    )
-    return nw.concat_str((tenths // 10).cast(nw.Int64).cast(nw.String), whole)
+def _tenths(on: Any, number: Any) -> Any:
+    tenths = (number * 10 + (0.5 + 1e-9)).floor().cast(on.Int64)
+    last = on.concat_str(on.lit("."), (tenths % 10).cast(on.String))
+    rest = on.when(tenths % 10 == 0).then(on.lit("")).otherwise(last)
+    return on.concat_str((tenths // 10).cast(on.Int64).cast(on.String), rest)
 
 
-def _percent(value: nw.Expr, of: str = "") -> nw.Expr:
-    return nw.concat_str(_whole(value * 100), nw.lit(f" %{of}"))
+def _percent(on: Any, value: Any, of: str = "") -> Any:
+    return on.concat_str(_whole(on, value * 100), on.lit(f" %{of}"))
 
 
-def _out_of_ten(value: nw.Expr) -> nw.Expr:
-    return nw.concat_str(_tenths(value * 10), nw.lit("/10"))
+def _out_of_ten(on: Any, value: Any) -> Any:
+    return on.concat_str(_tenths(on, value * 10), on.lit("/10"))
 
 
-def _out_of_hundred(value: nw.Expr) -> nw.Expr:
-    return nw.concat_str(_whole(value * 100), nw.lit("/100"))
+def _out_of_hundred(on: Any, value: Any) -> Any:
+    return on.concat_str(_whole(on, value * 100), on.lit("/100"))
 
 
-def _reach(value: nw.Expr) -> nw.Expr:
-    person = nw.when(nw.col(PERSON).is_null()).then(nw.lit("")).otherwise(nw.concat_str(nw.lit(" "), nw.col(PERSON)))
-    role = nw.concat_str(_out_of_hundred(value), nw.lit(" by role and qualification"))
-    mailable = nw.concat_str(nw.lit("best contact with an e-mail"), person.fill_null(""), nw.lit(" "), role)
-    words = nw.when(nw.col(DELIVERY) > 0).then(mailable).otherwise(nw.concat_str(nw.lit("best contact "), role))
-    return nw.when(value > 0).then(words).otherwise(nw.lit("no contact found"))
+def _reach(on: Any, value: Any) -> Any:
+    named = on.concat_str(on.lit(" "), on.col(PERSON))
+    person = on.when(on.col(PERSON).is_null()).then(on.lit("")).otherwise(named)
+    role = on.concat_str(_out_of_hundred(on, value), on.lit(" by role and qualification"))
+    mailable = on.concat_str(on.lit("best contact with an e-mail"), person.fill_null(""), on.lit(" "), role)
+    words = on.when(on.col(DELIVERY) > 0).then(mailable).otherwise(on.concat_str(on.lit("best contact "), role))
+    return on.when(value > 0).then(words).otherwise(on.lit("no contact found"))
 
 
-def _deliverability(value: nw.Expr) -> nw.Expr:
-    sure = nw.concat_str(nw.lit("e-mail to this contact "), _percent(value), nw.lit(" likely to arrive"))
-    return nw.when(value > 0).then(sure).otherwise(nw.lit("no e-mail that could arrive"))
+def _deliverability(on: Any, value: Any) -> Any:
+    sure = on.concat_str(on.lit("e-mail to this contact "), _percent(on, value), on.lit(" likely to arrive"))
+    return on.when(value > 0).then(sure).otherwise(on.lit("no e-mail that could arrive"))
 
 
-_Words = Callable[[nw.Expr], nw.Expr]
+_Words = Callable[[Any, Any], Any]
 _COMPONENTS: Final[Mapping[str, tuple[str, _Words, _Words]]] = {
-    "fit": ("match score", _out_of_ten, lambda value: nw.concat_str(nw.lit("match "), _out_of_ten(value))),
+    "fit": ("match score", _out_of_ten, lambda on, value: on.concat_str(on.lit("match "), _out_of_ten(on, value))),
     "reach": ("best contact", _out_of_hundred, _reach),
     "deliverability": ("e-mail deliverability", _percent, _deliverability),
-    "completeness": ("basic facts", _percent, lambda value: _percent(value, " of the basic facts known")),
-    "preference": ("your preferences", _percent, lambda value: _percent(value, " of your preferences met")),
+    "completeness": ("basic facts", _percent, lambda on, value: _percent(on, value, " of the basic facts known")),
+    "preference": ("your preferences", _percent, lambda on, value: _percent(on, value, " of your preferences met")),
 }
 """Component → what it is called, its value in words, and what it says where it is known."""
 
@@ -278,7 +277,9 @@ def score(
     contacts = None if people is None else open_table(people, name="prospects", required=("company_id",))
     exponents = Exponents.of(shares["reach"], shares["deliverability"])
     valued = with_values(companies, add_contacts(companies, contacts, exponents), preferences or Preferences())
-    scored = add_reasons(_with_points(valued, shares, exponents), [name for name in shares if shares[name] > 0])
+    on, rows = dialect_of(valued)
+    pointed = _with_points(on, rows, {name: share for name, share in shares.items() if share > 0}, exponents)
+    scored = narwhal(_with_reasons(on, pointed, tuple(name for name in shares if shares[name] > 0)))
     is_sorted = companies.is_eager if sort is None else sort
     given = _given_back(companies, scored, is_sorted=is_sorted)
     is_usual = weights is None and preferences is None and prospects is None
@@ -339,77 +340,77 @@ def known_of(component: str) -> str:
 
 def with_values(companies: OpenTable, lazy: Lazy, preferences: Preferences) -> Lazy:
     """Return *lazy*, which has contacts, with `value_of` and `known_of` each component; none is null."""
-    facts = [_fact(companies, name) for name in FACTS if name in companies.columns]
-    wished = [f"__op_wish_{number}" for number in range(len(wishes(companies, preferences)))]
-    asked = {
-        "__op_fit": (within(companies.column("match_score", nw.Float64), 0, 10) / 10, DECLARED_FIT),
-        **{name: (wish, DECLARED_WISH) for name, wish in zip(wished, wishes(companies, preferences), strict=True)},
-    }
-    filled = _filled(companies, lazy, asked)
+    asked = {f"__op_wish_{number}": wish for number, wish in enumerate(wishes(companies, preferences))}
+    wished = list(asked)
+    asked["__op_fit"] = within(companies.column("match_score", nw.Float64), 0, 10) / 10
+    keyed = lazy.with_columns(order_key(companies, companies).alias(ORDER), **asked)
+    on, rows = dialect_of(keyed)
+    filled = _filled(companies, on, rows, dict.fromkeys(wished, DECLARED_WISH) | {"__op_fit": DECLARED_FIT})
+    facts = [_fact(companies, on, name) for name in FACTS if name in companies.columns]
     values = {
-        "fit": (nw.col("__op_fit"), nw.col("__op_fit_n")),
-        "reach": (nw.col(REACH), nw.col(REACH_KNOWN)),
-        "deliverability": (nw.col(DELIVERY), nw.col(DELIVERY_KNOWN)),
-        "completeness": (nw.mean_horizontal(facts), nw.lit(1.0)) if facts else (nw.lit(0.5), nw.lit(0.0)),
-        "preference": _mean_of(wished),
+        "fit": (on.col("__op_fit"), on.col("__op_fit_n")),
+        "reach": (on.col(REACH), on.col(REACH_KNOWN)),
+        "deliverability": (on.col(DELIVERY), on.col(DELIVERY_KNOWN)),
+        "completeness": (on.mean_horizontal(facts), on.lit(1.0)) if facts else (on.lit(0.5), on.lit(0.0)),
+        "preference": (on.lit(0.5), on.lit(0.0)),
     }
-    valued = filled.with_columns(**{value_of(name): value for name, (value, _) in values.items()})
-    return valued.with_columns(**{known_of(name): share for name, (_, share) in values.items()})
+    if wished:
+        values["preference"] = on.mean_horizontal(wished), on.mean_horizontal([f"{name}_n" for name in wished])
+    valued = {value_of(name): value for name, (value, _) in values.items()}
+    return narwhal(filled.with_columns(**valued, **{known_of(name): share for name, (_, share) in values.items()}))
 
 
-def _mean_of(wished: Sequence[str]) -> tuple[nw.Expr, nw.Expr]:
-    if not wished:
-        return nw.lit(0.5), nw.lit(0.0)
-    return nw.mean_horizontal(list(wished)), nw.mean_horizontal([f"{name}_n" for name in wished])
+def _filled(companies: OpenTable, on: Any, keyed: Any, declared: Mapping[str, float]) -> Any:
+    """Return the rows with the unknown values of the columns *declared* assumed, and how far they are known: ``…_n``.
 
-
-def _filled(companies: OpenTable, lazy: Lazy, asked: Mapping[str, tuple[nw.Expr, float]]) -> Lazy:
-    """Return *lazy* with each of *asked* (values and what is declared), its unknown values assumed, and ``…_n``."""
-    keyed = lazy.with_columns(
-        order_key(companies, companies).alias(ORDER), *(value.alias(name) for name, (value, _) in asked.items())
-    ).with_columns(*(known(nw.col(name)).alias(f"{name}_n") for name in asked))
-    counted = keyed.group_by(ORDER).agg(
-        *(nw.col(name).mean().alias(f"{name}_mean") for name in asked),
-        *(nw.col(f"{name}_n").mean().alias(f"{name}_share") for name in asked),
+    Where an order knows nothing, what is declared for the column is assumed.
+    """
+    flagged = keyed.with_columns(*(known(on, name).alias(f"{name}_n") for name in declared))
+    counted = flagged.group_by(ORDER).agg(
+        *(on.col(name).mean().alias(f"{name}_mean") for name in declared),
+        *(on.col(f"{name}_n").mean().alias(f"{name}_share") for name in declared),
     )
-    sized = counted.join(companies_by_order(companies), on=ORDER, how="left")
+    _, sizes = dialect_of(companies_by_order(companies))
     assumed = {
-        f"{name}_assumed": expected_of(nw.col(f"{name}_mean"), nw.col(f"{name}_share"), nw.col(COMPANIES), declared)
-        for name, (_, declared) in asked.items()
+        f"{name}_assumed": expected_of(on, f"{name}_mean", f"{name}_share", value) for name, value in declared.items()
     }
-    joined = keyed.join(sized.with_columns(**assumed).select(ORDER, *assumed), on=ORDER, how="left").drop(ORDER)
-    return joined.with_columns(*(nw.coalesce(nw.col(name), nw.col(f"{name}_assumed")).alias(name) for name in asked))
+    orders = counted.join(sizes, on=ORDER, how="left").with_columns(**assumed).select(ORDER, *assumed)
+    joined = flagged.join(orders, on=ORDER, how="left").drop(ORDER)
+    return joined.with_columns(*(on.coalesce(on.col(name), on.col(f"{name}_assumed")) for name in declared))
 
 
-def _fact(companies: OpenTable, name: str) -> nw.Expr:
-    present = ~nw.col(name).is_null()
+def _fact(companies: OpenTable, on: Any, name: str) -> Any:
+    present = ~on.col(name).is_null()
     if companies.lazy.collect_schema()[name] == nw.String:
-        present = present & (nw.col(name).str.strip_chars() != "")
-    return nw.when(present).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
+        present = present & (on.col(name).str.strip_chars() != "")
+    return on.when(present).then(on.lit(1.0)).otherwise(on.lit(0.0))
 
 
-def _with_points(lazy: Lazy, weights: Mapping[str, float], exponents: Exponents) -> Lazy:
-    points = _points(weights, exponents)
-    weighed = lazy.with_columns(
+def _with_points(on: Any, rows: Any, weights: Mapping[str, float], exponents: Exponents) -> Any:
+    """Return the rows with score, `known_share` and the points of each component, by *weights* above 0."""
+    points = _points(on, weights, exponents)
+    weighed = rows.with_columns(
         **{f"__op_points_{name}": value.round(DECIMALS) for name, value in points.items()},
-        known_share=nw.sum_horizontal([nw.col(known_of(n)) * nw.lit(w) for n, w in weights.items()]).round(DECIMALS),
+        known_share=on.sum_horizontal([on.col(known_of(n)) * on.lit(w) for n, w in weights.items()]).round(DECIMALS),
     )
-    nothing = nw.lit(None, nw.Float64)
-    parted: dict[str, nw.Expr] = {}
-    for name, weight in weights.items():
-        value = nw.col(f"__op_points_{name}") if weight > 0 else nothing
-        is_known = nw.col(known_of(name)) > 0
-        parted[f"points_{name}"] = nw.when(is_known).then(value).otherwise(nothing)
-        parted[f"assumed_{name}"] = nw.when(is_known).then(nothing).otherwise(value)
-    total = (50 + nw.sum_horizontal([f"__op_points_{name}" for name in weights])).clip(0, 100).round(DECIMALS)
-    return weighed.with_columns(score=nw.when(nw.col("known_share") > 0).then(total).otherwise(nothing), **parted)
+    nothing = on.lit(None, on.Float64)
+    parted = {f"{kind}_{name}": nothing for name in DEFAULT_WEIGHTS for kind in ("points", "assumed")}
+    for name in weights:
+        value, is_known = on.col(f"__op_points_{name}"), on.col(known_of(name)) > 0
+        parted[f"points_{name}"] = on.when(is_known).then(value).otherwise(nothing)
+        parted[f"assumed_{name}"] = on.when(is_known).then(nothing).otherwise(value)
+    total = (50 + on.sum_horizontal([f"__op_points_{name}" for name in weights])).clip(0, 100).round(DECIMALS)
+    return weighed.with_columns(
+        on.when(on.col("known_share") > 0).then(total).otherwise(nothing).alias("score"), **parted
+    )
 
 
-def _points(weights: Mapping[str, float], exponents: Exponents) -> dict[str, nw.Expr]:
-    points = {name: 100 * weight * (nw.col(value_of(name)) - 0.5) for name, weight in weights.items()}
-    both = weights["reach"] + weights["deliverability"]
-    reach = raised(nw.col(value_of("reach")), exponents.reach)
-    delivery = raised(nw.col(value_of("deliverability")), exponents.delivery)
+def _points(on: Any, weights: Mapping[str, float], exponents: Exponents) -> dict[str, Any]:
+    points = {name: 100 * weight * (on.col(value_of(name)) - 0.5) for name, weight in weights.items()}
+    both = weights.get("reach", 0.0) + weights.get("deliverability", 0.0)
+    reach = raised(on.col(value_of("reach")), exponents.reach)
+    delivery = raised(on.col(value_of("deliverability")), exponents.delivery)
     # Shapley: 1 - reach * delivery is what both take away, (1 - reach) * (1 + delivery) / 2 of it is reach's.
     lost = {"reach": (1 - reach) * (1 + delivery) / 2, "deliverability": (1 - delivery) * (1 + reach) / 2}
-    return points | {name: 100 * (weights[name] * 0.5 - both * part) for name, part in lost.items()}
+    shared = {name: 100 * (weights[name] * 0.5 - both * part) for name, part in lost.items() if name in weights}
+    return points | shared

@@ -2,7 +2,8 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from openprospect_nb.analysis import contactable, score
-from openprospect_nb.analysis.contacts.seniority import LEVELS, with_seniority
+from openprospect_nb.analysis.contacts import seniority
+from openprospect_nb.analysis.contacts.seniority import LEVELS, seniority_by_title, with_seniority
 from openprospect_nb.analysis.table import collect, open_table
 
 VALUES = {None: None} | {level.name: level.value for level in LEVELS}
@@ -347,3 +348,26 @@ def test_engines_read_who_serves_alike(engine):
     read = collect(rows, ["job_title", "value"])
 
     assert dict(read.iter_rows()) == dict(zip(titles, values(*titles), strict=True))
+
+
+def test_titles_of_small_frames_are_read_once_a_process(monkeypatch):
+    """Titles that were asked before are answered without a pattern, as they were read, null and unknown ones too."""
+    titles = ["CEO", "Head of IT", "Xyzzy", None, "CEO"]
+    table = open_table(pl.DataFrame({"job_title": titles}), name="t", required=())
+    first = dict(collect(seniority_by_title(table, "title", "level"), ["title", "level"]).rows())
+    monkeypatch.setattr(seniority, "with_seniority", None)
+    again = dict(collect(seniority_by_title(table, "title", "level"), ["title", "level"]).rows())
+
+    assert first == again == dict(zip(titles, values(*titles), strict=True))
+
+
+def test_titles_that_are_not_remembered_are_read_all_the_same(monkeypatch):
+    """Where there are many titles, or the memory is full, each is read as it always is."""
+    titles = ["Owner of Qx", "Head of Qx", "Qx"]
+    table = open_table(pl.DataFrame({"job_title": titles}), name="t", required=())
+    for limit in ("_MANY", "_FEW"):
+        monkeypatch.setattr(seniority, limit, 0)
+        read = dict(collect(seniority_by_title(table, "title", "level"), ["title", "level"]).rows())
+
+        assert read == dict(zip(titles, values(*titles), strict=True))
+        assert not read.keys() & seniority._READ.keys()

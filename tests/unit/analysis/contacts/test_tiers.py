@@ -181,3 +181,25 @@ def test_age_is_judged_alike_on_every_engine(engine):
 def _without_times(native):
     """Return only address and tier, since DuckDB needs pytz to hand out times with a zone."""
     return nw.from_native(native).select("email", "tier").to_native()
+
+
+def test_results_and_their_frame_are_answered_alike():
+    """Whether companies are looked at before the tiers or only beside them after: rows and columns are the same."""
+    delivered = companies([{"id": "a", "name": "Acme"}, {"id": "b", "name": "Bolt"}]).with_columns(
+        delivered_at=pl.lit(NOW)
+    )
+    people = prospects(
+        [
+            {"company_id": "b", "email": "x@bolt.example", "bounce_risk_score": 30.0},
+            {"company_id": "a", "email": "y@acme.example", "bounce_risk_score": 3.0},
+            {"company_id": "none", "email": "z@else.example", "bounce_risk_score": 12.0},
+        ]
+    )
+    results = Results(companies=delivered, prospects=people)
+    plain = contactable(results)
+
+    assert plain["email"].to_list() == ["y@acme.example", "z@else.example", "x@bolt.example"]
+    assert plain["company_name"].to_list() == ["Acme", None, "Bolt"]
+    assert plain.equals(contactable(results, suppressed=["nobody@never.example"]))
+    assert plain.equals(contactable(results, as_of=NOW))
+    assert plain.select(people.columns).equals(contactable(people).select(people.columns))
