@@ -35,7 +35,7 @@ from openprospect_nb.analysis.contacts.recipients import (
 from openprospect_nb.analysis.contacts.validations import bounce_risk
 from openprospect_nb.analysis.replies.choosing import most_replies
 from openprospect_nb.analysis.replies.learning import Answers
-from openprospect_nb.analysis.table import ROW, FrameT, Lazy, OpenTable
+from openprospect_nb.analysis.table import ROW, FrameT, Lazy, OpenTable, prospects_with_companies, read_whole
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.cards import Card, Faced, card_table, percent
 
@@ -298,10 +298,11 @@ def _frontier(
 
 def _rows_of(prospects: object, head: pl.DataFrame, calibration: Calibration | None, unknown_risk: float | None) -> Any:
     """Return the caller's rows of the chosen addresses, safest first."""
+    if isinstance(prospects, Results):
+        return prospects_with_companies(replace(prospects, prospects=prospects.prospects[head["row"]]))
     table = open_prospects(prospects)
-    if table.engine is nw.Implementation.POLARS and table.is_eager:
-        chosen: pl.DataFrame = table.give_back(table.lazy, table.columns)
-        return chosen[head["row"]]
+    if table.is_eager:
+        return read_whole(table.lazy.select(table.columns).to_native())[head["row"]]
     if table.engine is nw.Implementation.POLARS:
         return table.give_back_sorted(_joined(table, head), table.columns)
     return _searched(calibrated(table, calibration), head, unknown_risk, table.columns)
