@@ -159,31 +159,28 @@ def companies_by_order(companies: OpenTable, other: OpenTable | None = None) -> 
 def _people(companies: OpenTable, prospects: OpenTable) -> tuple[Any, Any, Any]:
     """Return a dialect and in it the prospects with their values, and their orders with what is assumed there."""
     prospects = with_validations(prospects)
-    on, rows = dialect_of(
-        prospects.lazy.select(
-            prospects.column("company_id", nw.String).alias(COMPANY),
-            order_key(prospects, companies).alias(ORDER),
-            (within(prospects.column("qualification_score", nw.Float64), 0, 10) / 10).alias("__op_qualified"),
-            bounce_risk(prospects).alias(_RISK),
-            has_email(prospects).alias(_HAS_MAIL),
-            *(prospects.column(name, nw.String).alias(f"__op_own_{name}") for name in _NAMES),
-            *prospects.row_order,
-        )
-    )
-    mailed = rows.with_columns(
-        on.when(on.col(_HAS_MAIL))
-        .then(1 - on.col(_RISK) / 100)
-        .otherwise(on.lit(None, on.Float64))
-        .alias("__op_arrives"),
-        on.when(on.col(_HAS_MAIL)).then(on.lit(1.0)).otherwise(on.lit(0.0)).alias(_MAIL),
-    )
+    on, rows = dialect_of(_as_stated(companies, prospects))
+    arrives = on.when(on.col(_HAS_MAIL)).then(1 - on.col(_RISK) / 100).otherwise(on.lit(None, on.Float64))
+    mail = on.when(on.col(_HAS_MAIL)).then(on.lit(1.0)).otherwise(on.lit(0.0))
     _, titles = dialect_of(seniority_by_title(prospects, _TITLE, "__op_senior"))
-    placed = mailed.join(titles, on=_TITLE, how="left").with_columns(
-        *(known(on, part).alias(f"{part}_n") for part in _PARTS)
-    )
+    valued = rows.with_columns(arrives.alias("__op_arrives"), mail.alias(_MAIL)).join(titles, on=_TITLE, how="left")
+    flagged = valued.with_columns(*(known(on, part).alias(f"{part}_n") for part in _PARTS))
     _, sizes = dialect_of(companies_by_order(companies, prospects))
-    orders = _orders(on, placed, sizes)
-    return on, placed.join(orders, on=ORDER, how="left").with_columns(**_worth_of_a_person(on)), orders
+    orders = _orders(on, flagged, sizes)
+    return on, flagged.join(orders, on=ORDER, how="left").with_columns(**_worth_of_a_person(on)), orders
+
+
+def _as_stated(companies: OpenTable, prospects: OpenTable) -> Lazy:
+    """Return of each prospect what the frame says, under names and in types of our own."""
+    return prospects.lazy.select(
+        prospects.column("company_id", nw.String).alias(COMPANY),
+        order_key(prospects, companies).alias(ORDER),
+        (within(prospects.column("qualification_score", nw.Float64), 0, 10) / 10).alias("__op_qualified"),
+        bounce_risk(prospects).alias(_RISK),
+        has_email(prospects).alias(_HAS_MAIL),
+        *(prospects.column(name, nw.String).alias(f"__op_own_{name}") for name in _NAMES),
+        *prospects.row_order,
+    )
 
 
 def _orders(on: Any, rows: Any, sizes: Any) -> Any:
