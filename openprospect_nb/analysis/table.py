@@ -7,12 +7,12 @@ grouped quantiles. pandas frames are refused because nothing here is tested on t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, is_dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import chain, count, islice
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import narwhals.stable.v2 as nw
@@ -255,14 +255,31 @@ def beside(lazy: Lazy, name: str, values: Iterable[str]) -> Lazy:
 
     Engines search a list of thousands for every row, and join it in no time.
     """
+    return table_beside(lazy, {name: list(values)})
+
+
+def table_beside(lazy: Lazy, columns: Mapping[str, Sequence[str]]) -> Lazy:
+    """Return several such columns of one length."""
     native: Any = lazy.to_native()
+    rows = list(zip(*columns.values(), strict=True))
     there: Any
     if hasattr(native, "query"):
-        texts = ",".join("('{}')".format(value.replace("'", "''")) for value in values) or "(NULL)"
-        there = native.query("__op_beside", f'SELECT * FROM (VALUES {texts}) t("{name}")')  # noqa: S608 - quoted
+        # One text is read at once; of as many constants DuckDB makes expressions, and binds them at every step.
+        mark, end = _unused(chain.from_iterable(rows))
+        text = end.join(map(mark.join, rows)).replace("'", "''")
+        parts = (f"split_part(line, '{mark}', {n}) AS \"{name}\"" for n, name in enumerate(columns, 1))
+        lines = f"SELECT unnest(string_split('{text}', '{end}')) AS line WHERE {bool(rows)}"
+        there = native.query("__op_beside", f"SELECT {', '.join(parts)} FROM ({lines})")  # noqa: S608 - quoted
     else:
-        there = native.sparkSession.createDataFrame([(value,) for value in values], f"{name}: string")
+        there = native.sparkSession.createDataFrame(rows, ", ".join(f"{name}: string" for name in columns))
     return cast("Lazy", nw.from_native(there))
+
+
+def _unused(texts: Iterable[str]) -> tuple[str, str]:
+    """Return two signs that none of the texts has, of those that Unicode leaves to everybody's own use."""
+    used = set().union(*texts)
+    mark, end = islice((sign for sign in map(chr, range(0xE000, 0xF900)) if sign not in used), 2)
+    return mark, end
 
 
 @contextmanager

@@ -36,6 +36,7 @@ import polars as pl
 from openprospect_nb.analysis.identity.agreement import NameAgreement
 from openprospect_nb.analysis.identity.candidates import pairs
 from openprospect_nb.analysis.identity.evident import same_on_a_domain, undecided
+from openprospect_nb.analysis.identity.far_marks import joined_there
 from openprospect_nb.analysis.identity.firms import Firm, Firms, firms_of, without_collecting
 from openprospect_nb.analysis.identity.judging import (
     FRANCHISE,
@@ -319,18 +320,21 @@ class _Merging:
 
 def mark(table: OpenTable, clusters: Clusters) -> Lazy:
     """Return the opened rows with ``cluster_id``, ``rule`` and ``evidence`` by their ``id``."""
-    identity = table.column("id", nw.String)
-    roots = {name: clusters.root(name) for name in clusters.reasons}
-    often = nw.len().over("__op_key") > 1
-    has_key = ~nw.col("__op_key").is_null()
-    again = nw.when(often & has_key)
-    rules = {name: reason.rule for name, reason in clusters.reasons.items()}
-    texts = {name: reason.evidence for name, reason in clusters.reasons.items()}
-    keyed = table.lazy.with_columns(identity.alias("__op_key"))
-    return keyed.with_columns(
-        looked_up(nw.col("__op_key"), roots, nw.col("__op_key")).alias("cluster_id"),
-        looked_up(nw.col("__op_key"), rules, again.then(nw.lit("vendor_id"))).alias("rule"),
-        looked_up(nw.col("__op_key"), texts, again.then(nw.lit("delivered more than once under this id"))).alias(
-            "evidence"
-        ),
-    )
+    names = list(clusters.reasons)
+    told = {
+        "cluster_id": {name: clusters.root(name) for name in names},
+        "rule": {name: clusters.reasons[name].rule for name in names},
+        "evidence": {name: clusters.reasons[name].evidence for name in names},
+    }
+    keyed = table.lazy.with_columns(table.column("id", nw.String).alias("__op_key"))
+    key = nw.col("__op_key")
+    again = nw.when((nw.len().over("__op_key") > 1) & ~key.is_null())
+    usual = {
+        "cluster_id": key,
+        "rule": again.then(nw.lit("vendor_id")),
+        "evidence": again.then(nw.lit("delivered more than once under this id")),
+    }
+    if table.engine is nw.Implementation.POLARS:
+        return keyed.with_columns(looked_up(key, told[name], usual[name]).alias(name) for name in ADDED)
+    joined = joined_there(keyed, "__op_key", {f"__op_{name}": told[name] for name in ADDED})
+    return joined.with_columns(nw.coalesce(nw.col(f"__op_{name}"), usual[name]).alias(name) for name in ADDED)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Final
 
+import narwhals.stable.v2 as nw
 import polars as pl
 
 from openprospect_nb.analysis.identity.duplicates import company_clusters
+from openprospect_nb.analysis.identity.far_marks import Shared, shared_there
 from openprospect_nb.analysis.intervals import wilson
 from openprospect_nb.analysis.orders.descriptions import in_order_of_delivery
-from openprospect_nb.analysis.table import companies_of, open_table
+from openprospect_nb.analysis.table import OpenTable, companies_of, open_table
 from openprospect_nb.markup.cards import Card, Faced, card_table, percent, span
 
 MATRIX: Final = pl.Schema(
@@ -84,7 +87,7 @@ class Overlap(Faced):
 def overlap(results: object) -> Overlap:
     """Return which companies the orders share, and what each added to those before it.
 
-    Of a DuckDB or Spark frame two rows a company come into this process: what `dedupe` asks for, and order and id.
+    Of a DuckDB or Spark frame what `dedupe` asks for comes into this process; what the orders share is counted there.
 
     Args:
         results: a `Results` of several orders, or a companies frame with ``order_id`` and ``id``; duplicates are found
@@ -100,29 +103,38 @@ def overlap(results: object) -> Overlap:
     companies = open_table(companies_of(results), name="companies", required=("order_id", "id"))
     clusters = company_clusters(companies)
     roots = {name: clusters.root(name) for name in clusters.reasons}
-    rows = in_order_of_delivery(companies).drop_nulls().with_columns(firm=pl.col("id").replace(roots))
-    firms = rows.group_by("order_id", maintain_order=True).agg(pl.col("firm").unique())
-    members = {order_id: set(listed) for order_id, listed in firms.rows()}
+    is_here = companies.engine is nw.Implementation.POLARS
+    found = _shared(companies, roots) if is_here else shared_there(companies, roots)
     return Overlap(
-        companies=len(set().union(*members.values())),
-        matrix=pl.DataFrame(_pairs(members), schema=MATRIX, orient="row"),
-        marginal=pl.DataFrame(_steps(members), schema=MARGINAL, orient="row"),
+        companies=sum(found.new.values()),
+        matrix=pl.DataFrame(_pairs(found), schema=MATRIX, orient="row"),
+        marginal=pl.DataFrame(_steps(found), schema=MARGINAL, orient="row"),
     )
 
 
-def _pairs(members: dict[str, set[str]]) -> list[Sequence[object]]:
-    return [
-        (one, other, len(own & theirs), len(own & theirs) / len(own), len(own & theirs) / len(own | theirs))
-        for one, own in members.items()
-        for other, theirs in members.items()
-    ]
-
-
-def _steps(members: dict[str, set[str]]) -> list[Sequence[object]]:
+def _shared(companies: OpenTable, roots: Mapping[str, str]) -> Shared:
+    rows = in_order_of_delivery(companies).drop_nulls().with_columns(firm=pl.col("id").replace(roots))
+    firms = rows.group_by("order_id", maintain_order=True).agg(pl.col("firm").unique())
+    members = {order_id: set(listed) for order_id, listed in firms.rows()}
+    counts = {(one, other): len(own & theirs) for one, own in members.items() for other, theirs in members.items()}
     seen: set[str] = set()
-    rows: list[Sequence[object]] = []
+    new = {}
     for order_id, own in members.items():
-        new = len(own - seen)
+        new[order_id] = len(own - seen)
         seen |= own
-        rows.append((order_id, len(own), new, new / len(own), *wilson(new, len(own)), len(seen)))
-    return rows
+    return Shared(list(members), counts, new)
+
+
+def _pairs(found: Shared) -> list[Sequence[object]]:
+    sizes = {name: found.counts[name, name] for name in found.orders}
+    told = ((one, other, found.counts.get((one, other), 0)) for one in found.orders for other in found.orders)
+    return [(one, other, n, n / sizes[one], n / (sizes[one] + sizes[other] - n)) for one, other, n in told]
+
+
+def _steps(found: Shared) -> list[Sequence[object]]:
+    sizes = [(name, found.counts[name, name], found.new[name]) for name in found.orders]
+    so_far = accumulate(found.new[name] for name in found.orders)
+    return [
+        (name, size, new, new / size, *wilson(new, size), total)
+        for (name, size, new), total in zip(sizes, so_far, strict=True)
+    ]
