@@ -58,6 +58,28 @@ class Background:
             self._on_error(error_words(error))
 
 
+class ShownProgress:
+    """The client's reporter for work whose progress a widget shows.
+
+    Args:
+        show: called with a line of words and, where known, how much is done (0-1).
+    """
+
+    def __init__(self, show: Callable[[str, float | None], None]) -> None:
+        self._show = show
+
+    def update(self, text: str, fraction: float | None = None) -> None:
+        """Show how far the work is."""
+        self._show(text, fraction)
+
+    def say(self, text: str) -> None:
+        """Show *text* as well: nothing stands in a widget for long."""
+        self._show(text, None)
+
+    def close(self) -> None:
+        """Show nothing more: what came of the work is told by whoever started it."""
+
+
 def error_words(error: BaseException) -> str:
     """Return what a widget shows of an error: its text, which for one that is not ours begins with what it is."""
     return str(error) if isinstance(error, OpenProspectError) else f"{type(error).__name__}: {error}"

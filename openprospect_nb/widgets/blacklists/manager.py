@@ -37,7 +37,16 @@ class BlacklistManager(BaseWidget):
     def __init__(self, client: Client, results: Results | None = None) -> None:
         super().__init__("op-blacklist-manager")
         self.desk = BlacklistDesk(client, results)
-        self._make_view()
+        self._overview, self._staged, self._said = ipywidgets.HTML(), ipywidgets.HTML(), LiveLine()
+        title = ipywidgets.HTML('<p class="op-title" role="heading" aria-level="3">Blacklists</p>')
+        lists, entries = self._list_rows(), self._entry_rows()
+        confirm = button("Confirm change", "op-confirm", self.desk.confirm, style="warning")
+        cancel = button("Cancel", "op-cancel", self.desk.cancel)
+        self._asked, self._summary = LiveLine(), ipywidgets.HTML()
+        self._confirmation = ipywidgets.VBox([self._asked, self._summary, row(confirm, cancel)])
+        self._confirmation.add_class("op-summary")
+        added, confirmation = self._adding_rows(), self._confirmation
+        self._fill([title, *lists, self._overview, *entries, *added, self._staged, confirmation, self._said])
         self.desk.observe(self._show, ["lists", "entries", "chosen"])
         self.desk.observe(self._show_staged, ["staged"])
         self.desk.observe(self._show_change, ["change"])
@@ -75,13 +84,6 @@ class BlacklistManager(BaseWidget):
     def __repr__(self) -> str:
         return f"BlacklistManager({self.lists.height:,} lists, {self.entries.height:,} entries in the chosen one)"
 
-    def _make_view(self) -> None:
-        self._overview, self._staged, self._said = ipywidgets.HTML(), ipywidgets.HTML(), LiveLine()
-        title = ipywidgets.HTML('<p class="op-title" role="heading" aria-level="3">Blacklists</p>')
-        lists, entries = self._list_rows(), self._entry_rows()
-        added, confirmation = self._adding_rows(), self._confirmation_box()
-        self._fill([title, *lists, self._overview, *entries, *added, self._staged, confirmation, self._said])
-
     def _list_rows(self) -> list[ipywidgets.Widget]:
         desk = self.desk
         self._list = choice("Blacklist", NONE, "")
@@ -108,14 +110,6 @@ class BlacklistManager(BaseWidget):
         self._upload.observe(self._take_file, "value")
         add = button("Add to list …", "op-add", self.desk.ask_add, style="primary")
         return [self._paste, row(self._upload, add)]
-
-    def _confirmation_box(self) -> ipywidgets.Widget:
-        confirm = button("Confirm change", "op-confirm", self.desk.confirm, style="warning")
-        cancel = button("Cancel", "op-cancel", self.desk.cancel)
-        self._asked, self._summary = LiveLine(), ipywidgets.HTML()
-        self._confirmation = ipywidgets.VBox([self._asked, self._summary, row(confirm, cancel)])
-        self._confirmation.add_class("op-summary")
-        return self._confirmation
 
     def _show(self, _: Any = None) -> None:
         options = [

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import polars as pl
@@ -65,34 +65,14 @@ def not_added(staged: Exclusions) -> str:
 
 def tiers_of(rows: pl.DataFrame) -> pl.DataFrame:
     """Return *rows* with ``tier`` (the best it can match, 1-4) and ``warning`` (empty where there is none)."""
-    has = {name: _filled(rows, name) for name in ("external_id", "website_url", "city")}
+    has = {
+        name: pl.col(name).fill_null("") != "" if name in rows.columns else pl.lit(value=False)
+        for name in ("external_id", "website_url", "city")
+    }
     best = pl.when(has["external_id"]).then(1).when(has["website_url"]).then(2).when(has["city"]).then(3).otherwise(4)
     id_alone = has["external_id"] & ~has["website_url"] & ~has["city"]
     warning = pl.when(id_alone).then(pl.lit(ID_ONLY)).when(best == 4).then(pl.lit(NAME_ONLY)).otherwise(pl.lit(""))
     return rows.with_columns(tier=best.cast(pl.Int64), warning=warning)
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What a list would have excluded of results: how many of how many companies, and how many by which tier."""
-
-    excluded: int
-    companies: int
-    by_tier: Mapping[str, int]
-
-    def __str__(self) -> str:
-        tiers = ", ".join(f"{count} by {tier.replace('_', ' ')}" for tier, count in self.by_tier.items())
-        more = f" ({tiers})" if tiers else ""
-        return f"It would have excluded {self.excluded:,} of {self.companies:,} companies at hand{more}."
-
-
-def effect_of(results: Results | None, entries: pl.DataFrame) -> Effect | None:
-    """Return what *entries* would have excluded of *results*, name alone included as the vendor's fourth tier is."""
-    if results is None or entries.is_empty():
-        return None
-    hits = exclude(results, entries, name_only=True).filter("excluded")
-    counted = hits.group_by("excluded_by").len().sort("excluded_by").iter_rows()
-    return Effect(hits.height, results.companies.height, dict(counted))
 
 
 def _has_header(line: str) -> bool:
@@ -108,19 +88,11 @@ def _is_entry(text: str) -> bool:
         return False
 
 
-def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in line.replace("\t", ";").split(";") if cell.strip()]
-
-
 def _company(line: str) -> dict[str, Any]:
-    name, *rest = _cells(line)
+    name, *rest = [cell.strip() for cell in line.replace("\t", ";").split(";") if cell.strip()]
     sites = [cell for cell in (*rest, *([name] if _is_entry(name) else [])) if "." in cell and " " not in cell]
     cities = [cell for cell in rest if cell not in sites]
     return {"company_name": name, "website_url": next(iter(sites), None), "city": next(iter(cities), None)}
-
-
-def _filled(rows: pl.DataFrame, name: str) -> pl.Expr:
-    return pl.col(name).fill_null("") != "" if name in rows.columns else pl.lit(value=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +128,7 @@ class BlacklistDesk(traitlets.HasTraits):
         super().__init__()
         self.lists, self.entries = BLACKLISTS.to_frame(), BLACKLIST_ENTRIES.to_frame()
         self._results = results
-        self._work = Background(client, self._failed)
+        self._work = Background(client, partial(setattr, self, "message"))
 
     def refresh(self) -> None:
         """Start to read the lists, and the entries of the chosen one."""
@@ -199,8 +171,14 @@ class BlacklistDesk(traitlets.HasTraits):
 
     def effect(self, entries: pl.DataFrame) -> str:
         """Return in words what *entries* would have excluded of the results at hand."""
-        effect = effect_of(self._results, entries)
-        return "" if effect is None else str(effect)
+        if self._results is None or entries.is_empty():
+            return ""
+        # By name alone too: that is the vendor's fourth tier.
+        hits = exclude(self._results, entries, name_only=True).filter("excluded")
+        by_tier = hits.group_by("excluded_by").len().sort("excluded_by").iter_rows()
+        tiers = ", ".join(f"{count} by {tier.replace('_', ' ')}" for tier, count in by_tier)
+        of = f"{hits.height:,} of {self._results.companies.height:,} companies at hand"
+        return f"It would have excluded {of}{f' ({tiers})' if tiers else ''}."
 
     def ask_add(self) -> None:
         """Show what adding the staged companies would do."""
@@ -293,6 +271,3 @@ class BlacklistDesk(traitlets.HasTraits):
         if chosen == self.chosen:
             self.entries = entries
             self.message = f"Lists: {self.lists.height:,}; entries in the chosen one: {entries.height:,}."
-
-    def _failed(self, words: str) -> None:
-        self.message = words

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import polars as pl
 
 from openprospect_nb.client import Client, Order, Pilot
@@ -15,6 +13,7 @@ from openprospect_nb.widgets.desk.frame import DeskFrame
 from openprospect_nb.widgets.desk.journey import Journey
 from openprospect_nb.widgets.desk.profile import ProfileStep
 from openprospect_nb.widgets.desk.results_journey import PROFILE
+from openprospect_nb.widgets.explorer.model import utc_now
 
 
 class ICPBuilder(DeskFrame):
@@ -35,7 +34,7 @@ class ICPBuilder(DeskFrame):
     journey: Journey
 
     def __init__(self, client: Client, icp: ICP | None = None, *, companies: pl.DataFrame | None = None) -> None:
-        self.journey = Journey(client, lambda: datetime.now(UTC), steps=(PROFILE,))
+        self.journey = Journey(client, utc_now, steps=(PROFILE,))
         self.draft.icp = icp or ICP()
         if companies is not None:
             self.draft.kind, self.draft.companies = ENRICHMENT, CompanyList.of(companies)

@@ -21,7 +21,7 @@ from openprospect_nb.contract import Feature, Priority
 from openprospect_nb.errors import FieldProblem, OpenProspectError, UnsafeToRetry
 from openprospect_nb.files.company_list import CompanyList
 from openprospect_nb.icp import ICP, LISTS
-from openprospect_nb.widgets.kernel import Background
+from openprospect_nb.widgets.kernel import Background, ShownProgress
 
 if TYPE_CHECKING:
     from openprospect_nb.api.order import AsyncOrder
@@ -263,7 +263,7 @@ class Checkout(traitlets.HasTraits):
         if wanted is None or self.phase not in {Phase.REVIEW, Phase.FAILED}:
             return
         self.phase, self.message = Phase.PLACING, "Placing the order …"
-        with reporting_to(lambda: _Words(self)):
+        with reporting_to(lambda: ShownProgress(self._show_progress)):
             if wanted.first is not None:
                 self._work.start(lambda core: self._place_first(core, wanted))
             else:
@@ -319,6 +319,9 @@ class Checkout(traitlets.HasTraits):
     def _failed(self, words: str) -> None:
         self.phase, self.message = Phase.FAILED, words
 
+    def _show_progress(self, text: str, _: float | None) -> None:
+        self.message = f"Placing the order … {text}"
+
 
 async def _buy(core: AsyncClient, wanted: Reviewed, key: str, *, again: bool) -> AsyncOrder:
     terms = {**wanted.options, "idempotency_key": key, "budget": wanted.budget, "again": again}
@@ -326,20 +329,3 @@ async def _buy(core: AsyncClient, wanted: Reviewed, key: str, *, again: bool) ->
         return await core.orders.discover(wanted.profile, **terms)
     companies = wanted.companies if wanted.companies is not None else pl.DataFrame()
     return await core.orders.enrich(companies, profile=wanted.profile, **terms)
-
-
-class _Words:
-    """The client's reporter while a profile is made, shown by a checkout."""
-
-    def __init__(self, checkout: Checkout) -> None:
-        self._checkout = checkout
-
-    def update(self, text: str, fraction: float | None = None) -> None:
-        del fraction
-        self._checkout.message = f"Placing the order … {text}"
-
-    def say(self, text: str) -> None:
-        self.update(text)
-
-    def close(self) -> None:
-        pass  # the outcome is the next message

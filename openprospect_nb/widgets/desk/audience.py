@@ -118,9 +118,10 @@ class ListOutcome:
         """Who is not in the list, by reason; with the list they are everybody delivered."""
         counted = self.people.group_by(WHY).agg(pl.len().alias("people"), pl.col("company_id").n_unique())
         by_name = {row[WHY]: row for row in counted.iter_rows(named=True)}
-        found = [(name, why, by_name[name]) for name, why in REASONS.items() if name in by_name]
         return tuple(
-            LeftOut(name=name, why=why, people=row["people"], companies=row["company_id"]) for name, why, row in found
+            LeftOut(name=name, why=why, people=by_name[name]["people"], companies=by_name[name]["company_id"])
+            for name, why in REASONS.items()
+            if name in by_name
         )
 
 
@@ -130,11 +131,23 @@ def whys_of_companies(model: Exploration, mask: pl.Series, choice: SendChoice) -
     Equal ones give equal lists: most decisions change none.
     """
     keys = [ours for ours, _ in model.keys]
-    known = [name for name in dict.fromkeys((*keys, "id", "source")) if name in model.rows.columns]
+    names = [name for name in dict.fromkeys((*keys, "id", "source")) if name in model.rows.columns]
     best = pl.col("score").fill_null(0.0).max().over("id") if "score" in model.rows.columns else pl.lit(100.0)
-    rows = model.rows.select(*known, best.alias("best"))
+    rows = model.rows.select(*names, best.alias("best"))
     firms = model.decisions.marked(rows).with_columns(inside=mask)
-    firms = firms.with_columns(_why_of_company(choice).alias(WHY)).select(*keys, WHY)
+    decision = pl.col("decision")
+    not_accepted = decision.ne_missing(ACCEPTED) & choice.only_accepted
+    firms = firms.with_columns(
+        pl.when(~pl.col("inside"))
+        .then(pl.lit(NOT_SELECTED))
+        .when(decision == REJECTED)
+        .then(pl.lit(REJECTED_FIRM))
+        .when(not_accepted)
+        .then(pl.lit(NOT_ACCEPTED))
+        .when(pl.col("best") < choice.min_score)
+        .then(pl.lit(LOW))
+        .alias(WHY)
+    ).select(*keys, WHY)
     return firms.unique(keys, keep="first", maintain_order=True)
 
 
@@ -181,10 +194,11 @@ def with_what_ifs(outcome: ListOutcome) -> ListOutcome:
         return outcome
     others = [replace(choice, limit=limit) for limit in _WHAT_IFS if abs(limit - choice.limit) > 1e-9][-3:]
     others.append(replace(choice, promise="confidence" if choice.promise == "expected" else "expected"))
+    people, calibration = outcome.candidates, outcome.calibration
     return replace(
         outcome,
-        what_ifs={other: _chosen(outcome.candidates, other, outcome.calibration).size for other in others},
-        everybody=_forecast(outcome.candidates, choice, outcome.calibration),
+        what_ifs={other: _chosen(people, other, calibration).size for other in others},
+        everybody=bounce_forecast(people, limit=choice.limit, calibration=calibration) if people.height else None,
     )
 
 
@@ -196,13 +210,6 @@ def _chosen(candidates: pl.DataFrame, choice: SendChoice, calibration: Calibrati
         promise=choice.promise,
         calibration=calibration,
     )
-
-
-def _forecast(candidates: pl.DataFrame, choice: SendChoice, calibration: Calibration | None) -> BounceForecast | None:
-    """Return what mailing to all *candidates* would do, or None where there are none."""
-    if not candidates.height:
-        return None
-    return bounce_forecast(candidates, limit=choice.limit, calibration=calibration)
 
 
 def allowed_people(people: pl.DataFrame, choice: SendChoice) -> pl.DataFrame:
@@ -230,21 +237,6 @@ def limit_for(chosen: SendList[pl.DataFrame], size: int) -> float:
 
 
 _RISK: Final = "bounce_risk_score"
-
-
-def _why_of_company(choice: SendChoice) -> pl.Expr:
-    decision = pl.col("decision")
-    not_accepted = decision.ne_missing(ACCEPTED) & choice.only_accepted
-    return (
-        pl.when(~pl.col("inside"))
-        .then(pl.lit(NOT_SELECTED))
-        .when(decision == REJECTED)
-        .then(pl.lit(REJECTED_FIRM))
-        .when(not_accepted)
-        .then(pl.lit(NOT_ACCEPTED))
-        .when(pl.col("best") < choice.min_score)
-        .then(pl.lit(LOW))
-    )
 
 
 def _places(candidates: pl.DataFrame, chosen: SendList[pl.DataFrame]) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from openprospect_nb.analysis import SendList
@@ -18,9 +18,10 @@ from openprospect_nb.widgets.desk.journey import Journey
 from openprospect_nb.widgets.desk.orders import OrdersStep
 from openprospect_nb.widgets.desk.profile import ProfileStep
 from openprospect_nb.widgets.desk.results import ResultsStep
-from openprospect_nb.widgets.desk.results_journey import STEPS, ResultsJourney
+from openprospect_nb.widgets.desk.results_journey import STEPS
 from openprospect_nb.widgets.desk.sending import SendListStep
 from openprospect_nb.widgets.desk.step import DeskStep
+from openprospect_nb.widgets.explorer.model import utc_now
 
 _WITH_A_CLIENT: Final = "op.widgets.Desk(op.connect()); without a key that is the sandbox, where nothing costs money."
 
@@ -59,7 +60,7 @@ class Desk(DeskFrame):
         results: Results | None = None,
         *,
         icp: ICP | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         if not isinstance(client, Client):
             raise ConfigurationError("the desk needs a client, first of all.", next_step=_WITH_A_CLIENT)
@@ -110,9 +111,4 @@ class Desk(DeskFrame):
 
 def all_steps(journey: Journey) -> list[DeskStep]:
     """Return the five steps over *journey*."""
-    return [ProfileStep(journey), OrdersStep(journey), *steps_over_results(journey)]
-
-
-def steps_over_results(journey: ResultsJourney) -> list[DeskStep]:
-    """Return the three steps that need results alone."""
-    return [kind(journey) for kind in (ResultsStep, SendListStep, HandOverStep)]
+    return [kind(journey) for kind in (ProfileStep, OrdersStep, ResultsStep, SendListStep, HandOverStep)]

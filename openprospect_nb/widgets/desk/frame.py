@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from openprospect_nb.markup import clean, render
@@ -114,20 +114,17 @@ class DeskFrame(BaseWidget):
         with self._lock:
             self._quiet = True
             try:
-                self._do(act, given)
+                if act == "step":
+                    self.journey.go(str(given["value"]))
+                else:
+                    done = self._steps[self.step].acts.get(act)
+                    if done is not None:
+                        done(given)
             except Exception as error:  # noqa: BLE001 - a kernel must outlive its widgets; the words are shown instead
                 self.journey.complain(error_words(error))
             finally:
                 self._quiet = False
             self._show(follow=act in _FOLLOWED, focus=self._focus(act))
-
-    def _do(self, act: str, intent: Mapping[str, Any]) -> None:
-        if act == "step":
-            self.journey.go(str(intent["value"]))
-        else:
-            done = self._steps[self.step].acts.get(act)
-            if done is not None:
-                done(intent)
 
     def _focus(self, act: str) -> str:
         profile = self._steps.get(PROFILE)
@@ -140,14 +137,12 @@ class DeskFrame(BaseWidget):
             said = clean(self.journey.said.words, _SAID)
             regions = {"steps": self._tabs(live=True), "body": step.body(), **step.draw(live=True)}
             regions |= {"foot": self._foot(step, live=True), "said": render("widgets/line.html", text=said)}
-            texts, label = {name: str(html) for name, html in regions.items()}, self._label(step)
+            texts = {name: str(html) for name, html in regions.items()}
+            label = step.title if len(self._seen) == 1 else WHOLE
             self.pane.show(texts, step=step.name, label=label, follow=follow, focus=focus)
             self.message = said
             if self._shown:
                 self._picture.ask()
-
-    def _label(self, step: DeskStep) -> str:
-        return step.title if len(self._seen) == 1 else WHOLE
 
     def _tabs(self, *, live: bool) -> str:
         tabs = [

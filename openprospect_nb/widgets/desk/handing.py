@@ -128,16 +128,16 @@ class HandOverStep(TwoPartStep):
         self.is_writing = True
         rows = without_rejected(model.selection_with_decisions)
         results, weights = self.journey.results or Results(), dict(self.journey.weights) or None
-        future = self.journey.beside(
-            lambda: self._written(_write(wanted, path, self.journey.outcome, results, rows, weights), wanted)
-        )
+
+        def work() -> Exported:
+            made = _write(wanted, path, self.journey.outcome, results, rows, weights)
+            self._recipients[made.path] = wanted.recipient
+            self.is_writing = False
+            return made
+
+        future = self.journey.beside(work)
         if future is not None:
             future.add_done_callback(lambda done: self._tell(done, wanted))
-
-    def _written(self, made: Exported, wanted: WantedFile) -> Exported:
-        self._recipients[made.path] = wanted.recipient
-        self.is_writing = False
-        return made
 
     def _download(self, number: str) -> None:
         """Give a file written here to the page, for whoever sits elsewhere than it was written."""
@@ -296,12 +296,6 @@ def _selected(results: Results, rows: pl.DataFrame) -> Results:
     return replace(results, companies=companies, prospects=people)
 
 
-def _with(selected: Results, people: pl.DataFrame) -> Results:
-    """Return *selected* with these people alone."""
-    kept = people.select(name for name in people.columns if name not in {PLACE, WHY})
-    return replace(selected, prospects=kept)
-
-
 def _write(
     wanted: WantedFile,
     path: Path,
@@ -330,7 +324,9 @@ def _write(
     if wanted.card == SALES:
         return export(_with_remarks(selected, outcome), path, target="xlsx", recipient=wanted.recipient)
     target: Any = {CALLS: "csv", RAMP: "csv", NOTICE: "art14"}.get(wanted.card, wanted.target)
-    return export(_with(selected, _people_for(wanted, outcome)), path, target=target, recipient=wanted.recipient)
+    people = _people_for(wanted, outcome)
+    kept = people.select(name for name in people.columns if name not in {PLACE, WHY})
+    return export(replace(selected, prospects=kept), path, target=target, recipient=wanted.recipient)
 
 
 def _people_for(wanted: WantedFile, outcome: ListOutcome) -> pl.DataFrame:
@@ -381,7 +377,6 @@ def _settlement(results: Results, path: Path) -> Exported:
 def _first_lines(
     outcome: ListOutcome | None, wanted: WantedFile, model: Exploration | None
 ) -> tuple[list[str], list[list[str]]]:
-    """Return headings and the first lines of the file, persons masked."""
     if outcome is None or model is None or wanted.card in _NAMELESS:
         return [], []
     people = outcome.people.filter(pl.col(WHY) == IN) if wanted.card == SALES else _people_for(wanted, outcome)
@@ -408,7 +403,6 @@ def _masked(email: Any) -> str:
 
 
 def _rights(outcome: ListOutcome | None, journey: way.ResultsJourney) -> list[str]:
-    """Return what the people in the list are owed, and by when."""
     results = journey.results
     if outcome is None or results is None or not outcome.size:
         return ["Nobody is in the list."]

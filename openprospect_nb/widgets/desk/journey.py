@@ -144,8 +144,8 @@ class Journey(ResultsJourney):
             if purchase is None or purchase.profile is None:
                 self.complain("This machine does not know what that order asked for; write it anew.")
             else:
-                known = {name: value for name, value in purchase.profile.items() if hasattr(self.draft.icp, name)}
-                self.draft.icp = ICP(**known)
+                fields = {name: value for name, value in purchase.profile.items() if hasattr(self.draft.icp, name)}
+                self.draft.icp = ICP(**fields)
                 self.draft.briefing_quantity = purchase.quantity or self.draft.briefing_quantity
                 self.say("The form holds what was ordered; correct it, then order. Nothing is bought before.")
             self.step = PROFILE

@@ -48,7 +48,7 @@ class OrdersStep(DeskStep):
         """Narrow the rows, poll, open, fetch, correct, drop."""
         journey = self.journey
         return {
-            "field": lambda intent: self._find(str(intent["value"])),
+            "field": lambda intent: setattr(self, "_search", str(intent["value"])),
             "show": lambda intent: self._show(str(intent["value"])),
             "more": lambda _: setattr(self, "_most", self._most + _PAGE),
             "poll": lambda _: journey.watch.start(),
@@ -71,20 +71,11 @@ class OrdersStep(DeskStep):
         buttons = [FootButton(act="poll", words="Poll now", hint="One list request")]
         if done > 1:
             buttons.append(FootButton(act="open-all", words=f"Open all {done:,} together", off=done > 50))
-        return (
-            f"{_schedule(state.polled_at, state.next_poll_at, self.journey.now())} {self._budget()} {_CLOSE}",
-            buttons,
-        )
-
-    def _find(self, text: str) -> None:
-        self._search = text
+        budget = "" if state.left is None else f"{state.left:,} requests left this hour."
+        return f"{_schedule(state.polled_at, state.next_poll_at, self.journey.now())} {budget} {_CLOSE}", buttons
 
     def _show(self, what: str) -> None:
         self._shows = what if what in SHOWS else "all"
-
-    def _budget(self) -> str:
-        left = self.journey.watch.state.left
-        return "" if left is None else f"{left:,} requests left this hour."
 
     def _shown(self) -> list[OrderRow]:
         rows = self.journey.watch.state.rows
@@ -123,9 +114,9 @@ class OrdersStep(DeskStep):
     def _rows(self, *, live: bool) -> dict[str, str]:
         """Return the table and, live, its parts as regions of their own."""
         rows = self._shown()
-        known = bool(self.journey.watch.state.rows)
-        empty = "No order fits." if known else "No orders yet: describe whom you look for in step 1."
-        if self.journey.watch.state.polled_at is None:
+        state = self.journey.watch.state
+        empty = "No order fits." if state.rows else "No orders yet: describe whom you look for in step 1."
+        if state.polled_at is None:
             empty = "Looking for orders …"
         left, dense = len(rows) - self._most, len(rows) > _LINES
         parts = {

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from openprospect_nb import contract
-from openprospect_nb.advice import Advice
 from openprospect_nb.analysis.intervals import wilson
 from openprospect_nb.client import AsyncClient
 from openprospect_nb.countries import country_name, region_codes, usual_country_code
@@ -138,7 +137,6 @@ class ProfileStep(DeskStep):
             self._special(name, text, on=bool(value))
 
     def _special(self, name: str, text: str, *, on: bool) -> None:
-        """Take a field that is more than its text."""
         draft = self._draft
         if name == "purpose":
             draft.purpose = text
@@ -206,8 +204,8 @@ class ProfileStep(DeskStep):
         self._again = False
 
     def _save(self) -> None:
-        kept = self.shelf.remember(self._draft.icp)
-        self.journey.say("Kept among the recent profiles." if kept else "Give the profile a name first.")
+        is_kept = self.shelf.remember(self._draft.icp)
+        self.journey.say("Kept among the recent profiles." if is_kept else "Give the profile a name first.")
 
     def _look_up_blacklists(self) -> None:
         self.journey.work.start(self._load_blacklists)
@@ -261,13 +259,14 @@ class ProfileStep(DeskStep):
 
     def _messages(self) -> dict[str, list[str]]:
         """Return field → what would be refused; that an empty field is required is said once somebody ordered."""
-        found = by_field(self._draft.problems)
+        problems = by_field(self._draft.problems)
         names = (*TEXTS, *CHIPS, "title", "briefing_quantity", "budget", "features")
         soft = set() if self._insists else {REQUIRED}
-        return {name: [clean(text, 200) for text in found.get(name, []) if text not in soft] for name in names}
+        return {name: [clean(text, 200) for text in problems.get(name, []) if text not in soft] for name in names}
 
     def _side(self, *, live: bool) -> str:
         draft, checkout = self._draft, self.journey.checkout
+        expected, rests_on = self._expected()
         return drawn(
             "profile_side.html",
             live=live,
@@ -283,8 +282,8 @@ class ProfileStep(DeskStep):
             begin="" if draft.profile is None or draft.ideal_customer_profile.strip() else _BEGIN,
             lacks=draft.lacks,
             **self._money(),
-            expected=(found := self._expected())[0],
-            expected_from=found[1],
+            expected=expected,
+            expected_from=rests_on,
             before=self._before(),
             pilot=f"Try {TRIED_FIRST} first …" if draft.kind == DISCOVERY and draft.quantity > TRIED_FIRST else "",
             code=self._code() if self._shows_code else None,
@@ -325,7 +324,7 @@ class ProfileStep(DeskStep):
         over = price is not None and draft.budget is not None and not fits
         stated = self.journey.client.settings.price_per_briefing is not None
         source = "" if stated else " at what earlier orders cost"
-        known = (
+        reckoned = (
             f"{draft.quantity:,} × {each:,.2f}{source}"
             if each is not None
             else "your price is not known here (price_per_briefing=, or desk --price)"
@@ -333,7 +332,7 @@ class ProfileStep(DeskStep):
         spent = "" if self.journey.month is None else f"spent this month {self.journey.month:,.2f} · "
         return {
             "price": self._price(),
-            "sum": f"{known}{budget}{' ✓' if fits else ''}",
+            "sum": f"{reckoned}{budget}{' ✓' if fits else ''}",
             "over": "✕ above the budget: it would be refused" if over else "",
             "spent": f"{spent}requests left: {'unknown' if left is None else f'{left:,}'}",
         }
@@ -343,8 +342,8 @@ class ProfileStep(DeskStep):
         spent, wanted = self.journey.spent, self._draft.quantity
         if spent is None or not wanted or self._draft.lacks:
             return [], ""
-        known = spent.drop_nulls(["delivered", "contactable", "briefings"])
-        asked, brought, reached = (int(known[name].sum() or 0) for name in ("briefings", "delivered", "contactable"))
+        orders = spent.drop_nulls(["delivered", "contactable", "briefings"])
+        asked, brought, reached = (int(orders[name].sum() or 0) for name in ("briefings", "delivered", "contactable"))
         if not asked:
             return [], ""
         rows = [("companies delivered", wilson(min(brought, asked), asked))]
@@ -353,16 +352,15 @@ class ProfileStep(DeskStep):
         said = [(name, f"{wanted * span.low:,.0f} – {wanted * span.high:,.0f}") for name, span in rows]
         if each is not None and low > 0:
             said.append(("cost of one of these", f"{each / high:,.2f} – {each / low:,.2f}"))
-        return said, f"{known.height:,} earlier order{'s' if known.height > 1 else ''}, n = {asked:,}, 90 %"
+        return said, f"{orders.height:,} earlier order{'s' if orders.height > 1 else ''}, n = {asked:,}, 90 %"
 
     def _before(self) -> str:
-        """Return what this machine bought for the same profile, or of the same list."""
         if self._draft.kind == ENRICHMENT:
             companies = self._draft.companies
-            known = 0 if companies is None else companies.known.height
+            count = 0 if companies is None else companies.known.height
             return (
-                f"{known:,} of these companies were bought from here before."
-                if known
+                f"{count:,} of these companies were bought from here before."
+                if count
                 else "None of these companies, as far as this machine knows."
             )
         same = self.journey.equal_orders(self._draft.icp.hash)
@@ -389,23 +387,17 @@ def _purposes(draft: OrderDraft) -> list[dict[str, Any]]:
 
 
 def _hints(icp: ICP) -> list[dict[str, str]]:
-    return [
-        {
-            "field": "target_countries" if advice.topic == "countries" else "ideal_customer_profile",
-            "words": clean(f"{advice.topic}: {_said(advice)}", 160),
-            "more": clean(advice.suggestion, 200),
-        }
-        for advice in icp.advice()
-    ]
-
-
-def _said(advice: Advice) -> str:
-    """Return what is missing; what a country was meant to be is worth its room."""
-    return f"{advice.missing} {advice.suggestion}" if advice.topic == "countries" else advice.missing
+    hints = []
+    for advice in icp.advice():
+        is_country = advice.topic == "countries"
+        field = "target_countries" if is_country else "ideal_customer_profile"
+        # What a country was meant to be is worth its room.
+        words = f"{advice.topic}: {advice.missing}{f' {advice.suggestion}' if is_country else ''}"
+        hints.append({"field": field, "words": clean(words, 160), "more": clean(advice.suggestion, 200)})
+    return hints
 
 
 def _companies(companies: CompanyList | None) -> dict[str, Any]:
-    """Return what the form shows of a list."""
     if companies is None:
         return {**_NO_LIST, "accept": _ACCEPT}
     columns = [

@@ -49,6 +49,7 @@ _MARKS: Final = {
 }
 _PARTS: Final = {"fit": "match", "reach": "contact", "deliverability": "e-mail", "completeness": "facts",
                  "preference": "wishes"}  # fmt: skip
+_ABOUT: Final = {"fit": ("match",), "reach": ("contact",), "deliverability": ("e-mail",)}  # words of its reasons
 KEY_HELP: Final = (
     ("A", "accept the company and go to the next"),
     ("R", "reject it and go to the next"),
@@ -127,7 +128,8 @@ class ResultsStep(DeskStep):
         """Return the body with empty regions, or what to do while nothing is open."""
         if self.journey.model is None:
             return drawn("nothing.html", live=True, words=NOTHING)
-        return drawn("results.html", live=True, **self._empty(), columns=self._columns(self.journey.model))
+        regions = dict.fromkeys(self.regions, "") | {"columns": self._columns(self.journey.model)}
+        return drawn("results.html", live=True, **regions)
 
     def still(self) -> str:
         """Return the body as a picture."""
@@ -181,9 +183,6 @@ class ResultsStep(DeskStep):
             *([] if model.has_people else [_HAND_OVER]),
             FootButton(act="step", words="Make the send list →", value=way.SENDING, kind="op-main op-last"),
         ]
-
-    def _empty(self) -> dict[str, str]:
-        return dict.fromkeys((name for name in self.regions if name != "columns"), "")
 
     def _columns(self, model: Exploration) -> list[str]:
         return [name for name in COLUMNS if name in model.column_names or name == DECISION]
@@ -281,9 +280,6 @@ class ResultsStep(DeskStep):
             chips.append({"kind": "facet", "value": column, "words": f"{words}{more}"})
         for column, words in zip(model.filters.ranges, range_words(model.filters.ranges), strict=True):
             chips.append({"kind": "range", "value": column, "words": words})
-        return drawn("strip.html", live=live, figures=self._figures(model), search=model.filters.search, chips=chips)
-
-    def _figures(self, model: Exploration) -> list[tuple[str, str]]:
         outcome, decided = self.journey.outcome, model.decided()
         figures = [(f"of {model.rows.height:,} companies", f"{model.count:,}")]
         if "prospects" in model.column_names:
@@ -295,7 +291,7 @@ class ResultsStep(DeskStep):
         elif model.has_people:
             figures.append(("no e-mail addresses ordered", "–"))
         figures.append(("accepted · rejected", f"{decided[ACCEPTED]:,} · {decided[REJECTED]:,}"))
-        return figures
+        return drawn("strip.html", live=live, figures=figures, search=model.filters.search, chips=chips)
 
     def _facets(self, model: Exploration, *, live: bool) -> str:
         facets = [self._facet_of(model, column) for column in (*_FACET_TITLES, DECISION) if column in model.facets]
@@ -493,23 +489,17 @@ def _about(row: Mapping[str, Any]) -> str:
 
 def _parts(row: Mapping[str, Any], detail: Detail) -> list[dict[str, Any]]:
     """Return the score taken apart: how far each component swings it from 50, and why in words."""
-    found = []
+    parts = []
     for name, words in _PARTS.items():
-        known, assumed = row.get(f"points_{name}"), row.get(f"assumed_{name}")
-        points = known if known is not None else assumed
+        stated = row.get(f"points_{name}")
+        points = row.get(f"assumed_{name}") if stated is None else stated
         if points is None or (abs(points) < 0.05 and name in {"completeness", "preference"}):
             continue
-        half, why = min(50.0, abs(points)), next((r for r in detail.reasons if _is_about(r, name)), "")
+        half = min(50.0, abs(points))
+        why = next((r for r in detail.reasons if any(word in r for word in _ABOUT.get(name, ()))), "")
         bar = {"start": round(50.0 if points >= 0 else 50.0 - half, 1), "wide": round(half, 1), "up": points >= 0}
-        found.append({"name": words, "points": f"{points:+.0f}", "assumed": known is None, "why": why, **bar})
-    return found
-
-
-_ABOUT: Final = {"fit": ("match",), "reach": ("contact",), "deliverability": ("e-mail",)}
-
-
-def _is_about(reason: str, name: str) -> bool:
-    return any(word in reason for word in _ABOUT.get(name, ()))
+        parts.append({"name": words, "points": f"{points:+.0f}", "assumed": stated is None, "why": why, **bar})
+    return parts
 
 
 def _free(model: Exploration, kind: str, name: str) -> None:

@@ -171,7 +171,8 @@ class ResultsJourney(traitlets.HasTraits):
     @property
     def opened(self) -> frozenset[str]:
         """The orders whose results are at hand."""
-        return frozenset() if self.results is None else frozenset(_orders_of(self.results))
+        companies = pl.DataFrame() if self.results is None else self.results.companies
+        return frozenset(companies["order_id"].unique()) if "order_id" in companies.columns else frozenset()
 
     @property
     def name(self) -> str:
@@ -196,7 +197,7 @@ class ResultsJourney(traitlets.HasTraits):
             return None
         counted = self.results.companies.group_by("order_id").agg(pl.col("id").n_unique())
         sizes = dict(counted.drop_nulls("order_id").iter_rows())
-        costs = [known.cost for known in describe_orders(self.results, list(sizes), sizes, self.price_each).values()]
+        costs = [order.cost for order in describe_orders(self.results, list(sizes), sizes, self.price_each).values()]
         stated = [cost for cost in costs if cost is not None]
         return sum(stated) if stated and len(stated) == len(costs) else None
 
@@ -233,8 +234,8 @@ class ResultsJourney(traitlets.HasTraits):
         except OpenProspectError as error:
             self.complain(error_words(error))
             return
-        told = f"{inbox.counts['messages']:,} messages, {inbox.counts['bounced']:,} bounced"
-        self.say(f"Read {Path(name).name}: of {told} the outcome is known now.")
+        counted = f"{inbox.counts['messages']:,} messages, {inbox.counts['bounced']:,} bounced"
+        self.say(f"Read {Path(name).name}: of {counted} the outcome is known now.")
         self._worked_out = self._calibrated = None
         self.work_out_list()
 
@@ -247,8 +248,8 @@ class ResultsJourney(traitlets.HasTraits):
             return None if self._calibrated is None else self._calibrated[1]
         made = None
         with suppress(OpenProspectError):
-            kept = outcomes(home=self._home)
-            made = calibrate(results, kept) if kept.frame.height else None
+            mailings = outcomes(home=self._home)
+            made = calibrate(results, mailings) if mailings.frame.height else None
         self._calibrated = results, made
         return made
 
@@ -258,18 +259,15 @@ class ResultsJourney(traitlets.HasTraits):
         if not self._is_wanted(number):
             return
         whys = whys_of_companies(model, mask, choice)
-        outcome = self._known_list(model, whys, choice) or self._made_list(model, whys, choice)
+        last = self._worked_out
+        is_same = last is not None and last[0] is model and last[1] == choice and last[2].equals(whys)
+        outcome = (self.outcome if is_same else None) or self._made_list(model, whys, choice)
         if self._give(outcome, number):
             self._worked_out = model, choice, whys
         # What else could be asked takes longer than the list itself, and the step that makes the list alone shows it.
         if self.step == SENDING and not outcome.what_ifs and self._is_wanted(number):
             self._give(with_what_ifs(outcome), number)
         self._done = number
-
-    def _known_list(self, model: Exploration, whys: pl.DataFrame, choice: SendChoice) -> ListOutcome | None:
-        known = self._worked_out
-        is_same = known is not None and known[0] is model and known[1] == choice and known[2].equals(whys)
-        return self.outcome if is_same else None
 
     def _made_list(self, model: Exploration, whys: pl.DataFrame, choice: SendChoice) -> ListOutcome:
         try:
@@ -297,7 +295,7 @@ class ResultsJourney(traitlets.HasTraits):
         self._leave_results()
         self.results = results if isinstance(results, Results) else None
         self.model = Exploration(ready, self._decisions(), self.now)
-        self.model.observe(self._selected, ["filters", "marks"])
+        self.model.observe(lambda _: self.work_out_list(_PAINTED), ["filters", "marks"])
         self.model.observe(self._moved, ["filters", "marks", "sort", "chosen"])
         self.model.observe(lambda change: self.say(change["new"]), "message")
         if not self._closed:
@@ -326,9 +324,6 @@ class ResultsJourney(traitlets.HasTraits):
         if self.step == SENDING:
             self.work_out_list()
 
-    def _selected(self, _: Any) -> None:
-        self.work_out_list(_PAINTED)
-
     def _moved(self, _: Any) -> None:
         self.rounds += 1
 
@@ -347,12 +342,6 @@ class ResultsJourney(traitlets.HasTraits):
             self.model.unobserve_all()
             self.model.close()
             self.model = None
-
-
-def _orders_of(results: Results) -> list[str]:
-    """Return the ids of the orders that results came from, one or more companies each."""
-    companies = results.companies
-    return companies["order_id"].unique(maintain_order=True).to_list() if "order_id" in companies.columns else []
 
 
 def _titles_of(results: Results) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from openprospect_nb.frames.decisions import ACCEPTED, REJECTED
-from openprospect_nb.widgets.desk.audience import SendChoice
 from openprospect_nb.widgets.desk.results_journey import ResultsJourney
 from openprospect_nb.widgets.explorer.model import Exploration
 
@@ -21,8 +20,13 @@ def code_of(journey: ResultsJourney, *ends: str) -> str:
     if model is None or journey.results is None:
         return ""
     best = "pl.col('score').fill_null(0.0).max().over('id')"
+    ids = journey.results.companies["order_id"].unique(maintain_order=True).to_list()
     lines = [
-        *_opened(journey),
+        "import openprospect_nb as op",
+        "",
+        "client = op.connect()",
+        f"results = client.results({ids!r})",
+        "",
         model.code,
         *_kept(model, only_accepted=choice.only_accepted),
         *([f"selection = selection.filter({best} >= {choice.min_score!r})"] if choice.min_score > 0 else []),
@@ -32,25 +36,11 @@ def code_of(journey: ResultsJourney, *ends: str) -> str:
     return "\n".join(lines)
 
 
-def _opened(journey: ResultsJourney) -> list[str]:
-    results = journey.results
-    ids = [] if results is None else results.companies["order_id"].unique(maintain_order=True).to_list()
-    return ["import openprospect_nb as op", "", "client = op.connect()", f"results = client.results({ids!r})", ""]
-
-
 def _listed(journey: ResultsJourney) -> list[str]:
     choice, outcome = journey.choice, journey.outcome
     promise = "" if choice.promise == "confidence" else ", promise='expected'"
     asked = f"max_bounce_rate={choice.limit!r}, confidence={choice.confidence!r}{promise}"
     asked += "" if outcome is None or outcome.calibration is None else ", calibration=op.calibrate(results)"
-    return [
-        "people = results.prospects.filter(pl.col('company_id').is_in(selection['id'].implode()))",
-        *_capped(choice),
-        f"chosen = op.send_list(people, {asked})",
-    ]
-
-
-def _capped(choice: SendChoice) -> list[str]:
     risk = "pl.col('bounce_risk_score').fill_null(100.0)"
     lines = [f"people = people.filter({risk} <= {choice.max_risk!r})"] if choice.max_risk < _CERTAIN else []
     if choice.per_company:
@@ -58,7 +48,11 @@ def _capped(choice: SendChoice) -> list[str]:
             "people = people.sort('bounce_risk_score', nulls_last=True, maintain_order=True)",
             f"people = people.group_by('company_id', maintain_order=True).head({choice.per_company})",
         ]
-    return lines
+    return [
+        "people = results.prospects.filter(pl.col('company_id').is_in(selection['id'].implode()))",
+        *lines,
+        f"chosen = op.send_list(people, {asked})",
+    ]
 
 
 def _kept(model: Exploration, *, only_accepted: bool) -> list[str]:

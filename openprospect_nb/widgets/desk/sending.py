@@ -13,7 +13,7 @@ from openprospect_nb.frames.decisions import ACCEPTED, REJECTED
 from openprospect_nb.markup import clean
 from openprospect_nb.markup.drawing import even_ticks
 from openprospect_nb.widgets.desk import results_journey as way
-from openprospect_nb.widgets.desk.audience import WHY, ListOutcome, SendChoice, limit_for
+from openprospect_nb.widgets.desk.audience import WHY, LeftOut, ListOutcome, SendChoice, limit_for
 from openprospect_nb.widgets.desk.script import code_of
 from openprospect_nb.widgets.desk.step import Act, FootButton, TwoPartStep, drawn
 from openprospect_nb.widgets.explorer.model import Exploration
@@ -122,19 +122,20 @@ class SendListStep(TwoPartStep):
             return drawn("nothing.html", live=live, words="Working the list out …")
         headline, lead, notes = sentence(outcome, self.journey.cost)
         plot = frontier_plot(outcome.chosen) if outcome.chosen is not None else None
-        left_out = [self._left_out(outcome, line.name) | _counted(line) for line in outcome.left_out]
+        left_out = [self._left_out(outcome, line) for line in outcome.left_out]
         return drawn(
             "sending_main.html", live=live, headline=headline, lead=lead, notes=notes, plot=plot, left_out=left_out
         )
 
-    def _left_out(self, outcome: ListOutcome, name: str) -> dict[str, Any]:
-        if name != self._open or self.journey.model is None:
-            return {"open": False}
-        people = outcome.people.filter(pl.col(WHY) == name)
+    def _left_out(self, outcome: ListOutcome, line: LeftOut) -> dict[str, Any]:
+        counted = {"name": line.name, "people": f"{line.people:,}", "companies": f"{line.companies:,}", "why": line.why}
+        if line.name != self._open or self.journey.model is None:
+            return {**counted, "open": False}
+        people = outcome.people.filter(pl.col(WHY) == line.name)
         names = dict(self.journey.model.rows.select(pl.col("id"), "name").iter_rows())
         seen = [_person(row, names) for row in people.head(_SEEN).iter_rows(named=True)]
         left = people.height - len(seen)
-        return {"open": True, "seen": seen, "more": f"and {left:,} more" if left else ""}
+        return {**counted, "open": True, "seen": seen, "more": f"and {left:,} more" if left else ""}
 
     def _side(self, *, live: bool) -> str:
         choice, model, outcome = self.journey.choice, self.journey.model, self.journey.outcome
@@ -244,10 +245,6 @@ class _Plane:
 
 def _points(points: list[tuple[float, float]]) -> str:
     return " ".join(f"{x:g},{y:g}" for x, y in points)
-
-
-def _counted(line: Any) -> dict[str, str]:
-    return {"name": line.name, "people": f"{line.people:,}", "companies": f"{line.companies:,}", "why": line.why}
 
 
 def _person(row: Mapping[str, Any], names: Mapping[str, str]) -> str:

@@ -43,10 +43,10 @@ class DeskStep:
 
     def once(self, part: str, grounds: tuple[object, ...], make: Callable[[], _T]) -> _T:
         """Return what *part* was last while all it rests on, *grounds*, is what it was; else make it."""
-        known = self._made.get(part)
-        if known is None or known[0] != grounds:
-            known = self._made[part] = grounds, make()
-        made: _T = known[1]
+        last = self._made.get(part)
+        if last is None or last[0] != grounds:
+            last = self._made[part] = grounds, make()
+        made: _T = last[1]
         return made
 
     @property

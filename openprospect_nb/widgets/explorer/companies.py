@@ -70,7 +70,10 @@ def detail_of(model: Exploration, number: int, *, reveal: bool) -> Detail:
         place=place,
         reasons=reasons if reveal else tuple(mask(_numbered(line, people)) for line in reasons),
         changes=changes,
-        people=tuple(_people(people.head(MOST_PEOPLE), reveal=reveal)),
+        people=tuple(
+            _person(row, number, reveal=reveal)
+            for number, row in enumerate(people.head(MOST_PEOPLE).iter_rows(named=True), start=1)
+        ),
         more_people=max(0, people.height - MOST_PEOPLE),
         is_revealed=reveal,
     )
@@ -116,7 +119,8 @@ def _place(model: Exploration, number: int) -> tuple[str, tuple[str, ...], tuple
     before, after, ranked_count = _around(model.ranked(), mine)
     near = rows[[*before.tail(1)[ROW], number, *after.head(1)[ROW]]]
     said = explain(near, mine["id"])
-    names = dict(near.select(pl.col("id").cast(pl.String), _name(near)).iter_rows())
+    identity = pl.col("id").cast(pl.String)
+    names = dict(near.select(identity, name=pl.col("name") if "name" in near.columns else identity).iter_rows())
     place = f"Rank {ranked_count + 1:,} of {model.ranked().height:,}, score {mine['score']:.1f} of 100."
     return place, tuple(clean(line) for line in said.reasons), tuple(_named(line, names) for line in said.changes)
 
@@ -137,10 +141,6 @@ def _around(ranked: pl.DataFrame, mine: Mapping[str, Any]) -> tuple[pl.DataFrame
     return before, after, count
 
 
-def _name(near: pl.DataFrame) -> pl.Expr:
-    return pl.col("name") if "name" in near.columns else pl.col("id").cast(pl.String).alias("name")
-
-
 def _named(line: str, names: Mapping[str, str]) -> str:
     for identity, name in names.items():
         shown = (clean(name, 60) or identity).replace("\\", r"\\")
@@ -154,10 +154,6 @@ def _numbered(line: str, people: pl.DataFrame) -> str:
         name = clean(" ".join(filter(None, (person.get("first_name"), person.get("last_name")))))
         line = line.replace(f" {name} ", f" Prospect {number} ") if name else line
     return line
-
-
-def _people(people: pl.DataFrame, *, reveal: bool) -> list[ShownPerson]:
-    return [_person(row, number, reveal=reveal) for number, row in enumerate(people.iter_rows(named=True), start=1)]
 
 
 def _person(row: Mapping[str, object], number: int, *, reveal: bool) -> ShownPerson:

@@ -82,17 +82,13 @@ def axis_of(rows: pl.DataFrame, column: str) -> Axis | None:
         low, high = 0.0, 100.0
     elif low >= 0 and high > 50 and high > _SKEWED * max(middle, 1.0):
         return Axis(column=column, low=0.0, high=high, bins=_LOG_BINS, is_log=True, is_whole=whole)
-    return _even(column, low, high, is_whole=whole)
-
-
-def _even(column: str, low: float, high: float, *, is_whole: bool) -> Axis:
     spread = high - low
     if not isfinite(spread) or spread <= 0:
         return Axis(column=column, low=low - 0.5, high=low + 0.5, bins=1, is_whole=False)
     step = nice_step(spread / 30)
-    step = max(1.0, step) if is_whole else step
+    step = max(1.0, step) if whole else step
     start, end = floor(low / step + 1e-9) * step, ceil(high / step - 1e-9) * step
-    return Axis(column=column, low=start, high=end, bins=max(1, round((end - start) / step)), is_whole=is_whole)
+    return Axis(column=column, low=start, high=end, bins=max(1, round((end - start) / step)), is_whole=whole)
 
 
 FACET_VALUES: Final = 60

@@ -60,7 +60,7 @@ class Filters:
 
     def with_facet(self, column: str, values: tuple[str | None, ...]) -> Self:
         """Return these filters with the wanted values of one facet; none at all asks nothing."""
-        others = {name: kept for name, kept in self.facets.items() if name != column}
+        others = {name: chosen for name, chosen in self.facets.items() if name != column}
         return replace(self, facets=others | ({column: values} if values else {}))
 
     def with_range(self, column: str, wanted: Range | None) -> Self:
@@ -127,7 +127,11 @@ def conditions(filters: Filters, columns: list[str], decided: Decided) -> dict[s
     words = filters.search.split()
     texts: list[str] = [name for name in SEARCHED if name in columns]
     if words and texts:
-        in_force["search"] = _search(words, texts)
+        tests = [pl.col(SOURCE).str.contains(word.lower(), literal=True) for word in words]
+        code = " & ".join(f"texts.str.contains({word.lower()!r}, literal=True)" for word in words)
+        parts = f'pl.concat_str(pl.col({texts!r}).fill_null(""), separator="\\n")'
+        before = (f"texts = {parts}.str.to_lowercase()",)
+        in_force["search"] = Condition(pl.all_horizontal(tests), code, before, haystack(texts).alias(SOURCE))
     for column, values in filters.facets.items():
         in_force[f"facet {column}"] = _decision(values, decided) if column == DECISION else _facet(column, values)
     for column, wanted in filters.ranges.items():
@@ -161,14 +165,6 @@ def selection_code(prepared: tuple[str, ...], in_force: Mapping[str, Condition],
     return "\n".join(lines)
 
 
-def _search(words: list[str], texts: list[str]) -> Condition:
-    tests = [pl.col(SOURCE).str.contains(word.lower(), literal=True) for word in words]
-    code = " & ".join(f"texts.str.contains({word.lower()!r}, literal=True)" for word in words)
-    parts = f'pl.concat_str(pl.col({texts!r}).fill_null(""), separator="\\n")'
-    before = (f"texts = {parts}.str.to_lowercase()",)
-    return Condition(pl.all_horizontal(tests), code, before, haystack(texts).alias(SOURCE))
-
-
 def _facet(column: str, values: tuple[str | None, ...]) -> Condition:
     texts = [value for value in values if value is not None]
     tests, codes = [], []
@@ -182,7 +178,6 @@ def _facet(column: str, values: tuple[str | None, ...]) -> Condition:
 
 
 def _decision(values: tuple[str | None, ...], decided: Decided) -> Condition:
-    """Return the condition on the decided ids: decisions live beside the results, not in them."""
     is_open = UNDECIDED in values
     names = [name for name in (ACCEPTED, REJECTED) if (name in values) is not is_open]
     before, ids = decided.code_of(*names)

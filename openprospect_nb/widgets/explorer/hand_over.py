@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from openprospect_nb.analysis import BounceForecast, SendList, bounce_forecast, send_list
+from openprospect_nb.analysis import BounceForecast, bounce_forecast, send_list
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.exports import Exported, export
 from openprospect_nb.exports.targets import Target
@@ -59,17 +59,14 @@ def export_people(
         return export(whole, path, target=target)
     chosen = send_list(whole)
     made = export(chosen, path, target=target)
-    return replace(made, left_out={**_left_out(chosen), **made.left_out})
-
-
-def _left_out(chosen: SendList[pl.DataFrame]) -> dict[str, int]:
     counts = {
         f"too risky for a bounce rate of {chosen.max_bounce_rate:.0%}": chosen.beyond,
         "of unknown risk": chosen.unknown,
         "without a usable address": chosen.not_sendable,
         "whose address is there twice": chosen.duplicates,
     }
-    return {reason: count for reason, count in counts.items() if count}
+    left_out = {reason: count for reason, count in counts.items() if count}
+    return replace(made, left_out={**left_out, **made.left_out})
 
 
 def without_rejected(rows: pl.DataFrame) -> pl.DataFrame:

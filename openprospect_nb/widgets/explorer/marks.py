@@ -120,10 +120,9 @@ class Marks:
         # Among a million rows most have no decision: only those whose id has one are joined.
         some = self._rows.select(pl.col("id").cast(pl.String).is_in(decisions["company_id"].implode())).to_series()
         places = some.fill_null(value=False).arg_true()
-        found = _identities(self._rows[places]).with_columns(places.alias(_PLACE))
-        found = found.join(decisions, on=_KEY, how="inner")
-        self.frame = decisions.join(found, on=_KEY, how="semi", maintain_order="left")
-        self._places = {name: found.filter(decision=name)[_PLACE] for name in MADE}
+        rows = _identities(self._rows[places]).with_columns(places.alias(_PLACE)).join(decisions, on=_KEY, how="inner")
+        self.frame = decisions.join(rows, on=_KEY, how="semi", maintain_order="left")
+        self._places = {name: rows.filter(decision=name)[_PLACE] for name in MADE}
         ids: Mapping[str, pl.Series] = {name: self.frame.filter(decision=name)["company_id"] for name in MADE}
         home = None if self._decisions is None else self._decisions.home
         self.decided = Decided(ids=ids, home=home)

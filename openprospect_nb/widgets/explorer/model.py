@@ -81,15 +81,16 @@ def explored(results: object, weights: Mapping[str, float] | None = None) -> Exp
         ConfigurationError: it is neither.
         ValidationError: the companies have no ``id``, or a column holds another kind of value than the score needs.
     """
-    companies, people, name = _parts(results)
+    companies, people = _parts(results)
     open_table(companies, name="companies", required=("id",))
     with_people = people is not None and "company_id" in people.columns
-    given = name if with_people or not isinstance(results, Results) else f"{name}.companies"
+    plain = "results.companies" if isinstance(results, Results) else "results"
+    given = "results" if with_people else plain
     scored = None
     if "match_score" in companies.columns:
         scored = score(results, weights) if with_people and isinstance(results, Results) else score(companies, weights)
     weighed = f", weights={dict(weights)!r}" if weights else ""
-    code = [f"companies = op.score({given}{weighed})" if scored is not None else f"companies = {_plain(results, name)}"]
+    code = [f"companies = op.score({given}{weighed})" if scored is not None else f"companies = {plain}"]
     rows = companies if scored is None else scored
     if people is None or not with_people:
         return Explored(rows, None, tuple(code), ())
@@ -106,19 +107,15 @@ def explored(results: object, weights: Mapping[str, float] | None = None) -> Exp
     return Explored(rows, people, tuple(code), keys)
 
 
-def _parts(results: object) -> tuple[pl.DataFrame, pl.DataFrame | None, str]:
+def _parts(results: object) -> tuple[pl.DataFrame, pl.DataFrame | None]:
     if isinstance(results, Results):
-        return results.companies, results.prospects, "results"
+        return results.companies, results.prospects
     if isinstance(results, pl.DataFrame):
-        return results, None, "results"
+        return results, None
     raise ConfigurationError(
         f"results is a {type(results).__name__}, not a Results.",
         next_step="Give what order.results() returned, or a Polars DataFrame of companies (collect a lazy one first).",
     )
-
-
-def _plain(results: object, name: str) -> str:
-    return f"{name}.companies" if isinstance(results, Results) else name
 
 
 def _facts(people: pl.DataFrame, taken: Iterable[str]) -> dict[str, pl.Expr]:
@@ -224,10 +221,10 @@ class Exploration(traitlets.HasTraits):
     @property
     def conditions(self) -> Mapping[str, Condition]:
         """The conditions in force, by name."""
-        filters, decided, known = self.filters, self.decisions.decided, self._conditions
-        if known is None or known[0] is not filters or known[1] is not decided:
-            known = self._conditions = filters, decided, conditions(filters, self.column_names, decided)
-        return known[2]
+        filters, decided, last = self.filters, self.decisions.decided, self._conditions
+        if last is None or last[0] is not filters or last[1] is not decided:
+            last = self._conditions = filters, decided, conditions(filters, self.column_names, decided)
+        return last[2]
 
     @property
     def mask(self) -> pl.Series:
@@ -385,8 +382,8 @@ class Exploration(traitlets.HasTraits):
 
     def sort_by(self, column: str) -> None:
         """Sort by *column*, the largest first; once more turns it round."""
-        again = self.sort.column == column
-        self.sort = Sort(column, descending=not self.sort.descending if again else self._is_number(column))
+        again, is_number = self.sort.column == column, bool(column) and self.schema[column].is_numeric()
+        self.sort = Sort(column, descending=not self.sort.descending if again else is_number)
         self.page = 0
 
     def turn_to(self, page: int) -> None:
@@ -411,7 +408,7 @@ class Exploration(traitlets.HasTraits):
         """Keep a decision (accepted, rejected or None) and a note (None: the one there is) on the chosen company."""
         if self.chosen is not None:
             self._remember(pl.Series([self.chosen]))
-        self._told(self.decisions.keep(self.chosen, decision, note))
+        self._tell(self.decisions.keep(self.chosen, decision, note))
 
     def decide_and_go_on(self, decision: str | None, note: str | None = None) -> None:
         """Decide on the chosen company, then choose the one after it; the last one stays chosen."""
@@ -426,7 +423,7 @@ class Exploration(traitlets.HasTraits):
         numbers = self._ordered
         self._remember(numbers)
         why = self.decisions.keep_all(numbers, pl.repeat(decision, len(numbers), dtype=pl.String, eager=True))
-        self._told(
+        self._tell(
             why or f"{len(numbers):,} companies: {decision or UNDECIDED}; kept on this machine. Undo takes it back."
         )
 
@@ -437,19 +434,19 @@ class Exploration(traitlets.HasTraits):
             return
         numbers, earlier = self._undo.pop()
         why = self.decisions.keep_all(numbers, earlier)
-        self._told(
+        self._tell(
             why or f"Undone: {len(numbers):,} {'company is' if len(numbers) == 1 else 'companies are'} as before."
         )
 
-    def _told(self, words: str) -> None:
+    def _tell(self, words: str) -> None:
         self.message = words
         self.page = min(self.page, self.pages - 1)
         self.marks = self.decisions.frame
 
     def _remember(self, numbers: pl.Series) -> None:
         if len(numbers):
-            known = [name for name in ("source", "id") if name in self.column_names]
-            decisions = self.decisions.marked(self.rows.select(known)[numbers])["decision"]
+            names = [name for name in ("source", "id") if name in self.column_names]
+            decisions = self.decisions.marked(self.rows.select(names)[numbers])["decision"]
             self._undo = [*self._undo[1 - _UNDO_STEPS :], (numbers, decisions)]
 
     @property
@@ -468,6 +465,3 @@ class Exploration(traitlets.HasTraits):
         if filters != self.filters:
             self.page = 0
             self.filters = filters
-
-    def _is_number(self, column: str) -> bool:
-        return bool(column) and self.schema[column].is_numeric()

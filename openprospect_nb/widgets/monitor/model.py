@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from statistics import median
 from types import MappingProxyType
@@ -28,7 +28,8 @@ from openprospect_nb.frames.results import Results
 from openprospect_nb.frames.schemas import ORDERS
 from openprospect_nb.markup import clean
 from openprospect_nb.models import OrderState
-from openprospect_nb.widgets.kernel import Background
+from openprospect_nb.widgets.explorer.model import utc_now
+from openprospect_nb.widgets.kernel import Background, ShownProgress
 
 WAY: Final = (OrderStatus.RECEIVED, OrderStatus.ACCEPTED, OrderStatus.IN_PROGRESS, OrderStatus.COMPLETED)
 NEXT: Final[Mapping[str, str]] = MappingProxyType(
@@ -139,8 +140,8 @@ def rows_of(
     """
     records = list(orders.iter_rows(named=True))
     bought = purchases if purchases is not None else pl.DataFrame(schema=list(_BOUGHT))
-    known = {key: {"name": name, "profile_name": profile} for key, name, profile in bought.select(_BOUGHT).iter_rows()}
-    names = order_names({**known.get(facts["order_id"], {}), **facts} for facts in records)
+    given = {key: {"name": name, "profile_name": profile} for key, name, profile in bought.select(_BOUGHT).iter_rows()}
+    names = order_names({**given.get(facts["order_id"], {}), **facts} for facts in records)
     return tuple(_row(facts, names[facts["order_id"]], seen, now, usual) for facts in records)
 
 
@@ -153,8 +154,8 @@ def history(orders: pl.DataFrame, purchases: pl.DataFrame) -> pl.DataFrame:
             were placed to when they were first seen completed, which is at most one interval too long.
     """
     stated = orders.select("order_id", "order_type", "status", "created_at", "completed_at")
-    dated = stated.filter(pl.col("created_at").is_not_null() & pl.col("completed_at").is_not_null())
-    ours = purchases.filter(pl.col("order_id").is_not_null()).select(
+    dated = stated.drop_nulls(["created_at", "completed_at"])
+    ours = purchases.drop_nulls("order_id").select(
         "order_id", pl.col("kind").alias("order_type"), "status", created_at="bound_at", completed_at="finished_at"
     )
     return pl.concat([dated, ours.join(dated, on="order_id", how="anti")]).drop("order_id")
@@ -165,14 +166,9 @@ def usual_durations(orders: pl.DataFrame) -> dict[str, str]:
 
     The median with the shortest and the longest; no share of completion follows from it, so none is given.
     """
-    done = orders.filter(
-        (pl.col("status") == str(OrderStatus.COMPLETED))
-        & pl.col("created_at").is_not_null()
-        & pl.col("completed_at").is_not_null()
-        & pl.col("order_type").is_not_null()
-    )
+    done = orders.filter(status=str(OrderStatus.COMPLETED)).select("order_type", "created_at", "completed_at")
     took: dict[str, list[timedelta]] = {}
-    for kind, start, end in done.select("order_type", "created_at", "completed_at").iter_rows():
+    for kind, start, end in done.drop_nulls().iter_rows():
         took.setdefault(kind, []).append(end - start)
     return {kind: _usual(times) for kind, times in took.items()}
 
@@ -296,7 +292,7 @@ class OrderWatch(traitlets.HasTraits):
         self,
         client: Client,
         orders: Sequence[str | Order] | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         super().__init__()
         self._client, self._now = client, now
@@ -306,7 +302,7 @@ class OrderWatch(traitlets.HasTraits):
         self._statuses: dict[str, str] = {}
         self._seen: dict[tuple[str, str], datetime] = {}
         self._results: dict[str, Results] = {}
-        self._work = Background(client, self._say)
+        self._work = Background(client, partial(setattr, self, "message"))
         self._polling: Future[None] | None = None
         self._known: frozenset[tuple[str, str]] = frozenset()
         self.is_settled = True
@@ -352,8 +348,8 @@ class OrderWatch(traitlets.HasTraits):
         """
         if not self.is_settled:
             return
-        known = _known(self._client.journal.frame())
-        news, self._known = known - self._known, known
+        statuses = _statuses_in(self._client.journal.frame())
+        news, self._known = statuses - self._known, statuses
         shown = {row.order_id: row.status for row in self.state.rows}
         watched = {order_id for order_id, _ in news} if self._ids is None else set(self._ids)
         if any(order_id in watched - self._dropped and shown.get(order_id) != status for order_id, status in news):
@@ -390,7 +386,7 @@ class OrderWatch(traitlets.HasTraits):
         if self.fetching is not None or order_id in self._results:
             return
         self.fetching = Fetching(order_id)
-        with reporting_to(lambda: _FetchReporter(self)):
+        with reporting_to(lambda: ShownProgress(self._show_fetch)):
             started = self._work.start(lambda core: self._fetch(core, order_id))
         if started is None:
             self.fetching = None
@@ -435,13 +431,17 @@ class OrderWatch(traitlets.HasTraits):
         self.state = replace(
             self.state, rows=watched, polled_at=now, sent=traffic.sent, left=traffic.left, problem=problem
         )
-        self._known, self.is_settled = _known(purchases), True
+        self._known, self.is_settled = _statuses_in(purchases), True
         self._fetch_awaited()
         return any(not row.is_terminal for row in watched)
 
     def _polled_last(self, ended: Future[None]) -> None:
         if ended is self._polling:  # and not one that a newer poll took the place of
             self.is_settled = True
+
+    def _show_fetch(self, text: str, share: float | None) -> None:
+        if self.fetching is not None:
+            self.fetching = replace(self.fetching, text=text, share=share)
 
     def _show_tick(self, tick: Tick) -> None:
         due = self._now() + timedelta(seconds=tick.next_in)
@@ -464,35 +464,13 @@ class OrderWatch(traitlets.HasTraits):
         self.message = f"Fetched {results.companies.height:,} companies of order {order_id}."
         self._fetch_awaited()
 
-    def _say(self, words: str) -> None:
-        self.message = words
-
-
-class _FetchReporter:
-    """The client's reporter for one fetch, shown by a watch."""
-
-    def __init__(self, watch: OrderWatch) -> None:
-        self._watch = watch
-
-    def update(self, text: str, fraction: float | None = None) -> None:
-        if self._watch.fetching is not None:
-            self._watch.fetching = replace(self._watch.fetching, text=text, share=fraction)
-
-    def say(self, text: str) -> None:
-        self.update(text)
-
-    def close(self) -> None:
-        pass  # the fetch itself ends the showing
-
 
 # The cell of a monitor is often run again; without this each run would leave one more monitor asking.
 _LATEST: WeakValueDictionary[tuple[int, frozenset[str] | None], OrderWatch] = WeakValueDictionary()
 
 
-def _known(purchases: pl.DataFrame) -> frozenset[tuple[str, str]]:
-    """Return what the journal knows of orders: id and status of each."""
-    bound = purchases.filter(pl.col("order_id").is_not_null())
-    return frozenset(bound.select("order_id", "status").iter_rows())
+def _statuses_in(purchases: pl.DataFrame) -> frozenset[tuple[str, str]]:
+    return frozenset(purchases.drop_nulls("order_id").select("order_id", "status").iter_rows())
 
 
 def _as_row(state: OrderState) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import polars as pl
 
@@ -14,6 +14,7 @@ from openprospect_nb.widgets.desk.frame import DeskFrame
 from openprospect_nb.widgets.desk.journey import Journey
 from openprospect_nb.widgets.desk.results_journey import ORDERS
 from openprospect_nb.widgets.explorer.explorer import ResultsExplorer
+from openprospect_nb.widgets.explorer.model import utc_now
 from openprospect_nb.widgets.monitor.model import MonitorState, OrderWatch
 
 
@@ -42,7 +43,7 @@ class OrderMonitor(DeskFrame):
         client: Client,
         orders: Sequence[str | Order] | None = None,
         *,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.journey = Journey(client, now, orders)
         self.journey.step, self.journey.can_drop = ORDERS, True

@@ -77,7 +77,7 @@ class Possibilities:
 
     def outcome(self, setting: Setting) -> WhatIfOutcome:
         """Return what *setting* leaves."""
-        scores = self._best(self._score(setting.weights))
+        scores = self._best(self._ready.score(setting.weights))
         chosen = scores.fill_null(0.0) >= setting.min_score
         people = self._people.filter(chosen.gather(self._people["firm"]) & (self._people["risk"] <= setting.max_risk))
         once = (
@@ -96,10 +96,7 @@ class Possibilities:
 
     def scores(self, weights: Mapping[str, float]) -> pl.DataFrame:
         """Return ``order_id``, ``id``, ``name`` and ``score`` (0-100, null where nothing is known)."""
-        return self._rows.select("order_id", "id", "name", score=self._score(weights))
-
-    def _score(self, weights: Mapping[str, float]) -> pl.Series:
-        return self._ready.score(weights)
+        return self._rows.select("order_id", "id", "name", score=self._ready.score(weights))
 
     def _best(self, scores: pl.Series) -> pl.Series:
         """Return the best score of each company, in the order of ``_firms``; one may be in several orders."""
