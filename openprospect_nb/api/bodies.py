@@ -116,8 +116,12 @@ def made(response: Response, path: str, id_name: str, noun: str, status: str) ->
     if whole is None:
         whole = response.mapping(quotes=True)
     _refuse_refusal(response, whole)
-    for candidate in (wrapped(whole, noun), whole, _listed(whole, noun)):
-        row = _id_spelled(candidate or {}, id_name)
+    names = {plain_name(name) for name in (*LISTS, *WRAPPERS, f"{noun}s")}
+    lists = [value for name, value in whole.items() if plain_name(name) in names and isinstance(value, list)]
+    for candidate in (wrapped(whole, noun), whole, _alone(lists[0]) if len(lists) == 1 else None):
+        row = candidate or {}
+        spelled = next((name for name in row if plain_name(name) == plain_name(id_name)), None)
+        row = under_own_name(row, id_name) if spelled is None else {**row, id_name: row[spelled]}
         if (text(row.get(id_name)) or "").strip():
             return row
     begins = excerpt(response.body)
@@ -125,22 +129,7 @@ def made(response: Response, path: str, id_name: str, noun: str, status: str) ->
 
 
 def _alone(parsed: Any) -> dict[str, Any] | None:
-    """Return the one object of a list, or None."""
     return parsed[0] if isinstance(parsed, list) and len(parsed) == 1 and isinstance(parsed[0], dict) else None
-
-
-def _listed(whole: Mapping[str, Any], noun: str) -> dict[str, Any] | None:
-    """Return the one object of the one list that *whole* has under a name of lists, or None."""
-    names = {plain_name(name) for name in (*LISTS, *WRAPPERS, f"{noun}s")}
-    lists = [value for name, value in whole.items() if plain_name(name) in names and isinstance(value, list)]
-    return _alone(lists[0]) if len(lists) == 1 else None
-
-
-def _id_spelled(row: dict[str, Any], id_name: str) -> dict[str, Any]:
-    """Return *row* with its id as *id_name*, also where it is spelled ``orderId`` or called ``id``."""
-    spelled = (name for name in row if plain_name(name) == plain_name(id_name))
-    name = next(spelled, None)
-    return under_own_name(row, id_name) if name is None else {**row, id_name: row[name]}
 
 
 def identified(body: Any, *id_names: str) -> dict[str, Any] | None:
@@ -161,8 +150,8 @@ def id_in_location(response: Response, path: str) -> str | None:
         place = urlsplit(response.headers.get("location", "")).path
     except ValueError:
         return None
-    _, found, identity = place.rstrip("/").rpartition(f"{path}/")
-    return unquote(identity) if found and identity and "/" not in identity else None
+    _, below, identity = place.rstrip("/").rpartition(f"{path}/")
+    return unquote(identity) if below and identity and "/" not in identity else None
 
 
 def added_in(body: Any, entries: Sequence[Mapping[str, Any]]) -> Added:
@@ -206,8 +195,8 @@ def together(parts: Sequence[Added]) -> Added:
 
 
 def _sum(counts: Sequence[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None
+    stated = [count for count in counts if count is not None]
+    return sum(stated) if len(stated) == len(counts) else None
 
 
 def _count(body: Any, names: Sequence[str], most: int, is_ours: IsOurs, lists: Sequence[str] = ()) -> int | None:

@@ -13,7 +13,7 @@ import polars as pl
 from openprospect_nb.api._resource import Context, off_loop
 from openprospect_nb.checks import CheckReport, Finding
 from openprospect_nb.checks.evidence import Evidence, Exchange, Unseen, parsed
-from openprospect_nb.checks.questions import OUTSIDE, QUESTIONS, CheckRequest, Question, other_form, reason_to_stop
+from openprospect_nb.checks.questions import OUTSIDE, QUESTIONS, CheckRequest, other_form, reason_to_stop
 from openprospect_nb.checks.report import facts_of, judge_all, request_lines
 from openprospect_nb.errors import OpenProspectError
 from openprospect_nb.transport import Call
@@ -65,7 +65,8 @@ async def _ask_all(context: Context, seen: Evidence, requests: int, deadline: fl
     for question in QUESTIONS:
         try:
             request = question.make(seen)
-            _refuse(stop or _closed(question, closed))
+            lacking = next((scopes for scopes in closed if scopes and set(scopes) <= set(question.scopes)), ())
+            _refuse(stop or (f"the key lacks {' or '.join(lacking)} (403)" if lacking else None))
             _refuse(None if context.sender.requests_sent < most else f"all {requests} requests were spent")
             _refuse(None if context.sender.clock.monotonic() < deadline else "there was no time left")
         except Unseen as reason:
@@ -84,14 +85,6 @@ async def _ask_all(context: Context, seen: Evidence, requests: int, deadline: fl
 def _refuse(reason: str | None) -> None:
     if reason is not None:
         raise Unseen(reason)
-
-
-def _closed(question: Question, closed: list[tuple[str, ...]]) -> str | None:
-    """Return why a question's scopes were refused already, or None."""
-    for scopes in closed:
-        if scopes and set(scopes) <= set(question.scopes):
-            return f"the key lacks {' or '.join(scopes)} (403)"
-    return None
 
 
 def _call(request: CheckRequest) -> Call:

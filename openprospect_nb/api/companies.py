@@ -50,7 +50,13 @@ class AsyncCompanies(Resource):
             12
         """
         statuses = [review_status] if isinstance(review_status, str) else list(review_status or ())
-        refuse([*_score_problems(min_match_score), *_status_problems(statuses)], "the list request")
+        problems = []
+        if min_match_score is not None and (isinstance(min_match_score, bool) or not 0 <= min_match_score <= 10):
+            problems.append(FieldProblem("min_match_score", "must be a number from 0 to 10", min_match_score))
+        allowed = [str(status) for status in ReviewStatus]
+        message = f"must be one of {', '.join(allowed)}"
+        problems += [FieldProblem("review_status", message, status) for status in statuses if status not in allowed]
+        refuse(problems, "the list request")
         return await listed(
             self._context,
             PATH_COMPANIES,
@@ -105,10 +111,10 @@ class AsyncCompanies(Resource):
             True
         """
         path = self._path(company_id, "webtech-intel")
-        found, is_paged = await self._context.sender.send(get(path, limit=PAGE_LIMIT, offset=0), _technologies)
+        first, is_paged = await self._context.sender.send(get(path, limit=PAGE_LIMIT, offset=0), _technologies)
         if not is_paged:
-            return self._admitted(found)
-        beside = {n: value for n, value in found.items() if n not in COUNTERS and not isinstance(value, list | dict)}
+            return self._admitted(first)
+        beside = {n: value for n, value in first.items() if n not in COUNTERS and not isinstance(value, list | dict)}
         return beside | {"technologies": await listed_mappings(self._context, path, "technologies")}
 
     async def technologies_summary(self, company_id: str) -> Record:
@@ -129,8 +135,8 @@ class AsyncCompanies(Resource):
         self._admitted({"id": company_id})
         return path
 
-    def _admitted(self, found: Record) -> Record:
-        return admit_record(found, "companies", self._context.source, [self._context.ledger])
+    def _admitted(self, record: Record) -> Record:
+        return admit_record(record, "companies", self._context.source, [self._context.ledger])
 
 
 def _technologies(response: Response) -> tuple[Record, bool]:
@@ -147,14 +153,3 @@ def _technologies(response: Response) -> tuple[Record, bool]:
     is_list = len(technologies) == 1 and isinstance(next(iter(technologies.values())), list)
     counts = page.total is not None or page.has_more is not None or page.count >= PAGE_LIMIT
     return technologies, (is_list or counts) and follows(page, page.count, PAGE_LIMIT)
-
-
-def _score_problems(value: float | None) -> Sequence[FieldProblem]:
-    if value is None or (not isinstance(value, bool) and 0 <= value <= 10):
-        return []
-    return [FieldProblem("min_match_score", "must be a number from 0 to 10", value)]
-
-
-def _status_problems(values: Sequence[str]) -> Sequence[FieldProblem]:
-    known = [str(status) for status in ReviewStatus]
-    return [FieldProblem("review_status", f"must be one of {', '.join(known)}", v) for v in values if v not in known]

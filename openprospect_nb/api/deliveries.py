@@ -127,7 +127,11 @@ class AsyncDeliveries(Resource):
         stored, now = await off_loop(_to_go_on_from, folder), self._context.sender.clock.now()
         state = _state_of(stored)
         pull, after = await self._pulled(prospect_search_id, stored, state, now)
-        new = _changed(pull.results, stored)
+        # A company counts as new where its row or its people changed, too.
+        fresh = _contents(pull.results).join(_contents(stored), on=["id", "content"], how="anti", nulls_equal=True)
+        companies = pull.results.companies[fresh["row"].sort()] if fresh.height else pull.results.companies.clear()
+        prospects = pull.results.prospects.join(companies.select("id"), left_on="company_id", right_on="id", how="semi")
+        new = replace(pull.results, companies=companies, prospects=prospects)
         if new.companies.height or after != state:
             await off_loop(_store, stored, new, after, folder, self._context.ledger)
         if not after.doubt:
@@ -206,7 +210,6 @@ def _state_of(stored: Results) -> SyncState:
 
 
 def _store(stored: Results, new: Results, state: SyncState, folder: Path, ledger: Ledger) -> None:
-    """Write data and state in one step."""
     together = stored.upsert(new)
     search = new.provenance["prospect_search_id"]
     facts = {
@@ -237,7 +240,17 @@ def _decode(context: Context, prospect_search_id: str, pages: list[bytes]) -> Re
     decoded = _frames(context, pages)
     if decoded.rejects.filter(pl.col("rule") == DUPLICATE, pl.col("record") == "company").height:
         # A company that was delivered again stands in the list twice; the decoder would keep the first.
-        decoded = _frames(context, [_newest(pages)])
+        newest: dict[str, tuple[datetime, str]] = {}
+        earliest = datetime.min.replace(tzinfo=UTC)
+        for number, record in enumerate(raw for page in pages for raw in open_page(page, "deliveries").records):
+            row = parse_json(record.encode())
+            facts = row if isinstance(row, dict) else {}
+            identity = text(facts.get("id")) or f"record {number}"
+            time = moment(facts.get("delivered_at")) or earliest
+            if time >= newest.get(identity, (earliest, ""))[0]:
+                newest[identity] = (time, record)
+        once = f'{{"items": [{", ".join(record for _, record in newest.values())}]}}'
+        decoded = _frames(context, [once.encode()])
     provenance = {**provenance_of(context, [], None), "prospect_search_id": prospect_search_id}
     return as_results(decoded, provenance)
 
@@ -248,32 +261,10 @@ def _frames(context: Context, pages: list[bytes]) -> Decoded:
     return decoder.finish()
 
 
-def _newest(pages: list[bytes]) -> bytes:
-    """Return one page with the records of all, of each company the one that was delivered last."""
-    newest: dict[str, tuple[datetime, str]] = {}
-    earliest = datetime.min.replace(tzinfo=UTC)
-    for number, record in enumerate(raw for page in pages for raw in open_page(page, "deliveries").records):
-        row = parse_json(record.encode())
-        facts = row if isinstance(row, dict) else {}
-        identity = text(facts.get("id")) or f"record {number}"
-        time = moment(facts.get("delivered_at")) or earliest
-        if time >= newest.get(identity, (earliest, ""))[0]:
-            newest[identity] = (time, record)
-    return f'{{"items": [{", ".join(record for _, record in newest.values())}]}}'.encode()
-
-
 def _unseen(pulled: Results, stored: Results, cursor: datetime | None) -> int:
     """Return how many pulled deliveries are not stored; a forgotten one that is shown again was counted before."""
     later = pulled.companies if cursor is None else pulled.companies.filter(pl.col("delivered_at") > cursor)
     return later.join(stored.companies.select("id", "delivered_at"), on=["id", "delivered_at"], how="anti").height
-
-
-def _changed(pulled: Results, stored: Results) -> Results:
-    """Return the pulled companies that are not stored as they are: new ones, and ones whose row or people changed."""
-    fresh = _contents(pulled).join(_contents(stored), on=["id", "content"], how="anti", nulls_equal=True)
-    companies = pulled.companies[fresh["row"].sort()] if fresh.height else pulled.companies.clear()
-    prospects = pulled.prospects.join(companies.select("id"), left_on="company_id", right_on="id", how="semi")
-    return replace(pulled, companies=companies, prospects=prospects)
 
 
 def _contents(results: Results) -> pl.DataFrame:

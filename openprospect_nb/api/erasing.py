@@ -147,11 +147,10 @@ def _tried(act: Callable[[Erasure], Outcome], erasure: Erasure) -> Outcome:
 
 
 def _people_at_home(home: Path) -> dict[str, pl.DataFrame]:
-    """Return all companies and prospects that are on disk and can be read."""
-    kept = [frames for folder in _folders(home) if (frames := _readable(folder)) is not None]
+    stored = [frames for folder in _folders(home) if (frames := _readable(folder)) is not None]
     return {
-        "companies": joined([frames["companies"] for frames in kept], COMPANIES, ()),
-        "prospects": joined([frames["prospects"] for frames in kept], PROSPECTS, ()),
+        "companies": joined([frames["companies"] for frames in stored], COMPANIES, ()),
+        "prospects": joined([frames["prospects"] for frames in stored], PROSPECTS, ()),
     }
 
 
@@ -166,14 +165,11 @@ def _folders(home: Path) -> Iterator[Path]:
     """Yield every results folder of a home, of all accounts, those too that a crashed writer moved aside."""
     for base in (home / "results", home / "deliveries"):
         for path in sorted(base.rglob("*")) if base.is_dir() else ():
-            folder = _original(path) if path.name.endswith(".previous") else path
+            is_aside = path.name.endswith(".previous")
+            folder = path.with_name(path.name.removeprefix(".").removesuffix(".previous")) if is_aside else path
             is_results = path.is_dir() and any((path / name).exists() for name in store.OURS)
             if is_results and not folder.name.startswith(".") and (folder == path or not folder.exists()):
                 yield folder
-
-
-def _original(previous: Path) -> Path:
-    return previous.with_name(previous.name.removeprefix(".").removesuffix(".previous"))
 
 
 def _journal(erasure: Erasure) -> Outcome:
@@ -271,12 +267,8 @@ def _profiles(erasure: Erasure) -> Outcome:
         if left != text:
             touched += 1
             if not erasure.dry_run:
-                save_whole(path, "the profile", partial(_write_text, left))
+                save_whole(path, "the profile", partial(Path.write_text, data=left, encoding="utf-8"))
     return Outcome(touched)
-
-
-def _write_text(text: str, path: Path) -> None:
-    path.write_text(text, "utf-8")
 
 
 def _damaged(erasure: Erasure) -> Outcome:

@@ -27,7 +27,6 @@ class OrderFacts(Faced):
         return f"{type(self).__name__}({self.order_id!r}, {self.state.order_type}, {self.status}, {self.state.title!r})"
 
     def _card(self) -> Card:
-        """Show what was last seen, as a card; asks nobody."""
         state = self.state
         times = {"created": state.created_at, "accepted": state.accepted_at, "completed": state.completed_at}
         call = "order.results()" if state.is_completed else "order.wait()"
@@ -83,7 +82,6 @@ class ProfileFacts(Faced):
         return f"{type(self).__name__}(profile_id={self.profile_id!r}, status={self.status!r})"
 
     def _card(self) -> Card:
-        """Show what the journal knows, as a card; asks nobody."""
         name = self.purchase.profile.get("profile_name") if self.purchase.profile is not None else None
         call = "client.orders.discover(profile, briefing_quantity=25)" if self.profile_id else "profile.wait()"
         return Card(
@@ -149,7 +147,6 @@ class PilotFacts(Faced):
         return f"{type(self).__name__}(first {self.terms.first:,} of {self.terms.of:,}: {said})"
 
     def _card(self) -> Card:
-        """Show what is known, as a card; asks nobody."""
         answers = {None: "The first are ordered.", True: "Buy the rest.", False: "Do not buy the rest."}
         call = {None: ("pilot.wait()",), True: ("pilot.then()",), False: ()}[self.go]
         kind = f"Pilot: {self.terms.first:,} of {self.terms.of:,} companies"
@@ -178,7 +175,6 @@ class RenewalFacts(Faced):
         return f"{type(self).__name__}({self.forecast.companies:,} companies: {'go' if self.go else 'do not'})"
 
     def _card(self) -> Card:
-        """Show what is known, as a card; asks nobody."""
         answer = "Enrich them again." if self.go else "Do not enrich them again."
         kind = f"Renewal: {self.forecast.companies:,} companies"
         return Card(kind=kind, answer=answer, doubt=self.why, calls=("renewal.then()",) if self.go else ())

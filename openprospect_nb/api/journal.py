@@ -85,18 +85,19 @@ class AsyncJournal(Resource):
         open_purchases = await off_loop(self._context.journal.unfinished)
         chosen = open_purchases if keys is None else await self._named(keys, open_purchases)
         limit = None if keys is not None else _age(ask_after_hours)
-        told = [await self._finish(p, limit) for p in chosen if standing(p) is not Standing.PLACED]
+        outcomes = [await self._finish(p, limit) for p in chosen if standing(p) is not Standing.PLACED]
         running = [p for p in chosen if p.order_id is not None]
         ids = [p.order_id for p in running if p.order_id is not None]
         seen = await read_orders(self._context, ids)
-        told += [_as_seen(p, seen.get(p.order_id or "", state_of(p, p.order_id or ""))) for p in running]
-        compared, settled = await self._compare({p.key for p, outcome in told if outcome.startswith("placed")})
-        told += compared
-        told += await self._catch_up({purchase.key for purchase, _ in told})
+        outcomes += [_as_seen(p, seen.get(p.order_id or "", state_of(p, p.order_id or ""))) for p in running]
+        compared, settled = await self._compare({p.key for p, outcome in outcomes if outcome.startswith("placed")})
+        outcomes += compared
+        outcomes += await self._catch_up({purchase.key for purchase, _ in outcomes})
         # Last of all, and at once: what a kernel that dies before has learnt is told by the next resume().
-        known = [purchase.key for purchase, _ in told if standing(purchase) in {Standing.PLACED, Standing.CLOSED}]
-        await off_loop(self._context.journal.give, known, self._context.sender.clock.now(), settled=settled)
-        return pl.DataFrame([_row(purchase, outcome) for purchase, outcome in told], schema=RESUMED, orient="row")
+        decided = [p.key for p, _ in outcomes if standing(p) in {Standing.PLACED, Standing.CLOSED}]
+        await off_loop(self._context.journal.give, decided, self._context.sender.clock.now(), settled=settled)
+        rows = [(p.key, str(p.kind), p.order_id, p.status, outcome) for p, outcome in outcomes]
+        return pl.DataFrame(rows, schema=RESUMED, orient="row")
 
     async def bind(self, key: str, order_id: str) -> pl.DataFrame:
         """Say that the open purchase under *key* is the order *order_id*, as you saw in ``client.orders.list()``.
@@ -254,8 +255,8 @@ class AsyncJournal(Resource):
             ValidationError: nothing was ever bought under one of them.
         """
         wanted = [keys] if isinstance(keys, str) else list(keys)
-        known = {purchase.key for purchase in await off_loop(self._context.journal.all)}
-        strange = [FieldProblem("keys", "is the key of no purchase", key) for key in wanted if key not in known]
+        bought = {purchase.key for purchase in await off_loop(self._context.journal.all)}
+        strange = [FieldProblem("keys", "is the key of no purchase", key) for key in wanted if key not in bought]
         if strange:
             raise ValidationError("nothing was sent", fields=strange, next_step=SEE_OPEN)
         return [purchase for purchase in open_purchases if purchase.key in wanted]
@@ -345,7 +346,3 @@ def _as_seen(purchase: Purchase, seen: OrderState | OpenProspectError) -> Told:
     if isinstance(seen, OpenProspectError):
         return purchase, f"not seen: {seen}"
     return replace(purchase, status=seen.status), "seen"
-
-
-def _row(purchase: Purchase, outcome: str) -> tuple[str | None, ...]:
-    return purchase.key, str(purchase.kind), purchase.order_id, purchase.status, outcome

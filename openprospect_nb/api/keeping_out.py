@@ -194,8 +194,8 @@ def _held(context: Context) -> dict[str, list[dict[str, str | None]]]:
 
 def _entry(company: Mapping[str, str | None]) -> dict[str, str | None] | None:
     facts = {name: company.get(name) for name in _FACTS}
-    told = {name: text for name, text in facts.items() if text and text.strip()}
-    return {**told} if "company_name" in told else None
+    stated: dict[str, str | None] = {name: text for name, text in facts.items() if text and text.strip()}
+    return stated if "company_name" in stated else None
 
 
 def _mark(companies: Sequence[Mapping[str, str | None]]) -> str:

@@ -24,15 +24,12 @@ from openprospect_nb.transport.responses import parse_json
 OWN_LISTS: Final = frozenset({"blacklists", "entries"})
 
 
-async def all_pages(
-    context: Context, path: str, kind: str, query: Mapping[str, QueryValue] | None = None, *, repeat: bool = True
-) -> list[bytes]:
+async def all_pages(context: Context, path: str, kind: str, query: Mapping[str, QueryValue]) -> list[bytes]:
     """Return every page of the list at *path*, the first alone, the rest several at a time.
 
     Warns where the list may be incomplete: the server contradicts itself, or sends the same records again.
-    ``repeat=False`` asks for each page once, for a caller who comes again anyway.
     """
-    pages, walk = await walked(context, path, kind, query, repeat=repeat)
+    pages, walk = await walked(context, path, kind, query)
     if walk.trouble:
         warnings.warn(f"the list of {kind} may be incomplete: {walk.trouble}. Ask again later.", stacklevel=2)
     return pages
@@ -41,7 +38,10 @@ async def all_pages(
 async def walked(
     context: Context, path: str, kind: str, query: Mapping[str, QueryValue] | None = None, *, repeat: bool = True
 ) -> tuple[list[bytes], Walk]:
-    """Return every page of the list at *path*, and the walk: how many records came, and why some may be missing."""
+    """Return every page of the list at *path*, and the walk: how many records came, and why some may be missing.
+
+    ``repeat=False`` asks for each page once, for a caller who comes again anyway.
+    """
 
     async def fetch(offset: int, limit: int) -> Measured:
         return await fetch_page(context, path, kind, offset, limit, query, repeat=repeat)

@@ -45,16 +45,23 @@ class AsyncOrder(OrderFacts):
     @property
     def called(self) -> str:
         """What it is called wherever orders are shown: its title, else the name it was bought under, else its ICP's."""
-        known = self._purchase
-        own = {} if known is None else {"name": known.name, "profile_name": (known.profile or {}).get("profile_name")}
-        state = self.state
+        bought, state = self._purchase, self.state
+        own = (
+            {} if bought is None else {"name": bought.name, "profile_name": (bought.profile or {}).get("profile_name")}
+        )
         facts = {"order_id": state.order_id, "title": state.title, "order_type": state.order_type}
         return order_name({**own, **facts, "created_at": state.created_at})
 
     @property
     def state(self) -> OrderState:
         """Everything the server said about the order when it was last seen."""
-        return _shown(self._state, self._context)
+        last = self._state
+        texts = {"title": last.title, "message": last.message, "admin_notes": last.admin_notes, "extra": last.extra}
+        try:
+            return replace(last, **admit_texts(texts, [self._context.ledger]))
+        except JournalError:
+            # Nobody can tell then whether they name somebody who was forgotten.
+            return replace(last, title=None, message=None, admin_notes=None, extra={})
 
     async def refresh(self) -> AsyncOrder:
         """Read the order once and return it as it is now.
@@ -167,15 +174,6 @@ class DoneCalls:
             log.exception("on_done failed for order %s", state.order_id)
 
 
-def _shown(state: OrderState, context: Context) -> OrderState:
-    """Return *state* without texts of the server's that name somebody forgotten; with none where nobody can tell."""
-    texts = {"title": state.title, "message": state.message, "admin_notes": state.admin_notes, "extra": state.extra}
-    try:
-        return replace(state, **admit_texts(texts, [context.ledger]))
-    except JournalError:
-        return replace(state, title=None, message=None, admin_notes=None, extra={})
-
-
 async def handle_of(context: Context, state: OrderState) -> AsyncOrder:
     """Return the handle of an order, with the purchase it was if this journal knows it."""
     purchase = await off_loop(lambda: context.journal.find(order_id=state.order_id))
@@ -196,9 +194,9 @@ async def watch_shown(
     reporter = context.reporter() if progress else None
     show = reporter.update if reporter else lambda _: None
     ids = [order if isinstance(order, str) else order.order_id for order in orders]
-    known = [order for order in orders if isinstance(order, OrderState)]
+    seen = [order for order in orders if isinstance(order, OrderState)]
     try:
-        states = await watch(context, ids, known, timeout=timeout, show=show, on_end=calls.tell)
+        states = await watch(context, ids, seen, timeout=timeout, show=show, on_end=calls.tell)
         await calls.settle(end - clock.monotonic())
     except asyncio.CancelledError:
         log.warning("stopped waiting; the order goes on. Come back with client.orders.wait(%r).", ids)

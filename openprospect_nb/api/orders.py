@@ -219,8 +219,8 @@ class AsyncOrders(Resource):
             log.warning("%s", advice)
         if purchase.profile is None and purchase.profile_id is not None:
             # Kept beside the id: for where results come from, and for servers that want the description again.
-            known = await off_loop(self._context.journal.description_of, purchase.profile_id)
-            purchase = replace(purchase, profile=known)
+            described = await off_loop(self._context.journal.description_of, purchase.profile_id)
+            purchase = replace(purchase, profile=described)
         if avoid_known:
             purchase = await without_known(self._context, purchase, again=again, adopt=adopt, refusal=refusal)
         return await self._buy(purchase, again=again, adopt=adopt, refusal=refusal)

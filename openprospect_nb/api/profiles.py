@@ -13,7 +13,6 @@ from openprospect_nb.bounds import refuse
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.icp import ICP
 from openprospect_nb.journal import Purchase, PurchaseKind, PurchaseStep
-from openprospect_nb.models import ProfileState
 from openprospect_nb.transport.idempotency import check_key
 
 
@@ -38,7 +37,8 @@ class AsyncProfile(ProfileFacts):
         """
         if self.profile_creation_id is not None and self.profile_id is None:
             state = await read_profile(self._context, self.profile_creation_id)
-            self._purchase = await _note(self._context, self._purchase, state)
+            facts = {"profile_id": state.profile_id, "status": state.status}
+            self._purchase = await off_loop(self._context.journal.record, self._purchase.key, **facts)
         return self
 
     async def wait(self, timeout: float | None = PROFILE_TIMEOUT) -> AsyncProfile:  # noqa: ASYNC109 - a public name
@@ -101,8 +101,3 @@ class AsyncProfiles(Resource):
         made = await carry_out_and_tell(self._context, committed, last=last)
         await off_loop(self._context.journal.give, [made.key], now)
         return AsyncProfile(self._context, made)
-
-
-async def _note(context: Context, purchase: Purchase, state: ProfileState) -> Purchase:
-    facts = {"profile_id": state.profile_id, "status": state.status}
-    return await off_loop(context.journal.record, purchase.key, **facts)

@@ -223,8 +223,8 @@ def superseded_by(purchase: Purchase, equals: Sequence[Purchase]) -> str:
     doubt = ""
     if standing(purchase) is Standing.UNCONFIRMED:
         doubt = " This one was sent and never confirmed: look for a second order in client.orders.list()."
-    known_as = f"as order {first.order_id}" if first.order_id else f"under key {first.key}"
-    return f"superseded: the same order was bought {known_as}.{doubt}"
+    bought = f"as order {first.order_id}" if first.order_id else f"under key {first.key}"
+    return f"superseded: the same order was bought {bought}.{doubt}"
 
 
 def ago(then: datetime, now: datetime) -> str:

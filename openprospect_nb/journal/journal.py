@@ -109,7 +109,8 @@ class Journal:
             sql = "SELECT key FROM purchases WHERE account = ? AND order_id IS NOT NULL"
             self._placed = frozenset(row["key"] for row in self._rows(sql, self._account))
             self._looked_at = wanted.intended_at
-            if refusal is not None and decision in {Decision.BUY, Decision.GO_ON} and not _is_settled(there):
+            is_settled = there is not None and standing(there) in {Standing.PLACED, Standing.CLOSED}
+            if refusal is not None and decision in {Decision.BUY, Decision.GO_ON} and not is_settled:
                 raise refusal
             if there is None:
                 self._insert(wanted)
@@ -372,10 +373,9 @@ class Journal:
             self._connection.close()
 
     def _decide(self, wanted: Purchase, *, adopt: bool) -> tuple[Decision, Purchase | None]:
-        """Return what to do about *wanted*, and the purchase that is there and decides it."""
-        known = self._known(wanted)
-        if known is not None:
-            there = self._with_text(known, wanted)
+        own = self._known(wanted)
+        if own is not None:
+            there = self._with_text(own, wanted)
             return on_return(there, self.equals(wanted), wanted.intended_at), there
         if wanted.again:
             return Decision.BUY, None
@@ -412,8 +412,16 @@ class Journal:
             matches = self._purchases("name IN (?, ?, ?, ?)", *names, *map(hidden_name, names))
         if not matches:
             return None
-        _refuse_other_intent(matches[0], wanted)
-        return matches[0]
+        there = matches[0]
+        if not there.intents & wanted.intents:
+            is_name = wanted.name is not None and there.name == wanted.name
+            what, value = ("name", there.name) if is_name else ("idempotency_key", there.key)
+            raise ConflictError(
+                f"the {what} {value!r} already stands for another purchase,"
+                f" made {there.intended_at:%Y-%m-%d %H:%M} UTC.",
+                next_step=f"Use a new {what} for a changed order, or repeat the order unchanged.",
+            )
+        return there
 
     def _objection(self, decision: Decision, there: Purchase, wanted: Purchase) -> UnsafeToRetry:
         if decision is Decision.SUPERSEDE:
@@ -513,13 +521,7 @@ class Journal:
         )
 
 
-def _is_settled(there: Purchase | None) -> bool:
-    """Whether nothing more is bought for a purchase."""
-    return there is not None and standing(there) in {Standing.PLACED, Standing.CLOSED}
-
-
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Return what tells a file from another one under the same name, or None where there is no file."""
     try:
         facts = path.stat()
     except OSError:
@@ -529,14 +531,3 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 def _no_purchase(key: str) -> JournalError:
     return JournalError(f"the journal has no purchase under key {key!r}.", next_step="Nothing more was sent.")
-
-
-def _refuse_other_intent(known: Purchase, wanted: Purchase) -> None:
-    if known.intents & wanted.intents:
-        return
-    what = "name" if wanted.name is not None and known.name == wanted.name else "idempotency_key"
-    raise ConflictError(
-        f"the {what} {getattr(known, 'name' if what == 'name' else 'key')!r} already stands for another purchase,"
-        f" made {known.intended_at:%Y-%m-%d %H:%M} UTC.",
-        next_step=f"Use a new {what} for a changed order, or repeat the order unchanged.",
-    )

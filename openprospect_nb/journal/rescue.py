@@ -116,13 +116,16 @@ def settle(connection: sqlite3.Connection, witness: Witness, testimony: Testimon
     ]
     if ahead:
         witness.saw(ahead)
-    _mark(connection)
+    # That there is a witness is noted in the main file, too, which may be copied without its log.
+    if not _is_marked(connection):
+        connection.execute(f"PRAGMA application_id = {WITNESSED}")
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def gaps(entries: Mapping[Place, Entry], rows: Mapping[Place, Mapping[str, Any]]) -> list[Gap]:
     """Return where the journal's *rows* fall short of the witness's *entries*."""
-    found = [_gap(place, entry, rows.get(place)) for place, entry in entries.items()]
-    return [gap for gap in found if gap.facts]
+    compared = (_gap(place, entry, rows.get(place)) for place, entry in entries.items())
+    return [gap for gap in compared if gap.facts]
 
 
 def fill(connection: sqlite3.Connection, gap: Gap) -> None:
@@ -175,7 +178,8 @@ def _replace(path: Path, connect: Connect, witness: Witness, testimony: Testimon
     The new file is whole before it takes the old one's name, so that a crash on the way leaves the damaged one there.
     """
     aside, fresh = _free_name(path), path.with_name(f"{path.name}.rescued")
-    _remove(fresh)
+    for part in ("", "-wal", "-shm"):
+        fresh.with_name(fresh.name + part).unlink(missing_ok=True)
     with closing(_opened(fresh, connect)) as connection:
         rescued = rescue(path, connection)
         said = f"the journal was damaged and was moved to {aside}; {rescued} of its rows could be read"
@@ -183,18 +187,15 @@ def _replace(path: Path, connect: Connect, witness: Witness, testimony: Testimon
             witness.lost(f"{said}.", ())
         settle(connection, witness, testimony)
     for part in ("-wal", "-shm"):
-        _move(path, aside, part)
-    _swap(path, aside, fresh)
-    return said
-
-
-def _swap(path: Path, aside: Path, fresh: Path) -> None:
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + part).rename(aside.with_name(aside.name + part))
     with suppress(OSError):
         # Where the file system has no second names for a file, there is a moment without a journal.
         os.link(path, aside)
     if not aside.exists():
         path.rename(aside)
     fresh.replace(path)
+    return said
 
 
 def _free_name(path: Path) -> Path:
@@ -202,16 +203,6 @@ def _free_name(path: Path) -> Path:
     while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
         number += 1
     return aside
-
-
-def _move(path: Path, aside: Path, part: str) -> None:
-    with suppress(FileNotFoundError):
-        path.with_name(path.name + part).rename(aside.with_name(aside.name + part))
-
-
-def _remove(path: Path) -> None:
-    for part in ("", "-wal", "-shm"):
-        path.with_name(path.name + part).unlink(missing_ok=True)
 
 
 def _in_words(holes: Sequence[Gap], unreadable: Sequence[Place]) -> Iterator[str]:
@@ -236,13 +227,6 @@ def _about_the_witness(connection: sqlite3.Connection, testimony: Testimony) -> 
 
 def _is_marked(connection: sqlite3.Connection) -> bool:
     return bool(connection.execute("PRAGMA application_id").fetchone()[0] == WITNESSED)
-
-
-def _mark(connection: sqlite3.Connection) -> None:
-    """Note in the journal that it has a witness, and bring that into the main file, which may be copied alone."""
-    if not _is_marked(connection):
-        connection.execute(f"PRAGMA application_id = {WITNESSED}")
-        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def _gap(place: Place, entry: Entry, row: Mapping[str, Any] | None) -> Gap:
@@ -315,14 +299,10 @@ def _row_numbers(source: sqlite3.Connection, table: str) -> Sequence[int]:
     with suppress(*UNUSABLE):
         # Where even no row can be asked for, the file or its schema is unreadable, and with it every row.
         source.execute(f"SELECT * FROM {table} LIMIT 0")  # noqa: S608 - names are ours
-        return _numbers_to_try(source, table)
+        try:
+            last = source.execute(f"SELECT max(rowid) FROM {table}").fetchone()[0]  # noqa: S608 - names are ours
+        except UNUSABLE:
+            last = BLIND_ROWS
+        # A damaged page may state any number.
+        return range(1, min(last or 0, MOST_ROWS) + 1)
     return ()
-
-
-def _numbers_to_try(source: sqlite3.Connection, table: str) -> Sequence[int]:
-    try:
-        last = source.execute(f"SELECT max(rowid) FROM {table}").fetchone()[0]  # noqa: S608 - names are ours
-    except UNUSABLE:
-        last = BLIND_ROWS
-    # A damaged page may state any number.
-    return range(1, min(last or 0, MOST_ROWS) + 1)

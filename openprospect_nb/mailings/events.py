@@ -223,8 +223,8 @@ def _sequencer(event: Event) -> Iterator[Row]:
     steps = [event.get(name) for name in ("campaign_id", "campaignId", "step", "sequence_number", "sequenceStep")]
     message = " ".join(map(str, filter(None, steps))) or event.get("message_id")
     bounce = event.get("bounce_message")
-    told = bounce.get("text") if isinstance(bounce, Mapping) else None
-    reason = event.get("reason") or event.get("bounce_reason") or event.get("errorMessage") or told
+    words = bounce.get("text") if isinstance(bounce, Mapping) else None
+    reason = event.get("reason") or event.get("bounce_reason") or event.get("errorMessage") or words
     name = event.get("event_type") or event.get("type") or event.get("event")
     said = stated if stated and "CATEGORY" in str(name).upper() else name
     yield _row(_lead_of(event), said, at, kind=event.get("bounce_type"), reason=reason, message=message)

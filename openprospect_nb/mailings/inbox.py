@@ -64,7 +64,6 @@ class OutcomeInbox(Faced):
         return "\n  ".join(lines + ([] if self.read is None else [*self.read.refused, *self.read.notes]))
 
     def _card(self) -> Card:
-        """Return the counts as a card; no personal data."""
         facts = [(name, f"{count:,}") for name, count in self.counts.items() if name != "messages"]
         facts += [("now", line) for line in self._news()]
         notes = () if self.read is None else (*self.read.refused, *self.read.notes)
@@ -79,17 +78,17 @@ class OutcomeInbox(Faced):
     def _news(self) -> list[str]:
         if self.read is None:
             return []
-        kept, read = self.kept, self.read
-        parts = [
-            f"{kept.added:,} new",
-            *([f"{kept.changed:,} of which more is known"] if kept.changed else []),
-            *([f"{kept.known:,} known before"] if kept.known else []),
-            *([f"{read.duplicates:,} duplicates"] if read.duplicates else []),
-            *([f"{sum(read.unknown.values()):,} rows with unknown words"] if read.unknown else []),
-            *([f"{read.unread:,} that say nothing"] if read.unread else []),
-            *([f"{kept.held_back:,} of forgotten persons left out"] if kept.held_back else []),
-            *([f"{kept.expired:,} removed because they were too old"] if kept.expired else []),
-        ]
+        change, read = self.kept, self.read
+        counts = {
+            "of which more is known": change.changed,
+            "known before": change.known,
+            "duplicates": read.duplicates,
+            "rows with unknown words": sum(read.unknown.values()),
+            "that say nothing": read.unread,
+            "of forgotten persons left out": change.held_back,
+            "removed because they were too old": change.expired,
+        }
+        parts = [f"{change.added:,} new", *(f"{count:,} {words}" for words, count in counts.items() if count)]
         return [f"from {', '.join(read.tools) or 'a table'}: {', '.join(parts)}"]
 
 

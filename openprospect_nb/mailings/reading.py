@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
@@ -98,7 +98,7 @@ def read_mailings(source: Any, *, sheet: str | None = None, encoding: str | None
         Mailings(1 messages of HubSpot, 1 bounced, 0 not told)
     """
     if not isinstance(source, str | Path):
-        return _told(_read_table(as_table(source)), _tool_of(getattr(source, "columns", ())))
+        return _mailings(_read_table(as_table(source)), _tool_of(getattr(source, "columns", ())))
     place = Path(source).expanduser()
     if place.is_dir():
         return _folder(place, encoding)
@@ -152,23 +152,26 @@ def _file(name: str, content: bytes, sheet: str | None, encoding: str | None) ->
         events, tools, broken = events_in(text)
         objects = None if events else _table_of_objects(text)
         if objects is not None:
-            return _told(_read_table(as_table(objects)), _tool_of(objects.columns))
+            return _mailings(_read_table(as_table(objects)), _tool_of(objects.columns))
         return _of_rows(name, events, tools, broken, "no event of a mail service that is known")
     table = read_content(name, content, sheet=sheet, encoding=encoding)
     # cut: without a line end, within a row narrower than every other
     others = table.widths[:-1]
     is_cut = bool(others) and content[-1:] not in {b"\n", b"\r"} and table.widths[-1] < min(others)
     frame = table.frame.head(-1) if is_cut else table.frame
-    notes = [*_mixed(table), *(["The file ends within its last row, which is left out."] if is_cut else [])]
-    return _told(_read_table(replace(table, frame=frame)), _tool_of(frame.columns), notes)
+    is_mixed = table.encoding is not None and " lines of " in table.encoding
+    notes = [f"The file mixes encodings: {table.encoding}."] * is_mixed
+    notes += ["The file ends within its last row, which is left out."] * is_cut
+    return _mailings(_read_table(replace(table, frame=frame)), _tool_of(frame.columns), notes)
 
 
 def _read_table(table: Table) -> Outcomes:
     """Return what a table says; headings that mean another thing in one tool are read as that tool means them."""
     frame = table.frame
-    known = set(map(plain, frame.columns))
-    told = {name: _MEANT[word] for name in frame.columns if (word := plain(name)) in _MEANT}
-    meant = {name: new for name, (new, beside) in told.items() if beside in known and plain(new) not in known}
+    headings = {name: plain(name) for name in frame.columns}
+    there = set(headings.values())
+    odd = {name: _MEANT[word] for name, word in headings.items() if word in _MEANT}
+    meant = {name: new for name, (new, beside) in odd.items() if beside in there and plain(new) not in there}
     return read_outcomes(replace(table, frame=frame.rename(meant)))
 
 
@@ -179,7 +182,6 @@ def _table_of_objects(text: str) -> pl.DataFrame | None:
 
 
 def _head(content: bytes, encoding: str | None) -> str | None:
-    """Return how a text begins, or None where it is no text."""
     if content.startswith((b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")) or not content.strip():
         return None
     try:
@@ -196,33 +198,23 @@ def _of_rows(name: str, rows: Sequence[Mapping[str, str | None]], tools: Mapping
             "the outcomes cannot be read", fields=[problem], next_step="Export the events or the reports themselves."
         )
     outcomes = read_outcomes(pl.DataFrame(rows, schema=_EVENT))
-    read = _told(outcomes, " and ".join(tools))
+    read = _mailings(outcomes, " and ".join(tools))
     return replace(read, tools=dict(tools), unread=silent)
 
 
-def _told(read: Outcomes, tool: str, notes: Sequence[str] = ()) -> Mailings:
+def _mailings(read: Outcomes, tool: str, notes: Sequence[str] = ()) -> Mailings:
     rows = read.messages.with_columns(tool=pl.lit(tool or None, pl.String)).select(READ.names())
     once = rows.unique(keep="first", maintain_order=True)
+    # Each further row of an address, in a file that names no messages, is a message of its own.
+    number = pl.int_range(1, pl.len() + 1).over("email", pl.col("message").is_null())
+    further = pl.when(pl.col("message").is_null() & (number > 1)).then(pl.format("row {}", number))
     return Mailings(
-        frame=_numbered(once),
+        frame=once.with_columns(message=pl.coalesce("message", further)),
         tools={tool or "a table": rows.height},
         duplicates=rows.height - once.height,
         unknown=read.unknown,
         notes=(*read.notes, *notes),
     )
-
-
-def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return *rows* with a message for each further row of an address in a file that names no messages."""
-    number = pl.int_range(1, pl.len() + 1).over("email", pl.col("message").is_null())
-    further = pl.when(pl.col("message").is_null() & (number > 1)).then(pl.format("row {}", number))
-    return rows.with_columns(message=pl.coalesce("message", further))
-
-
-def _mixed(table: Table) -> Iterator[str]:
-    """Yield what is to be said of a text of two encodings."""
-    if table.encoding is not None and " lines of " in table.encoding:
-        yield f"The file mixes encodings: {table.encoding}."
 
 
 def _tool_of(headings: Sequence[str]) -> str:

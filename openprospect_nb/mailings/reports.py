@@ -90,6 +90,7 @@ def _parted(content: bytes) -> Iterator[bytes]:
 def _rows_of(mail: EmailMessage) -> Iterator[Row]:
     reported = [row for container in _reports_in(mail) for row in _delivery(container, mail)]
     report = _report_type(mail)
+    sender = plain(parseaddr(str(mail["From"] or ""))[1].partition("@")[0])
     if reported:
         yield from reported
     elif report == "feedbackreport" or _part(mail, "message/feedback-report") is not None:
@@ -100,7 +101,7 @@ def _rows_of(mail: EmailMessage) -> Iterator[Row]:
             yield _row(about, event, block["Arrival-Date"] or mail["Date"], message=_original(mail))
     elif report == "dispositionnotification":
         yield from _disposition(mail)
-    elif _is_from_a_machine(mail) or mail["X-Failed-Recipients"] or report == "deliverystatus":
+    elif sender in _MACHINES or mail["X-Failed-Recipients"] or report == "deliverystatus":
         yield from _plain_bounce(mail)
     else:
         yield from _answer(mail)
@@ -171,7 +172,6 @@ def _written_to(report: Message) -> str | None:
 
 
 def _server_said(text: str) -> str | None:
-    """Return "soft" or "hard" where codes or words say so."""
     kind = reply_kind(text) or worded_kind(text)
     return {"soft_bounced": "soft", "hard_bounced": "hard"}.get(kind or "")
 
@@ -181,10 +181,6 @@ def _disposition(mail: EmailMessage) -> Iterator[Row]:
         said = str(block["Disposition"] or "").rpartition(";")[2].strip().partition("/")[0]
         event = "opened" if said.lower() in {"displayed", "processed"} else "delivered"
         yield _row(_typed(block["Final-Recipient"]), event, mail["Date"], message=_words(block["Original-Message-ID"]))
-
-
-def _is_from_a_machine(mail: EmailMessage) -> bool:
-    return plain(parseaddr(str(mail["From"] or ""))[1].partition("@")[0]) in _MACHINES
 
 
 def _plain_bounce(mail: EmailMessage) -> Iterator[Row]:

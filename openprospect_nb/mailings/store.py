@@ -75,7 +75,10 @@ class OutcomeStore:
                 before = {(row["email"], row["message"] or ""): row for row in _all(connection).iter_rows(named=True)}
                 counts = [_merge(before, {**row, "kept_at": now}) for row in admitted.iter_rows(named=True)]
                 _insert(connection, pl.DataFrame([*before.values()], schema=KEPT).filter(pl.col("kept_at") == now))
-                expired = 0 if keep_for is None else _expire(connection, now - keep_for)
+                expired = 0
+                if keep_for is not None:
+                    too_old = "DELETE FROM messages WHERE coalesce(at, kept_at) < ?"
+                    expired = connection.execute(too_old, ((now - keep_for).isoformat(),)).rowcount
             if expired:
                 emptied(connection)
         added, changed, known = (counts.count(what) for what in ("added", "changed", "known"))
@@ -98,11 +101,13 @@ class OutcomeStore:
             with transaction(connection):
                 rows = _all(connection)
                 held = _held(rows, wanted)
-                left = held.with_columns(_without_names(held["reason"], loose or wanted))
+                reasons = [blanked(text, loose or wanted) for text in held["reason"].to_list()]
+                left = held.with_columns(pl.Series("reason", reasons, dtype=pl.String))
                 touched = rows.join(left, on=_COLUMNS, how="anti", nulls_equal=True)
                 if not dry_run:
                     connection.executemany(
-                        "DELETE FROM messages WHERE email = ? AND message = ?", _keys(touched).rows()
+                        "DELETE FROM messages WHERE email = ? AND message = ?",
+                        touched.select("email", pl.col("message").fill_null("")).rows(),
                     )
                     _insert(connection, left.join(rows, on=_COLUMNS, how="anti", nulls_equal=True))
             return touched.height, None if dry_run else emptied(connection)
@@ -151,10 +156,6 @@ def _held(rows: pl.DataFrame, wanted: Wanted) -> pl.DataFrame:
     return whole.select(rows.columns)
 
 
-def _without_names(reasons: pl.Series, loose: Wanted) -> pl.Series:
-    return pl.Series("reason", [blanked(text, loose) for text in reasons.to_list()], dtype=pl.String)
-
-
 def _merge(kept: dict[tuple[str, str], dict[str, Any]], row: dict[str, Any]) -> str:
     """Keep the stronger of what is known of a message and of what *row* says; return "added", "changed" or "known"."""
     key = (row["email"], row["message"] or "")
@@ -174,7 +175,18 @@ def _merge(kept: dict[tuple[str, str], dict[str, Any]], row: dict[str, Any]) -> 
 
 
 def _all(connection: sqlite3.Connection) -> pl.DataFrame:
-    return _framed([dict(row) for row in connection.execute("SELECT * FROM messages ORDER BY email, message")])
+    stored = connection.execute("SELECT * FROM messages ORDER BY email, message")
+    read = [
+        {
+            **row,
+            "message": row["message"] or None,
+            "bounced": None if row["bounced"] is None else bool(row["bounced"]),
+            "at": row["at"] and datetime.fromisoformat(row["at"]),
+            "kept_at": datetime.fromisoformat(row["kept_at"]),
+        }
+        for row in map(dict, stored)
+    ]
+    return pl.DataFrame(read, schema=KEPT)
 
 
 def _insert(connection: sqlite3.Connection, rows: pl.DataFrame) -> None:
@@ -188,29 +200,6 @@ def _insert(connection: sqlite3.Connection, rows: pl.DataFrame) -> None:
         for row in rows.iter_rows(named=True)
     ]
     connection.executemany(_REPLACE, texts)
-
-
-def _expire(connection: sqlite3.Connection, before: datetime) -> int:
-    gone = connection.execute("DELETE FROM messages WHERE coalesce(at, kept_at) < ?", (before.isoformat(),))
-    return gone.rowcount
-
-
-def _keys(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.select("email", pl.col("message").fill_null(""))
-
-
-def _framed(rows: list[dict[str, Any]]) -> pl.DataFrame:
-    read = [
-        {
-            **row,
-            "message": row["message"] or None,
-            "bounced": None if row["bounced"] is None else bool(row["bounced"]),
-            "at": row["at"] and datetime.fromisoformat(row["at"]),
-            "kept_at": datetime.fromisoformat(row["kept_at"]),
-        }
-        for row in rows
-    ]
-    return pl.DataFrame(read, schema=KEPT)
 
 
 def _first(connection: sqlite3.Connection) -> None:

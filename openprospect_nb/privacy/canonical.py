@@ -178,7 +178,9 @@ def cleaned(text: str) -> str:
 
 def _decoded(text: str) -> Iterator[str]:
     if "\\" in text:
-        yield _paired(_ESCAPE.sub(_plain, text))
+        plain = _ESCAPE.sub(_plain, text)
+        # JSON writes a character beyond 16 bits as two escapes, which are one again in UTF-16.
+        yield plain if plain.isascii() else plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if "&" in text:
         yield html.unescape(text)
     if "%" in text:
@@ -228,11 +230,6 @@ def _from_base64(word: str) -> str | None:
     except ValueError:
         return None
     return text if text.isprintable() else None
-
-
-def _paired(text: str) -> str:
-    """Join the two escapes that JSON writes for a character beyond 16 bits."""
-    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def address(text: str) -> str | None:
@@ -297,7 +294,6 @@ def _typed_hosts(reading: str) -> tuple[str, ...]:
 
 
 def _typed_host(written: str) -> str | None:
-    """Return the host of one web address without blanks."""
     bare = written.strip(_AROUND)
     has_scheme = False
     while (rest := _SCHEME.sub("", _WWW_SCHEME.sub("", bare), count=1)) != bare:

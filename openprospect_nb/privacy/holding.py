@@ -106,13 +106,10 @@ def _with_country(prospects: pl.DataFrame, companies: pl.DataFrame) -> pl.DataFr
     """Return *prospects* with the country of their company, where *companies* know it."""
     if "company_country" in prospects.columns or "company_id" not in prospects.columns or "id" not in companies.columns:
         return prospects
-    known = companies.select(company_id="id", company_country=COUNTRY).drop_nulls()
-    known = known.unique("company_id", keep="first", maintain_order=True).cast(
-        {"company_id": prospects.schema["company_id"]}
-    )
-    return prospects.join(known, on="company_id", how="left", maintain_order="left").rename(
-        {"company_country": COUNTRY}
-    )
+    countries = companies.select(pl.col("id").alias("company_id"), COUNTRY).drop_nulls()
+    countries = countries.unique("company_id", keep="first", maintain_order=True)
+    countries = countries.cast({"company_id": prospects.schema["company_id"]})
+    return prospects.join(countries, on="company_id", how="left", maintain_order="left")
 
 
 def _placed(frame: pl.DataFrame, identity: str, country: str, wanted: Wanted) -> pl.DataFrame:
@@ -120,10 +117,10 @@ def _placed(frame: pl.DataFrame, identity: str, country: str, wanted: Wanted) ->
     places = _hits(frame, (identity, "source"), lambda text, source: wanted.holds(Form.of(Kind.EMPLOYER, source, text)))
     source = pl.col("source").fill_null("") if places.any() else pl.lit("")
     here = pl.concat_str(source, identity, separator="\0") if places.any() else pl.lit(None, pl.String)
-    known = next((name for name in (COUNTRY, country) if name in frame.columns), None)
+    written = next((name for name in (COUNTRY, country) if name in frame.columns), None)
     return frame.with_columns(
         pl.when(places).then(here).alias(_PLACE),
-        (pl.lit(None) if known is None else pl.col(known)).cast(pl.String).alias(COUNTRY),
+        (pl.lit(None) if written is None else pl.col(written)).cast(pl.String).alias(COUNTRY),
     )
 
 
@@ -253,7 +250,6 @@ def _names(wanted: Wanted, text: str, country: str | None) -> bool:
 
 
 def _texts(frame: pl.DataFrame) -> list[str]:
-    """Return the columns of texts that may name somebody: all but ids and our own."""
     return [n for n, kind in frame.schema.items() if kind == pl.String and n not in (*_IDS, COUNTRY, _PLACE)]
 
 

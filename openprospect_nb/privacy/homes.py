@@ -34,11 +34,12 @@ def ledgers_for(folder: Path | None = None, home: str | None = None) -> list[Led
 
     Without either, data may be from any home that this process used, or from the default one.
     """
-    known = _above(folder.expanduser().absolute()) if folder is not None else None
-    if known is None and home and Path(home).is_dir():
-        known = Path(home)
-    if known is not None:
-        return [_IN_USE.get(known, Ledger(known))]
+    above = folder.expanduser().absolute().parents if folder is not None else ()
+    place = next((parent for parent in above if parent in _IN_USE or (parent / FOLDER / "key").is_file()), None)
+    if place is None and home and Path(home).is_dir():
+        place = Path(home)
+    if place is not None:
+        return [_IN_USE.get(place, Ledger(place))]
     usual = Path(environment().get("home") or default_home()).expanduser().absolute()
     with _LOCK:
         homes = dict(_IN_USE)
@@ -64,8 +65,3 @@ def note_handover(handover: Handover, home: str | None = None) -> bool:
     for ledger in homes:
         Disclosures(ledger).note(handover, datetime.now(UTC))
     return bool(homes)
-
-
-def _above(folder: Path) -> Path | None:
-    """Return the home that a folder lies in, if it does."""
-    return next((home for home in folder.parents if home in _IN_USE or (home / FOLDER / "key").is_file()), None)

@@ -101,7 +101,6 @@ def _without_legal_form(words: Sequence[str]) -> list[str]:
 
 
 def _domains_of(firms: pl.DataFrame) -> Iterator[Form]:
-    """Yield the domains that are these companies' own."""
     for sites in firms.select(_text(firms, "website_url"), _text(firms, "normalized_url")).iter_rows():
         for host in filter(None, (canonical.domain(site or "") for site in sites)):
             if not is_shared_domain(host):

@@ -182,8 +182,8 @@ class Ledger:
                 raise self._lost("is gone")
             self._begin()
         text = self._key.read_text("ascii", "replace").strip()
-        known = next((record["key"] for record in self._records() if "key" in record), None)
-        if len(text) != 2 * _KEY_BYTES or known not in {None, _print_of(text)}:
+        noted = next((record["key"] for record in self._records() if "key" in record), None)
+        if len(text) != 2 * _KEY_BYTES or noted not in {None, _print_of(text)}:
             raise self._lost("is not the one the ledger was written with")
         return bytes.fromhex(text)
 
@@ -215,11 +215,8 @@ class Ledger:
             log.warning("%d line(s) of %s cannot be read: whoever they stand for may come back.", damaged, self.path)
 
     def _calls_about(self, who: Form) -> frozenset[str]:
-        digest = self._digest(who)
+        digest = digest_of(self.secret(), who)
         return frozenset(entry.asked for entry in self.entries() if entry.digest == digest)
-
-    def _digest(self, form: Form) -> str:
-        return digest_of(self.secret(), form)
 
     def expect(self) -> None:
         """Warn where there is no ledger, though it is known that there was one."""

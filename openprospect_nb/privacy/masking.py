@@ -93,15 +93,15 @@ def _grams(text: str) -> Iterator[str]:
 
 def _without_names(text: str, names: frozenset[str], pseudonyms: Mapping[str, str], other: str) -> str:
     words = list(_WORD.finditer(text))
-    kept: list[str] = []
+    parts: list[str] = []
     at = upto = 0
     while at < len(words):
         size = next((n for n in range(_LONGEST_NAME, 1, -1) if _gram_at(words, at, n) in names), 0)
         if size:
-            kept += [text[upto : words[at].start()], pseudonyms.get(_gram_at(words, at, size), other)]
+            parts += [text[upto : words[at].start()], pseudonyms.get(_gram_at(words, at, size), other)]
             upto = words[at + size - 1].end()
         at += size or 1
-    return "".join([*kept, text[upto:]])
+    return "".join([*parts, text[upto:]])
 
 
 def _gram_at(words: list[re.Match[str]], at: int, size: int) -> str:
@@ -115,9 +115,9 @@ def _recogniser(texts: Iterable[str], prospects: pl.DataFrame) -> Callable[[str]
     Where the countries of the delivered numbers are known, one without a country has to be possible in one of these.
     """
     digits = {_digits(match.group()) for text in texts for match in _NUMBER.finditer(text)}
-    known = prospects.select(digits=pl.col("phone_number").str.replace_all(r"\D", "")).unique()
+    numbers = prospects.select(digits=pl.col("phone_number").str.replace_all(r"\D", "")).unique()
     asked = pl.DataFrame({"digits": sorted(digits)}, schema={"digits": pl.String})
-    delivered = frozenset(known.join(asked, on="digits", how="semi")["digits"])
+    delivered = frozenset(numbers.join(asked, on="digits", how="semi")["digits"])
     abroad = prospects["phone_number"].drop_nulls().unique().head(1_000)
     countries = {country for number in abroad if (country := canonical.country_of(number))}
 

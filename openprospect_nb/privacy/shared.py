@@ -38,7 +38,6 @@ def _hosts() -> dict[str, frozenset[str]]:
 
 @cache
 def _listed() -> frozenset[str]:
-    """Return all listed hosts but the brands."""
     return _hosts()["builders"] | _hosts()["portals"] | free_mail() | disposable()
 
 
@@ -70,8 +69,8 @@ def is_disposable(domain: str) -> bool:
 
 @lru_cache(maxsize=100_000)
 def _registered(host: str) -> str | None:
-    found: str | None = _suffixes().privatesuffix(host)
-    return found
+    registered: str | None = _suffixes().privatesuffix(host)
+    return registered
 
 
 def is_ending(host: str) -> bool:

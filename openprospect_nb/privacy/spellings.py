@@ -56,7 +56,6 @@ def _spellings(form: Form) -> list[bytes]:
 
 
 def _names_of(host: str) -> set[str]:
-    """Return a host in punycode and in letters."""
     try:
         return {host, idna.decode(host)}
     except (idna.IDNAError, UnicodeError):

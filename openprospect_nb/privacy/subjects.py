@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -117,10 +117,6 @@ def asked(who: str, country: str | None = None) -> Form:
         if is_shared_domain(domain):
             raise _refusal("is the domain of many; give an address, a profile or an id")
         return Form(Kind.DOMAIN, domain)
-    return _number_name_or_id(text, country)
-
-
-def _number_name_or_id(text: str, country: str | None) -> Form:
     written_as_number = re.fullmatch(r"(?:tel:)?[+(]?[\d\s().\-/\u2013]{6,30}(?:;?\s*ext[.=]?\s*\d+)?", text)
     if written_as_number and not text.isdigit():
         number = canonical.phone(text, country)
@@ -138,7 +134,7 @@ def mentions(text: str, wanted: Wanted, country: str | None = None) -> bool:
     kinds = wanted.kinds
     places = (country,) if country or Kind.PHONE not in kinds else (None, *wanted.countries)
     return any(
-        wanted.holds(form)
+        wanted.holds(Form(kind, form))
         for kind, find in _FINDERS.items()
         if kind in kinds
         for place in (places if kind is Kind.PHONE else places[:1])
@@ -199,7 +195,12 @@ def blanked_text(stored: str, wanted: Wanted, mark: str = MARK, country: str | N
     return mark if mentions(left, wanted, country) else left
 
 
-def names_in(text: str) -> Iterator[str]:
+def _ids(text: str, _: str | None) -> Iterator[str]:
+    tokens = {token for r in canonical.readings(text) for shape in (_TOKEN, _PLAIN_TOKEN) for token in shape.findall(r)}
+    return map(canonical.identity, tokens)
+
+
+def _names(text: str, _: str | None) -> Iterator[str]:
     """Yield what in *text* could be a person's name: two to five words in a row, as `canonical.person` sorts them."""
     words = canonical.words_of(text)
     for size in range(2, _LONGEST_NAME + 1):
@@ -207,36 +208,11 @@ def names_in(text: str) -> Iterator[str]:
             yield canonical.person(*words[start : start + size])
 
 
-def _addresses(text: str, _: str | None) -> Iterator[Form]:
-    return (Form(Kind.ADDRESS, form) for form in canonical.addresses_in(text))
-
-
-def _domains(text: str, _: str | None) -> Iterator[Form]:
-    return (Form(Kind.DOMAIN, name) for host in canonical.hosts_in(text) for name in canonical.and_above(host))
-
-
-def _phones(text: str, country: str | None) -> Iterator[Form]:
-    return (Form(Kind.PHONE, form) for form in canonical.phones_in(text, country))
-
-
-def _profiles(text: str, _: str | None) -> Iterator[Form]:
-    return (Form(Kind.PROFILE, form) for form in canonical.profiles_in(text))
-
-
-def _ids(text: str, _: str | None) -> Iterator[Form]:
-    tokens = {token for r in canonical.readings(text) for shape in (_TOKEN, _PLAIN_TOKEN) for token in shape.findall(r)}
-    return (Form(Kind.ID, canonical.identity(token)) for token in tokens)
-
-
-def _names(text: str, _: str | None) -> Iterator[Form]:
-    return (Form(Kind.NAME, name) for name in names_in(text))
-
-
-_FINDERS: Final[Mapping[Kind, Callable[[str, str | None], Iterator[Form]]]] = {
-    Kind.ADDRESS: _addresses,
-    Kind.DOMAIN: _domains,
-    Kind.PHONE: _phones,
-    Kind.PROFILE: _profiles,
+_FINDERS: Final[Mapping[Kind, Callable[[str, str | None], Iterable[str]]]] = {
+    Kind.ADDRESS: lambda text, _: canonical.addresses_in(text),
+    Kind.DOMAIN: lambda text, _: (name for host in canonical.hosts_in(text) for name in canonical.and_above(host)),
+    Kind.PHONE: canonical.phones_in,
+    Kind.PROFILE: lambda text, _: canonical.profiles_in(text),
     Kind.ID: _ids,
     Kind.NAME: _names,
 }

@@ -113,8 +113,8 @@ async def shelf_of(context: Context, purchase: Purchase) -> Shelf:
         raise ContractError(f"the list of orders may be incomplete: {walk.trouble}.", code="LIST_INCOMPLETE")
     orders = order_states(pages)
     # Read after the list: what another kernel bought meanwhile is known by then.
-    known = await off_loop(context.journal.order_ids)
-    return Shelf(orders=orders, strangers=[o for o in orders if o.order_id not in known and fits(o, purchase)])
+    ours = await off_loop(context.journal.order_ids)
+    return Shelf(orders=orders, strangers=[o for o in orders if o.order_id not in ours and fits(o, purchase)])
 
 
 async def orders_of(context: Context, purchase: Purchase) -> list[OrderState]:
@@ -135,8 +135,8 @@ async def orders_of(context: Context, purchase: Purchase) -> list[OrderState]:
         raise _not_compared(error) from error
     sent = purchase.sent_at or now
     candidates = made_since(shelf.strangers, sent - CLOCKS_APART if sent <= now else None)
-    known = await its_own(context, purchase)
-    sure = [order for order in candidates if is_surely(order, known)]
+    owner = await its_own(context, purchase)
+    sure = [order for order in candidates if is_surely(order, owner)]
     if sure or not candidates or is_fresh:
         return sorted(sure, key=lambda order: order.created_at or now)
     key = purchase.key

@@ -160,7 +160,10 @@ def _purchase(
     """
     profile, profile_id = (None, None) if icp is None else _profile_of(icp)
     parts = {**options, **(profile or {}), "profile_id": profile_id}
-    refuse([*content_problems("", parts), *_name_problems(terms.name)], "the order")
+    problems = [*content_problems("", parts)]
+    if terms.name is not None:
+        problems += text("name", terms.name, MAX_TITLE, required=True)
+    refuse(problems, "the order")
     key = check_key(terms.key) if terms.key is not None else mint_key()
     return Purchase(
         key=key,
@@ -197,12 +200,6 @@ def content_problems(field: str, value: Any, depth: int = 0) -> Problems:
     return [problem for name, part in inner for problem in content_problems(name, part, depth + 1)]
 
 
-def _name_problems(name: Any) -> Problems:
-    if name is None:
-        return []
-    return text("name", name, MAX_TITLE, required=True)
-
-
 def order_options(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the order options in *given*: sequences as lists, whole numbers of any library as Python's own."""
     return {name: _as_json(given[name]) for name in OPTIONS if given.get(name) is not None}
@@ -230,7 +227,6 @@ def state_of(purchase: Purchase, order_id: str) -> OrderState:
 
 
 def _profile_of(icp: ICP | ProfileFacts | str) -> tuple[Mapping[str, Any] | None, str | None]:
-    """Return the description, if known, and the profile id, if there is one."""
     if isinstance(icp, ICP):
         return icp.body(), None
     if isinstance(icp, ProfileFacts) and icp.profile_id is not None:

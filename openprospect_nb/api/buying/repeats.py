@@ -32,7 +32,6 @@ class RepeatForecast(Faced):
     orders: int
 
     def _card(self) -> Card:
-        """Return it as a card."""
         return Card(
             kind="Repeats to expect",
             answer=str(self),

@@ -8,7 +8,7 @@ import json
 import logging
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -40,7 +40,7 @@ from openprospect_nb.frames.store import DAMAGED_RESULTS
 from openprospect_nb.journal import Purchase
 from openprospect_nb.models import OrderState, moment
 from openprospect_nb.privacy.ledger import Ledger
-from openprospect_nb.transport.paging import Measured, Walk, visit_pages
+from openprospect_nb.transport.paging import Measured, visit_pages
 from openprospect_nb.transport.responses import Response
 
 GONE = frozenset({404, 410})
@@ -67,7 +67,14 @@ async def fetch_results(context: Context, state: OrderState, delivered_since: st
         ConflictError: it has not ended yet.
         NotFoundError: the order is there and its results are not, and none were ever fetched: expired, or removed.
     """
-    _refuse_unfinished(state)
+    if state.is_terminal and not state.is_completed:
+        raise failed(state)
+    if not state.is_completed:
+        raise ConflictError(
+            f"order {state.order_id} is {state.status}; its results are not ready.",
+            code="ORDER_NOT_COMPLETED",
+            next_step="Wait for it with order.wait(), then ask again.",
+        )
     pages = PageStore(context.pages_home / folder_name(state.order_id)) if delivered_since is None else None
     try:
         results = await _fetched(context, state, pages, delivered_since)
@@ -94,8 +101,8 @@ async def results_of(context: Context, order_ids: Sequence[str | OrderFacts]) ->
             return error
 
     fetched = dict(zip(ids, await asyncio.gather(*(one(order_id) for order_id in ids)), strict=True))
-    errors = {order_id: str(found) for order_id, found in fetched.items() if isinstance(found, OpenProspectError)}
-    together = Results.concat([found for found in fetched.values() if isinstance(found, Results)])
+    errors = {order_id: str(error) for order_id, error in fetched.items() if isinstance(error, OpenProspectError)}
+    together = Results.concat([results for results in fetched.values() if isinstance(results, Results)])
     return replace(together, errors={**together.errors, **errors})
 
 
@@ -108,7 +115,7 @@ def marked_incomplete(results: Results, name: str, why: str) -> Results:
 
 async def _fetched(context: Context, state: OrderState, pages: PageStore | None, since: str | None) -> Results:
     async with Assembly(Decoder(state.order_id, context.source)) as assembly:
-        trouble = await _fetch_pages(context, state, pages, Fetch(assembly.add, since))
+        trouble = await _fetch_pages(context, state, pages, assembly.add, since)
         decoded = await assembly.finish()
     purchase = await off_loop(lambda: context.journal.find(order_id=state.order_id))
     decoded_results = as_results(decoded, provenance_of(context, [order_facts(state)], purchase))
@@ -136,14 +143,6 @@ def _keep(results: Results, folder: Path, ledger: Ledger) -> Results:
         return results
     together = results if before is None else replace(before.upsert(results), provenance=results.provenance)
     return write_admitted(together, folder, [ledger])
-
-
-@dataclass(frozen=True, slots=True)
-class Fetch:
-    """Where pages go, and the delivery time after which they are asked for."""
-
-    add: Callable[[Measured], None]
-    delivered_since: str | None
 
 
 def as_results(decoded: Decoded, provenance: Mapping[str, Any]) -> Results:
@@ -190,10 +189,6 @@ def fewer_than_stated(state: OrderState, records: int) -> str:
     return f"the order states {stated:,} companies, and the list of its results has {records:,}"
 
 
-def _missing(state: OrderState, walk: Walk, delivered_since: str | None) -> str:
-    return walk.trouble or ("" if delivered_since else fewer_than_stated(state, walk.records))
-
-
 def failed(state: OrderState) -> OrderFailed:
     """Return the error that says an order ended without results, and why."""
     return OrderFailed(
@@ -203,37 +198,32 @@ def failed(state: OrderState) -> OrderFailed:
     )
 
 
-def _refuse_unfinished(state: OrderState) -> None:
-    if state.is_completed:
-        return
-    if state.is_terminal:
-        raise failed(state)
-    raise ConflictError(
-        f"order {state.order_id} is {state.status}; its results are not ready.",
-        code="ORDER_NOT_COMPLETED",
-        next_step="Wait for it with order.wait(), then ask again.",
-    )
-
-
-async def _fetch_pages(context: Context, state: OrderState, kept: PageStore | None, wanted: Fetch) -> str:
+async def _fetch_pages(
+    context: Context,
+    state: OrderState,
+    store: PageStore | None,
+    add: Callable[[Measured], None],
+    delivered_since: str | None,
+) -> str:
     """Fetch every page and return why some may be missing, or nothing."""
     path = below(PATH_ORDERS, state.order_id, "results")
     shown = FetchProgress(context.reporter(), context.sender.clock.monotonic)
 
     async def fetch(offset: int, limit: int) -> Measured:
-        if (page := _kept_page(kept, offset, limit)) is None:
-            call = get(path, limit=limit, offset=offset, delivered_since=wanted.delivered_since)
+        if (page := _kept_page(store, offset, limit)) is None:
+            call = get(path, limit=limit, offset=offset, delivered_since=delivered_since)
             page = await context.sender.send(call, lambda response: measure(response, offset, "results"))
-            if kept is not None and await off_loop(may_be_kept, page[1], context.source, [context.ledger]):
-                await off_loop(kept.save, offset, page[1])
+            if store is not None and await off_loop(may_be_kept, page[1], context.source, [context.ledger]):
+                await off_loop(store.save, offset, page[1])
         return page
 
     def visit(page: Measured) -> None:
         shown.saw(page[0])
-        wanted.add(page)
+        add(page)
 
     try:
-        return _missing(state, await visit_pages(fetch, visit), wanted.delivered_since)
+        walk = await visit_pages(fetch, visit)
+        return walk.trouble or ("" if delivered_since else fewer_than_stated(state, walk.records))
     except OpenProspectError as error:
         if error.status not in GONE:
             raise
@@ -244,9 +234,9 @@ async def _fetch_pages(context: Context, state: OrderState, kept: PageStore | No
         shown.close()
 
 
-def _kept_page(kept: PageStore | None, offset: int, limit: int) -> Measured | None:
+def _kept_page(store: PageStore | None, offset: int, limit: int) -> Measured | None:
     """Return a page from disk if it is whole; a short page may have been the end of a shorter list, so not that one."""
-    body = kept.load(offset) if kept is not None else None
+    body = store.load(offset) if store is not None else None
     if body is None:
         return None
     try:
@@ -303,5 +293,5 @@ def order_facts(state: OrderState) -> dict[str, Any]:
     plain = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in facts.items()}
     if cost is not None:
         plain["estimated_cost"] = {"total": cost.total, "currency": cost.currency}
-    kept: dict[str, Any] = json.loads(json.dumps({k: v for k, v in plain.items() if v is not None}))
-    return kept
+    stated: dict[str, Any] = json.loads(json.dumps({k: v for k, v in plain.items() if v is not None}))
+    return stated

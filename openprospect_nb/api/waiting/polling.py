@@ -32,7 +32,6 @@ from openprospect_nb.transport.clock import Clock, within
 
 if TYPE_CHECKING:
     from openprospect_nb.api._resource import Context
-    from openprospect_nb.settings import Settings
     from openprospect_nb.transport import Sender
 
 log = logging.getLogger(__name__)
@@ -249,13 +248,9 @@ async def poll(
         NotFoundError: three polls or more, over some minutes, found nothing.
         ConfigurationError: the client was closed, or *timeout* is no number.
     """
-    terms = _terms(context.settings, cadence, timeout)
+    interval = context.settings.poll_interval
+    terms = WaitTerms(cadence=cadence_or(interval, cadence), timeout=seconds_of(timeout), is_paced=interval is None)
     return await context.waits.unless_closed(lambda: _poll(context.sender, ask, terms, show))
-
-
-def _terms(settings: Settings, cadence: Cadence, timeout: float | None) -> WaitTerms:
-    override = settings.poll_interval
-    return WaitTerms(cadence=cadence_or(override, cadence), timeout=seconds_of(timeout), is_paced=override is None)
 
 
 async def _poll(

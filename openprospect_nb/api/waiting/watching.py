@@ -72,10 +72,10 @@ async def read_orders(context: Context, order_ids: Sequence[str], *, is_poll: bo
 
 async def note(context: Context, orders: pl.DataFrame) -> None:
     """Commit what a list of orders, columns as `schemas.ORDERS`, shows of each; a row without id or state is left."""
-    known = orders.select(NOTED).drop_nulls(["order_id", "status"])
+    rows = orders.select(NOTED).drop_nulls(["order_id", "status"])
     states = [
         OrderState(order_id=order_id, status=status, estimated_cost=_cost(total, currency))
-        for order_id, status, total, currency in known.iter_rows()
+        for order_id, status, total, currency in rows.iter_rows()
     ]
     await off_loop(context.journal.saw, states, context.sender.clock.now())
 
@@ -244,7 +244,6 @@ def is_worth_a_page(total: int | None, read: int, page: int, missing: int) -> bo
 async def _walk(
     context: Context, wanted: set[str], seen: dict[str, OrderState | OpenProspectError], *, repeat: bool
 ) -> None:
-    """Add to *seen* what the pages of the list show of *wanted*."""
     walk, goes_on = Walk(most_pages=MOST_PAGES), True
     while goes_on and (part := next(walk.wanted(), None)) is not None:
         began = context.sender.clock.monotonic()

@@ -41,7 +41,8 @@ def pasted(text: str) -> Exclusions | None:
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
         return None
-    if _has_header(lines[0]):
+    separator = max((",", ";", "\t"), key=lines[0].count)
+    if has_heading([cell.strip() for cell in lines[0].split(separator)]):
         return exclusions_in("pasted.csv", "\n".join(lines).encode())
     return exclusions([line if _is_entry(line) else _company(line) for line in lines])
 
@@ -73,11 +74,6 @@ def tiers_of(rows: pl.DataFrame) -> pl.DataFrame:
     id_alone = has["external_id"] & ~has["website_url"] & ~has["city"]
     warning = pl.when(id_alone).then(pl.lit(ID_ONLY)).when(best == 4).then(pl.lit(NAME_ONLY)).otherwise(pl.lit(""))
     return rows.with_columns(tier=best.cast(pl.Int64), warning=warning)
-
-
-def _has_header(line: str) -> bool:
-    separator = max((",", ";", "\t"), key=line.count)
-    return has_heading([cell.strip() for cell in line.split(separator)])
 
 
 def _is_entry(text: str) -> bool:

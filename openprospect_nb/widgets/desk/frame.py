@@ -124,11 +124,9 @@ class DeskFrame(BaseWidget):
                 self.journey.complain(error_words(error))
             finally:
                 self._quiet = False
-            self._show(follow=act in _FOLLOWED, focus=self._focus(act))
-
-    def _focus(self, act: str) -> str:
-        profile = self._steps.get(PROFILE)
-        return profile.focus if act in {"review", "pilot"} and isinstance(profile, ProfileStep) else ""
+            profile = self._steps.get(PROFILE)
+            focus = profile.focus if act in {"review", "pilot"} and isinstance(profile, ProfileStep) else ""
+            self._show(follow=act in _FOLLOWED, focus=focus)
 
     def _show(self, *, follow: bool = False, focus: str = "") -> None:
         with self._lock:

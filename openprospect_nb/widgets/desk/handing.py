@@ -330,7 +330,6 @@ def _write(
 
 
 def _people_for(wanted: WantedFile, outcome: ListOutcome) -> pl.DataFrame:
-    """Return who is in a file: whom to call, or the list, safest first."""
     if wanted.card == CALLS:
         return callable_people(outcome)
     if outcome.chosen is None or not outcome.chosen.size:

@@ -39,6 +39,7 @@ class Journey(ResultsJourney):
         learnt: how often the journal was read for `spent` (by order; None before) and `month` (None where unknown).
         can_drop: whether an order can be taken from those watched.
         rest: the order of a pilot's rest, once it was bought here.
+        quantities: order → how many companies this machine asked for in it, where it knows.
     """
 
     learnt = traitlets.Int(0)
@@ -62,12 +63,12 @@ class Journey(ResultsJourney):
         self.month: float | None = None
         self._opening: tuple[str, ...] = ()
         self.rest = ""
-        self._quantities: dict[str, int | None] = {}
+        self.quantities: dict[str, int | None] = {}
         self._bought = pl.DataFrame(schema={"order_id": pl.String, "icp_hash": pl.String, "quantity": pl.Int64})
         self.draft.observe(lambda _: self.checkout.changed(), list(ALL_FIELDS))
         self.draft.observe(self._look_up_bought, "companies")
         self.checkout.observe(self._placed, "phase")
-        self.checkout.observe(self._told, "message")
+        self.checkout.observe(self._say_how_far, "message")
         self.watch.observe(self._fetched, "fetched")
         self.watch.observe(self._moved_on, "state")
         self.watch.observe(lambda change: self.say(change["new"]), "message")
@@ -112,12 +113,7 @@ class Journey(ResultsJourney):
 
     def equal_orders(self, icp_hash: str) -> int:
         """Return how many orders this machine placed for a profile of that content."""
-        bought = self._bought.filter(pl.col("order_id").is_not_null() & (pl.col("icp_hash") == icp_hash))
-        return bought.height
-
-    def quantity_of(self, order_id: str) -> int | None:
-        """Return how many companies this machine asked for in an order, where it knows."""
-        return self._quantities.get(order_id)
+        return self._bought.drop_nulls("order_id").filter(icp_hash=icp_hash).height
 
     def title_of(self, order_id: str) -> str:
         """Return what an order seen here is called, or the start of its id."""
@@ -198,20 +194,17 @@ class Journey(ResultsJourney):
                 self.step = ORDERS
             self.work.start(self._learn)
 
-    def _placed_words(self) -> str:
-        pilot, order = self.checkout.pilot, self.checkout.order
-        if pilot is None or order is None or pilot.order.order_id != order.order_id:
-            return self.checkout.message
-        return f"The first {pilot.terms.first:,} are ordered; the other {pilot.terms.rest:,} are not."
-
-    def _told(self, change: Any) -> None:
-        """Say how far the order is; that it is placed, with what comes next."""
+    def _say_how_far(self, change: Any) -> None:
         words, phase = change["new"], self.checkout.phase
         if phase is Phase.FAILED:
             self.complain(words)
+        elif words and phase is Phase.PLACED and ORDERS in self.steps:
+            pilot, order = self.checkout.pilot, self.checkout.order
+            if pilot is not None and order is not None and pilot.order.order_id == order.order_id:
+                words = f"The first {pilot.terms.first:,} are ordered; the other {pilot.terms.rest:,} are not."
+            self.say(f"{words} {_WATCHED}")
         else:
-            follows = bool(words) and phase is Phase.PLACED and ORDERS in self.steps
-            self.say(f"{self._placed_words()} {_WATCHED}" if follows else words)
+            self.say(words)
 
     def _moved_on(self, _: Any) -> None:
         """Say no longer that an order was placed and is watched once it has ended, but how."""
@@ -223,7 +216,6 @@ class Journey(ResultsJourney):
                 self.say(f"Order {row.order_id}: {row.status.lower()}. {row.next}")
 
     def _shown(self) -> list[tuple[traitlets.HasTraits, list[str]]]:
-        """Return what views show: parts, and names of their traits."""
         return [
             *super()._shown(),
             (self, ["learnt"]),
@@ -233,7 +225,6 @@ class Journey(ResultsJourney):
         ]
 
     def _look_up_bought(self, _: Any = None) -> None:
-        """Find out which companies of the list were bought from this home before, and show it if any were."""
         companies = self.draft.companies
         if companies is None or companies.bought is not None:
             return
@@ -265,7 +256,7 @@ class Journey(ResultsJourney):
         self.draft.usual = await core.orders.defaults()
         self._bought = await core.journal.frame()
         # A dictionary, because a poll asks for each of a hundred rows, and a filter each time takes most of it.
-        self._quantities = dict(self._bought.drop_nulls("order_id").select("order_id", "quantity").iter_rows())
+        self.quantities = dict(self._bought.drop_nulls("order_id").select("order_id", "quantity").iter_rows())
         months = await core.journal.spend(by="month")
         now = months.filter(pl.col("month") == f"{self.now():%Y-%m}").drop_nulls("cost")
         self.month = float(now["cost"].sum()) if now.height else None

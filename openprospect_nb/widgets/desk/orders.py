@@ -135,7 +135,7 @@ class OrdersStep(DeskStep):
         act, words, look = self._act(row)
         now, fetching = self.journey.now(), self.journey.watch.fetching
         busy = fetching is not None and fetching.order_id == row.order_id
-        asked = self.journey.quantity_of(row.order_id)
+        asked = self.journey.quantities.get(row.order_id)
         return {
             "id": row.order_id,
             "name": row.name,

@@ -130,7 +130,9 @@ class ProfileStep(DeskStep):
         if name in (*TEXTS, "title", "priority"):
             setattr(draft, name, text)
         elif kind in {"feature", "blacklist"}:
-            self._tick(kind, part, on=bool(value))
+            name = "features" if kind == "feature" else "blacklist_ids"
+            others = tuple(key for key in getattr(draft, name) if key != part)
+            setattr(draft, name, (*others, part) if value else others)
         elif kind == "map" and draft.companies is not None:
             draft.companies = draft.companies.mapped(part, None if text == NOT_SENT else text)
         else:
@@ -159,11 +161,6 @@ class ProfileStep(DeskStep):
             self._take(self.shelf.read(text))
         elif name == "skip_known" and draft.companies is not None:
             draft.companies = replace(draft.companies, skip_known=on)
-
-    def _tick(self, kind: str, key: str, *, on: bool) -> None:
-        name = "features" if kind == "feature" else "blacklist_ids"
-        had = tuple(part for part in getattr(self._draft, name) if part != key)
-        setattr(self._draft, name, (*had, key) if on else had)
 
     def _add(self, name: str, text: str) -> None:
         if name in CHIPS:

@@ -389,7 +389,6 @@ class ResultsStep(DeskStep):
         return number is not None and self._reveals == number
 
     def _states(self, model: Exploration, number: int, detail: Detail) -> list[dict[str, Any]]:
-        """Return for each person shown whether he or she is in the list, and why not."""
         outcome = self.journey.outcome
         if outcome is None or WHY not in outcome.people.columns:
             return [{"inside": False, "words": "…" if model.has_addresses else "no address"} for _ in detail.people]

@@ -128,8 +128,10 @@ class ResultsJourney(traitlets.HasTraits):
             ValidationError: a column holds another kind of value than the score needs.
         """
         ready = explored(results, self.weights or None)  # the slow part, and nobody has to wait for it
+        if not titles and isinstance(results, Results):
+            titles = [clean(name, 60) for name in order_names(described_orders(results.provenance)).values()]
         with self.lock:
-            self.titles = tuple(titles) or (_titles_of(results) if isinstance(results, Results) else ())
+            self.titles = tuple(titles)
             self._explore(results, ready)
             self._scored, self.step = dict(self.weights), RESULTS
 
@@ -342,8 +344,3 @@ class ResultsJourney(traitlets.HasTraits):
             self.model.unobserve_all()
             self.model.close()
             self.model = None
-
-
-def _titles_of(results: Results) -> tuple[str, ...]:
-    """Return what the orders that results came from are called."""
-    return tuple(clean(name, 60) for name in order_names(described_orders(results.provenance)).values())

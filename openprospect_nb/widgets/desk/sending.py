@@ -270,7 +270,6 @@ def _percent(weights: Mapping[str, float]) -> dict[str, int]:
 
 
 def _best(model: Exploration | None) -> list[tuple[str, str]]:
-    """Return name and score of the best companies: what other weights change first."""
     if model is None or not {"score", "name"} <= set(model.column_names):
         return []
     top = model.rows.filter(model.mask).drop_nulls("score").sort("score", "id", descending=[True, False])

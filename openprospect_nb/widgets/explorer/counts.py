@@ -180,7 +180,6 @@ class ExplorerCounts:
         return self._kept[key]
 
     def _once(self, key: tuple[str, ...], make: Callable[[], _T]) -> _T:
-        """Return what was made under *key* lately, or make it now."""
         if key not in self._recent:
             self._recent[key] = make()
             if len(self._recent) > _RECENT:

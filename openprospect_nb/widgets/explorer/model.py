@@ -270,12 +270,8 @@ class Exploration(traitlets.HasTraits):
     @property
     def people(self) -> pl.DataFrame:
         """The prospects of the selected companies, as delivered."""
-        return self.people_in(self.mask)
-
-    def people_in(self, mask: pl.Series) -> pl.DataFrame:
-        """Return the prospects of the companies in *mask*; safe on any thread."""
         keys = [ours for ours, _ in self._explored.keys]
-        return self._explored.people_of(self.rows.select(keys).filter(mask) if keys else self.rows.head(0))
+        return self._explored.people_of(self.rows.select(keys).filter(self.mask) if keys else self.rows.head(0))
 
     @property
     def has_people(self) -> bool:
@@ -410,11 +406,11 @@ class Exploration(traitlets.HasTraits):
             self._remember(pl.Series([self.chosen]))
         self._tell(self.decisions.keep(self.chosen, decision, note))
 
-    def decide_and_go_on(self, decision: str | None, note: str | None = None) -> None:
+    def decide_and_go_on(self, decision: str | None) -> None:
         """Decide on the chosen company, then choose the one after it; the last one stays chosen."""
         following = self._neighbour(1)  # of the selection as it was: the decision may take the company out of it
         with self.hold_trait_notifications():  # a view is drawn once, with the next company already chosen
-            self.decide(decision, note)
+            self.decide(decision)
             if following is not None:
                 self.choose(following)
 

@@ -413,7 +413,6 @@ class OrderWatch(traitlets.HasTraits):
         others: Sequence[OrderState],
         problems: Sequence[OpenProspectError],
     ) -> bool:
-        """Show what a poll brought and return whether any order still runs."""
         listed = pl.concat([listed, *map(_as_row, others)])
         now = self._now()
         # A first poll proves nothing about when a state was entered; only a change between two polls does.

@@ -15,7 +15,7 @@ from openprospect_nb.widgets.desk.journey import Journey
 from openprospect_nb.widgets.desk.results_journey import ORDERS
 from openprospect_nb.widgets.explorer.explorer import ResultsExplorer
 from openprospect_nb.widgets.explorer.model import utc_now
-from openprospect_nb.widgets.monitor.model import MonitorState, OrderWatch
+from openprospect_nb.widgets.monitor.model import OrderWatch
 
 
 class OrderMonitor(DeskFrame):
@@ -95,18 +95,15 @@ class OrderMonitor(DeskFrame):
         super().close()
 
     def __repr__(self) -> str:
-        return f"OrderMonitor({_summary(self.watch.state)})"
+        state = self.watch.state
+        if state.polled_at is None:
+            return "OrderMonitor(Looking for orders …)"
+        completed = sum(row.is_completed for row in state.rows)
+        ended = sum(row.is_terminal for row in state.rows)
+        badly = f", {ended - completed:,} ended badly" if ended > completed else ""
+        return f"OrderMonitor({len(state.rows) - ended:,} running, {completed:,} completed{badly}.)"
 
     def _close_explorer(self) -> None:
         if self._explorer is not None:
             self._explorer.close()
             self._explorer = None
-
-
-def _summary(state: MonitorState) -> str:
-    if state.polled_at is None:
-        return "Looking for orders …"
-    completed = sum(r.is_completed for r in state.rows)
-    ended = sum(r.is_terminal for r in state.rows)
-    badly = f", {ended - completed:,} ended badly" if ended > completed else ""
-    return f"{len(state.rows) - ended:,} running, {completed:,} completed{badly}."
