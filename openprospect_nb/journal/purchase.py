@@ -112,11 +112,6 @@ class Purchase:
         content = {name: value for name, value in self.profile.items() if name != "profile_name"}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
-    @property
-    def is_bound(self) -> bool:
-        """Whether the server has named what was bought."""
-        return (self.profile_creation_id if self.kind is PurchaseKind.PROFILE else self.order_id) is not None
-
     def _fingerprint(self, options: Mapping[str, Any], profile: Mapping[str, Any] | None) -> str:
         if self.known_intent is not None:
             return self.known_intent

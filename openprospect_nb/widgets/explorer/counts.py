@@ -44,15 +44,8 @@ class Axis:
         # The nudge keeps a value written on an edge, such as 0.3, in the bin that starts there.
         return pl.when(inside).then((raw * self.bins + 1e-9).floor().clip(0, self.bins - 1).cast(pl.UInt16))
 
-    def share(self, value: float) -> float:
-        """Return where *value* lies, 0 at the low end and 1 at the high one."""
-        inside = min(max(value, self.low), self.high)
-        if self.is_log:
-            return log1p(inside) / log1p(self.high)
-        return (inside - self.low) / (self.high - self.low)
-
     def value(self, share: float) -> float:
-        """Return the value at *share*, rounded to what can be meant by pointing there."""
+        """Return the value at *share* (0-1 of the axis), rounded to what can be meant by pointing there."""
         inside = min(max(share, 0.0), 1.0)
         if self.is_log:
             raw = expm1(inside * log1p(self.high))

@@ -1,6 +1,6 @@
-"""`Exploration`: the model of the results explorer: what is selected, in which order, which page, what is decided.
+"""`Exploration`: the model of the results explorer: what is selected, in which order, what is decided.
 
-Everything is worked out here, in Python; a view shows a page and some dozens of counts, however many rows there are.
+Everything is worked out here, in Python; a view shows some rows and dozens of counts, however many rows there are.
 """
 
 from __future__ import annotations
@@ -156,12 +156,11 @@ _SORTABLE: Final = (pl.String, pl.Boolean, pl.Date, pl.Datetime)
 
 
 class Exploration(traitlets.HasTraits):
-    """A selection of companies: narrowed, sorted, paged, decided.
+    """A selection of companies: narrowed, sorted, decided.
 
     Attributes:
         schema: the columns of `rows` and their types, asked for many times an act.
         filters, sort: what is selected, and in which order.
-        page, page_size: which page (0 is the first), and how many rows a page has.
         columns: columns a table shows.
         chosen: number of the row whose details are asked for, or None.
         marks: decisions on the companies at hand; columns as `frames.decisions.DECISIONS`. decisions: who keeps them.
@@ -170,8 +169,6 @@ class Exploration(traitlets.HasTraits):
 
     filters = traitlets.Instance(Filters, args=())
     sort = traitlets.Instance(Sort, args=())
-    page = traitlets.Int(0)
-    page_size = traitlets.Int(25)
     columns = traitlets.Tuple(())
     chosen = traitlets.Int(None, allow_none=True)
     marks = traitlets.Instance(pl.DataFrame)
@@ -242,11 +239,6 @@ class Exploration(traitlets.HasTraits):
         return int(self.mask.sum())
 
     @property
-    def pages(self) -> int:
-        """How many pages the selection has, at least one."""
-        return max(1, -(-self.count // self.page_size))
-
-    @property
     def selection(self) -> pl.DataFrame:
         """The selected companies, sorted; the columns of `rows`."""
         return self.rows[self._ordered]
@@ -295,12 +287,11 @@ class Exploration(traitlets.HasTraits):
         shown = [name for name in self.columns if self.schema.get(name) == pl.String]
         self.counts.prepare(haystack(texts).alias(SOURCE) if texts else None, *shown)
 
-    def page_rows(self) -> pl.DataFrame:
-        """Return the rows of the page in view: `ROW` (the row's number), all columns, ``decision`` and ``note``."""
-        return self.rows_at(self.page * self.page_size, self.page_size)
-
     def rows_at(self, first: int, count: int, *columns: str) -> pl.DataFrame:
-        """Return *count* rows of the selection from place *first* on, as `page_rows` does, or of *columns* alone."""
+        """Return *count* rows of the selection from place *first* on, with `ROW` (their numbers) and what is decided.
+
+        Of *columns* those alone are there; without any, all.
+        """
         places = self._ordered.slice(first, count)
         named = [name for name in dict.fromkeys(("source", "id", *columns)) if name in self.schema]
         rows = self.rows.select(named)[places] if columns else self.rows[places]
@@ -316,7 +307,7 @@ class Exploration(traitlets.HasTraits):
         return None if self.chosen is None else self._ordered.index_of(self.chosen)
 
     def row(self, number: int) -> pl.DataFrame:
-        """Return one company as `page_rows` does."""
+        """Return one company as `rows_at` does."""
         return self.decisions.marked(self.rows[[number]].insert_column(0, pl.Series(ROW, [number])))
 
     def people_of(self, companies: pl.DataFrame) -> pl.DataFrame:
@@ -365,12 +356,9 @@ class Exploration(traitlets.HasTraits):
             filters = filters.with_range(column, None if is_whole else limits)
         self._narrow(filters)
 
-    def free_range(self, *columns: str) -> None:
-        """Ask nothing of these columns any more."""
-        wanted = self.filters
-        for column in columns:
-            wanted = wanted.with_range(column, None)
-        self._narrow(wanted)
+    def free_range(self, column: str) -> None:
+        """Ask nothing of a column any more."""
+        self._narrow(self.filters.with_range(column, None))
 
     def clear(self) -> None:
         """Select everything."""
@@ -380,25 +368,12 @@ class Exploration(traitlets.HasTraits):
         """Sort by *column*, the largest first; once more turns it round."""
         again, is_number = self.sort.column == column, bool(column) and self.schema[column].is_numeric()
         self.sort = Sort(column, descending=not self.sort.descending if again else is_number)
-        self.page = 0
-
-    def turn_to(self, page: int) -> None:
-        """Show a page; beyond the ends the first or last."""
-        self.page = min(max(page, 0), self.pages - 1)
-
-    def choose(self, number: int | None) -> None:
-        """Ask for the details of row *number*, and turn to its page if it is selected."""
-        self.chosen = number
-        place = None if number is None else self._ordered.index_of(number)
-        if place is not None:
-            self.turn_to(place // self.page_size)
 
     def step(self, by: int) -> None:
-        """Choose the company *by* places further in the selection; without one chosen, the first in view."""
-        if self.chosen is None:
-            self.choose(next(iter(self._ordered.slice(self.page * self.page_size, 1)), None))
-        elif (number := self._neighbour(by)) is not None:
-            self.choose(number)
+        """Choose the company *by* places further in the selection, if there is one."""
+        neighbour = self._neighbour(by)
+        if neighbour is not None:
+            self.chosen = neighbour
 
     def decide(self, decision: str | None, note: str | None = None) -> None:
         """Keep a decision (accepted, rejected or None) and a note (None: the one there is) on the chosen company."""
@@ -412,7 +387,7 @@ class Exploration(traitlets.HasTraits):
         with self.hold_trait_notifications():  # a view is drawn once, with the next company already chosen
             self.decide(decision)
             if following is not None:
-                self.choose(following)
+                self.chosen = following
 
     def decide_all(self, decision: str | None) -> None:
         """Keep one decision on every selected company; their notes stay."""
@@ -436,7 +411,6 @@ class Exploration(traitlets.HasTraits):
 
     def _tell(self, words: str) -> None:
         self.message = words
-        self.page = min(self.page, self.pages - 1)
         self.marks = self.decisions.frame
 
     def _remember(self, numbers: pl.Series) -> None:
@@ -459,5 +433,4 @@ class Exploration(traitlets.HasTraits):
 
     def _narrow(self, filters: Filters) -> None:
         if filters != self.filters:
-            self.page = 0
             self.filters = filters

@@ -23,7 +23,7 @@ from openprospect_nb.client.faces import Tick, poll_orders
 from openprospect_nb.client.progress import reporting_to
 from openprospect_nb.contract import ORDER_TERMINAL, OrderStatus
 from openprospect_nb.errors import ConfigurationError, OpenProspectError
-from openprospect_nb.frames.order_names import SHORT_ID, order_names
+from openprospect_nb.frames.order_names import order_names
 from openprospect_nb.frames.results import Results
 from openprospect_nb.frames.schemas import ORDERS
 from openprospect_nb.markup import clean
@@ -104,12 +104,6 @@ class OrderRow:
     def is_completed(self) -> bool:
         """Whether results are ready."""
         return self.status == OrderStatus.COMPLETED
-
-    @property
-    def label(self) -> str:
-        """What the order is called, with the start of its id."""
-        short = self.order_id[:SHORT_ID]
-        return self.name if short in self.name else f"{self.name} ({short})"
 
     @property
     def lasted(self) -> str:

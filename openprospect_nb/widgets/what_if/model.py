@@ -14,7 +14,7 @@ from typing import Final
 
 import polars as pl
 
-from openprospect_nb.analysis import DEFAULT_WEIGHTS, SendList, send_list, what_if
+from openprospect_nb.analysis import DEFAULT_WEIGHTS, SendList, send_list
 from openprospect_nb.analysis.bounces.promises import Promise, estimate
 from openprospect_nb.analysis.contacts.counting import PERSON, count_prospects, with_person
 from openprospect_nb.analysis.contacts.recipients import recipients
@@ -114,10 +114,6 @@ class Possibilities:
             is_kept & (pl.col("bounce_risk_score").fill_null(100.0) <= setting.max_risk)
         )
         return send_list(people, max_bounce_rate=setting.limit, confidence=setting.confidence)
-
-    def cost(self) -> float | None:
-        """Return what all delivered companies cost as the server stated it, or None where it did not."""
-        return what_if(self._results).cost
 
 
 def code_of(setting: Setting) -> str:

@@ -39,21 +39,6 @@ def test_the_next_step_follows_from_what_is_known(purchase, facts, step):
     assert next_step(purchase(**facts)) is step
 
 
-@pytest.mark.parametrize(
-    ("facts", "bound"),
-    [
-        (DISCOVERY, False),
-        (DISCOVERY | {"profile_creation_id": "c"}, False),
-        (DISCOVERY | {"order_id": "o"}, True),
-        (PROFILE_ALONE | {"order_id": "o"}, False),
-        (PROFILE_ALONE | {"profile_creation_id": "c"}, True),
-    ],
-)
-def test_a_purchase_is_bound_once_the_server_named_it(purchase, facts, bound):
-    """An order is bound by its order id, a profile by the id of its creation."""
-    assert purchase(**facts).is_bound is bound
-
-
 def test_equal_orders_have_equal_intents(purchase):
     """The fingerprint knows kind, options and description; not key, name, time, price or the profile's new id."""
     same = [

@@ -150,7 +150,14 @@ def test_axes_hold_their_values(values):
     bins = frame.select(axis.bin_of()).to_series().drop_nulls()
     assert len(bins) == len(known)
     assert all(0 <= n < axis.bins for n in bins)
-    assert all(abs(axis.share(axis.value(axis.share(v))) - axis.share(v)) <= 1 / axis.bins for v in known)
+
+    def share(value):
+        inside = min(max(value, axis.low), axis.high)
+        if axis.is_log:
+            return math.log1p(inside) / math.log1p(axis.high)
+        return (inside - axis.low) / (axis.high - axis.low)
+
+    assert all(abs(share(axis.value(share(v))) - share(v)) <= 1 / axis.bins for v in known)
 
 
 def test_an_unknown_column_has_no_axis():
@@ -174,20 +181,16 @@ def test_the_whole_axis_asks_nothing():
     assert model.filters.ranges == {}
 
 
-def test_pages_hold_each_row_once():
-    """The pages together are the selection; turning beyond an end stays there; narrowing starts at the first."""
+def test_stretches_hold_each_row_once():
+    """Stretches of rows together are the selection, also once it is narrowed; beyond its end there are none."""
     model = model_of()
-    model.page_size = 10
     seen = []
-    for page in range(model.pages):
-        model.turn_to(page)
-        seen += model.page_rows()[ROW].to_list()
+    for first in range(0, model.count, 10):
+        seen += model.rows_at(first, 10)[ROW].to_list()
     assert sorted(seen) == list(range(model.rows.height))
-    model.turn_to(99)
-    assert model.page == model.pages - 1
+    assert model.rows_at(model.count, 10).is_empty()
     model.search("Wien")
-    assert model.page == 0
-    assert model.page_rows().height == model.count
+    assert model.rows_at(0, model.rows.height).height == model.count
 
 
 def test_sorting_again_turns_round():
@@ -283,11 +286,10 @@ def test_forgetting_reaches_domains_and_notes(tmp_path):
     "results", [Results(), pl.DataFrame({"id": []}), Results(companies=pl.DataFrame({"id": ["a"]}))]
 )
 def test_little_or_nothing_is_no_error(results):
-    """Without rows, or with nothing but ids, there is a selection, a page and code that makes it."""
+    """Without rows, or with nothing but ids, there is a selection, and code that makes it."""
     model = model_of(results)
     assert_frame_equal(run(model.code, results), model.selection)
-    assert model.page_rows().height == model.count
-    assert model.pages == 1
+    assert model.rows_at(0, 10).height == model.count
 
 
 def test_a_companies_frame_alone_is_explored():

@@ -118,7 +118,7 @@ def test_what_python_does_is_shown(explorer):
     assert f"<dd>{explorer.model.count}</dd>" in explorer.pane.regions["strip"]
     explorer.model.sort_by("name")
     assert 'aria-sort="ascending"' in explorer.pane.regions["heads"]
-    explorer.model.choose(3)
+    explorer.model.chosen = 3
     assert "<h3>" in explorer.pane.regions["company"]
 
 
@@ -284,7 +284,7 @@ def test_a_decision_goes_on_to_the_next_company(explorer):
     want(explorer, "previous")
     want(explorer, "nonsense")
     assert ids[explorer.model.chosen] == order[26]
-    explorer.model.choose(ids.to_list().index(order[-1]))
+    explorer.model.chosen = ids.to_list().index(order[-1])
     want(explorer, "accept")
     assert ids[explorer.model.chosen] == order[-1]
 
