@@ -62,19 +62,20 @@ class ShownProgress:
     """The client's reporter for work whose progress a widget shows.
 
     Args:
-        show: called with a line of words and, where known, how much is done (0-1).
+        show: called with each line of words.
     """
 
-    def __init__(self, show: Callable[[str, float | None], None]) -> None:
+    def __init__(self, show: Callable[[str], None]) -> None:
         self._show = show
 
     def update(self, text: str, fraction: float | None = None) -> None:
-        """Show how far the work is."""
-        self._show(text, fraction)
+        """Show how far the work is, in words alone."""
+        del fraction
+        self._show(text)
 
     def say(self, text: str) -> None:
         """Show *text* as well: nothing stands in a widget for long."""
-        self._show(text, None)
+        self._show(text)
 
     def close(self) -> None:
         """Show nothing more: what came of the work is told by whoever started it."""

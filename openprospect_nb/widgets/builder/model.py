@@ -319,7 +319,7 @@ class Checkout(traitlets.HasTraits):
     def _failed(self, words: str) -> None:
         self.phase, self.message = Phase.FAILED, words
 
-    def _show_progress(self, text: str, _: float | None) -> None:
+    def _show_progress(self, text: str) -> None:
         self.message = f"Placing the order … {text}"
 
 

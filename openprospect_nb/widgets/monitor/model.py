@@ -248,12 +248,11 @@ def _usual(times: list[timedelta]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorState:
-    """What the last poll brought: the orders, when, when next, requests sent and left, what went wrong."""
+    """What the last poll brought: the orders, when, when next, requests left, what went wrong."""
 
     rows: tuple[OrderRow, ...] = ()
     polled_at: datetime | None = None
     next_poll_at: datetime | None = None
-    sent: int = 0
     left: int | None = None
     problem: str = ""
     is_watching: bool = False
@@ -261,11 +260,10 @@ class MonitorState:
 
 @dataclass(frozen=True, slots=True)
 class Fetching:
-    """A fetch under way: whose results, in words how far, and the share (0-1) where the server states a total."""
+    """A fetch under way: whose results, and in words how far."""
 
     order_id: str
     text: str = "Fetching results …"
-    share: float | None = None
 
 
 class OrderWatch(traitlets.HasTraits):
@@ -420,10 +418,7 @@ class OrderWatch(traitlets.HasTraits):
         rows = rows_of(shown, self._seen, now, usual, purchases)
         watched = tuple(row for row in rows if row.order_id not in self._dropped)
         problem = str(problems[0]) if problems else ""
-        traffic = core.traffic
-        self.state = replace(
-            self.state, rows=watched, polled_at=now, sent=traffic.sent, left=traffic.left, problem=problem
-        )
+        self.state = replace(self.state, rows=watched, polled_at=now, left=core.traffic.left, problem=problem)
         self._known, self.is_settled = _statuses_in(purchases), True
         self._fetch_awaited()
         return any(not row.is_terminal for row in watched)
@@ -432,9 +427,9 @@ class OrderWatch(traitlets.HasTraits):
         if ended is self._polling:  # and not one that a newer poll took the place of
             self.is_settled = True
 
-    def _show_fetch(self, text: str, share: float | None) -> None:
+    def _show_fetch(self, text: str) -> None:
         if self.fetching is not None:
-            self.fetching = replace(self.fetching, text=text, share=share)
+            self.fetching = replace(self.fetching, text=text)
 
     def _show_tick(self, tick: Tick) -> None:
         due = self._now() + timedelta(seconds=tick.next_in)
