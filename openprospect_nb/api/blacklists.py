@@ -213,8 +213,8 @@ class AsyncBlacklists(Resource):
             error.add_note("The list was made all the same: find it in blacklists.list() before you make it again.")
             raise
         # A server may trim a name, and keep a description that was not given as an empty one.
-        kept = {"name": name.strip(), "description": (description or "").strip()}
-        same = [pl.col(field).fill_null("").str.strip_chars() == value for field, value in kept.items()]
+        stated = {"name": name.strip(), "description": (description or "").strip()}
+        same = [pl.col(field).fill_null("").str.strip_chars() == value for field, value in stated.items()]
         alike = lists.filter(*same).sort("created_at")
         times = alike["created_at"]
         if alike.height == 1 or (alike.height > 1 and (times.null_count() == 0 and times[-1] > times[-2])):

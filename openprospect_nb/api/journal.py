@@ -33,7 +33,7 @@ ASK_AFTER_HOURS: Final = KEYS_KEPT.total_seconds() / 3600
 PATIENCE_SECONDS: Final = 30.0
 LONGEST_HOURS: Final = 24 * 365 * 1000
 # A purchase as it stands, and what was done about it, or why not.
-Told = tuple[Purchase, str]
+ResumedPurchase = tuple[Purchase, str]
 SEE_OPEN: Final = "client.journal.unfinished() shows those that are open."
 
 
@@ -261,7 +261,7 @@ class AsyncJournal(Resource):
             raise ValidationError("nothing was sent", fields=strange, next_step=SEE_OPEN)
         return [purchase for purchase in open_purchases if purchase.key in wanted]
 
-    async def _finish(self, purchase: Purchase, limit: timedelta | None) -> Told:
+    async def _finish(self, purchase: Purchase, limit: timedelta | None) -> ResumedPurchase:
         """Carry one purchase out unless something speaks against it; *limit* is the age at which the user is asked."""
         journal, now = self._context.journal, self._context.sender.clock.now()
         equals = await off_loop(journal.equals, purchase)
@@ -279,7 +279,7 @@ class AsyncJournal(Resource):
             return current, f"{'placed, but' if current.order_id else 'not finished'}: {error}"
         return done, "placed" if done.order_id is not None else "done"
 
-    async def _ask(self, purchase: Purchase) -> Told:
+    async def _ask(self, purchase: Purchase) -> ResumedPurchase:
         """Send nothing, and say how to go on; what the server surely lists needs no asking."""
         ask = f"not sent: {asking(purchase, self._context.sender.clock.now())}"
         if standing(purchase) is not Standing.UNCONFIRMED:
@@ -291,13 +291,13 @@ class AsyncJournal(Resource):
             return current, f"placed, but: {error}" if current.order_id else f"{ask} ({error})"
         return (purchase, ask) if there is None else (there, "placed: the server lists it")
 
-    async def _compare(self, compared: Collection[str]) -> tuple[list[Told], list[str]]:
+    async def _compare(self, compared: Collection[str]) -> tuple[list[ResumedPurchase], list[str]]:
         """Look for second orders of purchases in doubt, those just *compared* left out.
 
         Returns:
             What has to be said, and the keys of the purchases whose doubt ends when it was.
         """
-        told: list[Told] = []
+        outcomes: list[ResumedPurchase] = []
         settled: list[str] = []
         for purchase in await off_loop(self._context.journal.doubtful):
             if purchase.key in compared:
@@ -305,14 +305,14 @@ class AsyncJournal(Resource):
             try:
                 doubled = await look_for_doubles(self._context, purchase)
             except OpenProspectError as error:
-                told.append((purchase, f"whether it was made twice could not be checked: {error}"))
+                outcomes.append((purchase, f"whether it was made twice could not be checked: {error}"))
                 continue
             if doubled is not None:
-                told.append((purchase, f"placed, but: {doubled}"))
+                outcomes.append((purchase, f"placed, but: {doubled}"))
                 settled.append(purchase.key)
-        return told, settled
+        return outcomes, settled
 
-    async def _catch_up(self, said: Collection[str]) -> list[Told]:
+    async def _catch_up(self, said: Collection[str]) -> list[ResumedPurchase]:
         """Return what ended without anybody having been told, but for what is *said* already."""
         untold = [p for p in await off_loop(self._context.journal.untold) if p.key not in said]
         done = {PurchaseKind.PROFILE: "done"}
@@ -342,7 +342,7 @@ def _age(hours: Any) -> timedelta | None:
     return timedelta(hours=number) if number < LONGEST_HOURS else None
 
 
-def _as_seen(purchase: Purchase, seen: OrderState | OpenProspectError) -> Told:
+def _as_seen(purchase: Purchase, seen: OrderState | OpenProspectError) -> ResumedPurchase:
     if isinstance(seen, OpenProspectError):
         return purchase, f"not seen: {seen}"
     return replace(purchase, status=seen.status), "seen"

@@ -79,12 +79,12 @@ async def keep_out(context: Context) -> str:
     async with _alone(context):
         lists, path = AsyncBlacklists(context), _path(context)
         held = await off_loop(_held, context)
-        known = await off_loop(_read, path, context)
-        there = await _found(lists, known)
+        on_disk = await off_loop(_read, path, context)
+        there = await _found(lists, on_disk)
         identity = there.blacklist_id or ""
         # Written down before an order carries it, so that the order is known again whatever becomes of the list.
         there = replace(there, ids=tuple(dict.fromkeys([*there.ids, identity])))
-        if there.ids != known.ids:
+        if there.ids != on_disk.ids:
             await off_loop(_write, path, replace(there, orders={}))
         there = await _without_forgotten(context, lists, there)
         marks = {order: _mark(companies) for order, companies in held.items()}
@@ -95,7 +95,7 @@ async def keep_out(context: Context) -> str:
             is_told = None not in {there.entries, added.added}
             there = replace(there, entries=(there.entries or 0) + (added.added or 0) if is_told else None)
         current = replace(there, orders={**there.orders, **marks})
-        if current != known:
+        if current != on_disk:
             await off_loop(_write, path, current)
         return identity
 
@@ -136,13 +136,13 @@ async def without_known(
 async def _begun(context: Context, purchase: Purchase, *, again: bool, adopt: bool) -> Purchase | None:
     """Return *purchase* as it is there already, under whichever list of this home's own, or None."""
 
-    def found() -> Purchase | None:
+    def begun() -> Purchase | None:
         # Where the file is lost any list that an order carried may have been the home's.
         own = _stored(_path(context)).ids or context.journal.lists_attached()
         lists = [_with_own(purchase, one) for one in reversed(own)]
         return context.journal.as_begun(purchase, lists, again=again, adopt=adopt)
 
-    return await off_loop(found)
+    return await off_loop(begun)
 
 
 def _with_own(purchase: Purchase, own: str) -> list[str]:
@@ -210,9 +210,9 @@ def _path(context: Context) -> Path:
 
 def _read(path: Path, context: Context) -> KeptOut:
     """Return what is known of the list; a new name, written down before anything is made under it, where nothing is."""
-    known = _stored(path)
-    if known.name:
-        return known
+    stored = _stored(path)
+    if stored.name:
+        return stored
     fresh = KeptOut(f"Companies we have ({context.sender.clock.token()[:8]})")
     _write(path, fresh)
     return fresh
@@ -236,10 +236,10 @@ def _stored(path: Path) -> KeptOut:
         return KeptOut("")
 
 
-def _write(path: Path, kept: KeptOut) -> None:
+def _write(path: Path, kept_out: KeptOut) -> None:
     make_private(path.parent)
-    facts = {name: getattr(kept, name) for name in ("name", "blacklist_id", "ids", "entries", "passed")}
-    text = json.dumps({**facts, "orders": dict(kept.orders)})
+    facts = {name: getattr(kept_out, name) for name in ("name", "blacklist_id", "ids", "entries", "passed")}
+    text = json.dumps({**facts, "orders": dict(kept_out.orders)})
     save_whole(path, "what is kept out", lambda part: part.write_text(text, "utf-8"))
 
 

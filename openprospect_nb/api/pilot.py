@@ -100,5 +100,5 @@ class AsyncPilot(PilotFacts):
         purchases = self._context.journal.all()
         ids = [purchase.order_id or purchase.key for purchase in purchases]
         place = next((at for at, one in enumerate(ids) if one == self._order.order_id), len(ids))
-        known = known_companies(purchases, (self._context.results_home, self._context.sync_home))
-        return forecast(results, known.without({self._order.order_id, *ids[place:]}), self._terms)
+        bought = known_companies(purchases, (self._context.results_home, self._context.sync_home))
+        return forecast(results, bought.without({self._order.order_id, *ids[place:]}), self._terms)

@@ -156,12 +156,12 @@ def _held(rows: pl.DataFrame, wanted: Wanted) -> pl.DataFrame:
     return whole.select(rows.columns)
 
 
-def _merge(kept: dict[tuple[str, str], dict[str, Any]], row: dict[str, Any]) -> str:
+def _merge(messages: dict[tuple[str, str], dict[str, Any]], row: dict[str, Any]) -> str:
     """Keep the stronger of what is known of a message and of what *row* says; return "added", "changed" or "known"."""
     key = (row["email"], row["message"] or "")
-    before = kept.get(key)
+    before = messages.get(key)
     if before is None:
-        kept[key] = row
+        messages[key] = row
         return "added"
     is_stronger = _RANK[row["kind"]] < _RANK[before["kind"]]
     first, second = (row, before) if is_stronger else (before, row)
@@ -170,7 +170,7 @@ def _merge(kept: dict[tuple[str, str], dict[str, Any]], row: dict[str, Any]) -> 
     merged = {name: second[name] if name in filled and first[name] is None else first[name] for name in READ}
     if all(merged[name] == before[name] for name in READ):
         return "known"
-    kept[key] = {**merged, "kept_at": row["kept_at"]}
+    messages[key] = {**merged, "kept_at": row["kept_at"]}
     return "changed"
 
 

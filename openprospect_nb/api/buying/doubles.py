@@ -61,12 +61,12 @@ def is_surely(order: OrderState, purchase: Purchase) -> bool:
 async def its_own(context: Context, purchase: Purchase) -> Purchase:
     """Return *purchase* as one whose profile was made for it, if it is the rest of a pilot whose profile was."""
 
-    def found() -> Purchase:
+    def as_owner() -> Purchase:
         made = context.journal.made_for(purchase.profile_id) if purchase.profile_key is None else None
         is_rest = made is not None and purchase.key == derive_key(made.key, REST)
         return replace(purchase, profile_key=made.profile_key) if made is not None and is_rest else purchase
 
-    return await off_loop(found)
+    return await off_loop(as_owner)
 
 
 def doubted_since(sent: datetime, *, is_ours: bool = False) -> datetime:

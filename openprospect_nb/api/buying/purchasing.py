@@ -170,22 +170,18 @@ async def _await_profile(context: Context, purchase: Purchase) -> Purchase:
     creation = purchase.profile_creation_id
     if next_step(purchase) is not PurchaseStep.AWAIT_PROFILE or creation is None:
         return purchase
-    return await _record_profile(context, purchase, await _ended_profile(context, purchase, creation))
-
-
-async def _ended_profile(context: Context, purchase: Purchase, creation: str) -> ProfileState:
-    """Poll until the creation has ended, and keep the lease meanwhile."""
     reporter = context.reporter()
     state: ProfileState | None = None
 
     async def ask() -> ProfileState | None:
         nonlocal state
+        # Each poll renews the lease: another kernel must not take a purchase over that is being waited for.
         await _lease(context, purchase)
         state = await read_profile(context, creation, repeat=False)
         return state if state.is_terminal else None
 
     try:
-        return await poll(
+        ended = await poll(
             context,
             ask,
             cadence=PROFILE_CADENCE,
@@ -198,6 +194,7 @@ async def _ended_profile(context: Context, purchase: Purchase, creation: str) ->
         raise WaitTimeout(f"{ordered}profile creation {creation} is {error.message}", pending=pending) from error
     finally:
         reporter.close()
+    return await _record_profile(context, purchase, ended)
 
 
 async def _record_profile(context: Context, purchase: Purchase, state: ProfileState) -> Purchase:

@@ -63,15 +63,15 @@ def repeats_expected(bought: Mapping[str, Sequence[Mapping[str, str | None]]], c
     all_companies = [(order, company) for order, companies in bought.items() for company in companies]
     if not all_companies:
         return RepeatForecast(of=count, expected=0.0, low=0.0, high=0.0, held=0, orders=0)
-    known = KnownCompanies(all_companies)
+    held = KnownCompanies(all_companies)
     earlier: set[str] = set()
     batches: dict[str, list[Batch]] = {}
     for order, companies in bought.items():
         if earlier and companies:
-            again = sum(not earlier.isdisjoint(known.orders_of(company)) for company in companies)
+            again = sum(not earlier.isdisjoint(held.orders_of(company)) for company in companies)
             batches[order] = [Batch(0, len(companies), again, len(companies))]
         earlier.add(order)
     yields = Yields({**batches, _NEXT: []})
     low, high = yields.count_interval(_NEXT, count, LEVEL, seed=_SEED)
     expected = yields.expected(_NEXT, count)
-    return RepeatForecast(of=count, expected=expected, low=low, high=high, held=len(known), orders=len(batches))
+    return RepeatForecast(of=count, expected=expected, low=low, high=high, held=len(held), orders=len(batches))

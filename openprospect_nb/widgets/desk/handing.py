@@ -109,14 +109,14 @@ class HandOverStep(TwoPartStep):
         }
 
     def foot(self) -> tuple[str, list[FootButton]]:
-        """Return the promise of the list in a line."""
+        """Return the limit of the list in a line."""
         outcome = self.journey.outcome
         if outcome is None or outcome.chosen is None:
             return "", []
         chosen = outcome.chosen
-        kept = f"at most {chosen.max_bounce_rate * 100:g} % bounces with {chosen.confidence * 100:g} % confidence"
+        limit = f"at most {chosen.max_bounce_rate * 100:g} % bounces with {chosen.confidence * 100:g} % confidence"
         return (
-            f"{_people(chosen.size)} at {plural(outcome.companies, 'company', 'companies')}, {kept} ({chosen.basis})",
+            f"{_people(chosen.size)} at {plural(outcome.companies, 'company', 'companies')}, {limit} ({chosen.basis})",
             [],
         )
 
@@ -325,8 +325,8 @@ def _write(
         return export(_with_remarks(selected, outcome), path, target="xlsx", recipient=wanted.recipient)
     target: Any = {CALLS: "csv", RAMP: "csv", NOTICE: "art14"}.get(wanted.card, wanted.target)
     people = _people_for(wanted, outcome)
-    kept = people.select(name for name in people.columns if name not in {PLACE, WHY})
-    return export(replace(selected, prospects=kept), path, target=target, recipient=wanted.recipient)
+    people = people.select(name for name in people.columns if name not in {PLACE, WHY})
+    return export(replace(selected, prospects=people), path, target=target, recipient=wanted.recipient)
 
 
 def _people_for(wanted: WantedFile, outcome: ListOutcome) -> pl.DataFrame:
@@ -411,8 +411,8 @@ def _rights(outcome: ListOutcome | None, journey: way.ResultsJourney) -> list[st
             "Each person is to be told where the data comes from within a month of getting it, or at first contact."
         ]
     last = pl.select(inform_by(pl.lit(day.astimezone(UTC)))).item()
-    told = f"each person is to be told by {last:%-d %b %Y} or at first contact"
+    notice = f"each person is to be told by {last:%-d %b %Y} or at first contact"
     return [
-        f"Data obtained {day:%-d %b %Y}; if you keep it, {told}: “Facts for the notice” lists what they are owed.",
+        f"Data obtained {day:%-d %b %Y}; if you keep it, {notice}: “Facts for the notice” lists what they are owed.",
         "Whoever was forgotten on this machine is left out of every file, and counted.",
     ]
