@@ -249,11 +249,7 @@ class AsyncJournal(Resource):
         return await off_loop(all_disclosures, self._context, person, country)
 
     async def _named(self, keys: Sequence[str], open_purchases: Sequence[Purchase]) -> list[Purchase]:
-        """Return the open ones of the purchases under *keys*.
-
-        Raises:
-            ValidationError: nothing was ever bought under one of them.
-        """
+        """Return the open ones of the purchases under *keys*."""
         wanted = [keys] if isinstance(keys, str) else list(keys)
         bought = {purchase.key for purchase in await off_loop(self._context.journal.all)}
         strange = [FieldProblem("keys", "is the key of no purchase", key) for key in wanted if key not in bought]
@@ -330,11 +326,7 @@ class AsyncJournal(Resource):
 
 
 def _age(hours: Any) -> timedelta | None:
-    """Return so many hours, or None for more than anybody lives to see.
-
-    Raises:
-        ValidationError: it is no number of hours.
-    """
+    """Return so many hours, or None for more than anybody lives to see."""
     number = number_of(hours)
     if number is None or not number >= 0:
         problem = FieldProblem("ask_after_hours", "must be a number of hours of at least 0", hours)

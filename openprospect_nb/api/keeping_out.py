@@ -245,11 +245,7 @@ def _write(path: Path, kept_out: KeptOut) -> None:
 
 @asynccontextmanager
 async def _alone(context: Context) -> AsyncIterator[None]:
-    """Have no other kernel make or change the list meanwhile, where the system has locks on files.
-
-    Raises:
-        WaitTimeout: another one is still at it.
-    """
+    """Have no other kernel make or change the list meanwhile, where the system has locks on files."""
     clock = context.sender.clock
     began = clock.monotonic()
     folder = await off_loop(_opened, _path(context).parent)

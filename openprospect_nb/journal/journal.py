@@ -400,11 +400,7 @@ class Journal:
         return replace(purchase, bound_at=max(purchase.bound_at, min(self._looked_at, now)))
 
     def _known(self, wanted: Purchase) -> Purchase | None:
-        """Return the purchase under *wanted*'s key or name.
-
-        Raises:
-            ConflictError: it is another one.
-        """
+        """Return the purchase under *wanted*'s key or name."""
         covered = self._ledger.stand_in
         matches = self._purchases("key IN (?, ?)", wanted.key, covered(wanted.key))
         if not matches and wanted.name is not None:

@@ -16,12 +16,10 @@ from openprospect_nb.countries import country_code
 
 # What a request says by leaving it out.
 DEFAULTS: Final[Mapping[str, Any]] = {"priority": str(Priority.NORMAL)}
-_canonical: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
-
-
-def canonical(value: Any) -> str:
-    """Return JSON text that is equal for equal values."""
-    return _canonical(value)
+canonical: Final[Callable[[Any], str]] = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False
+).encode
+"""Returns JSON text that is equal for equal values."""
 
 
 def meaning(fields: Mapping[str, Any]) -> dict[str, Any]:

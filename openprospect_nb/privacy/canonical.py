@@ -547,9 +547,7 @@ def _plain_number(written: str) -> str | None:
     return f"+{digits}" if code and digits[code] not in "018" else None
 
 
-@lru_cache(maxsize=1_000)
-def _region(country: str) -> str | None:
-    return country_code(country)
+_region: Final = lru_cache(maxsize=1_000)(country_code)
 
 
 def _parsed(written: str, region: str | None) -> phonenumbers.PhoneNumber | None:

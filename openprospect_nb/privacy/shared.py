@@ -29,6 +29,9 @@ ROLE_NAMES: Final = (
 NETWORKS: Final = ("linkedin", "xing", "facebook", "instagram", "twitter", "x", "youtube", "tiktok")
 
 
+_suffixes: Final = cache(PublicSuffixList)
+
+
 @cache
 def _hosts() -> dict[str, frozenset[str]]:
     """Return the lists of our own, ``shared_hosts.toml``: builders, brands, portals, mail."""
@@ -119,8 +122,3 @@ def known_labels() -> frozenset[str]:
     rules = (line.split(maxsplit=1)[0] for line in Path(PSLFILE).read_text("utf-8").splitlines() if line.strip())
     suffixes = (rule.lstrip("!").lower() for rule in rules if not rule.startswith("//"))
     return frozenset(label for name in (*suffixes, *_listed(), *_hosts()["brands"]) for label in name.split("."))
-
-
-@cache
-def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList()

@@ -28,7 +28,8 @@ _BETWEEN_DIGITS: Final = rb"[\s().\-/]{0,3}"
 
 def pattern_of(forms: Iterable[Form]) -> re.Pattern[bytes] | None:
     """Return what finds addresses, domains, numbers and profiles among *forms* in raw bytes, or None for none."""
-    spellings = _longest_first(spelling for form in forms for spelling in _spellings(form))
+    # The longest first: of two that begin alike a pattern takes the first.
+    spellings = sorted((spelling for form in forms for spelling in _spellings(form)), key=len, reverse=True)
     return re.compile(b"|".join(spellings), re.IGNORECASE) if spellings else None
 
 
@@ -76,7 +77,7 @@ def _letter(character: str) -> bytes:
         for code in map(ord, case if len(case) == 1 else ""):
             written |= {rb"&#0*%d;?" % code, rb"&#x0*%x;?" % code, rb"\\+u%04x" % code}
         written |= {b"&" + name.encode() for name in _ENTITIES.get(case, ())}
-    return b"(?:" + b"|".join(_longest_first(written)) + b")"
+    return b"(?:" + b"|".join(sorted(written, key=len, reverse=True)) + b")"
 
 
 def _in_base64(text: str) -> Iterator[bytes]:
@@ -85,7 +86,3 @@ def _in_base64(text: str) -> Iterator[bytes]:
     for before in range(3):
         whole = (before + len(raw)) // 3 * 4
         yield re.escape(base64.b64encode(bytes(before) + raw)[-(-before * 4 // 3) : whole])
-
-
-def _longest_first(patterns: Iterable[bytes]) -> list[bytes]:
-    return sorted(patterns, key=len, reverse=True)

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 
 import ipywidgets
 
-from openprospect_nb.markup import render, trusted
+from openprospect_nb.markup import render
 
 LABEL = {"description_width": "10.5em"}
 
 
-def button(text: str, hook: str, act: Callable[[], None], *, style: str = "", hint: str = "") -> ipywidgets.Button:
-    """Return a button that calls *act*; *style* is an ipywidgets button style, *hint* its tooltip."""
+def button(text: str, hook: str, act: Callable[[], None], *, style: str = "") -> ipywidgets.Button:
+    """Return a button that calls *act*; *style* is an ipywidgets button style."""
     made = ipywidgets.Button(
-        description=text, button_style=style, tooltip=hint or text, layout={"width": "auto", "min_width": "7em"}
+        description=text, button_style=style, tooltip=text, layout={"width": "auto", "min_width": "7em"}
     )
     made.add_class(hook)
     made.on_click(lambda _: act())
@@ -48,9 +48,9 @@ def choice(label: str, options: Sequence[object], value: object) -> ipywidgets.D
     )
 
 
-def live_text(text: str, *, kind: str = "status") -> str:
-    """Return *text*, escaped, as a region that screen readers announce: "status" politely, "alert" at once."""
-    return render("widgets/region.html", text=text, kind=kind, html=trusted(""))
+def live_text(text: str) -> str:
+    """Return *text*, escaped, as a region that screen readers announce politely."""
+    return render("widgets/region.html", text=text)
 
 
 class LiveLine(ipywidgets.HTML):  # type: ignore[misc]  # ipywidgets ships no types
@@ -60,9 +60,9 @@ class LiveLine(ipywidgets.HTML):  # type: ignore[misc]  # ipywidgets ships no ty
     would be read out with every poll. Here it holds one sentence, and an equal sentence is not sent at all.
     """
 
-    def say(self, text: str, *, kind: str = "status") -> None:
-        """Show *text*: "status" is announced politely, "alert" at once."""
-        self.value = live_text(text, kind=kind) if text else ""
+    def say(self, text: str) -> None:
+        """Show *text*, and have it announced politely."""
+        self.value = live_text(text) if text else ""
 
 
 def close_all(widget: ipywidgets.Widget) -> None:

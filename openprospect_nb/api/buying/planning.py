@@ -153,11 +153,7 @@ def _purchase(
     quantity: int | None,
     price: float | None,
 ) -> Purchase:
-    """Return the purchase of what has been checked, with its keys: minted here, once, and nowhere after.
-
-    Raises:
-        ValidationError: no request, or no file, can hold some part of it.
-    """
+    """Return the purchase of what has been checked, with its keys: minted here, once, and nowhere after."""
     profile, profile_id = (None, None) if icp is None else _profile_of(icp)
     parts = {**options, **(profile or {}), "profile_id": profile_id}
     problems = [*content_problems("", parts)]

@@ -125,11 +125,7 @@ async def read_profile(context: Context, profile_creation_id: str, *, repeat: bo
 
 
 async def _hold(context: Context, purchase: Purchase, patience: float | None) -> None:
-    """Take the lease of *purchase*, and wait while a living kernel holds it.
-
-    Raises:
-        WaitTimeout: it held it for too long.
-    """
+    """Take the lease of *purchase*, and wait while a living kernel holds it."""
     clock, began, has_said = context.sender.clock, context.sender.clock.monotonic(), False
     limit = PROFILE_TIMEOUT + _longest_step(context) if patience is None else patience
     while (lease := await _lease(context, purchase)).owner != context.owner:
@@ -242,12 +238,7 @@ async def _place_order(context: Context, purchase: Purchase) -> Purchase:
 async def _record_order(
     context: Context, purchase: Purchase, state: OrderState, *, doubted: datetime | None
 ) -> Purchase:
-    """Commit that *purchase* became an order, and since when the server may have made a second one.
-
-    Raises:
-        UnsafeToRetry: the journal knows the order as another purchase's, or another order of this purchase.
-        JournalError: it cannot be written; the text names the order.
-    """
+    """Commit that *purchase* became an order, and since when the server may have made a second one."""
     now = context.sender.clock.now()
     try:
         contradiction = await off_loop(context.journal.bind, purchase.key, state, now, doubted=doubted)
@@ -264,11 +255,7 @@ async def _record_order(
 
 
 async def _compare_after_placing(context: Context, purchase: Purchase, state: OrderState) -> None:
-    """Say loudly if the server seems to have made two orders of one key; never guess which one was meant.
-
-    Raises:
-        UnsafeToRetry: another order like it was made meanwhile.
-    """
+    """Say loudly if the server seems to have made two orders of one key; never guess which one was meant."""
     try:
         others = await doubles_of(context, purchase, state)
     except OpenProspectError as error:
@@ -341,11 +328,7 @@ async def _again_inline(context: Context, purchase: Purchase) -> Purchase:
 
 
 async def _refuse_uncounted(context: Context, purchase: Purchase) -> None:
-    """Close a discovery order under a budget before it goes the older way, where its number is not sent.
-
-    Raises:
-        ValidationError: it is such a one.
-    """
+    """Close a discovery order under a budget before it goes the older way, where its number is not sent."""
     problems = uncounted(purchase.budget) if purchase.kind is PurchaseKind.DISCOVERY else []
     if problems:
         now = context.sender.clock.now()

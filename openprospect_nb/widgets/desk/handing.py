@@ -109,7 +109,7 @@ class HandOverStep(TwoPartStep):
         }
 
     def foot(self) -> tuple[str, list[FootButton]]:
-        """Return the limit of the list in a line."""
+        """Return what the list promises, in a line."""
         outcome = self.journey.outcome
         if outcome is None or outcome.chosen is None:
             return "", []
@@ -307,9 +307,6 @@ def _write(
     """Write what is wanted and return what was written; *rows* are the companies selected and not rejected.
 
     The page and the claims are about all that was delivered: what one filtered out or rejected has come, and was paid.
-
-    Raises:
-        ConfigurationError: nobody would be in it; no other list is written in its place.
     """
     if wanted.card == BOSS:
         return _page(results, None if outcome is None else outcome.chosen, path, wanted.recipient, weights)
@@ -319,6 +316,7 @@ def _write(
         form: Any = wanted.target
         return export_companies(rows, path, form)
     if outcome is None or (wanted.card != SALES and not _people_for(wanted, outcome).height):
+        # No other list is written in the place of an empty one.
         raise ConfigurationError("Nobody would be in the file.", next_step="Raise the limit in step 4, or select more.")
     selected = _selected(results, rows)
     if wanted.card == SALES:

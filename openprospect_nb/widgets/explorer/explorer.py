@@ -11,7 +11,7 @@ from typing import Literal, Self
 
 import polars as pl
 
-from openprospect_nb.analysis import BounceForecast
+from openprospect_nb.analysis import BounceForecast, bounce_forecast
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.exports import Exported
 from openprospect_nb.exports.targets import Target
@@ -25,7 +25,6 @@ from openprospect_nb.widgets.desk.sending import SendListStep
 from openprospect_nb.widgets.explorer.hand_over import (
     export_companies,
     export_people,
-    forecast_of_people,
     without_rejected,
 )
 from openprospect_nb.widgets.explorer.model import Exploration, utc_now
@@ -101,7 +100,8 @@ class ResultsExplorer(DeskFrame):
     @property
     def forecast(self) -> BounceForecast | None:
         """The bounce forecast of mailing all of the selection, worked out here; None where there is no address."""
-        return forecast_of_people(self.model.people)
+        people = self.model.people
+        return bounce_forecast(people) if "email" in people.columns else None
 
     @property
     def code(self) -> str:

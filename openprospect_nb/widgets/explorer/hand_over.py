@@ -8,19 +8,13 @@ from typing import Final
 
 import polars as pl
 
-from openprospect_nb.analysis import BounceForecast, bounce_forecast, send_list
+from openprospect_nb.analysis import send_list
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.exports import Exported, export
 from openprospect_nb.exports.targets import Target
 from openprospect_nb.frames.decisions import REJECTED
 from openprospect_nb.frames.results import Results
 from openprospect_nb.frames.schemas import COMPANIES, PROSPECTS
-
-
-def forecast_of_people(people: pl.DataFrame) -> BounceForecast | None:
-    """Return the forecast of writing to *people*, or None where no address came with them."""
-    return bounce_forecast(people) if "email" in people.columns else None
-
 
 CRM: Final = frozenset({"hubspot", "salesforce"})
 WITHOUT_PERSONS: Final = (
