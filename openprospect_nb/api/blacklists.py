@@ -235,14 +235,13 @@ def _companies(given: object) -> list[dict[str, str]]:
     """Return what is to be sent; a list that could be read in part only is refused: the rest would exclude nobody."""
     read = exclusions(given)
     problems = [FieldProblem("entries", read.complaint)] if read.complaint else []
-    if read.persons:
-        named = ", ".join(read.persons[:5])
-        said = f"{len(read.persons):,} are addresses of persons, and a blacklist holds companies: {named}"
-        problems.append(FieldProblem("entries", f"{said}; give the domain, or *@domain"))
-    if read.hosts:
-        named = ", ".join(read.hosts[:5])
-        said = f"{len(read.hosts):,} are hosts of mail or pages that many share, and no company's: {named}"
-        problems.append(FieldProblem("entries", f"{said}; give the company's name"))
+    for strangers, what, instead in (
+        (read.persons, "addresses of persons, and a blacklist holds companies", "the domain, or *@domain"),
+        (read.hosts, "hosts of mail or pages that many share, and no company's", "the company's name"),
+    ):
+        if strangers:
+            said = f"{len(strangers):,} are {what}: {', '.join(strangers[:5])}; give {instead}"
+            problems.append(FieldProblem("entries", said))
     refuse(problems, "the list")
     if read.remark:
         log.warning("%s", read.remark)

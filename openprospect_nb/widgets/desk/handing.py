@@ -174,11 +174,12 @@ class HandOverStep(TwoPartStep):
     def _main(self, *, live: bool) -> str:
         outcome, wanted = self.journey.outcome, self.wanted
         left = [f"{line.people:,} {line.name}" for line in outcome.left_out] if outcome is not None else []
+        words = self._words()
         targets = [{"words": w, "key": k, "on": k == wanted.target} for w, k in TARGETS.get(wanted.card, ())]
         return drawn(
             "handing_main.html",
             live=live,
-            cards=[_card(key, wanted, self._words(key)) for key in _CARDS],
+            cards=[_card(key, wanted, words.get(key, "")) for key in _CARDS],
             targets=targets,
             path=str(self.path),
             recipient=wanted.recipient,
@@ -187,14 +188,14 @@ class HandOverStep(TwoPartStep):
             files=[self._file(number, made) for number, made in reversed([*enumerate(self.journey.handed)])],
         )
 
-    def _words(self, card: str) -> str:
-        """Return what a card would hand over, in numbers; empty where there is nothing."""
+    def _words(self) -> dict[str, str]:
+        """Return card → what it would hand over, in numbers; empty where there is nothing."""
         outcome, model = self.journey.outcome, self.journey.model
         if model is None:
-            return ""
+            return {}
         size = 0 if outcome is None else outcome.size
         phones = 0 if outcome is None else callable_people(outcome).height
-        counts = {
+        return {
             CRM: f"{_people(size)} with real addresses, company, web site" if size else "",
             SEQUENCER: f"{_people(size)}, in the tool's own columns" if size else "",
             SALES: f"{model.count:,} companies with all their people and why not to mail some"
@@ -209,7 +210,6 @@ class HandOverStep(TwoPartStep):
             else "",
             NOTICE: f"who is to be told what and by when, {_people(size)} (Article 14 GDPR)" if size else "",
         }
-        return counts[card]
 
     def _file(self, number: int, made: Exported) -> dict[str, str]:
         left = [f"{count:,} {reason}" for reason, count in made.left_out.items()]
