@@ -117,9 +117,7 @@ def _whole(row: Row) -> Purchase:
     profile = json.loads(row["profile"]) if row["profile"] is not None else None
     if not isinstance(options, dict) or not isinstance(profile, dict | None):
         raise TypeError("no JSON objects")
-    moments: dict[str, Any] = {
-        name: None if row[name] is None else _aware(row[name]) for name in MOMENTS if name != "intended_at"
-    }
+    moments: dict[str, Any] = {name: _moment(row[name]) for name in MOMENTS if name != "intended_at"}
     purchase = Purchase(
         **{name: row[name] for name in PLAIN_FIELDS},
         **moments,
@@ -153,6 +151,10 @@ def _remains(row: Row) -> Purchase:
         lost=True,
         known_intent=row["intent"],
     )
+
+
+def _moment(value: str | None) -> datetime | None:
+    return None if value is None else _aware(value)
 
 
 def _moment_or(value: str, instead: datetime) -> datetime:

@@ -166,6 +166,10 @@ async def _await_profile(context: Context, purchase: Purchase) -> Purchase:
     creation = purchase.profile_creation_id
     if next_step(purchase) is not PurchaseStep.AWAIT_PROFILE or creation is None:
         return purchase
+    return await _record_profile(context, purchase, await _ended_profile(context, purchase, creation))
+
+
+async def _ended_profile(context: Context, purchase: Purchase, creation: str) -> ProfileState:
     reporter = context.reporter()
     state: ProfileState | None = None
 
@@ -177,7 +181,7 @@ async def _await_profile(context: Context, purchase: Purchase) -> Purchase:
         return state if state.is_terminal else None
 
     try:
-        ended = await poll(
+        return await poll(
             context,
             ask,
             cadence=PROFILE_CADENCE,
@@ -190,7 +194,6 @@ async def _await_profile(context: Context, purchase: Purchase) -> Purchase:
         raise WaitTimeout(f"{ordered}profile creation {creation} is {error.message}", pending=pending) from error
     finally:
         reporter.close()
-    return await _record_profile(context, purchase, ended)
 
 
 async def _record_profile(context: Context, purchase: Purchase, state: ProfileState) -> Purchase:

@@ -40,7 +40,7 @@ from openprospect_nb.frames.store import DAMAGED_RESULTS
 from openprospect_nb.journal import Purchase
 from openprospect_nb.models import OrderState, moment
 from openprospect_nb.privacy.ledger import Ledger
-from openprospect_nb.transport.paging import Measured, visit_pages
+from openprospect_nb.transport.paging import Measured, Walk, visit_pages
 from openprospect_nb.transport.responses import Response
 
 GONE = frozenset({404, 410})
@@ -189,6 +189,10 @@ def fewer_than_stated(state: OrderState, records: int) -> str:
     return f"the order states {stated:,} companies, and the list of its results has {records:,}"
 
 
+def _missing(state: OrderState, walk: Walk, delivered_since: str | None) -> str:
+    return walk.trouble or ("" if delivered_since else fewer_than_stated(state, walk.records))
+
+
 def failed(state: OrderState) -> OrderFailed:
     """Return the error that says an order ended without results, and why."""
     return OrderFailed(
@@ -222,8 +226,7 @@ async def _fetch_pages(
         add(page)
 
     try:
-        walk = await visit_pages(fetch, visit)
-        return walk.trouble or ("" if delivered_since else fewer_than_stated(state, walk.records))
+        return _missing(state, await visit_pages(fetch, visit), delivered_since)
     except OpenProspectError as error:
         if error.status not in GONE:
             raise
