@@ -80,7 +80,7 @@ async def keep_out(context: Context) -> str:
         lists, path = AsyncBlacklists(context), _path(context)
         held = await off_loop(_held, context)
         on_disk = await off_loop(_read, path, context)
-        there = await _found(lists, on_disk)
+        there = await _at_the_server(lists, on_disk)
         identity = there.blacklist_id or ""
         # Written down before an order carries it, so that the order is known again whatever becomes of the list.
         there = replace(there, ids=tuple(dict.fromkeys([*there.ids, identity])))
@@ -150,7 +150,7 @@ def _with_own(purchase: Purchase, own: str) -> list[str]:
     return [*(one for one in purchase.options.get("blacklist_ids") or () if one != own), own]
 
 
-async def _found(lists: AsyncBlacklists, known: KeptOut) -> KeptOut:
+async def _at_the_server(lists: AsyncBlacklists, known: KeptOut) -> KeptOut:
     """Return the list as it is at the server; an empty new one where it was deleted there, or never made."""
     if known.blacklist_id is not None:
         with suppress(NotFoundError):

@@ -120,14 +120,14 @@ class BlacklistManager(BaseWidget):
             self._list.options = options
         if self._list.value != self.desk.chosen and self.desk.chosen in {key for _, key in options}:
             self._list.value = self.desk.chosen
-        page = self._found().head(SHOWN).select("company_name", "website_url", "city", "id")
+        page = self._matching().head(SHOWN).select("company_name", "website_url", "city", "id")
         self._select.options = [
             (" · ".join(clean(part, 60) for part in parts if part), key) for *parts, key in page.iter_rows()
         ]
         self._overview.value = self._entries_html(table=False)
         self._redraw_picture()
 
-    def _found(self) -> pl.DataFrame:
+    def _matching(self) -> pl.DataFrame:
         words = self._find.value.strip().lower()
         text = pl.concat_str(pl.col("company_name", "website_url").fill_null(""), separator=" ").str.to_lowercase()
         return self.entries.filter(text.str.contains(words, literal=True)) if words else self.entries
@@ -161,7 +161,7 @@ class BlacklistManager(BaseWidget):
         self._redraw_picture()
 
     def _entries_html(self, *, table: bool = True) -> str:
-        shown = self._found()
+        shown = self._matching()
         matching = f"; {shown.height:,} fit the search" if self._find.value.strip() else ""
         cut = f", the first {SHOWN} are shown" if shown.height > SHOWN else ""
         noun = "entry" if self.entries.height == 1 else "entries"

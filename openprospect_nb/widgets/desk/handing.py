@@ -81,10 +81,8 @@ class HandOverStep(TwoPartStep):
         """The file to be written: as typed, or named after the results and what it is for."""
         if self.wanted.path.strip():
             return Path(self.wanted.path.strip()).expanduser()
-        name = (
-            "".join(c if c.isalnum() else "-" for c in self.journey.name.lower()).strip("-")[:40].strip("-")
-            or "results"
-        )
+        letters = "".join(c if c.isalnum() else "-" for c in self.journey.name.lower())
+        name = letters.strip("-")[:40].strip("-") or "results"
         card, target = self.wanted.card, self.wanted.target
         kind = target if card in TARGETS and card != FIRMS else card
         suffix = _FORMS.get(target) or _SUFFIXES.get(card, ".csv")
@@ -115,10 +113,8 @@ class HandOverStep(TwoPartStep):
             return "", []
         chosen = outcome.chosen
         limit = f"at most {chosen.max_bounce_rate * 100:g} % bounces with {chosen.confidence * 100:g} % confidence"
-        return (
-            f"{_people(chosen.size)} at {plural(outcome.companies, 'company', 'companies')}, {limit} ({chosen.basis})",
-            [],
-        )
+        people = f"{_people(chosen.size)} at {plural(outcome.companies, 'company', 'companies')}"
+        return f"{people}, {limit} ({chosen.basis})", []
 
     def write(self) -> None:
         """Start to write what is wanted, of the list as it is once it is worked out; what came of it is told."""
@@ -195,19 +191,16 @@ class HandOverStep(TwoPartStep):
             return {}
         size = 0 if outcome is None else outcome.size
         phones = 0 if outcome is None else callable_people(outcome).height
+        is_listed, is_delivered = bool(model.count and outcome), self.journey.results is not None
         return {
             CRM: f"{_people(size)} with real addresses, company, web site" if size else "",
             SEQUENCER: f"{_people(size)}, in the tool's own columns" if size else "",
-            SALES: f"{model.count:,} companies with all their people and why not to mail some"
-            if model.count and outcome
-            else "",
+            SALES: f"{model.count:,} companies with all their people and why not to mail some" if is_listed else "",
             CALLS: f"{_people(phones)} without an address but with a phone" if phones else "",
             FIRMS: f"{model.count:,} companies: no names, addresses or free texts leave" if model.count else "",
-            BOSS: "the decision, persons masked; opens offline" if self.journey.results is not None else "",
+            BOSS: "the decision, persons masked; opens offline" if is_delivered else "",
             RAMP: f"{_people(size)}, 40 a mailbox and day, each with its day (CSV)" if size else "",
-            SETTLEMENT: "what was paid for and what came; claims row by row (a folder)"
-            if self.journey.results is not None
-            else "",
+            SETTLEMENT: "what was paid for and what came; claims row by row (a folder)" if is_delivered else "",
             NOTICE: f"who is to be told what and by when, {_people(size)} (Article 14 GDPR)" if size else "",
         }
 

@@ -113,11 +113,8 @@ class ProfileStep(DeskStep):
         if phase is not Phase.EDITING:
             return self.journey.checkout.message, []
         count = len(problems)
-        return (
-            _READY
-            if not count
-            else f"{count} field{'s' if count > 1 else ''} to fill or mend before this can be ordered."
-        ), []
+        to_mend = f"{count} field{'s' if count > 1 else ''} to fill or mend before this can be ordered."
+        return to_mend if count else _READY, []
 
     @property
     def focus(self) -> str:
@@ -321,11 +318,9 @@ class ProfileStep(DeskStep):
         over = price is not None and draft.budget is not None and not fits
         stated = self.journey.client.settings.price_per_briefing is not None
         source = "" if stated else " at what earlier orders cost"
-        reckoned = (
-            f"{draft.quantity:,} × {each:,.2f}{source}"
-            if each is not None
-            else "your price is not known here (price_per_briefing=, or desk --price)"
-        )
+        reckoned = "your price is not known here (price_per_briefing=, or desk --price)"
+        if each is not None:
+            reckoned = f"{draft.quantity:,} × {each:,.2f}{source}"
         spent = "" if self.journey.month is None else f"spent this month {self.journey.month:,.2f} · "
         return {
             "price": self._price(),
@@ -355,11 +350,9 @@ class ProfileStep(DeskStep):
         if self._draft.kind == ENRICHMENT:
             companies = self._draft.companies
             count = 0 if companies is None else companies.known.height
-            return (
-                f"{count:,} of these companies were bought from here before."
-                if count
-                else "None of these companies, as far as this machine knows."
-            )
+            if not count:
+                return "None of these companies, as far as this machine knows."
+            return f"{count:,} of these companies were bought from here before."
         same = self.journey.equal_orders(self._draft.icp.hash)
         if not same:
             return "No order of this profile, as far as this machine knows."

@@ -453,16 +453,15 @@ def _range_of(model: Exploration) -> dict[str, Any] | None:
         return None
     wanted = model.filters.ranges.get(column)
     low, high = (wanted.low, wanted.high) if wanted else (axis.low, axis.high)
-    title = COLUMNS.get(column) or title_of(column)
-    sizes = {"least": f"{axis.low:g}", "most": f"{axis.high:g}", "step": f"{steps_of(axis):g}"}
-    keeps = wanted is not None and wanted.unknown
     return {
-        "title": title,
+        "title": COLUMNS.get(column) or title_of(column),
         "low": f"{low:g}",
         "high": f"{high:g}",
+        "least": f"{axis.low:g}",
+        "most": f"{axis.high:g}",
+        "step": f"{steps_of(axis):g}",
         "asks": wanted is not None,
-        "unknown": keeps,
-        **sizes,
+        "unknown": wanted is not None and wanted.unknown,
     }
 
 
