@@ -95,11 +95,6 @@ def forget(context: Context, who: str, *, undo: bool, dry_run: bool, country: st
     return _frame(outcomes)
 
 
-def forgotten(context: Context, who: str | None, country: str | None) -> pl.DataFrame:
-    """Return one row a call of forget that stands, or of those about *who*; columns `privacy.ledger.FORGOTTEN`."""
-    return context.ledger.frame(None if who is None else asked(who, country))
-
-
 def disclosures(context: Context, person: str | None, country: str | None) -> pl.DataFrame:
     """Return one row a file that left with persons, or with *person*; columns `privacy.disclosures.DISCLOSURES`."""
     record = Disclosures(context.ledger)

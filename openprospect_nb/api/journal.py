@@ -15,7 +15,6 @@ from openprospect_nb.api.buying.planning import state_of
 from openprospect_nb.api.buying.purchasing import carry_out, find_at_the_server, look_for_doubles
 from openprospect_nb.api.erasing import disclosures as all_disclosures
 from openprospect_nb.api.erasing import forget
-from openprospect_nb.api.erasing import forgotten as everybody_forgotten
 from openprospect_nb.api.spending import spend_frame
 from openprospect_nb.api.waiting.watching import read_order, read_orders
 from openprospect_nb.errors import ConflictError, FieldProblem, OpenProspectError, ValidationError
@@ -23,6 +22,7 @@ from openprospect_nb.journal import Purchase, PurchaseKind
 from openprospect_nb.journal.guard import KEYS_KEPT, Decision, Standing, asking, on_return, standing, superseded_by
 from openprospect_nb.journal.rows import frame_of
 from openprospect_nb.models import OrderState
+from openprospect_nb.privacy.subjects import asked
 from openprospect_nb.settings import number_of
 
 RESUMED: Final = pl.Schema(
@@ -223,7 +223,8 @@ class AsyncJournal(Resource):
             >>> client.journal.forgotten().columns
             ['forgotten_at', 'kind', 'also', 'reference']
         """
-        return await off_loop(everybody_forgotten, self._context, who, country)
+        form = None if who is None else asked(who, country)
+        return await off_loop(self._context.ledger.frame, form)
 
     async def disclosures(self, person: str | None = None, *, country: str | None = None) -> pl.DataFrame:
         """Return which files with personal data left this home, when, and for whom.

@@ -19,7 +19,7 @@ from openprospect_nb.widgets.explorer.companies import Detail, cell, detail_of
 from openprospect_nb.widgets.explorer.counts import Bars
 from openprospect_nb.widgets.explorer.filters import DECISION
 from openprospect_nb.widgets.explorer.model import ROW, Exploration
-from openprospect_nb.widgets.explorer.titles import range_words, steps_of, title_of
+from openprospect_nb.widgets.explorer.titles import COMPONENT_WORDS, range_words, steps_of, title_of
 
 ROW_HEIGHT: Final = 26
 WINDOW: Final = 48
@@ -41,14 +41,12 @@ COLUMNS: Final[Mapping[str, str]] = {
     DECISION: "",
 }
 """Columns of the table → their headings; those that the results lack are left out."""
-_FACET_TITLES: Final = {"country": "Country", "business_type": "Industry", "city": "City", "order_id": "Order"}
+_FACETS: Final = ("country", "business_type", "city", "order_id", DECISION)
 _MARKS: Final = {
     ACCEPTED: ("✓", "op-ok", "accepted"),
     REJECTED: ("✕", "op-bad", "rejected"),
     None: ("·", "op-mute", ""),
 }
-_PARTS: Final = {"fit": "match", "reach": "contact", "deliverability": "e-mail", "completeness": "facts",
-                 "preference": "wishes"}  # fmt: skip
 _ABOUT: Final = {"fit": ("match",), "reach": ("contact",), "deliverability": ("e-mail",)}  # words of its reasons
 KEY_HELP: Final = (
     ("A", "accept the company and go to the next"),
@@ -294,7 +292,7 @@ class ResultsStep(DeskStep):
         return drawn("strip.html", live=live, figures=figures, search=model.filters.search, chips=chips)
 
     def _facets(self, model: Exploration, *, live: bool) -> str:
-        facets = [self._facet_of(model, column) for column in (*_FACET_TITLES, DECISION) if column in model.facets]
+        facets = [self._facet_of(model, column) for column in _FACETS if column in model.facets]
         return drawn("facets.html", live=live, facets=facets, range=_range_of(model))
 
     def _facet_of(self, model: Exploration, column: str) -> dict[str, Any]:
@@ -308,7 +306,7 @@ class ResultsStep(DeskStep):
         words = (f"+ {left:,} more" if left > 0 else "") if column not in self._wide else "fewer"
         return {
             "name": column,
-            "title": _FACET_TITLES.get(column, "Decision"),
+            "title": title_of(column),
             "many": f"{many:,}" if many > _FEW_VALUES else "",
             "more": words if len(counted) > _FEW_VALUES else "",
             "bars": [self._bar(column, value, count, most, on) for value, count in shown],
@@ -488,7 +486,7 @@ def _about(row: Mapping[str, Any]) -> str:
 def _parts(row: Mapping[str, Any], detail: Detail) -> list[dict[str, Any]]:
     """Return the score taken apart: how far each component swings it from 50, and why in words."""
     parts = []
-    for name, words in _PARTS.items():
+    for name, words in COMPONENT_WORDS.items():
         stated = row.get(f"points_{name}")
         points = row.get(f"assumed_{name}") if stated is None else stated
         if points is None or (abs(points) < 0.05 and name in {"completeness", "preference"}):

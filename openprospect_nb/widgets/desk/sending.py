@@ -17,6 +17,7 @@ from openprospect_nb.widgets.desk.audience import WHY, LeftOut, ListOutcome, Sen
 from openprospect_nb.widgets.desk.script import code_of
 from openprospect_nb.widgets.desk.step import Act, FootButton, TwoPartStep, drawn
 from openprospect_nb.widgets.explorer.model import Exploration
+from openprospect_nb.widgets.explorer.titles import COMPONENT_WORDS
 from openprospect_nb.widgets.what_if.model import COMPONENTS
 
 WIDTH: Final = 640.0
@@ -28,7 +29,6 @@ _SHORT: Final = "So short a list may have no bounce at all: one in {size:,} is {
 _SAME: Final = 1e-9
 _BEST: Final = 5
 _CODE_SHOWN: Final = 6_000
-_WORDS: Final = {"fit": "match", "reach": "contact", "deliverability": "e-mail"}
 
 
 class SendListStep(TwoPartStep):
@@ -163,7 +163,9 @@ class SendListStep(TwoPartStep):
     def _sliders(self) -> list[dict[str, Any]]:
         raw = self._weights()
         total = sum(raw.values()) or 1
-        return [{"name": n, "words": _WORDS.get(n, n), "value": v, "share": f"{v / total:.0%}"} for n, v in raw.items()]
+        return [
+            {"name": n, "words": COMPONENT_WORDS[n], "value": v, "share": f"{v / total:.0%}"} for n, v in raw.items()
+        ]
 
 
 def sentence(outcome: ListOutcome, cost: float | None) -> tuple[str, str, list[str]]:

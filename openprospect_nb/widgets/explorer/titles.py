@@ -1,4 +1,4 @@
-"""What columns of companies are called, and ranges of them in words."""
+"""What columns of companies and components of their score are called, and ranges in words."""
 
 from __future__ import annotations
 
@@ -25,6 +25,14 @@ TITLES: Final = {
     "website_url": "Web site",
     "delivered_at": "Delivered",
 }
+COMPONENT_WORDS: Final = {
+    "fit": "match",
+    "reach": "contact",
+    "deliverability": "e-mail",
+    "completeness": "facts",
+    "preference": "wishes",
+}
+"""Components of the score → a word each."""
 
 
 def title_of(column: str) -> str:
