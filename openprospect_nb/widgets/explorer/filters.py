@@ -178,6 +178,7 @@ def _facet(column: str, values: tuple[str | None, ...]) -> Condition:
 
 
 def _decision(values: tuple[str | None, ...], decided: Decided) -> Condition:
+    # Decisions live beside the results, not in them: what is asked for is ids.
     is_open = UNDECIDED in values
     names = [name for name in (ACCEPTED, REJECTED) if (name in values) is not is_open]
     before, ids = decided.code_of(*names)
