@@ -12,7 +12,7 @@ import polars as pl
 from openprospect_nb.frames.decisions import ACCEPTED, REJECTED
 from openprospect_nb.markup import clean
 from openprospect_nb.widgets.desk import results_journey as way
-from openprospect_nb.widgets.desk.audience import IN, PLACE, WHY
+from openprospect_nb.widgets.desk.audience import IN, PLACE, WHY, ListOutcome
 from openprospect_nb.widgets.desk.pane import Intent
 from openprospect_nb.widgets.desk.step import Act, DeskStep, FootButton, drawn
 from openprospect_nb.widgets.explorer.companies import Detail, cell, detail_of
@@ -399,7 +399,7 @@ class ResultsStep(DeskStep):
         return [{"inside": why == IN, "words": "✓ in" if why == IN else why or "–"} for why in whys]
 
 
-def _bounces(outcome: Any) -> tuple[str, str]:
+def _bounces(outcome: ListOutcome | None) -> tuple[str, str]:
     if outcome is None or outcome.chosen is None:
         return ("bounces expected", "…" if outcome is None else "–")
     forecast = outcome.chosen.forecast

@@ -92,9 +92,11 @@ def cell(value: object) -> str:
 
 
 def _masker(people: pl.DataFrame, texts: list[str], *, reveal: bool) -> Callable[[str], str]:
-    if reveal or not {"first_name", "last_name", "phone_number"} <= set(people.columns):
+    if reveal:
+        return str
+    if not {"first_name", "last_name", "phone_number"} <= set(people.columns):
         people = pl.DataFrame(schema={"first_name": pl.String, "last_name": pl.String, "phone_number": pl.String})
-    return (lambda text: text) if reveal else mask_for(texts, people, {}, _SAY)
+    return mask_for(texts, people, {}, _SAY)
 
 
 def _fact(name: str, text: str, mask: Callable[[str], str], *, reveal: bool) -> str:
