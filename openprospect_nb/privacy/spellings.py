@@ -77,7 +77,8 @@ def _letter(character: str) -> bytes:
         for code in map(ord, case if len(case) == 1 else ""):
             written |= {rb"&#0*%d;?" % code, rb"&#x0*%x;?" % code, rb"\\+u%04x" % code}
         written |= {b"&" + name.encode() for name in _ENTITIES.get(case, ())}
-    return b"(?:" + b"|".join(sorted(written, key=len, reverse=True)) + b")"
+    longest_first = sorted(written, key=len, reverse=True)
+    return b"(?:" + b"|".join(longest_first) + b")"
 
 
 def _in_base64(text: str) -> Iterator[bytes]:
