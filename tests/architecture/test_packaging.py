@@ -166,10 +166,11 @@ def test_a_wheel_installed_outside_the_checkout_runs_the_demo(tmp_path):
     subprocess.run(build, check=True, capture_output=True, text=True, cwd=tmp_path)
     (wheel,) = (tmp_path / "dist").glob("*.whl")
     check_contents(wheel)
-    venv.create(tmp_path / "venv", with_pip=True)
+    venv.create(tmp_path / "venv")
     python = tmp_path / "venv" / "bin" / "python"
-    # Downloading and unpacking what is installed here anyway took most of the test.
-    install = [python, "-m", "pip", "install", "--quiet", "--no-compile", "--no-deps", "--no-index", str(wheel)]
+    # Downloading and unpacking what is installed here anyway took most of the test, and a pip of its own the next part.
+    pip = [sys.executable, "-m", "pip", "--python", python, "install"]
+    install = [*pip, "--quiet", "--no-compile", "--no-deps", "--no-index", str(wheel)]
     subprocess.run(install, check=True, capture_output=True, text=True)
     (ours,) = (tmp_path / "venv").rglob("openprospect_nb-*.dist-info")
     lend(ours.parent, needed_by(Distribution.at(ours).requires or []))

@@ -88,7 +88,7 @@ def test_the_demo_leaves_frames_and_a_report(demo):
 def test_two_runs_with_one_seed_give_equal_frames(demo, forks, tmp_path):
     """Another run gives the same rows; another seed does not."""
     _, folder = demo
-    assert run("demo", "-o", str(tmp_path / "same")).returncode == 0
+    assert forks.run(FORKED, "demo", "-o", str(tmp_path / "same")).returncode == 0
     assert forks.run(FORKED, "demo", "-o", str(tmp_path / "other"), "--seed", "7").returncode == 0
     first, same, other = (op.Results.read(f / "results") for f in (folder, tmp_path / "same", tmp_path / "other"))
     assert same.companies.equals(first.companies)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -82,29 +83,31 @@ def test_years_have_no_mark_between_thousands() -> None:
 
 
 GROUPS = {"x": ["a", "b"] * 2, "y": [1, 2, 3, 4], "color": ["u", "u", "v", "v"]}
-WRONG: dict[str, tuple[Any, str]] = {
-    "another mark": (go.Figure(go.Pie(values=[1])), "marks of the type pie"),
-    "days": (px.line(x=["2026-01-01", "2026-03-01"], y=[1, 2]), "numbers or days"),
-    "words that are numbers": (px.bar(x=["1", "20"], y=[1, 2]), "numbers or days"),
-    "a logarithm": (px.line(x=[1, 2], y=[1, 2], log_y=True), "type log"),
-    "groups": (px.bar(**GROUPS, barmode="group"), "side by side"),
-    "panels": (px.bar(**GROUPS, facet_col=GROUPS["color"]), "layout has xaxis2"),
-    "a scale of colours": (px.scatter(x=[1, 2], y=[1, 2], color=[1.0, 2.0]), "coloraxis"),
-    "sizes": (px.scatter(x=[1, 2], y=[1, 2], size=[1, 2]), "sizemode"),
-    "symbols": (px.scatter(x=[1, 2], y=[1, 2], symbol=["a", "b"]), "shape of their own"),
-    "an area": (px.area(x=[1, 2], y=[1, 2]), "scatter has"),
-    "one coordinate": (go.Figure(go.Scatter(y=[1, 2])), "one of its coordinates"),
-    "an arrow": (px.line(x=[1, 2], y=[1, 2]).add_annotation(x=1, y=1, text="here"), "an arrow"),
-    "a picture that moves": (px.scatter(x=[1, 2], y=[1, 2], animation_frame=["a", "b"]), "layout has"),
-    "hidden": (go.Figure(go.Bar(x=["a"], y=[1], visible="legendonly")), "hidden"),
-    "text by template": (px.bar(x=["a"], y=[1], text_auto=True), "texttemplate"),
-    "truth values": (px.bar(y=[True, False], x=[1, 2], orientation="h"), "neither numbers nor words"),
+# Made when they are asked for: collecting takes place in every process of a run.
+WRONG: dict[str, tuple[Callable[[], Any], str]] = {
+    "another mark": (lambda: go.Figure(go.Pie(values=[1])), "marks of the type pie"),
+    "days": (lambda: px.line(x=["2026-01-01", "2026-03-01"], y=[1, 2]), "numbers or days"),
+    "words that are numbers": (lambda: px.bar(x=["1", "20"], y=[1, 2]), "numbers or days"),
+    "a logarithm": (lambda: px.line(x=[1, 2], y=[1, 2], log_y=True), "type log"),
+    "groups": (lambda: px.bar(**GROUPS, barmode="group"), "side by side"),
+    "panels": (lambda: px.bar(**GROUPS, facet_col=GROUPS["color"]), "layout has xaxis2"),
+    "a scale of colours": (lambda: px.scatter(x=[1, 2], y=[1, 2], color=[1.0, 2.0]), "coloraxis"),
+    "sizes": (lambda: px.scatter(x=[1, 2], y=[1, 2], size=[1, 2]), "sizemode"),
+    "symbols": (lambda: px.scatter(x=[1, 2], y=[1, 2], symbol=["a", "b"]), "shape of their own"),
+    "an area": (lambda: px.area(x=[1, 2], y=[1, 2]), "scatter has"),
+    "one coordinate": (lambda: go.Figure(go.Scatter(y=[1, 2])), "one of its coordinates"),
+    "an arrow": (lambda: px.line(x=[1, 2], y=[1, 2]).add_annotation(x=1, y=1, text="here"), "an arrow"),
+    "a picture that moves": (lambda: px.scatter(x=[1, 2], y=[1, 2], animation_frame=["a", "b"]), "layout has"),
+    "hidden": (lambda: go.Figure(go.Bar(x=["a"], y=[1], visible="legendonly")), "hidden"),
+    "text by template": (lambda: px.bar(x=["a"], y=[1], text_auto=True), "texttemplate"),
+    "truth values": (lambda: px.bar(y=[True, False], x=[1, 2], orientation="h"), "neither numbers nor words"),
 }
 
 
 @pytest.mark.parametrize("kind", WRONG)
 def test_what_would_be_drawn_wrongly_is_refused_by_name(kind: str) -> None:
     """No picture is better than a wrong one."""
-    figure, reason = WRONG[kind]
+    make, reason = WRONG[kind]
+    figure = make()
     with pytest.raises(ConfigurationError, match=reason):
         charts.svg(figure)
