@@ -59,7 +59,7 @@ class Registry(Vendor):
         parts = request.path.removeprefix("/api/v1/").split("/")
         match (request.method, *parts):
             case ("GET", "deliveries", _, "companies"):
-                return self.page(request, "items", [self.company("d", n) for n in range(self.company_count)])
+                return self.page_made(request, lambda number: self.company("d", number))
             case ("GET", "prospects"):
                 return self.page(
                     request, "items", [self.person, {"id": "p-eva", "company_id": "company-3", "first_name": "Eva"}]
@@ -69,7 +69,7 @@ class Registry(Vendor):
             case ("GET", "prospects", "p-maja"):
                 return Reply(200, self.person)
             case ("GET", "orders", order, "results") if order in self.orders:
-                return self.page(request, "items", [self.company(order, n) for n in range(self.company_count)])
+                return self.page_made(request, lambda number: self.company(order, number))
         return super().answer(request)
 
     def company(self, order, number):

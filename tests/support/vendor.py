@@ -59,7 +59,7 @@ class Vendor:
                 self.move(order)
                 return Reply(200, self.orders[order])
             case ("GET", "orders", order, "results") if order in self.orders:
-                return self.page(request, "items", [company(order, number) for number in range(self.company_count)])
+                return self.page_made(request, lambda number: company(order, number))
         return Reply(404, {"code": "NOT_FOUND", "message": "no such thing"})
 
     def keyed(self, request: Received, make: Callable[[Any], dict[str, Any]]) -> Reply:
@@ -99,11 +99,27 @@ class Vendor:
 
     def page(self, request: Received, key: str, rows: list[Any]) -> Reply:
         """Answer one page of a list."""
-        query = dict(request.query)
-        limit, offset = int(query.get("limit", 50)), int(query.get("offset", 0))
-        part = rows[offset : offset + limit]
-        more = offset + limit < len(rows)
-        return Reply(200, {key: part, "total": len(rows), "limit": limit, "offset": offset, "has_more": more})
+        limit, offset = asked(request)
+        return paged(request, key, rows[offset : offset + limit], len(rows))
+
+    def page_made(self, request: Received, make: Callable[[int], dict[str, Any]]) -> Reply:
+        """Answer one page of so many companies as there are, by their numbers; the other pages are not made for it."""
+        limit, offset = asked(request)
+        numbers = range(self.company_count)[offset : offset + limit]
+        return paged(request, "items", [make(number) for number in numbers], self.company_count)
+
+
+def asked(request: Received) -> tuple[int, int]:
+    """Return the limit and the offset of a request for a page."""
+    query = dict(request.query)
+    return int(query.get("limit", 50)), int(query.get("offset", 0))
+
+
+def paged(request: Received, key: str, part: list[Any], total: int) -> Reply:
+    """Return the page that a request asked for, with how many there are in all."""
+    limit, offset = asked(request)
+    more = offset + limit < total
+    return Reply(200, {key: part, "total": total, "limit": limit, "offset": offset, "has_more": more})
 
 
 def company(order: str, number: int) -> dict[str, Any]:
