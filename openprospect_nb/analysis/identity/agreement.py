@@ -10,7 +10,9 @@ from functools import lru_cache
 from itertools import product
 from typing import Final
 
+import polars as pl
 from rapidfuzz.distance import OSA
+from rapidfuzz.process import cpdist
 
 from openprospect_nb.analysis.identity.firms import Firm
 from openprospect_nb.names.common_words import is_role, kinds, roles, spellings
@@ -272,6 +274,13 @@ def _is_typo(one: str, other: str, *, is_close: bool) -> bool:
         return False
     limit = 2 if shorter >= (6 if is_close else 8) else 1
     return OSA.distance(one, other, score_cutoff=limit) <= limit
+
+
+def slips_between(left: pl.Series, right: pl.Series, limit: int) -> pl.Series:
+    """Return by how many letters wrong, missing, added or swapped texts differ, beyond *limit* only that it is more."""
+    texts = (left.to_list(), right.to_list())
+    counts: Sequence[int] = cpdist(*texts, scorer=OSA.distance, score_cutoff=limit).tolist() if len(left) else []
+    return pl.Series(counts, dtype=pl.Int64)
 
 
 def sounds_alike(one: str, other: str) -> bool:

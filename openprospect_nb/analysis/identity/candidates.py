@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 import polars as pl
-from rapidfuzz.distance import OSA
-from rapidfuzz.process import cpdist
 
+from openprospect_nb.analysis.identity.agreement import slips_between
 from openprospect_nb.analysis.identity.firms import Firms
 
 RARE: Final = 0.3  # from which weight on a word is worth a block
@@ -18,8 +18,11 @@ _NEIGHBOURS: Final = 6
 _SHORTEST_SLIP: Final = 5
 _LONGEST_SLIP: Final = 40
 _AT_ONCE: Final = 8_192  # words whose letters are in memory at one time
+# Pairs and spellings that are in memory at one time: of a million companies most pairs are soon dropped again.
+PAIRS_AT_ONCE: Final = 500_000
+SPELLINGS_AT_ONCE: Final = 2_000_000
 _BASE: Final = np.uint64(0x9E37_79B9_7F4A_7C15)  # odd, so that it has an inverse and no power of it is nothing
-_FACTS: Final = ("domains", "country", "base", "phone", "address")
+_HASHED: Final = ("country", "base", "phone", "address")
 
 
 def pairs(firms: Firms, rarity: pl.DataFrame) -> pl.DataFrame:
@@ -34,55 +37,61 @@ def pairs(firms: Firms, rarity: pl.DataFrame) -> pl.DataFrame:
         rarity: `Firms.rarities`.
     """
     frame = firms.frame.with_row_index("firm")
+    facts = _facts(frame)
+    near = [_near(sharing.unique(), frame, facts) for sharing in _sharing(frame, rarity)]
+    return pl.concat(near).unique().sort("one", "other")
+
+
+def _sharing(frame: pl.DataFrame, rarity: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield the pairs that share a key, about `PAIRS_AT_ONCE` at a time; some more than once."""
     # ``word``, ``base`` and ``firm``: the rare words of each name in its city, where that is known.
     placed = frame.filter(pl.col("base") != "").select("firm", "base", word=pl.col("core").list.unique())
     rare = rarity.filter(pl.col("weight") >= RARE).select("word")
     words = placed.explode("word", empty_as_null=False).join(rare, on="word", how="semi")
-    sharing = pl.concat([_within_blocks(_keys(frame, words), frame), _slips(frame, words)])
-    return _near(sharing.unique(), frame).sort("one", "other")
+    yield from _within_blocks(_keys(frame, words), frame)
+    yield from _slips(frame, words)
 
 
 def _keys(frame: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
     """Return ``key``, a hash, and ``firm``; should two keys hash alike, pairs too many are compared."""
     one_word = pl.col("core").list.len() == 1
     name = pl.when(one_word).then("joined").otherwise(pl.col("bag").list.join(""))
-    told = frame.filter(pl.col("core").list.len() > 0)
+    named = frame.filter(pl.col("core").list.len() > 0)
     texts = [
         frame.select(pl.col("domains").alias("key"), "firm").explode("key", empty_as_null=False),
         *(frame.filter(pl.col(fact) != "").select(key=fact, firm="firm") for fact in ("label", "phone", "address")),
-        told.select(name.alias("key"), "firm"),
-        told.select(pl.col("joined").alias("key"), "firm"),
+        named.select(name.alias("key"), "firm"),
+        named.select(pl.col("joined").alias("key"), "firm"),
         words.select(pl.concat_str("word", "base", separator="\n").alias("key"), "firm"),
     ]
     hashed = (keys.select(pl.col("key").hash(seed), "firm") for seed, keys in enumerate(texts))
     return pl.concat(keys.filter(pl.col("key").is_duplicated()) for keys in hashed)
 
 
-def _within_blocks(keys: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+def _within_blocks(keys: pl.DataFrame, frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield every two companies that have a key in common, of those that many have only neighbours."""
     counted = keys.with_columns(size=pl.len().over("key"))
-    small = counted.filter(pl.col("size") <= _LARGEST).drop("size")
+    small = counted.filter(pl.col("size") <= _LARGEST)
+    # The key is a hash, so its remainders make parts of about one size.
+    parts = 1 + int(small["size"].sum()) // PAIRS_AT_ONCE
+    for part in range(parts):
+        own = small.filter(pl.col("key") % parts == part).drop("size")
+        both = own.join(own, on="key", suffix="_other").filter(pl.col("firm") < pl.col("firm_other"))
+        yield both.select(one="firm", other="firm_other")
     large = counted.filter(pl.col("size") > _LARGEST).join(frame.select("firm", "name_key", "base"), on="firm")
     ordered = large.sort("key", "name_key", "base", "firm")
-    near = (
-        ordered.select("firm", other=pl.col("firm").shift(-step).over("key")).drop_nulls()
-        for step in range(1, _NEIGHBOURS + 1)
-    )
-    return pl.concat([_paired(small), *(_ordered(found, "firm", "other") for found in near)])
+    for step in range(1, _NEIGHBOURS + 1):
+        yield _ordered(ordered.select("firm", other=pl.col("firm").shift(-step).over("key")).drop_nulls())
 
 
-def _paired(keys: pl.DataFrame) -> pl.DataFrame:
-    """Return every two companies that have a key in common."""
-    both = keys.join(keys, on="key", suffix="_other").filter(pl.col("firm") < pl.col("firm_other"))
-    return both.select(one="firm", other="firm_other").unique()
+def _ordered(found: pl.DataFrame) -> pl.DataFrame:
+    """Return ``one`` and ``other`` of pairs of ``firm`` and ``other``, the smaller first."""
+    differ = found.filter(pl.col("firm") != pl.col("other"))
+    return differ.select(one=pl.min_horizontal("firm", "other"), other=pl.max_horizontal("firm", "other"))
 
 
-def _ordered(found: pl.DataFrame, left: str, right: str) -> pl.DataFrame:
-    differ = found.filter(pl.col(left) != pl.col(right))
-    return differ.select(one=pl.min_horizontal(left, right), other=pl.max_horizontal(left, right))
-
-
-def _slips(frame: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
-    """Return pairs whose names are equal with a letter left out of either; in one city also by a rare word."""
+def _slips(frame: pl.DataFrame, words: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield pairs whose names are equal with a letter left out of either; in one city also by a rare word."""
     # Who has no city may be in any: then names are compared wherever they are.
     is_everywhere = bool((frame["base"] == "").any())
     names = frame if is_everywhere else frame.filter(pl.col("base") != "")
@@ -91,17 +100,46 @@ def _slips(frame: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
     long = carriers.filter(pl.col("word").str.len_chars() >= _SHORTEST_SLIP)
     texts = long.group_by("word", "base").agg("firm").with_row_index("text")
     if texts.is_empty():
-        return pl.DataFrame(schema={"one": pl.UInt32, "other": pl.UInt32})
-    near, firms = _alike(texts.drop("firm")), texts.select("text", "firm")
-    both = near.join(firms, on="text").join(firms, left_on="text_like", right_on="text", suffix="_like")
-    both = (
-        both.select("firm", "firm_like").explode("firm", empty_as_null=False).explode("firm_like", empty_as_null=False)
-    )
-    return _ordered(both, "firm", "firm_like").unique()
+        return
+    counts = texts["firm"].list.len().to_numpy().astype(np.int64)
+    carriers_of = _Carriers(texts["firm"].explode(empty_as_null=False).to_numpy(), counts)
+    for one, other in _alike(texts.drop("firm")):
+        yield from map(_ordered, carriers_of.pairs(one, other))
 
 
-def _alike(texts: pl.DataFrame) -> pl.DataFrame:
-    """Return ``text`` and ``text_like``: different words of one city that share a spelling with a letter left out.
+class _Carriers:
+    """The companies that carry each text, one text behind the other."""
+
+    __slots__ = ("_counts", "_firms", "_starts")
+
+    def __init__(self, firms: np.ndarray, counts: np.ndarray) -> None:
+        self._firms = firms
+        self._counts = counts
+        self._starts = counts.cumsum() - counts
+
+    def pairs(self, one: np.ndarray, other: np.ndarray) -> Iterator[pl.DataFrame]:
+        """Yield each carrier of a text beside each of the other's, as ``firm`` and ``other``, so many at a time."""
+        place, left = self._of(one)
+        right = other[place]
+        total = self._counts[right].cumsum()
+        start = 0
+        while start < len(right):
+            before = total[start - 1] if start else 0
+            end = max(start + 1, int(np.searchsorted(total, before + PAIRS_AT_ONCE, side="right")))
+            place, firms = self._of(right[start:end])
+            yield pl.DataFrame({"firm": left[start:end][place], "other": firms})
+            start = end
+
+    def _of(self, texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the carriers of each text, and before them where in *texts* it stands."""
+        counts = self._counts[texts]
+        place = np.repeat(np.arange(len(texts)), counts)
+        first = self._starts[texts] - (counts.cumsum() - counts)
+        return place, self._firms[first[place] + np.arange(len(place))]
+
+
+def _alike(texts: pl.DataFrame) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield pairs of ``text``: different words of one city that share a spelling with a letter left out.
 
     Spellings are compared by their hashes; should two differ and hash alike, a pair too many is compared.
     """
@@ -109,16 +147,25 @@ def _alike(texts: pl.DataFrame) -> pl.DataFrame:
     spelled = _spellings(texts, bits)
     spelled.sort()
     number = (np.uint64(1) << bits) - np.uint64(1)
+    start = 0
+    while start < len(spelled):
+        last = spelled[min(start + SPELLINGS_AT_ONCE, len(spelled)) - 1]
+        end = int(np.searchsorted(spelled, last | number, side="right"))  # not within one spelling
+        yield _sharing_a_spelling(spelled[start:end], bits, number)
+        start = end
+
+
+def _sharing_a_spelling(spelled: np.ndarray, bits: np.uint64, number: np.uint64) -> tuple[np.ndarray, np.ndarray]:
+    """Return every two texts of one spelling, of sorted *spelled*; none of spellings that more than `_LARGEST` have."""
     here = np.flatnonzero((spelled[1:] ^ spelled[:-1]) <= number)
-    found = [(spelled[here], spelled[here + 1])]
+    steps = [(spelled[here], spelled[here + 1])]
     for step in range(2, _LARGEST + 1):
         here = here[here + step < len(spelled)]
         here = here[(spelled[here] ^ spelled[here + step]) <= number]
-        found.append((spelled[here], spelled[here + step]))
-    one, other = (np.concatenate(side) for side in zip(*found, strict=True))
-    is_few = ~np.isin(one >> bits, found[-1][0] >> bits)
-    pairs = pl.DataFrame({"text": one[is_few] & number, "text_like": other[is_few] & number})
-    return pairs.cast(pl.UInt32).unique()
+        steps.append((spelled[here], spelled[here + step]))
+    one, other = (np.concatenate(side) for side in zip(*steps, strict=True))
+    is_few = ~np.isin(one >> bits, steps[-1][0] >> bits)
+    return (one[is_few] & number).astype(np.uint32), (other[is_few] & number).astype(np.uint32)
 
 
 def _spellings(texts: pl.DataFrame, bits: np.uint64) -> np.ndarray:
@@ -163,30 +210,59 @@ def _hashes(words: pl.Series, cities: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return spelled[is_new], np.count_nonzero(is_new, axis=1)
 
 
-def _near(found: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+def _facts(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return as numbers what tells where companies are and how they are reached, 0 where it is not known.
+
+    Two that hash alike are taken for one: then a pair too many is compared. Beside the city are its first word and
+    which letters it has: without these two cities are neither in one another nor a letter apart.
+    """
+    cities = frame["base"].unique().to_list()
+    letters = pl.Series([sum({1 << (ord(letter) % 64) for letter in city}) for city in cities], dtype=pl.UInt64)
+    numbers = [pl.when(pl.col(fact) != "").then(pl.col(fact).hash()).otherwise(0).alias(fact) for fact in _HASHED]
+    told = frame.select(
+        *numbers,
+        first=pl.col("base").str.extract("^([^ ]*)").hash(),
+        domain=pl.col("domains").list.first().hash(),
+        domains=pl.col("domains").list.len(),
+        city="base",
+    )
+    table = pl.DataFrame({"city": cities, "letters": letters}, schema={"city": pl.String, "letters": pl.UInt64})
+    return told.join(table, on="city", how="left", maintain_order="left").drop("city")
+
+
+def _near(found: pl.DataFrame, frame: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
     """Return the pairs that may be one company by what is known of where they are and how they are reached."""
-    left, right = (frame.select(_FACTS)[found[side]] for side in ("one", "other"))
-    both = found.hstack(left).hstack(right.rename(lambda name: f"{name}_other"))
-    meets = pl.col("domains").list.set_intersection("domains_other").list.len() > 0
-    is_abroad = _differ("country")
+    left, right = (facts[found[side]] for side in ("one", "other"))
+    told = found.hstack(left).hstack(right.rename(lambda name: f"{name}_other"))
+    told = told.with_columns(meets=_meet(told, frame)).filter(pl.col("meets") | ~_differ("country"))
     reached = pl.any_horizontal(
-        (pl.col(fact) != "") & (pl.col(fact) == pl.col(f"{fact}_other")) for fact in ("phone", "address")
+        (pl.col(fact) > 0) & (pl.col(fact) == pl.col(f"{fact}_other")) for fact in ("phone", "address")
     )
-    base, other = pl.col("base"), pl.col("base_other")
-    is_district = (base + " ").str.starts_with(other + " ") | (other + " ").str.starts_with(base + " ")
-    told = both.filter(meets | ~is_abroad)
-    is_far = ~meets & ~reached & _differ("base") & ~is_district
-    told = told.with_columns(is_far=is_far)
-    far = told.filter("is_far")
-    slip = (
-        np.asarray(cpdist(far["base"].to_list(), far["base_other"].to_list(), scorer=OSA.distance, score_cutoff=1))
-        if far.height
-        else np.array([], int)
-    )
-    slipped = far.filter(pl.Series(slip <= 1, dtype=pl.Boolean))
-    return pl.concat([told.filter(~pl.col("is_far")), slipped]).select("one", "other")
+    is_far = ~pl.col("meets") & ~reached & _differ("base")
+    other_letters = (pl.col("letters") ^ pl.col("letters_other")).bitwise_count_ones()
+    may_be_near = is_far & ((pl.col("first") == pl.col("first_other")) | (other_letters <= 2))
+    doubtful = told.filter(may_be_near).select("one", "other")
+    return pl.concat([told.filter(~is_far).select("one", "other"), doubtful.filter(_are_near(doubtful, frame["base"]))])
+
+
+def _meet(told: pl.DataFrame, frame: pl.DataFrame) -> pl.Series:
+    """Return which pairs have a domain in common."""
+    is_one = (pl.col("domains") > 0) & (pl.col("domains_other") > 0) & (pl.col("domain") == pl.col("domain_other"))
+    meets = told.select(meets=is_one)["meets"]
+    several = ((told["domains"] > 1) | (told["domains_other"] > 1)).arg_true()
+    one, other = (frame["domains"][told[side][several]] for side in ("one", "other"))
+    return meets.scatter(several, one.list.set_intersection(other).list.len() > 0)
+
+
+def _are_near(pairs: pl.DataFrame, cities: pl.Series) -> pl.Series:
+    """Return of which pairs one city is named with its district, or the other but for a slip."""
+    one, other = (cities[pairs[side]] for side in ("one", "other"))
+    both = pl.DataFrame({"one": one + " ", "other": other + " "})
+    first, second = pl.col("one"), pl.col("other")
+    is_district = both.select(first.str.starts_with(second) | second.str.starts_with(first)).to_series()
+    return is_district | (slips_between(one, other, 1) <= 1)
 
 
 def _differ(fact: str) -> pl.Expr:
     """Whether both companies have a fact, and not the same."""
-    return (pl.col(fact) != "") & (pl.col(f"{fact}_other") != "") & (pl.col(fact) != pl.col(f"{fact}_other"))
+    return (pl.col(fact) > 0) & (pl.col(f"{fact}_other") > 0) & (pl.col(fact) != pl.col(f"{fact}_other"))

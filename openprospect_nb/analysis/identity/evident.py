@@ -1,21 +1,24 @@
 """What needs no judge, told of whole columns: companies on one domain that are one, and pairs that are never joined.
 
 It is what `judging.decide` says, and most of what it would be asked: one name on one domain; names there that have one
-word each that the other has not ("Quast Maschinenbau", "Quast Werkzeuge"); names on two domains that are not alike,
-where the city of one is not known.
+word each that the other has not ("Quast Maschinenbau", "Quast Werkzeuge"); names on no common domain that have each a
+word like none of the other's; names on two domains that are not alike, where the city of one is not known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 from typing import Final
 
 import polars as pl
 
-from openprospect_nb.analysis.identity.agreement import aligned, are_alike, is_named, sounds_alike
+from openprospect_nb.analysis.identity.agreement import aligned, are_alike, is_named, slips_between, sounds_alike
+from openprospect_nb.names.common_words import all_shortened, kinds, known
 
 _ON: Final = ("domain", "name_key")
 _WORDS: Final = ("left", "right", "city", "foreign")
+_PAIRS_AT_ONCE: Final = 200_000  # beside what is known of both companies
 _TOLD: Final = ("domains", "core", "joined", "is_foreign", "base", "label", "phone", "address")
 
 
@@ -59,13 +62,18 @@ def undecided(found: pl.DataFrame, frame: pl.DataFrame, groups: pl.DataFrame) ->
         firms, left_on="firm", right_on="firms", how="left", maintain_order="left"
     )["group"]
     is_one = (group[found["one"]] == group[found["other"]]).fill_null(value=False)
-    rest = found.filter(~is_one)
     columns = frame.select(_TOLD)
-    sides = (columns[rest["one"]], columns[rest["other"]].rename(lambda name: f"{name}_other"))
+    parts = [part.filter(~_are_evident(part, columns)) for part in found.filter(~is_one).iter_slices(_PAIRS_AT_ONCE)]
+    return pl.concat([found.clear(), *parts])
+
+
+def _are_evident(found: pl.DataFrame, columns: pl.DataFrame) -> pl.Series:
+    """Return which pairs are never joined."""
+    sides = (columns[found["one"]], columns[found["other"]].rename(lambda name: f"{name}_other"))
     both = pl.concat(sides, how="horizontal").with_row_index("pair")
     both = both.with_columns(are_close=pl.col("domains").list.set_intersection("domains_other").list.len() > 0)
-    decided = pl.concat([_sisters(both), _strangers(both)])
-    return rest.filter(~both["pair"].is_in(decided.implode()))
+    decided = pl.concat([_sisters(both), _strangers(both), _conflicting(both)])
+    return both["pair"].is_in(decided.implode())
 
 
 def _sisters(both: pl.DataFrame) -> pl.Series:
@@ -116,3 +124,49 @@ def _strangers(both: pl.DataFrame) -> pl.Series:
         and not (is_named(label, core, base) and is_named(label_two, core_two, base_two))
     )
     return pl.Series(kin, dtype=pl.UInt32)
+
+
+def _conflicting(both: pl.DataFrame) -> pl.Series:
+    """Return which pairs have no domain in common, and each name a word that is like none of the other's.
+
+    Left to the judge are names of one word, of other alphabets, with their city in them, or that may be one as a whole.
+    """
+    core, other = pl.col("core"), pl.col("core_other")
+    in_name = pl.any_horizontal(words.list.contains(pl.col("base").str.extract("^([^ ]*)")) for words in (core, other))
+    names = both.filter(
+        ~pl.col("are_close") & ~pl.col("is_foreign") & ~pl.col("is_foreign_other"),
+        (core.list.len() > 1) & (other.list.len() > 1),
+        ~((pl.col("base") == pl.col("base_other")) & in_name),
+    )
+    told = names.filter(slips_between(names["joined"], names["joined_other"], 1) > 1)
+    words = told.select("pair", left=core.list.set_difference(other), right=other.list.set_difference(core))
+    each = words.explode("left", empty_as_null=False).explode("right", empty_as_null=False)
+    each = each.with_columns(is_like=_may_be_like(each["left"], each["right"]))
+    alone = [
+        each.group_by("pair", word).agg(pl.col("is_like").any()).filter(~pl.col("is_like")).select("pair").unique()
+        for word in ("left", "right")
+    ]
+    return alone[0].join(alone[1], on="pair")["pair"]
+
+
+def _may_be_like(left: pl.Series, right: pl.Series) -> pl.Series:
+    """Return of which words one may be a slip for the other, short for it, or part of it."""
+    one, other = pl.col("one"), pl.col("other")
+    listed, spelled = _listed()
+    told = pl.DataFrame({"one": left, "other": right}).select(
+        "one", "other",
+        is_near=(one.str.len_chars().cast(pl.Int32) - other.str.len_chars().cast(pl.Int32)).abs() <= 2,
+        are_listed=one.is_in(listed.implode()) & other.is_in(listed.implode()),
+        is_part=one.str.contains(other, literal=True) | other.str.contains(one, literal=True)
+        | one.is_in(spelled.implode()) | other.is_in(spelled.implode()),
+    )  # fmt: skip
+    open_ones = (told["is_near"] & ~told["are_listed"] & ~told["is_part"]).arg_true()
+    rest = told[open_ones]
+    return told["is_part"].scatter(open_ones, slips_between(rest["one"], rest["other"], 2) <= 2)
+
+
+@cache
+def _listed() -> tuple[pl.Series, pl.Series]:
+    """Return the words that the lists know, of which two are never slips, and those that have several spellings."""
+    listed = sorted(word for word in known() if kinds(word))
+    return pl.Series(listed, dtype=pl.String), pl.Series(sorted(set(all_shortened().values())), dtype=pl.String)

@@ -58,3 +58,26 @@ def test_who_is_kept_apart_from_the_first_joins_the_next():
 
     assert dedupe(frame, keep_apart=[("1", "2"), ("1", "3")])["cluster_id"].to_list() == ["1", "2", "2"]
     assert dedupe(frame, keep_apart=[("1", "3")])["cluster_id"].to_list() == ["1", "1", "3"]
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "is_judged"),
+    [
+        ("Laurnburg Tools", "Faurnburg Consulting", False),
+        ("Hadermann Foods", "Haderman Tools", False),
+        ("Hadermann Tools", "Haderman Tols", True),
+        ("Hadermann Werk Bau", "Hadermann Werkbau Nord", True),
+        ("Hadermannx Bau", "Haderman Xbau", True),
+        ("Quast Ulm Foods", "Quist Tools", True),
+        ("Ромашка Tools", "Romashko Foods", True),
+        ("Hadermann", "Haderman Tools", True),
+    ],
+)
+def test_names_with_a_word_each_that_is_like_none_are_not_judged(name, other, is_judged):
+    """In one city, on two domains, names are judged only if of one every word may be one of the other's."""
+    rows = [("1", name, "one.example", "Ulm"), ("2", other, "two.example", "Ulm")]
+    firms = opened(pl.DataFrame(rows, schema=["id", "name", "website_url", "city"], orient="row"))
+    pair = pl.DataFrame({"one": [0], "other": [1]}, schema={"one": pl.UInt32, "other": pl.UInt32})
+    groups = evident.same_on_a_domain(firms.frame, ())
+
+    assert evident.undecided(pair, firms.frame, groups).height == is_judged
