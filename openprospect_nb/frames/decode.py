@@ -118,9 +118,9 @@ class Gather:
         if kind is None:
             return pl.DataFrame()
         parents = rows.get_column(self._kind.key[-1]).alias(_PARENT)
-        nested = pl.DataFrame([parents, rows.drop_in_place(name)]).explode(name)
-        if nested[name].null_count():  # a record without children; a filter copies every text, so only where needed
-            nested = nested.filter(pl.col(name).is_not_null())
+        # A record without children leaves no row; to filter such rows out afterwards copies every text.
+        families = pl.DataFrame([parents, rows.drop_in_place(name)])
+        nested = families.explode(name, empty_as_null=False, keep_nulls=False)
         parents = nested.drop_in_place(_PARENT)
         return self._adopted(nested.get_column(name).struct.unnest(), parents, kind)
 

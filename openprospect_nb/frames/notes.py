@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import polars as pl
 
@@ -13,6 +14,9 @@ __all__ = ["EXAMPLE_LIMIT", "RAW_LIMIT", "Note", "Notes"]
 
 RAW_LIMIT = 65_536
 EXAMPLE_LIMIT = 200
+
+_NO_REJECTS: Final = REJECTS.to_frame()
+_NO_DRIFT: Final = DRIFT.to_frame()
 
 
 @dataclass(slots=True)
@@ -40,12 +44,12 @@ class Notes:
 
     def rejects_frame(self) -> pl.DataFrame:
         """Return `schemas.REJECTS`, one row a rejected value, in the order they were found."""
-        return pl.DataFrame(self.rejected, schema=REJECTS, orient="row")
+        return pl.DataFrame(self.rejected, schema=REJECTS, orient="row") if self.rejected else _NO_REJECTS.clone()
 
     def drift_frame(self) -> pl.DataFrame:
         """Return `schemas.DRIFT`, one row a record, field and kind of deviation."""
         rows = [(*where, *what) for where, what in self.drifted.items()]
-        return pl.DataFrame(rows, schema=DRIFT, orient="row")
+        return pl.DataFrame(rows, schema=DRIFT, orient="row") if rows else _NO_DRIFT.clone()
 
 
 @dataclass(frozen=True, slots=True)

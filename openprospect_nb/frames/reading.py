@@ -358,9 +358,9 @@ def rows_of(parts: Sequence[Part], kind: RecordKind, notes: Notes) -> pl.DataFra
     What is wrong within their odd records is added to *notes*.
     """
     names = [column.name for column in _free(kind)]
-    if nested := [part.records.rename("") for part in parts if part.records is not None]:
+    if read := [part.records[0].rename("") for part in parts if part.records is not None]:
         texts = {name: [text for part in parts for text in part.free.get(name, ())] for name in names}
-        good = _with_texts(pl.concat(nested).explode().struct.unnest(), texts)
+        good = _with_texts(pl.concat(read, rechunk=True).struct.unnest(), texts)
     else:
         good = pl.DataFrame(schema={**wire_schema(kind), **dict.fromkeys(names, pl.String())})
     odd = [raw for part in parts for raw in part.odd.values()]

@@ -30,6 +30,9 @@ NO_TIME = "time"
 _CANONICAL = r"^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?Z$"
 _SMALL: Final = 1000
 _PARSE: Final[dict[str, Any]] = {"format": "%+", "time_unit": "us", "time_zone": "UTC", "strict": False}
+_TEXTS: Final = "texts"
+_USUAL_TIMES: Final = pl.when(pl.col(_TEXTS).str.contains(_CANONICAL)).then(pl.col(_TEXTS).str.to_datetime(**_PARSE))
+"""Texts as times, null where they are not written in the usual way."""
 _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s?(?:([Zz])|([+-])(\d\d):?(\d\d)?)?",
     re.ASCII,
@@ -59,17 +62,15 @@ def read_times(frame: pl.DataFrame, names: Sequence[str]) -> tuple[list[pl.Serie
     """Return the columns *names* of texts as UTC times, and by column the rule each odd text broke."""
     if not names or frame.is_empty():
         return [pl.Series(name, [], dtype=UTC_TIME) for name in names], {}
-    texts = [pl.col(name) for name in names]
-    parsed = [pl.when(text.str.contains(_CANONICAL)).then(text.str.to_datetime(**_PARSE)) for text in texts]
-    odd = [(text.is_not_null() & time.is_null()).any() for text, time in zip(texts, parsed, strict=True)]
-    select = frame.select if frame.height > _SMALL else frame.select_seq  # threads cost more than they give to a page
-    read = select(*parsed, *(any_odd.alias(f"{name}?") for name, any_odd in zip(names, odd, strict=True)))
+    texts = pl.concat([frame.get_column(name).alias(_TEXTS) for name in names]).to_frame()
+    # Threads cost more than they give to a page.
+    usual = (texts.select if frame.height > _SMALL else texts.select_seq)(_USUAL_TIMES).get_column(_TEXTS)
     times, broken = [], {}
-    for name in names:
-        time, is_odd = read.get_column(name), read.get_column(f"{name}?")[0]
-        if is_odd:
-            time, broken[name] = _read_slowly(frame.get_column(name), time)
-        times.append(time)
+    for place, name in enumerate(names):
+        sent, read = frame.get_column(name), usual.slice(place * frame.height, frame.height).alias(name)
+        if read.null_count() > sent.null_count():
+            read, broken[name] = _read_slowly(sent, read)
+        times.append(read)
     return times, broken
 
 
