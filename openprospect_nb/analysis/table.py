@@ -275,6 +275,12 @@ def table_beside(lazy: Lazy, columns: Mapping[str, Sequence[str]]) -> Lazy:
     return cast("Lazy", nw.from_native(there))
 
 
+def first_group(lazy: Lazy) -> str:
+    """Return how the engine of *lazy* writes what the first brackets of a pattern met."""
+    engine: Any = lazy.implementation
+    return r"\1" if engine is nw.Implementation.DUCKDB else "$1"
+
+
 def _unused(texts: Iterable[str]) -> tuple[str, str]:
     """Return two signs that none of the texts has, of those that Unicode leaves to everybody's own use."""
     used = set().union(*texts)

@@ -27,7 +27,7 @@ from openprospect_nb.analysis.table import collect, crossing
 
 Row = tuple[str, float, str]
 MILLION = 1_000_000
-CASES = ("score", "contactable", "bounce_forecast", "send_list")
+CASES = ("score", "contactable", "bounce_forecast", "send_list", "compare")
 
 _COMPANIES = """
 COPY (
@@ -80,6 +80,7 @@ def _measured(case: str, folder: str) -> dict[str, Any]:
         "contactable": lambda: _summed(op.contactable(prospects), nw.col("tier"), "bounce_risk_score"),
         "bounce_forecast": lambda: op.bounce_forecast(prospects),
         "send_list": lambda: op.send_list(prospects),
+        "compare": lambda: op.compare(companies, prospects=prospects),
     }
     start, used = time.perf_counter(), time.process_time()
     with crossing() as crossed:

@@ -45,7 +45,7 @@ def joined_there(lazy: Lazy, key: str, columns: Mapping[str, Mapping[str, str]])
 
 def shared_there(companies: OpenTable, roots: Mapping[str, str]) -> Shared:
     """Return what the orders share, counted where the rows are; *roots* names the companies that have other ids too."""
-    orders = delivered_orders(companies)
+    orders = [name for name in delivered_orders(companies) if name is not None]
     named = {
         name: companies.column(column, nw.String).alias(name) for name, column in ((_ORDER, "order_id"), (_ID, "id"))
     }

@@ -8,12 +8,12 @@ the words of a listed one does not.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import narwhals.stable.v2 as nw
 
 from openprospect_nb.analysis.identity import cores
-from openprospect_nb.analysis.table import Lazy, beside, collect
+from openprospect_nb.analysis.table import Lazy, beside, collect, first_group
 from openprospect_nb.names import legal_forms
 from openprospect_nb.privacy import canonical
 
@@ -76,11 +76,10 @@ def _named(rows: Lazy, column: str, keys: Sequence[str]) -> Iterator[Lazy]:
     alone = _letters_alone(rows.filter(is_odd).select(column).unique(), column)
     is_read = _is_read(bare, alone)
     yield rows.filter(is_dotted | (is_odd & ~is_read))
-    engine: Any = rows.implementation
-    first_group = r"\1" if engine is nw.Implementation.DUCKDB else "$1"
+    group = first_group(rows)
     told = rows.filter((name != "") & ~is_dotted).select(column).unique()
-    plain = told.filter(~is_odd).with_columns(spaced(name, first_group).alias(_ABOVE))
-    odd = told.filter(is_odd & is_read).with_columns(spaced(bare, first_group, alone).alias(_ABOVE))
+    plain = told.filter(~is_odd).with_columns(spaced(name, group).alias(_ABOVE))
+    odd = told.filter(is_odd & is_read).with_columns(spaced(bare, group, alone).alias(_ABOVE))
     words = nw.concat([plain, odd], how="vertical").with_columns(word.str.split(" ")).explode(_ABOVE).unique()
     yield rows.join(_with_all_words(words, column, keys).select(column).unique(), on=column, how="semi")
 
@@ -113,7 +112,7 @@ def _letters_alone(names: Lazy, column: str) -> dict[str, str]:
     return cores.letters_alone([letter for letter in letters if letter])
 
 
-def spaced(name: nw.Expr, first_group: str, alone: Mapping[str, str] | None = None) -> nw.Expr:
+def spaced(name: nw.Expr, group: str, alone: Mapping[str, str] | None = None) -> nw.Expr:
     """Return the words of a readable name, as `cores.words_of_plain` has them, with a blank between each two.
 
     *alone* are the letters that it has beyond those of plain names, and what each is folded to.
@@ -129,7 +128,7 @@ def spaced(name: nw.Expr, first_group: str, alone: Mapping[str, str] | None = No
         folded = folded.str.replace_all(f"{vowel}e", vowel, literal=True)
     kept = cores.IDEOGRAPHS if alone else ""
     spaced = folded.str.replace_all(f"[^a-z0-9{kept}]+", " ").str.replace_all("^ | $", "")
-    marked = spaced.str.replace_all(cores.SINGLE, f"{cores.HERE}{first_group}{cores.HERE}")
+    marked = spaced.str.replace_all(cores.SINGLE, f"{cores.HERE}{group}{cores.HERE}")
     joined = marked.str.replace_all(f"{cores.HERE} {cores.HERE}", "", literal=True)
     return joined.str.replace_all(cores.HERE, "", literal=True)
 

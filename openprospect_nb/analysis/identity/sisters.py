@@ -15,20 +15,28 @@ from openprospect_nb.analysis.identity.cores import name_keys
 from openprospect_nb.analysis.identity.sites import sites_of
 
 _SHORT: Final = r"^[^./?#@:]+\.[^./?#@:]+$"
-_ENDING: Final = r"^(?:https?://)?(?:[^/?#@:]*\.)?([^./?#@:]+\.[^./?#@:]+)(?:[/?#:].*)?$"
+ENDING: Final = r"^(?:https?://)?(?:[^/?#@:]*\.)?([^./?#@:]+\.[^./?#@:]+)(?:[/?#:].*)?$"
+
+FIRST_WORD: Final = r"^[^\p{L}\p{N}]*([\p{L}\p{N}]+)[\s\S]*$"
 
 
-def firm_of(companies: pl.DataFrame) -> pl.Series:
+def firm_of(companies: pl.DataFrame, name_repeats: pl.Series | None = None) -> pl.Series:
     """Return what sister companies have in common: their domain, else their name, else nothing but the own id.
 
-    Expects ``id``, ``website_url`` and ``name``, as text.
+    Args:
+        companies: ``id``, ``website_url`` and ``name``, as text.
+        name_repeats: whether the first word of the name begins others too, where these are but some of the companies;
+            all that have a web site that ends alike are there.
     """
     url, name = (pl.col(column).str.strip_chars().str.to_lowercase() for column in ("website_url", "name"))
     # The keys are only asked of what could repeat: companies whose site ends alike, or whose name begins alike.
     ends = _ends(companies.select(url)["website_url"])
     domains = _exact(ends, _first_domains)
     starts = companies.select(text=name, rough=name.str.extract(r"([\p{L}\p{N}]+)"))
-    names = _exact(starts, lambda texts: name_keys(texts).rename({"name": "text"}))
+    names = _exact(
+        starts if name_repeats is None else starts.with_columns(is_repeated=name_repeats),
+        lambda texts: name_keys(texts).rename({"name": "text"}),
+    )
     keyed = companies.select(
         pl.format("id {}", "id").alias("id"),
         domains.alias("domain"),
@@ -45,7 +53,7 @@ def _ends(urls: pl.Series) -> pl.DataFrame:
     # Most are two labels; only of the others these have to be looked for.
     others = (~bare.str.contains(_SHORT)).arg_true()
     longer = urls.gather(others)
-    ending = pl.select(pl.coalesce(longer.str.extract(_ENDING), longer)).to_series()
+    ending = pl.select(pl.coalesce(longer.str.extract(ENDING), longer)).to_series()
     return pl.DataFrame({"text": urls, "rough": bare.scatter(others, ending)})
 
 
@@ -56,6 +64,7 @@ def _first_domains(texts: pl.Series) -> pl.DataFrame:
 
 def _exact(texts: pl.DataFrame, keys: Callable[[pl.Series], pl.DataFrame]) -> pl.Series:
     """Return the key of each text whose rough one repeats, "" for one that has none; the others keep their text."""
-    repeated = texts.filter(pl.col("rough").is_duplicated() & pl.col("rough").is_not_null())["text"].unique()
+    repeats = pl.col("is_repeated") if "is_repeated" in texts.columns else pl.col("rough").is_duplicated()
+    repeated = texts.filter(repeats & pl.col("rough").is_not_null())["text"].unique()
     keyed = keys(repeated.drop_nulls()).with_columns(pl.col("key").fill_null(""))
     return texts.join(keyed, on="text", how="left", maintain_order="left").select(pl.coalesce("key", "text"))["key"]

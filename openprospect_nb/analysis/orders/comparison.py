@@ -6,7 +6,8 @@ contact at a company that does not fit is worth nothing, and a perfect company n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -26,6 +27,7 @@ from openprospect_nb.analysis.orders.descriptions import (
     describe_orders,
     oldest_first,
 )
+from openprospect_nb.analysis.orders.far_comparison import People, counted_there, is_far
 from openprospect_nb.analysis.orders.rates import (
     DIFFERENCES,
     FEW,
@@ -172,8 +174,8 @@ def compare(
 ) -> Comparison:
     """Return the orders of *results* beside each other, with the differences to one of them.
 
-    Of DuckDB or Spark frames a row a company and a row a prospect come into this process: which companies are sisters
-    and which prospects one person takes Python to tell.
+    Of DuckDB or Spark frames with 50,000 prospects and more only companies that may have sisters come into this
+    process, and of an order with fewer contactable prospects than that these; all else is counted there.
 
     Args:
         results: a `Results` of several orders, or their companies frame with ``order_id`` and ``id``.
@@ -195,28 +197,66 @@ def compare(
     """
     z_value(level)
     companies, people = both(results, prospects)
-    firms = _firms(companies)
-    order_ids = sorted(set(firms["order_id"].drop_nulls().to_list()))
-    if reference is not None and reference not in order_ids:
-        problem = FieldProblem("reference", f"{reference!r} is not among the orders")
-        raise ValidationError("nothing to compare with", fields=[problem], next_step=f"There are: {order_ids}.")
-    sizes = dict(firms.group_by("order_id").len().rows())
-    described = describe_orders(results, order_ids, sizes, price_per_briefing)
-    reached = _people(calibrated(people, calibration), firms, tiers)
-    marked = _marked(firms, reached, good_match)
-    parts = _parted(described, marked, reached)
-    chosen = reference or max(order_ids, key=lambda name: sizes[name], default=None)
-    joint = {name: rate_of(part.firms, "is_joint") for name, part in parts.items()}
-    rows = collect(companies.lazy.select(__op_source=companies.column("source", nw.String)).unique(), ["__op_source"])
+    with _counted(companies, calibrated(people, calibration), tiers) as (firms, people_of):
+        order_ids = sorted(set(firms["order_id"].drop_nulls().to_list()))
+        if reference is not None and reference not in order_ids:
+            problem = FieldProblem("reference", f"{reference!r} is not among the orders")
+            raise ValidationError("nothing to compare with", fields=[problem], next_step=f"There are: {order_ids}.")
+        sizes = dict(firms.group_by("order_id").len().rows())
+        described = describe_orders(results, order_ids, sizes, price_per_briefing)
+        marked = _with_joint(firms, good_match)
+        parts = {
+            name: _Bought(order, marked.filter(pl.col("order_id") == name), people_of(name))
+            for name, order in described.items()
+        }
+        chosen = reference or max(order_ids, key=lambda name: sizes[name], default=None)
+        return _compared(parts, chosen, level, calibration, _sources(companies), rate_of(marked, "is_joint"))
+
+
+def _compared(
+    parts: Mapping[str, _Bought],
+    reference: str | None,
+    level: float,
+    calibration: Calibration | None,
+    sources: tuple[str, ...],
+    joint: Rate,
+) -> Comparison:
+    rows = [_row(name, part, level, calibration) for name, part in parts.items()]
+    rates = {name: rate_of(part.firms, "is_joint") for name, part in parts.items()}
     return Comparison(
-        reference=chosen,
+        reference=reference,
         level=level,
-        orders=pl.DataFrame([_row(n, p, level, calibration) for n, p in parts.items()], schema=ORDERS, orient="row"),
-        differences=differences({name: _measured(part) for name, part in parts.items()}, chosen, level),
-        sources=tuple(sorted(rows["__op_source"].cast(pl.String).drop_nulls())),
-        best=_best(joint, described),
-        joint=rate_of(marked, "is_joint"),
+        orders=pl.DataFrame(rows, schema=ORDERS, orient="row"),
+        differences=differences({name: _measured(part) for name, part in parts.items()}, reference, level),
+        sources=sources,
+        best=_best(rates, {name: part.order for name, part in parts.items()}),
+        joint=joint,
     )
+
+
+def _sources(companies: OpenTable) -> tuple[str, ...]:
+    rows = collect(companies.lazy.select(__op_source=companies.column("source", nw.String)).unique(), ["__op_source"])
+    return tuple(sorted(rows["__op_source"].cast(pl.String).drop_nulls()))
+
+
+@contextmanager
+def _counted(
+    companies: OpenTable, people: OpenTable, tiers: Collection[str]
+) -> Iterator[tuple[pl.DataFrame, Callable[[str], People]]]:
+    """Yield the companies of `_reached`, and how to get the people of an order; counted where they are, if far."""
+    if is_far(companies, people):
+        with counted_there(companies, people, tiers) as counted:
+            yield counted
+        return
+    firms = _firms(companies)
+    rows = _people(people, firms, tiers)
+
+    def people_of(name: str) -> People:
+        own = rows.filter(pl.col("order_id") == name)
+        hit = own.filter("is_contactable")
+        return People(own[PERSON].n_unique(), hit[PERSON].n_unique(), hit.drop("order_id"))
+
+    yield _reached(firms, rows), people_of
 
 
 def judged(
@@ -228,21 +268,16 @@ def judged(
     """
     companies, people = both(results, prospects)
     firms = _firms(companies)
-    return _marked(firms, _people(calibrated(people, calibration), firms, tiers), good_match)
+    return _with_joint(_reached(firms, _people(calibrated(people, calibration), firms, tiers)), good_match)
 
 
 @dataclass(frozen=True, slots=True)
 class _Bought:
-    """One order: what is known of it, its companies and its persons."""
+    """One order: what is known of it, its companies and its people."""
 
     order: OrderDescription
     firms: pl.DataFrame
-    people: pl.DataFrame
-
-
-def _parted(described: Mapping[str, OrderDescription], firms: pl.DataFrame, people: pl.DataFrame) -> dict[str, _Bought]:
-    own = {name: pl.col("order_id") == name for name in described}
-    return {name: _Bought(described[name], firms.filter(is_own), people.filter(is_own)) for name, is_own in own.items()}
+    people: People
 
 
 def _firms(companies: OpenTable) -> pl.DataFrame:
@@ -258,14 +293,17 @@ def _firms(companies: OpenTable) -> pl.DataFrame:
     return new.with_columns(firm_of(new), pl.col("is_new").fill_null(value=False)).drop("website_url", "name")
 
 
-def _marked(firms: pl.DataFrame, reached: pl.DataFrame, good_match: float) -> pl.DataFrame:
-    """Return the companies with ``is_reached`` and, among these, ``is_joint``: of a good match."""
-    hit = reached.filter("is_contactable").select("order_id", id="company_id").unique().with_columns(is_reached=True)
-    marked = firms.join(hit, on=["order_id", "id"], how="left").with_columns(
-        pl.col("is_reached").fill_null(value=False)
-    )
+def _reached(firms: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """Return the companies with ``is_reached``."""
+    hit = people.filter("is_contactable").select("order_id", id="company_id").unique().with_columns(is_reached=True)
+    marked = firms.join(hit, on=["order_id", "id"], how="left")
+    return marked.with_columns(pl.col("is_reached").fill_null(value=False)).sort("order_id", "id")
+
+
+def _with_joint(firms: pl.DataFrame, good_match: float) -> pl.DataFrame:
+    """Return the companies with ``is_joint``: reached, and of a good match."""
     is_good = (pl.col("match_score") >= good_match).fill_null(value=False)
-    return marked.sort("order_id", "id").with_columns(is_joint=pl.col("is_reached") & is_good)
+    return firms.with_columns(is_joint=pl.col("is_reached") & is_good)
 
 
 def _measured(part: _Bought) -> Measured:
@@ -306,18 +344,17 @@ def _people(people: OpenTable, firms: pl.DataFrame, tiers: Collection[str]) -> p
 
 def _row(name: str, part: _Bought, level: float, calibration: Calibration | None) -> Sequence[object]:
     order, firms = part.order, part.firms
-    reached = part.people.filter("is_contactable")
-    contacts = reached[PERSON].n_unique()
+    people, contacts = part.people, part.people.contacts
     joint, contactable = rate_of(firms, "is_joint"), rate_of(firms, "is_reached")
     scores = firms["match_score"].drop_nulls()
-    bounces = bounce_forecast(reached.drop("order_id"), BOUNCE_LIMIT, level, calibration=calibration)
+    bounces = bounce_forecast(people.rows, BOUNCE_LIMIT, level, calibration=calibration)
     rates = [None if not bounces.n else count / bounces.n for count in (bounces.low, bounces.high)]
     costs = [order.cost / n if order.cost is not None and n else None for n in (joint.hits, contacts)]
     return (
         name, order.label, firms.height, firms["firm"].n_unique(), int(firms["is_new"].sum()), order.wanted,
         order.shortfall, joint.hits, joint.value, *joint.interval(level), costs[0],
         contactable.hits, contactable.value, *contactable.interval(level), len(scores),
-        *(scores.quantile(q, "linear") for q in (0.1, 0.5, 0.9)), part.people[PERSON].n_unique(), contacts, bounces.n,
+        *(scores.quantile(q, "linear") for q in (0.1, 0.5, 0.9)), people.persons, contacts, bounces.n,
         bounces.expected, bounces.rate, *rates, order.cost, order.currency, costs[1],
         f"small sample: {firms.height} companies" if firms.height < FEW else None,
     )  # fmt: skip

@@ -94,9 +94,9 @@ def oldest_first(companies: OpenTable, rows: pl.DataFrame) -> pl.DataFrame:
     return ordered.sort("first", "order_id", "id", nulls_last=True).select("order_id", "id")
 
 
-def delivered_orders(companies: OpenTable) -> list[str]:
-    """Return the ids of the orders, oldest first; of *companies* come no rows."""
+def delivered_orders(companies: OpenTable) -> list[str | None]:
+    """Return the ids of the orders, oldest first, None where a row names none; of *companies* come no rows."""
     order = companies.column("order_id", nw.String).alias("__op_order_id")
-    told = collect(companies.lazy.select(order).unique(), ["__op_order_id"]).cast(pl.String).drop_nulls()
+    told = collect(companies.lazy.select(order).unique(), ["__op_order_id"]).cast(pl.String)
     rows = told.select(order_id="__op_order_id", id=pl.lit(""))
     return oldest_first(companies, rows)["order_id"].to_list()

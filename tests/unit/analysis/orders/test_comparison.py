@@ -4,10 +4,12 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 from scipy import stats
 from support.analysis_frames import Duck, companies, prospects
 
 from openprospect_nb.analysis import bounce_forecast, compare
+from openprospect_nb.analysis.orders import far_comparison
 from openprospect_nb.analysis.orders.comparison import cliffs_delta
 from openprospect_nb.analysis.table import crossing
 from openprospect_nb.errors import ConfigurationError, ValidationError
@@ -180,6 +182,17 @@ def test_every_engine_gives_the_same(engine):
 
     assert found.orders.equals(compare(FIRMS, prospects=PEOPLE).orders)
     assert repr(found).startswith(f"Comparison(3 orders, best {found.best} (")
+
+
+def test_long_frames_are_counted_where_they_are(engine, monkeypatch):
+    """Counted in the engine, a comparison of few says the same."""
+    monkeypatch.setattr(far_comparison, "FAR", 1)
+    here = compare(FIRMS, prospects=PEOPLE)
+    found = compare(engine.give(FIRMS), prospects=engine.give(PEOPLE))
+
+    assert found == here
+    assert_frame_equal(found.orders, here.orders, rel_tol=1e-12)
+    assert_frame_equal(found.differences, here.differences, rel_tol=1e-12)
 
 
 def test_a_company_and_a_prospect_leave_an_engine_once():
