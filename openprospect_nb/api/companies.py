@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import polars as pl
@@ -77,8 +77,7 @@ class AsyncCompanies(Resource):
             >>> client.companies.get(company_id)["id"] == company_id
             True
         """
-        call = get(self._path(company_id))
-        return self._admitted(await self._context.sender.send(call, lambda body: record(body, "company")))
+        return await self._one(self._path(company_id), lambda body: record(body, "company"))
 
     async def jobs(self, company_id: str) -> Records:
         """Return the company's job listings as plain mappings; the vendor documents no fields.
@@ -97,9 +96,7 @@ class AsyncCompanies(Resource):
             True
         """
         path = self._path(company_id, "jobs", "summary")
-        return self._admitted(
-            await self._context.sender.send(get(path), lambda body: document(body, "jobs", "summary"))
-        )
+        return await self._one(path, lambda body: document(body, "jobs", "summary"))
 
     async def technologies(self, company_id: str) -> Record:
         """Return what is known of the company's web technologies; the vendor documents no fields.
@@ -125,15 +122,16 @@ class AsyncCompanies(Resource):
             True
         """
         path = self._path(company_id, "webtech-intel", "summary")
-        return self._admitted(
-            await self._context.sender.send(get(path), lambda response: document(response, "technologies", "summary"))
-        )
+        return await self._one(path, lambda body: document(body, "technologies", "summary"))
 
     def _path(self, company_id: str, *parts: str) -> str:
         """Return the path of a company, unless it was forgotten here."""
         path = below(PATH_COMPANIES, company_id, *parts)
         self._admitted({"id": company_id})
         return path
+
+    async def _one(self, path: str, read: Callable[[Response], Record]) -> Record:
+        return self._admitted(await self._context.sender.send(get(path), read))
 
     def _admitted(self, record: Record) -> Record:
         return admit_record(record, "companies", self._context.source, [self._context.ledger])

@@ -98,7 +98,11 @@ def state_after(state: SyncState, pull: Pull, *, unseen: int, total: int | None,
     if not doubt and total is not None and total != seen:
         doubt = f"the server counts {total:,} companies, and its list shows {seen:,}"
     whole_at = now if pull.is_whole else state.whole_at
-    cursor = state.cursor if doubt else _latest(state.cursor, pull.results, now)
+    cursor = state.cursor
+    if not doubt:
+        # Neither a missing time moves it nor one that is still to come.
+        newest = pull.results.companies.filter(pl.col("delivered_at") <= now)["delivered_at"].max()
+        cursor = max((time for time in (cursor, newest) if isinstance(time, datetime)), default=None)
     return SyncState(cursor=cursor, whole_at=whole_at, companies=seen, doubt=doubt)
 
 
@@ -228,12 +232,6 @@ def _store(stored: Results, new: Results, state: SyncState, folder: Path, ledger
 
 def _stamp(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _latest(cursor: datetime | None, results: Results, now: datetime) -> datetime | None:
-    """Return the latest delivery time that is not in the future, or the cursor; a missing time never moves it."""
-    newest = results.companies.filter(pl.col("delivered_at") <= now)["delivered_at"].max()
-    return max((time for time in (cursor, newest) if isinstance(time, datetime)), default=None)
 
 
 def _decode(context: Context, prospect_search_id: str, pages: list[bytes]) -> Results:

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -177,7 +178,8 @@ def _replace(path: Path, connect: Connect, witness: Witness, testimony: Testimon
 
     The new file is whole before it takes the old one's name, so that a crash on the way leaves the damaged one there.
     """
-    aside, fresh = _free_name(path), path.with_name(f"{path.name}.rescued")
+    names = (path.with_name(f"{path.name}.damaged-{number}") for number in count(1))
+    aside, fresh = next(name for name in names if not name.exists()), path.with_name(f"{path.name}.rescued")
     for part in ("", "-wal", "-shm"):
         fresh.with_name(fresh.name + part).unlink(missing_ok=True)
     with closing(_opened(fresh, connect)) as connection:
@@ -196,13 +198,6 @@ def _replace(path: Path, connect: Connect, witness: Witness, testimony: Testimon
         path.rename(aside)
     fresh.replace(path)
     return said
-
-
-def _free_name(path: Path) -> Path:
-    number = 1
-    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
-        number += 1
-    return aside
 
 
 def _in_words(holes: Sequence[Gap], unreadable: Sequence[Place]) -> Iterator[str]:

@@ -95,16 +95,11 @@ def _parsed(text: str) -> tuple[list[Event], int]:
         except ValueError:
             # A list that was cut off is read object by object; a broken object costs its line.
             is_list = start[0] == "["
-            at = start.end() if is_list else _line_end(text, start.start())
+            at = start.end() if is_list else text.find("\n", start.start()) + 1 or len(text)
             broken += not is_list
             continue
         objects += _objects(value)
     return objects, broken
-
-
-def _line_end(text: str, at: int) -> int:
-    end = text.find("\n", at)
-    return len(text) if end < 0 else end + 1
 
 
 def _objects(value: Any) -> Iterator[Event]:

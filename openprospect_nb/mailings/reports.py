@@ -89,7 +89,8 @@ def _parted(content: bytes) -> Iterator[bytes]:
 
 def _rows_of(mail: EmailMessage) -> Iterator[Row]:
     reported = [row for container in _reports_in(mail) for row in _delivery(container, mail)]
-    report = _report_type(mail)
+    is_report = mail.get_content_type() == "multipart/report"
+    report = plain(str(mail.get_param("report-type") or "")) if is_report else ""
     sender = plain(parseaddr(str(mail["From"] or ""))[1].partition("@")[0])
     if reported:
         yield from reported
@@ -105,12 +106,6 @@ def _rows_of(mail: EmailMessage) -> Iterator[Row]:
         yield from _plain_bounce(mail)
     else:
         yield from _answer(mail)
-
-
-def _report_type(mail: Message) -> str:
-    if mail.get_content_type() != "multipart/report":
-        return ""
-    return plain(str(mail.get_param("report-type") or ""))
 
 
 def _part(mail: Message, kind: str) -> Message | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from openprospect_nb.bounds import Problems
 from openprospect_nb.contract import Feature
@@ -167,9 +167,8 @@ def _marks(
 
 def _firms(companies: pl.DataFrame) -> int:
     """Return how many firms the companies are: those of one web site of their own are one."""
-    return len({_site(row) or row["id"] for row in companies.select("id", "website_url").iter_rows(named=True)})
-
-
-def _site(company: dict[str, Any]) -> str | None:
-    hosts = canonical.domains(company["website_url"] or "")
-    return next((site for host in hosts if (site := shared.own_domain(host))), None)
+    firms = set()
+    for identity, site in companies.select("id", "website_url").iter_rows():
+        own = (shared.own_domain(host) for host in canonical.domains(site or ""))
+        firms.add(next(filter(None, own), identity))
+    return len(firms)
