@@ -113,7 +113,11 @@ class Settings:
                 f"flow={self.flow!r} is not known.", next_step="Use 'profile', 'inline' or 'auto'."
             )
         for name in ("poll_interval", "max_wait", "timeout"):
-            object.__setattr__(self, name, _number(name, getattr(self, name)))
+            given = getattr(self, name)
+            number = number_of(given)
+            if given is not None and (number is None or not number >= 0):
+                raise ConfigurationError(f"{name}={given!r} must be a number of at least 0.")
+            object.__setattr__(self, name, number)
         price = amount_of(self.price_per_briefing)
         if price is None and self.price_per_briefing is not None:
             raise ConfigurationError(f"price_per_briefing={self.price_per_briefing!r} must be {AMOUNT}.")
@@ -192,11 +196,6 @@ def default_cache() -> Path:
     return default_home() / "cache"
 
 
-def default_base_url() -> str:
-    """Return the vendor's production address."""
-    return PRODUCTION_URL
-
-
 def normalise_base_url(url: str) -> str:
     """Return *url* without trailing slash and without ``/api/v1``.
 
@@ -272,13 +271,6 @@ def amount_of(value: Any) -> float | None:
     """Return an amount of money as a float, whichever kind of number it is; None if it is no `AMOUNT`."""
     number = number_of(value)
     return number if number is not None and isfinite(number) and number >= 0 else None
-
-
-def _number(name: str, value: Any) -> float | None:
-    number = number_of(value)
-    if value is not None and (number is None or not number >= 0):
-        raise ConfigurationError(f"{name}={value!r} must be a number of at least 0.")
-    return number
 
 
 def number_of(value: Any) -> float | None:

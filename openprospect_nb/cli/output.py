@@ -103,14 +103,13 @@ def fitted(frame: pl.DataFrame, width: int) -> str:
 
     rows = [[str(cell) for cell in row] for row in frame.select(pl.all().cast(pl.String).fill_null("")).iter_rows()]
     needed = [max([len(name), *(len(row[at]) for row in rows)]) for at, name in enumerate(frame.columns)]
-    widths = _shrunk(needed, [kind == pl.String and _may_be_cut(name) for name, kind in frame.schema.items()], width)
+    # Ids, keys and times are copied or compared, and useless when cut.
+    is_whole = [name in {"key", "status"} or name.endswith(("_id", "_at")) for name in frame.columns]
+    may_be_cut = [kind == pl.String and not whole for kind, whole in zip(frame.dtypes, is_whole, strict=True)]
+    widths = _shrunk(needed, may_be_cut, width)
     lines = [_line(frame.columns, widths), *(_line(row, widths) for row in rows)]
     left = frame.columns[len(widths) :]
     return "\n".join([*lines, f"not shown for want of room: {', '.join(left)} (--json has all)"] if left else lines)
-
-
-def _may_be_cut(column: str) -> bool:
-    return column not in {"key", "status"} and not column.endswith(("_id", "_at"))
 
 
 def _shrunk(needed: Sequence[int], may_be_cut: Sequence[bool], width: int) -> list[int]:

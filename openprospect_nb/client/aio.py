@@ -28,7 +28,7 @@ from openprospect_nb.api.prospects import AsyncProspects
 from openprospect_nb.api.searches import AsyncSearches
 from openprospect_nb.checks import CheckReport
 from openprospect_nb.client.progress import default_reporter
-from openprospect_nb.contract import PATH_VALIDATE
+from openprospect_nb.contract import PATH_VALIDATE, PRODUCTION_URL
 from openprospect_nb.frames.results import Results
 from openprospect_nb.frames.store import sweep
 from openprospect_nb.journal import Journal
@@ -38,7 +38,7 @@ from openprospect_nb.markup.cards import Card, Faced
 from openprospect_nb.models import KeyInfo
 from openprospect_nb.privacy.homes import ledger_of
 from openprospect_nb.processes import is_gone, this_process
-from openprospect_nb.settings import Flow, Settings, default_base_url, default_home, environment, make_home
+from openprospect_nb.settings import Flow, Settings, default_home, environment, make_home
 from openprospect_nb.sqlite import Connect
 from openprospect_nb.transport import RetryPolicy, Sender
 from openprospect_nb.transport.clock import Clock
@@ -72,7 +72,7 @@ class Machine:
 
 def resolve_settings(given: Mapping[str, Any]) -> Settings:
     """Return settings from those that were *given*, then the environment, then the defaults."""
-    values: dict[str, Any] = {"api_key": "", "base_url": default_base_url(), "home": default_home(), **environment()}
+    values: dict[str, Any] = {"api_key": "", "base_url": PRODUCTION_URL, "home": default_home(), **environment()}
     values |= {part.name: given[part.name] for part in fields(Settings) if given.get(part.name) is not None}
     return Settings(**values)
 

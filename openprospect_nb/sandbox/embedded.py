@@ -67,7 +67,14 @@ class Sandbox:
         self.keys = dict(ALL_KEYS)
         self.key = self.keys["full"]
         self._server: Server | None = None
-        self.url = IN_PROCESS_URL if port is None else self._serve(port)
+        self.url = IN_PROCESS_URL
+        if port is not None:
+            try:
+                self._server = Server(self.app, port)
+            except OSError:
+                self.close()
+                raise
+            self.url = self._server.url
 
     def wait(self) -> None:
         """Serve until interrupted or closed from another thread; returns at once if no port is open."""
@@ -89,14 +96,6 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _serve(self, port: int) -> str:
-        try:
-            self._server = Server(self.app, port)
-        except OSError:
-            self.close()
-            raise
-        return self._server.url
 
     def __repr__(self) -> str:
         return f"<Sandbox {self.url}>"

@@ -18,7 +18,7 @@ _JSON_ESCAPE: Final = re.compile(rb"\\(?:u00([2-7][0-9a-fA-F])|([\"/\\]))")
 class KeyMask:
     """Puts ``[key]`` in the place of one API key.
 
-    Found are the key as it is, with any of its characters escaped as JSON or percent-encoding do, and inside base64, as
+    It finds the key as it is, with any of its characters escaped as JSON or percent-encoding do, and inside base64, as
     in an ``Authorization`` header that was packed whole.
     """
 

@@ -257,19 +257,15 @@ def _places(body: Any) -> Iterator[Mapping[str, Any]]:
 def _header_delay(value: str, now: datetime) -> float | None:
     # Two headers of the name arrive joined by a comma; a date has one of its own.
     stated = [seconds for part in value.split(",") if (seconds := _seconds(part.strip())) is not None]
-    moment = None if stated else _date(value)
-    if moment is not None:
-        return min(LONGEST_DELAY, max(0.0, (moment - now).total_seconds()))
-    return max(stated, default=None)
-
-
-def _date(value: str) -> datetime | None:
-    """Return an HTTP date as an aware time; one without a zone is in UTC, as the standard has it."""
+    if stated:
+        return max(stated)
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    # A date without a zone is in UTC, as the standard has it.
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return min(LONGEST_DELAY, max(0.0, (moment - now).total_seconds()))
 
 
 def _seconds(value: Any) -> float | None:

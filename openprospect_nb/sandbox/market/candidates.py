@@ -1,4 +1,4 @@
-"""Which firms of the market are looked at for a profile, batch by batch: all of a narrow one, a part of a wide one."""
+"""Choose the firms that are scored for a profile, batch by batch: all of a narrow market, a part of a wide one."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from openprospect_nb.sandbox.universe.strata import EDGES, Strata
 from openprospect_nb.sandbox.universe.vocabulary import vocabulary
 
 FLOOR: Final = 0.4  # below it, a trade, place or size is another one
-_BATCH: Final = 4_000  # firms of the first batch; each next one is twice as large
+_BATCH: Final = 4_000  # firms of the first batch, enough for a small order; each next one is twice as large
 _BATCHES: Final = 4
-_LOOKED_AT: Final = _BATCH * (2**_BATCHES - 1)
+_MOST: Final = _BATCH * (2**_BATCHES - 1)  # sixty thousand firms
 _NEAR: Final = 0.15  # of a batch come from cells that nearly fit
 # how easily a firm is found, by size class: who names no size wants firms where somebody answers
 _VISIBLE: Final = np.array((0.02, 0.15, 0.5, 0.8, 1.0, 1.0, 1.0, 1.0))
@@ -72,7 +72,7 @@ class Candidates:
         The second value is how many firms each stands for; 1.0 where none was left out.
         """
         counts = self._strata.counts.ravel()[self._core]
-        share = min(1.0, _LOOKED_AT / max(self.count, 1))
+        share = min(1.0, _MOST / max(self.count, 1))
         upto = np.floor(counts * share + self._chance.uniforms("sampled", self._core)).astype(np.int64)
         numbers = _spread(self._strata.starts.ravel()[self._core], np.zeros_like(upto), upto)
         return self._batch(numbers, np.ones(len(numbers))), 1 / share

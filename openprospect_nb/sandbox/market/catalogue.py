@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import threading
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
+from zipfile import BadZipFile
 
 import numpy as np
 
 from openprospect_nb.sandbox.market.normalise import name_key
-from openprospect_nb.sandbox.universe import documents
+from openprospect_nb.sandbox.universe import UNIVERSE_VERSION, documents
 from openprospect_nb.sandbox.universe.chance import Chance, Ints
-from openprospect_nb.sandbox.universe.columns import Columns
+from openprospect_nb.sandbox.universe.columns import Columns, draw_columns
 from openprospect_nb.sandbox.universe.company import Hit, UniverseCompany, describe_company, name_row
 from openprospect_nb.sandbox.universe.identity import Address, decode_id, encode_id
 from openprospect_nb.sandbox.universe.naming import Naming, name_firm
-from openprospect_nb.sandbox.universe.storage import load_panel
 from openprospect_nb.sandbox.universe.strata import FIRST, Strata
-from openprospect_nb.sandbox.universe.vocabulary import Vocabulary, vocabulary
+from openprospect_nb.sandbox.universe.vocabulary import Vocabulary, fingerprint, vocabulary
 
 Rows = list[dict[str, Any]]
 
@@ -63,6 +66,35 @@ class Panel:
                         domains[naming.domain] = number
                 self._index = (domains, names)
             return self._index
+
+
+def load_panel(seed: int, size: int, cache: Path | None) -> Columns:
+    """Return the attributes of the panel's companies.
+
+    A file that is missing, damaged or of another version is drawn again and replaced in one step; a folder that
+    cannot be written costs nothing but the cache.
+    """
+    if cache is None:
+        return draw_columns(Chance(seed), vocabulary(), size)
+    path = cache / f"universe-v{UNIVERSE_VERSION}-{fingerprint()}-{seed}-{size}.npz"
+    damage = (KeyError, ValueError, EOFError, BadZipFile)
+    with suppress(OSError, *damage), np.load(path, allow_pickle=False) as stored:
+        return Columns(**{field: stored[field] for field in Columns.__dataclass_fields__})
+    columns = draw_columns(Chance(seed), vocabulary(), size)
+    with suppress(OSError):
+        _write(columns, path)
+    return columns
+
+
+def _write(columns: Columns, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".universe-", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **columns.arrays())
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 class Universe:

@@ -102,7 +102,9 @@ def enrich(universe: Universe, company: Mapping[str, Any], profile: Mapping[str,
             record.update(match_score=None, match_reasons=None, match_reasoning=None)
         given = {name: value for name, value in _given(company, record["normalized_url"]).items() if value is not None}
         return record | given
-    key = _key(company, domain)
+    # one key for all spellings of a company, so that they get one answer
+    spelling = domain or f"{name_key(company.get('company_name'))}|{city_key(company.get('city'))}"
+    key = int.from_bytes(hashlib.blake2b(spelling.encode(), digest_size=6).digest(), "big")
     record = {"id": _identifier(universe.seed, key), **_given(company, domain), **_EMPTY, "prospects": []}
     if universe.chance.uniform("not found", key) >= NOT_FOUND:
         record.update(_synthesise(universe, company, key, domain, profile))
@@ -188,11 +190,6 @@ def _business_type(read: Criteria) -> str | None:
     if read.subtypes:
         return lists.subtypes[max(read.subtypes, key=lambda index: (read.subtypes[index], -index))].en
     return lists.industries[min(read.industries)].en if read.industries else None
-
-
-def _key(company: Mapping[str, Any], domain: str | None) -> int:
-    text = domain or f"{name_key(company.get('company_name'))}|{city_key(company.get('city'))}"
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest(), "big")
 
 
 def _identifier(seed: int, key: int) -> str:

@@ -1,4 +1,4 @@
-"""What the criteria of a profile are worth for each trade, city and size class, before any firm is looked at."""
+"""What the criteria of a profile are worth for each trade, city and size class, before any firm is drawn."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from openprospect_nb.sandbox.universe.vocabulary import vocabulary
 
 MET: Final = 0.6  # from here on a component counts as met
 _SIBLING: Final = 0.3  # what another kind of business of the named one's industry counts
-_SETTING: Final = 0.5
-_STATED: Final = 0.65
+_SETTING: Final = 0.5  # what an industry counts beside a kind of business that was named in it: less than `MET`
+_STATED: Final = 0.65  # the same, where `target_industries` states it: just met
 _SAME_REGION: Final = 0.45
 _SAME_COUNTRY: Final = 0.25
 _SPREAD: Final = 0.3  # of a headcount outside the wanted range, in logarithms
-_WORDS_READ: Final = 24
+_WORDS_READ: Final = 24  # of a long profile, whose hundreds of words would otherwise be compared with every trade
 
 
 def value_trades(criteria: Criteria) -> Floats | None:

@@ -14,10 +14,14 @@ from openprospect_nb.sandbox.universe.vocabulary import vocabulary
 def find_domain(universe: Universe, domain: str) -> int | None:
     """Return the number of the firm whose domain this is, or None; a firm without a website has none."""
     stem, _, rest = domain.removesuffix(".example").partition("-")
-    for subtype, ending in _readings(rest):
-        for number in _numbers(universe, stem, subtype, everywhere=bool(ending)):
-            if universe.naming(number).domain == domain and universe.company(number).website:
-                return number
+    for word, subtypes in _domain_words().items():
+        if rest != word and not rest.startswith(f"{word}-"):
+            continue
+        for subtype in subtypes:
+            # What follows the trade's word is a city: then any firm of the stem may be meant, not only the first.
+            for number in _numbers(universe, stem, subtype, everywhere=rest != word):
+                if universe.naming(number).domain == domain and universe.company(number).website:
+                    return number
     return None
 
 
@@ -48,14 +52,6 @@ def _numbers(universe: Universe, stem: str, subtype: int, *, everywhere: bool) -
         block = universe.strata.block(subtype, None if family == "coined" else family)
         last = len(block) if everywhere else min(len(block), turn + 1)
         yield from (block[at] for at in range(turn, last, stem_count(family)))
-
-
-def _readings(rest: str) -> Iterator[tuple[int, str]]:
-    """Yield the trades that the second part of a domain may name, with what follows the trade's word."""
-    for word, subtypes in _domain_words().items():
-        if rest == word or rest.startswith(f"{word}-"):
-            for subtype in subtypes:
-                yield subtype, rest.removeprefix(word)
 
 
 def _stems(key: str) -> Iterator[tuple[str, tuple[int, ...]]]:

@@ -29,6 +29,8 @@ from openprospect_nb.sandbox.universe.people import language_of
 from openprospect_nb.sandbox.universe.vocabulary import Vocabulary, read_json, vocabulary
 
 WEIGHTS = {"business": 3.2, "place": 2.4, "size": 2.0, "technology": 1.8, "trait": 1.4, "preference": 0.7, "text": 1.2}
+# The highest score of a firm of another trade, of one that misses a hard criterion, of one that meets some criteria
+# only, and for a profile nobody understood: so a score tells which of these it is.
 CAP_UNRELATED = 4.2
 CAP_HARD = 5.4
 CAP_PARTLY = 7.8
@@ -90,6 +92,7 @@ def scores(question: MatchTask, values: Components) -> tuple[Floats, Flags]:
     all_met, hard_missed = np.ones(len(question), dtype=bool), np.zeros(len(question), dtype=bool)
     for name, component in values.items():
         is_known = ~np.isnan(component)
+        # what is unknown counts a little less than half met: it is no reason to leave a firm out
         total += np.where(is_known, np.nan_to_num(component), 0.45) * WEIGHTS[name]
         weight += WEIGHTS[name]
         if name not in {"text", "preference"}:

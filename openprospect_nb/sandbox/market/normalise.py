@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
+from contextlib import suppress
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -25,7 +26,10 @@ def registrable_domain(url: str | None) -> str | None:
     no domain, an IP address, a bare public suffix (hosting such as ``github.io`` included), or a free-mail domain.
     """
     host = _host(url or "")
-    if not host or "." not in host or _is_address(host):
+    if "." not in host:
+        return None
+    with suppress(ValueError):
+        ipaddress.ip_address(host)
         return None
     try:
         encoded = host.encode("idna").decode("ascii")
@@ -100,14 +104,6 @@ def _host(url: str) -> str:
     except ValueError:
         return ""
     return host.rstrip(".")
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True
 
 
 def _words(text: str) -> list[str]:

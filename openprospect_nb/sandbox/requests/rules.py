@@ -86,15 +86,12 @@ def read(model: type[M], data: Mapping[str, Any], findings: Findings | None = No
     except ValidationError as error:
         for problem in error.errors(include_url=False):
             sent = None if problem["type"] == "missing" else problem["input"]
-            findings.add(_place(problem["loc"]) or "body", _words(problem), sent)
+            # where the value stands, such as companies[3].city
+            steps = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in problem["loc"])
+            findings.add("".join(steps).removeprefix(".") or "body", _words(problem), sent)
         raise invalid(findings.problems) from None
     findings.stop()
     return request
-
-
-def _place(path: tuple[int | str, ...]) -> str:
-    """Return where a value stands, such as ``companies[3].city``."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
 
 
 def _words(problem: ErrorDetails) -> str:

@@ -51,7 +51,20 @@ class Server:
     def __init__(self, app: ASGIApp, port: int) -> None:
         self._socket = _listen(port)
         self.port: int = self._socket.getsockname()[1]
-        self._server = uvicorn.Server(_config(app))
+        config = uvicorn.Config(
+            app,
+            http=_OpenProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            timeout_graceful_shutdown=int(_STOP_SECONDS),
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            server_header=False,
+            date_header=False,
+        )
+        self._server = uvicorn.Server(config)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="openprospect-sandbox", daemon=True)
         self._thread.start()
@@ -93,19 +106,3 @@ def _listen(port: int) -> socket.socket:
         listener.close()
         raise
     return listener
-
-
-def _config(app: ASGIApp) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        http=_OpenProtocol,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="critical",
-        access_log=False,
-        timeout_graceful_shutdown=int(_STOP_SECONDS),
-        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        server_header=False,
-        date_header=False,
-    )

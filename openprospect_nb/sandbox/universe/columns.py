@@ -76,15 +76,7 @@ def draw_technologies(
 ) -> Flags:
     """Return companies x technologies; a category marked exclusive gives at most one, and implications are closed.
 
-    Args:
-        chance: the source of draws.
-        lists: the vocabulary.
-        numbers: the companies' numbers.
-        country: country index per company.
-        industry: industry index per company.
-        maturity: latent digital maturity.
-        log_size: logarithm of the headcount.
-        website: whether there is one; without it nothing was detected.
+    Nothing is detected without a *website*; *maturity* is digital and latent, *log_size* the headcount's logarithm.
     """
     used = np.zeros((len(country), len(lists.technologies)), dtype=bool)
     start = 0
@@ -227,9 +219,11 @@ def draw_columns(chance: Chance, lists: Vocabulary, count: int) -> Columns:
     country, subtype = _draw_business(chance, lists, numbers)
     industry = np.array([s.industry for s in lists.subtypes])[subtype]
     city = draw_cities(chance, lists, country, industry)
-    return complete_columns(
-        chance, lists, numbers, subtype=subtype, city=city, employees=_draw_employees(chance, lists, subtype, industry)
-    )
+    mu = np.array([i.mu for i in lists.industries])[industry] + np.array([s.shift for s in lists.subtypes])[subtype]
+    sigma = np.array([i.sigma for i in lists.industries])[industry]
+    raw = np.exp(np.round(mu + sigma * chance.normals("employees", numbers), 6))
+    employees: Ints = np.clip(np.rint(raw), 1, LARGEST).astype(np.int64)
+    return complete_columns(chance, lists, numbers, subtype=subtype, city=city, employees=employees)
 
 
 def complete_columns(
@@ -276,15 +270,6 @@ def _draw_business(chance: Chance, lists: Vocabulary, numbers: Ints) -> tuple[In
         rows = country == index
         subtype[rows] = np.searchsorted(np.cumsum(weights) / weights.sum(), draw[rows], side="right")
     return country.astype(np.int64), np.minimum(subtype, len(lists.subtypes) - 1)
-
-
-def _draw_employees(chance: Chance, lists: Vocabulary, subtype: Ints, industry: Ints) -> Ints:
-    mu = np.array([i.mu for i in lists.industries])[industry] + np.array([s.shift for s in lists.subtypes])[subtype]
-    sigma = np.array([i.sigma for i in lists.industries])[industry]
-    numbers = np.arange(len(subtype), dtype=np.int64)
-    raw = np.exp(np.round(mu + sigma * chance.normals("employees", numbers), 6))
-    employees: Ints = np.clip(np.rint(raw), 1, LARGEST).astype(np.int64)
-    return employees
 
 
 def _draw_founded(

@@ -24,7 +24,15 @@ def describe(chance: Chance, company: UniverseCompany) -> str | None:
     if chance.uniform("described", company.number) > 0.985 - (0 if company.website else 0.08):
         return None
     phrases = read_json("phrases.json")[company.city.language]
-    values = _values(chance, company, phrases)
+    values = {
+        "name": company.naming.short,
+        "city": company.city.name,
+        "year": company.founded,
+        "count": company.employees,
+        "sites": 2 + chance.below(5, "sites", company.number),
+        "share": 20 + 5 * chance.below(12, "export share", company.number),
+        **_business(chance, company, phrases["products"]),
+    }
     sentences = [chance.pick(phrases["openings"], "opening", company.number).format(**values)]
     clauses = [(name, phrases["clauses"][name]) for name in company.traits if name in phrases["clauses"]]
     order = sorted(clauses, key=lambda clause: chance.uniform(f"clause {clause[0]}", company.number))
@@ -34,18 +42,6 @@ def describe(chance: Chance, company: UniverseCompany) -> str | None:
     if company.known and chance.uniform("size told", company.number) < 0.35:
         sentences.append(chance.pick(phrases["size"], "size wording", company.number).format(**values))
     return " ".join([*(text[0].upper() + text[1:] for text in sentences), phrases["sandbox"]])
-
-
-def _values(chance: Chance, company: UniverseCompany, phrases: dict[str, Any]) -> dict[str, object]:
-    return {
-        "name": company.naming.short,
-        "city": company.city.name,
-        "year": company.founded,
-        "count": company.employees,
-        "sites": 2 + chance.below(5, "sites", company.number),
-        "share": 20 + 5 * chance.below(12, "export share", company.number),
-        **_business(chance, company, phrases["products"]),
-    }
 
 
 def _business(chance: Chance, company: UniverseCompany, language: str) -> dict[str, object]:

@@ -62,7 +62,9 @@ class InventedPerson(NamedTuple):
 
 def name_person(chance: Chance, company: UniverseCompany, role: Role) -> InventedPerson:
     """Return who has a role, named in the language of the company's city where one is listed."""
-    pool = read_json("names.json")["pools"][_pool_of(company)]
+    names = read_json("names.json")
+    is_other_swiss = company.country.code == "CH" and company.city.language in {"fr", "it"}
+    pool = names["pools"][company.city.language if is_other_swiss else names["countries"][company.country.code]]
     female = chance.uniform("gender", company.number, role.slot) < 0.42
     firsts = pool["female" if female else "male"]
     first = _nth(chance, firsts, "first name", company.number, role.slot)
@@ -80,12 +82,6 @@ def _nth(chance: Chance, names: Sequence[str], field: str, number: int, slot: in
     while gcd(step, size) != 1:
         step += 1
     return names[(chance.below(size, field, number) + slot * step) % size]
-
-
-def _pool_of(company: UniverseCompany) -> str:
-    if company.country.code == "CH" and company.city.language in {"fr", "it"}:
-        return company.city.language
-    return str(read_json("names.json")["countries"][company.country.code])
 
 
 def _level(draw: float, size: int) -> str:

@@ -9,11 +9,11 @@ import math
 import numpy as np
 import pytest
 
+from openprospect_nb.sandbox.market.catalogue import load_panel
 from openprospect_nb.sandbox.universe import UNIVERSE_VERSION
 from openprospect_nb.sandbox.universe.chance import Chance
 from openprospect_nb.sandbox.universe.columns import draw_columns
 from openprospect_nb.sandbox.universe.company import Hit
-from openprospect_nb.sandbox.universe.storage import load_panel
 from openprospect_nb.sandbox.universe.vocabulary import vocabulary
 
 # Change them only together with UNIVERSE_VERSION, in a commit that says why the universe moved.
