@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
@@ -196,20 +197,14 @@ def _identity(row: Any) -> Any:
 
 def _offset_beyond(seen: Evidence) -> Finding:
     exchange = seen.exchange("orders_beyond")
-    if exchange.ok and _is_ignoring_offsets(seen):
+    is_ignored = is_empty = False
+    with suppress(Unseen):
+        is_ignored = _offset_respected(seen).verdict is Verdict.DIFFERENT
+    if exchange.ok and is_ignored:
         raise Unseen("offsets are ignored")
-    try:
+    with suppress(Unseen):
         is_empty = exchange.ok and _count(exchange) == 0
-    except Unseen:
-        is_empty = False
     return holds(is_empty, f"offset={BEYOND}: {exchange.outcome}")
-
-
-def _is_ignoring_offsets(seen: Evidence) -> bool:
-    try:
-        return _offset_respected(seen).verdict is Verdict.DIFFERENT
-    except Unseen:
-        return False
 
 
 def _by_time(name: str, field: str, words: str, sign: int) -> Callable[[Evidence], Finding]:

@@ -82,10 +82,17 @@ def draw_technologies(
     start = 0
     for category in lists.categories:
         stop = start + len(category["tools"])
-        logit = _logit(category, lists, industry, maturity, log_size)
-        popularity = _popularity(category["key"])[country, industry]
-        draw = _exclusive if category["exclusive"] else _independent
-        used[:, start:stop] = draw(chance, numbers, category["key"], _chance_of(logit), popularity)
+        key, tools = category["key"], range(len(category["tools"]))
+        adopted = _chance_of(_logit(category, lists, industry, maturity, log_size))
+        popularity = _popularity(key)[country, industry]
+        if category["exclusive"]:
+            chosen = _picked(chance.uniforms(f"tool {key}", numbers), np.cumsum(popularity, axis=1))
+            is_user = chance.uniforms(f"uses {key}", numbers) < adopted
+            used[:, start:stop] = is_user[:, None] & (chosen[:, None] == np.array(tools))
+        else:
+            draws = [chance.uniforms(f"uses {key} {tool}", numbers) for tool in tools]
+            # the category's chance is that of its most popular tool's users; the others scale with their share
+            used[:, start:stop] = np.stack(draws, axis=1) < adopted[:, None] * popularity
         start = stop
     _close(used, lists)
     used[~website] = False
@@ -137,20 +144,6 @@ def _popularity(key: str) -> Floats:
     popularity: Floats
     popularity = shares / shares.sum(axis=2, keepdims=True) if category["exclusive"] else np.minimum(shares / 100, 0.95)
     return popularity
-
-
-def _exclusive(chance: Chance, numbers: Ints, key: str, adopted: Floats, popularity: Floats) -> Flags:
-    edges = np.cumsum(popularity, axis=1)
-    flags = np.zeros(popularity.shape, dtype=bool)
-    flags[np.arange(len(numbers)), _picked(chance.uniforms(f"tool {key}", numbers), edges)] = True
-    return flags & (chance.uniforms(f"uses {key}", numbers) < adopted)[:, None]
-
-
-def _independent(chance: Chance, numbers: Ints, key: str, adopted: Floats, popularity: Floats) -> Flags:
-    draws = [chance.uniforms(f"uses {key} {tool}", numbers) for tool in range(popularity.shape[1])]
-    # the category's chance is that of its most popular tool's users; the others scale with their share
-    flags: Flags = np.stack(draws, axis=1) < adopted[:, None] * popularity
-    return flags
 
 
 def _close(used: Flags, lists: Vocabulary) -> None:

@@ -67,13 +67,18 @@ class Strata:
         cells = self._layout[np.searchsorted(self._sorted, numbers, side="right") - 1]
         rest, size = np.divmod(cells, len(EDGES) - 1)
         subtype, place = np.divmod(rest, len(self.order))
+        # headcounts within a size class follow the Pareto law by which the classes were split
+        low, high = (np.array(ends, dtype=np.float64)[size] for ends in (EDGES[:-1], EDGES[1:]))
+        draw = self._chance.uniforms("employees", numbers)
+        raw = np.round((low**-_TAIL - draw * (low**-_TAIL - high**-_TAIL)) ** (-1 / _TAIL), 6)
+        employees: Ints = np.clip(np.floor(raw), low, high - 1).astype(np.int64)
         return complete_columns(
             self._chance,
             vocabulary(),
             numbers,
             subtype=subtype,
             city=self.order[place],
-            employees=self._employees(numbers, size),
+            employees=employees,
         )
 
     def position(self, number: int) -> Position:
@@ -108,13 +113,6 @@ class Strata:
         numbers = self.starts[:, :, 2:5][chosen]
         some: Ints = numbers[:: -(-len(numbers) // 100)]
         return some
-
-    def _employees(self, numbers: Ints, size: Ints) -> Ints:
-        low, high = (np.array(ends, dtype=np.float64)[size] for ends in (EDGES[:-1], EDGES[1:]))
-        draw = self._chance.uniforms("employees", numbers)
-        raw = np.round((low**-_TAIL - draw * (low**-_TAIL - high**-_TAIL)) ** (-1 / _TAIL), 6)
-        employees: Ints = np.clip(np.floor(raw), low, high - 1).astype(np.int64)
-        return employees
 
 
 @lru_cache(maxsize=1)
