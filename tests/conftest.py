@@ -47,11 +47,16 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     return 0 if config.args_source is pytest.Config.ArgsSource.ARGS else (os.cpu_count() or 1) + 1
 
 
+# A file is a process' from its first test to its last. Of those that would come towards the end these are long.
+LONG = ("tests/worlds/", "notebooks/", "tests/unit/widgets/test_desk.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse tests that share an id: a run in two processes takes one of them and is silent."""
+    """Refuse tests that share an id: a run in two processes takes one of them and is silent. Begin with long files."""
     alike = {nodeid for nodeid, count in Counter(item.nodeid for item in items).items() if count > 1}
     if alike:
         raise pytest.UsageError(f"these tests share an id, and some would not run: {sorted(alike)}")
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
