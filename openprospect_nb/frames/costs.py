@@ -8,6 +8,8 @@ in one order is one.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 
 def cost_of(stated: object, price: float | None, delivered: int | None) -> float | None:
@@ -21,6 +23,14 @@ def cost_of(stated: object, price: float | None, delivered: int | None) -> float
     if isinstance(stated, int | float) and not isinstance(stated, bool) and math.isfinite(stated) and stated >= 0:
         return float(stated)
     return None if price is None or delivered is None else price * delivered
+
+
+def stated_cost(order: Mapping[str, Any]) -> tuple[float | None, str | None]:
+    """Return the total that the server stated of an order, as its provenance has it, and the currency; else None."""
+    stated = order.get("estimated_cost")
+    terms: Mapping[str, Any] = stated if isinstance(stated, Mapping) else {}
+    total, currency = cost_of(terms.get("total"), None, None), terms.get("currency")
+    return total, None if total is None or currency is None else str(currency)
 
 
 def shortfall_of(wanted: object, delivered: int | None) -> int | None:

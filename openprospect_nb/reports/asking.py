@@ -74,9 +74,9 @@ def _by_profile(results: Results) -> list[tuple[Mapping[str, Any], list[str]]]:
         if not isinstance(icp, Mapping):
             continue
         orders = [names[str(order.get("order_id"))] for order in part.get("orders") or ()]
-        known = next((placed for other, placed in groups if other == icp), None)
-        if known is None:
+        same = next((placed for other, placed in groups if other == icp), None)
+        if same is None:
             groups.append((icp, orders))
         else:
-            known.extend(orders)
+            same.extend(orders)
     return groups

@@ -197,196 +197,200 @@ class PageOne:
 Rule = Callable[[KeyNumbers], Clause | None]
 
 
-def decide(found: KeyNumbers) -> PageOne:
+def decide(numbers: KeyNumbers) -> PageOne:
     """Return what the findings bear out, and nothing else."""
     return PageOne(
-        sentence=_said((whom_to_mail, what_to_buy), found),
-        explained=_said((the_risk, mailing_everybody, the_cost, what_next), found),
-        cautions=_said(CAUTIONS, found)[:MOST_CAUTIONS],
+        sentence=_said((whom_to_mail, what_to_buy), numbers),
+        explained=_said((the_risk, mailing_everybody, the_cost, what_next), numbers),
+        cautions=_said(CAUTIONS, numbers)[:MOST_CAUTIONS],
     )
 
 
-def whom_to_mail(found: KeyNumbers) -> Clause:
+def whom_to_mail(numbers: KeyNumbers) -> Clause:
     """Return whom to mail: the list, or why there is none."""
-    if found.listed:
-        values = {"people": Counted("person", found.listed), "companies": Counted("company_at", found.listed_companies)}
+    if numbers.listed:
+        values = {
+            "people": Counted("person", numbers.listed),
+            "companies": Counted("company_at", numbers.listed_companies),
+        }
         return Clause("decide.mail", values)
-    if not found.delivered:
+    if not numbers.delivered:
         return Clause("decide.nothing")
-    if found.of_known_risk > 0:
-        return Clause("decide.no_list", {"limit": Portion(found.limit, 1)})
-    return Clause("decide.unrated" if found.mailable else "decide.nobody")
+    if numbers.of_known_risk > 0:
+        return Clause("decide.no_list", {"limit": Portion(numbers.limit, 1)})
+    return Clause("decide.unrated" if numbers.mailable else "decide.nobody")
 
 
-def what_to_buy(found: KeyNumbers) -> Clause | None:
+def what_to_buy(numbers: KeyNumbers) -> Clause | None:
     """Return what to buy next, as far as these orders tell."""
-    if found.delivered and not found.of_known_risk:
+    if numbers.delivered and not numbers.of_known_risk:
         # Whether a profile is right cannot be told from orders that brought no addresses, or none that is rated.
-        return None if found.mailable else Clause("decide.addresses")
-    if found.is_bought_out:
+        return None if numbers.mailable else Clause("decide.addresses")
+    if numbers.is_bought_out:
         return Clause("decide.widen")
-    if found.profiles > 1:
-        return which_to_buy(found)
-    return Clause("decide.change") if found.is_misfit else None
+    if numbers.profiles > 1:
+        return which_to_buy(numbers)
+    return Clause("decide.change") if numbers.is_misfit else None
 
 
-def which_to_buy(found: KeyNumbers) -> Clause:
+def which_to_buy(numbers: KeyNumbers) -> Clause:
     """Return which of several profiles to buy next."""
-    plan = found.planned
-    if found.best and (plan is None or plan.name == found.best):
-        return Clause("decide.again", {"name": found.best})
+    plan = numbers.planned
+    if numbers.best and (plan is None or plan.name == numbers.best):
+        return Clause("decide.again", {"name": numbers.best})
     if plan is None:
         return Clause("decide.no_winner")
     # Money may well go first to one that is not proven best: that is how one learns, so it is the first part.
     return Clause("decide.parts", {"name": plan.name, "companies": Counted("company", plan.now)})
 
 
-def the_risk(found: KeyNumbers) -> Clause | None:
+def the_risk(numbers: KeyNumbers) -> Clause | None:
     """Return what is promised of the list, or what is not known of addresses; those of known risk speak themselves."""
-    if not found.mailable:
+    if not numbers.mailable:
         return Clause("decide.risk.nobody", topic=RISK)
-    if not found.listed:
-        unknown = Counted("address", found.unknown_risk)
-        return None if found.of_known_risk else Clause("decide.risk.unknown", {"addresses": unknown}, RISK)
-    promise: dict[str, Value] = {"limit": Portion(found.limit, 1), "confidence": Portion(found.confidence)}
-    if not found.is_promised:
-        expected = {"low": found.low, "high": found.high, **promise}
-        return Clause("decide.promise.expected", expected, RISK)
-    if found.is_tiny:
+    if not numbers.listed:
+        unknown = Counted("address", numbers.unknown_risk)
+        return None if numbers.of_known_risk else Clause("decide.risk.unknown", {"addresses": unknown}, RISK)
+    promise: dict[str, Value] = {"limit": Portion(numbers.limit, 1), "confidence": Portion(numbers.confidence)}
+    span: dict[str, Value] = {"low": numbers.low, "high": numbers.high}
+    if not numbers.is_promised:
+        return Clause("decide.promise.expected", {**span, **promise}, RISK)
+    if numbers.is_tiny:
         # One bounce of so few is more than the limit: the promise is that there is none.
         return Clause("decide.promise.none", promise, RISK)
-    if found.low == found.high:
-        return Clause("decide.promise.one", {"bounces": Counted("bounce", found.low), **promise}, RISK)
-    return Clause("decide.promise", {"low": found.low, "high": found.high, **promise}, RISK)
+    if numbers.low == numbers.high:
+        return Clause("decide.promise.one", {"bounces": Counted("bounce", numbers.low), **promise}, RISK)
+    return Clause("decide.promise", {**span, **promise}, RISK)
 
 
-def mailing_everybody(found: KeyNumbers) -> Clause | None:
+def mailing_everybody(numbers: KeyNumbers) -> Clause | None:
     """Return what mailing everybody would do, unless that is the list."""
-    rate, low, high = found.all_rate, found.all_low, found.all_high
-    if rate is None or low is None or high is None or found.listed >= found.of_known_risk:
+    rate, low, high = numbers.all_rate, numbers.all_low, numbers.all_high
+    if rate is None or low is None or high is None or numbers.listed >= numbers.of_known_risk:
         return None
     key = "decide.everybody.harm" if low > HARMFUL else "decide.everybody"
-    values: dict[str, Value] = {
-        "n": found.of_known_risk,
-        "rate": Portion(rate),
-        "low": Portion(low),
-        "high": Portion(high),
-    }
-    return Clause(key, values, RISK)
+    rates = {"rate": Portion(rate), "low": Portion(low), "high": Portion(high)}
+    return Clause(key, {"n": numbers.of_known_risk, **rates}, RISK)
 
 
-def what_next(found: KeyNumbers) -> Clause:
+def what_next(numbers: KeyNumbers) -> Clause:
     """Return what the next order should be and would bring; where that is not known, what to do instead."""
-    if not found.delivered:
+    if not numbers.delivered:
         return Clause("decide.next.nothing", topic=NEXT)
-    if not found.mailable:
+    if not numbers.mailable:
         return Clause("decide.next.addresses", topic=NEXT)
-    if not found.of_known_risk:
+    if not numbers.of_known_risk:
         return Clause("decide.next.unrated", topic=NEXT)
-    if found.is_bought_out:
+    if numbers.is_bought_out:
         return Clause("decide.next.widen", topic=NEXT)
-    return _the_plan(found) if found.profiles > 1 else _the_next_hundred(found)
+    return _the_plan(numbers) if numbers.profiles > 1 else _the_next_hundred(numbers)
 
 
-def _the_plan(found: KeyNumbers) -> Clause:
+def _the_plan(numbers: KeyNumbers) -> Clause:
     """Return what as much money again would bring, of several profiles."""
-    plan = found.planned
-    if plan is None and found.best:
-        return Clause("decide.next.best", {"name": found.best}, NEXT)
+    plan = numbers.planned
+    if plan is None and numbers.best:
+        return Clause("decide.next.best", {"name": numbers.best}, NEXT)
     if plan is None:
         return Clause("decide.next.equal", topic=NEXT)
     values: dict[str, Value] = {
         "companies": Counted("company", plan.now),
         "name": plan.name,
-        "price": Money(plan.now_cost, found.currency),
-        "budget": Money(plan.budget, found.currency),
+        "price": Money(plan.now_cost, numbers.currency),
+        "budget": Money(plan.budget, numbers.currency),
     }
     return Clause("decide.plan", {**values, "low": plan.low, "high": plan.high}, NEXT)
 
 
-def _the_next_hundred(found: KeyNumbers) -> Clause:
+def _the_next_hundred(numbers: KeyNumbers) -> Clause:
     """Return what a hundred more companies of the one profile would bring."""
-    more = found.more
+    more = numbers.more
     if more is None or not more.n:
         return Clause("decide.next.unknown", topic=NEXT)
     values: dict[str, Value] = {"more": more.more, "low": more.low, "high": more.high}
-    if found.is_misfit:
+    if numbers.is_misfit:
         return Clause("decide.next.change", {**values, "hits": more.hits, "n": more.n}, NEXT)
-    if found.cost is None:
+    if numbers.cost is None:
         return Clause("decide.more", values, NEXT)
-    price = found.cost / found.delivered * more.more
-    return Clause("decide.more.price", {**values, "price": Money(price, found.currency)}, NEXT)
+    price = numbers.cost / numbers.delivered * more.more
+    return Clause("decide.more.price", {**values, "price": Money(price, numbers.currency)}, NEXT)
 
 
-def the_cost(found: KeyNumbers) -> Clause:
+def the_cost(numbers: KeyNumbers) -> Clause:
     """Return what was paid, and what each person on the list cost."""
-    if found.cost is None:
-        return Clause("decide.cost.unknown" if found.orders + found.failed <= 1 else "decide.cost.mixed", topic=COST)
-    paid = Money(found.cost, found.currency)
-    if not found.listed:
+    if numbers.cost is None:
+        return Clause(
+            "decide.cost.unknown" if numbers.orders + numbers.failed <= 1 else "decide.cost.mixed", topic=COST
+        )
+    paid = Money(numbers.cost, numbers.currency)
+    if not numbers.listed:
         return Clause("decide.paid", {"paid": paid}, COST)
-    return Clause("decide.cost", {"paid": paid, "each": Money(found.cost / found.listed, found.currency)}, COST)
+    return Clause("decide.cost", {"paid": paid, "each": Money(numbers.cost / numbers.listed, numbers.currency)}, COST)
 
 
-def _failed(found: KeyNumbers) -> Clause | None:
-    return Clause("caution.failed", {"orders": Counted("order", found.failed)}) if found.failed else None
+def _failed(numbers: KeyNumbers) -> Clause | None:
+    return Clause("caution.failed", {"orders": Counted("order", numbers.failed)}) if numbers.failed else None
 
 
-def _no_addresses(found: KeyNumbers) -> Clause | None:
-    if not found.delivered or found.mailable:
+def _no_addresses(numbers: KeyNumbers) -> Clause | None:
+    if not numbers.delivered or numbers.mailable:
         return None
-    if not found.people:
+    if not numbers.people:
         return Clause("caution.no_people")
-    return _unreached("caution.no_addresses", found.people, found.with_phone)
+    return _unreached("caution.no_addresses", numbers.people, numbers.with_phone)
 
 
-def _tiny_list(found: KeyNumbers) -> Clause | None:
-    if found.way is None:
+def _tiny_list(numbers: KeyNumbers) -> Clause | None:
+    if numbers.way is None:
         return None
-    size, limit = found.way
-    values: dict[str, Value] = {"people": Counted("person", size), "limit": Portion(limit, 1)}
-    return Clause("caution.tiny", values)
+    size, limit = numbers.way
+    return Clause("caution.tiny", {"people": Counted("person", size), "limit": Portion(limit, 1)})
 
 
-def _short(found: KeyNumbers) -> Clause | None:
-    if found.asked is None or found.delivered >= found.asked:
+def _short(numbers: KeyNumbers) -> Clause | None:
+    if numbers.asked is None or numbers.delivered >= numbers.asked:
         return None
-    values: dict[str, Value] = {"missing": Counted("company", found.asked - found.delivered), "asked": found.asked}
-    return Clause("caution.bought_out" if found.is_short else "caution.short", values)
+    values: dict[str, Value] = {
+        "missing": Counted("company", numbers.asked - numbers.delivered),
+        "asked": numbers.asked,
+    }
+    return Clause("caution.bought_out" if numbers.is_short else "caution.short", values)
 
 
-def _stale(found: KeyNumbers) -> Clause | None:
-    if found.age_days is None or found.age_days <= STALE_DAYS:
+def _stale(numbers: KeyNumbers) -> Clause | None:
+    if numbers.age_days is None or numbers.age_days <= STALE_DAYS:
         return None
-    return Clause("caution.stale", {"days": found.age_days})
+    return Clause("caution.stale", {"days": numbers.age_days})
 
 
-def _middling(found: KeyNumbers) -> Clause | None:
-    if found.match is None or found.match >= MIDDLING:
+def _middling(numbers: KeyNumbers) -> Clause | None:
+    if numbers.match is None or numbers.match >= MIDDLING:
         return None
-    grade = "caution.low" if found.match < LOW else "caution.middling"
-    values: dict[str, Value] = {"match": Decimal(found.match), "n": found.scored}
-    if found.driver is None or found.lift is None:
+    grade = "caution.low" if numbers.match < LOW else "caution.middling"
+    values: dict[str, Value] = {"match": Decimal(numbers.match), "n": numbers.scored}
+    if numbers.driver is None or numbers.lift is None:
         return Clause(grade, values)
-    return Clause(f"{grade}.driver", {**values, "driver": found.driver, "lift": Decimal(found.lift)})
+    return Clause(f"{grade}.driver", {**values, "driver": numbers.driver, "lift": Decimal(numbers.lift)})
 
 
-def _the_vendors_word(found: KeyNumbers) -> Clause | None:
-    if found.outcomes is not None or not found.of_known_risk:
+def _the_vendors_word(numbers: KeyNumbers) -> Clause | None:
+    if numbers.outcomes is not None or not numbers.of_known_risk:
         return None
-    if found.doubt is None or found.doubt <= 1:
+    if numbers.doubt is None or numbers.doubt <= 1:
         return Clause("caution.word")
-    return Clause("caution.word.doubt", {"doubt": Decimal(found.doubt, 0 if found.doubt == int(found.doubt) else 1)})
+    return Clause(
+        "caution.word.doubt", {"doubt": Decimal(numbers.doubt, 0 if numbers.doubt == int(numbers.doubt) else 1)}
+    )
 
 
-def _few_outcomes(found: KeyNumbers) -> Clause | None:
-    return None if found.outcomes is None else Clause("caution.measured", {"n": found.outcomes})
+def _few_outcomes(numbers: KeyNumbers) -> Clause | None:
+    return None if numbers.outcomes is None else Clause("caution.measured", {"n": numbers.outcomes})
 
 
-def _without_address(found: KeyNumbers) -> Clause | None:
-    if not found.mailable or not found.no_address:
+def _without_address(numbers: KeyNumbers) -> Clause | None:
+    if not numbers.mailable or not numbers.no_address:
         return None
-    return _unreached("caution.without", found.no_address, found.with_phone)
+    return _unreached("caution.without", numbers.no_address, numbers.with_phone)
 
 
 def _unreached(key: str, people: int, phones: int) -> Clause:
@@ -395,10 +399,10 @@ def _unreached(key: str, people: int, phones: int) -> Clause:
     return Clause(key, {**values, "phones": phones}) if phones else Clause(f"{key}.nor_phone", values)
 
 
-def _unknown_risk(found: KeyNumbers) -> Clause | None:
-    if not found.unknown_risk:
+def _unknown_risk(numbers: KeyNumbers) -> Clause | None:
+    if not numbers.unknown_risk:
         return None
-    return Clause("caution.unrated", {"addresses": Counted("address", found.unknown_risk)})
+    return Clause("caution.unrated", {"addresses": Counted("address", numbers.unknown_risk)})
 
 
 CAUTIONS: Final[tuple[Rule, ...]] = (
@@ -416,5 +420,5 @@ CAUTIONS: Final[tuple[Rule, ...]] = (
 """What a reader should know, the weightiest first; page one has room for `MOST_CAUTIONS`."""
 
 
-def _said(rules: tuple[Rule, ...], found: KeyNumbers) -> tuple[Clause, ...]:
-    return tuple(clause for rule in rules if (clause := rule(found)) is not None)
+def _said(rules: tuple[Rule, ...], numbers: KeyNumbers) -> tuple[Clause, ...]:
+    return tuple(clause for rule in rules if (clause := rule(numbers)) is not None)

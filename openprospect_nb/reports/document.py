@@ -165,7 +165,10 @@ def report(
         ConfigurationError: *results* is something else, an argument cannot be used, or the file cannot be written.
         ValidationError: *weights* are none that `op.score` takes.
     """
-    source = _admitted(_results(_origin(results) if isinstance(results, SendList) else results, client))
+    source = _results(results, client)
+    if isinstance(source, Results):
+        # Whoever was forgotten since they were fetched is in no report.
+        source = admit(source, ledgers_for(home=source.provenance.get("home")))
     contents = Contents(
         title=title,
         wording=wording(language or _language(source)),
@@ -198,22 +201,6 @@ def _fitting(made: Report) -> Report:
     return replace(made, summary=replace(made.summary, companies=companies[: max(fit, 0)]))
 
 
-def _origin(sending: SendList[pl.DataFrame]) -> Results:
-    if sending.origin is not None:
-        return sending.origin
-    raise ConfigurationError(
-        "this send list was made from a frame, and a report is about results.",
-        next_step="Use op.report(results, sending=this_list), or make the list with op.send_list(results).",
-    )
-
-
-def _admitted(source: Results | Comparison) -> Results | Comparison:
-    """Return results without whoever was forgotten."""
-    if isinstance(source, Comparison):
-        return source
-    return admit(source, ledgers_for(home=source.provenance.get("home")))
-
-
 def _handover(results: Results, summary: Summary, recipient: str) -> Handover:
     """Return what is noted of a report that names the contacts of *summary*."""
     lines = (*summary.companies, *(summary.first.start if summary.first is not None else ()))
@@ -229,6 +216,13 @@ def _top(top: int | None, *, lite: bool) -> int:
 
 
 def _results(given: object, client: OrderSource | None) -> Results | Comparison:
+    if isinstance(given, SendList):
+        if given.origin is None:
+            raise ConfigurationError(
+                "this send list was made from a frame, and a report is about results.",
+                next_step="Use op.report(results, sending=this_list), or make the list with op.send_list(results).",
+            )
+        return given.origin
     if isinstance(given, Results | Comparison):
         return given
     ids = [given] if isinstance(given, str) else given

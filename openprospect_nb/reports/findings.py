@@ -13,6 +13,7 @@ from openprospect_nb.analysis.bounces.send_lists import SendList
 from openprospect_nb.analysis.contacts.counting import PERSON, with_person
 from openprospect_nb.analysis.orders.comparison import Comparison, compare
 from openprospect_nb.analysis.orders.descriptions import describe_orders
+from openprospect_nb.analysis.orders.funnel import asked_for
 from openprospect_nb.analysis.orders.more import More, expected_of_more
 from openprospect_nb.analysis.orders.winner import is_clearly_best
 from openprospect_nb.analysis.planning.budget_plan import plan
@@ -43,7 +44,7 @@ def find(seen: Source) -> KeyNumbers:
         orders=results.companies["order_id"].n_unique(),
         delivered=results.companies.height,
         failed=len(results.errors),
-        asked=_asked(results),
+        asked=asked_for(results),
         profiles=len(profiles),
         best=_best(results, seen.compared, profiles),
         more=_more(seen.compared) if len(profiles) <= 1 else None,
@@ -89,12 +90,6 @@ def sampled(results: Results) -> Results:
     return replace(results, companies=companies, prospects=people)
 
 
-def _asked(results: Results) -> int | None:
-    wanted = [order.get("briefing_quantity") for order in results.provenance.get("orders") or ()]
-    stated = [number for number in wanted if isinstance(number, int) and not isinstance(number, bool)]
-    return sum(stated) if stated and len(stated) == len(wanted) else None
-
-
 def _people(results: Results) -> dict[str, Any]:
     people = with_person(results.prospects).with_columns(
         has_mail=pl.col("email").str.contains("@").fill_null(value=False),
@@ -132,12 +127,10 @@ def _list(sending: SendList[pl.DataFrame]) -> dict[str, Any]:
 
 
 def _all_mailed(sending: SendList[pl.DataFrame]) -> dict[str, Any]:
-    rows = sending.frontier
-    if rows.is_empty():
+    if sending.frontier.is_empty():
         return {}
-    last = rows.row(-1, named=True)
-    size = last["size"]
-    return {"all_rate": last["rate"], "all_low": last["low"] / size, "all_high": last["high"] / size}
+    last = sending.frontier.row(-1, named=True)
+    return {"all_rate": last["rate"], "all_low": last["low"] / last["size"], "all_high": last["high"] / last["size"]}
 
 
 def _cost(results: Results) -> dict[str, Any]:
@@ -145,10 +138,10 @@ def _cost(results: Results) -> dict[str, Any]:
     sizes = dict(results.companies.drop_nulls("order_id").group_by("order_id").agg(pl.col("id").n_unique()).rows())
     orders = describe_orders(results, sorted(sizes), sizes, None).values()
     costs, currencies = [order.cost for order in orders], {order.currency for order in orders}
-    known = [cost for cost in costs if cost is not None]
-    if not costs or len(known) < len(costs) or len(currencies) != 1:
+    stated = [cost for cost in costs if cost is not None]
+    if not stated or len(stated) < len(costs) or len(currencies) != 1:
         return {}
-    return {"cost": sum(known), "currency": currencies.pop()}
+    return {"cost": sum(stated), "currency": currencies.pop()}
 
 
 def _fit(results: Results) -> dict[str, Any]:
@@ -157,8 +150,8 @@ def _fit(results: Results) -> dict[str, Any]:
     middle = scores.median()
     if not isinstance(middle, float):
         return {}
-    found = {"match": middle, "scored": len(scores)}
-    return {**found, **_driver(results)} if middle < MIDDLING else found
+    match = {"match": middle, "scored": len(scores)}
+    return {**match, **_driver(results)} if middle < MIDDLING else match
 
 
 def _driver(results: Results) -> dict[str, Any]:
@@ -181,13 +174,13 @@ def _planned(results: Results, cost: float | None) -> Planned | None:
     """Return where as much money as was spent would go, where all of it is known."""
     if not cost:
         return None
-    found = plan(results, budget=cost)
-    first = found.icps.sort("buy", descending=True).row(0, named=True)
+    planned = plan(results, budget=cost)
+    first = planned.icps.sort("buy", descending=True).row(0, named=True)
     if not first["buy"]:
         return None
     names = ("companies", "rate", "rate_low", "rate_high", "now", "now_cost", "buy", "cost")
-    offers = [Offered(name=row["icp"], **{n: row[n] for n in names}) for row in found.icps.iter_rows(named=True)]
-    sums = (first["now"], first["now_cost"], cost, round(found.low), round(found.high))
+    offers = [Offered(name=row["icp"], **{n: row[n] for n in names}) for row in planned.icps.iter_rows(named=True)]
+    sums = (first["now"], first["now_cost"], cost, round(planned.low), round(planned.high))
     return Planned(str(first["icp"]), *sums, tuple(offers))
 
 

@@ -59,19 +59,37 @@ def amount(value: float | None, currency: str | None, say: Wording) -> str:
     return f"{say.number(value, 2)} {clean(currency, 8)}".strip() if value is not None else say.number(None)
 
 
-def tiles(found: KeyNumbers, say: Wording) -> tuple[Headline, ...]:
+def tiles(numbers: KeyNumbers, say: Wording) -> tuple[Headline, ...]:
     """Return the six numbers, each with its n."""
-    return (_asked(found, say), _delivered(found, say), _contact(found, say), _mailable(found, say),
-            _listed(found, say), _each(found, say))  # fmt: skip
+    orders = say.count("order", numbers.orders + numbers.failed)
+    mailable, listed = (say.count("company_at", n) for n in (numbers.mailable_companies, numbers.listed_companies))
+    each = numbers.cost / numbers.listed if numbers.cost is not None and numbers.listed else None
+    counts = {
+        "asked": numbers.asked,
+        "delivered": numbers.delivered,
+        "contact": numbers.with_contact if numbers.delivered else None,
+        "mailable": numbers.mailable,
+        "listed": numbers.listed,
+    }
+    values = {name: say.number(count) for name, count in counts.items()} | {"cost": amount(each, numbers.currency, say)}
+    notes = {
+        "asked": say.say("tile.of", what=orders),
+        "delivered": _how_many_came(numbers, say),
+        "contact": _share_with_contact(numbers, say),
+        "mailable": say.say("tile.mailable.note", companies=mailable, n=numbers.people),
+        "listed": say.say("tile.listed.note", companies=listed, limit=say.share(numbers.limit)),
+        "cost": _what_was_paid(numbers, say),
+    }
+    return tuple(Headline(value=values[name], name=say.say(f"tile.{name}"), note=note) for name, note in notes.items())
 
 
-def plan_lines(found: KeyNumbers, say: Wording) -> tuple[PlanLine, ...]:
+def plan_lines(numbers: KeyNumbers, say: Wording) -> tuple[PlanLine, ...]:
     """Return what a plan says of each profile, and by what rule; nothing without one."""
-    plan = found.planned
+    plan = numbers.planned
     if plan is None:
         return ()
-    lines = [PlanLine(name=clean(each.name, 80), text=_offer(each, found.currency, say)) for each in plan.offers]
-    rule = say.say("plan.rule.text", budget=amount(plan.budget, found.currency, say))
+    lines = [PlanLine(name=clean(each.name, 80), text=_offer(each, numbers.currency, say)) for each in plan.offers]
+    rule = say.say("plan.rule.text", budget=amount(plan.budget, numbers.currency, say))
     return (*lines, PlanLine(name=say.say("plan.rule"), text=rule))
 
 
@@ -101,49 +119,23 @@ def _worded(value: Value, say: Wording) -> object:
     return value
 
 
-def _asked(found: KeyNumbers, say: Wording) -> Headline:
-    return Headline(
-        value=say.number(found.asked),
-        name=say.say("tile.asked"),
-        note=say.say("tile.of", what=say.count("order", found.orders + found.failed)),
-    )
+def _how_many_came(numbers: KeyNumbers, say: Wording) -> str:
+    if numbers.asked is None:
+        return say.say("tile.delivered.unknown")
+    if numbers.delivered >= numbers.asked:
+        return say.say("tile.delivered.all", n=numbers.asked)
+    return say.say("tile.delivered.short", n=numbers.asked - numbers.delivered)
 
 
-def _delivered(found: KeyNumbers, say: Wording) -> Headline:
-    if found.asked is None:
-        note = say.say("tile.delivered.unknown")
-    elif found.delivered >= found.asked:
-        note = say.say("tile.delivered.all", n=found.asked)
-    else:
-        note = say.say("tile.delivered.short", n=found.asked - found.delivered)
-    return Headline(value=say.number(found.delivered), name=say.say("tile.delivered"), note=note)
+def _share_with_contact(numbers: KeyNumbers, say: Wording) -> str:
+    if not numbers.delivered:
+        return say.say("headline.nothing")
+    low, high = map(say.share, wilson(numbers.with_contact, numbers.delivered))
+    share = say.share(numbers.with_contact / numbers.delivered)
+    return say.say("tile.contact.note", share=share, n=numbers.delivered, low=low, high=high)
 
 
-def _contact(found: KeyNumbers, say: Wording) -> Headline:
-    if not found.delivered:
-        return Headline(value=say.number(None), name=say.say("tile.contact"), note=say.say("headline.nothing"))
-    low, high = wilson(found.with_contact, found.delivered)
-    share = say.share(found.with_contact / found.delivered)
-    note = say.say("tile.contact.note", share=share, n=found.delivered, low=say.share(low), high=say.share(high))
-    return Headline(value=say.number(found.with_contact), name=say.say("tile.contact"), note=note)
-
-
-def _mailable(found: KeyNumbers, say: Wording) -> Headline:
-    note = say.say("tile.mailable.note", companies=say.count("company_at", found.mailable_companies), n=found.people)
-    return Headline(value=say.number(found.mailable), name=say.say("tile.mailable"), note=note)
-
-
-def _listed(found: KeyNumbers, say: Wording) -> Headline:
-    note = say.say(
-        "tile.listed.note", companies=say.count("company_at", found.listed_companies), limit=say.share(found.limit)
-    )
-    return Headline(value=say.number(found.listed), name=say.say("tile.listed"), note=note)
-
-
-def _each(found: KeyNumbers, say: Wording) -> Headline:
-    name = say.say("tile.cost")
-    if found.cost is None:
-        return Headline(value=say.number(None), name=name, note=say.say("tile.cost.unknown"))
-    each = found.cost / found.listed if found.listed else None
-    paid = say.say("tile.cost.paid", paid=amount(found.cost, found.currency, say))
-    return Headline(value=amount(each, found.currency, say), name=name, note=paid)
+def _what_was_paid(numbers: KeyNumbers, say: Wording) -> str:
+    if numbers.cost is None:
+        return say.say("tile.cost.unknown")
+    return say.say("tile.cost.paid", paid=amount(numbers.cost, numbers.currency, say))

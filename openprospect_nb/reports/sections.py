@@ -1,4 +1,4 @@
-"""What each section below page one says: companies, orders, their comparison and the quality of the rows."""
+"""What each section below page one says: companies, orders, their comparison, the quality of the rows, the money."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from openprospect_nb.analysis.contacts.counting import one_each
 from openprospect_nb.analysis.distribution import filled
 from openprospect_nb.analysis.orders.comparison import Comparison
 from openprospect_nb.analysis.scoring.formula import DEFAULT_WEIGHTS, checked_weights, score
+from openprospect_nb.analysis.settlement.settling import settle
 from openprospect_nb.analysis.table import open_table
-from openprospect_nb.frames.costs import cost_of
+from openprospect_nb.frames.costs import cost_of, stated_cost
 from openprospect_nb.frames.order_names import described_orders, order_names
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.text import clean, web_link
@@ -39,8 +40,12 @@ def ranked(results: Results, weights: Mapping[str, float] | None) -> pl.DataFram
 
 def company_lines(scored: pl.DataFrame, prospects: pl.DataFrame, say: Wording) -> tuple[CompanyLine, ...]:
     """Return one line a row of *scored*, in its order, with the number of its *prospects* and the first of them."""
+    names = ("first_name", "last_name", "job_title", "email", "phone_number", "linkedin_url")
+    people = prospects.group_by(_KEY, maintain_order=True).agg(
+        pl.col("id").first().alias("person_id"), pl.len().alias("people"), *(pl.col(name).first() for name in names)
+    )
     rows = scored.join(
-        _people(prospects),
+        people,
         left_on=("order_id", "id"),
         right_on=_KEY,
         how="left",
@@ -59,21 +64,13 @@ def best_first(results: Results, companies: pl.DataFrame, weights: Mapping[str, 
     return valued.sort([worth.name, "qualification_score", "id"], descending=[True, True, False], nulls_last=True)
 
 
-def _people(prospects: pl.DataFrame) -> pl.DataFrame:
-    """Return one row a company: how many prospects, and the first of them."""
-    names = ("first_name", "last_name", "job_title", "email", "phone_number", "linkedin_url")
-    return prospects.group_by(_KEY, maintain_order=True).agg(
-        pl.col("id").first().alias("person_id"), pl.len().alias("people"), *(pl.col(name).first() for name in names)
-    )
-
-
 def _company_line(rank: int, row: dict[str, Any], say: Wording) -> CompanyLine:
     link = web_link(row["website_url"])
     return CompanyLine(
         rank=say.number(rank),
         name=clean(row["name"], 80),
         link=link,
-        host=clean(_host(link), 60),
+        host=clean((urlsplit(link).hostname or "").removeprefix("www."), 60) if link else "",
         business=clean(row["business_type"], LONGEST),
         place=", ".join(part for part in (clean(row["city"], LONGEST), clean(row["country"], LONGEST)) if part),
         employees=say.number(row["employee_count"]),
@@ -88,7 +85,7 @@ def _company_line(rank: int, row: dict[str, Any], say: Wording) -> CompanyLine:
 
 def _points(row: dict[str, Any], say: Wording) -> str:
     """Return what each component adds to or takes from 50, those that are known before those that are assumed."""
-    known, assumed = (
+    stated, assumed = (
         [
             f"{row[f'{kind}_{name}']:+.0f} {say.say(f'part.{name}')}"
             for name in DEFAULT_WEIGHTS
@@ -96,11 +93,7 @@ def _points(row: dict[str, Any], say: Wording) -> str:
         ]
         for kind in ("points", "assumed")
     )
-    return ", ".join(known + ([say.say("part.unknown", list=", ".join(assumed))] if assumed else []))
-
-
-def _host(link: str | None) -> str:
-    return (urlsplit(link).hostname or "").removeprefix("www.") if link else ""
+    return ", ".join(stated + ([say.say("part.unknown", list=", ".join(assumed))] if assumed else []))
 
 
 def _contact(row: dict[str, Any]) -> Contact:
@@ -265,11 +258,8 @@ def reproducing_code(results: Results, weights: Mapping[str, float] | None) -> s
 
 def _cost(order: Mapping[str, Any], delivered: int | None, say: Wording) -> str:
     """Return the cost by the one definition there is: stated by the server, else price times delivered."""
-    stated = order.get("estimated_cost")
-    terms: Mapping[str, Any] = stated if isinstance(stated, Mapping) else {}
+    total, currency = stated_cost(order)
     price = cost_of(order.get("price_per_briefing"), None, None)
-    total = cost_of(terms.get("total"), None, None)
-    currency = as_text(terms.get("currency")) if total is not None else None
     return amount(cost_of(total, price, delivered), currency, say)
 
 
@@ -280,19 +270,25 @@ _MOST: Final = 12
 
 def quality(results: Results, say: Wording) -> tuple[Fact, ...]:
     """Return rejects, drift, failed orders and how full the fields are that decisions rest on."""
-    named = [f"{clean(order)}: {clean(why, 300)}" for order, why in list(results.incomplete.items())[:_MOST]]
-    return (
-        Fact(name=say.say("data.rejects"), text=_rejects(results, say)),
-        Fact(name=say.say("data.drift"), text=_drift(results, say)),
-        Fact(name=say.say("data.errors"), text=_errors(results, say)),
-        *((Fact(name=say.say("data.incomplete"), text="; ".join(named)),) if named else ()),
-        Fact(name=say.say("data.filled"), text=_filled(results, say)),
+    errors, incomplete = (
+        "; ".join(f"{clean(order)}: {clean(why, 300)}" for order, why in list(orders.items())[:_MOST])
+        for orders in (results.errors, results.incomplete)
     )
+    texts = {
+        "rejects": _rejects(results, say),
+        "drift": _drift(results, say),
+        "errors": errors,
+        "incomplete": incomplete,
+        "filled": _filled(results, say),
+    }
+    none = say.say("data.none")
+    shown = {key: text or none for key, text in texts.items() if text or key != "incomplete"}
+    return tuple(Fact(name=say.say(f"data.{key}"), text=text) for key, text in shown.items())
 
 
 def _rejects(results: Results, say: Wording) -> str:
     if results.rejects.is_empty():
-        return say.say("data.none")
+        return ""
     counted = results.rejects.group_by("record", "field", "rule").len().sort(["len", "field"], descending=[True, False])
     named = [
         f"{clean(r['record'])}.{clean(r['field'])}: {clean(r['rule'])} ({say.number(r['len'])})"
@@ -302,18 +298,10 @@ def _rejects(results: Results, say: Wording) -> str:
 
 
 def _drift(results: Results, say: Wording) -> str:
-    if results.drift.is_empty():
-        return say.say("data.none")
-    named = [
+    return "; ".join(
         f"{clean(r['record'])}.{clean(r['field'])}: {clean(r['kind'])} ({say.number(r['count'])})"
         for r in results.drift.head(_MOST).iter_rows(named=True)
-    ]
-    return "; ".join(named)
-
-
-def _errors(results: Results, say: Wording) -> str:
-    named = [f"{clean(order)}: {clean(why, 300)}" for order, why in list(results.errors.items())[:_MOST]]
-    return "; ".join(named) or say.say("data.none")
+    )
 
 
 def _filled(results: Results, say: Wording) -> str:
@@ -329,4 +317,30 @@ def _filled(results: Results, say: Wording) -> str:
             if frame.height
         ]
         parts += [f"{say.count(noun, frame.height)}: {', '.join(shares)}"] if shares else []
-    return "; ".join(parts) or say.say("data.none")
+    return "; ".join(parts)
+
+
+# Companies; telling which of more are one takes longer than the rest of the report.
+_MOST_SETTLED: Final = 5_000
+
+
+def settlement(results: Results, say: Wording) -> tuple[Fact, ...]:
+    """Return the lines under which companies fall, with money where it is known; nothing where nothing is left to say.
+
+    Where every company is what was asked for there is nothing to settle. A large order is settled by `op.settle` alone.
+    """
+    if not 0 < results.companies.height <= _MOST_SETTLED:
+        return ()
+    settled = settle(results)
+    rows = [row for row in settled.total.iter_rows(named=True) if row["companies"]]
+    if {row["line"] for row in rows} <= {"ordered", "usable"}:
+        return ()
+    lines = [Fact(name=say.say(f"settlement.{row['line']}"), text=_line_of(row, say)) for row in rows]
+    basis = f"{say.say('settlement.outcomes', n=say.number(settled.outcomes))}; {say.say('settlement.terms')}"
+    return (*lines, Fact(name=say.say("settlement.basis"), text=basis))
+
+
+def _line_of(row: Mapping[str, Any], say: Wording) -> str:
+    share = f" ({say.share(row['share'])})" if row["share"] is not None and row["line"] != "ordered" else ""
+    money = "" if row["money"] is None else f" · {amount(row['money'], row['currency'], say)}"
+    return f"{say.number(row['companies'])}{share}{money}"

@@ -36,10 +36,10 @@ from openprospect_nb.reports.sections import (
     quality,
     ranked,
     reproducing_code,
+    settlement,
     unclear,
     weighed,
 )
-from openprospect_nb.reports.settlement import settlement
 from openprospect_nb.reports.summary import Chart, Fact, Summary
 from openprospect_nb.reports.texts import masked, shortened
 

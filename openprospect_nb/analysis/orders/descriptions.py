@@ -11,7 +11,7 @@ import polars as pl
 
 from openprospect_nb.analysis.table import OpenTable, collect, companies_of, open_table, prospects_of
 from openprospect_nb.errors import ConfigurationError
-from openprospect_nb.frames.costs import cost_of, shortfall_of
+from openprospect_nb.frames.costs import cost_of, shortfall_of, stated_cost
 from openprospect_nb.frames.order_names import described_orders, order_names
 from openprospect_nb.frames.results import Results
 
@@ -59,17 +59,13 @@ def describe_orders(
 
 
 def _described(label: str, order: Mapping[str, Any], size: int, price: float | None) -> OrderDescription:
-    stated = order.get("estimated_cost")
-    terms: Mapping[str, Any] = stated if isinstance(stated, Mapping) else {}
-    total, currency = terms.get("total"), terms.get("currency")
-    own = order.get("price_per_briefing")
-    each = price if price is not None else cost_of(own, None, None)
+    total, currency = stated_cost(order)
+    each = price if price is not None else cost_of(order.get("price_per_briefing"), None, None)
     wanted = order.get("briefing_quantity")
-    is_stated = cost_of(total, None, None) is not None
     return OrderDescription(
         label,
         cost_of(total, each, size),
-        str(currency) if is_stated and currency is not None else None,
+        currency,
         wanted if isinstance(wanted, int) and not isinstance(wanted, bool) else None,
         shortfall_of(wanted, size),
     )

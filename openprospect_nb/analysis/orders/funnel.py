@@ -39,11 +39,13 @@ def funnel(results: Results) -> tuple[FunnelStep, ...]:
     )
     sums = joined.select(pl.col("contact", "email", "checked").sum()).row(0, named=True)
     reached = [FunnelStep(key, int(sums[key] or 0)) for key in ("contact", "email", "checked")]
-    return (*_asked(results), FunnelStep("delivered", results.companies.height), *reached)
+    asked = asked_for(results)
+    first = [FunnelStep("asked", asked)] if asked is not None else []
+    return (*first, FunnelStep("delivered", results.companies.height), *reached)
 
 
-def _asked(results: Results) -> tuple[FunnelStep, ...]:
-    orders = results.provenance.get("orders") or []
-    quantities = [order.get("briefing_quantity") for order in orders]
+def asked_for(results: Results) -> int | None:
+    """Return how many companies were asked for; None unless every order states its quantity."""
+    quantities = [order.get("briefing_quantity") for order in results.provenance.get("orders") or ()]
     stated = [quantity for quantity in quantities if isinstance(quantity, int) and not isinstance(quantity, bool)]
-    return (FunnelStep("asked", sum(stated)),) if stated and len(stated) == len(orders) else ()
+    return sum(stated) if stated and len(stated) == len(quantities) else None

@@ -17,7 +17,7 @@ from openprospect_nb.analysis.settlement.stated import stated_in
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.files.formulas import neutralised
 from openprospect_nb.files.saving import save_whole
-from openprospect_nb.frames.costs import cost_of
+from openprospect_nb.frames.costs import stated_cost
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.cards import Card, Faced
 from openprospect_nb.settings import make_private
@@ -193,7 +193,10 @@ def settle(results: Results, outcomes: object = None, *, price_per_briefing: flo
     rows = judged(results, stated, told)
     sizes = dict(rows.group_by("order_id").len().rows())
     described = describe_orders(results, names, sizes, price_per_briefing)
-    accounts = {name: _Account(described[name], _is_stated(orders.get(name, {})), sizes.get(name, 0)) for name in names}
+    accounts = {
+        name: _Account(described[name], stated_cost(orders.get(name, {}))[0] is not None, sizes.get(name, 0))
+        for name in names
+    }
     priced = pl.concat([accounts[name].priced(rows.filter(order_id=name)) for name in names]) if names else rows.head(0)
     lines = [line for name in names for line in accounts[name].lines(name, priced.filter(order_id=name))]
     addresses = results.prospects["email"].drop_nulls().str.strip_chars().str.to_lowercase()
@@ -249,11 +252,6 @@ def _line(
 ) -> Sequence[Any]:
     money = None if cents is None else cents / 100
     return name, label, line, companies, money, currency, companies / ordered if ordered else None
-
-
-def _is_stated(order: Mapping[str, Any]) -> bool:
-    terms = order.get("estimated_cost")
-    return cost_of(terms.get("total") if isinstance(terms, Mapping) else None, None, None) is not None
 
 
 def _told(outcomes: object, results: Results) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -17,27 +18,21 @@ _SECRET: Final = "••••••"  # noqa: S105 - what stands in the place o
 Json = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
 class Controls:
     """The widgets of one notebook.
 
-    Args:
+    Attributes:
         state: model id → what the notebook's metadata saved of it (``model_name``, ``state``, ``buffers``).
         figures: model id → the figure of a plotly FigureWidget at the end.
         outputs: returns the HTML of the outputs an Output widget caught.
         figure: returns the HTML of a figure.
     """
 
-    def __init__(
-        self,
-        state: Mapping[str, Json],
-        figures: Mapping[str, Json],
-        outputs: Callable[[Sequence[Json]], str],
-        figure: Callable[[Json], str],
-    ) -> None:
-        self._state = state
-        self._figures = figures
-        self._outputs = outputs
-        self._figure = figure
+    state: Mapping[str, Json]
+    figures: Mapping[str, Json]
+    outputs: Callable[[Sequence[Json]], str]
+    figure: Callable[[Json], str]
 
     def html(self, model_id: str) -> str | None:
         """Return the widget's HTML, or None where nothing is known of it.
@@ -49,7 +44,7 @@ class Controls:
         if drawn is None:
             return None
         if not _has_face(drawn):
-            name = str(self._state[model_id].get("model_name", "")).removesuffix("Model")
+            name = str(self.state[model_id].get("model_name", "")).removesuffix("Model")
             raise Unshown(
                 f"it is a widget ({name}) that only a live notebook can draw", "Show a picture or its values."
             )
@@ -57,31 +52,34 @@ class Controls:
 
     def _drawn(self, model_id: str, depth: int) -> dict[str, Any] | None:
         key = model_id.removeprefix("IPY_MODEL_")
-        model = self._state.get(key)
+        model = self.state.get(key)
         if model is None or depth > _DEEPEST:
             return None
         state, name = model.get("state", {}), str(model.get("model_name", "")).removesuffix("Model")
         if self._is_hidden(state):
             return {"kind": "nothing"}
-        figure = self._figures.get(key) or _saved_figure(model)
+        figure = self.figures.get(key) or _saved_figure(model)
         if figure is not None:
-            return _markup(self._figure(figure))
+            return _markup(self.figure(figure))
         if name == "Output":
-            return _markup(self._outputs(state.get("outputs") or []))
+            return _markup(self.outputs(state.get("outputs") or []))
         if "children" in state:
             return self._box(name, state, depth)
-        return _plain(name, state, model.get("buffers") or ())
+        shown = _SHOWS.get(name, _other)(name, state, model.get("buffers") or ())
+        return shown | {"label": "" if name == "Button" else _words(state.get("description"))}
 
     def _is_hidden(self, state: Json) -> bool:
-        layout = self._state.get(str(state.get("layout", "")).removeprefix("IPY_MODEL_"), {}).get("state", {})
+        layout = self.state.get(str(state.get("layout", "")).removeprefix("IPY_MODEL_"), {}).get("state", {})
         return str(layout.get("display")) == "none" or str(layout.get("visibility")) == "hidden"
 
     def _box(self, name: str, state: Json, depth: int) -> dict[str, Any]:
         children = [self._drawn(str(child), depth + 1) or {"kind": "unknown"} for child in state["children"]]
         if name not in _SECTIONS:
             return {"kind": "row" if name == "HBox" else "column", "children": children}
-        titles = _titles(state, len(children))
-        return {"kind": "sections", "sections": [*zip(titles, children, strict=True)]}
+        titles, older = state.get("titles") or (), state.get("_titles") or {}
+        names = [titles[n] if n < len(titles) else "" for n in range(len(children))]
+        shown = [str(name or older.get(str(n)) or n + 1) for n, name in enumerate(names)]
+        return {"kind": "sections", "sections": [*zip(shown, children, strict=True)]}
 
 
 def _saved_figure(model: Json) -> Json | None:
@@ -95,13 +93,6 @@ def _saved_figure(model: Json) -> Json | None:
 def _markup(html: object) -> dict[str, Any]:
     # Written by the notebook's author, as every output is; scripts in it do not run.
     return {"kind": "html", "label": "", "value": trusted(str(html or ""))}
-
-
-def _plain(name: str, state: Json, buffers: Sequence[Json]) -> dict[str, Any]:
-    """Return how a widget without parts is shown, by the name of its model."""
-    kind = next((kind for kind, names in _KINDS.items() if name in names), "other")
-    shown = _SHOWS[kind](name, state, buffers)
-    return shown | {"label": "" if kind == "button" else _words(state.get("description"))}
 
 
 def _other(name: str, state: Json, _: Sequence[Json]) -> dict[str, Any]:
@@ -119,24 +110,23 @@ def _other(name: str, state: Json, _: Sequence[Json]) -> dict[str, Any]:
 def _measured(name: str, state: Json, _: Sequence[Json]) -> dict[str, Any]:
     """Return value and ends of a slider or progress bar, the ends as the exponents they are where it is logarithmic."""
     low, high, value = (state.get(key) for key in ("min", "max", "value"))
-    known = all(isinstance(number, int | float) for number in (low, high, value))
+    are_numbers = all(isinstance(number, int | float) for number in (low, high, value))
     kind = "progress" if name in {"IntProgress", "FloatProgress"} else "slider"
-    if name == "FloatLogSlider" or not known or low == high:
+    if name == "FloatLogSlider" or not are_numbers or low == high:
         return {"kind": kind, "share": None, "value": _words(value)}
-    share = (value - low) / (high - low)  # type: ignore[operator]  # `known` says that they are numbers
+    share = (value - low) / (high - low)  # type: ignore[operator]  # `are_numbers` says so
     return {"kind": kind, "share": min(max(share, 0.0), 1.0), "value": _words(value)}
 
 
-def _chosen(state: Json) -> str:
+def _range(_name: str, state: Json, _: Sequence[Json]) -> dict[str, Any]:
+    return {"kind": "text", "value": " – ".join(map(_words, state.get("value") or ()))}
+
+
+def _chosen(_name: str, state: Json, _: Sequence[Json]) -> dict[str, Any]:
     labels, index = state.get("_options_labels") or (), state.get("index")
     places = index if isinstance(index, list | tuple) else [index]
-    return ", ".join(str(labels[n]) for n in places if isinstance(n, int) and 0 <= n < len(labels))
-
-
-def _titles(state: Json, count: int) -> list[str]:
-    titles = state.get("titles") or ()
-    older = state.get("_titles") or {}
-    return [str((titles[n] if n < len(titles) else "") or older.get(str(n)) or n + 1) for n in range(count)]
+    chosen = [str(labels[n]) for n in places if isinstance(n, int) and 0 <= n < len(labels)]
+    return {"kind": "text", "value": ", ".join(chosen)}
 
 
 def _file(name: str, state: Json, buffers: Sequence[Json]) -> dict[str, Any]:
@@ -164,34 +154,25 @@ def _words(value: object) -> str:
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-_KINDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+Shows = Callable[[str, Json, Sequence[Json]], dict[str, Any]]
+# The name of a widget's model, and how it is shown.
+_SHOWS: Final[Mapping[str, Shows]] = MappingProxyType(
     {
-        "markup": frozenset({"HTML", "HTMLMath"}),
-        "measured": frozenset({"IntSlider", "FloatSlider", "FloatLogSlider", "Play", "IntProgress", "FloatProgress"}),
-        "range": frozenset({"IntRangeSlider", "FloatRangeSlider"}),
-        "tick": frozenset({"Checkbox", "ToggleButton", "Valid"}),
-        "choice": frozenset({"Dropdown", "Select", "RadioButtons", "ToggleButtons", "SelectionSlider"})
-        | {"SelectMultiple", "SelectionRangeSlider"},
-        "button": frozenset({"Button"}),
-        "file": frozenset({"Image", "Audio", "Video"}),
-    }
-)
-_SHOWS: Final[Mapping[str, Callable[[str, Json, Sequence[Json]], dict[str, Any]]]] = MappingProxyType(
-    {
-        "markup": lambda _name, state, _buffers: _markup(state.get("value")),
-        "measured": _measured,
-        "range": lambda _name, state, _buffers: {
-            "kind": "text",
-            "value": " – ".join(map(_words, state.get("value") or ())),
-        },
-        "tick": lambda _name, state, _buffers: {"kind": "tick", "value": bool(state.get("value"))},
-        "choice": lambda _name, state, _buffers: {"kind": "text", "value": _chosen(state)},
-        "button": lambda _name, state, _buffers: {
+        **dict.fromkeys(("HTML", "HTMLMath"), lambda _, state, __: _markup(state.get("value"))),
+        **dict.fromkeys(("IntSlider", "FloatSlider", "FloatLogSlider", "Play"), _measured),
+        **dict.fromkeys(("IntProgress", "FloatProgress"), _measured),
+        **dict.fromkeys(("IntRangeSlider", "FloatRangeSlider"), _range),
+        **dict.fromkeys(
+            ("Checkbox", "ToggleButton", "Valid"),
+            lambda _, state, __: {"kind": "tick", "value": bool(state.get("value"))},
+        ),
+        **dict.fromkeys(("Dropdown", "Select", "RadioButtons", "ToggleButtons", "SelectionSlider"), _chosen),
+        **dict.fromkeys(("SelectMultiple", "SelectionRangeSlider"), _chosen),
+        "Button": lambda _, state, __: {
             "kind": "button",
             "value": _words(state.get("description") or state.get("tooltip")),
         },
-        "file": _file,
-        "other": _other,
+        **dict.fromkeys(("Image", "Audio", "Video"), _file),
     }
 )
 

@@ -24,8 +24,8 @@ def held(body: str, folder: Path) -> str:
 
 
 def _loaded(tag: str, name: str, attributes: str, folder: Path) -> str:
-    found = {m[1].lower(): unescape(m[2] or m[3] or m[4] or "") for m in _ATTRIBUTE.finditer(attributes)}
-    address = found.get("src") or found.get("data") or (found.get("href", "") if name == "link" else "")
+    stated = {m[1].lower(): unescape(m[2] or m[3] or m[4] or "") for m in _ATTRIBUTE.finditer(attributes)}
+    address = stated.get("src") or stated.get("data") or (stated.get("href", "") if name == "link" else "")
     if not address or address.startswith(("data:", "blob:", "#")):
         return tag
     if name == "link":
@@ -36,5 +36,5 @@ def _loaded(tag: str, name: str, attributes: str, folder: Path) -> str:
         packed = f"data:{kind};base64,{b64encode(file.read_bytes()).decode()}"
         return re.sub(r"\bsrc\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+)", lambda _: f'src="{packed}"', tag, count=1)
     if address.startswith(("http://", "https://", "//")):
-        return render("report/elsewhere.html", address=address, text=found.get("alt") or address)
-    return render("report/elsewhere.html", address="", text=f"{found.get('alt', '')} ({address} is not there)".strip())
+        return render("report/elsewhere.html", address=address, text=stated.get("alt") or address)
+    return render("report/elsewhere.html", address="", text=f"{stated.get('alt', '')} ({address} is not there)".strip())

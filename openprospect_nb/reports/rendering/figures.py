@@ -22,8 +22,8 @@ _CALL: Final = re.compile(r"Plotly\.(newPlot|addFrames)\(\s*(?=[\"'])")
 _BLANK: Final = re.compile(r"[\s,]*")
 # These fetch outlines or tiles while they draw.
 _MAPS: Final = re.compile(r"scattergeo|choropleth|(?:scatter|choropleth|density)map(?:box)?")
-# The same marks drawn by a library that makes code of texts, which the page's policy forbids.
-_WITHOUT_GL: Final[Mapping[str, str]] = {"scattergl": "scatter", "scatterpolargl": "scatterpolar"}
+# Marks drawn by a library that makes code of texts, which the page's policy forbids, and what draws the same.
+_WITHOUT_GL: Final = {"scattergl": {"type": "scatter"}, "scatterpolargl": {"type": "scatterpolar"}}
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class Figures:
         key = f"figure{len(self.live)}"
         layout = figure.get("layout") or {}
         self.live[key] = {
-            "data": [_without_gl(mark) for mark in figure.get("data") or ()],
+            "data": [{**mark, **_WITHOUT_GL.get(str(mark.get("type")), {})} for mark in figure.get("data") or ()],
             "layout": _themed(layout),
             "frames": figure.get("frames") or [],
             "config": {
@@ -60,15 +60,15 @@ class Figures:
 
 def figures_in(html: str) -> dict[str, dict[str, Any]]:
     """Return the figures that *html* draws with ``Plotly.newPlot``, by the id of the element each is drawn in."""
-    found: dict[str, dict[str, Any]] = {}
+    figures: dict[str, dict[str, Any]] = {}
     for call in _CALL.finditer(html):
         name, *values = _arguments(html, call.end())
         if call[1] == "newPlot" and len(values) > 1:
             parts = dict(zip(("data", "layout", "config"), values, strict=False))
-            found[str(name)] = {"frames": [], **parts}
-        elif name in found and values:
-            found[str(name)]["frames"] = values[0]
-    return found
+            figures[str(name)] = {"frames": [], **parts}
+        elif name in figures and values:
+            figures[str(name)]["frames"] = values[0]
+    return figures
 
 
 def _arguments(text: str, start: int) -> Iterator[Any]:
@@ -92,11 +92,6 @@ def _still(figure: Mapping[str, Any]) -> object:
     except (ConfigurationError, ValueError):
         # ValueError is plotly's own for a figure of another version; plotly.js in the page may know it.
         return None
-
-
-def _without_gl(mark: Mapping[str, Any]) -> Mapping[str, Any]:
-    kind = str(mark.get("type"))
-    return {**mark, "type": _WITHOUT_GL[kind]} if kind in _WITHOUT_GL else mark
 
 
 def _alt(layout: Mapping[str, Any]) -> str:

@@ -1,10 +1,12 @@
-r"""Formulas in TeX as MathML, which browsers draw by themselves; as they were written where that cannot be done."""
+r"""Formulas in TeX, and in Markdown, as MathML, which browsers draw; as they were written where that cannot be done."""
 
 from __future__ import annotations
 
 import re
 from html import escape
-from typing import Final
+from typing import Any, Final
+
+from jinja2 import pass_context
 
 from openprospect_nb.markup.render import render
 
@@ -55,3 +57,26 @@ def mathml(tex: str, *, inline: bool) -> str | None:
         return None
     # A word it does not know comes back with its backslash, and a text within a formula comes back as it is.
     return None if _UNKNOWN.search(drawn) else drawn
+
+
+@pass_context
+def markdown(context: Any, source: str) -> str:
+    """Return the HTML of *source*, a Markdown cell or output, as nbconvert reads it, with its formulas drawn.
+
+    *context* is the template's, with the cell; nbconvert alone leaves formulas to a library from the network.
+    """
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    class Drawn(IPythonRenderer):
+        def inline_math(self, body: str) -> str:
+            return formula(f"${body}$")
+
+        def block_math(self, body: str) -> str:
+            return formula(f"$${body}$$")
+
+        def latex_environment(self, name: str, body: str) -> str:
+            return formula(rf"\begin{{{name}}}{body}\end{{{name}}}")
+
+    attachments = context.get("cell", {}).get("attachments", {})
+    renderer = Drawn(escape=False, attachments=attachments, exclude_anchor_links=True)
+    return str(MarkdownWithMath(renderer=renderer).render(source))

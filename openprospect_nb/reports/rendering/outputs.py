@@ -6,6 +6,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from openprospect_nb.markup.render import render, trusted
@@ -36,20 +37,19 @@ _NEEDS_SCRIPTS: Final = Unshown(
     "Show a picture of it (PNG or SVG) instead.",
 )
 _NOT_RUN: Final = "A script for a live notebook; it is not run here."
-Drawn = Callable[[str], str | None]
 
 
+@dataclass(frozen=True, slots=True)
 class Outputs:
     """Turns outputs into HTML for one page.
 
-    Args:
+    Attributes:
         figures: takes the plotly figures found.
         widget: returns the HTML of a widget's model, by id, or None where its state is not known.
     """
 
-    def __init__(self, figures: Figures, widget: Drawn) -> None:
-        self._figures = figures
-        self._widget = widget
+    figures: Figures
+    widget: Callable[[str], str | None]
 
     def form(self, data: Mapping[str, Any], metadata: Mapping[str, Any]) -> dict[str, Any]:
         """Return the one form of an output's *data* that the page shows, as a bundle of one kind.
@@ -66,11 +66,11 @@ class Outputs:
 
     def _figure(self, data: Mapping[str, Any], _: object) -> dict[str, Any] | None:
         figure = data.get(PLOTLY)
-        return None if figure is None else {"text/html": self._figures.place(figure)}
+        return None if figure is None else {"text/html": self.figures.place(figure)}
 
     def _control(self, data: Mapping[str, Any], _: object) -> dict[str, Any] | None:
         view = data.get(WIDGET)
-        html = self._widget(str(view.get("model_id"))) if isinstance(view, Mapping) else None
+        html = self.widget(str(view.get("model_id"))) if isinstance(view, Mapping) else None
         return None if html is None else {"text/html": html}
 
     def _vega(self, data: Mapping[str, Any], _: object) -> dict[str, Any] | None:
@@ -104,13 +104,13 @@ class Outputs:
             raise Unshown("it frames another file, which would not be in the page", "Show what is in it instead.")
         if not _SCRIPT.search(html):
             return html
-        pieces = {name: self._figures.place(figure) for name, figure in figures_in(html).items()}
+        pieces = {name: self.figures.place(figure) for name, figure in figures_in(html).items()}
         for name, specification in specifications_in(html).items():
             pieces[name] = _picture("image/svg+xml", vega_picture(specification, "vegalite"), {})
         rest = _WRAPPING.sub("", _SCRIPT.sub("", html))
         for name, piece in pieces.items():
-            before, after = _around(rest, name)
-            rest = before + piece + after
+            place = re.search(rf"<div\b[^>]*\bid=[\"']{re.escape(name)}[\"'][^>]*>\s*</div>", rest)
+            rest = rest[: place.start()] + piece + rest[place.end() :] if place else rest + piece
         if not pieces and _is_visible(rest):
             rest += render("report/note.html", text="A script belongs to this output; it runs in a live notebook only.")
         return rest
@@ -136,12 +136,6 @@ class Outputs:
         if "text/plain" in data or not data:
             return {"text/plain": data.get("text/plain", "")}
         return None
-
-
-def _around(html: str, name: str) -> tuple[str, str]:
-    """Return what stands before and after the empty element with the id *name*; all is before, where there is none."""
-    place = re.search(rf"<div\b[^>]*\bid=[\"']{re.escape(name)}[\"'][^>]*>\s*</div>", html)
-    return (html[: place.start()], html[place.end() :]) if place else (html, "")
 
 
 def _is_visible(html: str) -> bool:

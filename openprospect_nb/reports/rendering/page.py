@@ -16,7 +16,7 @@ from openprospect_nb.reports.page import csp_hash, packed_plotly, plotly_digest
 from openprospect_nb.reports.rendering.controls import STATE, Controls
 from openprospect_nb.reports.rendering.elsewhere import held
 from openprospect_nb.reports.rendering.figures import Figures
-from openprospect_nb.reports.rendering.markdown import markdown
+from openprospect_nb.reports.rendering.formulas import markdown
 from openprospect_nb.reports.rendering.outputs import WIDGET, Outputs
 from openprospect_nb.reports.rendering.reading import tools
 from openprospect_nb.reports.rendering.refusals import Unshown
@@ -63,7 +63,17 @@ class NotebookPage:
                 cell.outputs = [self._shown(output, index) for output in lasting(cell.outputs)]
             else:
                 _attach(cell)
-        return self._filled(held(self._body(show_code=show_code), self._path.parent), title)
+        script, figures = render("report/script.js"), self._figures.live
+        themes = {theme: charts.template(theme).to_plotly_json() for theme in ("light", "dark")}
+        return render(
+            "report/notebook.html",
+            title=title,
+            body=trusted(held(self._body(show_code=show_code), self._path.parent)),
+            script=trusted(script),
+            library=trusted(packed_plotly()) if figures else None,
+            sources=f"'{csp_hash(script.encode())}' '{plotly_digest()}'" if figures else "'none'",
+            data={"charts": figures, "templates": themes},
+        )
 
     def _shown(self, output: Any, index: int) -> Any:
         if output.output_type not in {"display_data", "execute_result"}:
@@ -112,41 +122,23 @@ class NotebookPage:
         body, _ = exporter.from_notebook_node(self._notebook)
         return str(body)
 
-    def _filled(self, body: str, title: str) -> str:
-        script, figures = render("report/script.js"), self._figures.live
-        themes = {theme: charts.template(theme).to_plotly_json() for theme in ("light", "dark")}
-        return render(
-            "report/notebook.html",
-            title=title,
-            body=trusted(body),
-            script=trusted(script),
-            library=trusted(packed_plotly()) if figures else None,
-            sources=f"'{csp_hash(script.encode())}' '{plotly_digest()}'" if figures else "'none'",
-            data={"charts": figures, "templates": themes},
-        )
-
 
 def lasting(outputs: Sequence[Any]) -> Iterator[Any]:
     """Yield the outputs a reader wants: what one stream left standing, in one place, and pictures for widgets."""
     streams = {name: [o.text for o in outputs if o.output_type == "stream" and o.name == name] for name in _STREAMS}
     for output, following in zip_longest(outputs, outputs[1:]):
         if output.output_type == "stream":
-            output.text = _standing("".join(streams.pop(output.name, ())))
+            # Of a line that was rewritten a terminal shows the last writing.
+            text = "".join(streams.pop(output.name, ()))
+            lines = ([part for part in line.split("\r") if part] for line in text.split("\n"))
+            output.text = "\n".join(parts[-1].rstrip() if parts else "" for parts in lines)
             if output.text.strip():
                 yield output
-        elif not (WIDGET in output.get("data", ()) and _is_picture(following)) and not _is_spent(output):
+            continue
+        # A progress line takes its words away when it is done.
+        is_spent = output.output_type == "display_data" and not output.data
+        if not is_spent and not (WIDGET in output.get("data", ()) and _is_picture(following)):
             yield output
-
-
-def _standing(text: str) -> str:
-    """Return *text* as a terminal shows it in the end: of a line that was rewritten, its last writing."""
-    lines = ([part for part in line.split("\r") if part] for line in text.split("\n"))
-    return "\n".join(parts[-1].rstrip() if parts else "" for parts in lines)
-
-
-def _is_spent(output: Any) -> bool:
-    """Whether a progress line stood here, which took its words away when it was done."""
-    return bool(output.output_type == "display_data" and not output.data)
 
 
 def _is_picture(output: Any) -> bool:
@@ -156,11 +148,9 @@ def _is_picture(output: Any) -> bool:
 
 
 def _node(notebook: Any, output: Any) -> Any:
-    return (
-        type(notebook)({name: _node(notebook, part) for name, part in output.items()})
-        if isinstance(output, Mapping)
-        else output
-    )
+    if not isinstance(output, Mapping):
+        return output
+    return type(notebook)({name: _node(notebook, part) for name, part in output.items()})
 
 
 def _attach(cell: Any) -> None:

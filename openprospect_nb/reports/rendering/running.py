@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.reports.rendering.reading import tools
@@ -87,7 +87,10 @@ def run(notebook: Any, path: Path, manner: Manner) -> dict[str, Any]:
         return {}
     notebook.metadata.pop("widgets", None)
     place = _insert(notebook, manner.assignments)
-    last = _append(notebook)
+    nbformat, _, _ = tools()
+    # It may fail, as it does in a kernel of another language.
+    last = nbformat.v4.new_code_cell(_LAST_WORDS, metadata={"tags": ["raises-exception"]})
+    notebook.cells.append(last)
     trouble = _executed(notebook, path, manner)
     del notebook.cells[-1]
     # Ours is not the author's: what was put in to run it is not part of what it says.
@@ -114,14 +117,6 @@ def _insert(notebook: Any, assignments: str) -> int | None:
     place = next(tagged, 0)
     notebook.cells.insert(place, nbformat.v4.new_code_cell(assignments))
     return place
-
-
-def _append(notebook: Any) -> Any:
-    nbformat, _, _ = tools()
-    # It may fail, as it does in a kernel of another language.
-    last = nbformat.v4.new_code_cell(_LAST_WORDS, metadata={"tags": ["raises-exception"]})
-    notebook.cells.append(last)
-    return last
 
 
 def _client(notebook: Any, path: Path, manner: Manner, at: list[int], log: logging.Logger) -> RepairedClient:
@@ -152,15 +147,12 @@ def _executed(notebook: Any, path: Path, manner: Manner) -> _Trouble | None:
                 raise KeyboardInterrupt from problem
             if not isinstance(problem, Exception):
                 raise
-            return _Trouble(problem, at[-1] if at else None, client.kernel_name or "python3", _whole_of(said))
+            said.seek(0)
+            words = said.read().decode(errors="replace")
+            return _Trouble(problem, at[-1] if at else None, client.kernel_name or "python3", words)
         finally:
             client.close()
     return None
-
-
-def _whole_of(file: IO[bytes]) -> str:
-    file.seek(0)
-    return file.read().decode(errors="replace")
 
 
 def _cell(notebook: Any, path: Path, index: int | None, inserted: int | None) -> str | None:
@@ -184,13 +176,13 @@ def _signals_kept() -> Iterator[None]:
         yield  # signals are not for threads, and nbclient knows
         return
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    signal.set_wakeup_fd(told := signal.set_wakeup_fd(-1))
+    signal.set_wakeup_fd(wakeup := signal.set_wakeup_fd(-1))
     try:
         yield
     finally:
         for number, action in before.items():
             signal.signal(number, action)
-        signal.set_wakeup_fd(told)
+        signal.set_wakeup_fd(wakeup)
 
 
 @contextmanager

@@ -20,8 +20,8 @@ def specifications_in(html: str) -> dict[str, Mapping[str, Any]]:
     if "vegaEmbed" not in html:
         return {}
     elements = _ELEMENT.findall(html)
-    found = [_json_at(html, match.end()) for match in _SPECIFICATION.finditer(html)]
-    charts = [chart for chart in found if isinstance(chart, Mapping) and "$schema" in chart]
+    values = [_json_at(html, match.end()) for match in _SPECIFICATION.finditer(html)]
+    charts = [chart for chart in values if isinstance(chart, Mapping) and "$schema" in chart]
     return dict(zip(elements, charts, strict=False))
 
 

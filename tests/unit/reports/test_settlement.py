@@ -11,7 +11,7 @@ import openprospect_nb as op
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.wording import wording
 from openprospect_nb.reports import report
-from openprospect_nb.reports.settlement import settlement
+from openprospect_nb.reports.sections import settlement
 
 
 def facts(results: Results, language: str = "en") -> dict[str, str]:
