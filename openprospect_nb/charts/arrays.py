@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from array import array
 from base64 import b64decode
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
-# plotly's names of element types, short and long, and Python's code for each.
-_SHORT: Final = {"i1": "b", "u1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I", "i8": "q", "u8": "Q"}
-_LONG: Final = {f"{'u' * (name[0] == 'u')}int{8 * int(name[1])}": code for name, code in _SHORT.items()}
-_FRACTIONS: Final = {"f4": "f", "f8": "d", "float32": "f", "float64": "d"}
-_CODES: Final = MappingProxyType(_SHORT | _LONG | _FRACTIONS | {"u1c": "B", "uint8c": "B"})
+import numpy as np
 
 
 def decoded(value: Any) -> Any:
@@ -30,22 +23,15 @@ def decoded(value: Any) -> Any:
 
 
 def _unpacked(packed: Mapping[str, Any]) -> Any:
-    code = _CODES.get(str(packed.get("dtype", "")).lstrip("<|="))
-    if code is None:
-        return dict(packed)
     try:
-        numbers = array(code, b64decode(packed["bdata"], validate=True))
-        if sys.byteorder == "big":
-            numbers.byteswap()
+        # plotly's names are numpy's, but for the clamped bytes of JavaScript: "u1c".
+        kind = np.dtype(str(packed.get("dtype", "")).removesuffix("c")).newbyteorder("<")
+        if kind.kind not in "iuf":
+            return dict(packed)
+        numbers = np.frombuffer(b64decode(packed["bdata"], validate=True), kind)
         shape = packed.get("shape")
         parts = shape.split(",") if isinstance(shape, str) else shape if isinstance(shape, list | tuple) else [shape]
-        return _shaped(numbers.tolist(), [int(part) for part in parts if part not in {None, ""}])
+        lengths = [int(part) for part in parts if part not in {None, ""}]
+        return numbers.reshape(lengths or -1).tolist()
     except (ValueError, TypeError):
         return dict(packed)
-
-
-def _shaped(numbers: list[Any], lengths: list[int]) -> list[Any]:
-    """Return *numbers* as lists of lists, the last of *lengths* being that of the innermost ones."""
-    for length in reversed(lengths[1:]):
-        numbers = [numbers[start : start + length] for start in range(0, len(numbers), length)]
-    return numbers

@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from openprospect_nb.analysis.planning.budget_plan import BudgetPlan
-from openprospect_nb.charts.theme import COLOURS, Caption, Theme, figure, label, name_axis, note, shade
+from openprospect_nb.charts.theme import COLOURS, Caption, Theme, error_bars, figure, label, name_axis, note, shade
 from openprospect_nb.markup.wording import Wording, wording
 
 
@@ -31,20 +31,16 @@ def budget(plan: BudgetPlan, *, theme: Theme = "auto", language: str = "en") -> 
     shared = {"x": [row["expected"] for row in rows], "y": places, "hoverinfo": "skip", "showlegend": False}
     bars = {**shared, "hovertext": names, "hoverinfo": "text"}
     drawn.add_bar(**bars, orientation="h", marker={"color": COLOURS["blue"]}, width=0.4)
-    drawn.add_scatter(**shared, mode="markers", marker={"color": COLOURS["orange"], "size": 8}, error_x=_spans(rows))
+    up = [max(0.0, row["high"] - row["expected"]) for row in rows]
+    down = [max(0.0, row["expected"] - row["low"]) for row in rows]
+    spans = error_bars(up, down, "orange")
+    drawn.add_scatter(**shared, mode="markers", marker={"color": COLOURS["orange"], "size": 8}, error_x=spans)
     for place, text in zip(places, words, strict=True):
         drawn.add_annotation(x=0, xref="x domain", xanchor="left", y=place, yshift=19, text=text)
     top = max([*(row["high"] for row in rows), 1.0]) * 1.08
     drawn.update_xaxes(title_text=say.say("budget.axis"), range=[0, top], nticks=6)
     drawn.update_yaxes(**name_axis([label(row["icp"], 30) for row in rows], least=2, room=0.6))
     return drawn if rows else shade(drawn, say.say("empty.orders"))
-
-
-def _spans(rows: Sequence[Mapping[str, Any]]) -> dict[str, object]:
-    """Return the intervals as error bars."""
-    up = [max(0.0, row["high"] - row["expected"]) for row in rows]
-    down = [max(0.0, row["expected"] - row["low"]) for row in rows]
-    return {"type": "data", "array": up, "arrayminus": down, "color": COLOURS["orange"], "thickness": 2}
 
 
 def _words(row: Mapping[str, Any], plan: BudgetPlan, say: Wording) -> str:

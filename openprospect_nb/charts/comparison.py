@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 import plotly.graph_objects as go
 
 from openprospect_nb.analysis.orders.comparison import Comparison, compare
-from openprospect_nb.charts.theme import COLOURS, Caption, Theme, figure, label, name_axis, note, shade
+from openprospect_nb.charts.theme import COLOURS, Caption, Theme, error_bars, figure, label, name_axis, note, shade
 from openprospect_nb.markup.wording import Wording, wording
 
 Measure = Literal["joint", "contactable", "match", "bounces", "cost"]
@@ -70,14 +70,11 @@ def order_comparison(
 
 def _name_value(drawn: go.Figure, place: int, row: Mapping[str, Any], measure: Measure, say: Wording) -> None:
     """Write the value and its n above the dot, or that it is unknown where the dot would be."""
-    column = _COLUMNS[measure]
-    value = row[column.value]
+    value = row[_COLUMNS[measure].value]
     if value is None:
         drawn.add_annotation(x=0, xref="x domain", xanchor="left", y=place, text=say.say("unknown.tick"))
-        return
-    shown = say.share(value, 1) if column.is_rate else say.number(value, 2 if measure == "cost" else 1)
-    price = _price(row, say) if measure == "joint" else ""
-    drawn.add_annotation(x=value, y=place, yshift=17, text=f"{shown}, n = {say.number(row[column.n])}{price}")
+    else:
+        drawn.add_annotation(x=value, y=place, yshift=17, text=_words(row, measure, say, has_span=False))
 
 
 def _dots(
@@ -97,7 +94,7 @@ def _dots(
     if column.low and column.high:
         up = [(row[column.high] or value) - value for (_, row), value in zip(measured, values, strict=True)]
         down = [value - (row[column.low] or 0.0) for (_, row), value in zip(measured, values, strict=True)]
-        trace["error_x"] = {"type": "data", "array": up, "arrayminus": down, "color": COLOURS["blue"], "thickness": 2}
+        trace["error_x"] = error_bars(up, down, "blue")
     return trace
 
 
@@ -105,9 +102,9 @@ def _axes(drawn: go.Figure, rows: Sequence[Mapping[str, Any]], measure: Measure,
     column = _COLUMNS[measure]
     ends = [row[name] or 0.0 for row in rows for name in (column.value, column.high) if name]
     top = 10.0 if measure == "match" else max(ends, default=0.0) * 1.12 or 1.0
-    known = ", ".join(sorted({label(row["currency"], 8) for row in rows if row["currency"]}))
+    currencies = ", ".join(sorted({label(row["currency"], 8) for row in rows if row["currency"]}))
     drawn.update_xaxes(
-        title_text=say.say(f"compare.{measure}.axis", currency=f" ({known})" if known else ""),
+        title_text=say.say(f"compare.{measure}.axis", currency=f" ({currencies})" if currencies else ""),
         range=[0, min(top, 1.02) if measure in {"joint", "contactable"} else top],
         tickformat=".3~%" if column.is_rate else None,
         nticks=6,
@@ -115,24 +112,20 @@ def _axes(drawn: go.Figure, rows: Sequence[Mapping[str, Any]], measure: Measure,
     drawn.update_yaxes(**name_axis([label(_name(row), 30) for row in rows], least=2))
 
 
-def _words(row: Mapping[str, Any], measure: Measure, say: Wording) -> str:
+def _words(row: Mapping[str, Any], measure: Measure, say: Wording, *, has_span: bool = True) -> str:
+    """Return the value, its interval if wanted, its n, and what such a company costs where that is known."""
     column = _COLUMNS[measure]
-
-    def written(name: str | None) -> str:
-        value = row[name] if name else None
-        return say.share(value, 1) if column.is_rate else say.number(value, 2 if measure == "cost" else 1)
-
-    span = f" ({written(column.low)} – {written(column.high)})" if column.low and row[column.value] is not None else ""
-    price = _price(row, say) if measure == "joint" else ""
-    return f"{written(column.value)}{span}, n = {say.number(row[column.n])}{price}"
-
-
-def _price(row: Mapping[str, Any], say: Wording) -> str:
-    """Return what such a company costs, where that is known, to stand beside how many of them there are."""
-    if row["cost_per_joint"] is None:
-        return ""
-    amount = f"{say.number(row['cost_per_joint'], 2)} {label(row['currency'], 8)}".strip()
-    return ", " + say.say("compare.joint.price", amount=amount)
+    names = (column.value, column.low, column.high)
+    values = [row[name] if name else None for name in names]
+    value, low, high = (
+        say.share(each, 1) if column.is_rate else say.number(each, 2 if measure == "cost" else 1) for each in values
+    )
+    span = f" ({low} – {high})" if has_span and column.low and row[column.value] is not None else ""
+    price = ""
+    if measure == "joint" and row["cost_per_joint"] is not None:
+        amount = f"{say.number(row['cost_per_joint'], 2)} {label(row['currency'], 8)}".strip()
+        price = ", " + say.say("compare.joint.price", amount=amount)
+    return f"{value}{span}, n = {say.number(row[column.n])}{price}"
 
 
 def _caption(

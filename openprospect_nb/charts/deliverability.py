@@ -15,15 +15,7 @@ from openprospect_nb.analysis.contacts.percentages import refuse_fractions
 from openprospect_nb.analysis.distribution import Distribution, distributions, has_text
 from openprospect_nb.analysis.table import ROW, OpenTable, open_table, prospects_of
 from openprospect_nb.charts.coverage import Bar, trace
-from openprospect_nb.charts.theme import (
-    COLOURS,
-    Caption,
-    Theme,
-    count_axis,
-    figure,
-    note,
-    shade,
-)
+from openprospect_nb.charts.theme import COLOURS, Caption, Theme, count_axis, figure, note, shade
 from openprospect_nb.markup.wording import Wording, wording
 
 # 2, 5 and 10 % are lines senders quote by convention (fine, damage, block lists); no law and no vendor sets them.
@@ -72,47 +64,32 @@ def _once(prospects: OpenTable) -> OpenTable:
     if "email" not in prospects.columns or not prospects.row_order:
         return replace(prospects, lazy=prospects.lazy.with_columns(has_mail.alias(_HAS_MAIL)))
     own = nw.coalesce(address(prospects), nw.concat_str(nw.lit("id "), identity), nw.col(ROW).cast(nw.String))
-    keyed = prospects.lazy.select(
-        own.alias("__op_person"),
-        has_mail.alias(_HAS_MAIL),
-        risk.alias("bounce_risk_score"),
-    )
+    keyed = prospects.lazy.select(own.alias("__op_person"), has_mail.alias(_HAS_MAIL), risk.alias("bounce_risk_score"))
     once = keyed.group_by("__op_person", _HAS_MAIL).agg(nw.col("bounce_risk_score").max())
     return replace(prospects, lazy=once, columns=("bounce_risk_score",))
 
 
 def _rows(mailed: Distribution | None, without: int, say: Wording) -> list[Bar]:
-    rows = [] if mailed is None else [*_bands(mailed, say), *_unrated(mailed, say)]
+    rows = [] if mailed is None else _bands(mailed, say)
+    if mailed is not None and (unknown := mailed.unknown + mailed.outside):
+        words = f"{say.number(unknown)} ({say.share(unknown / mailed.rows)})"
+        rows.append(Bar(name=say.say("unknown.tick"), length=unknown, words=words, is_known=False))
     if without:
-        words = say.number(without)
-        name = say.say("risk.no_email")
+        name, words = say.say("risk.no_email"), say.number(without)
         rows.append(Bar(name=name, length=without, words=words, colour=COLOURS["unknown"]))
     return rows
 
 
 def _bands(mailed: Distribution, say: Wording) -> list[Bar]:
+    bars = []
     spans = zip(pairwise(mailed.edges), mailed.counts, mailed.sums, RISK_COLOURS, strict=True)
-    return [
-        Bar(
-            name=f"{say.number(low)}–{say.share(high / 100)}",
-            length=count,
-            words=say.say(
-                "risk.words", n=count, share=say.share(count / mailed.rows), bounces=say.number(total / 100, 1)
-            )
-            if count
-            else "0",
-            colour=colour,
-        )
-        for (low, high), count, total, colour in spans
-    ]
-
-
-def _unrated(mailed: Distribution, say: Wording) -> list[Bar]:
-    unknown = mailed.unknown + mailed.outside
-    if not unknown:
-        return []
-    words = f"{say.number(unknown)} ({say.share(unknown / mailed.rows)})"
-    return [Bar(name=say.say("unknown.tick"), length=unknown, words=words, is_known=False)]
+    for (low, high), count, total, colour in spans:
+        name, words = f"{say.number(low)}–{say.share(high / 100)}", "0"
+        if count:
+            share, bounces = say.share(count / mailed.rows), say.number(total / 100, 1)
+            words = say.say("risk.words", n=count, share=share, bounces=bounces)
+        bars.append(Bar(name=name, length=count, words=words, colour=colour))
+    return bars
 
 
 def _bars(rows: Sequence[Bar], say: Wording) -> dict[str, object]:

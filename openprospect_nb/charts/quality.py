@@ -14,7 +14,7 @@ import polars as pl
 from openprospect_nb.analysis.contacts.counting import one_each
 from openprospect_nb.analysis.distribution import Distribution, distribution, distributions, has_text
 from openprospect_nb.analysis.orders.funnel import CONFIDENT
-from openprospect_nb.analysis.table import OpenTable, companies_of, open_table, prospects_of
+from openprospect_nb.analysis.table import companies_of, open_table, prospects_of
 from openprospect_nb.charts.theme import COLOURS, UNKNOWN_PATTERN, Caption, Theme, count_axis, figure, note, shade
 from openprospect_nb.markup.wording import Wording, wording
 
@@ -68,7 +68,11 @@ def prospect_quality(results: object, *, theme: Theme = "auto", language: str = 
     rows = prospects_of(results)
     people = one_each(rows) if isinstance(rows, pl.DataFrame) else rows
     prospects = open_table(people, name="prospects", required=["qualification_score"])
-    parts = distributions(prospects, "qualification_score", SCORE_EDGES, by=_reach(prospects))
+    confidence = prospects.column("validation_confidence", nw.Float64)
+    rated = nw.when(confidence >= CONFIDENT).then(nw.lit("checked")).when(confidence < CONFIDENT)
+    mailed = rated.then(nw.lit("unchecked")).otherwise(nw.lit("unrated"))
+    reach = nw.when(has_text(prospects, "email")).then(mailed).otherwise(nw.lit("none"))
+    parts = distributions(prospects, "qualification_score", SCORE_EDGES, by=reach)
     total = sum(part.rows for part in parts.values())
     drawn = figure(_quality_caption(parts, total, say), theme=theme, height=420, separators=say.separators)
     for key, colour in _REACH.items():
@@ -87,18 +91,6 @@ _REACH: Final = {
     "unrated": COLOURS["purple"],
     "none": COLOURS["unknown"],
 }
-
-
-def _reach(prospects: OpenTable) -> nw.Expr:
-    confidence = prospects.column("validation_confidence", nw.Float64)
-    state = (
-        nw.when(confidence >= CONFIDENT)
-        .then(nw.lit("checked"))
-        .when(confidence < CONFIDENT)
-        .then(nw.lit("unchecked"))
-        .otherwise(nw.lit("unrated"))
-    )
-    return nw.when(has_text(prospects, "email")).then(state).otherwise(nw.lit("none"))
 
 
 def _bars(scores: Distribution, say: Wording, noun: str, group: str = "") -> dict[str, object]:
@@ -137,9 +129,9 @@ def _add_unknown(drawn: go.Figure, unknown: int, say: Wording, noun: str) -> Non
 
 
 def _score_axes(drawn: go.Figure, say: Wording, across: str, up: str, *, unknown: bool) -> None:
-    ticks = {0.0: "0", 2.0: "2", 4.0: "4", 6.0: "6", 8.0: "8", 10.0: "10"} | (
-        {_UNKNOWN_AT: say.say("unknown.tick")} if unknown else {}
-    )
+    ticks = {float(score): str(score) for score in range(0, 11, 2)}
+    if unknown:
+        ticks[_UNKNOWN_AT] = say.say("unknown.tick")
     drawn.update_xaxes(
         title_text=across,
         range=[-0.1, _UNKNOWN_AT + 0.7 if unknown else 10.1],
@@ -154,19 +146,15 @@ def _score_axes(drawn: go.Figure, say: Wording, across: str, up: str, *, unknown
 
 
 def _match_caption(scores: Distribution, say: Wording) -> Caption:
-    known = [say.count("company", scores.known)] if scores.rows else [say.count("company", 0)]
+    low, middle, high = (say.number(quartile, 1) for quartile in scores.quartiles or (None, None, None))
     parts = [
-        f"n = {known[0]}",
-        say.say("middle_half", low=say.number(scores.quartiles[0], 1), high=say.number(scores.quartiles[2], 1))
-        if scores.quartiles
-        else "",
+        f"n = {say.count('company', scores.known)}",
+        say.say("middle_half", low=low, high=high) if scores.quartiles else "",
         say.say("unknown.n", n=scores.unknown) if scores.unknown else "",
         say.say("outside.n", n=scores.outside, low="0", high="10") if scores.outside else "",
     ]
-    middle = say.say("median", value=say.number(scores.quartiles[1], 1)) if scores.quartiles else ""
-    return Caption(
-        title=say.say("match.title"), subtitle=note(parts), alt=note([say.say("match.title"), middle, *parts])
-    )
+    title, median = say.say("match.title"), say.say("median", value=middle) if scores.quartiles else ""
+    return Caption(title=title, subtitle=note(parts), alt=note([title, median, *parts]))
 
 
 def _quality_caption(parts: Mapping[str, Distribution], total: int, say: Wording) -> Caption:
@@ -179,8 +167,5 @@ def _quality_caption(parts: Mapping[str, Distribution], total: int, say: Wording
         say.say("outside.n", n=outside, low="0", high="10") if outside else "",
     ]
     reach = [f"{say.say(f'reach.{key}')}: {say.number(parts[key].rows)}" for key in _REACH if key in parts and total]
-    return Caption(
-        title=say.say("quality.title"),
-        subtitle=note(sentences),
-        alt=note([say.say("quality.title"), *sentences, *reach]),
-    )
+    title = say.say("quality.title")
+    return Caption(title=title, subtitle=note(sentences), alt=note([title, *sentences, *reach]))

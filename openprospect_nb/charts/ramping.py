@@ -87,24 +87,17 @@ def _add_seen(drawn: go.Figure, seen: RampDecision, say: Wording) -> None:
     )
 
 
-def _size(result: Ramp, say: Wording) -> str:
-    n, days = result.prospects.height, result.plan.height
-    if result.planned >= n:
-        return say.say("ramp.n", n=n, days=days)
-    return say.say("ramp.n.part", n=n, days=days, planned=result.planned)
-
-
 def _caption(result: Ramp, seen: RampDecision | None, say: Wording) -> Caption:
+    n, planned = result.prospects.height, result.planned
+    size = say.say("ramp.n" if planned >= n else "ramp.n.part", n=n, days=result.plan.height, planned=planned)
     sentences = [
-        f"n = {_size(result, say)}",
+        f"n = {size}",
         say.say("ramp.band", confidence=say.share(INTERVAL)),
         say.say("ramp.promise", risk=say.share(result.risk)),
         say.say("ramp.explored", n=result.explored) if result.explored else "",
     ]
-    now = (
-        []
-        if seen is None
-        else [f"{say.say('ramp.seen')}: {seen.bounced} / {seen.sent}, {say.say('ramp.state.' + seen.state)}"]
-    )
+    now = []
+    if seen is not None:
+        now = [f"{say.say('ramp.seen')}: {seen.bounced} / {seen.sent}, {say.say('ramp.state.' + seen.state)}"]
     title, limit = say.say("ramp.title"), f"{say.say('ramp.limit', rate=say.share(result.limit, 1))}: {result.budget}"
     return Caption(title=title, subtitle=note([*sentences, *now]), alt=note([title, limit, *now, *sentences]))

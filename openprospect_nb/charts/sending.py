@@ -9,7 +9,7 @@ import polars as pl
 
 from openprospect_nb.analysis.bounces.calibration import Calibration
 from openprospect_nb.analysis.bounces.send_lists import SendList, send_list
-from openprospect_nb.charts.theme import COLOURS, Caption, Theme, add_band, figure, note, shade
+from openprospect_nb.charts.theme import COLOURS, Caption, Theme, add_band, error_bars, figure, note, shade
 from openprospect_nb.markup.wording import Wording, wording
 
 CONVENTIONS: Final = (0.02, 0.05, 0.10)
@@ -193,7 +193,7 @@ def _add_observed(drawn: go.Figure, rows: pl.DataFrame, say: Wording) -> None:
         x=rows["stated"].to_list(),
         y=rows["observed"].to_list(),
         mode="markers",
-        error_y={"type": "data", "array": up, "arrayminus": down, "color": COLOURS["blue"], "thickness": 2},
+        error_y=error_bars(up, down, "blue"),
         marker={"color": COLOURS["blue"], "size": 10},
         name=say.say("calibration.observed"),
         hovertext=[

@@ -12,6 +12,7 @@ from openprospect_nb.charts.theme import COLOURS, Caption, Theme, figure, note, 
 from openprospect_nb.markup.wording import Wording, wording
 
 _CLEAR: Final = "rgba(0,0,0,0)"
+_COLOUR_OF: Final = {"ordered": "blue", "usable": "green", "missing": "unknown"}  # a reason is orange
 
 
 def settlement(result: object, *, theme: Theme = "auto", language: str = "en") -> go.Figure:
@@ -52,7 +53,7 @@ def _add_steps(drawn: go.Figure, rows: list[dict[str, Any]], say: Wording) -> No
         y=names,
         x=[row["companies"] for row in rows],
         orientation="h",
-        marker={"color": [_colour(row["line"]) for row in rows]},
+        marker={"color": [COLOURS[_COLOUR_OF.get(row["line"], "orange")] for row in rows]},
         text=[_words(row, say) for row in rows],
         textposition="outside",
         cliponaxis=False,
@@ -70,10 +71,6 @@ def _rows(settled: Settlement) -> list[dict[str, Any]]:
         before = summed.setdefault(row["line"], {**row, "companies": 0, "money": None if many else row["money"]})
         before["companies"] += row["companies"]
     return [row for row in summed.values() if row["companies"] or row["line"] in {"ordered", "usable"}]
-
-
-def _colour(line: str) -> str:
-    return COLOURS[{"ordered": "blue", "usable": "green", "missing": "unknown"}.get(line, "orange")]
 
 
 def _words(row: Mapping[str, Any], say: Wording) -> str:

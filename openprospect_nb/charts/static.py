@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import unescape
 from itertools import groupby
 from typing import Any, Final
@@ -72,7 +72,8 @@ def span_of(figure: PlainFigure, letter: str) -> Span:
     """Return what the figure's x or y axis covers, from its settings and else from its data."""
     axis = getattr(figure.layout, f"{letter}axis")
     values = [v for mark in figure.data for v in (getattr(mark, letter) or ()) if v is not None]
-    ordered = (*_listed(axis.categoryarray), *values) if _is_named(axis, values) else ()
+    is_named = axis.type == "category" or any(isinstance(value, str) for value in values)
+    ordered = (*(axis.categoryarray or ()), *values) if is_named else ()
     names = tuple(dict.fromkeys(str(name) for name in ordered))
     low, high = _ends(axis, values, len(names))
     ticks = tuple(zip(axis.tickvals or (), axis.ticktext or (), strict=True)) if axis.ticktext else ()
@@ -83,10 +84,6 @@ def plain(words: str | None) -> str:
     """Return plotly's small HTML as text: tags gone, entities read, ``<br>`` as line breaks."""
     lines = re.split(r"<br\s*/?>", words or "", flags=re.IGNORECASE)
     return "\n".join(unescape(_TAGS.sub("", line)) for line in lines)
-
-
-def _is_named(axis: Any, values: Iterable[object]) -> bool:
-    return axis.type == "category" or any(isinstance(value, str) for value in values)
 
 
 def _ends(axis: Any, values: Sequence[Any], names: int) -> tuple[float, float]:
@@ -225,10 +222,6 @@ def _legend(drawing: Drawing, rows: list[list[Any]]) -> None:
             drawing.rectangle((x, y, x + 12, y + 12), fill=colour, hatched=False, hint="")
             drawing.text(x + 18, y + 11, plain(mark.name))
             x += len(mark.name) * _LETTER + 36
-
-
-def _listed(values: Any) -> tuple[Any, ...]:
-    return () if values is None else tuple(values)
 
 
 def _each(values: Any, index: int) -> Any:

@@ -116,15 +116,9 @@ def _reasons(figure: Json) -> Iterator[str]:
 
 def _share_places(bars: Sequence[Json]) -> bool:
     """Whether two traces have a bar at one place: plotly then makes both smaller, and otherwise neither."""
-    seen: set[object] = set()
-    for bar in bars:
-        places = {
-            place for place in bar.get("y" if bar.get("orientation", "v") == "h" else "x") or () if place is not None
-        }
-        if seen & places:
-            return True
-        seen |= places
-    return False
+    axes = ["y" if bar.get("orientation", "v") == "h" else "x" for bar in bars]
+    places = [{*(bar.get(axis) or ())} - {None} for bar, axis in zip(bars, axes, strict=True)]
+    return len(set().union(*places)) < sum(map(len, places))
 
 
 def _mark_reasons(mark: Json) -> Iterator[str]:
@@ -229,16 +223,16 @@ def _fill_in(figure: Json) -> None:
 
 def _fill_mark(mark: Json, colour: str) -> None:
     for letter in "xy":
-        mark[letter] = [_finite(value) for value in mark.get(letter) or ()]
+        values = mark.get(letter) or ()
+        mark[letter] = [None if isinstance(v, float) and not math.isfinite(v) else v for v in values]
     if not all(isinstance(words, str) for words in _flat([mark.get("hovertext")])):
         del mark["hovertext"]
     marker, line = mark.setdefault("marker", {}), mark.setdefault("line", {})
     if mark.setdefault("type", "scatter") == "bar":
         del mark["line"]
     else:
-        few = len(mark["x"]) < 20
-        mark.setdefault("mode", "lines+markers" if few else "lines")
-        line.setdefault("color", next((c for c in _flat([marker.get("color")])), colour))
+        mark.setdefault("mode", "lines+markers" if len(mark["x"]) < 20 else "lines")
+        line.setdefault("color", next(iter(_flat([marker.get("color")])), colour))
     marker.setdefault("color", line.get("color", colour))
 
 
@@ -289,7 +283,3 @@ def _flat(settings: Iterable[Any]) -> list[Any]:
     """Return the values of settings that are one value for all or a list of one a mark; unset ones are left out."""
     parts = [part for each in settings for part in (each if isinstance(each, list) else [each])]
     return [part for part in parts if part is not None]
-
-
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

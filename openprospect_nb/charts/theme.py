@@ -83,7 +83,26 @@ def template(theme: Theme) -> go.layout.Template:
     """
     if theme not in _INK:
         raise ConfigurationError(f"theme={theme!r} is not known.", next_step="Use 'auto', 'light' or 'dark'.")
-    return go.layout.Template(layout=_template_layout(theme))
+    ink, paper = _INK[theme], BACKGROUND.get(theme, "rgba(0,0,0,0)")
+    # What floats over a figure needs a background.
+    back, front = ("#2b3036", "#ffffff") if theme == "auto" else (paper, ink)
+    return go.layout.Template(
+        layout={
+            "font": {"family": _FONT, "size": 13, "color": ink},
+            "title": _title(theme),
+            "paper_bgcolor": paper,
+            "plot_bgcolor": paper,
+            "colorway": list(COLOURS.values()),
+            "xaxis": _axis(theme),
+            "yaxis": _axis(theme),
+            "margin": {"l": 12, "r": 20, "b": 12},
+            "hoverlabel": {"bgcolor": back, "font": {"color": front}, "bordercolor": _SOFT[theme], "align": "left"},
+            "annotationdefaults": {"font": {"color": ink, "size": 12}, "showarrow": False},
+            "legend": {**_LEGEND, "font": {"color": ink}},
+            "bargap": 0.08,
+            "dragmode": False,
+        }
+    )
 
 
 @cache
@@ -92,39 +111,7 @@ def shared_template(theme: Theme) -> go.layout.Template:
     return template("light" if theme == "auto" and "google.colab" in sys.modules else theme)
 
 
-def _template_layout(theme: Theme) -> dict[str, object]:
-    ink, soft, paper = _INK[theme], _SOFT[theme], BACKGROUND.get(theme, "rgba(0,0,0,0)")
-    # What floats over a figure needs a background.
-    label = (
-        {"bgcolor": "#2b3036", "font": {"color": "#ffffff"}}
-        if theme == "auto"
-        else {"bgcolor": paper, "font": {"color": ink}}
-    )
-    return {
-        "font": {"family": _FONT, "size": 13, "color": ink},
-        "title": _title(theme),
-        "paper_bgcolor": paper,
-        "plot_bgcolor": paper,
-        "colorway": list(COLOURS.values()),
-        "xaxis": _axis(theme),
-        "yaxis": _axis(theme),
-        "margin": {"l": 12, "r": 20, "b": 12},
-        "hoverlabel": {**label, "bordercolor": soft, "align": "left"},
-        "annotationdefaults": {"font": {"color": ink, "size": 12}, "showarrow": False},
-        "legend": {**_LEGEND, "font": {"color": ink}},
-        "bargap": 0.08,
-        "dragmode": False,
-    }
-
-
-_LEGEND: Final = {
-    "orientation": "h",
-    "x": 0,
-    "y": 1,
-    "xanchor": "left",
-    "yanchor": "bottom",
-    "traceorder": "normal",
-}
+_LEGEND: Final = {"orientation": "h", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "traceorder": "normal"}
 
 
 def _title(theme: Theme) -> dict[str, object]:
@@ -165,6 +152,11 @@ def add_band(drawn: go.Figure, x: Sequence[float], low: Sequence[float], high: S
         hoverinfo="skip",
         showlegend=False,
     )
+
+
+def error_bars(up: Sequence[float], down: Sequence[float], colour: str) -> dict[str, object]:
+    """Return the settings of intervals that reach so far *up* and *down* from what is drawn."""
+    return {"type": "data", "array": up, "arrayminus": down, "color": COLOURS[colour], "thickness": 2}
 
 
 def count_axis(largest: float, *, room: float = 1.12) -> dict[str, object]:

@@ -135,9 +135,9 @@ def export(
     layout = layout_of(target, headings, path)
     admitted, forgotten = _admitted(prospects)
     rows = _with_source(_with_companies(admitted))
-    kept, suppression = _unsuppressed(rows, suppress)
-    suppressed = {"suppressed": rows.height - kept.height}
-    complete, incomplete = fit_rows(with_derived(kept, list(layout.headings)), layout)
+    allowed, suppression = _unsuppressed(rows, suppress)
+    suppressed = {"suppressed": rows.height - allowed.height}
+    complete, incomplete = fit_rows(with_derived(allowed, list(layout.headings)), layout)
     if layout.form == "notice":
         table = _notice(complete, admitted, wording(language))
         write = partial(write_notice, table, say=wording(language), suffix=Path(path).suffix.lower())
@@ -209,11 +209,10 @@ def _with_source(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _unsuppressed(rows: pl.DataFrame, listed: object) -> tuple[pl.DataFrame, Suppression | None]:
-    """Return the rows that may leave, and what the list did."""
-    kept = not_withheld(rows)
+    allowed = not_withheld(rows)
     if listed is None:
-        return kept, None
-    table = open_table(kept, name="prospects", required=())
+        return allowed, None
+    table = open_table(allowed, name="prospects", required=())
     hits = hits_of(table, listed)
     marked = table.give_back(table.lazy.with_columns(hits.excluded_by.alias(_HIT)), (*table.columns, _HIT))
     left: pl.DataFrame = marked.filter(pl.col(_HIT).is_null()).drop(_HIT)
@@ -229,10 +228,11 @@ def _arranged(rows: pl.DataFrame, layout: Layout, *, renamed: bool) -> pl.DataFr
             for ours, theirs in layout.headings.items()
         ]
         return rows.select(present)
-    kept = rows if "lead_source" in layout.headings else rows.drop("lead_source")
+    if "lead_source" not in layout.headings:
+        rows = rows.drop("lead_source")
     if renamed:
-        refuse_twins({name: layout.headings.get(name, name) for name in kept.columns})
-    return kept.rename(dict(layout.headings), strict=False)
+        refuse_twins({name: layout.headings.get(name, name) for name in rows.columns})
+    return rows.rename(dict(layout.headings), strict=False)
 
 
 def _write(table: pl.DataFrame, part: Path, *, layout: Layout, bom: bool) -> list[str]:

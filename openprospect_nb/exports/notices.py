@@ -97,15 +97,14 @@ def notice_of(persons: pl.DataFrame, recipients: Sequence[str], say: Wording) ->
         recipients: for each person, who is on record to have got their data.
         say: the words.
     """
-    known = [
-        (pl.col(name) if name in persons.columns else pl.lit(None)).cast(pl.String).alias(name) for name in _PERSON
-    ]
+    who = [(pl.col(name) if name in persons.columns else pl.lit(None)).cast(pl.String).alias(name) for name in _PERSON]
     held = persons.select(name for name in _CATEGORIES if name in persons.columns).iter_rows(named=True)
     orders = persons["order_id"] if "order_id" in persons.columns else [None] * persons.height
+    sources = [say.say("art14.source_order", order=order) if order else say.say("art14.source") for order in orders]
     return persons.select(
-        *known,
+        *who,
         pl.Series("categories", [_categories(row, say) for row in held], dtype=pl.String),
-        pl.Series("source", [_source(order, say) for order in orders], dtype=pl.String),
+        pl.Series("source", sources, dtype=pl.String),
         pl.col(OBTAINED).dt.date().dt.to_string("%Y-%m-%d").alias("obtained_on"),
         inform_by(pl.col(OBTAINED)).dt.to_string("%Y-%m-%d").alias("inform_by"),
         pl.Series("recipients", recipients, dtype=pl.String),
@@ -128,10 +127,6 @@ def write_notice(notice: pl.DataFrame, path: Path, say: Wording, suffix: str) ->
 def _categories(row: Mapping[str, Any], say: Wording) -> str:
     keys = dict.fromkeys(_CATEGORIES[name] for name, value in row.items() if value not in {None, ""})
     return "; ".join(say.say(f"art14.category.{key}") for key in keys)
-
-
-def _source(order: str | None, say: Wording) -> str:
-    return say.say("art14.source_order", order=order) if order else say.say("art14.source")
 
 
 def _moment(text: object) -> datetime | None:

@@ -13,11 +13,7 @@ from openprospect_nb.analysis.table import open_table
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.exports.targets import Layout
 from openprospect_nb.files.words import NO, YES
-
-__all__ = [
-    "MALFORMED", "REPEATED", "as_texts", "fit_rows", "not_withheld", "remarks_of", "too_long", "with_derived",
-    "without_controls", "without_odd_links",
-]  # fmt: skip
+from openprospect_nb.markup.text import first_of
 
 MALFORMED: Final = "malformed address"
 REPEATED: Final = "repeated address"
@@ -35,6 +31,7 @@ _SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
 _TEXTS: Final = frozenset(
     {"email", "source", "lead_source", *_SOURCES, *(part for parts in _SOURCES.values() for part in parts)}
 )
+_ADDRESS: Final = pl.col("email").cast(pl.String).str.strip_chars().str.to_lowercase()
 _YES: Final = YES | {"1", "1.0"}
 _NO: Final = NO | {"0", "0.0", ""}
 _CONTROL: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]"
@@ -170,34 +167,26 @@ def fit_rows(rows: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, dict[str
     """
     left: dict[str, int] = {}
     for column in layout.required:
-        full = _needed(rows, column).filter(_text(column).is_not_null())
+        if column not in rows.columns:
+            named = " or ".join(dict.fromkeys([column, *_SOURCES.get(column, ())]))
+            raise ValidationError(
+                "the export needs a column",
+                fields=[FieldProblem(named, "is not in the frame")],
+                next_step=f"Add it or pass a Results; the frame has: {', '.join(rows.columns) or 'no columns'}.",
+            )
+        full = rows.filter(_text(column).is_not_null())
         left[f"without {column}"] = rows.height - full.height
         rows = full
     if not layout.is_for_mail or "email" not in rows.columns:
         return rows, left
-    sound = rows.with_columns(_text("email")).filter(~_address().is_in(_malformed(rows)) | pl.col("email").is_null())
-    once = sound.filter(pl.col("email").is_null() | _address().is_first_distinct())
+    sound = rows.with_columns(_text("email")).filter(~_ADDRESS.is_in(_malformed(rows)) | pl.col("email").is_null())
+    once = sound.filter(pl.col("email").is_null() | _ADDRESS.is_first_distinct())
     return once, left | {MALFORMED: rows.height - sound.height, REPEATED: sound.height - once.height}
-
-
-def _address() -> pl.Expr:
-    return pl.col("email").cast(pl.String).str.strip_chars().str.to_lowercase()
 
 
 def _malformed(rows: pl.DataFrame) -> list[str]:
     table = open_table(rows, name="prospects", required=())
     return mailboxes.malformed(table, mailboxes.address(table))
-
-
-def _needed(rows: pl.DataFrame, column: str) -> pl.DataFrame:
-    if column not in rows.columns:
-        named = " or ".join(dict.fromkeys([column, *_SOURCES.get(column, ())]))
-        raise ValidationError(
-            "the export needs a column",
-            fields=[FieldProblem(named, "is not in the frame")],
-            next_step=f"Add it or pass a Results; the frame has: {', '.join(rows.columns) or 'no columns'}.",
-        )
-    return rows
 
 
 def remarks_of(rows: pl.DataFrame, layout: Layout) -> Iterator[str]:
@@ -206,9 +195,9 @@ def remarks_of(rows: pl.DataFrame, layout: Layout) -> Iterator[str]:
     A file that keeps all columns keeps all rows too; repeated and malformed addresses in it are said.
     """
     if layout.keeps_all and "email" in rows.columns and rows.height:
-        known = rows.filter(_text("email").is_not_null())
-        repeated = known.height - known.select(_address().n_unique()).item()
-        malformed = known.filter(_address().is_in(_malformed(known))).height
+        mailed = rows.filter(_text("email").is_not_null())
+        repeated = mailed.height - mailed.select(_ADDRESS.n_unique()).item()
+        malformed = mailed.filter(_ADDRESS.is_in(_malformed(mailed))).height
         if repeated:
             yield f"{repeated:,} rows repeat an address; targets for mailing write each once."
         if malformed:
@@ -244,17 +233,14 @@ def _places(rows: pl.DataFrame, is_so: pl.Expr) -> list[int]:
 
 
 def _rows_of(places: Sequence[int]) -> str:
-    more = f" and {len(places) - _LISTED:,} more" if len(places) > _LISTED else ""
-    return f"{len(places):,} rows (row {', '.join(map(str, places[:_LISTED]))}{more} of the file)"
+    return f"{len(places):,} rows (row {first_of([*map(str, places)])} of the file)"
 
 
 def too_long(rows: pl.DataFrame, layout: Layout) -> Iterator[str]:
     """Yield a sentence for each column with values longer than the target takes, with their rows in the file."""
     for name, most in layout.lengths.items():
-        if name not in rows.columns:
-            continue
-        places = _places(rows, pl.col(name).cast(pl.String).str.len_chars() > most)
-        if places:
+        is_longer = pl.col(name).cast(pl.String).str.len_chars() > most
+        if name in rows.columns and (places := _places(rows, is_longer)):
             yield (
                 f"{layout.headings.get(name, name)} is longer than the {most:,} letters it may have in "
                 f"{_rows_of(places)}; the import refuses them: shorten them first."

@@ -1,13 +1,12 @@
-"""What each export target calls the columns, needs in each row and takes at most; a table to extend, not code.
-
-docs/files.md lists the vendors' pages each layout was checked against.
-"""
+"""What each export target calls the columns, needs in each row and takes at most, as ``targets.toml`` has it."""
 
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal
@@ -15,18 +14,10 @@ from typing import Final, Literal
 from openprospect_nb.errors import ConfigurationError
 
 Target = Literal[
-    "csv",
-    "xlsx",
-    "parquet",
-    "hubspot",
-    "salesforce",
-    "pipedrive",
-    "dynamics",
-    "instantly",
-    "smartlead",
-    "lemlist",
+    "csv", "xlsx", "parquet",
+    "hubspot", "salesforce", "pipedrive", "dynamics", "instantly", "smartlead", "lemlist",
     "art14",
-]
+]  # fmt: skip
 Form = Literal["csv", "xlsx", "parquet", "notice"]
 # Form → the endings it may have beside those that nobody takes for another kind of file.
 _ENDINGS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -65,195 +56,24 @@ class Layout:
     advice: tuple[str, ...] = ()
 
 
-# "Original Source" is left to HubSpot: its options are a closed list that HubSpot sets itself.
-_HUBSPOT: Final = MappingProxyType(
-    {
-        "email": "Email",
-        "first_name": "First Name",
-        "last_name": "Last Name",
-        "job_title": "Job Title",
-        "phone_number": "Phone Number",
-        "linkedin_url": "LinkedIn URL",
-        "company_name": "Company Name",
-        "company_website": "Website URL",
-        "company_city": "City",
-        "company_country": "Country/Region",
-        "company_domain": "Company Domain Name",
-        "lead_source": "OpenProspect Source",
-        "id": "OpenProspect Prospect ID",
-        "company_id": "OpenProspect Company ID",
-    }
-)
-_SALESFORCE: Final = MappingProxyType(
-    {
-        "last_name": "LastName",
-        "first_name": "FirstName",
-        "company_name": "Company",
-        "job_title": "Title",
-        "email": "Email",
-        "phone_number": "Phone",
-        "company_website": "Website",
-        "company_city": "City",
-        "company_country": "Country",
-        "company_employees": "NumberOfEmployees",
-        "lead_source": "LeadSource",
-        "qualification_reason": "Description",
-        "id": "OpenProspect_Prospect_Id__c",
-        "company_id": "OpenProspect_Company_Id__c",
-    }
-)
-_SALESFORCE_LENGTHS: Final = MappingProxyType(
-    {
-        "last_name": 80,
-        "first_name": 40,
-        "company_name": 255,
-        "job_title": 128,
-        "email": 80,
-        "phone_number": 40,
-        "company_website": 255,
-        "company_city": 40,
-        "company_country": 80,
-        "lead_source": 255,
-        "qualification_reason": 32_000,
-    }
-)
-_PIPEDRIVE: Final = MappingProxyType(
-    {
-        "full_name": "Person - Name",
-        "email": "Person - Email",
-        "phone_number": "Person - Phone",
-        "job_title": "Person - Job title",
-        "linkedin_url": "Person - LinkedIn",
-        "company_name": "Organization - Name",
-        "company_website": "Organization - Website",
-        "company_place": "Organization - Address",
-        "lead_source": "Person - OpenProspect source",
-        "id": "Person - OpenProspect ID",
-    }
-)
-# The lead source of Dynamics is a closed list too.
-_DYNAMICS: Final = MappingProxyType(
-    {
-        "topic": "Topic",
-        "first_name": "First Name",
-        "last_name": "Last Name",
-        "job_title": "Job Title",
-        "email": "Email",
-        "phone_number": "Business Phone",
-        "company_name": "Company Name",
-        "company_website": "Website",
-        "company_city": "City",
-        "company_country": "Country/Region",
-        "qualification_reason": "Description",
-    }
-)
-_DYNAMICS_LENGTHS: Final = MappingProxyType(
-    {
-        "topic": 300,
-        "first_name": 50,
-        "last_name": 50,
-        "job_title": 100,
-        "email": 100,
-        "phone_number": 50,
-        "company_name": 100,
-        "company_website": 200,
-        "company_city": 80,
-        "company_country": 80,
-        "qualification_reason": 2_000,
-    }
-)
-# Sequencers put any column into mails as a variable. Why the vendor thinks that somebody fits is not for their eyes, so
-# no sequencer gets ``qualification_reason`` unless headings= asks for it.
-_INSTANTLY: Final = MappingProxyType(
-    {
-        "email": "email",
-        "first_name": "first_name",
-        "last_name": "last_name",
-        "company_name": "company_name",
-        "job_title": "job_title",
-        "phone_number": "phone",
-        "company_website": "website",
-        "linkedin_url": "linkedin",
-        "company_city": "city",
-        "company_country": "country",
-        "id": "openprospect_id",
-    }
-)
-_SMARTLEAD: Final = MappingProxyType(
-    {
-        "email": "email",
-        "first_name": "first_name",
-        "last_name": "last_name",
-        "phone_number": "phone_number",
-        "company_name": "company_name",
-        "company_website": "website",
-        "company_place": "location",
-        "linkedin_url": "linkedin_profile",
-        "company_url": "company_url",
-        "job_title": "job_title",
-        "company_city": "city",
-        "company_country": "country",
-        "id": "openprospect_id",
-    }
-)
-_LEMLIST: Final = MappingProxyType(
-    {
-        "email": "email",
-        "first_name": "firstName",
-        "last_name": "lastName",
-        "company_name": "companyName",
-        "job_title": "jobTitle",
-        "phone_number": "phone",
-        "linkedin_url": "linkedinUrl",
-        "company_domain": "companyDomain",
-        "company_website": "companyWebsite",
-        "company_city": "companyCity",
-        "company_country": "companyCountry",
-        "id": "openprospectId",
-    }
-)
-
-
-def _for_mail(headings: Mapping[str, str], *required: str, advice: str, **lengths: int) -> Layout:
-    return Layout(
-        form="csv",
-        headings=headings,
-        required=required,
-        lengths=lengths,
-        is_for_mail=True,
-        keeps_phones=True,
-        advice=(advice,),
-    )
-
-
-_OWN_FIELDS: Final = (
-    "Columns named OpenProspect are fields of your own: make them in {} first, or leave them out at the import."
-)
-_VARIABLES: Final = "{} keeps columns it has no field for as variables for mails."
+_FOR_MAIL: Final = tomllib.loads(files("openprospect_nb.exports").joinpath("targets.toml").read_text("utf-8"))
 LAYOUTS: Final[Mapping[str, Layout]] = MappingProxyType(
     {
         "csv": Layout(form="csv", keeps_all=True),
         "xlsx": Layout(form="xlsx", keeps_all=True),
         "parquet": Layout(form="parquet", keeps_all=True),
-        "hubspot": _for_mail(_HUBSPOT, "email", advice=_OWN_FIELDS.format("HubSpot")),
-        "salesforce": _for_mail(
-            _SALESFORCE,
-            "last_name",
-            "company_name",
-            advice=_OWN_FIELDS.format("Salesforce"),
-            **_SALESFORCE_LENGTHS,
-        ),
-        "pipedrive": _for_mail(_PIPEDRIVE, "full_name", advice=_OWN_FIELDS.format("Pipedrive")),
-        "dynamics": _for_mail(
-            _DYNAMICS,
-            "last_name",
-            "topic",
-            advice="Import it as leads; the headings map by themselves.",
-            **_DYNAMICS_LENGTHS,
-        ),
-        "instantly": _for_mail(_INSTANTLY, "email", advice=_VARIABLES.format("Instantly")),
-        "smartlead": _for_mail(_SMARTLEAD, "email", advice=_VARIABLES.format("Smartlead")),
-        "lemlist": _for_mail(_LEMLIST, "email", advice=_VARIABLES.format("lemlist")),
+        **{
+            name: Layout(
+                form="csv",
+                headings=MappingProxyType(table["headings"]),
+                required=tuple(table["required"]),
+                lengths=MappingProxyType(table.get("lengths", {})),
+                is_for_mail=True,
+                keeps_phones=True,
+                advice=(table["advice"],),
+            )
+            for name, table in _FOR_MAIL.items()
+        },
         "art14": Layout(form="notice"),
     }
 )

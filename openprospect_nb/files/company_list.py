@@ -371,7 +371,6 @@ class CompanyList:
 
     @cached_property
     def _fields(self) -> list[dict[str, str | None]]:
-        """The fields of every row, as texts."""
         texts = {name: _texts(name, self.table[column]) for name, column in self.columns.items()} or {
             "company_name": [None] * self.table.height
         }
@@ -379,7 +378,6 @@ class CompanyList:
 
     @cached_property
     def _cell_texts(self) -> list[list[str]]:
-        """What the cells of each row say."""
         return told_in(self.table)
 
     @cached_property
@@ -394,7 +392,6 @@ class CompanyList:
 
     @cached_property
     def _orders(self) -> list[list[str]]:
-        """The orders that brought the company of each row."""
         if self.bought is None:
             return [[] for _ in self._fields]
         return [self.bought.orders_of(row) if row.get("company_name") else [] for row in self._fields]
@@ -534,7 +531,6 @@ def _free(name: str, frame: pl.DataFrame) -> str:
 
 
 def _texts(name: str, values: pl.Series) -> list[str | None]:
-    """Return a column's texts for one field."""
     texts = [said(value) for value in values]
     if name != "external_id":
         # A company's name that is 0 stays, for `_spoiled` to name it.

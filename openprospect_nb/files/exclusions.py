@@ -31,17 +31,7 @@ __all__ = ["ExclusionEntry", "Exclusions", "blacklist_id_of", "exclusions", "exc
 
 log = logging.getLogger(__name__)
 
-# Headings of lists of whom to keep out; those of sites, addresses, names and places are every list's (`headings`).
-# Compared without case, accents, blanks and punctuation.
-WHO: Final = frozenset(
-    {
-        "host", "hosts", "emaildomain", "suppression", "suppressed", "suppress", "suppressionlist", "blacklist",
-        "blocklist", "blocked", "exclude", "excluded", "exclusion", "exclusions", "optout", "optouts",
-        "unsubscribed", "unsubscribes", "donotcontact", "dnc", "entry", "entries", "subscriber", "personemail",
-        "primaryemail", "sperrliste", "gesperrt", "abgemeldet", "ausschluss", "robinsonliste", "listenoire",
-        "desabonnes", "listanegra", "bajas", "listanera", "disiscritti", "zwartelijst", "czarnalista", "sparrlista",
-    }
-)  # fmt: skip
+WHO: Final = frozenset(WORDS["keep_out"])  # compared without case, accents, blanks and punctuation
 IDS: Final = frozenset({"externalid", "sourceid", "companysourceid", "recordid", "crmid", "accountid"})
 # Where a person has a page of their own.
 _PROFILES: Final = re.compile("linkedin|xing|facebook|twitter|instagram|tiktok|youtube|profil|social|crunchbase")
@@ -238,7 +228,11 @@ def _members(members: list[Any]) -> Iterator[object]:
 
 
 def _texts_or_file(given: str | Path) -> Iterator[object]:
-    yield from _of_tables(open_tables(given)) if is_path(given) else _split(str(given))
+    if is_path(given):
+        yield from _of_tables(open_tables(given))
+        return
+    parts = [part for part in re.split(r"[\s,;|]+", str(given)) if part]
+    yield from parts if len(parts) > 1 and all(map(_means_any, parts)) else [str(given)]
 
 
 def _of_tables(tables: Sequence[Table]) -> Iterator[object]:
@@ -407,15 +401,6 @@ def _holds_entries(values: list[Any]) -> bool:
 
 def _means_any(text: str) -> bool:
     return next(_of_text(text, 0), None) is not None
-
-
-def _split(text: str) -> Iterator[object]:
-    """Yield the parts of a text that lists several, or the text."""
-    parts = [part for part in re.split(r"[\s,;|]+", text) if part]
-    if len(parts) > 1 and all(map(_means_any, parts)):
-        yield from parts
-    else:
-        yield text
 
 
 def _of_company(item: Mapping[str, Any], row: int) -> Iterator[ExclusionEntry]:

@@ -41,14 +41,8 @@ _LIFTED: Final = re.compile("|".join(WORDS["lifted"]))
 _NEGATED: Final = re.compile(f"^(?:{'|'.join(WORDS['negations'])})(?=.)")
 _DATED: Final = re.compile(r"\b(?:19|20)\d\d|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")  # in either order: that it is one is all
 _FEW: Final = 12  # different words; free text has more
-# What may stand around the word of a heading: "Has opted out of email", "E-Mail-Opt-out (ja/nein)".
-_BEFORE: Final = ("is", "has", "was", "email", "mail", "contact", "person", "lead", "account", "company", "marketing",
-    "global", "hat", "ist", "kontakt")  # fmt: skip
-_AFTER: Final = ("flag", "status", "yn", "yesno", "jn", "janein", "ofemail", "ofemails", "fromallemail",
-    "fromallemails",
-    "fromemail", "fromemails", "frommarketing", "ofmarketing", "email", "emails", "indicator", "global",
-    "ofall", "fromall", "anymore", "mail", "mailing", "marketing", "date", "datum", "time", "reason", "grund", "am",
-    "at", "on", "le")  # fmt: skip
+_BEFORE: Final = WORDS["before_flag"]
+_AFTER: Final = WORDS["after_flag"]
 
 
 class FlagColumn(NamedTuple):

@@ -77,10 +77,7 @@ _SAMPLE: Final = 500
 _STRONG, _OF_COMPANY, _OF_OFFICE, _BARE, _WEAK = 5, 4, 3, 2, 1
 # What a heading says that names the company itself, also in a table of persons.
 _COMPANY_MARKS: Final = ("company", "account", "organi", "firm", "kunde", "customer", "client", "debitor")
-# Who buys from somebody can be a person; a company beside them is theirs.
-_BUYERS: Final = frozenset(
-    ["customer", "client", "kunde", "klant", "klient", "cliente", "zakaznik", "asiakas", "клиент", "заказчик"]
-)
+_BUYERS: Final = frozenset(WORDS["buyer"])
 _OF_BUYERS: Final = frozenset(map(plain, WORDS["buyer_name"])) | _BUYERS
 # Beside a bare name: what a person is or has, and no firm.
 _POSTS: Final = frozenset(map(plain, WORDS["post"]))
@@ -89,11 +86,7 @@ _OF_PERSONS_ALONE: Final = frozenset({"fullname"})
 _PERSONAL: Final = re.compile(r"(?:linkedin\.com/(?:in|pub)|xing\.com/profile)/([^/?#\s]+)", re.IGNORECASE)
 # Where the person works, not lives: the better for want of the company's own.
 _OFFICE: Final = ("mailing", "office", "work")
-# Places as a whole, which the API has no field for.
-_WHOLE_PLACES: Final = frozenset(
-    ["headquarterslocation", "location", "address", "fulladdress", "companyaddress", "companylocation", "adresse"]
-    + [plain(word) for word in ("所在地", "本社所在地", "住所", "地址", "公司地址", "주소", "소재지")]
-)
+_WHOLE_PLACES: Final = frozenset(map(plain, WORDS["whole_place"]))
 _WHOLE: Final = "holds whole places; split it into city and country"
 _ANSWERS: Final = YES | NO
 

@@ -76,9 +76,9 @@ def _facts_of(name: str | None, site: str | None, city: str | None, external_id:
 class KnownCompanies:
     """Companies with the orders they came with, looked up by what they are."""
 
-    def __init__(self, companies: Iterable[tuple[str, Company]], without: Collection[str] = ()) -> None:
-        """Take orders' ids with a company each; those of the orders in *without* do not count."""
-        self._companies = [(order, company) for order, company in companies if order not in without]
+    def __init__(self, companies: Iterable[tuple[str, Company]]) -> None:
+        """Take orders' ids with a company each."""
+        self._companies = list(companies)
 
     def __len__(self) -> int:
         """Return how many there are, a company bought twice counted twice."""
@@ -86,7 +86,7 @@ class KnownCompanies:
 
     def without(self, orders: Collection[str]) -> KnownCompanies:
         """Return what would be known without some orders."""
-        return KnownCompanies(self._companies, orders)
+        return KnownCompanies(each for each in self._companies if each[0] not in orders)
 
     def orders_of(self, company: Company) -> list[str]:
         """Return the orders that brought *company*, each once."""

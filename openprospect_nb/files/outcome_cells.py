@@ -102,7 +102,8 @@ def texts_of(values: Sequence[Any]) -> list[str | None]:
             texts.append("no")
         else:
             # A picture has no letter and says something all the same.
-            texts.append(said(value) or (sign if sign not in _MINUS and _is_picture(sign) else None))
+            is_picture = any(unicodedata.category(letter) in {"So", "Sm"} for letter in sign)
+            texts.append(said(value) or (sign if sign not in _MINUS and is_picture else None))
     return texts
 
 
@@ -131,10 +132,6 @@ def class_of(text: str) -> str | None:
     """Return the number of a bounce's class; None for words."""
     hit = re.match(r"(\d{1,3})(?:\.0+)?\b", text)
     return hit[1] if hit else None
-
-
-def _is_picture(sign: str) -> bool:
-    return any(unicodedata.category(letter) in {"So", "Sm"} for letter in sign)
 
 
 def kinds_of(text: str) -> set[str]:

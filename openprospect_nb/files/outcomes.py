@@ -115,7 +115,6 @@ class Outcomes(Faced):
         return "\n  ".join([f"Outcomes({self._counts})", *self.notes])
 
     def _card(self) -> Card:
-        """Return the counts and the notes as a card; no address."""
         unknown = ", ".join(f"{word!r} in {rows:,}" for word, rows in self.unknown.items())
         return Card(
             kind="What became of mails",

@@ -119,7 +119,29 @@ def _content_of(path: str | Path) -> tuple[str, bytes]:
 def read_content(name: str, content: bytes, *, sheet: str | None = None, encoding: str | None = None) -> Table:
     """Return the table in *content*, a file called *name*; see `open_table`."""
     with _naming(name):
-        return _read(name, content, sheet, encoding)
+        head = content[:512]
+        if not content.strip(b"\0\r\n\t \xef\xbb\xbf\xff\xfe"):
+            raise ConfigurationError("the file is empty.")
+        if head.startswith(b"PAR1"):
+            return _read_parquet(name, content)
+        if head.startswith(_WORKBOOKS):
+            return _read_workbook(name, content, sheet)
+        # UTF-16 sets a zero byte beside each of its first letters.
+        bare = head.lstrip(b"\0\r\n\t \xef\xbb\xbf\xff\xfe").replace(b"\0", b"")
+        foreign = next((what for mark, what in FOREIGN.items() if bare.startswith(mark)), None)
+        if _JSON.match(bare):
+            foreign = "JSON; give its rows as a list of mappings, or its entries as a list"
+        elif _MAIL.match(bare):
+            foreign = "a mail; give the addresses in it that are meant"
+        elif foreign is None and _HTML.match(bare):
+            foreign = (
+                "a web page or XML under another ending, as some CRMs write; open it in Excel and save it as .xlsx"
+            )
+        if foreign is not None:
+            raise ConfigurationError(f"the file is {foreign}.", next_step=_NEXT)
+        if sheet is not None:
+            raise ConfigurationError(f"sheet={sheet!r}: a text file has no sheets.", next_step="Leave sheet= out.")
+        return _read_text(name, content, encoding)
 
 
 def read_tables(name: str, content: bytes) -> tuple[Table, ...]:
@@ -149,30 +171,6 @@ def _naming(name: str) -> Iterator[None]:
         if error.message.startswith(name):
             raise
         raise ConfigurationError(f"{name}: {error.message}", next_step=error.next_step or _NEXT) from error
-
-
-def _read(name: str, content: bytes, sheet: str | None, encoding: str | None) -> Table:
-    head = content[:512]
-    if not content.strip(b"\0\r\n\t \xef\xbb\xbf\xff\xfe"):
-        raise ConfigurationError("the file is empty.")
-    if head.startswith(b"PAR1"):
-        return _read_parquet(name, content)
-    if head.startswith(_WORKBOOKS):
-        return _read_workbook(name, content, sheet)
-    # UTF-16 sets a zero byte beside each of its first letters.
-    bare = head.lstrip(b"\0\r\n\t \xef\xbb\xbf\xff\xfe").replace(b"\0", b"")
-    foreign = next((what for mark, what in FOREIGN.items() if bare.startswith(mark)), None)
-    if _JSON.match(bare):
-        foreign = "JSON; give its rows as a list of mappings, or its entries as a list"
-    elif _MAIL.match(bare):
-        foreign = "a mail; give the addresses in it that are meant"
-    elif foreign is None and _HTML.match(bare):
-        foreign = "a web page or XML under another ending, as some CRMs write; open it in Excel and save it as .xlsx"
-    if foreign is not None:
-        raise ConfigurationError(f"the file is {foreign}.", next_step=_NEXT)
-    if sheet is not None:
-        raise ConfigurationError(f"sheet={sheet!r}: a text file has no sheets.", next_step="Leave sheet= out.")
-    return _read_text(name, content, encoding)
 
 
 def _read_parquet(name: str, content: bytes) -> Table:

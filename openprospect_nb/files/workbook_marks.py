@@ -104,7 +104,6 @@ def _digits(page: str, widths: dict[str, int]) -> Iterator[tuple[int, int, int]]
 
 
 def _elements(page: str, name: str) -> Iterator[dict[str, str]]:
-    """Yield the attributes of each element of one name."""
     for element in re.finditer(rf"<(?:\w+:)?{name}\s([^>]*)>", page):
         yield dict(_ATTRIBUTE.findall(element[1]))
 

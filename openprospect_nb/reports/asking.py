@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from openprospect_nb.frames.order_names import described_orders, order_names
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.text import clean
 from openprospect_nb.markup.wording import Wording
-from openprospect_nb.reports.marks import AS_IS, at_most
+from openprospect_nb.reports.summary import Asked, AskedField
 
 FIELDS: Final = (
     "profile_name",
@@ -25,23 +24,6 @@ FIELDS: Final = (
     "output_language",
 )
 LONGEST: Final = 5_000  # what is read of a text; how much is shown is the summary's business
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskedField:
-    """One field of the profile descriptions: its text in each, and whether they differ in it."""
-
-    name: str = field(metadata=AS_IS)
-    texts: tuple[str, ...] = field(metadata=at_most(5_000))
-    differs: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """Every different profile description: ``orders`` names those placed with it, ``fields`` what it says."""
-
-    orders: tuple[str, ...] = field(default=(), metadata=at_most(300))
-    fields: tuple[AskedField, ...] = ()
 
 
 def asked(results: Results, say: Wording) -> Asked:

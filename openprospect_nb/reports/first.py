@@ -20,8 +20,7 @@ from openprospect_nb.reports.decision import (
     Portion,
     Value,
 )
-from openprospect_nb.reports.marks import AS_IS
-from openprospect_nb.reports.summary import Chart, CompanyLine, Headline, PlanLine
+from openprospect_nb.reports.summary import AS_IS, Chart, CompanyLine, Headline, PlanLine
 
 STARTING: Final = 10
 

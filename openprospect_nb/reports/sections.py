@@ -41,17 +41,10 @@ def ranked(results: Results, weights: Mapping[str, float] | None) -> pl.DataFram
 def company_lines(scored: pl.DataFrame, prospects: pl.DataFrame, say: Wording) -> tuple[CompanyLine, ...]:
     """Return one line a row of *scored*, in its order, with the number of its *prospects* and the first of them."""
     names = ("first_name", "last_name", "job_title", "email", "phone_number", "linkedin_url")
-    people = prospects.group_by(_KEY, maintain_order=True).agg(
+    people = prospects.group_by("order_id", pl.col("company_id").alias("id"), maintain_order=True).agg(
         pl.col("id").first().alias("person_id"), pl.len().alias("people"), *(pl.col(name).first() for name in names)
     )
-    rows = scored.join(
-        people,
-        left_on=("order_id", "id"),
-        right_on=_KEY,
-        how="left",
-        nulls_equal=True,
-        maintain_order="left",
-    )
+    rows = scored.join(people, on=["order_id", "id"], how="left", nulls_equal=True, maintain_order="left")
     return tuple(_company_line(rank, row, say) for rank, row in enumerate(rows.iter_rows(named=True), start=1))
 
 
@@ -208,7 +201,8 @@ def _order_line(
     order: Mapping[str, Any], counts: Mapping[str, int], errors: Mapping[str, str], say: Wording
 ) -> OrderLine:
     order_id = str(order.get("order_id"))
-    quantity = order.get("briefing_quantity")
+    quantity, (total, currency) = order.get("briefing_quantity"), stated_cost(order)
+    price = cost_of(order.get("price_per_briefing"), None, None)
     return OrderLine(
         order_id=clean(order_id, 60),
         title=clean(order["label"], LONGEST),
@@ -217,7 +211,7 @@ def _order_line(
         delivered=say.number(counts.get(order_id, 0)),
         created=say.date(as_text(order.get("created_at")) or None),
         completed=say.date(as_text(order.get("completed_at")) or None),
-        cost=_cost(order, counts.get(order_id), say),
+        cost=amount(cost_of(total, price, counts.get(order_id)), currency, say),
         message=as_text(errors.get(order_id) or order.get("message")),
     )
 
@@ -254,13 +248,6 @@ def reproducing_code(results: Results, weights: Mapping[str, float] | None) -> s
         f'op.report(results, "report.html"{asked})',
     )
     return "\n".join(lines)
-
-
-def _cost(order: Mapping[str, Any], delivered: int | None, say: Wording) -> str:
-    """Return the cost by the one definition there is: stated by the server, else price times delivered."""
-    total, currency = stated_cost(order)
-    price = cost_of(order.get("price_per_briefing"), None, None)
-    return amount(cost_of(total, price, delivered), currency, say)
 
 
 _COMPANY_FIELDS: Final = ("website_url", "city", "employee_count", "match_score")

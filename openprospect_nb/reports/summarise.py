@@ -90,11 +90,12 @@ def summarise(results: Results, contents: Contents) -> Summary:
     names = list(order_names(described_orders(results.provenance)).values())
     title = contents.title or (names[0] if len(names) == 1 else say.say("report.several", n=len(names) or 1))
     obtained = with_time(results.prospects, results).select(inform_by(pl.col(OBTAINED)).min()).item()
+    sources = {*results.companies["source"], *results.prospects["source"], results.provenance.get("source")}
     summary = Summary(
         title=clean(contents.title or _title(results, say), LONGEST),
         subtitle=clean(title, LONGEST),
         as_of=say.date(as_of, time=True),
-        is_sandbox=_is_sandbox(results),
+        is_sandbox="sandbox" in sources,
         inform_by="" if obtained is None else say.date(str(obtained)),
         **_stated(contents),
         **_decided(seen, shown, contents),
@@ -104,7 +105,6 @@ def summarise(results: Results, contents: Contents) -> Summary:
 
 
 def _stated(contents: Contents) -> dict[str, Any]:
-    """Return what a summary has from the caller."""
     return {
         "language": contents.wording.language,
         "is_masked": not contents.reveal,
@@ -117,11 +117,13 @@ def _decided(seen: Source, shown: Results, contents: Contents) -> dict[str, Any]
     say, weights = contents.wording, contents.weights
     scored = ranked(seen.results, weights)
     several = _best_first(seen.compared) if seen.compared.orders.height > 1 else None
-    drawn, found = _charts(shown, seen.sending, say), find(seen)
+    drawn, numbers = _charts(shown, seen.sending, say), find(seen)
     best = scored.head(contents.top)
+    orders = described_orders(shown.provenance)
+    profiles = {str(order.get("order_id")): str(order.get("profile_name") or "") for order in orders}
     return {
-        "decision": decide(found),
-        "first": _first(seen, found, scored, next(chart for chart in drawn if chart.key == "frontier"), contents),
+        "decision": decide(numbers),
+        "first": _first(seen, numbers, scored, next(chart for chart in drawn if chart.key == "frontier"), contents),
         "charts": (*drawn, *_comparison_charts(several, say)),
         "companies": company_lines(best, best_first(seen.results, best, weights), say),
         "companies_total": seen.results.companies.height,
@@ -129,12 +131,8 @@ def _decided(seen: Source, shown: Results, contents: Contents) -> dict[str, Any]
             *(() if weights is None else (weighed(weights, say),)),
             *methods((*METHODS, *(() if several is None else _COMPARING[1:3])), say),
         ),
-        **_beside(several, say, _profiles(shown)),
+        **_beside(several, say, profiles),
     }
-
-
-def _profiles(results: Results) -> dict[str, str]:
-    return {str(o.get("order_id")): str(o.get("profile_name") or "") for o in described_orders(results.provenance)}
 
 
 def _best_first(compared: Comparison) -> Comparison:
@@ -174,13 +172,13 @@ def _flat(frontier: Chart) -> Chart:
     others = {
         line["y0"] for line in layout.get("shapes", ()) if line["y0"] == line["y1"] and line["line"]["width"] == 1
     }
-    kept = {part: [each for each in layout.get(part, ()) if each.get("y", each.get("y0")) not in others]
-            for part in ("shapes", "annotations")}  # fmt: skip
-    flat = {**frontier.figure, "layout": {**layout, **kept, "height": layout["height"] - _FLATTER}}
+    own = {part: [each for each in layout.get(part, ()) if each.get("y", each.get("y0")) not in others]
+           for part in ("shapes", "annotations")}  # fmt: skip
+    flat = {**frontier.figure, "layout": {**layout, **own, "height": layout["height"] - _FLATTER}}
     return replace(frontier, section="first", key="first", figure=flat)
 
 
-def _first(seen: Source, found: KeyNumbers, scored: pl.DataFrame, frontier: Chart, contents: Contents) -> FirstPage:
+def _first(seen: Source, numbers: KeyNumbers, scored: pl.DataFrame, frontier: Chart, contents: Contents) -> FirstPage:
     """Return page one: the companies to start with are those of the list, and their person is the one on it."""
     say, listed = contents.wording, listed_companies(seen.sending, seen.results)
     start, people = scored.head(0), seen.results.prospects
@@ -191,10 +189,10 @@ def _first(seen: Source, found: KeyNumbers, scored: pl.DataFrame, frontier: Char
         start, people = scored, best_first(seen.results, scored.head(STARTING), contents.weights)
     start = start.head(STARTING)
     return FirstPage(
-        tiles=tiles(found, say),
+        tiles=tiles(numbers, say),
         heading="first.start" if listed.height > STARTING else "first.listed" if listed.height else "first.best",
         start=company_lines(start, people, say),
-        plan=plan_lines(found, say),
+        plan=plan_lines(numbers, say),
         frontier=_flat(frontier) if seen.sending.frontier.height else None,
     )
 
@@ -227,8 +225,8 @@ def _decided_by(compared: Comparison) -> PageOne:
     companies = int(rows["companies"].sum())
     best = labels.get(str(compared.best)) if is_clearly_best(compared) else None
     # Whether anybody can be mailed is no matter here: an order is good by what of it can be contacted.
-    found = KeyNumbers(orders=rows.height, delivered=companies, mailable=companies, profiles=rows.height, best=best)
-    return PageOne(sentence=(which_to_buy(found),), explained=(what_next(found),), cautions=())
+    numbers = KeyNumbers(orders=rows.height, delivered=companies, mailable=companies, profiles=rows.height, best=best)
+    return PageOne(sentence=(which_to_buy(numbers),), explained=(what_next(numbers),), cautions=())
 
 
 def methods(keys: Sequence[str], say: Wording) -> tuple[Fact, ...]:
@@ -272,24 +270,11 @@ def _chart(section: str, key: str, drawn: go.Figure) -> Chart:
     drawn.update_layout(title=None, meta=None, height=drawn.layout.height - top, margin_t=drawn.layout.margin.t - top)
     figure = drawn.to_plotly_json()
     del figure["layout"]["template"]
-    return Chart(
-        section=section,
-        key=key,
-        title=words["title"],
-        subtitle=words["subtitle"],
-        alt=words["alt"],
-        figure=figure,
-    )
+    return Chart(section=section, key=key, **words, figure=figure)
 
 
 def _title(results: Results, say: Wording) -> str:
-    """Return the name of the one order, or how many there are."""
     names = order_names(described_orders(results.provenance))
     if len(names) > 1:
         return say.say("report.several", n=len(names))
     return say.say("report.title", name=next(iter(names.values()))) if names else say.say("report.untitled")
-
-
-def _is_sandbox(results: Results) -> bool:
-    rows = set(results.companies["source"].unique()) | set(results.prospects["source"].unique())
-    return "sandbox" in rows or results.provenance.get("source") == "sandbox"

@@ -2,21 +2,44 @@
 
 A field marked ``AS_IS`` is shown as it stands (ids, business names, our own words); every other text passes through
 `texts.masked` before it is shown, unless the caller asked to reveal. Only then are texts cut to the length that
-their field allows (`marks.at_most`): a name cut in two could not be found.
+their field allows (`at_most`): a name cut in two could not be found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-from openprospect_nb.reports.asking import Asked
-from openprospect_nb.reports.marks import AS_IS, at_most
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from openprospect_nb.reports.decision import PageOne
     from openprospect_nb.reports.first import FirstPage
+
+AS_IS: Final = MappingProxyType({"as_is": True})
+"""Ids, business names, our own words: shown as they stand."""
+
+
+def at_most(letters: int) -> Mapping[str, int]:
+    """Return the mark of a text that is cut to so many letters once persons are out of it."""
+    return MappingProxyType({"at_most": letters})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedField:
+    """One field of the profile descriptions: its text in each, and whether they differ in it."""
+
+    name: str = field(metadata=AS_IS)
+    texts: tuple[str, ...] = field(metadata=at_most(5_000))
+    differs: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Every different profile description: ``orders`` names those placed with it, ``fields`` what it says."""
+
+    orders: tuple[str, ...] = field(default=(), metadata=at_most(300))
+    fields: tuple[AskedField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "api": (FLOOR | {"transport", "journal", "checks"}, {"polars"}),
     "client": (FLOOR | {"transport", "journal", "api", "checks"}, {"IPython", "httpx"}),
     "analysis": (FLOOR, {"polars", "narwhals", "numpy", "email_validator", "rapidfuzz"}),
-    "charts": (FLOOR | {"analysis"}, {"polars", "narwhals", "plotly"}),
+    "charts": (FLOOR | {"analysis"}, {"polars", "narwhals", "numpy", "plotly"}),
     # What `files` can write and only analysis can decide: nobody suppressed leaves.
     "exports": (FLOOR | {"analysis"}, {"polars", "narwhals"}),
     "reports": (

@@ -27,16 +27,11 @@ def funnel(results: Results) -> tuple[FunnelStep, ...]:
         email_known=pl.col("email").str.contains("@").fill_null(value=False),
         sure=(pl.col("validation_confidence") >= CONFIDENT).fill_null(value=False),
     )
-    by_company = people.group_by("order_id", "company_id").agg(
+    by_company = people.group_by("order_id", id="company_id").agg(
         email=pl.col("email_known").any(), checked=(pl.col("email_known") & pl.col("sure")).any()
     )
-    joined = results.companies.select("order_id", "id").join(
-        by_company.with_columns(contact=True),
-        left_on=("order_id", "id"),
-        right_on=("order_id", "company_id"),
-        how="left",
-        nulls_equal=True,
-    )
+    companies = results.companies.select("order_id", "id")
+    joined = companies.join(by_company.with_columns(contact=True), on=["order_id", "id"], how="left", nulls_equal=True)
     sums = joined.select(pl.col("contact", "email", "checked").sum()).row(0, named=True)
     reached = [FunnelStep(key, int(sums[key] or 0)) for key in ("contact", "email", "checked")]
     asked = asked_for(results)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, exp, floor, lgamma
+from math import ceil, comb, exp, floor, lgamma, log
 from typing import Final
 
 from openprospect_nb.analysis.orders.rates import Rate
@@ -38,7 +38,7 @@ def expected_of_more(rate: Rate, level: float = 0.9, more: int = HUNDRED) -> Mor
     hits, n = rate.count(level)
     draws = max(1, round(more * n / rate.n)) if rate.n else more
     a, b = hits + _PRIOR, n - hits + _PRIOR
-    chances = [exp(_log_choose(draws, k) + _log_beta(k + a, draws - k + b) - _log_beta(a, b)) for k in range(draws + 1)]
+    chances = [exp(log(comb(draws, k)) + _log_beta(k + a, draws - k + b) - _log_beta(a, b)) for k in range(draws + 1)]
     tail, each = (1 - level) / 2, more / draws
     low, high = floor(_quantile(chances, tail) * each), ceil(_quantile(chances, 1 - tail) * each)
     return More(rate.n, rate.hits, more, low, high, rate.interval(level)[1] if rate.n else 1.0)
@@ -55,7 +55,3 @@ def _quantile(chances: list[float], level: float) -> int:
 
 def _log_beta(a: float, b: float) -> float:
     return lgamma(a) + lgamma(b) - lgamma(a + b)
-
-
-def _log_choose(n: int, k: int) -> float:
-    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)

@@ -121,14 +121,14 @@ def _to_reference(name: str, reference: str, orders: Mapping[str, Measured], lev
     error = _superiority_error((delta + 1) / 2, ours.scored_firms, base.scored_firms)
     reach = t_value(level, min(ours.scored_firms, base.scored_firms) - 1) * error * 2
     low, high = max(-1.0, delta - reach), min(1.0, delta + reach)
-    said = reading(low, high, min(n, base_n))
-    return [*rows, (name, reference, "match_superiority", delta, low, high, n, base_n, said)]
+    words = reading(low, high, min(n, base_n))
+    return [*rows, (name, reference, "match_superiority", delta, low, high, n, base_n, words)]
 
 
 def reading(low: float, high: float, smallest: int) -> str:
     """Return an interval of a difference in words, with a word of caution for small samples."""
-    said = "higher" if low > 0 else "lower" if high < 0 else "no clear difference"
-    return f"{said} (small sample)" if smallest < FEW else said
+    words = "higher" if low > 0 else "lower" if high < 0 else "no clear difference"
+    return f"{words} (small sample)" if smallest < FEW else words
 
 
 def cliffs_delta(first: Sequence[float], second: Sequence[float]) -> float:

@@ -150,11 +150,10 @@ def _scored(results: object, people: object, weights: Mapping[str, float] | None
     is_own = isinstance(results, Results) and people is results.prospects
     given = score(results, weights) if is_own else score(companies_of(results), weights, prospects=people)
     table = open_table(given, name="companies", required=())
-    columns = {name: table.column(name, nw.String) for name in ("order_id", "id")}
-    rows = table.lazy.select(
-        **{f"__op_{name}": column for name, column in columns.items()}, __op_score=table.column("score", nw.Float64)
-    )
-    scored = collect(rows, ["__op_order_id", "__op_id", "__op_score"]).rename(lambda name: name.removeprefix("__op_"))
+    columns = {f"__op_{name}": table.column(name, nw.String) for name in ("order_id", "id")}
+    columns["__op_score"] = table.column("score", nw.Float64)
+    rows = collect(table.lazy.select(**columns), list(columns))
+    scored = rows.rename(lambda name: name.removeprefix("__op_"))
     typed = scored.cast({"order_id": pl.String, "id": pl.String, "score": pl.Float64})
     return typed.unique(["order_id", "id"]).sort("order_id", "id")
 
@@ -189,14 +188,8 @@ def _cost(results: object, scored: pl.DataFrame, price: float | None) -> float |
 
 def _check(thresholds: Thresholds) -> None:
     problems = [FieldProblem("tiers", f"has no {tier!r}") for tier in thresholds.tiers if tier not in TIERS]
-    problems += [
-        FieldProblem(name, f"is {value}, not 0 to {top}")
-        for name, value, top in (
-            ("min_score", thresholds.min_score, 100),
-            ("max_risk", thresholds.max_risk, 100),
-            ("limit", thresholds.limit, 1),
-        )
-        if not 0 <= value <= top
-    ]
+    for name, top in (("min_score", 100), ("max_risk", 100), ("limit", 1)):
+        if not 0 <= (value := getattr(thresholds, name)) <= top:
+            problems.append(FieldProblem(name, f"is {value}, not 0 to {top}"))
     if problems:
         raise ValidationError("the thresholds cannot be used", fields=problems, next_step="Correct the thresholds.")

@@ -21,7 +21,7 @@ from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.frames.contactable import GOOD_MATCH
 from openprospect_nb.icp import ICP
 from openprospect_nb.markup.cards import Card, Faced, card_table, percent, span
-from openprospect_nb.yields import Yields, interval_of
+from openprospect_nb.yields import Batch, Yields, interval_of
 
 INSTALMENTS: Final = 8
 """In how many parts a budget is bought if nothing else is said; on simulations more parts bring hardly more."""
@@ -201,7 +201,7 @@ def plan(
     _check(budget, value, instalments)
     people = results if prospects is None else prospects
     basis = basis_of(people, outcomes, calibration, about=results)
-    known = evidence(
+    records = evidence(
         results,
         icps,
         prospects=prospects,
@@ -211,66 +211,68 @@ def plan(
         good_match=good_match,
         calibration=basis.calibration,
     )
-    prices, currency = _prices(known, price_per_briefing)
-    asked = _PlanTask(known, prices, float(budget), value, instalments, level)
+    prices, currency = _prices(records, price_per_briefing)
+    asked = _PlanTask(records, prices, float(budget), value, instalments, level)
     return _planned(asked, currency, basis)
 
 
 @dataclass(frozen=True, slots=True)
 class _PlanTask:
-    known: Mapping[str, TrackRecord]
+    records: Mapping[str, TrackRecord]
     prices: Mapping[str, float]
     budget: float
     value: float | None
     instalments: int
     level: float
 
+    @property
+    def batches(self) -> dict[str, tuple[Batch, ...]]:
+        return {name: each.batches for name, each in self.records.items()}
+
     def offers(self, yields: Yields, budget: float) -> dict[str, Offer]:
         """Return what each ICP offers for a budget; one whose market is spent offers nothing."""
         return {
-            name: Offer(yields.rates(name, 0 if self.known[name].is_spent else min(MOST, int(budget / price))), price)
+            name: Offer(yields.rates(name, 0 if self.records[name].is_spent else min(MOST, int(budget / price))), price)
             for name, price in self.prices.items()
         }
 
 
 def _planned(asked: _PlanTask, currency: str | None, basis: Basis) -> BudgetPlan:
-    batches = {name: each.batches for name, each in asked.known.items()}
-    yields = Yields(batches)
-    found = split(asked.offers(yields, asked.budget), asked.budget, asked.value)
-    now = {name: -(-count // asked.instalments) for name, count in found.counts.items()}
-    drawn = yields.drawn(found.counts, np.random.default_rng(_SEED))
-    totals = interval_of(drawn.sum(axis=1), asked.level) if found.counts else (0.0, 0.0)
-    rows = [_row(name, asked, yields, found, now[name], drawn[:, place]) for place, name in enumerate(found.counts)]
+    yields = Yields(asked.batches)
+    best = split(asked.offers(yields, asked.budget), asked.budget, asked.value)
+    now = {name: -(-count // asked.instalments) for name, count in best.counts.items()}
+    drawn = yields.drawn(best.counts, np.random.default_rng(_SEED))
+    totals = interval_of(drawn.sum(axis=1), asked.level) if best.counts else (0.0, 0.0)
+    rows = [_row(name, asked, yields, best, now[name], drawn[:, place]) for place, name in enumerate(best.counts)]
     frame = pl.DataFrame(rows, schema=PLANNED, orient="row").sort("cost", "expected", descending=True)
     return BudgetPlan(
         budget=asked.budget,
-        spent=found.cost,
-        expected=sum(yields.expected(name, count) for name, count in found.counts.items()),
+        spent=best.cost,
+        expected=sum(yields.expected(name, count) for name, count in best.counts.items()),
         low=totals[0],
         high=totals[1],
-        stop=_rule(asked, found),
+        stop=_rule(asked, best),
         level=asked.level,
         instalments=asked.instalments,
         currency=currency,
         basis=basis,
         icps=frame,
-        find_pilots=lambda: pilots(batches, now, asked.offers, asked.prices, asked.budget, asked.value),
+        find_pilots=lambda: pilots(asked.batches, now, asked.offers, asked.prices, asked.budget, asked.value),
     )
 
 
 def _row(
-    name: str, asked: _PlanTask, yields: Yields, found: Split, now: int, drawn: np.ndarray[Any, Any]
+    name: str, asked: _PlanTask, yields: Yields, best: Split, now: int, drawn: np.ndarray[Any, Any]
 ) -> Sequence[object]:
-    own, price, count = asked.known[name], asked.prices[name], found.counts[name]
+    own, price, count = asked.records[name], asked.prices[name], best.counts[name]
     ahead = count or 25
     expected = yields.expected(name, ahead)
     repeats = own.repeats / own.last if own.repeats is not None and own.last else None
     again = wilson(own.repeats or 0, own.last or 0, asked.level) if repeats is not None else (None, None)
-    batches = {other: each.batches for other, each in asked.known.items()}
     return (
         name, len(own.orders), own.companies, expected / ahead, *yields.rate_interval(name, ahead, asked.level), price,
         count, count * price, expected if count else 0.0, *interval_of(drawn, asked.level), now, now * price,
-        found.edge * price, stop_at(batches, name, now, found.edge * price), repeats, *again,
+        best.edge * price, stop_at(asked.batches, name, now, best.edge * price), repeats, *again,
         own.market.seen, own.market.size, own.market.low, own.market.high, _note(own),
     )  # fmt: skip
 
@@ -283,27 +285,27 @@ def _note(own: TrackRecord) -> str | None:
     return f"small sample: {own.companies} companies" if own.companies < 30 else None
 
 
-def _rule(asked: _PlanTask, found: Split) -> str:
-    if found.edge < _NO_EDGE:
+def _rule(asked: _PlanTask, best: Split) -> str:
+    if best.edge < _NO_EDGE:
         return "There is nothing else to spend it on, and no `value` says when to stop. Plan again after each part."
     worth = "" if asked.value is None else f" (a good company is worth {asked.value:,.2f})"
     return (
-        f"Stop with an ICP once a further good company of it costs more than {1 / found.edge:,.2f}{worth}: after buying"
+        f"Stop with an ICP once a further good company of it costs more than {1 / best.edge:,.2f}{worth}: after buying"
         " `now`, at `stop_at` good ones or fewer. Plan again after each part."
     )
 
 
-def _prices(known: Mapping[str, TrackRecord], stated: float | None) -> tuple[dict[str, float], str | None]:
+def _prices(records: Mapping[str, TrackRecord], stated: float | None) -> tuple[dict[str, float], str | None]:
     """Return the price of a company of each ICP, and the currency.
 
     Raises:
         ValidationError: no price is known, one is nothing, or they are in several currencies.
     """
-    currencies = sorted({each.currency for each in known.values() if each.currency})
+    currencies = sorted({each.currency for each in records.values() if each.currency})
     if len(currencies) > 1:
         problem = FieldProblem("budget", f"has one currency, the orders have {', '.join(currencies)}")
         raise ValidationError("no plan can be made", fields=[problem], next_step="Plan for one currency at a time.")
-    own = {name: each.price for name, each in known.items()}
+    own = {name: each.price for name, each in records.items()}
     usual = [price for price in own.values() if price]
     fallback = stated or (sorted(usual)[len(usual) // 2] if usual else None)
     prices = {name: price or fallback for name, price in own.items()}
@@ -314,10 +316,9 @@ def _prices(known: Mapping[str, TrackRecord], stated: float | None) -> tuple[dic
 
 
 def _check(budget: float, value: float | None, instalments: int) -> None:
-    amounts = {"budget": budget, "value": value}
     problems = [
         FieldProblem(name, f"must be a positive amount, not {amount!r}", amount)
-        for name, amount in amounts.items()
+        for name, amount in (("budget", budget), ("value", value))
         if amount is not None and not 0 < amount < float("inf")
     ]
     if instalments < 1:

@@ -11,12 +11,7 @@ import polars as pl
 
 from openprospect_nb.analysis.bounces.calibration import Calibration
 from openprospect_nb.analysis.orders.comparison import judged
-from openprospect_nb.analysis.orders.descriptions import (
-    OrderDescription,
-    both,
-    describe_orders,
-    in_order_of_delivery,
-)
+from openprospect_nb.analysis.orders.descriptions import OrderDescription, both, describe_orders, in_order_of_delivery
 from openprospect_nb.analysis.orders.rates import rate_of
 from openprospect_nb.analysis.planning.saturation import Market, market_of
 from openprospect_nb.errors import FieldProblem, ValidationError
@@ -84,21 +79,22 @@ def _evidence(
     avoid_known: bool,
 ) -> TrackRecord:
     costs = [(described[order].cost, parts[order].height) for order in orders]
-    known = [(cost, size) for cost, size in costs if cost is not None]
-    sizes = sum(size for _, size in known)
+    paid = [(cost, size) for cost, size in costs if cost is not None]
+    sizes = sum(size for _, size in paid)
     last = orders[-1] if orders else None
     is_first = last is None or last == ordered[0]
-    told = None if last is None else described[last]
+    latest = None if last is None else described[last]
+    wanted, short = (latest.wanted, latest.shortfall) if latest else (None, None)
     return TrackRecord(
         orders=tuple(orders),
         batches=tuple(_batches([parts[order] for order in orders], avoid_known=avoid_known)),
         companies=sum(parts[order].height for order in orders),
-        price=sum(cost for cost, _ in known) / sizes if sizes else None,
+        price=sum(cost for cost, _ in paid) / sizes if sizes else None,
         currency=next((c for order in orders if (c := described[order].currency)), None),
         repeats=None if is_first or last is None else int((~parts[last]["is_new"]).sum()),
         last=None if is_first or last is None else parts[last].height,
         market=market_of([parts[order]["id"].to_list() for order in orders]),
-        is_spent=bool(told and told.wanted and told.shortfall and told.wanted - told.shortfall < _SPENT * told.wanted),
+        is_spent=bool(wanted and short and wanted - short < _SPENT * wanted),
     )
 
 
@@ -129,7 +125,7 @@ def _groups(
             problem = FieldProblem("icps", f"names orders without companies here: {', '.join(unknown[:5])}")
             raise ValidationError("no plan can be made", fields=[problem], next_step=f"There are: {list(ordered)}.")
         return dict(icps)
-    hashes, names = _told(results)
+    hashes, names = _profiles(results)
     if icps is not None:
         wanted = list(icps)
         labels = _apart([icp.profile_name or icp.hash for icp in wanted])
@@ -143,7 +139,7 @@ def _groups(
     }
 
 
-def _told(results: object) -> tuple[dict[str, str], dict[str, str]]:
+def _profiles(results: object) -> tuple[dict[str, str], dict[str, str]]:
     """Return from order to the fingerprint of its ICP, and from that to the ICP's name, as far as results tell."""
     provenance = results.provenance if isinstance(results, Results) else {}
     hashes: dict[str, str] = {}
@@ -158,9 +154,6 @@ def _told(results: object) -> tuple[dict[str, str], dict[str, str]]:
 
 def _apart(labels: Sequence[str]) -> list[str]:
     """Return the labels, those that are several with a number each."""
-    often, met = Counter(labels), Counter[str]()
-    found = []
-    for label in labels:
-        met[label] += 1
-        found.append(f"{label} ({met[label]})" if often[label] > 1 else label)
-    return found
+    often = Counter(labels)
+    numbers = [labels[: place + 1].count(label) for place, label in enumerate(labels)]
+    return [f"{label} ({n})" if often[label] > 1 else label for label, n in zip(labels, numbers, strict=True)]

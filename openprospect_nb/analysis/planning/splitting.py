@@ -65,12 +65,12 @@ def _filled(
     offers: Mapping[str, Offer], ratios: Mapping[str, Floats], counts: Mapping[str, int], budget: float, least: float
 ) -> dict[str, int]:
     """Return the counts with what is left of the budget spent too, best first: many companies may be equally good."""
-    found = dict(counts)
-    left = budget - _cost(offers, found)
-    following = {name: float(each[found[name]]) for name, each in ratios.items() if found[name] < len(each)}
+    bought = dict(counts)
+    left = budget - _cost(offers, bought)
+    following = {name: float(each[bought[name]]) for name, each in ratios.items() if bought[name] < len(each)}
     for name in sorted(following, key=lambda name: -following[name]):
-        worth_it = _counts(ratios, least)[name] - found[name]
-        bought = min(worth_it, int(np.floor(left / offers[name].price + 1e-9)))
-        found[name] += bought
-        left -= bought * offers[name].price
-    return found
+        worth_it = _counts(ratios, least)[name] - bought[name]
+        more = min(worth_it, int(np.floor(left / offers[name].price + 1e-9)))
+        bought[name] += more
+        left -= more * offers[name].price
+    return bought

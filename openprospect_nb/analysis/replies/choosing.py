@@ -13,8 +13,6 @@ from openprospect_nb.analysis.bounces.promises import Promise
 from openprospect_nb.analysis.replies.learning import ADDED, Answers
 from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
 
-__all__ = ["most_replies", "with_answers"]
-
 _COLUMN: Final = "points_answers"
 
 
@@ -70,14 +68,14 @@ def with_answers(scored: object, prospects: object, model: Answers, *, is_sorted
     """
     if not isinstance(scored, pl.DataFrame):
         raise ConfigurationError("answers= takes a Results or a Polars frame.", next_step="Collect the frame first.")
-    found = model.points(prospects).rename({"company_id": "id"})
-    joined = scored.drop(_COLUMN, strict=False).join(found, on="id", how="left", maintain_order="left")
+    points = model.points(prospects).rename({"company_id": "id"})
+    joined = scored.drop(_COLUMN, strict=False).join(points, on="id", how="left", maintain_order="left")
     gained = pl.col(_COLUMN)
     sign = pl.when(gained.round(0) < 0).then(pl.lit("-")).otherwise(pl.lit("+"))
     times = (2.0 ** (gained / 10)).round(1)
-    points = gained.abs().round(0).cast(pl.Int64)
-    said = pl.format(f"{{}}{{}} answers {{}} times the usual odds (learnt from {model.basis})", sign, points, times)
-    reasons = pl.when(gained.is_null()).then(pl.col("reasons")).otherwise(pl.concat_list("reasons", said))
+    size = gained.abs().round(0).cast(pl.Int64)
+    reason = pl.format(f"{{}}{{}} answers {{}} times the usual odds (learnt from {model.basis})", sign, size, times)
+    reasons = pl.when(gained.is_null()).then(pl.col("reasons")).otherwise(pl.concat_list("reasons", reason))
     total = (pl.col("score") + gained.fill_null(0.0)).clip(0, 100)
     made = joined.with_columns(score=total, reasons=reasons)
     return made.sort("score", descending=True, nulls_last=True, maintain_order=True) if is_sorted else made

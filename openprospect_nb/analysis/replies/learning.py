@@ -15,15 +15,13 @@ from openprospect_nb.analysis.contacts.outcomes import messages_of
 from openprospect_nb.analysis.contacts.percentages import within
 from openprospect_nb.analysis.contacts.recipients import recipients
 from openprospect_nb.analysis.contacts.seniority import with_seniority
-from openprospect_nb.analysis.intervals import Interval, wilson, z_value
+from openprospect_nb.analysis.intervals import wilson, z_value
 from openprospect_nb.analysis.replies.regression import Floats, Learnt, learn
 from openprospect_nb.analysis.table import collect, open_table, prospects_of
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.frames.results import Results
 from openprospect_nb.mailings import read_mailings
 from openprospect_nb.markup.cards import Card, Faced, card_table
-
-__all__ = ["DRIVERS", "ICPS", "Answers", "ExpectedAnswers", "answers", "answers_kept"]
 
 MIN_MESSAGES: Final = 100
 MIN_REPLIES: Final = 8
@@ -52,7 +50,7 @@ _SAID: Final = {"": None, **dict.fromkeys(("true", "yes", "1", "1.0"), True),
                 **dict.fromkeys(("false", "no", "0", "0.0"), False)}  # fmt: skip
 _NOT_TOLD: Final = ("bounced", "not_sent", "unknown")
 ADDED: Final = "answer_chance"
-_KEY: Final = "__op_answer_key"
+_ADDRESS: Final = pl.col("email").cast(pl.String).str.strip_chars().str.to_lowercase().alias("address")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,8 +162,7 @@ class Answers(Faced):
             >>> model = op.answers(results, outcomes)  # doctest: +SKIP
         """
         rows = self.apply(prospects)
-        address = pl.col("email").cast(pl.String).str.strip_chars().str.to_lowercase().alias("address")
-        return rows.select(address, ADDED).drop_nulls("address").group_by("address").agg(pl.col(ADDED).max())
+        return rows.select(_ADDRESS, ADDED).drop_nulls("address").group_by("address").agg(pl.col(ADDED).max())
 
     def points(self, prospects: object) -> pl.DataFrame:
         """Return ``company_id`` and ``points_answers``: ten points of a score for each doubling of its best odds.
@@ -183,12 +180,10 @@ class Answers(Faced):
     def __repr__(self) -> str:
         """Return how many answered, and what drives it as far as is known."""
         sure = self.drivers.filter((pl.col("low") > 1) | (pl.col("high") < 1))
-        told = (
-            ", ".join(f"{row['driver']} ×{row['ratio']:.2f}" for row in sure.iter_rows(named=True))
-            or "no driver is sure"
-        )
+        drivers = [f"{row['driver']} ×{row['ratio']:.2f}" for row in sure.iter_rows(named=True)]
+        which = ", ".join(drivers) or "no driver is sure"
         inbox = " from the inbox" if self.from_inbox else ""
-        return f"Answers({self.replied} of {self.n}{inbox} answered, {self.low:.1%} to {self.high:.1%}; {told})"
+        return f"Answers({self.replied} of {self.n}{inbox} answered, {self.low:.1%} to {self.high:.1%}; {which})"
 
     def _card(self) -> Card:
         ratios = [
@@ -233,11 +228,10 @@ def answers(results: object, outcomes: object = None, *, value: float | None = N
         >>> op.answers(results, told).replied > 0
         True
     """
-    told = _told(outcomes, results)
-    facts = _facts(results)
-    address = pl.col("email").cast(pl.String).str.strip_chars().str.to_lowercase()
-    people = facts.with_columns(address.alias(_KEY)).drop_nulls(_KEY).unique(_KEY, keep="first", maintain_order=True)
-    seen = people.join(told.rename({"address": _KEY}), on=_KEY, how="inner", maintain_order="left")
+    messages = _messages(outcomes, results)
+    facts = _facts(results).with_columns(_ADDRESS).drop_nulls("address")
+    people = facts.unique("address", keep="first", maintain_order=True)
+    seen = people.join(messages, on="address", how="inner", maintain_order="left")
     _refuse_too_few(seen.height, int(seen["y"].sum()))
     scales = {name: _scale(people[f"__op_{name}"]) for name in FACTS}
     orders = tuple(seen["order_id"].drop_nulls().unique().sort()) if "order_id" in seen.columns else ()
@@ -254,8 +248,8 @@ def answers(results: object, outcomes: object = None, *, value: float | None = N
 
 def answers_kept(results: Results) -> Answers | None:
     """Return what all that `op.outcomes` keeps says about these prospects; None where it is too little."""
-    kept = messages_of(results)
-    if kept.height < MIN_MESSAGES or int(kept["kind"].is_in(_REPLIED).sum()) < MIN_REPLIES:
+    messages = messages_of(results)
+    if messages.height < MIN_MESSAGES or int(messages["kind"].is_in(_REPLIED).sum()) < MIN_REPLIES:
         return None
     try:
         return answers(results)
@@ -263,37 +257,34 @@ def answers_kept(results: Results) -> Answers | None:
         return None
 
 
-def _told(outcomes: object, results: object) -> pl.DataFrame:
+def _messages(outcomes: object, results: object) -> pl.DataFrame:
     """Return ``address``, ``y`` (1.0 where it was answered) and ``value`` of each message that arrived."""
     if outcomes is None:
         frame = messages_of(results)
     elif isinstance(outcomes, pl.DataFrame) and {"email", "replied"} <= set(outcomes.columns):
-        told = outcomes.with_columns(_yes_or_no(outcomes["replied"]))
         kind = pl.when("replied").then(pl.lit("replied")).otherwise(pl.lit("delivered"))
-        frame = told.with_columns(kind=pl.when(pl.col("replied").is_not_null()).then(kind))
+        frame = outcomes.with_columns(_yes_or_no(outcomes["replied"]))
+        frame = frame.with_columns(kind=pl.when(pl.col("replied").is_not_null()).then(kind))
     else:
         given = getattr(outcomes, "frame", outcomes)
         is_told = isinstance(given, pl.DataFrame) and {"email", "kind"} <= set(given.columns)
         frame = given if isinstance(given, pl.DataFrame) and is_told else read_mailings(outcomes).frame
     table = open_table(frame, name="outcomes", required=("email",))
     frame = collect(table.lazy.with_columns(table.column("email", nw.String).alias("email")), table.columns)
-    money = pl.col("value") if "value" in frame.columns else pl.lit(None, pl.Float64)
-    address = pl.col("email").str.strip_chars().str.to_lowercase()
+    money = (pl.col("value") if "value" in frame.columns else pl.lit(None)).cast(pl.Float64)
     arrived = frame.filter(pl.col("kind").is_not_null() & ~pl.col("kind").is_in(_NOT_TOLD))
-    return arrived.select(
-        address.alias("address"), y=pl.col("kind").is_in(_REPLIED).cast(pl.Float64), value=money.cast(pl.Float64)
-    )
+    return arrived.select(_ADDRESS, y=pl.col("kind").is_in(_REPLIED).cast(pl.Float64), value=money)
 
 
-def _yes_or_no(told: pl.Series) -> pl.Series:
+def _yes_or_no(replied: pl.Series) -> pl.Series:
     """Return a column of true and false, 1 and 0, or yes and no as true and false; NaN is null."""
-    plain = told.fill_nan(None) if told.dtype.is_float() else told
+    plain = replied.fill_nan(None) if replied.dtype.is_float() else replied
     texts = [str(value).strip().lower() if value is not None else "" for value in plain.to_list()]
     unknown = sorted({text for text in texts if text not in _SAID})
     if unknown:
         problem = FieldProblem("replied", f"holds what says nothing known: {', '.join(map(repr, unknown[:3]))}"[:200])
         raise ValidationError("the outcomes cannot be read", fields=[problem], next_step="Give true or false.")
-    return pl.Series(told.name, [_SAID[text] for text in texts], dtype=pl.Boolean)
+    return pl.Series(replied.name, [_SAID[text] for text in texts], dtype=pl.Boolean)
 
 
 def _refuse_too_few(n: int, replied: int) -> None:
@@ -301,13 +292,10 @@ def _refuse_too_few(n: int, replied: int) -> None:
         return
     rate = max(replied, 1) / max(n, 1)
     wanted = max(MIN_MESSAGES, math.ceil(MIN_REPLIES / rate)) if n else MIN_MESSAGES
+    what = f"hold {n} messages to these prospects that arrived, of which {replied} were answered"
     raise ValidationError(
         "too little to learn from",
-        fields=[
-            FieldProblem(
-                "outcomes", f"hold {n} messages to these prospects that arrived, of which {replied} were answered"
-            )
-        ],
+        fields=[FieldProblem("outcomes", what)],
         next_step=f"At least {MIN_MESSAGES} messages and {MIN_REPLIES} answers are needed, about {wanted:,} messages "
         "at this rate. Hand in what mailing tools say with op.outcomes(file).",
     )
@@ -317,7 +305,7 @@ def _facts(results: object) -> pl.DataFrame:
     """Return the prospects as a Polars frame, with one column a fact; null where it is unknown."""
     people = prospects_of(results)
     table = open_table(people, name="prospects", required=("email",))
-    found = collect(
+    rows = collect(
         with_seniority(table.lazy, table.column("job_title", nw.String), "__op_seniority").with_columns(
             table.column("email", nw.String).alias("email"),
             within(table.column("qualification_score", nw.Float64), 0, 10).alias("__op_qualification"),
@@ -325,48 +313,43 @@ def _facts(results: object) -> pl.DataFrame:
         (*table.columns, "__op_seniority", "__op_qualification"),
     )
     if not isinstance(results, Results):
-        own = [
-            pl.col(name).cast(pl.Float64) if name in found.columns else pl.lit(None, pl.Float64)
-            for name in ("company_match_score", "company_employee_count")
-        ]
-        return _typed(found.with_columns(own[0].alias("__op_match"), own[1].alias("__op_employees")))
+        names = {"__op_match": "company_match_score", "__op_employees": "company_employee_count"}
+        own = {ours: pl.col(name) if name in rows.columns else pl.lit(None) for ours, name in names.items()}
+        return _typed(rows.with_columns(**own))
     firms = results.companies.unique(["order_id", "id"], keep="first", maintain_order=True)
-    facts = firms.select(
-        "order_id", company_id="id", __op_match="match_score", __op_employees=pl.col("employee_count").cast(pl.Float64)
-    )
-    return _typed(found.join(facts, on=["order_id", "company_id"], how="left", nulls_equal=True, maintain_order="left"))
+    facts = firms.select("order_id", company_id="id", __op_match="match_score", __op_employees="employee_count")
+    return _typed(rows.join(facts, on=["order_id", "company_id"], how="left", nulls_equal=True, maintain_order="left"))
 
 
-def _with_personal(found: pl.DataFrame) -> pl.DataFrame:
-    """Return *found* with what of a qualification is beyond the usual: less the match's part, less the title's mean.
+def _with_personal(people: pl.DataFrame) -> pl.DataFrame:
+    """Return *people* with what of a qualification is beyond the usual: less the match's part, less the title's mean.
 
     A title's mean is drawn to 0 where few bear it, so that one person is not measured by itself.
     """
     q, m = pl.col("__op_qualification"), pl.col("__op_match")
     both = q.is_not_null() & m.is_not_null()
     slope = pl.cov(q.filter(both), m.filter(both)) / m.filter(both).var()
-    order = [name for name in ("order_id",) if name in found.columns]
-    rest = found.with_columns(__op_rest=q - q.mean() - (slope.fill_nan(0).fill_null(0) * (m - m.mean())).fill_null(0))
+    order = [name for name in ("order_id",) if name in people.columns]
+    rest = people.with_columns(__op_rest=q - q.mean() - (slope.fill_nan(0).fill_null(0) * (m - m.mean())).fill_null(0))
     none = pl.lit(None, pl.String)
-    title = pl.col("job_title").cast(pl.String) if "job_title" in found.columns else none
+    title = pl.col("job_title").cast(pl.String) if "job_title" in people.columns else none
     named = rest.with_columns(title.str.to_lowercase().str.strip_chars().fill_null("").alias("__op_title"))
     part = pl.col("__op_rest").sum() / (pl.col("__op_rest").count() + 1)
     beyond = (pl.col("__op_rest") - part.over(*order, "__op_title")).alias("__op_personal")
     return named.with_columns(beyond).drop("__op_rest", "__op_title")
 
 
-def _typed(found: pl.DataFrame) -> pl.DataFrame:
+def _typed(people: pl.DataFrame) -> pl.DataFrame:
     many = pl.col("__op_employees").cast(pl.Float64)
     logged = pl.when(many >= 1).then(many.log()).alias("__op_employees")
-    return _with_personal(
-        found.with_columns(pl.col("__op_seniority", "__op_qualification", "__op_match").cast(pl.Float64), logged)
-    )
+    scores = pl.col("__op_seniority", "__op_qualification", "__op_match").cast(pl.Float64)
+    return _with_personal(people.with_columns(scores, logged))
 
 
 def _scale(values: pl.Series) -> tuple[float, float]:
     """Return the mean and the standard deviation of what is known."""
-    known = values.drop_nulls().drop_nans()
-    mean, spread = (known.mean(), known.std()) if known.len() > 1 else (0.0, 0.0)
+    filled = values.drop_nulls().drop_nans()
+    mean, spread = (filled.mean(), filled.std()) if filled.len() > 1 else (0.0, 0.0)
     return float(mean or 0.0), float(spread or 1.0)  # type: ignore[arg-type]  # of a Float64 column
 
 
@@ -396,9 +379,8 @@ def _icps(learnt: Learnt, seen: pl.DataFrame, orders: Sequence[str]) -> pl.DataF
     for place, order in enumerate(orders):
         part = seen.filter(order_id=order)
         n, replied = part.height, int(part["y"].sum())
-        bounds: Interval = wilson(replied, n, LEVEL)
         odds = float(learnt.mean[0] + learnt.mean[1 + len(FACTS) + place])
-        rows.append((order, n, replied, replied / n, *bounds, 1 / (1 + math.exp(-odds))))
+        rows.append((order, n, replied, replied / n, *wilson(replied, n, LEVEL), 1 / (1 + math.exp(-odds))))
     return pl.DataFrame(rows, schema=ICPS, orient="row")
 
 

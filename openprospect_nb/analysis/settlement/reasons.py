@@ -20,8 +20,6 @@ from openprospect_nb.analysis.settlement.stated import Stated
 from openprospect_nb.countries import country_code
 from openprospect_nb.frames.results import Results
 
-__all__ = ["REASONS", "judged"]
-
 REASONS: Final = ("duplicate", "repeat", "size", "place", "trade", "no_contact", "undeliverable", "bounced")
 """Why a company counts as not what was paid for, in the order in which they are asked."""
 UNDELIVERABLE: Final = 50.0  # a bounce risk, 0-100, from which the vendor itself says that a mail is lost more often
@@ -40,7 +38,8 @@ def judged(results: Results, stated: Mapping[str, Stated], outcomes: pl.DataFram
         outcomes: what became of mails: ``address``, ``y`` (1.0 where it bounced), ``why`` (raw words or null).
     """
     firms = _firms(results).join(_people(results, outcomes), on=["order_id", "id"], how="left")
-    asked = _asked(stated, firms)
+    parts = firms.partition_by("order_id", as_dict=True, maintain_order=True) or {("",): firms}
+    asked = pl.concat(_held_against(stated.get(order, Stated()), part) for (order,), part in parts.items())
     rows = firms.join(asked, on=["order_id", "id"], how="left").with_columns(
         pl.col("people", "mailed", "bounced", "lost", "mailable").fill_null(0)
     )
@@ -105,12 +104,11 @@ def _people(results: Results, outcomes: pl.DataFrame) -> pl.DataFrame:
     is_lost = pl.col("rule").is_in(["malformed", "disposable"]) | (
         pl.col("bounce_risk_score") >= UNDELIVERABLE
     ).fill_null(value=False)
-    told = outcomes.group_by("address").agg(
+    fates = outcomes.group_by("address").agg(
         pl.len().alias("n"), pl.col("y").max(), raw=pl.col("why").drop_nulls().first()
     )
-    rows = people.with_columns(address=address, is_lost=is_lost & address.is_not_null()).join(
-        told, on="address", how="left"
-    )
+    marked = people.with_columns(address=address, is_lost=is_lost & address.is_not_null())
+    rows = marked.join(fates, on="address", how="left")
     has_mail = pl.col("address").is_not_null()
     code = pl.coalesce(pl.col("raw").str.extract(shape) for shape in _CODES)
     codes = code.drop_nulls().unique().sort().str.join(", ")
@@ -127,14 +125,11 @@ def _people(results: Results, outcomes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _asked(stated: Mapping[str, Stated], firms: pl.DataFrame) -> pl.DataFrame:
-    """Return a row a company: what it is of what its order stated; null where either is unknown."""
-    parts = firms.partition_by("order_id", as_dict=True, maintain_order=True) or {("",): firms}
-    return pl.concat(_held_against(stated.get(order, Stated()), part) for (order,), part in parts.items())
-
-
 def _held_against(stated: Stated, firms: pl.DataFrame) -> pl.DataFrame:
-    """Return the companies of one order beside what it stated. Each different value is read once, not each company."""
+    """Return the companies of one order beside what it stated, null where either is unknown.
+
+    Each different value is read once, not each company.
+    """
     unknown, keys = pl.lit(None, pl.Boolean), sorted({city_key(name) for name in stated.cities})
     code, key = _read(firms["country"], country_code), _read(firms["city"], city_key)
     is_abroad = ~code.is_in(sorted(stated.countries)) if stated.countries else unknown
@@ -161,10 +156,8 @@ def _excluded(excluded: Sequence[str], trade: str) -> str | None:
 
 def _read(texts: pl.Series, reading: Callable[[str], str | None]) -> pl.Expr:
     """Return the column as *reading* has each of its texts; null where either says nothing."""
-    known = texts.drop_nulls().unique(maintain_order=True).to_list()
-    return pl.col(texts.name).replace_strict(
-        known, [reading(text) for text in known], default=None, return_dtype=pl.String
-    )
+    read = {text: reading(text) for text in texts.drop_nulls().unique(maintain_order=True)}
+    return pl.col(texts.name).replace_strict(read, default=None, return_dtype=pl.String)
 
 
 def _range(size: tuple[int, int]) -> str:

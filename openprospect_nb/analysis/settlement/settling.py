@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,8 +20,6 @@ from openprospect_nb.frames.costs import stated_cost
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.cards import Card, Faced
 from openprospect_nb.settings import make_private
-
-__all__ = ["CLAIMS", "LINES", "TERMS", "Settlement", "settle"]
 
 TERMS: Final = (
     "The vendor's public terms (of 18 January 2026) owe neither completeness nor correctness of what is delivered. "
@@ -100,10 +97,9 @@ class Settlement(Faced):
     @property
     def total(self) -> pl.DataFrame:
         """The lines over all orders: ``line``, ``currency``, ``companies``, ``money``, ``share`` of the companies."""
-        known = pl.when(pl.col("money").is_not_null().all()).then(pl.col("money").sum()).round(2)
-        summed = self.lines.group_by("line", "currency", maintain_order=True).agg(
-            pl.col("companies").sum(), known.alias("money")
-        )
+        money = pl.when(pl.col("money").is_not_null().all()).then(pl.col("money").sum()).round(2)
+        lines = self.lines.group_by("line", "currency", maintain_order=True)
+        summed = lines.agg(pl.col("companies").sum(), money=money)
         ordered = pl.col("companies").filter(pl.col("line") == "ordered").sum().over("currency")
         return summed.with_columns(share=pl.when(ordered > 0).then(pl.col("companies") / ordered))
 
@@ -131,15 +127,15 @@ class Settlement(Faced):
             f"claims-{reason}": part for reason in REASONS if not (part := self.claims.filter(reason=reason)).is_empty()
         }
         written = [
-            save_whole(place / f"{name}.csv", "the settlement", partial(_safe(part).write_csv))
-            for name, part in parts.items()
+            save_whole(place / f"{name}.csv", "the settlement", _safe(part).write_csv) for name, part in parts.items()
         ]
-        return [*written, save_whole(place / "terms.txt", "the terms", partial(_write_text, self.terms))]
+        terms = f"{self.terms}\n"
+        return [*written, save_whole(place / "terms.txt", "the terms", lambda path: path.write_text(terms, "utf-8"))]
 
     def __repr__(self) -> str:
         """Return each line with companies and money, and what the vendor owes."""
         rows = [
-            f"  {_said(row)}"
+            f"  {WORDS[row['line']]}: {_amounts(row)}"
             for row in self.total.iter_rows(named=True)
             if row["companies"] or row["line"] == "ordered"
         ]
@@ -185,12 +181,12 @@ def settle(results: Results, outcomes: object = None, *, price_per_briefing: flo
         >>> settled.lines["line"].to_list()[0], settled.lines["line"].to_list()[-1]
         ('ordered', 'usable')
     """
-    told = _told(outcomes, results)
+    messages = _messages(outcomes, results)
     orders = {str(order.get("order_id")): order for order in results.provenance.get("orders") or ()}
     names = sorted({*results.companies["order_id"].drop_nulls().to_list(), *orders})
     icp = results.provenance.get("icp")
     stated = {name: stated_in(icp if isinstance(icp, Mapping) else None, orders.get(name, {})) for name in names}
-    rows = judged(results, stated, told)
+    rows = judged(results, stated, messages)
     sizes = dict(rows.group_by("order_id").len().rows())
     described = describe_orders(results, names, sizes, price_per_briefing)
     accounts = {
@@ -203,7 +199,7 @@ def settle(results: Results, outcomes: object = None, *, price_per_briefing: flo
     return Settlement(
         lines=pl.DataFrame(lines, schema=LINES, orient="row"),
         claims=_claims(priced, described),
-        outcomes=told.filter(pl.col("address").is_in(addresses.implode())).height,
+        outcomes=messages.filter(pl.col("address").is_in(addresses.implode())).height,
         from_inbox=outcomes is None,
     )
 
@@ -243,37 +239,29 @@ class _Account:
         for reason in (*REASONS, None):
             part = rows.filter(pl.col("reason").eq_missing(pl.lit(reason, pl.String)))
             whole[reason or "usable"] = (part.height, None if shares is None else int(part["cents"].sum()))
-        facts = (self.order.currency, ordered)
-        return [_line(name, self.order.label, line, *counts, *facts) for line, counts in whole.items()]
+        return [
+            (name, self.order.label, line, companies, None if cents is None else cents / 100, self.order.currency,
+             companies / ordered if ordered else None)
+            for line, (companies, cents) in whole.items()
+        ]  # fmt: skip
 
 
-def _line(
-    name: str, label: str, line: str, companies: int, cents: int | None, currency: str | None, ordered: int
-) -> Sequence[Any]:
-    money = None if cents is None else cents / 100
-    return name, label, line, companies, money, currency, companies / ordered if ordered else None
-
-
-def _told(outcomes: object, results: Results) -> pl.DataFrame:
+def _messages(outcomes: object, results: Results) -> pl.DataFrame:
     """Return ``address``, ``y`` and ``why`` of each message whose outcome is known."""
-    known = known_outcomes(outcomes, results)
     frame = messages_of(results) if outcomes is None else getattr(outcomes, "frame", outcomes)
     why = pl.DataFrame(schema={"address": pl.String, "why": pl.String})
     if isinstance(frame, pl.DataFrame) and {"email", "reason"} <= set(frame.columns):
         named = frame.select(address=pl.col("email").cast(pl.String).str.to_lowercase(), why=pl.col("reason"))
         why = named.drop_nulls().unique("address", keep="first", maintain_order=True)
-    return known.select("address", "y").join(why, on="address", how="left")
+    return known_outcomes(outcomes, results).select("address", "y").join(why, on="address", how="left")
 
 
 def _claims(priced: pl.DataFrame, described: Mapping[str, OrderDescription]) -> pl.DataFrame:
     if priced.is_empty():
         return pl.DataFrame(schema=CLAIMS)
-    claimed = priced.drop_nulls("reason").with_columns(
-        money=pl.col("cents") / 100,
-        currency=pl.col("order_id").replace_strict(
-            {name: order.currency for name, order in described.items()}, return_dtype=pl.String
-        ),
-    )
+    currencies = {name: order.currency for name, order in described.items()}
+    currency = pl.col("order_id").replace_strict(currencies, return_dtype=pl.String)
+    claimed = priced.drop_nulls("reason").with_columns(money=pl.col("cents") / 100, currency=currency)
     named = claimed.rename({"id": "company_id", "name": "company", "website_url": "website"})
     rank = pl.col("reason").replace_strict(REASONS, range(len(REASONS)), return_dtype=pl.Int64)
     return named.sort("order_id", rank, "company_id").select(CLAIMS.names()).cast(CLAIMS)
@@ -283,15 +271,7 @@ def _safe(part: pl.DataFrame) -> pl.DataFrame:
     return part.with_columns(neutralised(name) for name, kind in part.schema.items() if kind == pl.String)
 
 
-def _write_text(text: str, path: Path) -> None:
-    path.write_text(f"{text}\n", "utf-8")
-
-
 def _amounts(row: Mapping[str, Any]) -> str:
     money = "" if row["money"] is None else f", {row['money']:,.2f} {row['currency'] or ''}".rstrip()
     share = "" if row["share"] is None or row["line"] == "ordered" else f" ({row['share']:.0%})"
     return f"{row['companies']:,} {'company' if row['companies'] == 1 else 'companies'}{share}{money}"
-
-
-def _said(row: Mapping[str, Any]) -> str:
-    return f"{WORDS[row['line']]}: {_amounts(row)}"

@@ -14,8 +14,6 @@ from typing import Any, Final
 
 from openprospect_nb.countries import country_code, region_codes
 
-__all__ = ["Stated", "size_in", "stated_in"]
-
 _COUNT: Final = r"(\d{1,3}(?:[.,' ]\d{3})+|\d+)\s*(k\b|tsd\.?)?"
 _PEOPLE: Final = (
     r"(?:full-time |ftes?|employees|people|staff|persons|heads|headcount|mitarbeit\w*|beschäftigte\w*|angestellte\w*"
@@ -55,12 +53,12 @@ def stated_in(icp: Mapping[str, Any] | None, order: Mapping[str, Any]) -> Stated
     facts = {**(icp or {}), **{name: value for name, value in order.items() if value}}
     texts = [str(text) for text in facts.get("target_countries") or ()]
     codes = [region_codes(text) or [country_code(text)] for text in texts]
-    known = frozenset(code for each in codes for code in each if code is not None)
+    countries = frozenset(code for each in codes for code in each if code is not None)
     features = {str(feature) for feature in order.get("features") or ()}
     return Stated(
         size=size_in(str(facts.get("ideal_customer_profile") or "")),
-        countries=known if all(None not in each for each in codes) else frozenset(),
-        cities=frozenset(_plain(str(city)) for city in facts.get("target_cities") or ()),
+        countries=countries if all(None not in each for each in codes) else frozenset(),
+        cities=frozenset(" ".join(str(city).casefold().split()) for city in facts.get("target_cities") or ()),
         excluded=tuple(str(text) for text in facts.get("excluded_industries") or ()),
         contacts=not features or bool(features & {"CONTACTS", "EMAIL_DISCOVERY"}),
     )
@@ -73,11 +71,11 @@ def size_in(text: str) -> Range | None:
         >>> size_in("Machine builders with 50 to 1.000 Mitarbeiter"), size_in("at least 20 employees")
         ((50, 1000), (20, 1000000000))
     """
-    found: list[Range] = [(_number(hit[1], hit[2] or hit[4]), _number(hit[3], hit[4])) for hit in _RANGE.finditer(text)]
+    ranges = [(_number(hit[1], hit[2] or hit[4]), _number(hit[3], hit[4])) for hit in _RANGE.finditer(text)]
     rest = _RANGE.sub(" ", text)
-    found += [(_number(hit[1] or hit[3], hit[2] or hit[4]), _WIDEST) for hit in _LEAST.finditer(rest)]
-    found += [(0, _number(hit[1], hit[2])) for hit in _MOST.finditer(rest)]
-    right = [(low, high) for low, high in found if low <= high]
+    ranges += [(_number(hit[1] or hit[3], hit[2] or hit[4]), _WIDEST) for hit in _LEAST.finditer(rest)]
+    ranges += [(0, _number(hit[1], hit[2])) for hit in _MOST.finditer(rest)]
+    right = [(low, high) for low, high in ranges if low <= high]
     lows, highs = [low for low, high in right if low], [high for low, high in right if high < _WIDEST]
     if not right:
         return None
@@ -89,7 +87,3 @@ def size_in(text: str) -> Range | None:
 
 def _number(digits: str, thousand: str | None) -> int:
     return int(re.sub(r"\D", "", digits)) * (1000 if thousand else 1)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())

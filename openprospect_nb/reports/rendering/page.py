@@ -91,7 +91,6 @@ class NotebookPage:
         return output
 
     def _caught(self, outputs: Sequence[Any]) -> str:
-        """Return the HTML of what an Output widget caught."""
         nodes = [_node(self._notebook, output) for output in outputs]
         return render("report/caught.html", parts=[self._part(output) for output in lasting(nodes)])
 
