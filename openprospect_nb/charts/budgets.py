@@ -53,14 +53,7 @@ def _words(row: Mapping[str, Any], plan: BudgetPlan, say: Wording) -> str:
 
 def _caption(plan: BudgetPlan, rows: Sequence[Mapping[str, Any]], words: Sequence[str], say: Wording) -> Caption:
     title = say.say("budget.title")
-    whole = say.say(
-        "budget.whole",
-        expected=say.number(plan.expected, 0),
-        low=say.number(plan.low, 0),
-        high=say.number(plan.high, 0),
-        spent=say.number(plan.spent, 0),
-        budget=say.number(plan.budget, 0),
-        level=say.share(plan.level),
-    )
+    numbers = {name: say.number(getattr(plan, name), 0) for name in ("expected", "low", "high", "spent", "budget")}
+    whole = say.say("budget.whole", **numbers, level=say.share(plan.level))
     each = [f"{label(row['icp'], 60)}: {text}" for row, text in zip(rows, words, strict=True)]
     return Caption(title=title, subtitle=whole, alt=note([title, whole, *each]))

@@ -14,7 +14,7 @@ import polars as pl
 from openprospect_nb.analysis.contacts.counting import one_each
 from openprospect_nb.analysis.distribution import Distribution, distribution, distributions, has_text
 from openprospect_nb.analysis.orders.funnel import CONFIDENT
-from openprospect_nb.analysis.table import companies_of, open_table, prospects_of
+from openprospect_nb.analysis.table import OpenTable, companies_of, open_table, prospects_of
 from openprospect_nb.charts.theme import COLOURS, UNKNOWN_PATTERN, Caption, Theme, count_axis, figure, note, shade
 from openprospect_nb.markup.wording import Wording, wording
 
@@ -68,11 +68,7 @@ def prospect_quality(results: object, *, theme: Theme = "auto", language: str = 
     rows = prospects_of(results)
     people = one_each(rows) if isinstance(rows, pl.DataFrame) else rows
     prospects = open_table(people, name="prospects", required=["qualification_score"])
-    confidence = prospects.column("validation_confidence", nw.Float64)
-    rated = nw.when(confidence >= CONFIDENT).then(nw.lit("checked")).when(confidence < CONFIDENT)
-    mailed = rated.then(nw.lit("unchecked")).otherwise(nw.lit("unrated"))
-    reach = nw.when(has_text(prospects, "email")).then(mailed).otherwise(nw.lit("none"))
-    parts = distributions(prospects, "qualification_score", SCORE_EDGES, by=reach)
+    parts = distributions(prospects, "qualification_score", SCORE_EDGES, by=_reach(prospects))
     total = sum(part.rows for part in parts.values())
     drawn = figure(_quality_caption(parts, total, say), theme=theme, height=420, separators=say.separators)
     for key, colour in _REACH.items():
@@ -91,6 +87,13 @@ _REACH: Final = {
     "unrated": COLOURS["purple"],
     "none": COLOURS["unknown"],
 }
+
+
+def _reach(prospects: OpenTable) -> nw.Expr:
+    confidence = prospects.column("validation_confidence", nw.Float64)
+    rated = nw.when(confidence >= CONFIDENT).then(nw.lit("checked")).otherwise(nw.lit("unchecked"))
+    mailed = nw.when(confidence.is_null()).then(nw.lit("unrated")).otherwise(rated)
+    return nw.when(has_text(prospects, "email")).then(mailed).otherwise(nw.lit("none"))
 
 
 def _bars(scores: Distribution, say: Wording, noun: str, group: str = "") -> dict[str, object]:

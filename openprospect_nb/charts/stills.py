@@ -10,7 +10,6 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from types import MappingProxyType
 from typing import Any, Final
 
 from openprospect_nb.charts.arrays import decoded
@@ -27,22 +26,18 @@ _UNSEEN: Final = {
     *("name", "showlegend", "legendgroup", "legendrank", "hoverinfo", "hovertext", "hovertemplate", "hoverlabel"),
     *("customdata", "ids", "uid", "meta", "cliponaxis", "textfont", "alignmentgroup", "offsetgroup", "type"),
 }
-_MARKS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
-    {
-        "bar": frozenset({*_UNSEEN, "x", "y", "xaxis", "yaxis", "visible", "orientation", "width", "marker", "text"})
-        | {"textposition", "insidetextanchor", "constraintext", "textangle"},
-        "scatter": frozenset({*_UNSEEN, "x", "y", "xaxis", "yaxis", "visible", "orientation", "mode", "line", "marker"})
-        | {"text", "textposition", "fill", "fillcolor", "opacity", "error_x", "error_y"},
-    }
-)
-_INNER: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
-    {
-        "line": frozenset({"color", "dash", "width", "shape"}),
-        "marker": frozenset({"color", "size", "symbol", "line", "pattern"}),
-        "error_x": frozenset({"type", "array", "arrayminus", "color", "thickness", "width", "visible"}),
-        "error_y": frozenset({"type", "array", "arrayminus", "color", "thickness", "width", "visible"}),
-    }
-)
+_MARKS: Final[Mapping[str, frozenset[str]]] = {
+    "bar": frozenset({*_UNSEEN, "x", "y", "xaxis", "yaxis", "visible", "orientation", "width", "marker", "text"})
+    | {"textposition", "insidetextanchor", "constraintext", "textangle"},
+    "scatter": frozenset({*_UNSEEN, "x", "y", "xaxis", "yaxis", "visible", "orientation", "mode", "line", "marker"})
+    | {"text", "textposition", "fill", "fillcolor", "opacity", "error_x", "error_y"},
+}
+_INNER: Final[Mapping[str, frozenset[str]]] = {
+    "line": frozenset({"color", "dash", "width", "shape"}),
+    "marker": frozenset({"color", "size", "symbol", "line", "pattern"}),
+    "error_x": frozenset({"type", "array", "arrayminus", "color", "thickness", "width", "visible"}),
+    "error_y": frozenset({"type", "array", "arrayminus", "color", "thickness", "width", "visible"}),
+}
 _LAYOUT: Final = {
     *("template", "title", "legend", "margin", "barmode", "bargap", "bargroupgap", "height", "width", "xaxis", "yaxis"),
     *("annotations", "shapes", "showlegend", "separators", "meta", "font", "paper_bgcolor", "plot_bgcolor", "colorway"),

@@ -59,7 +59,8 @@ def figure(caption: Caption, *, theme: Theme = "auto", height: int = 380, separa
     ``layout.meta`` carries the three as plain text (``title``, ``subtitle``, ``alt``) for whoever shows them outside.
     """
     drawn = go.Figure()
-    subtitle = wrapped(caption.subtitle, 88)
+    # Plotly does not break titles by itself.
+    subtitle = "<br>".join(wrap(caption.subtitle, 88)) or " "
     lines = subtitle.count("<br>") + 1
     drawn.update_layout(
         template=shared_template(theme),
@@ -163,11 +164,6 @@ def count_axis(largest: float, *, room: float = 1.12) -> dict[str, object]:
     """Return the settings of an axis of counts: from 0, whole steps only, and *room* beyond the *largest* one."""
     steps = {"dtick": 1} if largest < 6 else {"nticks": 7}
     return {"range": [0, max(largest, 1) * room], "tickformat": ",d", "tick0": 0, **steps}
-
-
-def wrapped(text: str, width: int) -> str:
-    """Return *text* broken into lines of at most *width* characters; plotly does not break titles by itself."""
-    return "<br>".join(wrap(text, width)) or " "
 
 
 def name_axis(names: Sequence[str], *, least: int, room: float = 0.5) -> dict[str, object]:

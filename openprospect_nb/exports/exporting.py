@@ -244,7 +244,7 @@ def _write(table: pl.DataFrame, part: Path, *, layout: Layout, bom: bool) -> lis
         cut = write_sheet(flat, part)
         return [f"{cut} texts were cut to the 32,767 letters a cell holds."] if cut else []
     texts = [name for name, kind in flat.schema.items() if kind == pl.String]
-    safe = flat.with_columns(_safe(name, keeps_phones=layout.keeps_phones) for name in texts)
+    safe = flat.with_columns(neutralised(name, PHONE if layout.keeps_phones else None) for name in texts)
     heads = pl.DataFrame({"name": safe.columns}, schema={"name": pl.String}).select(neutralised("name"))["name"]
     safe.rename(dict(zip(safe.columns, heads, strict=True))).write_csv(
         part, include_bom=bom, quote_style="non_numeric", datetime_format=_TIME
@@ -270,9 +270,3 @@ def _flat(name: str, kind: pl.DataType) -> pl.Expr:
     if isinstance(kind, pl.List):
         return pl.struct(column.alias("items")).struct.json_encode().alias(name)
     return column.struct.json_encode() if isinstance(kind, pl.Struct) else column
-
-
-def _safe(name: str, *, keeps_phones: bool) -> pl.Expr:
-    if not keeps_phones:
-        return neutralised(name)
-    return pl.when(pl.col(name).str.contains(PHONE)).then(pl.col(name)).otherwise(neutralised(name)).alias(name)

@@ -53,7 +53,6 @@ _CONTROLLERS: Final[Mapping[str, str]] = {
     "automated": "2 (g)",
 }
 _PERSON: Final = ("id", "first_name", "last_name", "email", "company_name")
-_COLUMNS: Final = (*_PERSON, "categories", "source", "obtained_on", "inform_by", "recipients")
 
 
 def with_time(rows: pl.DataFrame, prospects: object) -> pl.DataFrame:
@@ -147,7 +146,7 @@ def _document(notice: pl.DataFrame, say: Wording) -> dict[str, Any]:
 
 def _page(notice: pl.DataFrame, say: Wording) -> str:
     gaps = [f"- [ ] {say.say(f'art14.{name}')} (Art. 14 {where}): …" for name, where in _CONTROLLERS.items()]
-    heads = [say.say(f"art14.column.{name}") for name in _COLUMNS]
+    heads = [say.say(f"art14.column.{name}") for name in notice.columns]
     rows = [[_cell(value) for value in row] for row in notice.iter_rows()]
     table = [f"| {' | '.join(cells)} |" for cells in [heads, ["---"] * len(heads), *rows]]
     parts = (f"# {say.say('art14.title')}", say.say("art14.note"), say.say("art14.when"))

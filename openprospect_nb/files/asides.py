@@ -96,16 +96,16 @@ _PARTS: Final = re.compile(r"[(),;]")
 _RANGE: Final = re.compile(r"([^\W\d_])(?:\s?[-–]\s?([^\W\d_]))?")
 
 
-def told_in(frame: pl.DataFrame) -> list[list[str]]:
-    """Return of each row what its cells say, those left out that say nothing."""
-    return [_texts(cells) for cells in frame.iter_rows()]
+def texts_in(cells: Iterable[Any]) -> list[str]:
+    """Return what those of the cells say that say anything."""
+    return [text for cell in cells if (text := said(cell))]
 
 
 def asides_of(source: Table, names: str | None, others: Mapping[int, int], texts: Sequence[Sequence[str]]) -> list[str]:
     """Return of each row why it is none of the companies, empty where it can be one.
 
     *names* is the column of the companies' names, if there is one; *others* is what `other_tables` returns, *texts*
-    what `told_in` does.
+    what `texts_in` does of each row.
     """
     frame = source.frame
     filled = [_as_line(row) for row in texts]
@@ -131,7 +131,7 @@ def other_tables(source: Table, texts: Sequence[Sequence[str]]) -> dict[int, int
     """Return the places of rows of further tables below the first, each with the place of its table's heading.
 
     A further table begins below a blank row with a row of two or more headings. It ends with the rows, or where the
-    first table's heading comes again. *texts* is what `told_in` returns.
+    first table's heading comes again. *texts* is what `texts_in` returns of each row.
     """
     headings = tuple(plain(name) for name in source.frame.columns)
     others: dict[int, int] = {}
@@ -156,7 +156,7 @@ def misplaced(frame: pl.DataFrame, names: str | None) -> list[str]:
     if names is None:
         return [""] * frame.height
     # The headings stand below each other, and above the columns stand companies.
-    cells, others = _texts(frame[names]), [name for name in frame.columns if name != names]
+    cells, others = texts_in(frame[names]), [name for name in frame.columns if name != names]
     if others and not any(map(_is_heading, others)) and 2 * sum(map(_is_heading, cells)) > len(cells):
         return [ON_ITS_SIDE] * frame.height
     return [_GROUP if frame.width > 1 and _is_group(cells) else "" for cells in frame.iter_rows()]
@@ -164,13 +164,8 @@ def misplaced(frame: pl.DataFrame, names: str | None) -> list[str]:
 
 def _is_group(cells: Sequence[Any]) -> bool:
     """Return whether a row is a country alone, the title of those below it."""
-    filled = _texts(cells)
+    filled = texts_in(cells)
     return len(filled) == 1 and len(filled[0]) > 3 and country_code(filled[0]) is not None
-
-
-def _texts(cells: Iterable[Any]) -> list[str]:
-    """Return what those of the cells say that say anything."""
-    return [text for cell in cells if (text := said(cell))]
 
 
 def _as_line(filled: Sequence[str]) -> Sequence[str]:
@@ -196,7 +191,7 @@ def _closing_of(frame: pl.DataFrame) -> int:
     headings = frozenset(plain(name) for name in frame.columns)
     first = frame.height
     for place in range(frame.height - 1, 0, -1):
-        filled = _texts(frame.row(place))
+        filled = texts_in(frame.row(place))
         if filled and not _closes(filled, headings):
             break
         first = place if filled else first

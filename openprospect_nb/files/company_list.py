@@ -27,7 +27,7 @@ from openprospect_nb.files.asides import (
     lone_in,
     misplaced,
     other_tables,
-    told_in,
+    texts_in,
 )  # fmt: skip
 from openprospect_nb.files.cells import denies, said
 from openprospect_nb.files.formulas import disarmed, restore
@@ -378,7 +378,7 @@ class CompanyList:
 
     @cached_property
     def _cell_texts(self) -> list[list[str]]:
-        return told_in(self.table)
+        return [texts_in(cells) for cells in self.table.iter_rows()]
 
     @cached_property
     def _others(self) -> dict[int, int]:

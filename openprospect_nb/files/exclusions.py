@@ -22,7 +22,7 @@ from openprospect_nb.files.company_list import CompanyList
 from openprospect_nb.files.exclusion_entries import ExclusionEntry, Exclusions
 from openprospect_nb.files.flags import FlagColumn, doubts, let_in, read_flags
 from openprospect_nb.files.headings import ADDRESS_HEADINGS, WEAK_NAMES, field_of, is_address, is_site, plain
-from openprospect_nb.files.members import is_list, is_path, members_of, several_cells
+from openprospect_nb.files.members import is_path, members_of, several_cells
 from openprospect_nb.files.tables import Table, open_tables, read_tables
 from openprospect_nb.files.words import WORDS
 from openprospect_nb.privacy import canonical, shared
@@ -95,13 +95,11 @@ def _read_all(items: Iterable[object]) -> Exclusions:
             remarks["doubt"].append(item.text)
             continue
         row += 1
-        own = (
-            _of_text(item, row)
-            if isinstance(item, str)
-            else _of_company(item, row)
-            if isinstance(item, Mapping)
-            else ()
-        )
+        own: Iterable[ExclusionEntry] = ()
+        if isinstance(item, str):
+            own = _of_text(item, row)
+        elif isinstance(item, Mapping):
+            own = _of_company(item, row)
         if read := list(own):
             entries += read
         elif isinstance(item, _Remark):
@@ -223,8 +221,9 @@ def _members(members: list[Any]) -> Iterator[object]:
         elif isinstance(member, str):
             yield from _texts_or_file(member)
         else:
-            # Several lists in one: files, frames, results. Anything else is named as unreadable.
-            yield from _items(member) if is_list(member) else (member,)
+            # Several lists in one: files, frames, columns, results. Anything else is named as unreadable.
+            is_list = isinstance(member, Path | pl.DataFrame | pl.LazyFrame | pl.Series) or hasattr(member, "companies")
+            yield from _items(member) if is_list else (member,)
 
 
 def _texts_or_file(given: str | Path) -> Iterator[object]:

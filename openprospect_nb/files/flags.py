@@ -79,7 +79,7 @@ def doubts(columns: Mapping[str, FlagColumn]) -> list[str]:
 
 def _read(rows: Sequence[Mapping[str, Any]], name: str) -> FlagColumn:
     values = [row.get(name) for row in rows]
-    texts = list(map(_text, values))
+    texts = [_text_of(value) if isinstance(value, str) else _plain(value) for value in values]
     return FlagColumn(str(name), _kind_of_column(str(name), texts) or _kind_by_stem(str(name), texts, values), texts)
 
 
@@ -182,10 +182,6 @@ def _kind_of(word: str) -> str:
         before = next((bare[len(mark) :] for mark in _BEFORE if bare.startswith(mark)), None)
         bare = before or next((bare[: -len(mark)] for mark in _AFTER if bare.endswith(mark)), "")
     return ""
-
-
-def _text(value: Any) -> str:
-    return _text_of(value) if isinstance(value, str) else _plain(value)
 
 
 def _plain(value: Any) -> str:

@@ -17,11 +17,16 @@ PHONE: Final = r"^\+[\d ()/.\-]{5,25}$"
 """Digits and separators after one plus: a number at worst, never a call."""
 
 
-def neutralised(column: str) -> pl.Expr:
-    """Return the texts of *column*, under its name, with an apostrophe before whatever a spreadsheet could run."""
+def neutralised(column: str, harmless: str | None = None) -> pl.Expr:
+    """Return the texts of *column*, under its name, with an apostrophe before whatever a spreadsheet could run.
+
+    What matches the pattern *harmless* stays as it is.
+    """
     text = pl.col(column)
-    marked = pl.concat_str(pl.lit("'"), text)
-    return pl.when(text.str.contains(_DANGEROUS)).then(marked).otherwise(text).alias(column)
+    can_run = text.str.contains(_DANGEROUS)
+    if harmless is not None:
+        can_run &= ~text.str.contains(harmless)
+    return pl.when(can_run).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(column)
 
 
 def disarmed(column: str) -> pl.Expr:
@@ -30,8 +35,7 @@ def disarmed(column: str) -> pl.Expr:
     For rows that go back to whoever wrote them: without a letter, an equals sign or an @ nothing can be called, and
     ``+49 30 123`` or ``-`` behind an apostrophe would be another value.
     """
-    text = pl.col(column)
-    return pl.when(text.str.contains(_CALLS_NOTHING)).then(text).otherwise(neutralised(column)).alias(column)
+    return neutralised(column, _CALLS_NOTHING)
 
 
 def restore(frame: pl.DataFrame) -> pl.DataFrame:

@@ -38,11 +38,6 @@ def is_path(given: str | Path) -> bool:
     return ending in READERS | _OTHERS or (ending == ".zip" and path.is_file())
 
 
-def is_list(member: object) -> bool:
-    """Return whether a member of a list is a list itself: a file, a frame, a column, results."""
-    return isinstance(member, Path | pl.DataFrame | pl.LazyFrame | pl.Series) or hasattr(member, "companies")
-
-
 def members_of(given: Iterable[Any]) -> list[Any]:
     """Return the members of a list: of a row with one cell the cell, of a database's row with names a mapping.
 

@@ -75,13 +75,9 @@ _NUMBERED: Final = {
 }
 _ADDRESS: Final = re.compile(r"[^\s<>\"',;:()\[\]@]+@[^\s<>\"',;:()\[\]@]+\.[^\s<>\"',;:()\[\]@]+")
 # What verifiers say of an address before anybody writes to it, and what only tools that send speak of.
-_GOOD: Final = frozenset(map(plain, ("valid", "deliverable")))
-_BAD: Final = frozenset(map(plain, ("invalid", "undeliverable", "risky", "catch-all", "accept all", "do not mail")))
-_VERDICTS: Final = (
-    _GOOD
-    | _BAD
-    | {"unknown", "ok", "safe", "disposable", "abuse", "role", "rolebased", "spamtrap", "unverifiable", "toxic"}
-)
+_GOOD: Final = frozenset(WORDS["verdict_good"])
+_BAD: Final = frozenset(WORDS["verdict_bad"])
+_VERDICTS: Final = _GOOD | _BAD | frozenset(WORDS["verdict"])
 _OF_SENDING: Final = ("bounc", "sent", "send", "deliver", "open", "click", "repl", "campaign", "event", "subject")
 _BESIDE: Final = frozenset({"", "email", "sender", "at", "message", "reason", "value"})  # what tells nothing by itself
 _REASONS: Final = frozenset({"reason", "bounce_reason"})

@@ -209,11 +209,8 @@ def decide(numbers: KeyNumbers) -> PageOne:
 def whom_to_mail(numbers: KeyNumbers) -> Clause:
     """Return whom to mail: the list, or why there is none."""
     if numbers.listed:
-        values = {
-            "people": Counted("person", numbers.listed),
-            "companies": Counted("company_at", numbers.listed_companies),
-        }
-        return Clause("decide.mail", values)
+        companies = Counted("company_at", numbers.listed_companies)
+        return Clause("decide.mail", {"people": Counted("person", numbers.listed), "companies": companies})
     if not numbers.delivered:
         return Clause("decide.nothing")
     if numbers.of_known_risk > 0:
@@ -293,13 +290,9 @@ def _the_plan(numbers: KeyNumbers) -> Clause:
         return Clause("decide.next.best", {"name": numbers.best}, NEXT)
     if plan is None:
         return Clause("decide.next.equal", topic=NEXT)
-    values: dict[str, Value] = {
-        "companies": Counted("company", plan.now),
-        "name": plan.name,
-        "price": Money(plan.now_cost, numbers.currency),
-        "budget": Money(plan.budget, numbers.currency),
-    }
-    return Clause("decide.plan", {**values, "low": plan.low, "high": plan.high}, NEXT)
+    price, budget = (Money(amount, numbers.currency) for amount in (plan.now_cost, plan.budget))
+    bought: dict[str, Value] = {"companies": Counted("company", plan.now), "name": plan.name, "price": price}
+    return Clause("decide.plan", {**bought, "budget": budget, "low": plan.low, "high": plan.high}, NEXT)
 
 
 def _the_next_hundred(numbers: KeyNumbers) -> Clause:
@@ -319,9 +312,8 @@ def _the_next_hundred(numbers: KeyNumbers) -> Clause:
 def the_cost(numbers: KeyNumbers) -> Clause:
     """Return what was paid, and what each person on the list cost."""
     if numbers.cost is None:
-        return Clause(
-            "decide.cost.unknown" if numbers.orders + numbers.failed <= 1 else "decide.cost.mixed", topic=COST
-        )
+        is_single = numbers.orders + numbers.failed <= 1
+        return Clause("decide.cost.unknown" if is_single else "decide.cost.mixed", topic=COST)
     paid = Money(numbers.cost, numbers.currency)
     if not numbers.listed:
         return Clause("decide.paid", {"paid": paid}, COST)
@@ -350,11 +342,9 @@ def _tiny_list(numbers: KeyNumbers) -> Clause | None:
 def _short(numbers: KeyNumbers) -> Clause | None:
     if numbers.asked is None or numbers.delivered >= numbers.asked:
         return None
-    values: dict[str, Value] = {
-        "missing": Counted("company", numbers.asked - numbers.delivered),
-        "asked": numbers.asked,
-    }
-    return Clause("caution.bought_out" if numbers.is_short else "caution.short", values)
+    missing = Counted("company", numbers.asked - numbers.delivered)
+    key = "caution.bought_out" if numbers.is_short else "caution.short"
+    return Clause(key, {"missing": missing, "asked": numbers.asked})
 
 
 def _stale(numbers: KeyNumbers) -> Clause | None:
@@ -378,9 +368,8 @@ def _the_vendors_word(numbers: KeyNumbers) -> Clause | None:
         return None
     if numbers.doubt is None or numbers.doubt <= 1:
         return Clause("caution.word")
-    return Clause(
-        "caution.word.doubt", {"doubt": Decimal(numbers.doubt, 0 if numbers.doubt == int(numbers.doubt) else 1)}
-    )
+    digits = 0 if numbers.doubt == int(numbers.doubt) else 1
+    return Clause("caution.word.doubt", {"doubt": Decimal(numbers.doubt, digits)})
 
 
 def _few_outcomes(numbers: KeyNumbers) -> Clause | None:

@@ -21,15 +21,15 @@ from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.text import clean
 from openprospect_nb.markup.wording import Wording
 from openprospect_nb.privacy.masking import masked_texts
-from openprospect_nb.reports.asking import LONGEST, asked
 from openprospect_nb.reports.decision import KeyNumbers, PageOne, decide, what_next, which_to_buy
 from openprospect_nb.reports.findings import Source, find, listed_companies, sampled
 from openprospect_nb.reports.first import STARTING, FirstPage, plan_lines, tiles
 from openprospect_nb.reports.sections import (
+    LONGEST,
+    asked,
     best_first,
     company_lines,
     compared_orders,
-    comparison_charts,
     differences,
     order_lines,
     provenance,
@@ -54,6 +54,7 @@ CHARTS: Final[tuple[tuple[str, str, Callable[..., go.Figure]], ...]] = (
 )
 """The charts every report on results has: section, key, and what draws it."""
 
+MEASURES: Final[tuple[charts.Measure, ...]] = ("joint", "contactable", "match", "bounces", "cost")
 METHODS: Final = ("score", "match", "quality", "risk", "frontier", "interval", "unknown")
 _COMPARING: Final = ("interval", "contactable", "superiority", "unknown")
 _NAMES: Final = ("title", "name", "profile_name")
@@ -259,8 +260,10 @@ def _charts(results: Results, sending: SendList[pl.DataFrame], say: Wording) -> 
 
 
 def _comparison_charts(compared: Comparison | None, say: Wording) -> tuple[Chart, ...]:
-    drawn = () if compared is None else comparison_charts(compared, say)
-    return tuple(_chart("compared", f"compare_{key}", figure) for key, figure in drawn)
+    if compared is None:
+        return ()
+    drawn = ((name, charts.order_comparison(compared, measure=name, language=say.language)) for name in MEASURES)
+    return tuple(_chart("compared", f"compare_{name}", figure) for name, figure in drawn)
 
 
 def _chart(section: str, key: str, drawn: go.Figure) -> Chart:

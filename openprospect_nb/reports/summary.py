@@ -9,20 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from openprospect_nb.reports.decision import PageOne
     from openprospect_nb.reports.first import FirstPage
 
-AS_IS: Final = MappingProxyType({"as_is": True})
+AS_IS: Final = {"as_is": True}
 """Ids, business names, our own words: shown as they stand."""
 
 
 def at_most(letters: int) -> Mapping[str, int]:
     """Return the mark of a text that is cut to so many letters once persons are out of it."""
-    return MappingProxyType({"at_most": letters})
+    return {"at_most": letters}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from math import ceil, comb, exp, floor, lgamma, log
 from typing import Final
 
+import numpy as np
+
 from openprospect_nb.analysis.orders.rates import Rate
 
 HUNDRED: Final = 100
@@ -40,17 +42,10 @@ def expected_of_more(rate: Rate, level: float = 0.9, more: int = HUNDRED) -> Mor
     a, b = hits + _PRIOR, n - hits + _PRIOR
     chances = [exp(log(comb(draws, k)) + _log_beta(k + a, draws - k + b) - _log_beta(a, b)) for k in range(draws + 1)]
     tail, each = (1 - level) / 2, more / draws
-    low, high = floor(_quantile(chances, tail) * each), ceil(_quantile(chances, 1 - tail) * each)
-    return More(rate.n, rate.hits, more, low, high, rate.interval(level)[1] if rate.n else 1.0)
-
-
-def _quantile(chances: list[float], level: float) -> int:
-    reached = 0.0
-    for count, chance in enumerate(chances):
-        reached += chance
-        if reached >= level - 1e-12:
-            return count
-    return len(chances) - 1
+    # The sum of all chances may miss 1 by a rounding error.
+    fewest, most = np.searchsorted(np.cumsum(chances), [tail - 1e-12, 1 - tail - 1e-12]).clip(max=draws)
+    upper = rate.interval(level)[1] if rate.n else 1.0
+    return More(rate.n, rate.hits, more, floor(fewest * each), ceil(most * each), upper)
 
 
 def _log_beta(a: float, b: float) -> float:

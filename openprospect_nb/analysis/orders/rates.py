@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from openprospect_nb.analysis.intervals import Count, Interval, newcombe, t_value, wilson, z_value
@@ -132,16 +133,9 @@ def reading(low: float, high: float, smallest: int) -> str:
 
 
 def cliffs_delta(first: Sequence[float], second: Sequence[float]) -> float:
-    """Return P(second > first) - P(second < first) for two sorted samples, by one merge over both."""
-    below = above = 0
-    low = high = 0
-    for value in second:
-        while low < len(first) and first[low] < value:
-            low += 1
-        while high < len(first) and first[high] <= value:
-            high += 1
-        above += low
-        below += len(first) - high
+    """Return P(second > first) - P(second < first) for two samples, the first of them sorted."""
+    above = int(np.searchsorted(first, second, "left").sum())
+    below = len(first) * len(second) - int(np.searchsorted(first, second, "right").sum())
     return (above - below) / (len(first) * len(second))
 
 

@@ -238,10 +238,12 @@ def answers(results: object, outcomes: object = None, *, value: float | None = N
     design = _design(seen, scales, orders)
     learnt = learn(design, seen["y"].to_numpy(), len(orders))
     n, replied = seen.height, int(seen["y"].sum())
-    worth = value if value is not None else _value_in(seen, replied)
+    money = seen["value"].drop_nulls()
+    if value is None and money.len():
+        value = float(money.sum()) / replied
     return Answers(
         n=n, replied=replied, rate=replied / n, **wilson(replied, n, LEVEL)._asdict(), drivers=_drivers(learnt, seen),
-        icps=_icps(learnt, seen, orders), value=worth, learnt=learnt, scales=scales, orders=orders,
+        icps=_icps(learnt, seen, orders), value=value, learnt=learnt, scales=scales, orders=orders,
         from_inbox=outcomes is None,
     )  # fmt: skip
 
@@ -382,8 +384,3 @@ def _icps(learnt: Learnt, seen: pl.DataFrame, orders: Sequence[str]) -> pl.DataF
         odds = float(learnt.mean[0] + learnt.mean[1 + len(FACTS) + place])
         rows.append((order, n, replied, replied / n, *wilson(replied, n, LEVEL), 1 / (1 + math.exp(-odds))))
     return pl.DataFrame(rows, schema=ICPS, orient="row")
-
-
-def _value_in(seen: pl.DataFrame, replied: int) -> float | None:
-    money = seen["value"].drop_nulls()
-    return float(money.sum()) / replied if money.len() and replied else None

@@ -126,9 +126,10 @@ class Settlement(Faced):
         parts |= {
             f"claims-{reason}": part for reason in REASONS if not (part := self.claims.filter(reason=reason)).is_empty()
         }
-        written = [
-            save_whole(place / f"{name}.csv", "the settlement", _safe(part).write_csv) for name, part in parts.items()
-        ]
+        written = []
+        for name, part in parts.items():
+            safe = part.with_columns(neutralised(name) for name, kind in part.schema.items() if kind == pl.String)
+            written.append(save_whole(place / f"{name}.csv", "the settlement", safe.write_csv))
         terms = f"{self.terms}\n"
         return [*written, save_whole(place / "terms.txt", "the terms", lambda path: path.write_text(terms, "utf-8"))]
 
@@ -265,10 +266,6 @@ def _claims(priced: pl.DataFrame, described: Mapping[str, OrderDescription]) -> 
     named = claimed.rename({"id": "company_id", "name": "company", "website_url": "website"})
     rank = pl.col("reason").replace_strict(REASONS, range(len(REASONS)), return_dtype=pl.Int64)
     return named.sort("order_id", rank, "company_id").select(CLAIMS.names()).cast(CLAIMS)
-
-
-def _safe(part: pl.DataFrame) -> pl.DataFrame:
-    return part.with_columns(neutralised(name) for name, kind in part.schema.items() if kind == pl.String)
 
 
 def _amounts(row: Mapping[str, Any]) -> str:

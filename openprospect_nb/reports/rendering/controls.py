@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Final
 
 from openprospect_nb.markup.render import render, trusted
 from openprospect_nb.reports.rendering.refusals import Unshown
-from openprospect_nb.reports.rendering.vega import svg_address, vega_picture
+from openprospect_nb.reports.rendering.vega import vega_picture
 
 STATE: Final = "application/vnd.jupyter.widget-state+json"
 _DEEPEST: Final = 30
@@ -99,7 +99,8 @@ def _other(name: str, state: Json, _: Sequence[Json]) -> dict[str, Any]:
     """Return a widget of another kind by its value, where that is something to read."""
     value, specification = state.get("value"), state.get("spec")
     if isinstance(specification, Mapping) and "vega-lite" in str(specification.get("$schema")):
-        return {"kind": "image", "address": svg_address(vega_picture(specification, "vegalite")), "size": {}}
+        packed = b64encode(vega_picture(specification, "vegalite").encode()).decode()
+        return {"kind": "image", "address": trusted(f"data:image/svg+xml;base64,{packed}"), "size": {}}
     if name == "Password":
         return {"kind": "text", "value": _SECRET if value else ""}
     if isinstance(value, str | int | float | list | tuple | Mapping):
@@ -156,25 +157,23 @@ def _words(value: object) -> str:
 
 Shows = Callable[[str, Json, Sequence[Json]], dict[str, Any]]
 # The name of a widget's model, and how it is shown.
-_SHOWS: Final[Mapping[str, Shows]] = MappingProxyType(
-    {
-        **dict.fromkeys(("HTML", "HTMLMath"), lambda _, state, __: _markup(state.get("value"))),
-        **dict.fromkeys(("IntSlider", "FloatSlider", "FloatLogSlider", "Play"), _measured),
-        **dict.fromkeys(("IntProgress", "FloatProgress"), _measured),
-        **dict.fromkeys(("IntRangeSlider", "FloatRangeSlider"), _range),
-        **dict.fromkeys(
-            ("Checkbox", "ToggleButton", "Valid"),
-            lambda _, state, __: {"kind": "tick", "value": bool(state.get("value"))},
-        ),
-        **dict.fromkeys(("Dropdown", "Select", "RadioButtons", "ToggleButtons", "SelectionSlider"), _chosen),
-        **dict.fromkeys(("SelectMultiple", "SelectionRangeSlider"), _chosen),
-        "Button": lambda _, state, __: {
-            "kind": "button",
-            "value": _words(state.get("description") or state.get("tooltip")),
-        },
-        **dict.fromkeys(("Image", "Audio", "Video"), _file),
-    }
-)
+_SHOWS: Final[Mapping[str, Shows]] = {
+    **dict.fromkeys(("HTML", "HTMLMath"), lambda _, state, __: _markup(state.get("value"))),
+    **dict.fromkeys(("IntSlider", "FloatSlider", "FloatLogSlider", "Play"), _measured),
+    **dict.fromkeys(("IntProgress", "FloatProgress"), _measured),
+    **dict.fromkeys(("IntRangeSlider", "FloatRangeSlider"), _range),
+    **dict.fromkeys(
+        ("Checkbox", "ToggleButton", "Valid"),
+        lambda _, state, __: {"kind": "tick", "value": bool(state.get("value"))},
+    ),
+    **dict.fromkeys(("Dropdown", "Select", "RadioButtons", "ToggleButtons", "SelectionSlider"), _chosen),
+    **dict.fromkeys(("SelectMultiple", "SelectionRangeSlider"), _chosen),
+    "Button": lambda _, state, __: {
+        "kind": "button",
+        "value": _words(state.get("description") or state.get("tooltip")),
+    },
+    **dict.fromkeys(("Image", "Audio", "Video"), _file),
+}
 
 
 def _has_face(drawn: Mapping[str, Any]) -> bool:

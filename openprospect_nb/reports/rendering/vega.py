@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, Final
 
-from openprospect_nb.markup.render import trusted
 from openprospect_nb.reports.rendering.refusals import Unshown
 
 _ELEMENT: Final = re.compile(r"<div\b[^>]*\bid=[\"'](altair-viz-[\w-]+|vis|vega[\w-]*)[\"']")
@@ -60,11 +58,6 @@ def _addresses_of_data(part: Any) -> Iterator[str]:
         for name, member in part.items():
             if name not in {"values", "datasets"}:
                 yield from _addresses_of_data(member)
-
-
-def svg_address(svg: str) -> object:
-    """Return *svg* as the address of an image of its own, safe in a template."""
-    return trusted(f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}")
 
 
 def _json_at(text: str, start: int) -> Any:
