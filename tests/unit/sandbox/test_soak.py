@@ -167,9 +167,12 @@ def test_a_killed_process_loses_no_acknowledged_write(tmp_path, cache):
                     acknowledged.append((key, answer.json()["order_id"]))
 
         threads = [threading.Thread(target=place) for _ in range(3)]
+        before = len(acknowledged)
         for thread in threads:
             thread.start()
-        time.sleep(0.5)
+        while len(acknowledged) < before + 3:  # a loaded machine takes longer than any time that could be named here
+            assert process.poll() is None
+            time.sleep(0.05)
         process.send_signal(signal.SIGKILL)
         process.wait()
         process.stdout.close()
