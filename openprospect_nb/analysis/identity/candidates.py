@@ -44,22 +44,26 @@ def pairs(firms: Firms, rarity: pl.DataFrame) -> pl.DataFrame:
 
 def _sharing(frame: pl.DataFrame, rarity: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Yield the pairs that share a key, about `PAIRS_AT_ONCE` at a time; some more than once."""
-    # ``word``, ``base`` and ``firm``: the rare words of each name in its city, where that is known.
-    placed = frame.filter(pl.col("base") != "").select("firm", "base", word=pl.col("core").list.unique())
-    rare = rarity.filter(pl.col("weight") >= RARE).select("word")
-    words = placed.explode("word", empty_as_null=False).join(rare, on="word", how="semi")
+    words = _rare_words(frame, rarity)
     yield from _within_blocks(_keys(frame, words), frame)
     yield from _slips(frame, words)
+
+
+def _rare_words(frame: pl.DataFrame, rarity: pl.DataFrame) -> pl.DataFrame:
+    """Return ``firm``, ``base`` and ``word``: the rare words of each name in its city, where that is known."""
+    placed = frame.select("firm", "base", "core").filter(pl.col("base") != "")
+    each = placed.select("firm", "base", word=pl.col("core").list.unique()).explode("word", empty_as_null=False)
+    return each.join(rarity.filter(pl.col("weight") >= RARE), on="word", how="semi")
 
 
 def _keys(frame: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
     """Return ``key``, a hash, and ``firm``; should two keys hash alike, pairs too many are compared."""
     one_word = pl.col("core").list.len() == 1
     name = pl.when(one_word).then("joined").otherwise(pl.col("bag").list.join(""))
-    named = frame.filter(pl.col("core").list.len() > 0)
+    named = frame.select("firm", "core", "joined", "bag").filter(pl.col("core").list.len() > 0)
     texts = [
         frame.select(pl.col("domains").alias("key"), "firm").explode("key", empty_as_null=False),
-        *(frame.filter(pl.col(fact) != "").select(key=fact, firm="firm") for fact in ("label", "phone", "address")),
+        *(frame.select(key=fact, firm="firm").filter(pl.col("key") != "") for fact in ("label", "phone", "address")),
         named.select(name.alias("key"), "firm"),
         named.select(pl.col("joined").alias("key"), "firm"),
         words.select(pl.concat_str("word", "base", separator="\n").alias("key"), "firm"),
@@ -92,19 +96,27 @@ def _ordered(found: pl.DataFrame) -> pl.DataFrame:
 
 def _slips(frame: pl.DataFrame, words: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Yield pairs whose names are equal with a letter left out of either; in one city also by a rare word."""
-    # Who has no city may be in any: then names are compared wherever they are.
-    is_everywhere = bool((frame["base"] == "").any())
-    names = frame if is_everywhere else frame.filter(pl.col("base") != "")
-    city = pl.lit("") if is_everywhere else pl.col("base")
-    carriers = pl.concat([names.select("firm", base=city, word="joined"), words.select("firm", "base", "word")])
-    long = carriers.filter(pl.col("word").str.len_chars() >= _SHORTEST_SLIP)
-    texts = long.group_by("word", "base").agg("firm").with_row_index("text")
+    texts = _texts(frame, words)
     if texts.is_empty():
         return
     counts = texts["firm"].list.len().to_numpy().astype(np.int64)
-    carriers_of = _Carriers(texts["firm"].explode(empty_as_null=False).to_numpy(), counts)
-    for one, other in _alike(texts.drop("firm")):
-        yield from map(_ordered, carriers_of.pairs(one, other))
+    carriers = _Carriers(texts["firm"].explode(empty_as_null=False).to_numpy(), counts)
+    bits = np.uint64(texts.height.bit_length())
+    spelled = _spellings(texts, bits)
+    del texts  # of a million companies 200 MB
+    for one, other in _alike(spelled, bits):
+        yield from map(_ordered, carriers.pairs(one, other))
+
+
+def _texts(frame: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
+    """Return ``text``, a number, ``word``, ``base`` and the carriers (``firm``) of all that is compared for slips."""
+    # Who has no city may be in any: then names are compared wherever they are.
+    is_everywhere = bool((frame["base"] == "").any())
+    names = frame.select("firm", "base", word="joined")
+    names = names.with_columns(base=pl.lit("")) if is_everywhere else names.filter(pl.col("base") != "")
+    carriers = pl.concat([names, words.select("firm", "base", "word")])
+    long = carriers.filter(pl.col("word").str.len_chars() >= _SHORTEST_SLIP)
+    return long.group_by("word", "base").agg("firm").with_row_index("text")
 
 
 class _Carriers:
@@ -138,13 +150,11 @@ class _Carriers:
         return place, self._firms[first[place] + np.arange(len(place))]
 
 
-def _alike(texts: pl.DataFrame) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _alike(spelled: np.ndarray, bits: np.uint64) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield pairs of ``text``: different words of one city that share a spelling with a letter left out.
 
-    Spellings are compared by their hashes; should two differ and hash alike, a pair too many is compared.
+    Spellings (`_spellings`) are compared by their hashes; should two hash alike, a pair too many is compared.
     """
-    bits = np.uint64(texts.height.bit_length())
-    spelled = _spellings(texts, bits)
     spelled.sort()
     number = (np.uint64(1) << bits) - np.uint64(1)
     start = 0

@@ -99,6 +99,7 @@ class Clusters:
 
 ADDED: Final = ("cluster_id", "rule", "evidence")
 _LOOKED_AT: Final = 20
+_AT_ONCE: Final = 100_000  # companies whose words stand a row each
 
 
 @overload
@@ -217,14 +218,12 @@ def _frequencies(firms: Firms, rarity: pl.DataFrame, franchises: frozenset[str],
     """Return what the whole frame says, as far as it is about the *picked* companies."""
     parts = pl.Series([part for firm in picked for part in (*firm.core, firm.joined)], dtype=pl.String).unique()
     words = dict(rarity.filter(pl.col("word").is_in(parts.implode())).rows())
-    spelled = _spelled(firms.frame)
-    meant = frozenset(spelled.filter(spelled.is_in(parts.implode())))
-    return Frequencies(words, franchises, _scattered(firms.frame), meant)
+    return Frequencies(words, franchises, _scattered(firms.frame), _spelled(firms.frame, parts))
 
 
 def _franchises(firms: pl.DataFrame) -> frozenset[str]:
     """Return the domains on which companies of one name are in many cities."""
-    placed = firms.filter(pl.col("base") != "").select("name_key", "where", domain="domains")
+    placed = firms.select("name_key", "where", "base", domain="domains").filter(pl.col("base") != "").drop("base")
     sited = placed.explode("domain", empty_as_null=False)
     cities = sited.group_by("domain", "name_key").agg(pl.col("where").n_unique())
     return frozenset(cities.filter(pl.col("where") >= FRANCHISE)["domain"])
@@ -233,21 +232,26 @@ def _franchises(firms: pl.DataFrame) -> frozenset[str]:
 def _scattered(firms: pl.DataFrame) -> frozenset[tuple[str, ...]]:
     """Return the names that stand in two cities or countries, or on two domains."""
     facts = pl.col("base", "country", "label")
-    often = firms.filter(pl.col("name_key").is_duplicated()).group_by("name_key")
-    counted = often.agg(pl.col("bag").first(), facts.filter(facts != "").n_unique())
+    named = firms.select("name_key", "bag", "base", "country", "label")
+    counted = (
+        named.filter(pl.col("name_key").is_duplicated())
+        .group_by("name_key")
+        .agg(pl.col("bag").first(), facts.filter(facts != "").n_unique())
+    )
     scattered = counted.filter(pl.any_horizontal(pl.col("base", "country", "label") > 1))
     return frozenset(map(tuple, scattered["bag"].to_list()))
 
 
-def _spelled(firms: pl.DataFrame) -> pl.Series:
-    """Return the words and whole names that are part of a company's own domain."""
-    labelled = firms.filter(pl.col("label") != "")
-    words = labelled.select("label", part="core").explode("part", empty_as_null=False)
-    parts = pl.concat([words, labelled.select("label", part="joined")])
-    is_meant = (pl.col("part").str.len_chars() >= SHORTEST_MEANT) & pl.col("label").str.contains(
-        pl.col("part"), literal=True
-    )
-    return parts.filter(is_meant)["part"].unique()
+def _spelled(firms: pl.DataFrame, parts: pl.Series) -> frozenset[str]:
+    """Return those of *parts*, words and whole names, that are part of the own domain of a company that has them."""
+    asked = pl.DataFrame({"part": parts.filter(parts.str.len_chars() >= SHORTEST_MEANT)})
+    labelled = firms.select("label", "core", "joined").filter(pl.col("label") != "")
+    meant: set[str] = set()
+    for some in labelled.iter_slices(_AT_ONCE):
+        words = some.select("label", part="core").explode("part", empty_as_null=False)
+        each = pl.concat([words, some.select("label", part="joined")]).join(asked, on="part", how="semi")
+        meant.update(each.filter(pl.col("label").str.contains(pl.col("part"), literal=True))["part"])
+    return frozenset(meant)
 
 
 class _Merging:

@@ -34,7 +34,8 @@ def same_on_a_domain(frame: pl.DataFrame, franchises: Collection[str]) -> pl.Dat
     """
     ids = frame["ids"].explode(empty_as_null=False)
     shared = ids.filter(ids.is_duplicated()).unique()
-    named = frame.with_row_index("firm").filter(pl.col("domains").list.len() == 1, pl.col("core").list.len() > 0)
+    told = frame.select("domains", "core", "name_key", "ids", "where").with_row_index("firm")
+    named = told.filter(pl.col("domains").list.len() == 1, pl.col("core").list.len() > 0)
     sited = named.with_columns(domain=pl.col("domains").list.first())
     several = sited.filter(pl.col("domain").is_duplicated() | (pl.col("ids").list.len() > 1))
     facts = several.filter(~pl.col("domain").is_in(list(franchises))).select(*_ON, "core", "firm", "ids", "where")

@@ -115,7 +115,7 @@ class Firms:
 
     def rarities(self) -> pl.DataFrame:
         """Return each ``word`` and its ``weight``, 0 to 1: how much it says that two companies share it."""
-        names = self.frame.unique("name_key").select(word=pl.col("bag").list.unique())
+        names = self.frame.select("name_key", "bag").unique("name_key").select(word=pl.col("bag").list.unique())
         count = names.height
         words = names.explode("word", empty_as_null=False).group_by("word").agg(carriers=pl.len())
         # Words that no list knows weigh alike, and few different numbers of companies carry one.
