@@ -9,9 +9,11 @@ only a text that is unknown in those two needs them.
 from __future__ import annotations
 
 import difflib
+import tomllib
 import unicodedata
 from collections.abc import Mapping
 from functools import cache
+from importlib.resources import files
 from typing import Final
 
 from openprospect_nb.errors import ConfigurationError
@@ -19,74 +21,12 @@ from openprospect_nb.errors import ConfigurationError
 FIRST_LANGUAGES: Final = ("en", "de")
 # Codes that CLDR lists among territories and that name no country: unions, seas, tests, "unknown".
 NO_COUNTRY: Final = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
-# What people and registers write and CLDR's display names do not have.
-OTHER_NAMES: Final[Mapping[str, str]] = {
-    "America": "US",
-    "Bosnia": "BA",
-    "Burma": "MM",
-    "Cape Verde": "CV",
-    "Czech Republic": "CZ",
-    "Elfenbeinküste": "CI",
-    "Great Britain": "GB",
-    "Großbritannien": "GB",
-    "Holland": "NL",
-    "Ivory Coast": "CI",
-    "Macedonia": "MK",
-    "Palestine": "PS",
-    "PRC": "CN",
-    "Republic of Ireland": "IE",
-    "Republic of Korea": "KR",
-    "Republic of Moldova": "MD",
-    "Russian Federation": "RU",
-    "Swaziland": "SZ",
-    "Tschechische Republik": "CZ",
-    "Turkey": "TR",
-    "UAE": "AE",
-    "UK": "GB",
-    "United States of America": "US",
-    "Viet Nam": "VN",
-}
-_EU: Final = (
-    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU",
-    "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
-)  # fmt: skip
-_EEA: Final = tuple(sorted((*_EU, "IS", "LI", "NO")))
-_NORDIC: Final = ("DK", "FI", "IS", "NO", "SE")
-# Regions with a settled list of countries, as of November 2026; parts of one country lead to that country.
+_TABLES: Final = tomllib.loads(files("openprospect_nb").joinpath("countries.toml").read_text("utf-8"))
+OTHER_NAMES: Final[Mapping[str, str]] = _TABLES["names"]
 REGIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "Baltic States": ("EE", "LT", "LV"),
-    "Baltics": ("EE", "LT", "LV"),
-    "Baltikum": ("EE", "LT", "LV"),
-    "Benelux": ("BE", "LU", "NL"),
-    "D-A-CH": ("AT", "CH", "DE"),
-    "DACH": ("AT", "CH", "DE"),
-    "EEA": _EEA,
-    "EFTA": ("CH", "IS", "LI", "NO"),
-    "England": ("GB",),
-    "EU": _EU,
-    "EU27": _EU,
-    "Europäische Union": _EU,
-    "European Economic Area": _EEA,
-    "European Union": _EU,
-    "EWR": _EEA,
-    "Iberia": ("ES", "PT"),
-    "Nordic Countries": _NORDIC,
-    "Nordics": _NORDIC,
-    "Northern Ireland": ("GB",),
-    "Scandinavia": ("DK", "NO", "SE"),
-    "Schottland": ("GB",),
-    "Scotland": ("GB",),
-    "Skandinavien": ("DK", "NO", "SE"),
-    "V4": ("CZ", "HU", "PL", "SK"),
-    "Visegrád": ("CZ", "HU", "PL", "SK"),
-    "Wales": ("GB",),
+    name: tuple(_TABLES["regions"].get(codes, codes).split()) for name, codes in _TABLES["regions"].items()
 }
-# Regions nobody has settled: similar names of countries (Africa, South Africa) would be a bad guess for them. As keys.
-LOOSE_REGIONS: Final = frozenset({
-    "africa", "afrika", "apac", "asia", "asien", "emea", "europa", "europe", "global", "latam", "latin america",
-    "middle east", "naher osten", "nordamerika", "north america", "south america", "sudamerika", "weltweit",
-    "worldwide",
-})  # fmt: skip
+LOOSE_REGIONS: Final = frozenset(_TABLES["loose"]["regions"])
 
 
 def country_code(text: str) -> str | None:

@@ -24,20 +24,6 @@ from openprospect_nb.privacy.subjects import Only, Wanted, blanked
 if TYPE_CHECKING:
     from openprospect_nb.frames.results import Results
 
-__all__ = [
-    "FORGOTTEN",
-    "HELD",
-    "PASSED",
-    "admit",
-    "admit_frame",
-    "admit_record",
-    "admit_texts",
-    "forgotten_among",
-    "in_words",
-    "may_be_kept",
-    "page_names",
-]
-
 FORGOTTEN: Final = "FORGOTTEN"
 HELD: Final = "held_back"
 PASSED: Final = "passed_ledgers"
@@ -46,7 +32,6 @@ OURS: Final = frozenset({HELD, PASSED, "home", "base_url", "versions", "source",
 _SAYING: Final = frozenset({Kind.ADDRESS, Kind.DOMAIN, Kind.PHONE, Kind.PROFILE, Kind.ID})
 _FRAMES: Final = ("companies", "prospects", "rejects", "drift")
 log = logging.getLogger(__name__)
-
 
 R = TypeVar("R", bound="Results")
 

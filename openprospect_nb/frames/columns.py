@@ -9,8 +9,6 @@ from typing import Final
 
 import polars as pl
 
-__all__ = ["LINK", "UTC_TIME", "Column", "JsonType", "RecordKind"]
-
 UTC_TIME: Final = pl.Datetime("us", "UTC")
 LINK: Final = pl.Struct({"platform": pl.String, "url": pl.String})
 

@@ -44,11 +44,12 @@ def mailable_companies(prospects: pl.DataFrame) -> pl.Series:
 
 
 def _reached(prospects: pl.DataFrame) -> pl.DataFrame:
-    reached = prospects.select("company_id", address=_text("email"), kind=_text("email_type"), risk=_risk()).filter(
+    reached = prospects.select("company_id", "bounce_risk_score", address=_text("email"), kind=_text("email_type"))
+    reached = reached.filter(
         pl.col("address").str.contains(_WELL_FORMED)
         & ~pl.col("address").str.contains(_RESERVED)
         & ~pl.col("kind").fill_null("").str.contains(_SHARED_KINDS)
-        & (pl.col("risk") <= SAFE_RISK)
+        & pl.col("bounce_risk_score").is_between(0, SAFE_RISK)
     )
     local = pl.col("address").str.replace_all("@.*$", "").str.replace_all(r"\+.*$", "")
     return reached.filter(~local.is_in(list(shared.ROLE_NAMES)) & ~_is_provider(reached))
@@ -56,11 +57,6 @@ def _reached(prospects: pl.DataFrame) -> pl.DataFrame:
 
 def _text(column: str) -> pl.Expr:
     return pl.col(column).str.strip_chars().str.to_lowercase()
-
-
-def _risk() -> pl.Expr:
-    risk = pl.col("bounce_risk_score")
-    return pl.when(risk.is_between(0, 100)).then(risk)
 
 
 def _is_provider(reached: pl.DataFrame) -> pl.Series:

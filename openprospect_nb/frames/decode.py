@@ -101,7 +101,10 @@ class Gather:
         columns = {series.name: series for series in rows.get_columns()}
         columns |= {c.name: columns[c.within].struct.field(c.member) for c in kind.wired if c.within}
         columns |= {series.name: series for series in self._times(rows, kind)}
-        columns |= {name: _constant(value, rows.height) for name, value in self._ours.items()}
+        columns |= {
+            name: pl.Series([value], dtype=pl.String).new_from_index(0, rows.height)
+            for name, value in self._ours.items()
+        }
         return enforce(pl.DataFrame([columns[name].alias(name) for name in kind.schema]), kind, self.notes)
 
     def _times(self, rows: pl.DataFrame, kind: RecordKind) -> list[pl.Series]:
@@ -133,10 +136,6 @@ class Gather:
         for row_id, sent in children.filter(pl.col(link) != pl.col(_PARENT)).select(kind.key[-1], link).iter_rows():
             self.notes.reject(kind.record, row_id, link, "the company it is nested in", sent)
         return children.with_columns(pl.coalesce(_PARENT, link).alias(link)).drop(_PARENT)
-
-
-def _constant(value: str | None, height: int) -> pl.Series:
-    return pl.Series([value], dtype=pl.String).new_from_index(0, height)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,6 @@ import sys
 from openprospect_nb.frames.columns import Column
 from openprospect_nb.frames.schemas import DRIFT, REJECTS, described_kinds
 
-__all__ = ["columns_guide"]
-
 _HEAD = """# Columns
 
 Every frame has a fixed schema: the same columns and dtypes whether it is empty or not. Times are UTC with microseconds.

@@ -10,8 +10,6 @@ import polars as pl
 from openprospect_nb.frames.repair import readable
 from openprospect_nb.frames.schemas import DRIFT, REJECTS
 
-__all__ = ["EXAMPLE_LIMIT", "RAW_LIMIT", "Note", "Notes"]
-
 RAW_LIMIT = 65_536
 EXAMPLE_LIMIT = 200
 

@@ -37,9 +37,9 @@ def order_name(order: Order) -> str:
         if text.casefold() not in _KINDS:
             return text
     kind, day = _text(order, "order_type").capitalize(), _day(order)
-    known = " ".join(part for part in (clean(kind, 40), day) if part)
+    kind_and_day = " ".join(part for part in (clean(kind, 40), day) if part)
     order_id = clean(_text(order, "order_id"), 60)
-    return f"{known}, {order_id[:SHORT_ID]}" if known else order_id
+    return f"{kind_and_day}, {order_id[:SHORT_ID]}" if kind_and_day else order_id
 
 
 def order_names(orders: Iterable[Order]) -> dict[str, str]:
@@ -50,10 +50,10 @@ def order_names(orders: Iterable[Order]) -> dict[str, str]:
         >>> order_names([{"order_id": "a", "title": "Spring"}, {"order_id": "b", "title": "Spring"}])
         {'a': 'Spring (a)', 'b': 'Spring (b)'}
     """
-    known = {_text(order, "order_id"): order for order in orders}
-    names = {order_id: order_name(order) for order_id, order in known.items()}
+    by_id = {_text(order, "order_id"): order for order in orders}
+    names = {order_id: order_name(order) for order_id, order in by_id.items()}
     for mark in (_day, lambda order: _text(order, "order_id")[:SHORT_ID], lambda order: _text(order, "order_id")):
-        names = _told_apart(names, {order_id: mark(order) for order_id, order in known.items()}, known)
+        names = _told_apart(names, {order_id: mark(order) for order_id, order in by_id.items()}, by_id)
     return names
 
 
@@ -65,8 +65,8 @@ def described_orders(provenance: Mapping[str, Any]) -> list[dict[str, Any]]:
         icp = part.get("icp")
         profile = icp.get("profile_name") if isinstance(icp, Mapping) else None
         described += [{"profile_name": profile, **order} for order in part.get("orders") or ()]
-    known = {str(order.get("order_id")) for order in described}
-    rest = [dict(order) for order in provenance.get("orders") or () if str(order.get("order_id")) not in known]
+    ids = {str(order.get("order_id")) for order in described}
+    rest = [dict(order) for order in provenance.get("orders") or () if str(order.get("order_id")) not in ids]
     return described + rest
 
 

@@ -17,8 +17,7 @@ import msgspec
 
 from openprospect_nb.errors import ContractError
 from openprospect_nb.frames.repair import LIST_KEYS, repaired
-
-__all__ = ["Envelope", "Page", "measured", "open_page", "plain_name", "read_page", "record_key", "record_keys"]
+from openprospect_nb.frames.values import split_list, split_object
 
 NOUNS: Final[Mapping[str, tuple[str, ...]]] = {
     "results": ("companies", "briefings"),
@@ -45,12 +44,8 @@ _NO_RECORDS: Final = frozenset(
 _COUNT = re.compile(r'"?\s*(\d{1,15})(?:\.0+)?\s*"?', re.ASCII)
 
 Members = dict[str, str]
-
-
-_Number = Annotated[int, msgspec.Meta(ge=0)]
-
-
 Item = TypeVar("Item")
+_Number = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class _Counts(msgspec.Struct, Generic[Item], gc=False):
@@ -70,8 +65,6 @@ class _Identity(msgspec.Struct, gc=False):
 
 _FAST = msgspec.json.Decoder(_Counts[msgspec.Raw])
 _FAST_NAMES = msgspec.json.Decoder(_Counts[_Identity])
-_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _IDENTITY = msgspec.json.Decoder(_Identity)
 
 
@@ -203,14 +196,13 @@ def open_page(page: bytes, record: str, child_field: str = "", *, repair: bool =
         reason = outer.get("message") or outer.get("error") or "no reason given"
         raise ContractError(f"the page of {record} says that it is none: {reason[:300]}.", code="NOT_DONE")
     within, list_key = _list_place(outer, record)
-    inner = _object(outer.pop(within)) if within else outer
+    inner = split_object(outer.pop(within)) if within else outer
     records = _elements(inner.pop(list_key))
     rest = outer | inner if within else inner
     sent = {name: rest.pop(name, "null") for name in _COUNTERS}
-    page_facts = _page_of(len(records), sent, rest)
     retyped = {name: raw for name, raw in sent.items() if not _is_as_declared(name, raw)}
     key = "" if is_bare else ".".join(filter(None, (within, list_key)))
-    return Envelope(page_facts, key, records, rest, retyped)
+    return Envelope(_page_of(len(records), sent, rest), key, records, rest, retyped)
 
 
 def plain_name(name: str) -> str:
@@ -226,7 +218,7 @@ def _list_place(outer: Members, record: str) -> tuple[str, str]:
     names = [
         plain_name(name) for name in (*LIST_KEYS, *NOUNS.get(record, ())) if name != "orders" or record == "orders"
     ]
-    inner = {name: _object(raw) for name, raw in outer.items() if raw.startswith("{")}
+    inner = {name: split_object(raw) for name, raw in outer.items() if raw.startswith("{")}
     sections = sorted(inner, key=lambda name: _rank(plain_name(name), names))
     places = [("", outer), *((name, inner[name]) for name in sections)]
     for within, members in places:
@@ -271,7 +263,7 @@ def _no_list(record: str, members: Members, lists: list[str]) -> str:
 
 def _page_of(count: int, sent: Mapping[str, str], rest: Members) -> Page:
     """Return the counters of a page: the documented ones first, then other common names, then those of sections."""
-    sections = {name: _object(raw) for name, raw in rest.items() if name in _SECTIONS and raw.startswith("{")}
+    sections = {name: split_object(raw) for name, raw in rest.items() if name in _SECTIONS and raw.startswith("{")}
     places: list[Mapping[str, str]] = [sent, rest, *sections.values()]
     limit, offset = _first_count(places, ("limit",)), _first_count(places, ("offset",))
     return Page(count, _total(places, count), _has_more(places), offset or 0, limit)
@@ -313,29 +305,21 @@ def _is_as_declared(name: str, raw: str) -> bool:
 
 def _split(page: bytes, record: str, child_field: str) -> Members:
     try:
-        return _members(page)
+        return split_object(page)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _split_repaired(page, record, child_field)
 
 
 def _split_repaired(page: bytes, record: str, child_field: str) -> Members:
     try:
-        return _members(repaired(page, child_field))
+        return split_object(repaired(page, child_field))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         reason = "is nested too deep" if isinstance(error, RecursionError) else f"is not a JSON object ({error})"
         raise ContractError(f"the page of {record} {reason}.") from error
 
 
-def _members(page: bytes) -> Members:
-    return {name: str(raw, "utf-8") for name, raw in _OBJECT.decode(page).items()}
-
-
-def _object(raw: str) -> Members:
-    return _members(raw.encode())
-
-
 def _elements(raw: str) -> list[str]:
-    return [] if raw == "null" else [str(element, "utf-8") for element in _LIST.decode(raw)]
+    return [] if raw == "null" else split_list(raw)
 
 
 def _rank(name: str, names: list[str]) -> int:

@@ -49,11 +49,8 @@ _PROOFS: Final[dict[JsonType, Any]] = {
 }
 # Times are parsed once at the end, where a bad one can still be named.
 _READS: Final[Mapping[JsonType, pl.DataType]] = {**DTYPES, JsonType.TIME: pl.String()}
-
-
 _UNPROVEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, pl.exceptions.ComputeError)
 _UNNAMEABLE: Final = re.compile(r'[\\"\x00-\x1f]')
-
 
 RecordProof = tuple[str | None, msgspec.json.Decoder[Any]]
 """Where unknown fields may be ("record", "children", None: nowhere), and what decodes such a record."""
@@ -131,17 +128,15 @@ def _proof_of(kind: RecordKind, *, wide: bool = False, wide_children: bool = Fal
     needed: dict[str, Any] = {}
     optional: dict[str, Any] = {}
     for column in kind.wired:
-        place = optional if column.optional else needed
-        place[column.within or column.name] = _inner_proof(kind, column) if column.within else _PROOFS[column.wire]
+        proof = _PROOFS[column.wire]
+        if column.within:
+            members = [(c.member, _PROOFS[c.wire]) for c in _members(kind, column.within)]
+            proof = msgspec.defstruct("Member", members, gc=False, forbid_unknown_fields=True) | None
+        (optional if column.optional else needed)[column.within or column.name] = proof
     if kind.child:
         needed[kind.child_field] = list[_proof_of(kind.child, wide=wide_children)]  # type: ignore[misc]
     fields: list[Any] = [*needed.items(), *((name, proof, None) for name, proof in optional.items())]
     return msgspec.defstruct("Record", fields, gc=False, forbid_unknown_fields=not wide)
-
-
-def _inner_proof(kind: RecordKind, column: Column) -> Any:
-    members = [(c.member, _PROOFS[c.wire]) for c in _members(kind, column.within)]
-    return msgspec.defstruct("Member", members, gc=False, forbid_unknown_fields=True) | None
 
 
 _WHOLE: Final = {wire: msgspec.json.Decoder(list[proof]) for wire, proof in _PROOFS.items()}  # type: ignore[valid-type]
@@ -163,19 +158,15 @@ def read_records(
 
 
 def _objects(records: Sequence[str], kind: RecordKind, notes: Notes) -> list[Fields]:
+    """Return the records that are JSON objects, taken apart; any other is named in *notes*."""
     rows = []
-    for record in _only_objects(records, kind, notes):
-        fields = split_object(record)
-        rows.append({_plain(name): raw for name, raw in fields.items()} if has_marks(record) else fields)
-    return rows
-
-
-def _only_objects(records: Sequence[str], kind: RecordKind, notes: Notes) -> list[str]:
-    """Return the records that are JSON objects; any other is named in *notes*."""
     for record in records:
-        if record[0] != "{":
+        if record[0] == "{":
+            fields = split_object(record)
+            rows.append({_plain(name): raw for name, raw in fields.items()} if has_marks(record) else fields)
+        else:
             notes.reject(kind.record, None, "", "object", restored(record))
-    return [record for record in records if record[0] == "{"]
+    return rows
 
 
 class _Records:
@@ -224,7 +215,7 @@ class _Records:
 
     def _inner(self, within: str) -> list[dict[str, Any] | None]:
         """Return the object *within* of each row; its fields are columns of their own in the end."""
-        columns = [column for column in self.kind.wired if column.within == within]
+        columns = _members(self.kind, within)
         raws = self._taken(within)
         return [self._members(raw or "null", row_id, columns) for raw, row_id in zip(raws, self.ids, strict=True)]
 
@@ -357,7 +348,7 @@ def rows_of(parts: Sequence[Part], kind: RecordKind, notes: Notes) -> pl.DataFra
 
     What is wrong within their odd records is added to *notes*.
     """
-    names = [column.name for column in _free(kind)]
+    names = [column.name for column in kind.of(JsonType.FREE)]
     if read := [part.records[0].rename("") for part in parts if part.records is not None]:
         texts = {name: [text for part in parts for text in part.free.get(name, ())] for name in names}
         good = _with_texts(pl.concat(read, rechunk=True).struct.unnest(), texts)
@@ -429,15 +420,17 @@ def _read_sorted(rows: Sequence[Row], page: Page, shape: Shape, notes: Notes) ->
     within = Notes()
     good, odd = _sorted_out(rows, shape, notes, within)
     free = _free_columns([proof for _, proof in good], shape.kind, within)
-    records_read = [row for row, _ in good]
+    proven = [row for row, _ in good]
     del good  # the proofs: see `_read_in_bulk`
+    text = b'{"records":[%b]}' % b",".join(map(as_bytes, proven))
+    schema = _records_schema(shape.kind, "records")
     try:
-        records = _read_good(records_read, shape.kind)
+        records = pl.read_json(text, schema=schema).get_column("records") if proven else None
     except pl.exceptions.ComputeError:  # a number in a free-form object that the bulk reader cannot hold
         texts = (text for text in map(_text, rows) if text[0] == "{")
         return Part(page, shape.list_key, odd=dict(enumerate(texts)), notes=notes)
     notes.add(within)
-    return Part(page, shape.list_key, len(records_read), records, free, odd, notes)
+    return Part(page, shape.list_key, len(proven), records, free, odd, notes)
 
 
 def _counters(envelope: Any) -> Page:
@@ -481,32 +474,19 @@ def _text(row: Row) -> str:
     return row if isinstance(row, str) else str(row, "utf-8")
 
 
-def _read_good(rows: Sequence[Row], kind: RecordKind) -> pl.Series | None:
-    if not rows:
-        return None
-    text = b'{"records":[%b]}' % b",".join(map(as_bytes, rows))
-    return pl.read_json(text, schema=_records_schema(kind, "records")).get_column("records")
-
-
 @cache
 def _records_schema(kind: RecordKind, list_key: str) -> pl.Schema:
     return pl.Schema({list_key: pl.List(pl.Struct(wire_schema(kind)))})
 
 
 def _free_columns(proofs: list[Any], kind: RecordKind, notes: Notes) -> FreeTexts:
-    return {c.name: _free_texts(c, proofs, Note(notes, kind.record, None, c.name)) for c in _free(kind)}
-
-
-def _free_texts(column: Column, records: list[Any], note: Note) -> list[str | None]:
-    """Return the free-form texts of a conforming page; only one that may break a rule is looked at closely."""
-    texts: list[str | None] = [str(raw, "utf-8") for raw in map(attrgetter(column.name), records)]
-    for place, text in enumerate(texts):
-        if text == "null":
-            texts[place] = None
-        elif text and (text[0] != "{" or len(text) > 2 * MAX_DEPTH):
-            texts[place] = free_text(text, Note(note.notes, note.record, records[place].id, note.name))
-    return texts
-
-
-def _free(kind: RecordKind) -> tuple[Column, ...]:
-    return kind.of(JsonType.FREE)
+    """Return the free-form texts of conforming records; only one that may break a rule is looked at closely."""
+    free: FreeTexts = {}
+    for name in (column.name for column in kind.of(JsonType.FREE)):
+        texts = free[name] = [str(raw, "utf-8") for raw in map(attrgetter(name), proofs)]
+        for place, text in enumerate(texts):
+            if text == "null":
+                texts[place] = None
+            elif text and (text[0] != "{" or len(text) > 2 * MAX_DEPTH):
+                texts[place] = free_text(text, Note(notes, kind.record, proofs[place].id, name))
+    return free

@@ -12,18 +12,6 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-__all__ = [
-    "DEPTH_RULE",
-    "LIST_KEYS",
-    "MAX_DEPTH",
-    "has_marks",
-    "is_too_deep",
-    "readable",
-    "repaired",
-    "restored",
-    "unmarked",
-]
-
 LIST_KEYS: Final = ("items", "orders", "data", "results")
 """Where a page's list of records may be, by precedence (contract 6.1)."""
 MAX_DEPTH: Final = 100

@@ -17,8 +17,6 @@ from openprospect_nb.frames.store import joined, joined_drift, joined_provenance
 from openprospect_nb.markup.cards import Card, Faced
 from openprospect_nb.privacy.homes import ledgers_for
 
-__all__ = ["Results"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results(Faced):
@@ -188,8 +186,7 @@ class Results(Faced):
         counted = ", ".join(f"{count:,} {name}" for name, count in self._counts() if name != "rejects")
         lost = [(f"failed: {order_id}", why) for order_id, why in self.errors.items()]
         lost += [(f"incomplete: {name}", why) for name, why in self.incomplete.items()]
-        known = self.provenance
-        fetched = str(known.get("fetched_at") or "")[:16].replace("T", " ")
+        fetched = str(self.provenance.get("fetched_at") or "")[:16].replace("T", " ")
         return Card(
             kind="Results",
             answer=f"{counted}.",
@@ -197,9 +194,9 @@ class Results(Faced):
                 *lost,
                 ("held back", in_words(self.provenance.get(HELD) or {})),
                 ("rejects", f"{self.rejects.height:,} values that broke a rule" if self.rejects.height else None),
-                ("source", known.get("source")),
+                ("source", self.provenance.get("source")),
                 ("fetched", f"{fetched} UTC" if fetched else None),
-                ("hash of the ICP", known.get("icp_hash")),
+                ("hash of the ICP", self.provenance.get("icp_hash")),
             ],
             calls=("op.score(results)", "op.send_list(results)", 'op.report(results, "report.html")'),
         )

@@ -15,8 +15,6 @@ import polars as pl
 from openprospect_nb.frames.columns import Column, RecordKind
 from openprospect_nb.frames.notes import Notes
 
-__all__ = ["DUPLICATE", "NON_NULL", "RowRule", "Rules", "enforce", "rules_of"]
-
 NON_NULL = "non-null"
 DUPLICATE = "duplicate"
 
@@ -59,7 +57,8 @@ def rules_of(kind: RecordKind) -> tuple[RowRule, ...]:
     """Return the rules of *kind*: a range, a non-null and a key rule where the declaration has one."""
     rules = [rule for column in kind.wired for rule in _column_rules(column)]
     key, last = pl.struct(*kind.key) if len(kind.key) > 1 else pl.col(kind.key[0]), kind.key[-1]
-    return (*rules, RowRule(last, DUPLICATE, key.is_first_distinct() | pl.col(last).is_null(), _all_distinct))
+    unique = key.is_first_distinct() | pl.col(last).is_null()
+    return (*rules, RowRule(last, DUPLICATE, unique, lambda values: values.n_unique() == len(values)))
 
 
 def enforce(frame: pl.DataFrame, kind: RecordKind, notes: Notes) -> pl.DataFrame:
@@ -80,20 +79,13 @@ def _column_rules(column: Column) -> Iterator[RowRule]:
         inside = here >= column.low if column.high is None else here.is_between(column.low, column.high)
         yield RowRule(column.name, column.range, inside | here.is_null(), partial(_all_inside, column), blanks=True)
     if not column.nullable:
-        yield RowRule(column.name, NON_NULL, here.is_not_null() & (here != ""), _all_present)
+        present = here.is_not_null() & (here != "")
+        yield RowRule(column.name, NON_NULL, present, lambda values: not values.null_count() and values.min() != "")
 
 
 def _all_inside(column: Column, values: pl.Series) -> bool:
     low, high = values.min(), values.max()
     return low is None or bool(low >= column.low and (column.high is None or high <= column.high))  # type: ignore[operator]
-
-
-def _all_present(values: pl.Series) -> bool:
-    return values.null_count() == 0 and values.min() != ""
-
-
-def _all_distinct(values: pl.Series) -> bool:
-    return values.n_unique() == len(values)
 
 
 def _name(rows: pl.DataFrame, rule: RowRule, kind: RecordKind, notes: Notes) -> None:

@@ -11,35 +11,17 @@ from typing import Final
 
 import polars as pl
 
-from openprospect_nb.frames.columns import LINK, UTC_TIME, Column, JsonType, RecordKind
-
-__all__ = [
-    "BLACKLISTS",
-    "BLACKLIST_ENTRIES",
-    "COMPANIES",
-    "DRIFT",
-    "KINDS",
-    "ORDERS",
-    "PROSPECTS",
-    "PROSPECT_LIST",
-    "REJECTS",
-    "RESULTS",
-    "RESULT_PROSPECTS",
-    "SEARCHES",
-    "SEARCH_COMPANIES",
-    "SOCIAL_LINK",
-    "UTC_TIME",
-    "describe",
-    "described_kinds",
-]
-
-SOCIAL_LINK = LINK
+from openprospect_nb.frames.columns import Column, JsonType, RecordKind
 
 _T, _N, _I, _AT = JsonType.TEXT, JsonType.NUMBER, JsonType.INTEGER, JsonType.TIME
 
 
 def _ours(name: str, meaning: str) -> Column:
     return Column(name=name, wire=JsonType.OURS, meaning=meaning, source="ours")
+
+
+def _points(name: str, meaning: str, *, high: int, source: str = "4.4") -> Column:
+    return Column(name=name, wire=_N, meaning=meaning, low=0, high=high, unit="points", source=source)
 
 
 _ORDER_ID = _ours("order_id", "the order that delivered the row; null where it is not known")
@@ -53,27 +35,11 @@ _PERSON = (
     Column(name="email", wire=_T, meaning="e-mail address"),
     Column(name="phone_number", wire=_T, meaning="telephone number as published"),
     Column(name="linkedin_url", wire=_T, meaning="address of the LinkedIn profile"),
-    Column(
-        name="qualification_score",
-        wire=_N,
-        meaning="fit of the person, higher is better",
-        low=0,
-        high=10,
-        unit="points",
-    ),
+    _points("qualification_score", "fit of the person, higher is better", high=10),
     Column(name="qualification_reason", wire=_T, meaning="why the person fits"),
     Column(name="email_type", wire=_T, meaning="kind of address; open set, PERSONAL was seen"),
-    Column(
-        name="validation_confidence",
-        wire=_N,
-        meaning="trust in the address, higher is better",
-        low=0,
-        high=100,
-        unit="points",
-    ),
-    Column(
-        name="bounce_risk_score", wire=_N, meaning="risk of a bounce, lower is better", low=0, high=100, unit="points"
-    ),
+    _points("validation_confidence", "trust in the address, higher is better", high=100),
+    _points("bounce_risk_score", "risk of a bounce, lower is better", high=100),
 )
 _COMPANY_ID = Column(
     name="company_id", wire=_T, meaning="the company the person works at (companies.id)", nullable=False
@@ -103,7 +69,7 @@ RESULTS: Final = RecordKind(
         Column(name="employee_count", wire=_I, meaning="headcount", low=0, unit="persons"),
         Column(name="phone_numbers", wire=JsonType.TEXTS, meaning="telephone numbers as published"),
         Column(name="social_media_links", wire=JsonType.LINKS, meaning="platform and address of each profile"),
-        Column(name="match_score", wire=_N, meaning="fit to the ICP, higher is better", low=0, high=10, unit="points"),
+        _points("match_score", "fit to the ICP, higher is better", high=10),
         Column(name="match_reasons", wire=JsonType.TEXTS, meaning="short labels of what fits"),
         Column(name="match_reasoning", wire=_T, meaning="why it fits, in prose"),
         Column(name="web_technologies", wire=JsonType.TEXTS, meaning="names of technologies seen on the site"),
@@ -221,9 +187,7 @@ _SEARCH_COMPANY = RecordKind(
         Column(name="country", wire=_T, meaning="country as sent", source="4.5"),
         Column(name="business_type", wire=_T, meaning="what kind of business it is", source="4.5"),
         Column(name="website", wire=_T, meaning="address of the web site", alias="website_url", source="4.5"),
-        Column(
-            name="match_score", wire=_N, meaning="fit, higher is better", low=0, high=10, unit="points", source="4.5"
-        ),
+        _points("match_score", "fit, higher is better", high=10, source="4.5"),
         Column(name="review_status", wire=_T, meaning="accepted, rejected or pending", source="4.5"),
         Column(name="employee_count", wire=_I, meaning="headcount", low=0, optional=True, source="4.5"),
         Column(name="description", wire=_T, meaning="what the company does", optional=True, source="4.5"),
@@ -248,16 +212,7 @@ BLACKLIST_ENTRIES: Final = _ENTRY.schema
 SEARCH_COMPANIES: Final = _SEARCH_COMPANY.schema
 PROSPECT_LIST: Final = _PROSPECT_ROW.schema
 
-REJECTS: Final = pl.Schema(
-    {
-        "order_id": pl.String(),
-        "record": pl.String(),
-        "row_id": pl.String(),
-        "field": pl.String(),
-        "rule": pl.String(),
-        "raw": pl.String(),
-    }
-)
+REJECTS: Final = pl.Schema(dict.fromkeys(("order_id", "record", "row_id", "field", "rule", "raw"), pl.String()))
 DRIFT: Final = pl.Schema(
     {"record": pl.String(), "field": pl.String(), "kind": pl.String(), "count": pl.Int64(), "example": pl.String()}
 )

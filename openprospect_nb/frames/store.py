@@ -61,7 +61,7 @@ def joined_provenance(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     shared = {name: _agreed([part.get(name) for part in flat]) for name in ("icp", "icp_hash", "source", "versions")}
     # What the parts do not agree on (two homes, two states of a ledger) has to be looked at again.
     fetched = max((str(part["fetched_at"]) for part in flat if part.get("fetched_at")), default=None)
-    known_of_all = {n: v for n in ("home", "passed_ledgers") if (v := _agreed([part.get(n) for part in flat]))}
+    agreed = {n: v for n in ("home", "passed_ledgers") if (v := _agreed([part.get(n) for part in flat]))}
     incomplete = {name: why for part in flat for name, why in (part.get("incomplete") or {}).items()}
     held = Counter[str]()
     for part in flat:
@@ -70,7 +70,7 @@ def joined_provenance(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "orders": orders,
         **shared,
         "fetched_at": fetched,
-        **known_of_all,
+        **agreed,
         **({"held_back": dict(held)} if held else {}),
         **({"incomplete": incomplete} if incomplete else {}),
         "parts": flat,
@@ -155,7 +155,8 @@ def write_folder(path: Path, frames: Mapping[str, pl.DataFrame], facts: Mapping[
                 if _is_left(left):
                     shutil.rmtree(left, ignore_errors=True)
             _fill(fresh, frames, facts)
-            _swap(fresh, target)
+            with _alone_in(target.parent):
+                _swap(fresh, target)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
     except OSError as error:
@@ -411,16 +412,6 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def _swap(fresh: Path, target: Path) -> None:
-    """Put *fresh* in the place of *target*; what was there is moved aside, then removed.
-
-    One process at a time, else another could remove what this one moved aside before anything stands in its place.
-    Where nothing can be locked, whoever finds the place taken moves that aside and tries again.
-    """
-    with _alone_in(target.parent):
-        _swap_alone(fresh, target)
-
-
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[None]:
     handle = os.open(folder, os.O_RDONLY)
@@ -431,7 +422,12 @@ def _alone_in(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _swap_alone(fresh: Path, target: Path) -> None:
+def _swap(fresh: Path, target: Path) -> None:
+    """Put *fresh* in the place of *target*; what was there is moved aside, then removed.
+
+    One process at a time, else another could remove what this one moved aside before anything stands in its place.
+    Where nothing can be locked, whoever finds the place taken moves that aside and tries again.
+    """
     previous = _previous(target)
     for attempt in range(_ATTEMPTS):
         try:

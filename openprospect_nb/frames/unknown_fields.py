@@ -18,8 +18,6 @@ from openprospect_nb.frames.columns import RecordKind
 from openprospect_nb.frames.notes import Notes
 from openprospect_nb.frames.repair import DEPTH_RULE, is_too_deep, readable
 
-__all__ = ["EXTRA", "Row", "as_bytes", "extra_of", "set_aside"]
-
 EXTRA: Final = "extra"
 
 Row = str | bytes | msgspec.Raw
@@ -51,23 +49,23 @@ def set_aside(row: Row, kind: RecordKind, notes: Notes, *, among_children: bool)
     Raises:
         UnicodeDecodeError: an unknown field is no UTF-8.
     """
-    known = _OBJECT.decode(row)
-    unknown = {name: str(known.pop(name), "utf-8") for name in known.keys() - _names(kind)}
+    fields = _OBJECT.decode(row)
+    unknown = {name: str(fields.pop(name), "utf-8") for name in fields.keys() - _names(kind)}
     is_tame = all(map(_TAME.fullmatch, unknown.values())) and EXTRA not in unknown
     if among_children and kind.child:
-        children = _LIST.decode(known[kind.child_field])
+        children = _LIST.decode(fields[kind.child_field])
         rows = [set_aside(child, kind.child, notes, among_children=False) for child in children]
         is_tame &= all(map(is_, rows, children))
-        known[kind.child_field] = msgspec.Raw(b"[%b]" % b",".join(map(as_bytes, rows)))
+        fields[kind.child_field] = msgspec.Raw(b"[%b]" % b",".join(map(as_bytes, rows)))
     if is_tame and not unknown:
         return row
     if unknown:
-        row_id = msgspec.json.decode(known[kind.key[-1]], type=str | None)
+        row_id = msgspec.json.decode(fields[kind.key[-1]], type=str | None)
         extra = msgspec.json.encode(extra_of(unknown, kind, row_id, notes))
         if is_tame:
             return b'%b,"extra":%b}' % (bytes(as_bytes(row))[:-1], extra)
-        known[EXTRA] = msgspec.Raw(extra)
-    return b"{%b}" % b",".join([b'"%b":%b' % (name.encode(), raw) for name, raw in known.items()])
+        fields[EXTRA] = msgspec.Raw(extra)
+    return b"{%b}" % b",".join([b'"%b":%b' % (name.encode(), raw) for name, raw in fields.items()])
 
 
 def as_bytes(row: Row) -> bytes | msgspec.Raw:

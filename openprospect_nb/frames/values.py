@@ -97,7 +97,7 @@ def split_list(raw: str) -> list[str]:
     return [str(element, "utf-8") for element in _LIST.decode(raw)]
 
 
-def split_object(raw: str) -> dict[str, str]:
+def split_object(raw: str | bytes) -> dict[str, str]:
     """Return the members of a JSON object as raw JSON texts."""
     return {name: str(member, "utf-8") for name, member in _OBJECT.decode(raw).items()}
 
