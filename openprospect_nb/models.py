@@ -286,7 +286,11 @@ def texts(value: Any) -> tuple[str, ...] | None:
     """Return a list's members as texts, or None if it is no list; a member that is no scalar is written as JSON."""
     if not isinstance(value, list | tuple):
         return None
-    return tuple(text(member) or _as_json(member) for member in value if member is not None)
+    return tuple(
+        text(member) or json.dumps(member, ensure_ascii=False, default=str).encode("utf-8", "replace").decode()
+        for member in value
+        if member is not None
+    )
 
 
 def integer(value: Any) -> int | None:
@@ -337,10 +341,6 @@ def _read(cls: type[M], wire: Wire, needed_names: Collection[str], **readers: Ca
 def _extra(cls: type[Any], wire: Wire) -> dict[str, Any]:
     names: Iterable[str] = {f.name for f in fields(cls)}
     return {name: value for name, value in wire.items() if name not in names}
-
-
-def _as_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "replace").decode()
 
 
 def _words(count: int | None) -> str:

@@ -112,12 +112,9 @@ def has_secret(secret: str, *, authorization: str | None = None, token: str | No
     """
     bearer = (authorization or "").removeprefix("Bearer ").strip()
     # Both are compared, whatever the first says, so that the time tells nothing.
-    matches = [hmac.compare_digest(_bytes(given), _bytes(secret)) for given in (bearer, token or "")]
+    wanted, *given = (text.encode("utf-8", "surrogatepass") for text in (secret, bearer, token or ""))
+    matches = [hmac.compare_digest(each, wanted) for each in given]
     return any(matches)
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
 
 
 class Receiver:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from openprospect_nb.errors import ConfigurationError
@@ -75,7 +74,7 @@ def wording(language: str | None = None) -> Wording:
         choices = " or ".join(repr(each) for each in languages())
         raise ConfigurationError(f"language={language!r} is not known.", next_step=f"Use {choices}.")
     text = _phrases().joinpath(f"{code}.json").read_text(encoding="utf-8")
-    return Wording(code, MappingProxyType(json.loads(text)))
+    return Wording(code, json.loads(text))
 
 
 @cache

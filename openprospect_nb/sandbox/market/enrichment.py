@@ -70,21 +70,9 @@ def _placeholder(chance: Chance, key: int, slot: int, company_id: str, domain: s
 
 
 NOT_FOUND = 0.08  # share of submitted companies nothing is found about
-_EMPTY: dict[str, Any] = {
-    "description": None,
-    "employee_count": None,
-    "phone_numbers": None,
-    "social_media_links": None,
-    "match_score": None,
-    "match_reasons": None,
-    "match_reasoning": None,
-    "web_technologies": None,
-    "web_technologies_analyzed_at": None,
-    "source_id": None,
-    "delivered_at": None,
-    "legal_registration_info": None,
-    "prospects": [],
-}
+_LEFT_OPEN = ("description", "employee_count", "phone_numbers", "social_media_links", "match_score", "match_reasons",
+              "match_reasoning", "web_technologies", "web_technologies_analyzed_at", "source_id", "delivered_at",
+              "legal_registration_info")  # fmt: skip
 
 
 def enrich(universe: Universe, company: Mapping[str, Any], profile: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -105,7 +93,8 @@ def enrich(universe: Universe, company: Mapping[str, Any], profile: Mapping[str,
     # one key for all spellings of a company, so that they get one answer
     spelling = domain or f"{name_key(company.get('company_name'))}|{city_key(company.get('city'))}"
     key = int.from_bytes(hashlib.blake2b(spelling.encode(), digest_size=6).digest(), "big")
-    record = {"id": _identifier(universe.seed, key), **_given(company, domain), **_EMPTY, "prospects": []}
+    unknown = dict.fromkeys(_LEFT_OPEN) | {"prospects": []}
+    record = {"id": _identifier(universe.seed, key), **_given(company, domain), **unknown}
     if universe.chance.uniform("not found", key) >= NOT_FOUND:
         record.update(_synthesise(universe, company, key, domain, profile))
     return record

@@ -7,53 +7,38 @@ in ``residue`` for full-text search; numbers and places never do.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.resources import files
 from typing import Any, Final
 
 from openprospect_nb.sandbox.market.normalise import fold, stem_words
 from openprospect_nb.sandbox.market.taxonomy import INFERRED, PhraseBook, PhraseEntry, phrase_book, root_of
 from openprospect_nb.sandbox.universe.vocabulary import read_json, vocabulary
 
-_NUMBER = r"(\d{1,3}(?:[.,'’\u202f ]\d{3})+|\d+)\s*(k\b)?"
-_UNIT = (
-    r"(?:full[- ]time\s+)?(?:employees?|people|staff|persons?|workers?|headcount|fte|ftes|team members|heads|"
-    r"colleagues|mitarbeiter(?:innen|n|inn?en|\*innen|:innen)?|mitarbeitende[nr]?|beschäftigte[nr]?|angestellte[nr]?|"
-    r"personen|köpfe[n]?|leute[n]?|ma\b|vollzeitkräfte[n]?)"
-)
-_LOW = (
-    r"(?:at least|min(?:imum|\.)?(?: of)?|more than|over|above|from|upwards of|starting at|ab|mindestens|mehr als|über|"
-    r"von mindestens|>=?|≥|mind\.)"
-)
-_HIGH = (
-    r"(?:at most|max(?:imum|imal|\.)?(?: of)?|fewer than|less than|under|below|up to|no more than|bis zu|bis|höchstens|"
-    r"weniger als|unter|nicht mehr als|<=?|≤)"
-)
-_TO = r"\s*(?:-|–|—|to|and|bis(?: zu)?|und|bis maximal)\s*"
-_BEFORE = (
-    r"(?:headcount|team size|company size|size|staff|employees|mitarbeiterzahl|größe|betriebsgröße|unternehmensgröße|"
-    r"belegschaft|mitarbeiter)"
-)
-_MORE = r"(?:or more|and more|and up|plus|oder mehr|und mehr|aufwärts)"
-_FEWER = r"(?:or fewer|or less|at most|oder weniger|maximal)"
+_PHRASES: Final = {
+    name: "".join(lines.splitlines())
+    for name, lines in tomllib.loads(
+        files("openprospect_nb.sandbox.market").joinpath("size_phrases.toml").read_text("utf-8")
+    ).items()
+}
 
 
 def _compiled(*parts: str) -> re.Pattern[str]:
-    return re.compile("|".join(parts), re.IGNORECASE)
+    return re.compile("|".join(part.format_map(_PHRASES) for part in parts), re.IGNORECASE)
 
 
-_BETWEEN = _compiled(rf"(?:between|from|zwischen|von|mit)?\s*{_NUMBER}{_TO}{_NUMBER}\s*\+?\s*{_UNIT}")
-_BETWEEN_AFTER = _compiled(rf"{_BEFORE}\s*(?:of|:|from|between|von|zwischen|ist|is)?\s*{_NUMBER}{_TO}{_NUMBER}")
+_BETWEEN = _compiled(r"(?:between|from|zwischen|von|mit)?\s*{number}{to}{number}\s*\+?\s*{unit}")
+_BETWEEN_AFTER = _compiled(r"{before}\s*(?:of|:|from|between|von|zwischen|ist|is)?\s*{number}{to}{number}")
 _AT_LEAST = _compiled(
-    rf"{_LOW}\s*{_NUMBER}\s*{_UNIT}",
-    rf"{_NUMBER}\s*\+\s*{_UNIT}",
-    rf"{_NUMBER}\s*{_MORE}\s*{_UNIT}",
-    rf"{_NUMBER}\s*{_UNIT}\s*{_MORE}",
+    r"{low}\s*{number}\s*{unit}",
+    r"{number}\s*\+\s*{unit}",
+    r"{number}\s*{more}\s*{unit}",
+    r"{number}\s*{unit}\s*{more}",
 )
-_AT_MOST = _compiled(
-    rf"{_HIGH}\s*{_NUMBER}\s*{_UNIT}", rf"{_NUMBER}\s*{_FEWER}\s*{_UNIT}", rf"{_NUMBER}\s*{_UNIT}\s*{_FEWER}"
-)
-_ABOUT = _compiled(rf"(?:about|around|roughly|approx\.?|some|etwa|rund|ca\.?|ungefähr|circa)?\s*{_NUMBER}\s*{_UNIT}")
+_AT_MOST = _compiled(r"{high}\s*{number}\s*{unit}", r"{number}\s*{fewer}\s*{unit}", r"{number}\s*{unit}\s*{fewer}")
+_ABOUT = _compiled(r"(?:about|around|roughly|approx\.?|some|etwa|rund|ca\.?|ungefähr|circa)?\s*{number}\s*{unit}")
 
 
 @dataclass(frozen=True, slots=True)

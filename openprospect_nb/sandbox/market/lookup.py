@@ -36,14 +36,11 @@ def find_name(universe: Universe, name: str, city: str | None) -> int | None:
         for stem, subtypes in _stems(reading):
             for subtype in subtypes:
                 for number in _numbers(universe, stem, subtype, everywhere=reading != key):
-                    if _is_in(universe, number, place) and name_key(universe.naming(number).short) == key:
+                    city_of_firm = universe.lists.cities[universe.strata.position(number).city].name
+                    is_there = not place or city_key(city_of_firm) == place
+                    if is_there and name_key(universe.naming(number).short) == key:
                         return number
     return None
-
-
-def _is_in(universe: Universe, number: int, place: str) -> bool:
-    city = universe.lists.cities[universe.strata.position(number).city]
-    return not place or city_key(city.name) == place
 
 
 def _numbers(universe: Universe, stem: str, subtype: int, *, everywhere: bool) -> Iterator[int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
 from typing import Any
 
 from openprospect_nb.contract import OrderStatus, OrderType, Priority
@@ -43,7 +42,8 @@ def add_order(
         "facts": dump(_facts(wanted, len(companies))),
         "wishes": dump(_wishes(wanted, blacklist_ids)),
     }
-    _insert(db, columns)
+    places = ", ".join("?" * len(columns))
+    db.execute(f"INSERT INTO orders ({', '.join(columns)}) VALUES ({places})", tuple(columns.values()))  # noqa: S608 - our names
     if companies:
         db.execute("INSERT INTO submissions VALUES (?, ?)", (identifier, dump(companies)))
     return order_row(db, organisation, identifier)
@@ -107,11 +107,6 @@ def submitted(db: sqlite3.Connection, order_id: str) -> list[dict[str, Any]]:
     """Return the companies that came with an enrichment order."""
     row = db.execute("SELECT companies FROM submissions WHERE order_id = ?", (order_id,)).fetchone()
     return json.loads(row["companies"]) if row else []
-
-
-def _insert(db: sqlite3.Connection, columns: Mapping[str, Any]) -> None:
-    places = ", ".join("?" * len(columns))
-    db.execute(f"INSERT INTO orders ({', '.join(columns)}) VALUES ({places})", tuple(columns.values()))  # noqa: S608 - our names
 
 
 def _facts(wanted: OrderRequest, submitted_count: int) -> dict[str, Any]:
