@@ -65,7 +65,7 @@ def option_problems(options: Mapping[str, Any]) -> Problems:
         *texts("contact_roles", options.get("contact_roles")),
         *text("output_language", options.get("output_language"), contract.MAX_LANGUAGE),
         *([] if priority in allowed else [wrong]),
-        *_web_address("webhook_url", options.get("webhook_url")),
+        *_webhook_url(options.get("webhook_url")),
     ]
 
 
@@ -133,8 +133,8 @@ def _company(what: str, number: int, company: Mapping[str, Any]) -> Problems:
     ]
 
 
-def _web_address(field: str, value: Any) -> Problems:
-    problems = text(field, value, contract.MAX_URL)
+def _webhook_url(value: Any) -> Problems:
+    problems = text("webhook_url", value, contract.MAX_URL)
     if problems or value is None:
         return problems
     try:
@@ -142,4 +142,4 @@ def _web_address(field: str, value: Any) -> Problems:
         is_address = parts.scheme in {"http", "https"} and bool(parts.hostname)
     except ValueError:  # a bracket that does not close, as in http://[::1
         is_address = False
-    return [] if is_address else [FieldProblem(field, "must be an http(s) address", value)]
+    return [] if is_address else [FieldProblem("webhook_url", "must be an http(s) address", value)]

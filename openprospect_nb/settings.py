@@ -124,7 +124,11 @@ class Settings:
         object.__setattr__(self, "price_per_briefing", price)
         if not self.timeout:
             raise ConfigurationError("timeout=0 would end every request before it begins; use seconds above 0.")
-        _warn_about_key(self.api_key.reveal(), loopback=self.is_loopback)
+        key = self.api_key.reveal()
+        if not key.startswith((KEY_PREFIX_LIVE, KEY_PREFIX_TEST)):
+            warnings.warn("the API key has an unknown prefix; is it an OpenProspect key?", stacklevel=3)
+        elif key.startswith(KEY_PREFIX_TEST) and not self.is_loopback:
+            warnings.warn("a test key is being used on a live server.", stacklevel=3)
 
     @property
     def is_loopback(self) -> bool:
@@ -281,10 +285,3 @@ def number_of(value: Any) -> float | None:
         return float(value)
     except (ValueError, OverflowError):
         return None
-
-
-def _warn_about_key(key: str, *, loopback: bool) -> None:
-    if not key.startswith((KEY_PREFIX_LIVE, KEY_PREFIX_TEST)):
-        warnings.warn("the API key has an unknown prefix; is it an OpenProspect key?", stacklevel=4)
-    elif key.startswith(KEY_PREFIX_TEST) and not loopback:
-        warnings.warn("a test key is being used on a live server.", stacklevel=4)

@@ -52,17 +52,25 @@ class Gather:
         self._total: int | None = None
 
     def feed(self, page: bytes) -> Page:
-        """Read one page and return its counters."""
+        """Read one page and return its counters; the bytes are not kept.
+
+        Raises:
+            ContractError: the page is no JSON object with a list of records.
+        """
         return self.absorb(self.read(page))
 
-    def feed_all(self, pages: Iterable[bytes], threads: int) -> list[Page]:
-        """Read pages with several threads, absorb them in order, and return their counters."""
+    def feed_all(self, pages: Iterable[bytes], threads: int = THREADS) -> list[Page]:
+        """Read pages that are all at hand, by default with two threads, and return their counters in order.
+
+        Raises:
+            ContractError: as for `feed`; nothing of the page at fault or of later ones is kept.
+        """
         if threads < 2:
             return [self.feed(page) for page in pages]
         with ThreadPoolExecutor(threads, thread_name_prefix="decode") as pool:
             return [self.absorb(part) for part in pool.map(self.read, pages)]
 
-    def finish(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def frames(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Return the frame of the kind and of its children (an empty frame where it has none); the pages are let go."""
         if self._parts or not self._flat:
             self._flatten()
@@ -73,7 +81,11 @@ class Gather:
         return self._frame(rows, self._kind), self._frame(children, child) if child else children
 
     def read(self, page: bytes) -> Part:
-        """Return one page, read and not yet among the others; any number of threads may read at a time."""
+        """Return one page, read and not yet among the others; any number of threads may read at a time.
+
+        Raises:
+            ContractError: as for `feed`.
+        """
         return read_part(page, self._kind, self._list_key)
 
     def absorb(self, part: Part) -> Page:
@@ -157,7 +169,7 @@ class DecodedList:
     drift: pl.DataFrame
 
 
-class Decoder:
+class Decoder(Gather):
     """Decodes the pages of one order's results, or of one delivery, in the order they are fed.
 
     Args:
@@ -169,41 +181,12 @@ class Decoder:
     """
 
     def __init__(self, order_id: str | None, source: str) -> None:
-        self._gather = Gather(RESULTS, {"order_id": order_id, "source": source})
-
-    def feed(self, page: bytes) -> Page:
-        """Read one page and return its counters; the bytes are not kept.
-
-        Raises:
-            ContractError: the page is no JSON object with a list of records.
-        """
-        return self._gather.feed(page)
-
-    def read(self, page: bytes) -> Part:
-        """Return one page, read and not yet among the others; any number of threads may read at a time.
-
-        Raises:
-            ContractError: as for `feed`.
-        """
-        return self._gather.read(page)
-
-    def absorb(self, part: Part) -> Page:
-        """Put a page that was read after those before it, and return its counters."""
-        return self._gather.absorb(part)
-
-    def feed_all(self, pages: Iterable[bytes], threads: int = THREADS) -> list[Page]:
-        """Read pages that are all at hand, by default with two threads, and return their counters in order.
-
-        Raises:
-            ContractError: as for `feed`; nothing of the page at fault or of later ones is kept.
-        """
-        return self._gather.feed_all(pages, threads)
+        super().__init__(RESULTS, {"order_id": order_id, "source": source})
 
     def finish(self) -> Decoded:
         """Return everything fed so far as frames, in page order; a company sent twice is kept once."""
-        companies, prospects = self._gather.finish()
-        notes = self._gather.notes
-        return Decoded(companies, prospects, notes.rejects_frame(), notes.drift_frame())
+        companies, prospects = self.frames()
+        return Decoded(companies, prospects, self.notes.rejects_frame(), self.notes.drift_frame())
 
 
 def table(pages: Sequence[bytes], kind: str, *, source: str | None = None) -> DecodedList:
@@ -220,5 +203,5 @@ def table(pages: Sequence[bytes], kind: str, *, source: str | None = None) -> De
     """
     gather = Gather(KINDS[kind], {"source": source})
     gather.feed_all(pages, threads=1)
-    frame, _ = gather.finish()
+    frame, _ = gather.frames()
     return DecodedList(frame, gather.notes.rejects_frame(), gather.notes.drift_frame())

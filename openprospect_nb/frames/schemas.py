@@ -25,8 +25,10 @@ def _points(name: str, meaning: str, *, high: int, source: str = "4.4") -> Colum
 
 
 _ORDER_ID = _ours("order_id", "the order that delivered the row; null where it is not known")
-_SOURCE = _ours("source", "where the row came from: sandbox or live")
-_EXTRA = _ours("extra", "JSON object of the fields the contract does not know, values as sent; null where none")
+_LAST = (
+    _ours("source", "where the row came from: sandbox or live"),
+    _ours("extra", "JSON object of the fields the contract does not know, values as sent; null where none"),
+)
 
 _PERSON = (
     Column(name="first_name", wire=_T, meaning="given name", nullable=False),
@@ -49,7 +51,7 @@ _ID = Column(name="id", wire=_T, meaning="the vendor's id", nullable=False)
 _PROSPECT = RecordKind(
     name="prospects",
     record="prospect",
-    columns=(_ORDER_ID, _COMPANY_ID, _ID, *_PERSON, _SOURCE, _EXTRA),
+    columns=(_ORDER_ID, _COMPANY_ID, _ID, *_PERSON, *_LAST),
     key=("company_id", "id"),
 )
 
@@ -77,8 +79,7 @@ RESULTS: Final = RecordKind(
         Column(name="source_id", wire=_T, meaning="the caller's external_id; null for discovery"),
         Column(name="delivered_at", wire=_AT, meaning="when it was delivered; the cursor of a sync", unit="UTC"),
         Column(name="legal_registration_info", wire=JsonType.FREE, meaning="free-form JSON object, text as sent"),
-        _SOURCE,
-        _EXTRA,
+        *_LAST,
     ),
     child=_PROSPECT,
     child_field="prospects",
@@ -128,8 +129,7 @@ _ORDER = RecordKind(
         _order("profile_id", _T, "the search profile it was placed with"),
         _order("briefing_quantity", _I, "briefings wanted", low=1.0, unit="companies"),
         _order("message", _T, "human text; the reason of a rejection"),
-        _SOURCE,
-        _EXTRA,
+        *_LAST,
     ),
     key=("order_id",),
     list_key="orders",
@@ -143,8 +143,7 @@ _SEARCH = RecordKind(
         ),
         Column(name="name", wire=_T, meaning="name of the search", source="4.7"),
         Column(name="status", wire=_T, meaning="state; the values are not documented", source="4.7"),
-        _SOURCE,
-        _EXTRA,
+        *_LAST,
     ),
 )
 _BLACKLIST = RecordKind(
@@ -157,8 +156,7 @@ _BLACKLIST = RecordKind(
         Column(name="entry_count", wire=_I, meaning="companies on it", low=0, optional=True, source="4.8"),
         Column(name="created_at", wire=_AT, meaning="when it was made", unit="UTC", optional=True, source="4.8"),
         Column(name="updated_at", wire=_AT, meaning="when it last changed", unit="UTC", optional=True, source="4.8"),
-        _SOURCE,
-        _EXTRA,
+        *_LAST,
     ),
 )
 _ENTRY = RecordKind(
@@ -172,8 +170,7 @@ _ENTRY = RecordKind(
         Column(name="country", wire=_T, meaning="its country", optional=True, source="4.8"),
         Column(name="external_id", wire=_T, meaning="the caller's id for it", optional=True, source="4.8"),
         Column(name="created_at", wire=_AT, meaning="when it was added", unit="UTC", optional=True, source="4.8"),
-        _SOURCE,
-        _EXTRA,
+        *_LAST,
     ),
 )
 _SEARCH_COMPANY = RecordKind(
@@ -192,8 +189,7 @@ _SEARCH_COMPANY = RecordKind(
         Column(name="employee_count", wire=_I, meaning="headcount", low=0, optional=True, source="4.5"),
         Column(name="description", wire=_T, meaning="what the company does", optional=True, source="4.5"),
         Column(name="delivered_at", wire=_AT, meaning="when delivered", unit="UTC", optional=True, source="4.5"),
-        _SOURCE,
-        _EXTRA,
+        *_LAST,
     ),
 )
 _PROSPECT_ROW = RecordKind(name="prospects", record="prospect", columns=_PROSPECT.columns[1:], key=("company_id", "id"))

@@ -93,14 +93,13 @@ class Drawing:
         fill: str = "",
         hatched: bool = False,
         hint: str = "",
-        css: str = "",
     ) -> None:
         """Add a rectangle between two opposite corners; empty ones are left out."""
         left, right = sorted((corners[0], corners[2]))
         top, bottom = sorted((corners[1], corners[3]))
         if right - left > 0.05 and bottom - top > 0.05:
             size = {"x": left, "y": top, "width": round(right - left, 1), "height": round(bottom - top, 1)}
-            look = {"fill": fill, "hatched": hatched, "hint": hint, "css": css}
+            look = {"fill": fill, "hatched": hatched, "hint": hint}
             self.marks.append({"kind": "rectangle", **size, **look})
 
     def line(
@@ -124,9 +123,9 @@ class Drawing:
         """Add many shapes of one look, as the steps of one SVG path."""
         self.marks.append({"kind": "path", "steps": steps, "css": css, "opacity": opacity})
 
-    def dot(self, x: float, y: float, *, radius: float, fill: str | None = None, hint: str = "", css: str = "") -> None:
+    def dot(self, x: float, y: float, *, radius: float, fill: str | None = None, hint: str = "") -> None:
         """Add a disc."""
-        look = {"fill": fill or "#858b93", "hint": hint, "css": css}
+        look = {"fill": fill or "#858b93", "hint": hint}
         self.marks.append({"kind": "dot", "x": x, "y": y, "radius": radius, **look})
 
     def text(self, x: float, y: float, words: str, *, anchor: str = "start", turned: bool = False) -> None:

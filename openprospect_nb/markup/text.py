@@ -47,12 +47,12 @@ def _is_hidden(character: str) -> bool:
     return unicodedata.category(character) in _HIDDEN
 
 
-def _at_most_marks(text: str, limit: int = 2) -> str:
-    """Return *text* with at most *limit* combining marks in a row, so that stacked marks cannot cover other lines."""
+def _at_most_marks(text: str) -> str:
+    """Return *text* with at most two combining marks in a row, so that stacked marks cannot cover other lines."""
     letters: list[str] = []
     run = 0
     for character in text:
         run = run + 1 if unicodedata.category(character).startswith("M") else 0
-        if run <= limit:
+        if run <= 2:
             letters.append(character)
     return "".join(letters)

@@ -69,12 +69,14 @@ def is_numbered(word: str) -> bool:
 
 def spelled_out(word: str) -> str:
     """Return what a word is short for, or another form of, else the word."""
-    return _short().get(word, word)
+    return all_shortened().get(word, word)
 
 
+@cache
 def all_shortened() -> Mapping[str, str]:
     """Return every word that `spelled_out` turns into another, and which."""
-    return _short()
+    pairs = (pair.split("=") for pair in _text()["short"].split())
+    return {" ".join(_folded_words(short)): " ".join(_folded_words(long)) for short, long in pairs}
 
 
 def roles() -> frozenset[str]:
@@ -90,7 +92,7 @@ def spellings(word: str) -> tuple[str, ...]:
 @cache
 def _forms() -> Mapping[str, tuple[str, ...]]:
     forms: dict[str, list[str]] = {}
-    for short, long in _short().items():
+    for short, long in all_shortened().items():
         if len(short) > 4:
             forms.setdefault(long, []).append(short)
     return {long: tuple(shorts) for long, shorts in forms.items()}
@@ -106,14 +108,8 @@ def _text() -> Mapping[str, str]:
 @cache
 def _lists() -> Mapping[str, frozenset[str]]:
     texts = {kind: text for kind, text in _text().items() if kind != "short"}
-    short = _short()
+    short = all_shortened()
     return {kind: frozenset(short.get(word, word) for word in _folded_words(text)) for kind, text in texts.items()}
-
-
-@cache
-def _short() -> Mapping[str, str]:
-    pairs = (pair.split("=") for pair in _text()["short"].split())
-    return {" ".join(_folded_words(short)): " ".join(_folded_words(long)) for short, long in pairs}
 
 
 def _folded_words(text: str) -> list[str]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from openprospect_nb.contract import API_PREFIX
-
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 FOLLOWED_BY_READING: Final = frozenset({301, 302, 303, 307, 308})
 # 301 to 303 turn a POST into a GET in every client: what was asked would be lost, and a GET's answer taken for it.
@@ -17,11 +15,6 @@ Origin = tuple[str, str, int | None]
 
 class NotFollowed(Exception):
     """A redirect that must not be followed, and why."""
-
-
-def address_of(base_url: str, path: str, prefix: str = API_PREFIX) -> str:
-    """Return the address of an API path."""
-    return f"{base_url}{prefix}{path}"
 
 
 def is_followed(status: int, method: str) -> bool:

@@ -17,7 +17,7 @@ import httpx
 from openprospect_nb.contract import HEADER_IDEMPOTENCY_KEY
 from openprospect_nb.errors import ConnectionFailed, ContractError
 from openprospect_nb.settings import Secret
-from openprospect_nb.transport.addresses import NotFollowed, address_of, is_followed, origin_of, redirect_target
+from openprospect_nb.transport.addresses import NotFollowed, is_followed, origin_of, redirect_target
 from openprospect_nb.transport.bodies import MAX_BODY, MAX_ERROR_BODY, Body, Problem
 from openprospect_nb.transport.masking import KeyMask
 from openprospect_nb.transport.responses import Call, Response
@@ -87,7 +87,7 @@ class Wire:
         await self._transport.aclose()
 
     async def _follow(self, call: Call, exchange: AttemptClock) -> Response:
-        url = address_of(self._origin.base_url, call.path, call.prefix)
+        url = f"{self._origin.base_url}{call.prefix}{call.path}"
         for _ in range(MAX_REDIRECTS + 1):
             response = await self._once(call, url, exchange)
             location = response.headers.get("location", "").strip()

@@ -23,20 +23,9 @@ def add_creation(
     ordinal = store.take(db, "profile_creation")
     identifier = store.identify(settings, "profile_creation", ordinal)
     created = store.creation_stamp(db, settings)
-    db.execute(
-        "INSERT INTO creations VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?, NULL, ?)",
-        (
-            identifier,
-            ordinal,
-            organisation,
-            ProfileStatus.PENDING,
-            store.now(settings),
-            created,
-            created,
-            name,
-            dump(content),
-        ),
-    )
+    progress = (ProfileStatus.PENDING, store.now(settings), created, created)
+    row = (identifier, ordinal, organisation, *progress, name, dump(content))
+    db.execute("INSERT INTO creations VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?, NULL, ?)", row)
     return creation_row(db, organisation, identifier)
 
 

@@ -166,18 +166,9 @@ class Store:
     def remember(self, db: sqlite3.Connection, call: SandboxCall, key: str | None, given: SandboxResponse) -> None:
         """Store a successful answer for replay under *key*."""
         if key is not None:
-            db.execute(
-                "INSERT INTO replays VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    call.key.organisation,
-                    call.method,
-                    call.path,
-                    key,
-                    call.fingerprint(),
-                    given.status,
-                    given.body.decode(),
-                ),
-            )
+            asked = (call.key.organisation, call.method, call.path, key, call.fingerprint())
+            row = (*asked, given.status, given.body.decode())
+            db.execute("INSERT INTO replays VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
 
 def select_page(

@@ -29,6 +29,7 @@ class Endpoint(Generic[Context]):
 
 _ORDER: Final = f"{contract.PATH_ORDERS}/{{order_id}}"
 _SEARCH: Final = f"{contract.PATH_SEARCHES}/{{prospect_search_id}}"
+_DELIVERIES: Final = f"{contract.PATH_DELIVERIES}/{{prospect_search_id}}/companies"
 _COMPANY: Final = f"{contract.PATH_COMPANIES}/{{company_id}}"
 _BLACKLIST: Final = f"{contract.PATH_BLACKLISTS}/{{blacklist_id}}"
 
@@ -40,12 +41,7 @@ ENDPOINTS: Final[tuple[Endpoint[Engine], ...]] = (
     Endpoint("GET", contract.PATH_ORDERS, orders.list_all, (Scope.ORDERS_READ,)),
     Endpoint("GET", _ORDER, orders.get, (Scope.ORDERS_READ,)),
     Endpoint("GET", f"{_ORDER}/results", orders.results, (Scope.ORDERS_READ,)),
-    Endpoint(
-        "GET",
-        f"{contract.PATH_DELIVERIES}/{{prospect_search_id}}/companies",
-        prospects.deliveries,
-        (Scope.COMPANIES_READ, Scope.PROSPECTS_READ),
-    ),
+    Endpoint("GET", _DELIVERIES, prospects.deliveries, (Scope.COMPANIES_READ, Scope.PROSPECTS_READ)),
     Endpoint("GET", contract.PATH_SEARCHES, searches.list_all, (Scope.SEARCHES_READ,)),
     Endpoint("GET", _SEARCH, searches.get, (Scope.SEARCHES_READ,)),
     Endpoint("PATCH", _SEARCH, searches.update, (Scope.SEARCHES_WRITE,)),
