@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
@@ -26,24 +26,30 @@ class Advice:
         return f"{self.topic}: {self.missing} {self.suggestion}"
 
 
-_PATTERNS: Final = {
-    name: re.compile("".join(lines.splitlines()), re.IGNORECASE)
-    for name, lines in tomllib.loads(files("openprospect_nb").joinpath("advice.toml").read_text("utf-8")).items()
+_TABLES: Final = tomllib.loads(files("openprospect_nb").joinpath("advice.toml").read_text("utf-8"))
+_TOO_SHORT: Final = Advice(
+    "length", "The description is very short.", "Two or three sentences match better than a phrase."
+)
+
+
+def _pattern(said: str) -> re.Pattern[str]:
+    return re.compile("".join(said.splitlines()), re.IGNORECASE)
+
+
+_TOPICS: Final = {
+    Advice(topic, words["missing"], words["suggestion"]): _pattern(words["said"])
+    for topic, words in _TABLES["topics"].items()
 }
+_VAGUE: Final = _pattern(_TABLES["vague"]["said"])
 
 
 def advise(text: str, *, industries: Sequence[str], cities: Sequence[str], countries: Sequence[str]) -> list[Advice]:
     """Return what is missing in an ICP's *text*, given what its other fields already say; empty means nothing."""
-    checks: list[tuple[Callable[[], bool], Advice]] = [
-        (lambda: bool(industries) or _PATTERNS["industry"].search(text) is not None, MISSING_INDUSTRY),
-        (lambda: _PATTERNS["size"].search(text) is not None, MISSING_SIZE),
-        (lambda: bool(cities or countries) or _PATTERNS["place"].search(text) is not None, MISSING_PLACE),
-        (lambda: _PATTERNS["traits"].search(text) is not None, MISSING_TRAITS),
-        (lambda: _PATTERNS["fit"].search(text) is not None, MISSING_FIT),
-        (lambda: len(text.split()) >= FEW_WORDS, TOO_SHORT),
-    ]
-    missing = [advice for is_there, advice in checks if not is_there()]
-    if vague := sorted({match.group().lower() for match in _PATTERNS["vague"].finditer(text)}):
+    elsewhere = {"industry": bool(industries), "geography": bool(cities or countries)}
+    missing = [advice for advice, said in _TOPICS.items() if not (elsewhere.get(advice.topic) or said.search(text))]
+    if len(text.split()) < FEW_WORDS:
+        missing.append(_TOO_SHORT)
+    if vague := sorted({match.group().lower() for match in _VAGUE.finditer(text)}):
         quoted = ", ".join(f"“{word}”" for word in vague)
         suggestion = "Say what one would see in such a company instead."
         missing.append(Advice("vague words", f"{quoted} fits any company.", suggestion))
@@ -66,19 +72,3 @@ def _about_country(text: str) -> Advice:
     similar = similar_countries(text)
     hint = f"Did you mean {' or '.join(similar)}?" if similar else "Use ISO codes such as DE, or names of countries."
     return Advice("countries", f"“{text}” is not a country we know; it is sent as written.", hint)
-
-
-MISSING_INDUSTRY: Final = Advice(
-    "industry", "No industry or kind of business is named.", "Say what the companies make, sell or do: “makers of …”."
-)
-MISSING_SIZE: Final = Advice("size", "No size is given.", "Give a range such as “50 to 500 employees”.")
-MISSING_PLACE: Final = Advice("geography", "No place is named.", "Name countries, regions or cities.")
-MISSING_TRAITS: Final = Advice(
-    "characteristics", "No trait is named.", "Add what can be observed: technologies, sites, certificates, hiring."
-)
-MISSING_FIT: Final = Advice(
-    "fit", "It does not say what makes a good fit.", "Add a sentence such as “A good fit has …” or “… because …”."
-)
-TOO_SHORT: Final = Advice(
-    "length", "The description is very short.", "Two or three sentences match better than a phrase."
-)

@@ -63,6 +63,7 @@ class _Identity(msgspec.Struct, gc=False):
     order_id: msgspec.Raw = msgspec.Raw(b"")
 
 
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _FAST = msgspec.json.Decoder(_Counts[msgspec.Raw])
 _FAST_NAMES = msgspec.json.Decoder(_Counts[_Identity])
 _IDENTITY = msgspec.json.Decoder(_Identity)
@@ -112,7 +113,7 @@ def read_page(page: bytes, record: str) -> Page:
     Raises:
         ContractError: the answer has no list that could be meant, or several.
     """
-    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    with suppress(*_UNREADABLE):
         if (facts := _plain_facts(_FAST.decode(page))) is not None:
             return facts
     return open_page(page, record).page
@@ -126,7 +127,7 @@ def measured(page: bytes, record: str) -> tuple[Page, frozenset[bytes]]:
     Raises:
         ContractError: as for `read_page`.
     """
-    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    with suppress(*_UNREADABLE):
         answer = _FAST_NAMES.decode(page)
         names = [_name(item) for item in answer.items]
         facts = _plain_facts(answer)
@@ -153,7 +154,7 @@ def record_keys(page: bytes, record: str) -> frozenset[bytes]:
     """
     try:
         records: list[bytes] = [bytes(raw) for raw in _FAST.decode(page).items]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except _UNREADABLE:
         records = [raw.encode() for raw in open_page(page, record).records]
     return frozenset(map(_digest if record == "deliveries" else record_key, records))
 
@@ -162,7 +163,7 @@ def record_key(record: bytes) -> bytes:
     """Return what tells one raw record from others: its id, or a digest of it where it has none."""
     try:
         identity = _IDENTITY.decode(record)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except _UNREADABLE:
         identity = _Identity()
     return _name(identity) or _digest(record)
 
@@ -191,7 +192,7 @@ def open_page(page: bytes, record: str, child_field: str = "", *, repair: bool =
     page = page.removeprefix(b"\xef\xbb\xbf").strip()
     is_bare = page[:1] == b"["
     whole = b'{"items":%b}' % page if is_bare else page
-    outer = _split_repaired(whole, record, child_field) if repair else _split(whole, record, child_field)
+    outer = _split(whole, record, child_field, repair=repair)
     if "false" in {outer.get("success"), outer.get("ok")}:
         reason = outer.get("message") or outer.get("error") or "no reason given"
         raise ContractError(f"the page of {record} says that it is none: {reason[:300]}.", code="NOT_DONE")
@@ -303,17 +304,13 @@ def _is_as_declared(name: str, raw: str) -> bool:
     return raw == "null" or msgspec.json.encode(read).decode() == raw
 
 
-def _split(page: bytes, record: str, child_field: str) -> Members:
-    try:
-        return split_object(page)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _split_repaired(page, record, child_field)
-
-
-def _split_repaired(page: bytes, record: str, child_field: str) -> Members:
+def _split(page: bytes, record: str, child_field: str, *, repair: bool) -> Members:
+    if not repair:
+        with suppress(*_UNREADABLE):
+            return split_object(page)
     try:
         return split_object(repaired(page, child_field))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except _UNREADABLE as error:
         reason = "is nested too deep" if isinstance(error, RecursionError) else f"is not a JSON object ({error})"
         raise ContractError(f"the page of {record} {reason}.") from error
 

@@ -26,8 +26,7 @@ def list_all(engine: Engine, call: SandboxCall) -> SandboxResponse:
     chosen.add_any("review_status", _review_statuses(call, findings))
     chosen.contains(call.argument("search"))
     findings.stop()
-    engine.settle()
-    with engine.store.read() as db:
+    with engine.settled() as db:
         search_row(db, call.key.organisation, str(search_id))
         rows, total = company_page(db, chosen, page)
     return respond_page(rows, page, total)
@@ -78,8 +77,7 @@ def technologies_summary(engine: Engine, call: SandboxCall) -> SandboxResponse:
 
 def _record(engine: Engine, call: SandboxCall) -> tuple[dict[str, Any], dict[str, Any]]:
     identifier = call.sole_identifier("company_id")
-    engine.settle()
-    with engine.store.read() as db:
+    with engine.settled() as db:
         return company_record(db, call.key.organisation, identifier)
 
 

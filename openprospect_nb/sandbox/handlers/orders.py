@@ -43,8 +43,7 @@ def create(engine: Engine, call: SandboxCall) -> SandboxResponse:
 def get(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show an order as it stands now."""
     identifier = call.sole_identifier("order_id")
-    engine.settle()
-    with engine.store.read() as db:
+    with engine.settled() as db:
         return respond(200, orders.order_object(orders.order_row(db, call.key.organisation, identifier)))
 
 
@@ -54,8 +53,7 @@ def list_all(engine: Engine, call: SandboxCall) -> SandboxResponse:
     page = call.page(findings)
     status = call.choice("status", list(OrderStatus), findings)
     findings.stop()
-    engine.settle()
-    with engine.store.read() as db:
+    with engine.settled() as db:
         rows, total = orders.order_page(db, call.key.organisation, status, page)
     return respond_page(rows, page, total, key="orders")
 
@@ -66,8 +64,7 @@ def results(engine: Engine, call: SandboxCall) -> SandboxResponse:
     identifier = call.identifier("order_id", findings)
     page, since_us = call.page(findings), call.since(findings)
     findings.stop()
-    engine.settle()
-    with engine.store.read() as db:
+    with engine.settled() as db:
         row = orders.order_row(db, call.key.organisation, identifier)
         if row["status"] != OrderStatus.COMPLETED:
             message = f"The order is {row['status']}; results exist once it is COMPLETED."

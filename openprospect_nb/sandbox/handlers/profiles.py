@@ -26,6 +26,5 @@ def create(engine: Engine, call: SandboxCall) -> SandboxResponse:
 def get(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a profile creation as it stands now."""
     identifier = call.sole_identifier("profile_creation_id")
-    engine.settle()
-    with engine.store.read() as db:
+    with engine.settled() as db:
         return respond(200, profiles.creation_object(profiles.creation_row(db, call.key.organisation, identifier)))

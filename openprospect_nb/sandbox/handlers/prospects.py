@@ -21,8 +21,7 @@ def list_all(engine: Engine, call: SandboxCall) -> SandboxResponse:
     chosen.add("company_id = ?", call.uuid_argument("company_id", findings))
     chosen.contains(call.argument("search"))
     findings.stop()
-    engine.settle()
-    with engine.store.read() as db:
+    with engine.settled() as db:
         if search_id is not None:
             search_row(db, call.key.organisation, search_id)
         rows, total = prospect_page(db, chosen, page)
@@ -32,8 +31,7 @@ def list_all(engine: Engine, call: SandboxCall) -> SandboxResponse:
 def get(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a prospect."""
     identifier = call.sole_identifier("prospect_id")
-    engine.settle()
-    with engine.store.read() as db:
+    with engine.settled() as db:
         return SandboxResponse(200, prospect_document(db, call.key.organisation, identifier).encode())
 
 
@@ -43,8 +41,7 @@ def deliveries(engine: Engine, call: SandboxCall) -> SandboxResponse:
     search_id = call.identifier("prospect_search_id", findings)
     page, since_us = call.page(findings), call.since(findings)
     findings.stop()
-    engine.settle()
-    with engine.store.read() as db:
+    with engine.settled() as db:
         search_row(db, call.key.organisation, search_id)
         rows, total = delivery_page(db, search_id, since_us, page)
     return respond_page(rows, page, total)

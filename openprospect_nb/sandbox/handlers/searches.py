@@ -16,8 +16,7 @@ def list_all(engine: Engine, call: SandboxCall) -> SandboxResponse:
     findings = Findings()
     page = call.page(findings)
     findings.stop()
-    engine.settle()
-    with engine.store.read() as db:
+    with engine.settled() as db:
         rows, total = searches.search_page(db, call.key.organisation, page)
     return respond_page(rows, page, total, more=False)
 
@@ -25,8 +24,7 @@ def list_all(engine: Engine, call: SandboxCall) -> SandboxResponse:
 def get(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a search with its version."""
     identifier = call.sole_identifier("prospect_search_id")
-    engine.settle()
-    with engine.store.read() as db:
+    with engine.settled() as db:
         return respond(200, searches.search_object(searches.search_row(db, call.key.organisation, identifier)))
 
 
@@ -53,8 +51,7 @@ def update(engine: Engine, call: SandboxCall) -> SandboxResponse:
 def assigned(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show the blacklists assigned to a search."""
     identifier = call.sole_identifier("prospect_search_id")
-    engine.settle()
-    with engine.store.read() as db:
+    with engine.settled() as db:
         searches.search_row(db, call.key.organisation, identifier)
         ids = blacklists.assigned_ids(db, identifier)
         rows = [blacklists.blacklist_row(db, call.key.organisation, one) for one in ids]

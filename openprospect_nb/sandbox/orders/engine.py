@@ -82,6 +82,13 @@ class Engine:
         if worker := self._started():
             worker.join(None if wait else _PATIENCE_SECONDS)
 
+    @contextmanager
+    def settled(self) -> Iterator[sqlite3.Connection]:
+        """Make every hop that is due, and give the connection for reading what stands then."""
+        self.settle()
+        with self.store.read() as db:
+            yield db
+
     def _started(self) -> threading.Thread | None:
         """Start making what is due, or give up the turn; a thread of this turn, for the next may have begun by then."""
         worker = None

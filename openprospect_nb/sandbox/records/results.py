@@ -105,20 +105,9 @@ def _add_prospects(
     db: sqlite3.Connection, facts: tuple[Any, ...], prospects: Sequence[dict[str, Any]], delivered_us: int
 ) -> None:
     search_id, company_id, organisation, _ = facts
-    db.executemany(
-        "INSERT OR REPLACE INTO prospects VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                search_id,
-                person["id"],
-                company_id,
-                organisation,
-                delivered_us,
-                "\n".join(
-                    str(person[name] or "") for name in ("first_name", "last_name", "job_title", "email")
-                ).casefold(),
-                dump(person),
-            )
-            for person in prospects
-        ],
-    )
+    rows = []
+    for person in prospects:
+        words = (str(person[name] or "") for name in ("first_name", "last_name", "job_title", "email"))
+        text = "\n".join(words).casefold()
+        rows.append((search_id, person["id"], company_id, organisation, delivered_us, text, dump(person)))
+    db.executemany("INSERT OR REPLACE INTO prospects VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
