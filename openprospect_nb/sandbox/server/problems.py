@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_MISSING_CODES = {
-    "order": "ORDER_NOT_FOUND",
-    "prospect_search": "PROSPECT_SEARCH_NOT_FOUND",
-    "blacklist": "BLACKLIST_NOT_FOUND",
-}
+_WITH_A_CODE = frozenset({"order", "prospect_search", "blacklist"})  # kinds whose 404 has a code of its own
 
 
 class Refusal(Exception):
@@ -42,7 +38,7 @@ def invalid(problems: Sequence[Mapping[str, Any]]) -> Refusal:
 def not_found(kind: str, identifier: str) -> Refusal:
     """Return the 404 of a resource that is unknown or belongs to another organisation."""
     facts = {"entity_type": kind, "identifier": identifier}
-    code = _MISSING_CODES.get(kind, "ENTITY_NOT_FOUND")
+    code = f"{kind.upper()}_NOT_FOUND" if kind in _WITH_A_CODE else "ENTITY_NOT_FOUND"
     return Refusal(404, code, f"No such {kind.replace('_', ' ')}.", details=facts, extra=facts)
 
 
