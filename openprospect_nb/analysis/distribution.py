@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from openprospect_nb.analysis.table import OpenTable, collect, rows_in
+from openprospect_nb.analysis.table import OpenTable, collect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,8 @@ def distribution(table: OpenTable, column: str, edges: Sequence[float]) -> Distr
     Raises:
         ValidationError: the column holds no numbers.
     """
-    return distributions(table, column, edges, by=nw.lit("all")).get("all", _summed(_no_values(), tuple(edges)))
+    nothing = pl.DataFrame(schema={"value": pl.Float64, "rows": pl.Int64})
+    return distributions(table, column, edges, by=nw.lit("all")).get("all", _summed(nothing, tuple(edges)))
 
 
 def distributions(table: OpenTable, column: str, edges: Sequence[float], *, by: nw.Expr) -> dict[str, Distribution]:
@@ -79,7 +80,11 @@ def tally(table: OpenTable, column: str, *, each: bool = False) -> dict[str | No
     Raises:
         ValidationError: the column holds no text (or, with *each*, no lists).
     """
-    return _entries(table, column) if each else _texts(table, column)
+    if each:
+        return _entries(table, column)
+    text = table.column(column, nw.String).str.strip_chars()
+    named = table.lazy.select(value=nw.when(text != "").then(text))
+    return _ranked(collect(named.group_by("value").agg(rows=nw.len()), ["value", "rows"]))
 
 
 def filled(table: OpenTable, columns: Sequence[str]) -> dict[str, int | None]:
@@ -92,23 +97,12 @@ def filled(table: OpenTable, columns: Sequence[str]) -> dict[str, int | None]:
     return {name: int(row[name] or 0) if name in present else None for name in columns}
 
 
-def row_count(table: OpenTable) -> int:
-    """Return how many rows the table has."""
-    return rows_in(table.lazy)
-
-
 def has_text(table: OpenTable, column: str) -> nw.Expr:
     """Return an expression: whether *column* holds more than blanks; true throughout where there is no such column."""
     if column not in table.columns:
         return nw.lit(value=True)
     text = table.column(column, nw.String)
     return (~text.is_null()) & (text.str.strip_chars() != "")
-
-
-def _texts(table: OpenTable, column: str) -> dict[str | None, int]:
-    text = table.column(column, nw.String).str.strip_chars()
-    named = table.lazy.select(value=nw.when(text != "").then(text))
-    return _ranked(collect(named.group_by("value").agg(rows=nw.len()), ["value", "rows"]))
 
 
 def _entries(table: OpenTable, column: str) -> dict[str | None, int]:
@@ -148,10 +142,6 @@ def _quartiles(values: pl.DataFrame) -> tuple[float, float, float] | None:
     reached = values.sort("value").with_columns(upto=pl.col("rows").cum_sum() / total)
     lower, middle, upper = (float(reached.filter(pl.col("upto") >= q)["value"][0]) for q in (0.25, 0.5, 0.75))
     return lower, middle, upper
-
-
-def _no_values() -> pl.DataFrame:
-    return pl.DataFrame(schema={"value": pl.Float64, "rows": pl.Int64})
 
 
 def _ranked(counted: pl.DataFrame) -> dict[str | None, int]:

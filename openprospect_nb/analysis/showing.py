@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import narwhals.stable.v2 as nw
 import numpy as np
 import polars as pl
 import polars.selectors as cs
 
-from openprospect_nb.analysis.table import collect, open_table
+from openprospect_nb.analysis.table import collect, open_table, rows_in
 from openprospect_nb.markup.render import render
 from openprospect_nb.markup.text import clean
 
@@ -73,11 +72,11 @@ def show(frame: object, rows: int = ROWS) -> FrameView:
     columns = list(table.columns)
     ordered = table.lazy.sort(*table.row_order) if table.row_order else table.lazy
     sample = collect(ordered.head(max(_SAMPLE, rows)).select(columns), columns)
-    total = sample.height
-    if total >= _SAMPLE:
-        total = int(collect(table.lazy.select(nw.len().alias("__op_len")), ["__op_len"]).item())
+    total = rows_in(table.lazy) if sample.height >= _SAMPLE else sample.height
     shown = sample.head(max(rows, 0))
-    return FrameView(tuple(_head(sample[name]) for name in columns), _texts(shown), total, shown)
+    timed = shown.with_columns(cs.datetime().dt.strftime("%Y-%m-%d %H:%M"))
+    texts = tuple(tuple(map(_cell, row)) for row in timed.iter_rows())
+    return FrameView(tuple(_head(sample[name]) for name in columns), texts, total, shown)
 
 
 def _head(values: pl.Series) -> Head:
@@ -112,11 +111,6 @@ def _places(values: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np
 
 def _short(value: object) -> str:
     return f"{value:,.4g}" if isinstance(value, int | float) else str(value)
-
-
-def _texts(rows: pl.DataFrame) -> tuple[tuple[str, ...], ...]:
-    timed = rows.with_columns(cs.datetime().dt.strftime("%Y-%m-%d %H:%M"))
-    return tuple(tuple(_cell(value) for value in row) for row in timed.iter_rows())
 
 
 def _cell(value: object) -> str:

@@ -71,14 +71,14 @@ class OpenTable:
         """
         if name not in self.columns:
             return nw.lit(None, dtype)
-        found = self.lazy.collect_schema()[name]
-        if found == nw.Unknown:
+        held_as = self.lazy.collect_schema()[name]
+        if held_as == nw.Unknown:
             return nw.lit(None, dtype)
-        if not _fits(found, dtype):
+        if not _fits(held_as, dtype):
             if not collect(self.lazy.filter(~nw.col(name).is_null()).head(1), [name]).is_empty():
                 raise ValidationError(
                     f"{self.name} has a column of the wrong kind",
-                    fields=[FieldProblem(name, f"holds {found}, not {_FAMILY[dtype]}s")],
+                    fields=[FieldProblem(name, f"holds {held_as}, not {_FAMILY[dtype]}s")],
                     next_step=f"Convert the column to {_FAMILY[dtype]}s first.",
                 )
             return nw.lit(None, dtype)
@@ -170,7 +170,9 @@ def open_table(frame: object, *, name: str, required: Iterable[str]) -> OpenTabl
         ConfigurationError: this kind of object is not supported; the text says how to convert it.
         ValidationError: required columns are missing; all of them are named, with the columns that are there.
     """
-    opened = _narwhal(_rows_of(frame), name)
+    # Of a value that holds chosen prospects (a `SendList`) these are meant.
+    is_chosen = is_dataclass(frame) and not isinstance(frame, Results)
+    opened = _narwhal(getattr(frame, "prospects", frame) if is_chosen else frame, name)
     lazy = opened.lazy() if isinstance(opened, nw.DataFrame) else opened
     columns = tuple(lazy.collect_schema().names())
     missing = [column for column in required if column not in columns]
@@ -231,6 +233,12 @@ def collect(lazy: Lazy, columns: Iterable[str]) -> pl.DataFrame:
     return read
 
 
+def read(lazy: Lazy, columns: Mapping[str, nw.Expr]) -> pl.DataFrame:
+    """Return what *columns* say of each row as a Polars frame; a frame that has columns of these names may well."""
+    asked = {f"__op_{name}": value for name, value in columns.items()}
+    return collect(lazy.select(**asked), asked).rename({name: name.removeprefix("__op_") for name in asked})
+
+
 @dataclass(slots=True)
 class Crossing:
     """What came out of an engine into this process: ``rows``, and their ``bytes`` as Polars holds them."""
@@ -250,22 +258,19 @@ def crossing() -> Iterator[Crossing]:
         _CROSSING.reset(token)
 
 
-def beside(lazy: Lazy, name: str, values: Iterable[str]) -> Lazy:
-    """Return a column *name* of texts that lies where *lazy* does, in DuckDB or Spark, to be joined there.
+def table_beside(lazy: Lazy, columns: Mapping[str, Sequence[str]]) -> Lazy:
+    """Return columns of texts, of one length, that lie where *lazy* does, in DuckDB or Spark, to be joined there.
 
     Engines search a list of thousands for every row, and join it in no time.
     """
-    return table_beside(lazy, {name: list(values)})
-
-
-def table_beside(lazy: Lazy, columns: Mapping[str, Sequence[str]]) -> Lazy:
-    """Return several such columns of one length."""
     native: Any = lazy.to_native()
     rows = list(zip(*columns.values(), strict=True))
     there: Any
     if hasattr(native, "query"):
         # One text is read at once; of as many constants DuckDB makes expressions, and binds them at every step.
-        mark, end = _unused(chain.from_iterable(rows))
+        used = set().union(*chain.from_iterable(rows))
+        # Two signs that no text has, of those that Unicode leaves to everybody's own use.
+        mark, end = islice((sign for sign in map(chr, range(0xE000, 0xF900)) if sign not in used), 2)
         text = end.join(map(mark.join, rows)).replace("'", "''")
         parts = (f"split_part(line, '{mark}', {n}) AS \"{name}\"" for n, name in enumerate(columns, 1))
         lines = f"SELECT unnest(string_split('{text}', '{end}')) AS line WHERE {bool(rows)}"
@@ -279,13 +284,6 @@ def first_group(lazy: Lazy) -> str:
     """Return how the engine of *lazy* writes what the first brackets of a pattern met."""
     engine: Any = lazy.implementation
     return r"\1" if engine is nw.Implementation.DUCKDB else "$1"
-
-
-def _unused(texts: Iterable[str]) -> tuple[str, str]:
-    """Return two signs that none of the texts has, of those that Unicode leaves to everybody's own use."""
-    used = set().union(*texts)
-    mark, end = islice((sign for sign in map(chr, range(0xE000, 0xF900)) if sign not in used), 2)
-    return mark, end
 
 
 @contextmanager
@@ -312,6 +310,22 @@ def held(lazy: Lazy) -> Iterator[Lazy]:
             yield cast("Lazy", nw.from_native(cached))
         finally:
             cached.unpersist()
+
+
+def dialect_of(lazy: Lazy) -> tuple[Any, Any]:
+    """Return the words for formulas over these rows, a module with ``col``, ``when``, ``lit``, and the rows for them.
+
+    Polars' own where the rows lie in Polars, else those of narwhals. Both read alike, so a formula is written once and
+    takes the dialect, called `on`. Narwhals translates every expression anew for every frame, which for four rows takes
+    most of the time.
+    """
+    native = lazy.to_native()
+    return (pl, native) if isinstance(native, pl.LazyFrame) else (nw, lazy)
+
+
+def narwhal(rows: Any) -> Lazy:
+    """Return rows of either dialect as narwhals' own."""
+    return nw.from_native(rows) if isinstance(rows, pl.LazyFrame) else rows
 
 
 def rows_in(lazy: Lazy) -> int:
@@ -345,12 +359,6 @@ def same_engine(first: OpenTable, second: OpenTable) -> None:
         )
 
 
-def _rows_of(frame: object) -> object:
-    """Return the prospects of a value that holds chosen ones (a `SendList`), or the object itself."""
-    is_chosen = is_dataclass(frame) and not isinstance(frame, Results)
-    return getattr(frame, "prospects", frame) if is_chosen else frame
-
-
 def _narwhal(frame: object, name: str) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
     package = type(frame).__module__.partition(".")[0]
     if package in _REFUSED:
@@ -371,10 +379,10 @@ def _narwhal(frame: object, name: str) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
     return cast("nw.DataFrame[Any] | nw.LazyFrame[Any]", opened)
 
 
-def _fits(found: Any, wanted: type[Any]) -> bool:
+def _fits(held_as: Any, wanted: type[Any]) -> bool:
     fits: dict[str | None, bool] = {
-        _NUMBERS: found.is_numeric(),
-        "text": isinstance(found, nw.String | nw.Categorical | nw.Enum) or found.is_integer(),
-        "list": isinstance(found, nw.List),
+        _NUMBERS: held_as.is_numeric(),
+        "text": isinstance(held_as, nw.String | nw.Categorical | nw.Enum) or held_as.is_integer(),
+        "list": isinstance(held_as, nw.List),
     }
     return fits.get(_FAMILY.get(wanted), True)

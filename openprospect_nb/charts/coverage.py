@@ -10,10 +10,10 @@ from typing import Final, Literal
 import plotly.graph_objects as go
 
 from openprospect_nb.analysis.contacts.counting import one_each
-from openprospect_nb.analysis.distribution import filled, row_count, tally
+from openprospect_nb.analysis.distribution import filled, tally
 from openprospect_nb.analysis.identity.places import city_key, country_key, usual_spellings
 from openprospect_nb.analysis.orders.funnel import funnel as funnel_steps
-from openprospect_nb.analysis.table import OpenTable, companies_of, open_table
+from openprospect_nb.analysis.table import OpenTable, companies_of, open_table, rows_in
 from openprospect_nb.charts.theme import (
     COLOURS,
     UNKNOWN_PATTERN,
@@ -154,7 +154,7 @@ def funnel(results: Results, *, theme: Theme = "auto", language: str = "en") -> 
 def _entries(companies: OpenTable, column: str, *, theme: Theme, say: Wording, top: int) -> go.Figure:
     is_list = column in {"match_reasons", "web_technologies"}
     counts = tally(companies, column, each=is_list)
-    rows = row_count(companies)
+    rows = rows_in(companies.lazy)
     unknown = counts.pop(None, 0)
     counts = _by_place(counts, column)
     bars = [_bar(clean(str(name), 60), count, rows, say) for name, count in list(counts.items())[:top]]
@@ -191,7 +191,7 @@ def _bar(name: str, count: int, rows: int, say: Wording, *, is_known: bool = Tru
 
 
 def _filled(table: OpenTable, columns: tuple[str, ...], noun: str, say: Wording) -> list[Bar]:
-    rows = row_count(table)
+    rows = rows_in(table.lazy)
     colour = COLOURS["blue" if noun == "company" else "purple"]
     counts = filled(table, columns) if rows else {}
     return [

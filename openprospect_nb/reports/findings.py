@@ -11,11 +11,10 @@ import polars as pl
 
 from openprospect_nb.analysis.bounces.send_lists import SendList
 from openprospect_nb.analysis.contacts.counting import PERSON, with_person
-from openprospect_nb.analysis.orders.comparison import Comparison, compare
+from openprospect_nb.analysis.orders.comparison import Comparison, compare, is_clearly_best
 from openprospect_nb.analysis.orders.descriptions import describe_orders
 from openprospect_nb.analysis.orders.funnel import asked_for
 from openprospect_nb.analysis.orders.more import More, expected_of_more
-from openprospect_nb.analysis.orders.winner import is_clearly_best
 from openprospect_nb.analysis.planning.budget_plan import plan
 from openprospect_nb.analysis.scoring.drivers import FALSE_DISCOVERIES, REAL, drivers
 from openprospect_nb.frames.order_names import described_orders, order_names

@@ -12,8 +12,7 @@ import polars as pl
 from openprospect_nb import charts
 from openprospect_nb.analysis.bounces.send_lists import SendList, send_list
 from openprospect_nb.analysis.distribution import tally
-from openprospect_nb.analysis.orders.comparison import Comparison, compare
-from openprospect_nb.analysis.orders.winner import is_clearly_best
+from openprospect_nb.analysis.orders.comparison import Comparison, compare, is_clearly_best
 from openprospect_nb.analysis.table import open_table
 from openprospect_nb.exports.notices import OBTAINED, inform_by, with_time
 from openprospect_nb.frames.order_names import described_orders, order_names

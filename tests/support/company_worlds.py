@@ -12,7 +12,8 @@ from collections import Counter
 import polars as pl
 from rapidfuzz import fuzz
 
-from openprospect_nb.analysis.identity.keys import city_key, name_key, registrable_domain
+from openprospect_nb.analysis.identity.keys import name_key, registrable_domain
+from openprospect_nb.analysis.identity.places import city_key
 
 FACTS = ("name", "website_url", "city", "country", "state", "phone_number", "street")
 

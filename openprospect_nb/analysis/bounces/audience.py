@@ -105,10 +105,10 @@ def heads(audience: Audience, risks: Floats, shares: Sequence[float]) -> Heads:
             continue
         together = mixed_moments(share, sums)
         more = [np.zeros(len(risks)), np.zeros(len(risks))]
-        for kept, moment, own in zip(more, together, (spread, skew), strict=True):
+        for further, moment, own in zip(more, together, (spread, skew), strict=True):
             gained = np.diff(moment, prepend=0.0)
             gained[starts] = moment[starts]
-            kept[audience.grouped] = gained - own[audience.grouped]
+            further[audience.grouped] = gained - own[audience.grouped]
         variances.append(np.cumsum(spread + more[0]))
         thirds.append(np.cumsum(skew + more[1]))
     return Heads(np.cumsum(risks), np.cumsum(spread), np.array(variances), np.array(thirds))

@@ -9,8 +9,6 @@ from openprospect_nb.analysis.bounces.calibration import Calibration
 from openprospect_nb.analysis.contacts.outcomes import messages_of
 from openprospect_nb.errors import ValidationError
 
-__all__ = ["Basis", "basis_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Basis:
@@ -24,10 +22,10 @@ class Basis:
     from_inbox: bool = False
 
     def __str__(self) -> str:
-        found = f"{self.n:,} outcomes{' from the inbox' if self.from_inbox else ''}"
+        outcomes = f"{self.n:,} outcomes{' from the inbox' if self.from_inbox else ''}"
         if self.calibration is not None:
-            return f"risks measured on {found}"
-        return f"the vendor's risks ({found}, {MIN_OUTCOMES} needed)" if self.n else "the vendor's risks"
+            return f"risks measured on {outcomes}"
+        return f"the vendor's risks ({outcomes}, {MIN_OUTCOMES} needed)" if self.n else "the vendor's risks"
 
 
 def basis_of(prospects: object, outcomes: object, calibration: Calibration | None, *, about: object = None) -> Basis:
@@ -49,11 +47,11 @@ def basis_of(prospects: object, outcomes: object, calibration: Calibration | Non
     if outcomes is not None:
         given = calibrate(prospects, outcomes)
         return Basis(given, given.n)
-    kept = messages_of(prospects if about is None else about)
-    if kept.is_empty():
+    messages = messages_of(prospects if about is None else about)
+    if messages.is_empty():
         return Basis()
     try:
-        seen = matched(prospects, kept)
+        seen = matched(prospects, messages)
         learnt = learnt_from(seen) if seen.height >= MIN_OUTCOMES else None
     except ValidationError:
         return Basis()

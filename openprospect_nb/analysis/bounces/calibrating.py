@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from statistics import NormalDist
 from typing import Final
@@ -20,11 +20,10 @@ from openprospect_nb.analysis.bounces.calibration import RELIABILITY, Calibratio
 from openprospect_nb.analysis.bounces.logistic import Curve, fit, gathered, log_odds, probability
 from openprospect_nb.analysis.bounces.poisson_binomial import Floats
 from openprospect_nb.analysis.bounces.sharing import Share, share_of
-from openprospect_nb.analysis.contacts.outcomes import refuse_bounces_alone, told_outcomes
+from openprospect_nb.analysis.contacts.outcomes import moment_beside, refuse_bounces_alone, told_outcomes
 from openprospect_nb.analysis.contacts.recipients import recipients
 from openprospect_nb.analysis.intervals import wilson
 from openprospect_nb.errors import FieldProblem, ValidationError
-from openprospect_nb.files.moments import moment_of
 from openprospect_nb.frames.columns import UTC_TIME
 
 MIN_OUTCOMES: Final = 100
@@ -68,7 +67,14 @@ def learnt_from(
     seen: pl.DataFrame, half_life: timedelta | None = None, as_of: datetime | date | str | None = None
 ) -> Calibration:
     """Return what `matched` messages say; the other arguments, and what is raised, are those of `calibrate`."""
-    _refuse_too_few(seen.height, int(seen["y"].sum()))
+    if seen.height < MIN_OUTCOMES:
+        counts = f"belong to {seen.height} prospects of known risk, of which {int(seen['y'].sum())} bounced"
+        raise ValidationError(
+            "too little to learn from",
+            fields=[FieldProblem("outcomes", counts)],
+            next_step=f"At least {MIN_OUTCOMES} are needed; until then use the vendor's risk as it is. Hand in what "
+            "mailing tools say with op.outcomes(file).",
+        )
     return measured(seen.with_columns(age=_ages(seen, half_life, as_of)))
 
 
@@ -80,12 +86,12 @@ def measured(seen: pl.DataFrame, *, is_judged: bool = True) -> Calibration:
     share = share_of(seen["domain"], _fitted(_learn(seen, _ASSUMED.likely), seen), seen["y"].to_numpy(), _ASSUMED)
     curve = _learn(seen, share.likely)
     fitted = seen.with_columns(p=pl.Series(_fitted(curve, seen), dtype=pl.Float64))
-    stated = seen["x"].unique().sort()
+    # The curve has its knots at stated risks, but for what their log-odds lose.
+    stated = seen["x"].unique().sort().to_numpy()
+    knots = stated[np.abs(log_odds(stated)[:, None] - curve.knots).argmin(axis=0)].tolist()
     errors = [(p - y) ** 2 for p, y in zip(seen["x"], seen["y"], strict=True)]
     return Calibration(
-        knots=tuple(
-            Knot(*pair) for pair in zip(_stated(curve, stated), probability(curve.heights).tolist(), strict=True)
-        ),
+        knots=tuple(map(Knot, knots, probability(curve.heights).tolist())),
         covariance=tuple(tuple(map(float, row)) for row in curve.covariance),
         domain_share=share.likely,
         domain_share_high=share.high,
@@ -106,24 +112,12 @@ def matched(prospects: object, outcomes: object) -> pl.DataFrame:
     Every message counts, so that an address that was written to six times is not six times as risky. An address at a
     provider of private mailboxes shares its fate with nobody: it stands for a domain of its own.
     """
-    told = told_outcomes(outcomes, prospects)
-    refuse_bounces_alone(told["y"])
-    known = told.filter(pl.col("y").is_not_null())
+    messages = told_outcomes(outcomes, prospects)
+    refuse_bounces_alone(messages["y"])
+    known = messages.filter(pl.col("y").is_not_null())
     own = pl.col("domain").fill_null(pl.col("address"))
     stated = recipients(prospects).known.select("address", x="stated", domain=own)
     return stated.join(known, on="address").sort("x", "address", "y", "at")
-
-
-def _refuse_too_few(n: int, bounced: int) -> None:
-    if n >= MIN_OUTCOMES:
-        return
-    found = f"belong to {n} prospects of known risk, of which {bounced} bounced"
-    raise ValidationError(
-        "too little to learn from",
-        fields=[FieldProblem("outcomes", found)],
-        next_step=f"At least {MIN_OUTCOMES} are needed; until then use the vendor's risk as it is. Hand in what "
-        "mailing tools say with op.outcomes(file).",
-    )
 
 
 def _ages(seen: pl.DataFrame, half_life: timedelta | None, as_of: datetime | date | str | None) -> pl.Series:
@@ -135,15 +129,9 @@ def _ages(seen: pl.DataFrame, half_life: timedelta | None, as_of: datetime | dat
         raise ValidationError(
             "outcomes cannot be weighed by age", fields=[problem], next_step="Give a column ``at``, in dates and times."
         )
-    latest = seen["at"].max() if as_of is None else _zoned(as_of)
+    latest = seen["at"].max() if as_of is None else moment_beside("as_of", as_of)
     age = (pl.lit(latest, UTC_TIME) - pl.col("at")).dt.total_seconds(fractional=True).clip(0.0)
     return seen.select((2.0 ** (-age / half_life.total_seconds())).alias("age"))["age"]
-
-
-def _zoned(moment: datetime | date | str) -> datetime | None:
-    if isinstance(moment, datetime) and moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return moment_of("as_of", moment)
 
 
 def _learn(seen: pl.DataFrame, share: float) -> Curve:
@@ -158,13 +146,6 @@ def _weights(seen: pl.DataFrame, share: float) -> Floats:
 
 def _fitted(curve: Curve, seen: pl.DataFrame) -> Floats:
     return probability(np.interp(log_odds(seen["x"].to_numpy()), curve.knots, curve.heights))
-
-
-def _stated(curve: Curve, stated: pl.Series) -> list[float]:
-    """Return the stated risks at which the curve has its knots."""
-    values = stated.to_numpy()
-    places: list[float] = values[np.abs(log_odds(values)[:, None] - curve.knots).argmin(axis=0)].tolist()
-    return places
 
 
 def _change(fitted: pl.DataFrame, share: float) -> float | None:

@@ -16,7 +16,7 @@ import polars as pl
 from openprospect_nb.analysis.bounces.logistic import SOFT, log_odds, probability
 from openprospect_nb.analysis.bounces.poisson_binomial import Floats
 from openprospect_nb.analysis.contacts.percentages import refuse_fractions
-from openprospect_nb.analysis.contacts.validations import bounce_risk
+from openprospect_nb.analysis.contacts.validations import stated_risk
 from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, open_table
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.markup.cards import Card, Faced, card_table, percent, span
@@ -126,15 +126,13 @@ class Calibration(Faced):
         """Return the prospects with ``calibrated_bounce_risk``: 0-100, null where the vendor states no risk."""
         table = open_table(prospects, name="prospects", required=())
         refuse_fractions(table)
-        kept = [column for column in table.columns if column != CALIBRATED]
-        result: FrameT = table.give_back(self.add_to(table), (*kept, CALIBRATED))
+        own = [column for column in table.columns if column != CALIBRATED]
+        result: FrameT = table.give_back(self.add_to(table), (*own, CALIBRATED))
         return result
 
     def add_to(self, table: OpenTable) -> Lazy:
         """Return the opened prospects with ``calibrated_bounce_risk`` added."""
-        plain = tuple(column for column in table.columns if column != CALIBRATED)
-        stated = bounce_risk(OpenTable(table.lazy, plain, table.engine, table.is_eager, table.name)) / 100
-        return table.lazy.with_columns((100 * self._mapped(stated)).alias(CALIBRATED))
+        return table.lazy.with_columns((100 * self._mapped(stated_risk(table) / 100)).alias(CALIBRATED))
 
     def predict(self, stated: float) -> float:
         """Return the probability for one stated risk, both 0-1."""

@@ -30,7 +30,7 @@ from openprospect_nb.analysis.bounces.outlook import (
     smoothed,
 )
 from openprospect_nb.analysis.bounces.poisson_binomial import Crowd, Cumulants, Floats, cumulants_of, moved
-from openprospect_nb.analysis.contacts.recipients import FACTS, NEVER_SENT
+from openprospect_nb.analysis.contacts.recipients import once_there
 from openprospect_nb.analysis.table import Lazy, collect, held, rows_in
 
 FAR: Final = 50_000
@@ -76,7 +76,7 @@ class Sums:
         used = belief.shares if len(self.shared[0]) else (0.0,)
         tally = tuple(np.concatenate(pair) for pair in zip(self.alone, self.shared, strict=True))
         alone = cumulants_of(_crowd(*self.alone), [0.0])[0]
-        moments = [_plus(alone, _between(self.apart, self.one_die, share)) for share in (0.0, *used)]
+        moments = [alone.plus(_between(self.apart, self.one_die, share)) for share in (0.0, *used)]
         counts: list[Counts] = list(smoothed((tally[0], tally[1]), moments, spread))
         if len(self.large.shared):
             counts = [self._beside(s, spread) if s else plain for s, plain in zip(used, counts, strict=True)]
@@ -84,7 +84,7 @@ class Sums:
 
     def _beside(self, share: float, spread: float) -> Counts:
         """Return the distribution with the large domains kept; the others are what is left of the sums."""
-        apart, one_die = (_minus(whole, own) for whole, own in zip(
+        apart, one_die = (whole.plus(own, -1) for whole, own in zip(
             (self.apart, self.one_die), cumulants_of(self.large, [0.0, 1.0]), strict=True))  # fmt: skip
         together = _between(apart, one_die, share)
         risks, times = self.shared
@@ -94,11 +94,7 @@ class Sums:
         def rest_at(shift: float) -> Cumulants:
             there = cumulants_of(_crowd(moved(risks, shift), times), [0.0])[0]
             growth = float(grown(np.array(there.mean), apart.mean, int(left)))
-            return Cumulants(
-                there.mean,
-                there.variance + growth * (together.variance - apart.variance),
-                there.third + growth * (together.third - apart.third),
-            )
+            return there.plus(together.plus(apart, -1)._replace(mean=0.0), growth)
 
         kept = self.large._replace(alone=self.alone[0], times=self.alone[1])
         return beside(kept, rest_at if apart.mean > 0 else None, self.varied, share, spread)
@@ -124,15 +120,15 @@ class FarList:
         """Return how many may bounce of each tier, and under "" of all."""
         short = [tier for tier, n in self.tiers.items() if n * SHORT < self.n]
         long = {"": self.n, **{tier: n for tier, n in self.tiers.items() if tier not in short}}
-        found = {name: sums.outlook(belief) for name, sums in _sums(self.known, list(long)).items()}
+        outlooks = {name: sums.outlook(belief) for name, sums in _sums(self.known, list(long)).items()}
         if short:
             here = collect(self.known.filter(nw.col("tier").is_in(short)), ["tier", "domain", "risk", "stated"])
             parts = here.rename({"risk": "p"}).cast({"domain": pl.String, "tier": pl.String}).partition_by("tier")
-            found |= {
+            outlooks |= {
                 part["tier"][0]: belief.outlook(belief.audience(part).crowd(), part["stated"].to_numpy())
                 for part in parts
             }
-        return found
+        return outlooks
 
     def heaviest(self, share: float, count: int) -> pl.DataFrame:
         """Return the *count* domains with the most bounces expected: name, n, expected, rate and ``p_all``."""
@@ -155,14 +151,8 @@ class FarList:
 
 @contextmanager
 def far_list(rows: Lazy, belief: Belief) -> Iterator[FarList]:
-    """Yield the recipients among *rows*, which have `FACTS`; they are worked out once for all that is asked of them."""
-    address, domain, p, stated, tier, _ = map(nw.col, FACTS)
-    sendable = rows.filter(~tier.is_in(NEVER_SENT))
-    grouped = sendable.group_by(FACTS[0]).agg(
-        p.max().alias("p"), stated.max().alias("stated"), domain.min().alias("domain"), tier.min().alias("tier"),
-        address.count().alias("rows"),
-    )  # fmt: skip
-    with held(grouped.drop(FACTS[0])) as once:
+    """Yield the recipients among *rows* of `rows_there`; they are worked out once for all that is asked of them."""
+    with held(once_there(rows).drop("address")) as once:
         yield _listed(once, rows_in(rows), belief)
 
 
@@ -244,11 +234,11 @@ def _moments(known: Lazy, by: tuple[str, ...]) -> dict[str, tuple[Cumulants, Cum
     names = ["mean", "v0", "t0", "v1", "t1"]
     summed = several.group_by(*by).agg(nw.col(*names).sum()) if by else several.select(nw.col(*names).sum())
     rows = collect(summed, [*by, *names]).drop_nulls().rows()
-    return {"".join(row[: len(by)]): _pair(*row[len(by) :]) for row in rows}
-
-
-def _pair(mean: float, v0: float, t0: float, v1: float, t1: float) -> tuple[Cumulants, Cumulants]:
-    return Cumulants(float(mean), float(v0), float(t0)), Cumulants(float(mean), max(float(v1), 0.0), float(t1))
+    sums = {"".join(row[: len(by)]): map(float, row[len(by) :]) for row in rows}
+    return {
+        name: (Cumulants(total, v0, t0), Cumulants(total, max(v1, 0.0), t1))
+        for name, (total, v0, t0, v1, t1) in sums.items()
+    }
 
 
 def _large(known: Lazy, edges: dict[str, float]) -> dict[str, Crowd]:
@@ -302,12 +292,4 @@ def _crowd(risks: Floats = _NOBODY, times: Floats = _NOBODY) -> Crowd:
 
 def _between(apart: Cumulants, one_die: Cumulants, share: float) -> Cumulants:
     """Return the cumulants where one die is thrown with chance *share*: they lie on a straight line."""
-    return Cumulants(*(a + share * (b - a) for a, b in zip(apart, one_die, strict=True)))
-
-
-def _plus(one: Cumulants, other: Cumulants) -> Cumulants:
-    return Cumulants(*(a + b for a, b in zip(one, other, strict=True)))
-
-
-def _minus(one: Cumulants, other: Cumulants) -> Cumulants:
-    return Cumulants(*(a - b for a, b in zip(one, other, strict=True)))
+    return apart.plus(one_die.plus(apart, -1), share)

@@ -22,7 +22,7 @@ from openprospect_nb.analysis.bounces.far_forecast import FAR
 from openprospect_nb.analysis.bounces.list_sizes import averaged_tail, counts_between, tail_at_edge
 from openprospect_nb.analysis.bounces.poisson_binomial import Floats, Ints
 from openprospect_nb.analysis.bounces.promises import BOUGHT, LONGEST, MONTH, Promise
-from openprospect_nb.analysis.contacts.recipients import FACTS, NEVER_SENT, SCHEMA, Recipients, rows_there
+from openprospect_nb.analysis.contacts.recipients import SCHEMA, Recipients, once_there, rows_there
 from openprospect_nb.analysis.table import Lazy, collect, held, rows_in
 
 _BINS: Final = 2_000
@@ -75,19 +75,17 @@ class FarRecipients:
 
     def frontier(self, sizes: Ints, asked: Promise) -> pl.DataFrame:
         """Return rows of a frontier at these sizes: about, and so do the counts and chances of `Sizes`."""
-        there, spreads, allowed = self.heads(sizes), self._spreads(sizes), asked.allowed_of(sizes)
+        there, allowed = self.heads(sizes), asked.allowed_of(sizes)
+        times, stated = self.bins["n"].cast(pl.Float64).to_numpy(), self.bins["stated"].to_numpy()
+        spreads = np.interp(sizes, times.cumsum(), self.belief.spreads(stated, times))
         low, high = counts_between(there, sizes, spreads, asked.interval)
         if self.belief.calibration is None:
             over = tail_at_edge(self.heads(sizes, at_edge=True), allowed)
         else:
             over = averaged_tail(there, sizes, allowed, self.belief.caution * spreads)
+        highest = self.bins["p"].to_numpy()[np.searchsorted(times.cumsum(), sizes)]
         columns = {"size": sizes, "expected": there.mean, "low": low, "high": high, "rate": there.mean / sizes}
-        return pl.DataFrame({**columns, "p_over": over, "highest_risk": self.highest_risks(sizes)})
-
-    def _spreads(self, sizes: Ints) -> Floats:
-        """Return about the doubt about the safest so many."""
-        times, stated = self.bins["n"].cast(pl.Float64).to_numpy(), self.bins["stated"].to_numpy()
-        return np.asarray(np.interp(sizes, times.cumsum(), self.belief.spreads(stated, times)), dtype=np.float64)
+        return pl.DataFrame({**columns, "p_over": over, "highest_risk": highest})
 
     def heads(self, sizes: Ints, *, at_edge: bool = False) -> Heads:
         """Return about the moments of the bounces of the safest so many."""
@@ -96,11 +94,6 @@ class FarRecipients:
             self._until(sizes, ("edge_" if at_edge else "") + name) for name in _MOMENTS
         )
         return Heads(mean, slope, slope + share * more, third + share * more_third)
-
-    def highest_risks(self, sizes: Ints) -> Floats:
-        """Return about the risk of the last one of the safest so many, 0-1."""
-        places = np.searchsorted(self.bins["n"].cum_sum().to_numpy(), sizes)
-        return np.asarray(self.bins["p"].to_numpy()[places], dtype=np.float64)
 
     def _until(self, sizes: Ints, name: str) -> Floats:
         ends = np.concatenate([[0], self.bins["n"].cum_sum().to_numpy()])
@@ -121,7 +114,7 @@ def far_recipients(
     if rows is None or (given := rows_in(rows)) < FAR:
         yield None
         return
-    with held(_once_each(rows)) as once:
+    with held(once_there(rows)) as once:
         yield _far(once, given, belief, unknown_risk)
 
 
@@ -143,14 +136,6 @@ def _far(once: Lazy, given: int, belief: Belief, unknown_risk: float | None) -> 
     lazy = known.select("address", "domain", "tier", **parts)
     nobody = Recipients(pl.DataFrame(schema=SCHEMA), unknown, given - sendable, sendable - distinct)
     return FarRecipients(lazy, _bins(lazy, belief), belief, nobody)
-
-
-def _once_each(rows: Lazy) -> Lazy:
-    """Return a row an address that may be written to, as `recipients` makes it of several; risks are 0-100."""
-    address, domain, p, stated, tier, _ = map(nw.col, FACTS)
-    named = {"domain": domain.min(), "p": p.max(), "stated": stated.max(), "tier": tier.min(), "rows": address.count()}
-    grouped = rows.filter(~tier.is_in(NEVER_SENT)).group_by(FACTS[0]).agg(**named)
-    return grouped.rename({FACTS[0]: "address"})
 
 
 def _bins(rows: Lazy, belief: Belief) -> pl.DataFrame:

@@ -166,30 +166,12 @@ class Terms:
     belief: Belief = field(default_factory=Belief)
 
 
-def forecast_of(found: Recipients, terms: Terms) -> BounceForecast:
+def forecast_of(listed: Recipients, terms: Terms) -> BounceForecast:
     """Return the forecast for recipients already found."""
-    known, audience = found.known, terms.belief.audience(found.known)
+    known, audience = listed.known, terms.belief.audience(listed.known)
     counts = terms.belief.outlook(audience.crowd(), known["stated"].to_numpy())
-    low, high = central(counts, terms.interval)
-    return BounceForecast(
-        n=known.height,
-        unknown=found.unknown,
-        not_sendable=found.not_sendable,
-        duplicates=found.duplicates,
-        expected=counts.mean,
-        low=low,
-        high=high,
-        interval=terms.interval,
-        rate=counts.mean / known.height if known.height else None,
-        limit=terms.limit,
-        p_over=counts.above(terms.limit * known.height),
-        basis=str(terms.belief),
-        is_exact=counts.is_exact,
-        is_calibrated=terms.belief.calibration is not None,
-        domain_share=terms.belief.shares[-1],
-        by_tier=_by_tier(known, audience, terms, counts),
-        by_domain=_by_domain(known["domain"], audience, terms.belief.shares[-1]),
-    )
+    by_domain = _by_domain(known["domain"], audience, terms.belief.shares[-1])
+    return _told(listed, known.height, counts, terms, _by_tier(known, audience, terms, counts), by_domain)
 
 
 def _far_forecast(prospects: object, terms: Terms) -> BounceForecast | None:
@@ -197,31 +179,38 @@ def _far_forecast(prospects: object, terms: Terms) -> BounceForecast | None:
     rows = rows_there(prospects, terms.belief.calibration)
     if rows is None or rows_in(rows) < FAR:
         return None
-    with far_list(rows, terms.belief) as found:
-        return _forecast_there(found, terms) if found.n >= FAR else None
+    with far_list(rows, terms.belief) as listed:
+        if listed.n < FAR:
+            return None
+        outlooks = listed.outlooks(terms.belief)
+        tiers = [_tier_row(tier, listed.tiers[tier], outlooks[tier], terms) for tier in TIERS if tier in listed.tiers]
+        by_tier = pl.DataFrame(tiers, schema=BY_TIER, orient="row")
+        by_domain = listed.heaviest(terms.belief.shares[-1], DOMAIN_ROWS).cast(BY_DOMAIN)
+        return _told(listed, listed.n, outlooks[""], terms, by_tier, by_domain)
 
 
-def _forecast_there(found: FarList, terms: Terms) -> BounceForecast:
-    parts = found.outlooks(terms.belief)
-    counts, share = parts[""], terms.belief.shares[-1]
-    tiers = [_tier_row(tier, found.tiers[tier], parts[tier], terms) for tier in TIERS if tier in found.tiers]
+def _told(
+    listed: Recipients | FarList, n: int, counts: Outlook, terms: Terms, by_tier: pl.DataFrame, by_domain: pl.DataFrame
+) -> BounceForecast:
+    low, high = central(counts, terms.interval)
     return BounceForecast(
-        n=found.n,
-        unknown=found.unknown,
-        not_sendable=found.not_sendable,
-        duplicates=found.duplicates,
+        n=n,
+        unknown=listed.unknown,
+        not_sendable=listed.not_sendable,
+        duplicates=listed.duplicates,
         expected=counts.mean,
-        **dict(zip(("low", "high"), central(counts, terms.interval), strict=True)),
+        low=low,
+        high=high,
         interval=terms.interval,
-        rate=counts.mean / found.n,
+        rate=counts.mean / n if n else None,
         limit=terms.limit,
-        p_over=counts.above(terms.limit * found.n),
+        p_over=counts.above(terms.limit * n),
         basis=str(terms.belief),
-        is_exact=False,
+        is_exact=counts.is_exact,
         is_calibrated=terms.belief.calibration is not None,
-        domain_share=share,
-        by_tier=pl.DataFrame(tiers, schema=BY_TIER, orient="row"),
-        by_domain=found.heaviest(share, DOMAIN_ROWS).cast(BY_DOMAIN),
+        domain_share=terms.belief.shares[-1],
+        by_tier=by_tier,
+        by_domain=by_domain,
     )
 
 

@@ -7,6 +7,8 @@ allowed the risk rises, and a bisection finds the last size that keeps the promi
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -121,36 +123,34 @@ def counts_between(there: Heads, sizes: Ints, spreads: Floats, interval: float) 
 
 def averaged_tail(there: Heads, sizes: Ints, allowed: Ints, spreads: Floats) -> Floats:
     """Return about P(bounces > allowed), averaged over the doubt, the worst of the shares."""
-    weights, _ = normal_nodes(1.0, _NODES)
-    mean, growth = _scaled(there, sizes, spreads)
-    rows = [
-        np.tensordot(weights, tail(allowed, mean, variance * growth, third * growth), axes=1)
-        for variance, third in zip(there.variance, there.third, strict=True)
-    ]
+    rows = [over(allowed) for over in _tails(there, sizes, spreads)]
     return np.where(allowed < 0, 1.0, np.max(rows, axis=0))
 
 
 def _quantiles(there: Heads, sizes: Ints, spreads: Floats, level: float) -> Ints:
     """Return the smallest counts whose distribution functions reach *level*, a row a share, by bisection."""
-    weights, _ = normal_nodes(1.0, _NODES)
-    mean, growth = _scaled(there, sizes, spreads)
-    found = []
-    for variance, third in zip(there.variance, there.third, strict=True):
+    counts = []
+    for over in _tails(there, sizes, spreads):
         low, high = np.zeros(len(sizes), dtype=np.int64), sizes.astype(np.int64)
         for _ in range(int(sizes.max(initial=1)).bit_length() + 1):
             middle = (low + high) // 2
-            over = np.tensordot(weights, tail(middle, mean, variance * growth, third * growth), axes=1)
-            reached = 1 - over >= level - 1e-9
+            reached = 1 - over(middle) >= level - 1e-9
             low, high = np.where(reached, low, np.minimum(middle + 1, high)), np.where(reached, middle, high)
-        found.append(low)
-    return np.array(found)
+        counts.append(low)
+    return np.array(counts)
 
 
-def _scaled(there: Heads, sizes: Ints, spreads: Floats) -> tuple[Floats, Floats]:
-    """Return, a row a node of the doubt, the means and by how much the variances grew, as if all were alike."""
-    _, shifts = normal_nodes(1.0, _NODES)
+def _tails(there: Heads, sizes: Ints, spreads: Floats) -> list[Callable[[Ints], Floats]]:
+    """Return, share by share, about P(bounces > allowed) averaged over the doubt, all growing as if they were alike."""
+    weights, shifts = normal_nodes(1.0, _NODES)
     moves = np.multiply.outer(shifts, spreads)
     rate = np.clip(there.mean / sizes, 1e-12, 1 - 1e-12)
     factors = np.exp(moves * there.slope / (sizes * rate * (1 - rate)))
     rates = rate * factors / (1 - rate + rate * factors)
-    return sizes * rates, rates * (1 - rates) / (rate * (1 - rate))
+    mean, growth = sizes * rates, rates * (1 - rates) / (rate * (1 - rate))
+
+    def averaged(variance: Floats, third: Floats, allowed: Ints) -> Floats:
+        result: Floats = np.tensordot(weights, tail(allowed, mean, variance * growth, third * growth), axes=1)
+        return result
+
+    return [partial(averaged, *moments) for moments in zip(there.variance, there.third, strict=True)]

@@ -10,13 +10,13 @@ first it is as likely that there are none as that there are any.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from itertools import product
+from collections.abc import Iterable, Sequence
+from itertools import groupby, product
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from openprospect_nb.analysis.bounces.isotonic import pool
 from openprospect_nb.analysis.bounces.poisson_binomial import Floats
 
 SOFT: Final = 0.002  # a stated 0 and 1 are this far from certainty, so that they have log-odds
@@ -68,6 +68,35 @@ def gathered(risks: Floats, happened: Floats, weights: Floats) -> Tally:
     values, where = np.unique(risks, return_inverse=True)
     counts, bounces = (np.bincount(where, weights=each).astype(np.float64) for each in (weights, weights * happened))
     return Tally(log_odds(values), counts, bounces)
+
+
+class Block(NamedTuple):
+    """A run of points that share one fitted value."""
+
+    first: float
+    last: float
+    value: float
+    weight: float
+
+
+def pool(points: Iterable[tuple[float, float, float]]) -> list[Block]:
+    """Return the blocks of the isotonic regression of (x, y, weight) points, by rising x.
+
+    Equal x are one point; weights are above 0. Least squares under "never falling" (Ayer et al. 1955; adjacent
+    violators are pooled); each block's value is the weighted mean of its points, so the weighted mean of the fit is
+    that of the data.
+    """
+    blocks: list[Block] = []
+    for x, same in groupby(sorted(points), key=itemgetter(0)):
+        ys = [(y, weight) for _, y, weight in same]
+        whole = math.fsum(weight for _, weight in ys)
+        new = Block(x, x, math.fsum(y * weight for y, weight in ys) / whole, whole)
+        while blocks and blocks[-1].value >= new.value:
+            left = blocks.pop()
+            whole = left.weight + new.weight
+            new = Block(left.first, new.last, (left.value * left.weight + new.value * new.weight) / whole, whole)
+        blocks.append(new)
+    return blocks
 
 
 def fit(tally: Tally) -> Curve:

@@ -14,6 +14,7 @@ but for domains so large that each shows; tests hold the error of any tail below
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -69,11 +70,7 @@ class Smooth(NamedTuple):
 
     def quantile(self, level: float) -> int:
         """Return the smallest count whose distribution function reaches *level*."""
-        low, high = 0, self.size
-        while low < high:
-            middle = (low + high) // 2
-            low, high = (low, middle) if 1 - self.above(middle) >= level - 1e-9 else (middle + 1, high)
-        return low
+        return bisect_left(range(self.size), x=True, key=lambda count: 1 - self.above(count) >= level - 1e-9)
 
 
 Numbers: TypeAlias = NDArray[Any]
@@ -248,7 +245,9 @@ def _beside(small: Crowd, large: Crowd, share: float, spread: float) -> Lattice:
     kept = large._replace(alone=alone[0], times=alone[1])
     varied = apart_variance(small if small.size else large)
     if cumulants(shared, share).variance < 1:
-        return beside(_joined(kept, shared), None, varied, share, spread)
+        starts = np.concatenate([kept.starts, shared.starts + len(kept.shared)])
+        everybody = kept._replace(shared=np.concatenate([kept.shared, shared.shared]), starts=starts)
+        return beside(everybody, None, varied, share, spread)
     return beside(kept, lambda shift: cumulants(shared.moved(shift), share), varied, share, spread)
 
 
@@ -267,11 +266,6 @@ def beside(
             filled = [rest._replace(variance=max(rest.variance, (step * rest.mean / 1.5) ** 2))]
         parts += lattices(kept.moved(shift), [share], filled)
     return _averaged(weights, parts)
-
-
-def _joined(one: Crowd, other: Crowd) -> Crowd:
-    starts = np.concatenate([one.starts, other.starts + len(one.shared)])
-    return one._replace(shared=np.concatenate([one.shared, other.shared]), starts=starts)
 
 
 def _grouped(risks: Floats, times: Floats) -> tuple[Floats, Floats]:

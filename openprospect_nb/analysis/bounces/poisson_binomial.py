@@ -76,6 +76,10 @@ class Cumulants(NamedTuple):
     variance: float
     third: float
 
+    def plus(self, other: Cumulants, times: float = 1.0) -> Cumulants:
+        """Return these and *times* the other's."""
+        return Cumulants(*(a + times * b for a, b in zip(self, other, strict=True)))
+
 
 class Lattice(NamedTuple):
     """A distribution held count by count: ``chances[k]`` is P(count = low + k)."""
@@ -134,8 +138,9 @@ def lattices(crowd: Crowd, shares: Sequence[float], rest: Sequence[Cumulants] = 
     count = frequencies(crowd, shares, size, [part.variance for part in rest])
     angles = 2 * np.pi * np.arange(count) / size
     values = generating(crowd, shares, 1j * angles)
-    if rest:
-        values = values * np.array([_smooth(part, angles) for part in rest])
+    for row, part in enumerate(rest):
+        phase = part.mean * angles - part.third * angles**3 / 6
+        values[row] = values[row] * np.exp(1j * phase - part.variance * angles**2 / 2)
     half = np.zeros((len(shares), size // 2 + 1), dtype=np.complex128)
     half[:, :count] = np.conj(values * np.exp(-1j * angles * low))
     chances = np.fft.irfft(half, n=size, axis=1)
@@ -196,7 +201,7 @@ def cumulants_of(crowd: Crowd, shares: Sequence[float]) -> list[Cumulants]:
     sums = _domain_sums(crowd)
     mean = float(crowd.shared.sum())
     moments = [mixed_moments(share, sums) for share in shares]
-    return [_added(alone, Cumulants(mean, float(two.sum()), float(three.sum()))) for two, three in moments]
+    return [alone.plus(Cumulants(mean, float(two.sum()), float(three.sum()))) for two, three in moments]
 
 
 def apart_variance(crowd: Crowd) -> float:
@@ -262,8 +267,9 @@ def _window(crowd: Crowd, shares: Sequence[float], rest: Sequence[Cumulants]) ->
     if n < FULL_WINDOW and not rest:
         return 0, _even(n + 1)
     widest = int(np.diff(crowd.starts, append=len(crowd.shared)).max()) if len(crowd.shared) else 1
-    moments = [_added(cumulants(crowd, share), rest[i]) if rest else cumulants(crowd, share)
-               for i, share in enumerate(shares)]  # fmt: skip
+    moments = [cumulants(crowd, share) for share in shares]
+    if rest:
+        moments = [own.plus(further) for own, further in zip(moments, rest, strict=True)]
     steps = np.array([c / math.sqrt(max(m.variance, 1e-9)) for m in moments for c in (1, 3, 9, 27)]
                      + [c / widest for c in (1, 4, 16)])  # fmt: skip
     exponents = np.unique(np.minimum(steps, 20.0))
@@ -284,22 +290,11 @@ def _even(at_least: int) -> int:
     return at_least + at_least % 2
 
 
-def _smooth(part: Cumulants, angles: Floats) -> NDArray[np.complex128]:
-    result: NDArray[np.complex128] = np.exp(
-        1j * (part.mean * angles - part.third * angles**3 / 6) - part.variance * angles**2 / 2
-    )
-    return result
-
-
-def _added(one: Cumulants, other: Cumulants) -> Cumulants:
-    return Cumulants(*(a + b for a, b in zip(one, other, strict=True)))
-
-
 def _inside(chances: Floats, low: int, n: int) -> Lattice:
     """Keep the counts from 0 to *n*, fold what rounding put beyond onto the border, and make the sum 1."""
     chances = np.maximum(chances, 0.0)
     start = max(0, -low)
-    kept = chances[start : n - low + 1].copy() if n > low + start else np.ones(1)
-    kept[0] += chances[:start].sum()
-    kept[-1] += chances[max(start, n - low + 1) :].sum()
-    return Lattice(max(0, low), kept / kept.sum())
+    inside = chances[start : n - low + 1].copy() if n > low + start else np.ones(1)
+    inside[0] += chances[:start].sum()
+    inside[-1] += chances[max(start, n - low + 1) :].sum()
+    return Lattice(max(0, low), inside / inside.sum())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -103,8 +104,8 @@ def estimate(risks: pl.Series, promise: Promise) -> tuple[int, float]:
 
 def budget_of(outcomes: object) -> Budget:
     """Return what these outcomes used of a budget; they are read as `calibrate` reads them."""
-    known = known_outcomes(outcomes)
-    return Budget(known.height, int(known["y"].sum()))
+    messages = known_outcomes(outcomes)
+    return Budget(messages.height, int(messages["y"].sum()))
 
 
 def ways_out(known: pl.DataFrame, sizes: Sizes, asked: Promise, chosen: int) -> tuple[Way, ...]:
@@ -126,12 +127,10 @@ def _other_limits(sizes: Sizes, asked: Promise, chosen: int) -> list[Way]:
     for size in sorted({min(wanted, sizes.audience.size) for wanted in WANTED}):
         if size <= chosen:
             continue
-        low, high = 0, size
-        while low < high:
-            middle = (low + high) // 2
-            low, high = (low, middle) if sizes.over(size, middle) <= 1 - asked.confidence else (middle + 1, high)
-        says = f"{size} prospects at a limit of {low / size:.1%}: at most {low} bounces, as surely"
-        ways.append(Way("limit", size, low / size, says))
+        risk = 1 - asked.confidence
+        allowed = bisect_left(range(size), x=True, key=lambda count: sizes.over(size, count) <= risk)
+        says = f"{size} prospects at a limit of {allowed / size:.1%}: at most {allowed} bounces, as surely"
+        ways.append(Way("limit", size, allowed / size, says))
     return ways
 
 

@@ -29,10 +29,9 @@ from openprospect_nb.analysis.contacts.recipients import (
     calibrated,
     open_prospects,
     recipients,
-    stated_risk,
     tiered,
 )
-from openprospect_nb.analysis.contacts.validations import bounce_risk
+from openprospect_nb.analysis.contacts.validations import bounce_risk, stated_risk
 from openprospect_nb.analysis.replies.choosing import most_replies
 from openprospect_nb.analysis.replies.learning import Answers
 from openprospect_nb.analysis.table import ROW, FrameT, Lazy, OpenTable, prospects_with_companies, read_whole
@@ -236,30 +235,30 @@ def send_list(
     # For the most replies all are looked at.
     there = far_recipients(prospects, belief, asked, unknown_risk) if maximise == "size" else nullcontext()
     with there as far:
-        found = _nearest(far, asked) if far else _all_of(prospects, calibration, unknown_risk)
-        known = most_replies(found.known, prospects, answers, asked, belief) if maximise == "replies" else found.known
+        near = _nearest(far, asked) if far else _all_of(prospects, calibration, unknown_risk)
+        known = most_replies(near.known, prospects, answers, asked, belief) if maximise == "replies" else near.known
         sizes = Sizes(known, belief)
         chosen = asked.largest(sizes)
-        kept, over = replace(found, known=known.head(chosen)), asked.over(sizes, chosen)
+        listed, over = replace(near, known=known.head(chosen)), asked.over(sizes, chosen)
         return SendList(
-            prospects=_rows_of(prospects, kept.known, calibration, unknown_risk),
+            prospects=_rows_of(prospects, listed.known, calibration, unknown_risk),
             size=chosen,
             max_bounce_rate=max_bounce_rate,
             confidence=confidence,
             promise=promise,
             p_over=over,
             basis=str(sizes.belief),
-            forecast=forecast_of(kept, Terms(max_bounce_rate, asked.interval, sizes.belief)),
+            forecast=forecast_of(listed, Terms(max_bounce_rate, asked.interval, sizes.belief)),
             ways_out=ways_out(known, sizes, asked, chosen),
             frontier=_frontier(known, sizes, asked, chosen, over, far),
-            beyond=(far.size if far else found.known.height) - chosen,
-            **_made_from(prospects, belief, found),
+            beyond=(far.size if far else near.known.height) - chosen,
+            **_made_from(prospects, belief, near),
         )
 
 
-def _made_from(prospects: object, belief: Belief, found: Recipients) -> dict[str, Any]:
+def _made_from(prospects: object, belief: Belief, near: Recipients) -> dict[str, Any]:
     """Return what a list says of where it comes from, and of whom it never looked at."""
-    apart = {"unknown": found.unknown, "not_sendable": found.not_sendable, "duplicates": found.duplicates}
+    apart = {"unknown": near.unknown, "not_sendable": near.not_sendable, "duplicates": near.duplicates}
     measured = belief.calibration
     origin = prospects if isinstance(prospects, Results) else None
     doubt, outcomes = (belief.doubt, None) if measured is None else (None, measured.n)

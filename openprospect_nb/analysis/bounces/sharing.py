@@ -43,9 +43,12 @@ def share_of(domains: pl.Series, p: Floats, happened: Floats, assumed: Share) ->
     # Pairs of one domain are not independent of each other: at worst they come all together.
     chance = assumed.likely * lower + (1 - assumed.likely) * apart
     expected = (chance * np.maximum(1.0, assumed.likely * m * (m - 1) / 2)).sum()
-    found = ((gain - seen * room) ** 2).sum()
-    error = max(float(expected), float(found)) / float(room.sum()) ** 2
-    return _mixed(min(1.0, max(0.0, seen)), error, assumed)
+    observed = ((gain - seen * room) ** 2).sum()
+    error = max(float(expected), float(observed)) / float(room.sum()) ** 2
+    before = ((assumed.high - assumed.likely) / _SURE) ** 2
+    weight = before / (before + error)
+    likely = weight * min(1.0, max(0.0, seen)) + (1 - weight) * assumed.likely
+    return Share(likely, min(1.0, likely + _SURE * math.sqrt(weight * error)))
 
 
 def _pairs(messages: pl.DataFrame) -> pl.DataFrame:
@@ -64,10 +67,3 @@ def _pairs(messages: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("m") > 1)
         .sort("domain")
     )
-
-
-def _mixed(seen: float, error: float, assumed: Share) -> Share:
-    before = ((assumed.high - assumed.likely) / _SURE) ** 2
-    weight = before / (before + error)
-    likely = weight * seen + (1 - weight) * assumed.likely
-    return Share(likely, min(1.0, likely + _SURE * math.sqrt(weight * error)))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
@@ -18,8 +17,7 @@ import polars as pl
 from openprospect_nb.analysis.contacts.percentages import refuse_fractions, within
 from openprospect_nb.analysis.contacts.seniority import seniority_by_title
 from openprospect_nb.analysis.contacts.validations import bounce_risk, with_validations
-from openprospect_nb.analysis.dialects import dialect_of, narwhal
-from openprospect_nb.analysis.table import Lazy, OpenTable, collect, open_table, same_engine
+from openprospect_nb.analysis.table import Lazy, OpenTable, collect, dialect_of, narwhal, open_table, same_engine
 from openprospect_nb.frames.results import Results
 
 REACH: Final = "__op_reach"
@@ -39,9 +37,7 @@ _PEOPLE: Final = "__op_people"  # of an order that delivered people: 1 where one
 _TITLE: Final = "__op_own_job_title"
 _NAMES: Final = ("first_name", "last_name", "job_title", "id")
 
-DECLARED: Final[Mapping[str, float]] = MappingProxyType(
-    {"__op_qualified": 0.5, "__op_senior": 0.5, "__op_arrives": 0.7}
-)
+DECLARED: Final[Mapping[str, float]] = {"__op_qualified": 0.5, "__op_senior": 0.5, "__op_arrives": 0.7}
 NO_CONTACTS_ASKED: Final = (0.6, 0.8)
 """Reach and deliverability assumed of the best person at a company whose order did not ask for contacts."""
 CEILING: Final = 0.75
@@ -88,6 +84,28 @@ def expected_of(on: Any, mean: str, known_share: str, declared: float) -> Any:
     n = on.col(known_share) * on.col(COMPANIES)
     drawn = (on.col(mean).fill_null(0.0) * n + declared * SHRINKAGE) / (n + SHRINKAGE)
     return on.when(drawn > CEILING).then(on.lit(CEILING)).otherwise(drawn)
+
+
+def assumed_by_order(on: Any, rows: Any, sizes: Any, declared: Mapping[str, float], *further: Any) -> Any:
+    """Return a row an order: what to assume there of each column *declared*, as ``…_assumed``, and *further* sums.
+
+    Args:
+        on: the dialect of *rows*, which say in ``…_n`` of each column how far it is known.
+        rows: with the order in `ORDER`.
+        sizes: `companies_by_order`.
+        declared: column → what is assumed of it where an order knows nothing.
+        further: aggregates of an order.
+    """
+    means = [on.col(name).mean().alias(f"{name}_mean") for name in declared]
+    shares = [on.col(f"{name}_n").mean().alias(f"{name}_share") for name in declared]
+    counted = rows.group_by(ORDER).agg(*means, *shares, *further)
+    sized = counted.join(sizes, on=ORDER, how="left").with_columns(on.col(COMPANIES).fill_null(0))
+    assumed = {
+        f"{name}_assumed": expected_of(on, f"{name}_mean", f"{name}_share", value) for name, value in declared.items()
+    }
+    return sized.with_columns(**assumed).drop(
+        COMPANIES, *(f"{name}_{of}" for name in declared for of in ("mean", "share"))
+    )
 
 
 def has_email(prospects: OpenTable) -> nw.Expr:
@@ -137,7 +155,7 @@ def worth_of(results: Results, exponents: Exponents) -> pl.Series:
     companies = open_table(results.companies, name="companies", required=())
     prospects = open_table(results.prospects, name="prospects", required=("company_id",))
     on, people, _ = _people(companies, prospects)
-    rows = people.with_columns(_worth(on, exponents).alias(_WORTH)).sort(*prospects.row_order)
+    rows = people.with_columns(person_worth(on, exponents).alias(_WORTH)).sort(*prospects.row_order)
     return collect(narwhal(rows), [_WORTH])[_WORTH].rename("worth")
 
 
@@ -166,7 +184,8 @@ def _people(companies: OpenTable, prospects: OpenTable) -> tuple[Any, Any, Any]:
     valued = rows.with_columns(arrives.alias("__op_arrives"), mail.alias(_MAIL)).join(titles, on=_TITLE, how="left")
     flagged = valued.with_columns(*(known(on, part).alias(f"{part}_n") for part in _PARTS))
     _, sizes = dialect_of(companies_by_order(companies, prospects))
-    orders = _orders(on, flagged, sizes)
+    has_mail = on.col(_MAIL).max().alias(_PEOPLE)
+    orders = assumed_by_order(on, flagged, sizes, DECLARED, has_mail)
     return on, flagged.join(orders, on=ORDER, how="left").with_columns(**_worth_of_a_person(on)), orders
 
 
@@ -183,19 +202,6 @@ def _as_stated(companies: OpenTable, prospects: OpenTable) -> Lazy:
     )
 
 
-def _orders(on: Any, rows: Any, sizes: Any) -> Any:
-    """Return a row an order: whether it brought e-mails, and what to assume of each part of a person there."""
-    means = [on.col(part).mean().alias(f"{part}_mean") for part in _PARTS]
-    shares = [on.col(f"{part}_n").mean() for part in _PARTS]
-    counted = rows.group_by(ORDER).agg(*means, *shares, on.col(_MAIL).max().alias(_PEOPLE))
-    sized = counted.join(sizes, on=ORDER, how="left").with_columns(on.col(COMPANIES).fill_null(0))
-    assumed = [
-        expected_of(on, f"{part}_mean", f"{part}_n", declared).alias(f"{part}_assumed")
-        for part, declared in DECLARED.items()
-    ]
-    return sized.with_columns(*assumed).select(ORDER, _PEOPLE, *(f"{part}_assumed" for part in _PARTS))
-
-
 def _worth_of_a_person(on: Any) -> dict[str, Any]:
     qualified, senior, arrives = (on.coalesce(on.col(part), on.col(f"{part}_assumed")) for part in _PARTS)
     knows_fit, knows_level, knows_risk = (on.col(f"{part}_n") for part in _PARTS)
@@ -209,13 +215,14 @@ def _worth_of_a_person(on: Any) -> dict[str, Any]:
     }
 
 
-def _worth(on: Any, exponents: Exponents) -> Any:
+def person_worth(on: Any, exponents: Exponents) -> Any:
+    """Return what a person is worth, 0-1, in rows with `REACH` and `DELIVERY`."""
     return raised(on.col(REACH), exponents.reach) * raised(on.col(DELIVERY), exponents.delivery)
 
 
 def _best(on: Any, people: Any, exponents: Exponents) -> Any:
     """Return one row a company: its best person. Ties of worth go to the greater reach, then by name."""
-    valued = people.with_columns(_worth(on, exponents).alias(_WORTH))
+    valued = people.with_columns(person_worth(on, exponents).alias(_WORTH))
     top = valued.filter(on.col(_WORTH) == on.col(_WORTH).max().over(COMPANY))
     return (
         top.with_columns(_name(on))

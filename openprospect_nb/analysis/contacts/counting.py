@@ -15,18 +15,15 @@ PERSON: Final = "__op_person_key"
 
 def with_person(prospects: pl.DataFrame) -> pl.DataFrame:
     """Return *prospects* with `PERSON`, a text that tells one person from another; columns may be missing."""
-    found = prospects.with_columns(
-        pl.coalesce(_text(prospects, "email").str.to_lowercase(), pl.format("id {}", _text(prospects, "id"))).alias(
-            PERSON
-        )
-    )
-    if not found[PERSON].has_nulls():
-        return found
+    email, identity = _text(prospects, "email").str.to_lowercase(), pl.format("id {}", _text(prospects, "id"))
+    keyed = prospects.with_columns(pl.coalesce(email, identity).alias(PERSON))
+    if not keyed[PERSON].has_nulls():
+        return keyed
     first, last, company = (_text(prospects, name) for name in ("first_name", "last_name", "company_id"))
     names = pl.concat_str(*(part.fill_null("") for part in (first, last, company)), separator="\n")
     named = pl.when(first.is_not_null() | last.is_not_null()).then(pl.format("name {}", names))
     row = pl.format("row {}", pl.int_range(pl.len()))
-    return found.with_columns(pl.coalesce(pl.col(PERSON), named, row).alias(PERSON))
+    return keyed.with_columns(pl.coalesce(pl.col(PERSON), named, row).alias(PERSON))
 
 
 def count_prospects(prospects: pl.DataFrame) -> int:

@@ -15,7 +15,7 @@ import polars as pl
 from email_validator import EmailNotValidError, validate_email
 
 from openprospect_nb.analysis.identity.narrowing import under
-from openprospect_nb.analysis.table import Lazy, OpenTable, collect, held, read_whole, rows_in
+from openprospect_nb.analysis.table import OpenTable, collect, held, read_whole, rows_in
 from openprospect_nb.privacy import shared
 
 ROLE_NAMES: Final = shared.ROLE_NAMES
@@ -61,9 +61,9 @@ def is_role(email: nw.Expr) -> nw.Expr:
     return email.str.contains(_ROLE)
 
 
-def is_at(host: nw.Expr, hosts: Sequence[str]) -> nw.Expr:
-    """Return whether the host of an address is one of *hosts*."""
-    return host.is_in(list(hosts)) if hosts else nw.lit(value=False)
+def is_among(text: nw.Expr, texts: Sequence[str]) -> nw.Expr:
+    """Return whether an address, or its host, is one of *texts*."""
+    return text.is_in(list(texts)) if texts else nw.lit(value=False)
 
 
 def hosts_among(prospects: OpenTable, *lists: Collection[str]) -> list[tuple[str, ...]]:
@@ -76,29 +76,27 @@ def hosts_among(prospects: OpenTable, *lists: Collection[str]) -> list[tuple[str
     is_here = prospects.engine is nw.Implementation.POLARS
     with held(asked if is_here else asked.filter(~nw.col("host").is_null()).unique("host")) as distinct:
         is_long = not is_here and rows_in(distinct) > _MANY
-        few = _may_be_listed(distinct, set().union(*lists)) if is_long else distinct
-        told = collect(few, ["host"]).cast(pl.Schema({"host": pl.String()}))["host"].drop_nulls()
-    if told.len() > _MANY:
-        listed_whole = told.is_in(pl.Series([list(set().union(*lists))], dtype=pl.List(pl.String)))
-        told = told.filter(listed_whole | told.str.contains(_SUBDOMAIN))
-    hosts = frozenset(told)
+        # Those on a list or below one that is, and those of many labels.
+        few = distinct
+        if is_long:
+            parts = under(distinct, nw.col("host"), nw.lit(value=False), set().union(*lists))
+            few = nw.concat(list(parts), how="vertical").unique("host")
+        here = collect(few, ["host"]).cast(pl.Schema({"host": pl.String()}))["host"].drop_nulls()
+    if here.len() > _MANY:
+        is_listed = here.is_in(pl.Series([list(set().union(*lists))], dtype=pl.List(pl.String)))
+        here = here.filter(is_listed | here.str.contains(_SUBDOMAIN))
+    hosts = frozenset(here)
     above = {host: {".".join(host.split(".")[-labels:]) for labels in (0, *_REGISTERED)} for host in hosts}
     return [tuple(sorted(host for host, own in above.items() if not own.isdisjoint(listed)))
             for listed in map(frozenset, lists)]  # fmt: skip
 
 
-def _may_be_listed(hosts: Lazy, names: Collection[str]) -> Lazy:
-    """Return which of different hosts in an engine are among *names* or below one, and those of many labels."""
-    found = list(under(hosts, nw.col("host"), nw.lit(value=False), names))
-    return nw.concat(found, how="vertical").unique("host")
-
-
 def malformed(prospects: OpenTable, email: nw.Expr) -> list[str]:
     """Return the addresses of the frame that no mail server could accept, by `email_validator` (no look-ups)."""
-    told = prospects.lazy.select(email.alias("email"))
+    asked = prospects.lazy.select(email.alias("email"))
     plain = nw.col("email").str.contains(_PLAIN)
     odd = nw.col("email").str.contains(_RESERVED) | (nw.col("email").str.len_chars() > _LONG)
-    addresses = told.filter(~plain | odd).unique("email")
+    addresses = asked.filter(~plain | odd).unique("email")
     return sorted(text for text in collect(addresses, ["email"])["email"].to_list() if not is_well_formed(text))
 
 

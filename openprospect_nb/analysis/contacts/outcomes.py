@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ import polars as pl
 from openprospect_nb.analysis.contacts.mailboxes import address
 from openprospect_nb.analysis.table import collect, open_table
 from openprospect_nb.errors import FieldProblem, ValidationError
-from openprospect_nb.files.moments import moments_of
+from openprospect_nb.files.moments import moment_of, moments_of
 from openprospect_nb.files.outcome_cells import bounced_of
 from openprospect_nb.files.outcomes import Outcomes, read_outcomes
 from openprospect_nb.frames.columns import UTC_TIME
@@ -21,9 +22,14 @@ from openprospect_nb.frames.results import Results
 from openprospect_nb.mailings import Mailings, OutcomeInbox, kept_messages, read_mailings
 from openprospect_nb.privacy.homes import home_in_use
 
-__all__ = ["known_outcomes", "messages_of", "refuse_bounces_alone", "told_outcomes"]
-
 _LISTED: Final = 5
+
+
+def moment_beside(name: str, moment: datetime | date | str) -> datetime | None:
+    """Return what ages of outcomes are counted to or from, as `moment_of` does; a time without a zone is in UTC."""
+    if isinstance(moment, datetime) and moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return moment_of(name, moment)
 
 
 def known_outcomes(outcomes: object, about: object = None) -> pl.DataFrame:
@@ -51,7 +57,8 @@ def told_outcomes(outcomes: object, about: object = None) -> pl.DataFrame:
         outcomes = messages_of(about)
     elif isinstance(outcomes, str | Path):
         outcomes = read_mailings(outcomes)
-    elif _is_under_other_headings(outcomes):
+    elif isinstance(outcomes, pl.DataFrame | pl.LazyFrame) and "bounced" not in outcomes.lazy().collect_schema():
+        # Columns may be named as a tool does, which the reader of exports knows.
         with suppress(ValidationError):  # then what our own two columns lack is said below
             outcomes = read_outcomes(outcomes)
     if isinstance(outcomes, Outcomes | Mailings | OutcomeInbox):
@@ -59,15 +66,15 @@ def told_outcomes(outcomes: object, about: object = None) -> pl.DataFrame:
     table = open_table(outcomes, name="outcomes", required=("email", "bounced"))
     has_time = "at" in table.columns
     texts = table.lazy.with_columns(address(table).alias("email"))
-    told = collect(texts, ["email", "bounced", *(["at"] if has_time else [])])
-    known = pl.DataFrame(
+    rows = collect(texts, ["email", "bounced", *(["at"] if has_time else [])])
+    messages = pl.DataFrame(
         {
-            "address": told["email"].cast(pl.String),
-            "y": _bounced(told["bounced"]).cast(pl.Float64),
-            "at": _moments(told["at"]) if has_time else pl.Series([None] * told.height, dtype=UTC_TIME),
+            "address": rows["email"].cast(pl.String),
+            "y": _bounced(rows["bounced"]).cast(pl.Float64),
+            "at": _moments(rows["at"]) if has_time else pl.Series([None] * rows.height, dtype=UTC_TIME),
         }
     )
-    return known.drop_nulls("address")
+    return messages.drop_nulls("address")
 
 
 def _named_frame(read: Outcomes | Mailings | OutcomeInbox) -> pl.DataFrame:
@@ -92,13 +99,6 @@ def messages_of(about: object) -> pl.DataFrame:
     """Return what `op.outcomes` keeps of the mailings of a home, columns `mailings.KEPT`: the home *about* is of."""
     named = about.provenance.get("home") if isinstance(about, Results) else None
     return kept_messages(home_in_use(named if named and Path(named).is_dir() else None))
-
-
-def _is_under_other_headings(outcomes: object) -> bool:
-    """Return whether it is a frame as a tool names its columns, which the reader of exports knows."""
-    if not isinstance(outcomes, pl.DataFrame | pl.LazyFrame):
-        return False
-    return "bounced" not in outcomes.lazy().collect_schema().names()
 
 
 def refuse_bounces_alone(y: pl.Series) -> None:

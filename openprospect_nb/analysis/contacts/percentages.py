@@ -11,6 +11,8 @@ from openprospect_nb.errors import FieldProblem, ValidationError
 
 # What we calibrated ourselves may well lie below one percent throughout, so that column is not asked.
 PERCENTAGES: Final = ("bounce_risk_score", "validation_confidence")
+CHECKED: Final = ("tier", "rule", "why")
+_WHY: Final = "holds fractions (0.2 for 20 %): every value is at most 1; percentages from 0 to 100 are expected"
 
 
 def refuse_fractions(prospects: OpenTable) -> None:
@@ -38,10 +40,6 @@ def within(value: nw.Expr, low: float, high: float) -> nw.Expr:
     return nw.when(value.is_between(low, high)).then(value)
 
 
-CHECKED: Final = ("tier", "rule", "why")
-_WHY: Final = "holds fractions (0.2 for 20 %): every value is at most 1; percentages from 0 to 100 are expected"
-
-
 def _holding_fractions(prospects: OpenTable) -> list[str]:
     """Return which percentages hold values between 0 and 1 and none above; one pass tells of all."""
     names = [name for name in PERCENTAGES if name in prospects.columns]
@@ -53,5 +51,5 @@ def _holding_fractions(prospects: OpenTable) -> list[str]:
         edges[f"above_{name}"] = nw.when(value.is_between(1, 100, closed="right")).then(value).max()
         edges[f"broken_{name}"] = nw.when(value.is_between(0, 1, closed="none")).then(value).max()
     values = prospects.lazy.select(prospects.column(name, nw.Float64).alias(name) for name in names)
-    told = iter(collect(values.select(**edges), list(edges)).row(0))
-    return [name for name, above, broken in zip(names, told, told, strict=True) if above is None and broken is not None]
+    ends = iter(collect(values.select(**edges), list(edges)).row(0))
+    return [name for name, above, broken in zip(names, ends, ends, strict=True) if above is None and broken is not None]

@@ -12,7 +12,7 @@ from openprospect_nb.analysis.bounces.calibration import CALIBRATED, Calibration
 from openprospect_nb.analysis.contacts import mailboxes
 from openprospect_nb.analysis.contacts.percentages import refuse_fractions
 from openprospect_nb.analysis.contacts.tiers import ADDED, PRIVATE, with_tier
-from openprospect_nb.analysis.contacts.validations import bounce_risk, with_validations
+from openprospect_nb.analysis.contacts.validations import bounce_risk, stated_risk, with_validations
 from openprospect_nb.analysis.ordering import in_order
 from openprospect_nb.analysis.table import (
     ROW,
@@ -90,14 +90,20 @@ def recipients(
         calibration: turns the vendor's risk into your own before anything else.
         unknown_risk: 0-100, the risk to assume where none is known; None leaves those prospects apart.
     """
-    _check_percent("unknown_risk", unknown_risk)
-    rows = (
-        collect(_rows(prospects, calibration), list(FACTS)).rename(dict(zip(FACTS, SCHEMA, strict=True))).cast(SCHEMA)
-    )
+    if unknown_risk is not None and not 0 <= unknown_risk <= 100:
+        raise ValidationError(
+            "unknown_risk cannot be used",
+            fields=[FieldProblem("unknown_risk", f"is {unknown_risk}, not 0 to 100")],
+            next_step="Give a percentage, or None.",
+        )
+    rows = collect(_rows(prospects, calibration), FACTS).rename(dict(zip(FACTS, SCHEMA, strict=True))).cast(SCHEMA)
     sendable = rows.filter(~pl.col("tier").is_in(NEVER_SENT))
     # As many hashes as rows are proof of as many addresses, at a third of the price of counting these.
-    is_once = sendable["address"].hash().n_unique() == sendable.height
-    distinct = sendable if is_once else _once_each(sendable)
+    distinct = sendable
+    if sendable["address"].hash().n_unique() < sendable.height:
+        by_address = sendable.group_by("address", maintain_order=True)
+        risks, others = pl.col("p", "stated").max(), pl.col("domain", "tier", "row").min()
+        distinct = by_address.agg(risks, others).select(SCHEMA.names())
     filled = distinct.with_columns(p=pl.col("p").fill_null(unknown_risk)) if unknown_risk is not None else distinct
     with_risk = filled.drop_nulls("p").with_columns(pl.col("p") / 100, stated=pl.coalesce("stated", "p") / 100)
     return Recipients(
@@ -110,21 +116,13 @@ def recipients(
 
 def _narrowed(table: OpenTable) -> OpenTable:
     """Return only what is asked of a prospect here; in Polars, with the addresses read once and for all."""
-    kept = [name for name in _USED if name in table.columns]
-    lazy = table.lazy.select(*table.row_order, *kept, mailboxes.address(table).alias(mailboxes.ADDRESS))
-    named = OpenTable(lazy, (*kept, mailboxes.ADDRESS), table.engine, table.is_eager, table.name)
+    used = [name for name in _USED if name in table.columns]
+    lazy = table.lazy.select(*table.row_order, *used, mailboxes.address(table).alias(mailboxes.ADDRESS))
+    named = replace(table, lazy=lazy, columns=(*used, mailboxes.ADDRESS))
     lazy = lazy.with_columns(mailboxes.host(named).alias(mailboxes.HOST))
     if table.engine is nw.Implementation.POLARS:
         lazy = nw.from_native(collect(lazy, lazy.collect_schema().names()).lazy())
     return replace(named, lazy=lazy, columns=(*named.columns, mailboxes.HOST))
-
-
-def _once_each(sendable: pl.DataFrame) -> pl.DataFrame:
-    """Return one row an address, with the highest of its risks."""
-    grouped = sendable.group_by("address", maintain_order=True).agg(
-        pl.col("p", "stated").max(), pl.col("domain", "tier", "row").min()
-    )
-    return grouped.select(SCHEMA.names())
 
 
 def calibrated(table: OpenTable, calibration: Calibration | None) -> OpenTable:
@@ -133,7 +131,7 @@ def calibrated(table: OpenTable, calibration: Calibration | None) -> OpenTable:
     if calibration is None:
         return table
     columns = (*(column for column in table.columns if column != CALIBRATED), CALIBRATED)
-    return OpenTable(calibration.add_to(table), columns, table.engine, table.is_eager, table.name)
+    return replace(table, lazy=calibration.add_to(table), columns=columns)
 
 
 def tiered(table: OpenTable) -> Lazy:
@@ -153,6 +151,16 @@ def rows_there(prospects: object, calibration: Calibration | None = None) -> Laz
     return None if is_here else _rows(prospects, calibration)
 
 
+def once_there(rows: Lazy) -> Lazy:
+    """Return a row an address of `rows_there` that may be written to, as `recipients` does, and of how many ``rows``.
+
+    They have ``address``, ``domain``, ``p``, ``stated`` (0-100) and ``tier``.
+    """
+    address, domain, p, stated, tier, _ = map(nw.col, FACTS)
+    named = {"domain": domain.min(), "p": p.max(), "stated": stated.max(), "tier": tier.min(), "rows": address.count()}
+    return rows.filter(~tier.is_in(NEVER_SENT)).group_by(FACTS[0]).agg(**named).rename({FACTS[0]: "address"})
+
+
 def _rows(prospects: object, calibration: Calibration | None) -> Lazy:
     opened = _narrowed(open_table(prospects_of(prospects), name="prospects", required=("email",)))
     refuse_fractions(opened)
@@ -168,20 +176,5 @@ def _rows(prospects: object, calibration: Calibration | None) -> Lazy:
     placed = tiered(table)
     if "tier" in table.columns:
         (free_mail,) = mailboxes.hosts_among(table, shared.free_mail())
-        placed = placed.with_columns(mailboxes.is_at(mailboxes.host(table), free_mail).alias(PRIVATE))
+        placed = placed.with_columns(mailboxes.is_among(mailboxes.host(table), free_mail).alias(PRIVATE))
     return placed.select(*(facts[name.removeprefix(_OUT)].alias(name) for name in FACTS))
-
-
-def stated_risk(table: OpenTable) -> nw.Expr:
-    """Return the vendor's risk, 0-100, as `bounce_risk` does but never a calibrated one."""
-    plain = tuple(column for column in table.columns if column != CALIBRATED)
-    return bounce_risk(OpenTable(table.lazy, plain, table.engine, table.is_eager, table.name))
-
-
-def _check_percent(name: str, value: float | None) -> None:
-    if value is not None and not 0 <= value <= 100:
-        raise ValidationError(
-            f"{name} cannot be used",
-            fields=[FieldProblem(name, f"is {value}, not 0 to 100")],
-            next_step="Give a percentage, or None.",
-        )

@@ -467,8 +467,13 @@ def with_seniority(rows: Lazy, title: nw.Expr, name: str) -> Lazy:
     It is 0-1 (1: owner or board, 0.1: assisting or former), and null where the title says nothing. The title is spelt
     in a column of its own first, for each level would spell it anew. Titles repeat: of many rows, ask once a title.
     """
-    read = rows.with_columns(_spelt(title).alias(_SPELT))
-    return read.with_columns(_level_of(nw.col(_SPELT)).alias(name)).drop(_SPELT)
+    spelt, value = nw.col(_SPELT), nw.lit(None, nw.Float64)
+    for level in reversed(LEVELS):
+        shows = spelt.str.contains(level.pattern)
+        if level.beside:
+            shows = shows & spelt.str.contains(level.beside)
+        value = nw.when(shows).then(nw.lit(level.value)).otherwise(value)
+    return rows.with_columns(_spelt(title).alias(_SPELT)).with_columns(value.alias(name)).drop(_SPELT)
 
 
 def _spelt(title: nw.Expr) -> nw.Expr:
@@ -479,13 +484,3 @@ def _spelt(title: nw.Expr) -> nw.Expr:
         lowered = lowered.str.replace_all(aside.replace("ς", "σ"), instead)
     is_more = lowered.str.contains(_EX_BEFORE_A_TITLE)
     return nw.when(is_more).then(lowered.str.replace_all(_EX, "")).otherwise(lowered)
-
-
-def _level_of(title: nw.Expr) -> nw.Expr:
-    result = nw.lit(None, nw.Float64)
-    for level in reversed(LEVELS):
-        shows = title.str.contains(level.pattern)
-        if level.beside:
-            shows = shows & title.str.contains(level.beside)
-        result = nw.when(shows).then(nw.lit(level.value)).otherwise(result)
-    return result

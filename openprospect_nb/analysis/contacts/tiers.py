@@ -47,6 +47,7 @@ _RISK: Final = "__op_risk"
 _KIND: Final = "__op_kind"
 _CONFIDENCE: Final = "__op_confidence"
 _OLD: Final = "__op_old"
+_DATED: Final = ("validated_at", "delivered_at")
 _TITLE: Final = "__op_title"
 _LEVEL: Final = "__op_level"
 _KEPT_OUT: Final = "__op_kept_out"
@@ -76,21 +77,18 @@ class Rule:
     holds: Callable[[Circumstances], nw.Expr]
 
 
-def _malformed(circumstances: Circumstances) -> nw.Expr:
-    return nw.col(_MAIL).is_in(circumstances.malformed) if circumstances.malformed else nw.lit(value=False)
-
-
 RULES: Final = (
     Rule("no_email", "no_email", "no e-mail address", lambda _: nw.col(_MAIL).is_null()),
-    Rule("malformed", "no_email", "the address is not well formed", _malformed),
+    Rule("malformed", "no_email", "the address is not well formed",
+         lambda known: mailboxes.is_among(nw.col(_MAIL), known.malformed)),
     Rule("suppressed", "suppressed", "person or company is on your suppression list", lambda _: nw.col(_KEPT_OUT)),
     Rule("disposable", "role_or_free", "a throw-away mailbox",
-         lambda known: mailboxes.is_at(nw.col(_HOST), known.disposable)),
+         lambda known: mailboxes.is_among(nw.col(_HOST), known.disposable)),
     Rule("role", "role_or_free", "a shared mailbox, not a person", lambda _: mailboxes.is_role(nw.col(_MAIL))),
     Rule("role_type", "role_or_free", "the vendor marks it as shared",
          lambda _: nw.col(_KIND).str.contains("role|generic|shared|group")),
     Rule("free_mail", "role_or_free", "a private mailbox",
-         lambda known: mailboxes.is_at(nw.col(_HOST), known.free_mail)),
+         lambda known: mailboxes.is_among(nw.col(_HOST), known.free_mail)),
     Rule("stale", "stale", "validated or delivered too long ago", lambda _: nw.col(_OLD)),
     Rule("catch_all", "uncertain", "the domain accepts every address",
          lambda _: nw.col(_KIND).str.contains("catch|accept.?all")),
@@ -175,9 +173,9 @@ def contactable(
     if not opened.is_eager:
         given = [column for column in opened.columns if column not in ADDED]
         return table.give_back_in_order(keyed, ("tier", "why", *given, "rule"), order)
-    told = read_whole(keyed.select(ROW, *ADDED, *order).to_native())
-    best_first = told.select(ROW, *ADDED)[in_order(told.select(order))]
-    del rows, table, placed, keyed, told  # of a market they are as large as what is returned
+    read = read_whole(keyed.select(ROW, *ADDED, *order).to_native())
+    best_first = read.select(ROW, *ADDED)[in_order(read.select(order))]
+    del rows, table, placed, keyed, read  # of a market they are as large as what is returned
     return _beside(best_first, results, opened)
 
 
@@ -206,7 +204,7 @@ def place(table: OpenTable, circumstances: Circumstances) -> Lazy:
 def with_tier(table: OpenTable) -> Lazy:
     """Return the prospects with ``tier``, as `place` gives it without ages and suppression, and `PRIVATE`."""
     facts, known = _facts(table, Circumstances())
-    is_private = mailboxes.is_at(nw.col(_HOST), known.free_mail)
+    is_private = mailboxes.is_among(nw.col(_HOST), known.free_mail)
     return facts.with_columns(_first_that_holds(known, lambda rule: rule.tier).alias("tier"), is_private.alias(PRIVATE))
 
 
@@ -216,22 +214,17 @@ def _facts(table: OpenTable, circumstances: Circumstances) -> tuple[Lazy, Circum
     disposable, free_mail = mailboxes.hosts_among(table, shared.disposable(), shared.free_mail())
     malformed = tuple(mailboxes.malformed(table, email))
     known = replace(circumstances, malformed=malformed, disposable=disposable, free_mail=free_mail)
+    no, suppressed, oldest = nw.lit(value=False), circumstances.suppressed, circumstances.oldest
     facts = table.lazy.with_columns(
         email.alias(_MAIL),
         mailboxes.host(table).alias(_HOST),
         bounce_risk(table).alias(_RISK),
         within(table.column("validation_confidence", nw.Float64), 0, 100).alias(_CONFIDENCE),
         table.column("email_type", nw.String).str.to_lowercase().fill_null("").alias(_KIND),
-        _is_old(table, circumstances.oldest).alias(_OLD),
-        _is_kept_out(table, circumstances.suppressed).alias(_KEPT_OUT),
+        (no if oldest is None else nw.coalesce(*(table.older(name, oldest) for name in _DATED), no)).alias(_OLD),
+        (no if suppressed is None else ~hits_of(table, suppressed).excluded_by.is_null()).alias(_KEPT_OUT),
     )
     return facts, known
-
-
-def _is_kept_out(table: OpenTable, suppressed: object) -> nw.Expr:
-    if suppressed is None:
-        return nw.lit(value=False)
-    return ~hits_of(table, suppressed).excluded_by.is_null()
 
 
 def _first_that_holds(circumstances: Circumstances, say: Callable[[Rule], str]) -> nw.Expr:
@@ -241,13 +234,6 @@ def _first_that_holds(circumstances: Circumstances, say: Callable[[Rule], str]) 
         conditions = [rule.holds(circumstances) for rule in rules]
         result = nw.when(reduce(or_, conditions)).then(nw.lit(said)).otherwise(result)
     return result
-
-
-def _is_old(table: OpenTable, oldest: datetime | None) -> nw.Expr:
-    if oldest is None:
-        return nw.lit(value=False)
-    ages = [table.older(name, oldest) for name in ("validated_at", "delivered_at")]
-    return nw.coalesce(*ages, nw.lit(value=False))
 
 
 def _keyed(table: OpenTable, placed: Lazy, *, best_only: bool) -> tuple[Lazy, list[str]]:
@@ -273,7 +259,6 @@ def _keyed(table: OpenTable, placed: Lazy, *, best_only: bool) -> tuple[Lazy, li
 
 
 def _with_level(table: OpenTable, placed: Lazy) -> Lazy:
-    """Return the prospects with their seniority."""
     if not table.holds_values("job_title"):
         return placed.with_columns(nw.lit(None, nw.Float64).alias(_LEVEL))
     title = table.column("job_title", nw.String).alias(_TITLE)

@@ -6,12 +6,13 @@ this frame: the mean risk of those of like confidence, never rising. Where too f
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from openprospect_nb.analysis.bounces.isotonic import Block, pool
+from openprospect_nb.analysis.bounces.logistic import Block, pool
 from openprospect_nb.analysis.contacts.percentages import within
 from openprospect_nb.analysis.table import OpenTable, collect
 
@@ -31,17 +32,21 @@ def with_validations(prospects: OpenTable) -> OpenTable:
     value = nw.lit(blocks[0].value)
     for block in blocks[1:]:
         value = nw.when(confidence <= -block.first).then(nw.lit(block.value)).otherwise(value)
-    told = nw.when(confidence.is_null()).then(nw.lit(None, nw.Float64)).otherwise(value)
-    columns = (*prospects.columns, BY_VALIDATION)
-    lazy = prospects.lazy.with_columns(told.alias(BY_VALIDATION))
-    return OpenTable(lazy, columns, prospects.engine, prospects.is_eager, prospects.name)
+    by_validation = nw.when(confidence.is_null()).then(nw.lit(None, nw.Float64)).otherwise(value)
+    lazy = prospects.lazy.with_columns(by_validation.alias(BY_VALIDATION))
+    return replace(prospects, lazy=lazy, columns=(*prospects.columns, BY_VALIDATION))
 
 
 def bounce_risk(prospects: OpenTable) -> nw.Expr:
     """Return 0-100: the calibrated risk, else the vendor's, else what `with_validations` made of the validation."""
     calibrated = within(prospects.column("calibrated_bounce_risk", nw.Float64), 0, 100)
+    return nw.coalesce(calibrated, stated_risk(prospects))
+
+
+def stated_risk(prospects: OpenTable) -> nw.Expr:
+    """Return the vendor's risk, 0-100, as `bounce_risk` does but never a calibrated one."""
     stated = within(prospects.column("bounce_risk_score", nw.Float64), 0, 100)
-    return nw.coalesce(calibrated, stated, prospects.column(BY_VALIDATION, nw.Float64))
+    return nw.coalesce(stated, prospects.column(BY_VALIDATION, nw.Float64))
 
 
 def _learnt(prospects: OpenTable, risk: nw.Expr, confidence: nw.Expr) -> list[Block]:

@@ -17,7 +17,7 @@ from rapidfuzz.process import cpdist
 from openprospect_nb.analysis.identity.firms import Firm
 from openprospect_nb.names.common_words import is_role, kinds, roles, spellings
 
-_ROMAN: Final = re.compile("(?=[ivx])x{0,3}(?:ix|iv|v?i{0,3})")
+_ROMAN: Final = re.compile("(?=[ivx])x{0,3}(?:ix|iv|v?i{0,3})")  # up to 39: what tells funds and wind parks apart
 _LONG_NAME: Final = 10  # letters from which one may be wrong wherever it stands
 _SHORT_WORD: Final = 6
 TYPO: Final = 0.85  # what a word says that agrees but for a slip
@@ -379,12 +379,7 @@ def is_named(label: str, core: Sequence[str], city: str) -> bool:
 
 def tells_sisters_apart(words: tuple[str, ...]) -> bool:
     """Whether words that only one of two names has set a company apart from its parent or sister."""
-    return any(_is_role_but_for_a_typo(word) or _has_figures(word) or _counts(word) for word in words)
-
-
-def _counts(word: str) -> bool:
-    """Whether a word is a Roman numeral up to 39: what tells funds and wind parks apart."""
-    return _ROMAN.fullmatch(word) is not None
+    return any(_is_role_but_for_a_typo(word) or _has_figures(word) or _ROMAN.fullmatch(word) for word in words)
 
 
 @lru_cache(maxsize=50_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -38,22 +39,14 @@ def pairs(firms: Firms, rarity: pl.DataFrame) -> pl.DataFrame:
     """
     frame = firms.frame.with_row_index("firm")
     facts = _facts(frame)
-    near = [_near(sharing.unique(), frame, facts) for sharing in _sharing(frame, rarity)]
-    return pl.concat(near).unique().sort("one", "other")
-
-
-def _sharing(frame: pl.DataFrame, rarity: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Yield the pairs that share a key, about `PAIRS_AT_ONCE` at a time; some more than once."""
-    words = _rare_words(frame, rarity)
-    yield from _within_blocks(_keys(frame, words), frame)
-    yield from _slips(frame, words)
-
-
-def _rare_words(frame: pl.DataFrame, rarity: pl.DataFrame) -> pl.DataFrame:
-    """Return ``firm``, ``base`` and ``word``: the rare words of each name in its city, where that is known."""
+    # The rare words of each name in its city, where that is known.
     placed = frame.select("firm", "base", "core").filter(pl.col("base") != "")
     each = placed.select("firm", "base", word=pl.col("core").list.unique()).explode("word", empty_as_null=False)
-    return each.join(rarity.filter(pl.col("weight") >= RARE), on="word", how="semi")
+    words = each.join(rarity.filter(pl.col("weight") >= RARE), on="word", how="semi")
+    # About `PAIRS_AT_ONCE` at a time, some of them more than once.
+    sharing = chain(_within_blocks(_keys(frame, words), frame), _slips(frame, words))
+    near = [_near(some.unique(), frame, facts) for some in sharing]
+    return pl.concat(near).unique().sort("one", "other")
 
 
 def _keys(frame: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
@@ -88,9 +81,9 @@ def _within_blocks(keys: pl.DataFrame, frame: pl.DataFrame) -> Iterator[pl.DataF
         yield _ordered(ordered.select("firm", other=pl.col("firm").shift(-step).over("key")).drop_nulls())
 
 
-def _ordered(found: pl.DataFrame) -> pl.DataFrame:
+def _ordered(pairs: pl.DataFrame) -> pl.DataFrame:
     """Return ``one`` and ``other`` of pairs of ``firm`` and ``other``, the smaller first."""
-    differ = found.filter(pl.col("firm") != pl.col("other"))
+    differ = pairs.filter(pl.col("firm") != pl.col("other"))
     return differ.select(one=pl.min_horizontal("firm", "other"), other=pl.max_horizontal("firm", "other"))
 
 
@@ -191,8 +184,8 @@ def _spellings(texts: pl.DataFrame, bits: np.uint64) -> np.ndarray:
     numbered = texts.filter(pl.col("word").str.contains(r"\d"))
     figures = numbered.select("text", figures=pl.col("word").str.replace_all(r"\D", ""))
     place = pl.concat_str("base", pl.col("figures").fill_null(""), separator="\n").hash()
-    told = texts.join(figures, on="text", how="left", maintain_order="left")
-    measured = told.select("text", "word", city=place, length=pl.col("word").str.len_chars())
+    both = texts.join(figures, on="text", how="left", maintain_order="left")
+    measured = both.select("text", "word", city=place, length=pl.col("word").str.len_chars())
     spelled = np.empty(int(measured["length"].clip(upper_bound=_LONGEST_SLIP).sum()) + texts.height, np.uint64)
     end = 0
     for group in (rows for _, alike in measured.group_by("length") for rows in alike.iter_slices(_AT_ONCE)):
@@ -229,7 +222,7 @@ def _facts(frame: pl.DataFrame) -> pl.DataFrame:
     cities = frame["base"].unique().to_list()
     letters = pl.Series([sum({1 << (ord(letter) % 64) for letter in city}) for city in cities], dtype=pl.UInt64)
     numbers = [pl.when(pl.col(fact) != "").then(pl.col(fact).hash()).otherwise(0).alias(fact) for fact in _HASHED]
-    told = frame.select(
+    facts = frame.select(
         *numbers,
         first=pl.col("base").str.extract("^([^ ]*)").hash(),
         domain=pl.col("domains").list.first().hash(),
@@ -237,30 +230,30 @@ def _facts(frame: pl.DataFrame) -> pl.DataFrame:
         city="base",
     )
     table = pl.DataFrame({"city": cities, "letters": letters}, schema={"city": pl.String, "letters": pl.UInt64})
-    return told.join(table, on="city", how="left", maintain_order="left").drop("city")
+    return facts.join(table, on="city", how="left", maintain_order="left").drop("city")
 
 
-def _near(found: pl.DataFrame, frame: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
+def _near(pairs: pl.DataFrame, frame: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
     """Return the pairs that may be one company by what is known of where they are and how they are reached."""
-    left, right = (facts[found[side]] for side in ("one", "other"))
-    told = found.hstack(left).hstack(right.rename(lambda name: f"{name}_other"))
-    told = told.with_columns(meets=_meet(told, frame)).filter(pl.col("meets") | ~_differ("country"))
+    left, right = (facts[pairs[side]] for side in ("one", "other"))
+    both = pairs.hstack(left).hstack(right.rename(lambda name: f"{name}_other"))
+    both = both.with_columns(meets=_meet(both, frame)).filter(pl.col("meets") | ~_differ("country"))
     reached = pl.any_horizontal(
         (pl.col(fact) > 0) & (pl.col(fact) == pl.col(f"{fact}_other")) for fact in ("phone", "address")
     )
     is_far = ~pl.col("meets") & ~reached & _differ("base")
     other_letters = (pl.col("letters") ^ pl.col("letters_other")).bitwise_count_ones()
     may_be_near = is_far & ((pl.col("first") == pl.col("first_other")) | (other_letters <= 2))
-    doubtful = told.filter(may_be_near).select("one", "other")
-    return pl.concat([told.filter(~is_far).select("one", "other"), doubtful.filter(_are_near(doubtful, frame["base"]))])
+    doubtful = both.filter(may_be_near).select("one", "other")
+    return pl.concat([both.filter(~is_far).select("one", "other"), doubtful.filter(_are_near(doubtful, frame["base"]))])
 
 
-def _meet(told: pl.DataFrame, frame: pl.DataFrame) -> pl.Series:
+def _meet(both: pl.DataFrame, frame: pl.DataFrame) -> pl.Series:
     """Return which pairs have a domain in common."""
     is_one = (pl.col("domains") > 0) & (pl.col("domains_other") > 0) & (pl.col("domain") == pl.col("domain_other"))
-    meets = told.select(meets=is_one)["meets"]
-    several = ((told["domains"] > 1) | (told["domains_other"] > 1)).arg_true()
-    one, other = (frame["domains"][told[side][several]] for side in ("one", "other"))
+    meets = both.select(meets=is_one)["meets"]
+    several = ((both["domains"] > 1) | (both["domains_other"] > 1)).arg_true()
+    one, other = (frame["domains"][both[side][several]] for side in ("one", "other"))
     return meets.scatter(several, one.list.set_intersection(other).list.len() > 0)
 
 

@@ -16,9 +16,9 @@ from openprospect_nb.analysis.intervals import z_value
 from openprospect_nb.analysis.table import (
     FrameT,
     OpenTable,
-    collect,
     companies_of,
     open_table,
+    read,
     rows_in,
     same_engine,
     whole,
@@ -135,28 +135,24 @@ def _without(table: OpenTable, other: OpenTable) -> tuple[Any, int]:
 def _rows(table: OpenTable) -> pl.DataFrame:
     """Return one row an id, fields as text, the first row of an id in (match, fields) order."""
     texts = [name for name in FIELDS if name != "employee_count"]
-    columns = {f"__op_{name}": table.column(name, nw.String) for name in ("id", *texts)}
-    columns["__op_employee_count"] = whole(table.column("employee_count", nw.Float64)).cast(nw.String)
-    columns["__op_match_score"] = within(table.column("match_score", nw.Float64), 0, 10)
-    rows = collect(table.lazy.select(**columns), list(columns)).rename(lambda name: name.removeprefix("__op_"))
+    columns = {name: table.column(name, nw.String) for name in ("id", *texts)}
+    columns["employee_count"] = whole(table.column("employee_count", nw.Float64)).cast(nw.String)
+    columns["match_score"] = within(table.column("match_score", nw.Float64), 0, 10)
     types = pl.Schema([(name, pl.String()) for name in ("id", *FIELDS)] + [("match_score", pl.Float64())])
-    ordered = rows.cast(types).drop_nulls("id").sort(["id", "match_score", *FIELDS], nulls_last=True)
+    rows = read(table.lazy, columns).cast(types).drop_nulls("id")
+    ordered = rows.sort(["id", "match_score", *FIELDS], nulls_last=True)
     return ordered.unique("id", keep="first", maintain_order=True)
 
 
 def _changed(pairs: pl.DataFrame, old: OpenTable, new: OpenTable) -> Iterable[Sequence[object]]:
     shared = [name for name in FIELDS if name in old.columns and name in new.columns]
     for name in shared:
+        key = _MEANINGS.get(name)
         moved = pairs.filter(pl.col(name).ne_missing(pl.col(f"{name}_after")))
         for identity, before, after in moved.select("id", name, f"{name}_after").rows():
-            if not _is_spelling(name, before, after):
+            # Two texts may mean one country or city: DE and Germany, Munich and München.
+            if key is None or not key(before) or key(before) != key(after):
                 yield identity, name, before, after
-
-
-def _is_spelling(field_name: str, before: str | None, after: str | None) -> bool:
-    """Whether two texts mean one country or city: DE and Germany, Munich and München."""
-    key = _MEANINGS.get(field_name)
-    return key is not None and bool(key(before)) and key(before) == key(after)
 
 
 def _drift(pairs: pl.DataFrame) -> ScoreDrift:

@@ -24,12 +24,11 @@ _UNKNOWN: Final = "*"  # no word: words are letters and digits
 _SIGNS: Final = "\u00ab\u00bb\u2013\u2014\u201c\u201d\u201e"
 SINGLE: Final = r"\b([a-z])\b"
 HERE: Final = "\x01"
-MAY_BE_DOTTED: Final = legal_forms.MAY_BE_DOTTED
 IDEOGRAPHS: Final = r"\x{3400}-\x{4dbf}\x{4e00}-\x{9fff}"
 _SINGLE: Final = rf"\b([a-z{IDEOGRAPHS}])\b"
 _HAS_SINGLE: Final = rf"(?:^| )[a-z{IDEOGRAPHS}](?: |$)"
 # Where words end by Unicode, Polars reads names with letters beyond ASCII fifteen times slower; this lets in some more.
-_MAY_BE_DOTTED: Final = MAY_BE_DOTTED.replace(r"\b", r"(?-u:\b)")
+_MAY_BE_DOTTED: Final = legal_forms.MAY_BE_DOTTED.replace(r"\b", r"(?-u:\b)")
 # Latin of Vietnam, Greek, Cyrillic, Armenian, Georgian, kana, ideographs and Hangul: no letter changes its neighbour.
 _ALONE: Final = re.compile(
     "[\u0370-\u052f\u0531-\u0587\u10d0-\u10fa\u1e00-\u1eff\u3041-\u3096\u30a1-\u30fc\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]"
@@ -39,8 +38,9 @@ _KEPT: Final = pl.Schema({"pattern": pl.String(), "kept": pl.List(pl.UInt32()), 
 
 def plain_names(names: pl.Series) -> pl.Series:
     """Return for each name whether any engine can read its words: it is in Latin letters."""
-    told = pl.col(names.name)
-    return names.to_frame().select(~told.str.contains(odd_letters()) & ~told.str.contains(MAY_BE_DOTTED))[names.name]
+    name = pl.col(names.name)
+    is_plain = ~name.str.contains(odd_letters()) & ~name.str.contains(legal_forms.MAY_BE_DOTTED)
+    return names.to_frame().select(is_plain)[names.name]
 
 
 def readable_names(names: pl.Series) -> pl.Series:
@@ -79,17 +79,16 @@ def decided(names: pl.Series, keep: Callable[[list[str]], tuple[Sequence[int], s
         keep: from the words of a name, an unknown one as ``*``, to the positions of those that are kept, and its
             legal form; it must not ask for more than whether a word is of `legal_forms.known_words` or `common_words`.
     """
-    told = words_of_plain(names)
+    named = words_of_plain(names)
     sign = pl.when(pl.element().is_in(_known().implode())).then(pl.element()).otherwise(pl.lit(_UNKNOWN))
-    told = told.with_columns(pattern=pl.col("words").list.eval(sign).cast(pl.List(pl.String)).list.join(" "))
-    patterns = told["pattern"].unique().to_list()
-    kept = [(pattern, *keep(pattern.split())) for pattern in patterns]
-    table = pl.DataFrame(kept, schema=_KEPT, orient="row")
-    found = told.join(table, on="pattern", how="left", maintain_order="left")
-    glued = found["name"].str.extract_all(legal_forms.GLUED).list.join(" ")
+    named = named.with_columns(pattern=pl.col("words").list.eval(sign).cast(pl.List(pl.String)).list.join(" "))
+    patterns = [(pattern, *keep(pattern.split())) for pattern in named["pattern"].unique().to_list()]
+    table = pl.DataFrame(patterns, schema=_KEPT, orient="row")
+    named = named.join(table, on="pattern", how="left", maintain_order="left")
+    glued = named["name"].str.extract_all(legal_forms.GLUED).list.join(" ")
     read = {text: " ".join(words_of(text)) for text in glued.unique()}
     form = pl.concat_str(glued.replace(read), "form", separator=" ").str.strip_chars(" ")
-    return found.select("name", pl.col("words").list.gather(pl.col("kept")), form=form)
+    return named.select("name", pl.col("words").list.gather(pl.col("kept")), form=form)
 
 
 def name_keys(names: pl.Series) -> pl.DataFrame:
@@ -111,8 +110,8 @@ def _unlinked(words: list[str]) -> tuple[Sequence[int], str]:
 def _letters(names: pl.Series) -> dict[str, str]:
     """Return the letters, beyond those of any name, that can be read each on its own, and what each is folded to."""
     text = " ".join(names.filter(names.str.contains(odd_letters())))
-    found = {letter: _alone(letter) for letter in {*text, *text.lower()}}
-    return marked_letters() | {letter: plain for letter, plain in found.items() if plain is not None}
+    folded_to = {letter: _alone(letter) for letter in {*text, *text.lower()}}
+    return marked_letters() | {letter: plain for letter, plain in folded_to.items() if plain is not None}
 
 
 @cache

@@ -85,16 +85,13 @@ class Clusters:
         low, high = sorted((self.root(one), self.root(other)))
         if low == high:
             return True
-        if self.apart and self._forbidden(self._members[low], self._members[high]):
+        others = self._members[high]
+        if self.apart and any(frozenset((a, b)) in self.apart for a in self._members[low] for b in others):
             return False
         self._parent[high] = low
         self._members[low] += self._members.pop(high)
         self.reasons[high] = Reason(rule, f"{evidence} ({one} and {other})")
         return True
-
-    def _forbidden(self, left: Iterable[str], right: Iterable[str]) -> bool:
-        others = list(right)
-        return any(frozenset((a, b)) in self.apart for a in left for b in others)
 
 
 ADDED: Final = ("cluster_id", "rule", "evidence")
@@ -167,19 +164,27 @@ def clusters_of(firms: Firms, keep_apart: Iterable[tuple[str, str]]) -> Clusters
     """Return the clusters of these firms; the same for every order in which they are given."""
     rarity, franchises = firms.rarities(), _franchises(firms.frame)
     groups = same_on_a_domain(firms.frame, franchises)
-    found = undecided(pairs(firms, rarity), firms.frame, groups)
+    doubtful = undecided(pairs(firms, rarity), firms.frame, groups)
     clusters = _joined(groups, keep_apart)
-    several = _several(firms.frame, groups)
-    kin = _involved(firms, found, several, groups)
+    # Companies that stand under several ids, but for those of the groups, whose ids are joined.
+    are_several = firms.frame.select("ids").with_row_index("firm").filter(pl.col("ids").list.len() > 1)["firm"]
+    several = are_several.filter(~are_several.is_in(groups["firms"].explode(empty_as_null=False).implode()))
+    kin = _involved(firms, doubtful, several, groups)
     picked = firms.pick(kin["firm"].unique())
-    known = _frequencies(firms, rarity, franchises, picked.values())
-    merging = _Merging(picked, known, clusters, kin)
-    decided = [(merging.decide(one, other), one, other) for one, other in (*found.rows(), *((n, n) for n in several))]
-    surest_first = sorted(decided, key=lambda found: (-found[0].sureness, found[1], found[2]))
+    # What the whole frame says, as far as it is about those who may be merged.
+    parts = pl.Series(
+        [part for firm in picked.values() for part in (*firm.core, firm.joined)], dtype=pl.String
+    ).unique()
+    words = dict(rarity.filter(pl.col("word").is_in(parts.implode())).rows())
+    whole = Frequencies(words, franchises, _scattered(firms.frame), _spelled(firms.frame, parts))
+    merging = _Merging(picked, whole, clusters, kin)
+    asked = (*doubtful.rows(), *((n, n) for n in several))
+    decided = [(merging.decide(one, other), one, other) for one, other in asked]
+    surest_first = sorted(decided, key=lambda decision: (-decision[0].sureness, decision[1], decision[2]))
     for decision, one, other in surest_first:
         if decision.verdict is Sameness.SAME:
             merging.join(one, other, decision)
-    merging.join_parts([found for found in surest_first if found[0].verdict is Sameness.PART])
+    merging.join_parts([decision for decision in surest_first if decision[0].verdict is Sameness.PART])
     return merging.clusters
 
 
@@ -195,30 +200,16 @@ def _joined(groups: pl.DataFrame, keep_apart: Iterable[tuple[str, str]]) -> Clus
     return clusters
 
 
-def _several(firms: pl.DataFrame, groups: pl.DataFrame) -> pl.Series:
-    """Return the companies that stand under several ids, but for those of *groups*, whose ids are joined."""
-    joined = groups["firms"].explode(empty_as_null=False)
-    told = firms.select("ids").with_row_index("firm").filter(pl.col("ids").list.len() > 1)["firm"]
-    return told.filter(~told.is_in(joined.implode()))
-
-
-def _involved(firms: Firms, found: pl.DataFrame, several: pl.Series, groups: pl.DataFrame) -> pl.DataFrame:
+def _involved(firms: Firms, pairs: pl.DataFrame, several: pl.Series, groups: pl.DataFrame) -> pl.DataFrame:
     """Return ``firm`` and ``id`` of the companies that may be merged, in order, with all else under their ids."""
     ids = firms.frame.select(id="ids").with_row_index("firm")
-    compared = pl.concat([found["one"], found["other"], several]).unique()
+    compared = pl.concat([pairs["one"], pairs["other"], several]).unique()
     met = pl.col("firms").list.eval(pl.element().is_in(compared.implode())).list.any()
     also = groups.filter(met)["firms"].explode(empty_as_null=False)
     theirs = ids[pl.concat([compared, also]).unique()]["id"].explode(empty_as_null=False).unique()
     long = ids.explode("id", empty_as_null=False).join(theirs.to_frame(), on="id", how="semi", maintain_order="left")
     rest = ids.join(long.select("firm").unique(), on="firm", how="semi", maintain_order="left")
     return rest.explode("id", empty_as_null=False)
-
-
-def _frequencies(firms: Firms, rarity: pl.DataFrame, franchises: frozenset[str], picked: Iterable[Firm]) -> Frequencies:
-    """Return what the whole frame says, as far as it is about the *picked* companies."""
-    parts = pl.Series([part for firm in picked for part in (*firm.core, firm.joined)], dtype=pl.String).unique()
-    words = dict(rarity.filter(pl.col("word").is_in(parts.implode())).rows())
-    return Frequencies(words, franchises, _scattered(firms.frame), _spelled(firms.frame, parts))
 
 
 def _franchises(firms: pl.DataFrame) -> frozenset[str]:
@@ -257,12 +248,12 @@ def _spelled(firms: pl.DataFrame, parts: pl.Series) -> frozenset[str]:
 class _Merging:
     """Clusters that grow by decisions, and never beyond two companies that are certainly two."""
 
-    __slots__ = ("_firms", "_known", "_members", "_verdicts", "clusters")
+    __slots__ = ("_firms", "_frequencies", "_members", "_verdicts", "clusters")
 
-    def __init__(self, firms: Mapping[int, Firm], known: Frequencies, clusters: Clusters, ids: pl.DataFrame) -> None:
+    def __init__(self, firms: Mapping[int, Firm], whole: Frequencies, clusters: Clusters, ids: pl.DataFrame) -> None:
         self.clusters = clusters
         self._firms = firms
-        self._known = known
+        self._frequencies = whole
         self._verdicts: dict[tuple[int, int], Sameness] = {}
         self._members: dict[str, list[int]] = defaultdict(list)
         for position, identity in ids.rows():
@@ -273,7 +264,7 @@ class _Merging:
 
     def decide(self, one: int, other: int) -> Judgement:
         """Return whether two firms are one company."""
-        judgement = decide(self._firms[one], self._firms[other], self._known)
+        judgement = decide(self._firms[one], self._firms[other], self._frequencies)
         self._verdicts[one, other] = judgement.verdict
         return judgement
 
@@ -289,13 +280,13 @@ class _Merging:
                 members = self._members.pop(left) + self._members.pop(right)
                 self._members[self.clusters.root(first)] = list(dict.fromkeys(members))
 
-    def join_parts(self, found: Sequence[tuple[Judgement, int, int]]) -> None:
+    def join_parts(self, decisions: Sequence[tuple[Judgement, int, int]]) -> None:
         """Join shorter names with the longer ones that hold them, where only one company claims the shorter."""
         claims: dict[str, set[str]] = defaultdict(set)
-        for _, one, other in found:
+        for _, one, other in decisions:
             for short, long in self._short_and_long(one, other):
                 claims[self._root(short)].add(self._root(long))
-        for decision, one, other in found:
+        for decision, one, other in decisions:
             shorts = [self._root(short) for short, _ in self._short_and_long(one, other)]
             if all(len(claims[short]) <= 1 for short in shorts):
                 self.join(one, other, decision)
@@ -307,8 +298,8 @@ class _Merging:
         return [(one, other) if sizes[0] < sizes[1] else (other, one)]
 
     def _verdict(self, one: int, other: int) -> Sameness:
-        known = self._verdicts.get((one, other))
-        return self.decide(one, other).verdict if known is None else known
+        verdict = self._verdicts.get((one, other))
+        return self.decide(one, other).verdict if verdict is None else verdict
 
     def _root(self, position: int) -> str:
         return self.clusters.root(self._firms[position].ids[0])
@@ -325,7 +316,7 @@ class _Merging:
 def mark(table: OpenTable, clusters: Clusters) -> Lazy:
     """Return the opened rows with ``cluster_id``, ``rule`` and ``evidence`` by their ``id``."""
     names = list(clusters.reasons)
-    told = {
+    merged = {
         "cluster_id": {name: clusters.root(name) for name in names},
         "rule": {name: clusters.reasons[name].rule for name in names},
         "evidence": {name: clusters.reasons[name].evidence for name in names},
@@ -339,6 +330,6 @@ def mark(table: OpenTable, clusters: Clusters) -> Lazy:
         "evidence": again.then(nw.lit("delivered more than once under this id")),
     }
     if table.engine is nw.Implementation.POLARS:
-        return keyed.with_columns(looked_up(key, told[name], usual[name]).alias(name) for name in ADDED)
-    joined = joined_there(keyed, "__op_key", {f"__op_{name}": told[name] for name in ADDED})
+        return keyed.with_columns(looked_up(key, merged[name], usual[name]).alias(name) for name in ADDED)
+    joined = joined_there(keyed, "__op_key", {f"__op_{name}": merged[name] for name in ADDED})
     return joined.with_columns(nw.coalesce(nw.col(f"__op_{name}"), usual[name]).alias(name) for name in ADDED)

@@ -34,12 +34,12 @@ def same_on_a_domain(frame: pl.DataFrame, franchises: Collection[str]) -> pl.Dat
     """
     ids = frame["ids"].explode(empty_as_null=False)
     shared = ids.filter(ids.is_duplicated()).unique()
-    told = frame.select("domains", "core", "name_key", "ids", "where").with_row_index("firm")
-    named = told.filter(pl.col("domains").list.len() == 1, pl.col("core").list.len() > 0)
+    firms = frame.select("domains", "core", "name_key", "ids", "where").with_row_index("firm")
+    named = firms.filter(pl.col("domains").list.len() == 1, pl.col("core").list.len() > 0)
     sited = named.with_columns(domain=pl.col("domains").list.first())
     several = sited.filter(pl.col("domain").is_duplicated() | (pl.col("ids").list.len() > 1))
     facts = several.filter(~pl.col("domain").is_in(list(franchises))).select(*_ON, "core", "firm", "ids", "where")
-    found = facts.group_by(_ON, maintain_order=True).agg(
+    groups = facts.group_by(_ON, maintain_order=True).agg(
         pl.col("firm").alias("firms"),
         pl.col("core").first().alias("words"),
         pl.col("ids").explode().sort(),
@@ -47,14 +47,14 @@ def same_on_a_domain(frame: pl.DataFrame, franchises: Collection[str]) -> pl.Dat
     )
     is_shared = pl.col("ids").list.eval(pl.element().is_in(shared.implode())).list.any()
     is_one = (pl.col("ids").list.len() > 1) & (pl.col("where") <= 1) & ~is_shared
-    return found.filter(is_one).select("domain", "words", "firms", "ids")
+    return groups.filter(is_one).select("domain", "words", "firms", "ids")
 
 
-def undecided(found: pl.DataFrame, frame: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+def undecided(pairs: pl.DataFrame, frame: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     """Return the pairs that are left to the judge: neither both of one of *groups*, nor of those never joined.
 
     Args:
-        found: ``one`` and ``other``, rows of *frame*.
+        pairs: ``one`` and ``other``, rows of *frame*.
         frame: `Firms.frame`.
         groups: what `same_on_a_domain` returned of it.
     """
@@ -62,15 +62,15 @@ def undecided(found: pl.DataFrame, frame: pl.DataFrame, groups: pl.DataFrame) ->
     group = pl.select(firm=pl.int_range(frame.height, dtype=pl.UInt32)).join(
         firms, left_on="firm", right_on="firms", how="left", maintain_order="left"
     )["group"]
-    is_one = (group[found["one"]] == group[found["other"]]).fill_null(value=False)
+    is_one = (group[pairs["one"]] == group[pairs["other"]]).fill_null(value=False)
     columns = frame.select(_TOLD)
-    parts = [part.filter(~_are_evident(part, columns)) for part in found.filter(~is_one).iter_slices(_PAIRS_AT_ONCE)]
-    return pl.concat([found.clear(), *parts])
+    parts = [part.filter(~_are_evident(part, columns)) for part in pairs.filter(~is_one).iter_slices(_PAIRS_AT_ONCE)]
+    return pl.concat([pairs.clear(), *parts])
 
 
-def _are_evident(found: pl.DataFrame, columns: pl.DataFrame) -> pl.Series:
+def _are_evident(pairs: pl.DataFrame, columns: pl.DataFrame) -> pl.Series:
     """Return which pairs are never joined."""
-    sides = (columns[found["one"]], columns[found["other"]].rename(lambda name: f"{name}_other"))
+    sides = (columns[pairs["one"]], columns[pairs["other"]].rename(lambda name: f"{name}_other"))
     both = pl.concat(sides, how="horizontal").with_row_index("pair")
     both = both.with_columns(are_close=pl.col("domains").list.set_intersection("domains_other").list.len() > 0)
     decided = pl.concat([_sisters(both), _strangers(both), _conflicting(both)])
@@ -90,13 +90,13 @@ def _sisters(both: pl.DataFrame) -> pl.Series:
     single = words.filter("shared", pl.col("left").list.len() == 1, pl.col("right").list.len() == 1)
     base, left, right = pl.col("base"), pl.col("left").list.first(), pl.col("right").list.first()
     is_city = (base == pl.col("base_other")) & ((base == left) | (base == right))
-    told = single.with_columns(left=left, right=right, city=pl.when(is_city).then("base").otherwise(pl.lit("")))
-    kinds = told.select(_WORDS).unique()
+    differing = single.with_columns(left=left, right=right, city=pl.when(is_city).then("base").otherwise(pl.lit("")))
+    kinds = differing.select(_WORDS).unique()
     apart = kinds.filter(pl.Series([_are_two(*row) for row in kinds.rows()], dtype=pl.Boolean))
-    found = told.join(apart, on=_WORDS, how="semi").select("pair", "joined", "joined_other", "foreign")
+    two = differing.join(apart, on=_WORDS, how="semi").select("pair", "joined", "joined_other", "foreign")
     # Names of other alphabets are compared as wholes too.
-    sound = [is_foreign and sounds_alike(one, two) for _, one, two, is_foreign in found.rows()]
-    return found["pair"].filter(~pl.Series(sound, dtype=pl.Boolean))
+    sound = [is_foreign and sounds_alike(one, other) for _, one, other, is_foreign in two.rows()]
+    return two["pair"].filter(~pl.Series(sound, dtype=pl.Boolean))
 
 
 def _are_two(left: str, right: str, city: str, is_foreign: bool) -> bool:
@@ -139,8 +139,8 @@ def _conflicting(both: pl.DataFrame) -> pl.Series:
         (core.list.len() > 1) & (other.list.len() > 1),
         ~((pl.col("base") == pl.col("base_other")) & in_name),
     )
-    told = names.filter(slips_between(names["joined"], names["joined_other"], 1) > 1)
-    words = told.select("pair", left=core.list.set_difference(other), right=other.list.set_difference(core))
+    unlike = names.filter(slips_between(names["joined"], names["joined_other"], 1) > 1)
+    words = unlike.select("pair", left=core.list.set_difference(other), right=other.list.set_difference(core))
     each = words.explode("left", empty_as_null=False).explode("right", empty_as_null=False)
     each = each.with_columns(is_like=_may_be_like(each["left"], each["right"]))
     alone = [
@@ -154,16 +154,16 @@ def _may_be_like(left: pl.Series, right: pl.Series) -> pl.Series:
     """Return of which words one may be a slip for the other, short for it, or part of it."""
     one, other = pl.col("one"), pl.col("other")
     listed, spelled = _listed()
-    told = pl.DataFrame({"one": left, "other": right}).select(
+    facts = pl.DataFrame({"one": left, "other": right}).select(
         "one", "other",
         is_near=(one.str.len_chars().cast(pl.Int32) - other.str.len_chars().cast(pl.Int32)).abs() <= 2,
         are_listed=one.is_in(listed.implode()) & other.is_in(listed.implode()),
         is_part=one.str.contains(other, literal=True) | other.str.contains(one, literal=True)
         | one.is_in(spelled.implode()) | other.is_in(spelled.implode()),
     )  # fmt: skip
-    open_ones = (told["is_near"] & ~told["are_listed"] & ~told["is_part"]).arg_true()
-    rest = told[open_ones]
-    return told["is_part"].scatter(open_ones, slips_between(rest["one"], rest["other"], 2) <= 2)
+    open_ones = (facts["is_near"] & ~facts["are_listed"] & ~facts["is_part"]).arg_true()
+    rest = facts[open_ones]
+    return facts["is_part"].scatter(open_ones, slips_between(rest["one"], rest["other"], 2) <= 2)
 
 
 @cache

@@ -50,9 +50,9 @@ def shared_there(companies: OpenTable, roots: Mapping[str, str]) -> Shared:
         name: companies.column(column, nw.String).alias(name) for name, column in ((_ORDER, "order_id"), (_ID, "id"))
     }
     rows = companies.lazy.select(*named.values())
-    told = rows.filter(~nw.col(_ORDER).is_null(), ~nw.col(_ID).is_null()).unique().rename({_ID: _FIRM})
+    listed = rows.filter(~nw.col(_ORDER).is_null(), ~nw.col(_ID).is_null()).unique().rename({_ID: _FIRM})
     firm = nw.coalesce(nw.col(_ROOT), nw.col(_FIRM))
-    with held(joined_there(told, _FIRM, {_ROOT: roots}).select(_ORDER, firm.alias(_FIRM)).unique()) as firms:
+    with held(joined_there(listed, _FIRM, {_ROOT: roots}).select(_ORDER, firm.alias(_FIRM)).unique()) as firms:
         both = firms.join(firms.rename({_ORDER: _OTHER}), on=_FIRM, how="inner")
         pairs = collect(both.group_by(_ORDER, _OTHER).agg(nw.len().alias("n")), [_ORDER, _OTHER, "n"])
         places = {_ORDER: orders, _PLACE: [str(n) for n in range(len(orders))]}

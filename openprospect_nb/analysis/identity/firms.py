@@ -18,7 +18,7 @@ from openprospect_nb.analysis.identity.cores import decided, readable_names, wor
 from openprospect_nb.analysis.identity.keys import SET_APART, hosts, without_town
 from openprospect_nb.analysis.identity.places import Place, country_key, place_of
 from openprospect_nb.analysis.identity.sites import sites_of
-from openprospect_nb.analysis.table import OpenTable, collect
+from openprospect_nb.analysis.table import OpenTable, read
 from openprospect_nb.names.common_words import all_shortened, fillers, is_numbered, known, spelled_out, weight
 from openprospect_nb.names.legal_forms import form_of, parted, span
 from openprospect_nb.names.words import folded, words_of
@@ -152,9 +152,9 @@ def firms_of(table: OpenTable, shared_hosts: Iterable[str] = ()) -> Firms:
     written = _written(table)
     also = sorted({host for text in shared_hosts for host in hosts(text)})
     placed, places = _placed(_with_sites(_with_cores(written), also))
-    told = _with_contacts(placed)
+    reached = _with_contacts(placed)
     joined, bag = pl.col("core").list.join(""), pl.col("core").list.eval(pl.element().sort())
-    frame = told.with_columns(joined=joined, bag=bag, name_key=bag.list.join(_BETWEEN)).with_columns(
+    frame = reached.with_columns(joined=joined, bag=bag, name_key=bag.list.join(_BETWEEN)).with_columns(
         is_foreign=pl.col("name").str.contains(r"[^\x00-\x{24f}]"), is_wide=pl.col("joined").str.contains(_WIDE)
     )
     return Firms(frame.select(*Firm._fields, "name_key", "base", "where"), places)
@@ -163,9 +163,8 @@ def firms_of(table: OpenTable, shared_hosts: Iterable[str] = ()) -> Firms:
 def _written(table: OpenTable) -> pl.DataFrame:
     """Return a row for each way in which a company is written, with the ``ids`` that are written like this."""
     present = {fact: [name for name in names if name in table.columns] for fact, names in COLUMNS.items()}
-    columns = [table.column("id", nw.String).alias("__op_id"), *(_first(table, present[f], f) for f in COLUMNS)]
-    rows = collect(table.lazy.select(*columns), ["__op_id", *(f"__op_{fact}" for fact in COLUMNS)])
-    texts = rows.rename(lambda name: name.removeprefix("__op_")).cast(pl.String).drop_nulls("id")
+    columns = {"id": table.column("id", nw.String)} | {fact: _first(table, present[fact]) for fact in COLUMNS}
+    texts = read(table.lazy, columns).cast(pl.String).drop_nulls("id")
     facts = list(COLUMNS)
     by_id = texts.with_columns(pl.col(facts).fill_null("")).sort("id")
     several = by_id["id"].is_duplicated().any()
@@ -175,11 +174,11 @@ def _written(table: OpenTable) -> pl.DataFrame:
     return grouped.sort(pl.col("ids").list.join(_BETWEEN), *facts) if several else grouped
 
 
-def _first(table: OpenTable, names: Sequence[str], fact: str) -> nw.Expr:
+def _first(table: OpenTable, names: Sequence[str]) -> nw.Expr:
     """Return the first of several columns that has something, as text."""
     texts = [table.column(name, nw.String).str.strip_chars() for name in names]
     filled = [nw.when(text != "").then(text).otherwise(nw.lit(None, nw.String)) for text in texts]
-    return (nw.coalesce(*filled) if filled else nw.lit(None, nw.String)).alias(f"__op_{fact}")
+    return nw.coalesce(*filled) if filled else nw.lit(None, nw.String)
 
 
 def _without_towns(written: pl.DataFrame) -> pl.DataFrame:
@@ -189,8 +188,8 @@ def _without_towns(written: pl.DataFrame) -> pl.DataFrame:
         (city != "") & (name.str.ends_with(city) | name.str.contains(SET_APART))
     )
     bare = [(*row, without_town(*row)) for row in may_end.unique().rows()]
-    told = pl.DataFrame(bare, schema={"name": pl.String, "city": pl.String, "bare": pl.String}, orient="row")
-    joined = written.join(told, on=["name", "city"], how="left", maintain_order="left")
+    table = pl.DataFrame(bare, schema={"name": pl.String, "city": pl.String, "bare": pl.String}, orient="row")
+    joined = written.join(table, on=["name", "city"], how="left", maintain_order="left")
     return joined.with_columns(name=pl.coalesce("bare", "name")).drop("bare")
 
 
@@ -211,31 +210,30 @@ def _with_cores(named: pl.DataFrame) -> pl.DataFrame:
         form="form",
     )
     odd = [(name, *core_of(name)) for name in names.filter(~is_plain)]
-    told = pl.concat([plain, pl.DataFrame(odd, schema=plain.schema, orient="row")])
-    return written.join(told, on="name", how="left", maintain_order="left")
+    cores = pl.concat([plain, pl.DataFrame(odd, schema=plain.schema, orient="row")])
+    return written.join(cores, on="name", how="left", maintain_order="left")
 
 
 def _told(words: list[str]) -> tuple[Sequence[int], str]:
     """Return where a name's words are that tell it, and its legal form; see `core_of`."""
     start, end = span(words)
-    told = [spelled_out(word) for word in words]
-    kept = [n for n in range(start, end) if _tells(told[n], told[n - 1] if n > start else "", is_last=n == end - 1)]
-    return kept or range(start, end), form_of(words, start, end)
+    spelled = [spelled_out(word) for word in words]
+    before = ["", *spelled[start:]]
+    telling = [n for n in range(start, end) if _tells(spelled[n], before[n - start], is_last=n == end - 1)]
+    return telling or range(start, end), form_of(words, start, end)
 
 
 def _with_sites(written: pl.DataFrame, shared_here: Sequence[str]) -> pl.DataFrame:
     """Return the rows with ``domains``, ``hosts``, ``label``; from the e-mail address where the web site has none."""
     sites = sites_of(written["site"].replace("", None))
     _name_unreadable(sites)
-    found = _own(written.select(text="site"), sites, shared_here)
-    without = found["domains"].list.len() == 0
+    own = _own(written.select(text="site"), sites, shared_here)
+    without = own["domains"].list.len() == 0
     emails = written["email"].replace("", None)
     if emails.drop_nulls().len():
         by_mail = _own(written.select(text="email"), sites_of(emails.filter(without)), shared_here)
-        found = pl.select(
-            pl.when(without).then(by_mail[name]).otherwise(found[name]).alias(name) for name in found.columns
-        )
-    labelled = found.with_columns(first=pl.col("domains").list.first())
+        own = pl.select(pl.when(without).then(by_mail[name]).otherwise(own[name]).alias(name) for name in own.columns)
+    labelled = own.with_columns(first=pl.col("domains").list.first())
     labels = _labels(labelled["first"].drop_nulls().unique())
     joined = labelled.join(labels, on="first", how="left", maintain_order="left")
     return written.hstack(joined.select("domains", "hosts", pl.col("label").fill_null("")))
@@ -249,8 +247,8 @@ def _own(texts: pl.DataFrame, sites: pl.DataFrame, shared_here: Sequence[str]) -
     )
     own = sites.filter(host.is_not_null() & ~is_shared).group_by("text", maintain_order=True)
     domains = pl.col("domain").drop_nulls().unique(maintain_order=True)
-    found = own.agg(domains=domains, hosts=host).filter(pl.col("domains").list.len() > 0)
-    joined = texts.join(found, on="text", how="left", maintain_order="left")
+    sited = own.agg(domains=domains, hosts=host).filter(pl.col("domains").list.len() > 0)
+    joined = texts.join(sited, on="text", how="left", maintain_order="left")
     return joined.select(pl.col("domains", "hosts").fill_null(pl.lit([], pl.List(pl.String))))
 
 
@@ -266,23 +264,23 @@ def _labels(domains: pl.Series) -> pl.DataFrame:
     )
 
 
-def _placed(told: pl.DataFrame) -> tuple[pl.DataFrame, list[Place]]:
+def _placed(firms: pl.DataFrame) -> tuple[pl.DataFrame, list[Place]]:
     """Return the rows with ``place``, ``base``, ``where`` and an ISO ``country``, and the different places."""
-    cities = told.select("city", "state").unique().rows()
+    cities = firms.select("city", "state").unique().rows()
     places = {city: place_of(*city) for city in cities}
     numbers = {place: n for n, place in enumerate(dict.fromkeys(places.values()))}
     rows = [(*city, numbers[place], place.base, str(place)) for city, place in places.items()]
     schema = {"city": pl.String, "state": pl.String, "place": pl.UInt32, "base": pl.String, "where": pl.String}
-    codes = {text: country_key(text) for text in told["country"].unique().to_list()}
-    coded = told.with_columns(said=pl.col("country"), country=pl.col("country").replace(codes))
+    codes = {text: country_key(text) for text in firms["country"].unique().to_list()}
+    coded = firms.with_columns(said=pl.col("country"), country=pl.col("country").replace(codes))
     located = pl.DataFrame(rows, schema=schema, orient="row")
     return coded.join(located, on=["city", "state"], how="left", maintain_order="left"), list(numbers)
 
 
-def _with_contacts(told: pl.DataFrame) -> pl.DataFrame:
+def _with_contacts(placed: pl.DataFrame) -> pl.DataFrame:
     """Return the rows with ``phone`` and ``address``, in one form each."""
     town = pl.when(pl.col("postcode") != "").then("postcode").otherwise("base")
-    towned = told.rename({"phone": "dialled"}).with_columns(town=town)
+    towned = placed.rename({"phone": "dialled"}).with_columns(town=town)
     phones = towned.filter(pl.col("dialled") != "").select("dialled", "said").unique().rows()
     streets = towned.filter((pl.col("street") != "") & (pl.col("town") != "")).select("street", "town").unique().rows()
     numbers = [(text, country, canonical.phone(text, country) or "") for text, country in phones]

@@ -14,7 +14,7 @@ import polars as pl
 from openprospect_nb.analysis.contacts import mailboxes
 from openprospect_nb.analysis.identity.keys import person_key
 from openprospect_nb.analysis.intervals import wilson
-from openprospect_nb.analysis.table import OpenTable, collect, companies_of, open_table, prospects_of
+from openprospect_nb.analysis.table import OpenTable, companies_of, open_table, prospects_of, read
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.markup.cards import Card, Faced, card_table, percent, span
 
@@ -181,13 +181,13 @@ def stale(
         chance=pl.when(pl.col("age").is_null()).then(1.0).otherwise(1 - (1 - pl.lit(rate)) ** (pl.col("age") / YEAR))
     )
     old = aged.filter(pl.col("chance") >= chance).sort("chance", "company_name", descending=[True, False])
-    kept = aged.height - old.height
+    fresh = aged.height - old.height
     each = price_per_briefing
     return Stale(
         companies=old.drop("id"),
-        kept=kept,
+        kept=fresh,
         cost=None if each is None else each * old.height,
-        saved=None if each is None else each * kept,
+        saved=None if each is None else each * fresh,
     )
 
 
@@ -209,10 +209,8 @@ def _persons(prospects: object) -> pl.DataFrame:
     """Return a row a person: ids, title and address as text, and the key of the name, empty where there is none."""
     table = open_table(prospects, name="prospects", required=("id", "company_id"))
     names = ("id", "company_id", "job_title", "first_name", "last_name")
-    columns = {f"__op_{name}": table.column(name, nw.String) for name in names} | {
-        "__op_email": mailboxes.address(table)
-    }
-    rows = collect(table.lazy.select(**columns), list(columns)).rename(lambda name: name.removeprefix("__op_"))
+    columns = {name: table.column(name, nw.String) for name in names}
+    rows = read(table.lazy, {**columns, "email": mailboxes.address(table)})
     typed = rows.cast(dict.fromkeys(rows.columns, pl.String)).drop_nulls("id").sort(rows.columns, nulls_last=True)
     keys = [person_key(first, last) or None for first, last in typed.select("first_name", "last_name").rows()]
     return typed.with_columns(name=pl.Series(keys, dtype=pl.String)).unique("id", keep="first", maintain_order=True)
@@ -220,17 +218,17 @@ def _persons(prospects: object) -> pl.DataFrame:
 
 def _met(was: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
     """Return the earlier persons, each with the later record that is the same person, by the surest key that tells."""
-    left, found = was, []
+    left, parts = was, []
     later = now.rename({name: f"{name}_after" for name in now.columns})
     for keys in (["id"], ["email"], ["name", "company_id"]):
-        told = later.drop_nulls([f"{key}_after" for key in keys])
-        one_each = told.unique([f"{key}_after" for key in keys], keep="first", maintain_order=True)
-        met = left.join(one_each, left_on=keys, right_on=[f"{key}_after" for key in keys], how="inner", coalesce=False)
+        after = [f"{key}_after" for key in keys]
+        one_each = later.drop_nulls(after).unique(after, keep="first", maintain_order=True)
+        met = left.join(one_each, left_on=keys, right_on=after, how="inner", coalesce=False)
         met = met.unique("id_after", keep="first", maintain_order=True)
-        found.append(met)
+        parts.append(met)
         left = left.join(met.select("id"), on="id", how="anti")
         later = later.join(met.select("id_after"), on="id_after", how="anti")
-    return pl.concat([*found, left], how="diagonal")
+    return pl.concat([*parts, left], how="diagonal")
 
 
 def _judged(pairs: pl.DataFrame, again: set[str]) -> pl.DataFrame:
@@ -283,9 +281,8 @@ def _latest(table: OpenTable) -> pl.DataFrame:
     """Return a row a company, its latest delivery, in the words of an enrichment order."""
     names = {"company_name": "name", "website_url": "website_url", "city": "city", "country": "country",
              "external_id": "source_id", "id": "id"}  # fmt: skip
-    columns = {f"__op_{ours}": table.column(theirs, nw.String) for ours, theirs in names.items()}
-    columns["__op_delivered_at"] = table.moment("delivered_at")
-    rows = collect(table.lazy.select(**columns), list(columns)).rename(lambda name: name.removeprefix("__op_"))
+    columns = {ours: table.column(theirs, nw.String) for ours, theirs in names.items()}
+    rows = read(table.lazy, {**columns, "delivered_at": table.moment("delivered_at")})
     typed = rows.cast({**dict.fromkeys(names, pl.String), "delivered_at": pl.Datetime("us")}).drop_nulls("id")
     return typed.sort("delivered_at", "id", descending=[True, False], nulls_last=True).unique(
         "id", keep="first", maintain_order=True

@@ -93,13 +93,13 @@ def _undoubled(word: str) -> str:
     return _REPEATED.sub(r"\1", word)
 
 
-def decide(one: Firm, other: Firm, known: Frequencies) -> Judgement:
+def decide(one: Firm, other: Firm, whole: Frequencies) -> Judgement:
     """Return whether two companies are one."""
-    names = agreement.names(one, other, known.rarity) if one.core and other.core else NameAgreement()
+    names = agreement.names(one, other, whole.rarity) if one.core and other.core else NameAgreement()
     domains = agreement.domains(one, other)
     if domains is SAME:
-        return _on_one_domain(one, other, names, known)
-    if agreement.countries(one, other) is APART or known.are_meant(names.slips):
+        return _on_one_domain(one, other, names, whole)
+    if agreement.countries(one, other) is APART or whole.are_meant(names.slips):
         return _APART
     if not one.core or not other.core:
         return _UNDECIDED
@@ -107,21 +107,17 @@ def decide(one: Firm, other: Firm, known: Frequencies) -> Judgement:
         return _APART if names.conflicts or names.extra else _UNDECIDED
     reached = _by_contact(one, other, names)
     # A GmbH and a KG of one name may be a family's: where no number, address or site joins them, they are two.
-    return reached or (_APART if _are_two_kinds(one, other) else _elsewhere(one, other, names, domains, known))
+    are_two = are_two_kinds(one.form, other.form) and (not one.label or one.label != other.label)
+    return reached or (_APART if are_two else _elsewhere(one, other, names, domains, whole))
 
 
-def _are_two_kinds(one: Firm, other: Firm) -> bool:
-    """Whether the legal forms are of two kinds, and the sites not of one label."""
-    return are_two_kinds(one.form, other.form) and (not one.label or one.label != other.label)
-
-
-def _on_one_domain(one: Firm, other: Firm, names: NameAgreement, known: Frequencies) -> Judgement:
+def _on_one_domain(one: Firm, other: Firm, names: NameAgreement, whole: Frequencies) -> Judgement:
     domain = next(name for name in one.domains if name in other.domains)
     if not one.core or not other.core:
         return Judgement(Sameness.SAME, "domain", f"domain {domain}", 0.5) if one.hosts & other.hosts else _UNDECIDED
     places = agreement.places(one, other)
     if _are_sisters(one, other, names, places) or (
-        domain in known.franchises and not _is_one_branch(one, other, places)
+        domain in whole.franchises and not _is_one_branch(one, other, places)
     ):
         return _APART
     said = "; ".join(filter(None, (f"domain {domain}", str(names))))
@@ -168,16 +164,15 @@ def _by_contact(one: Firm, other: Firm, names: NameAgreement) -> Judgement | Non
     """Return that they are one if names that fit are reached at one number or address, else None."""
     if not names.is_equal and names.strength < WITH_LESS_NAME:
         return None
+    verdict = Sameness.SAME if names.is_equal else Sameness.PART
     if one.phone and one.phone == other.phone:
-        return Judgement(
-            Sameness.SAME if names.is_equal else Sameness.PART, "phone", f"one telephone number; {names}", 2.5
-        )
+        return Judgement(verdict, "phone", f"one telephone number; {names}", 2.5)
     if one.address and one.address == other.address:
-        return Judgement(Sameness.SAME if names.is_equal else Sameness.PART, "address", f"one address; {names}", 2.5)
+        return Judgement(verdict, "address", f"one address; {names}", 2.5)
     return None
 
 
-def _elsewhere(one: Firm, other: Firm, names: NameAgreement, domains: Relation, known: Frequencies) -> Judgement:
+def _elsewhere(one: Firm, other: Firm, names: NameAgreement, domains: Relation, whole: Frequencies) -> Judgement:
     """Decide on names and cities alone: no domain, or two different ones."""
     places = agreement.places(one, other)
     if places is APART:
@@ -187,11 +182,12 @@ def _elsewhere(one: Firm, other: Firm, names: NameAgreement, domains: Relation, 
         # Two names on two domains are two companies, also where a third without a domain resembles both.
         return _APART if domains is APART else _with_less_name(names, one, other, places)
     if places is UNKNOWN:
-        label = f"domains {one.domains[0]} and {other.domains[0]}" if domains is APART else ""
         alike = domains is APART and one.label == other.label and names.strength >= IN_ONE_CITY
-        is_telling = len(one.core) > 1 or _is_coined(one, other, names)
-        enough = alike or (kin and is_telling and names.strength >= known.needed_without_city(one, other))
-        said = f"name; {names}" + (f"; {label}" if alike else "")
+        # A word that hardly anybody else has, and one's domain is that word.
+        is_coined = names.is_exact and names.strength >= COINED and one.joined in {one.label, other.label}
+        is_telling = len(one.core) > 1 or is_coined
+        enough = alike or (kin and is_telling and names.strength >= whole.needed_without_city(one, other))
+        said = f"name; {names}" + (f"; domains {one.domains[0]} and {other.domains[0]}" if alike else "")
         return Judgement(Sameness.SAME, "name", said, 1.5) if enough else _UNDECIDED
     # A name that is its city's alone says nothing in that city: "AS Roma" is not "Roma".
     if one.is_registered != other.is_registered and city_key(one.joined) == one.place.base:
@@ -203,11 +199,6 @@ def _elsewhere(one: Firm, other: Firm, names: NameAgreement, domains: Relation, 
         return _UNDECIDED
     said = f"name and city {' '.join(one.core)!r}, {one.place.base!r}" + (f"; {names}" if names.slips else "")
     return Judgement(Sameness.SAME, "name_city", said, 3.5 if names.is_exact else 2.0)
-
-
-def _is_coined(one: Firm, other: Firm, names: NameAgreement) -> bool:
-    """Whether a name of one word agrees to the letter, hardly anybody else has it, and one's domain is that word."""
-    return names.is_exact and names.strength >= COINED and one.joined in {one.label, other.label}
 
 
 def _needed(names: NameAgreement, one: Firm, other: Firm, *, is_open: bool, is_kin: bool) -> float:

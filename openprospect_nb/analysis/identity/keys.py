@@ -13,18 +13,6 @@ from openprospect_nb.names.legal_forms import span, without_form
 from openprospect_nb.names.words import LINKING, words_of
 from openprospect_nb.privacy import canonical, shared
 
-__all__ = [
-    "SET_APART",
-    "city_key",
-    "host",
-    "hosts",
-    "name_key",
-    "person_key",
-    "registrable_domain",
-    "registrable_domains",
-    "without_town",
-]
-
 _TITLES: Final = frozenset({"dr", "prof"})
 _MANY: Final = 100_000
 SET_APART: Final = r"[,(]|\s[-–—]\s"
@@ -42,14 +30,14 @@ def hosts(url: str | None) -> tuple[str, ...]:
     text = (url or "").strip()
     if not text:
         return ()
-    found = canonical.domains(text)
-    if not found and "@" in text:
-        found = tuple(sorted(address.rpartition("@")[2] for address in canonical.addresses_in(text)))
-    if not found and " " in text:
+    names = canonical.domains(text)
+    if not names and "@" in text:
+        names = tuple(sorted(address.rpartition("@")[2] for address in canonical.addresses_in(text)))
+    if not names and " " in text:
         named = sorted(canonical.hosts_in(text), key=text.lower().find)
         sites = (name for name in named if name.startswith("www.") or shared.is_suffix(name.rpartition(".")[2]))
-        found = tuple(name.removeprefix("www.") for name in sites)
-    return tuple(dict.fromkeys(name for name in found if not _is_ip(name) and ".." not in name))
+        names = tuple(name.removeprefix("www.") for name in sites)
+    return tuple(dict.fromkeys(name for name in names if not _is_ip(name) and ".." not in name))
 
 
 def host(url: str | None) -> str | None:

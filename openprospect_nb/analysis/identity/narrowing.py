@@ -13,7 +13,7 @@ from typing import Final
 import narwhals.stable.v2 as nw
 
 from openprospect_nb.analysis.identity import cores
-from openprospect_nb.analysis.table import Lazy, beside, collect, first_group
+from openprospect_nb.analysis.table import Lazy, collect, first_group, table_beside
 from openprospect_nb.names import legal_forms
 from openprospect_nb.privacy import canonical
 
@@ -47,39 +47,41 @@ def narrowed(rows: Lazy, columns: Mapping[str, Sequence[str]], wanted: Mapping[s
     """
     ids, domains, addresses = (frozenset(wanted[tier]) for tier in ("external_id", "domain", "address"))
     hosts = domains | {address.rpartition("@")[2] for address in addresses}
-    found: list[Lazy] = []
+    parts: list[Lazy] = []
     for name in columns["external_id"] if ids else ():
         text = nw.col(name).str.strip_chars()
-        found += [rows.filter(text.str.contains("[^!-~]")), _among(rows, text, beside(rows, _ABOVE, sorted(ids)))]
+        listed = table_beside(rows, {_ABOVE: sorted(ids)})
+        named = rows.with_columns(text.alias(_ABOVE)).join(listed, on=_ABOVE, how="semi")
+        parts += [rows.filter(text.str.contains("[^!-~]")), named.select(rows.collect_schema().names())]
     for name in columns["site"] if domains else ():
         text = nw.col(name).str.strip_chars().str.to_lowercase()
         host = text.str.replace_all(r"^(https?://)?(www\.)?", "").str.replace_all("/$", "")
-        found += under(rows, host, (text != "") & ~text.str.contains(_PLAIN_SITE), domains)
+        parts += under(rows, host, (text != "") & ~text.str.contains(_PLAIN_SITE), domains)
     for name in columns["email"] if hosts else ():
         text = nw.col(name).str.strip_chars().str.to_lowercase()
         odd = (text != "") & (~text.str.contains(_PLAIN_ADDRESS) | text.str.contains(_DISGUISED))
         # Of one Gmail mailbox there are many spellings, and two names of the host.
         also = canonical.GMAIL if hosts & canonical.GMAIL else frozenset()
-        found += under(rows, text.str.replace_all("^.*@", ""), odd, hosts | also)
+        parts += under(rows, text.str.replace_all("^.*@", ""), odd, hosts | also)
     names = wanted["name"] | {key.rpartition(", ")[0] for key in wanted["name_city"]}
     for name in columns["name"] if names else ():
-        found += _named(rows, name, sorted(names))
-    return nw.concat(found, how="vertical").unique() if found else rows.head(0)
+        parts += _named(rows, name, sorted(names))
+    return nw.concat(parts, how="vertical").unique() if parts else rows.head(0)
 
 
 def _named(rows: Lazy, column: str, keys: Sequence[str]) -> Iterator[Lazy]:
     """Yield the rows whose name has all the words of one of *keys*, and those whose name has to be read here."""
     name, word = nw.col(column), nw.col(_ABOVE)
     bare = name.str.replace_all(legal_forms.GLUED, " ")
-    is_dotted = name.str.contains(cores.MAY_BE_DOTTED) | bare.str.contains(cores.MAY_BE_DOTTED)
+    is_dotted = name.str.contains(legal_forms.MAY_BE_DOTTED) | bare.str.contains(legal_forms.MAY_BE_DOTTED)
     is_odd = name.str.contains(cores.odd_letters())
     alone = _letters_alone(rows.filter(is_odd).select(column).unique(), column)
     is_read = _is_read(bare, alone)
     yield rows.filter(is_dotted | (is_odd & ~is_read))
     group = first_group(rows)
-    told = rows.filter((name != "") & ~is_dotted).select(column).unique()
-    plain = told.filter(~is_odd).with_columns(spaced(name, group).alias(_ABOVE))
-    odd = told.filter(is_odd & is_read).with_columns(spaced(bare, group, alone).alias(_ABOVE))
+    undotted = rows.filter((name != "") & ~is_dotted).select(column).unique()
+    plain = undotted.filter(~is_odd).with_columns(spaced(name, group).alias(_ABOVE))
+    odd = undotted.filter(is_odd & is_read).with_columns(spaced(bare, group, alone).alias(_ABOVE))
     words = nw.concat([plain, odd], how="vertical").with_columns(word.str.split(" ")).explode(_ABOVE).unique()
     yield rows.join(_with_all_words(words, column, keys).select(column).unique(), on=column, how="semi")
 
@@ -89,7 +91,7 @@ def _with_all_words(words: Lazy, column: str, keys: Sequence[str]) -> Lazy:
     word, entry = nw.col(_ABOVE), nw.col(_ENTRY)
     # A word of an entry, the number of the entry, and how many words it has.
     entries = [f"{part} {n}/{len(set(key.split()))}" for n, key in enumerate(keys) for part in sorted(set(key.split()))]
-    listed = beside(words, _ENTRY, entries).with_columns(
+    listed = table_beside(words, {_ENTRY: entries}).with_columns(
         entry.str.replace_all(" .*$", "").alias(_ABOVE), entry.str.replace_all("^.* ", "").alias(_ENTRY)
     )
     met = words.join(listed, on=_ABOVE, how="inner").group_by(column, _ENTRY).agg(word.count().alias(_ABOVE))
@@ -126,8 +128,8 @@ def spaced(name: nw.Expr, group: str, alone: Mapping[str, str] | None = None) ->
         folded = folded.str.replace_all(f"[{letters}]", plain)
     for vowel in "aou":
         folded = folded.str.replace_all(f"{vowel}e", vowel, literal=True)
-    kept = cores.IDEOGRAPHS if alone else ""
-    spaced = folded.str.replace_all(f"[^a-z0-9{kept}]+", " ").str.replace_all("^ | $", "")
+    ideographs = cores.IDEOGRAPHS if alone else ""
+    spaced = folded.str.replace_all(f"[^a-z0-9{ideographs}]+", " ").str.replace_all("^ | $", "")
     marked = spaced.str.replace_all(cores.SINGLE, f"{cores.HERE}{group}{cores.HERE}")
     joined = marked.str.replace_all(f"{cores.HERE} {cores.HERE}", "", literal=True)
     return joined.str.replace_all(cores.HERE, "", literal=True)
@@ -141,10 +143,5 @@ def under(rows: Lazy, host: nw.Expr, odd: nw.Expr, domains: Collection[str]) -> 
         parts.append(rows.with_columns(host.alias(_ABOVE)))
         host = host.str.replace_all(r"^[^.]*\.", "")
     # Thousands of names are sent there once, and joined once.
-    listed = beside(rows, _ABOVE, sorted(domains))
+    listed = table_beside(rows, {_ABOVE: sorted(domains)})
     yield nw.concat(parts, how="vertical").join(listed, on=_ABOVE, how="semi").select(rows.collect_schema().names())
-
-
-def _among(rows: Lazy, text: nw.Expr, listed: Lazy) -> Lazy:
-    names = rows.collect_schema().names()
-    return rows.with_columns(text.alias(_ABOVE)).join(listed, on=_ABOVE, how="semi").select(names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, product
 from typing import Final
 
 import narwhals.stable.v2 as nw
@@ -104,11 +104,11 @@ def overlap(results: object) -> Overlap:
     clusters = company_clusters(companies)
     roots = {name: clusters.root(name) for name in clusters.reasons}
     is_here = companies.engine is nw.Implementation.POLARS
-    found = _shared(companies, roots) if is_here else shared_there(companies, roots)
+    shared = _shared(companies, roots) if is_here else shared_there(companies, roots)
     return Overlap(
-        companies=sum(found.new.values()),
-        matrix=pl.DataFrame(_pairs(found), schema=MATRIX, orient="row"),
-        marginal=pl.DataFrame(_steps(found), schema=MARGINAL, orient="row"),
+        companies=sum(shared.new.values()),
+        matrix=pl.DataFrame(_pairs(shared), schema=MATRIX, orient="row"),
+        marginal=pl.DataFrame(_steps(shared), schema=MARGINAL, orient="row"),
     )
 
 
@@ -125,15 +125,15 @@ def _shared(companies: OpenTable, roots: Mapping[str, str]) -> Shared:
     return Shared(list(members), counts, new)
 
 
-def _pairs(found: Shared) -> list[Sequence[object]]:
-    sizes = {name: found.counts[name, name] for name in found.orders}
-    told = ((one, other, found.counts.get((one, other), 0)) for one in found.orders for other in found.orders)
-    return [(one, other, n, n / sizes[one], n / (sizes[one] + sizes[other] - n)) for one, other, n in told]
+def _pairs(shared: Shared) -> list[Sequence[object]]:
+    sizes = {name: shared.counts[name, name] for name in shared.orders}
+    both = ((one, other, shared.counts.get((one, other), 0)) for one, other in product(shared.orders, repeat=2))
+    return [(one, other, n, n / sizes[one], n / (sizes[one] + sizes[other] - n)) for one, other, n in both]
 
 
-def _steps(found: Shared) -> list[Sequence[object]]:
-    sizes = [(name, found.counts[name, name], found.new[name]) for name in found.orders]
-    so_far = accumulate(found.new[name] for name in found.orders)
+def _steps(shared: Shared) -> list[Sequence[object]]:
+    sizes = [(name, shared.counts[name, name], shared.new[name]) for name in shared.orders]
+    so_far = accumulate(new for _, _, new in sizes)
     return [
         (name, size, new, new / size, *wilson(new, size), total)
         for (name, size, new), total in zip(sizes, so_far, strict=True)

@@ -66,11 +66,6 @@ def dedupe_prospects(results: object, *, keep_apart: Iterable[tuple[str, str]] =
     people = sorted(_people(table), key=lambda person: (person.identity, person.address or "", person.name))
     for person in people:
         clusters.add(person.identity)
-    _link(people, clusters)
-    return table.give_back(mark(table, clusters), (*(c for c in table.columns if c not in ADDED), *ADDED))
-
-
-def _link(people: list[_Person], clusters: Clusters) -> None:
     for rule, evidence, key in _RULES:
         first: dict[object, str] = {}
         for person in people:
@@ -79,15 +74,13 @@ def _link(people: list[_Person], clusters: Clusters) -> None:
                 clusters.merge(first[value], person.identity, rule, evidence)
             elif value is not None:
                 first[value] = person.identity
+    return table.give_back(mark(table, clusters), (*(c for c in table.columns if c not in ADDED), *ADDED))
 
 
 def _people(table: OpenTable) -> Iterator[_Person]:
     names = ("id", "company_id", "first_name", "last_name")
-    email = mailboxes.address(table)
-    texts = table.lazy.select(
-        *(table.column(name, nw.String).alias(f"__op_{name}") for name in names), email.alias("__op_email")
-    ).unique()
-    rows = collect(texts, [*(f"__op_{name}" for name in names), "__op_email"]).drop_nulls("__op_id")
+    texts = {f"__op_{name}": table.column(name, nw.String) for name in names} | {"__op_email": mailboxes.address(table)}
+    rows = collect(table.lazy.select(**texts).unique(), texts).drop_nulls("__op_id")
     for identity, company, first, last, address in rows.rows():
         usable = address if address and "@" in address else None
         domain = usable.rpartition("@")[2] if usable else None

@@ -98,11 +98,10 @@ def place_of(city: str | None, region: str | None = None) -> Place:
     states = [state for other in others if (state := _state(other))]
     parts = [_plain_words(other) for other in others if not _state(other) and not _country(other)]
     part = next((name for name in parts if name), "")
-    known = _MEANT.get(base, frozenset())
     state = states[0] if states else _state(region)
     if base in _MEANT:
         elsewhere = part or state
-        return Place(base, part="" if elsewhere in known else elsewhere)
+        return Place(base, part="" if elsewhere in _MEANT[base] else elsewhere)
     return Place(base, state, part)
 
 

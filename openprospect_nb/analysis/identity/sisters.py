@@ -31,7 +31,7 @@ def firm_of(companies: pl.DataFrame, name_repeats: pl.Series | None = None) -> p
     url, name = (pl.col(column).str.strip_chars().str.to_lowercase() for column in ("website_url", "name"))
     # The keys are only asked of what could repeat: companies whose site ends alike, or whose name begins alike.
     ends = _ends(companies.select(url)["website_url"])
-    domains = _exact(ends, _first_domains)
+    domains = _exact(ends, lambda urls: sites_of(urls).group_by("text").agg(key=pl.col("domain").drop_nulls().first()))
     starts = companies.select(text=name, rough=name.str.extract(r"([\p{L}\p{N}]+)"))
     names = _exact(
         starts if name_repeats is None else starts.with_columns(is_repeated=name_repeats),
@@ -55,11 +55,6 @@ def _ends(urls: pl.Series) -> pl.DataFrame:
     longer = urls.gather(others)
     ending = pl.select(pl.coalesce(longer.str.extract(ENDING), longer)).to_series()
     return pl.DataFrame({"text": urls, "rough": bare.scatter(others, ending)})
-
-
-def _first_domains(texts: pl.Series) -> pl.DataFrame:
-    """Return ``text`` and ``key``, the first domain that somebody registered of it."""
-    return sites_of(texts).group_by("text").agg(key=pl.col("domain").drop_nulls().first())
 
 
 def _exact(texts: pl.DataFrame, keys: Callable[[pl.Series], pl.DataFrame]) -> pl.Series:

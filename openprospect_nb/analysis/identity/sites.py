@@ -33,8 +33,8 @@ def sites_of(texts: pl.Series) -> pl.DataFrame:
     text = pl.col("text").str.strip_chars().str.to_lowercase()
     # Cutting is a tenth of the work of capturing.
     host = text.str.strip_prefix("https://").str.strip_prefix("http://").str.strip_suffix("/")
-    told = distinct.with_columns(host=pl.when(text.str.contains(_PLAIN)).then(_bare(_bare(host))))
-    plain, odd = told.filter(pl.col("host").is_not_null()), told.filter(pl.col("host").is_null())["text"].to_list()
+    sites = distinct.with_columns(host=pl.when(text.str.contains(_PLAIN)).then(_bare(_bare(host))))
+    plain, odd = sites.filter(pl.col("host").is_not_null()), sites.filter(pl.col("host").is_null())["text"].to_list()
     read = [(text, host) for text in odd for host in hosts(text) or (None,)]
     long = pl.concat([plain, pl.DataFrame(read, schema=plain.schema, orient="row")])
     return long.join(own_domains(long["host"]), on="host", how="left", maintain_order="left")
@@ -46,9 +46,9 @@ def _bare(host: pl.Expr) -> pl.Expr:
     return pl.when(below.str.contains(".", literal=True)).then(below).otherwise(host)
 
 
-def own_domains(found: pl.Series) -> pl.DataFrame:
+def own_domains(host_names: pl.Series) -> pl.DataFrame:
     """Return ``host`` and ``domain``, what `shared.own_domain` says, of each distinct host that is not null."""
-    distinct = pl.DataFrame({"host": found.unique().drop_nulls()}, schema={"host": pl.String})
+    distinct = pl.DataFrame({"host": host_names.unique().drop_nulls()}, schema={"host": pl.String})
     if distinct.is_empty():  # Polars 1.36 cannot join the labels of none
         return pl.DataFrame(schema={"host": pl.String, "domain": pl.String})
     labels = pl.col("host").str.split(".")
@@ -58,21 +58,21 @@ def own_domains(found: pl.Series) -> pl.DataFrame:
         .then("host")
         .otherwise(labels.list.eval(sign).list.join("."))
     )
-    told = distinct.with_columns(labels=labels, pattern=pattern)
-    patterns = told["pattern"].unique().to_list()
+    written = distinct.with_columns(labels=labels, pattern=pattern)
+    patterns = written["pattern"].unique().to_list()
     sizes = [0 if (own := shared.own_domain(pattern)) is None else own.count(".") + 1 for pattern in patterns]
     table = pl.DataFrame({"pattern": patterns, "size": sizes}, schema={"pattern": pl.String, "size": pl.Int64})
     owned = pl.when(pl.col("size") > 0).then(pl.col("labels").list.tail("size").list.join("."))
-    return told.join(table, on="pattern", how="left").select("host", domain=owned)
+    return written.join(table, on="pattern", how="left").select("host", domain=owned)
 
 
 def listed_sites(texts: pl.Series, domains: Collection[str]) -> pl.Series:
     """Return those of distinct *texts* that name a host that is one of *domains*, lies below one, or belongs to one."""
     if not domains:  # Polars 1.36 filters tens of thousands of rows by no one value only with an error
         return texts.clear()
-    told = sites_of(texts)
+    sites = sites_of(texts)
     is_listed = _is_under(pl.col("host"), domains) | pl.col("domain").is_in(list(domains))
-    return told.filter(is_listed)["text"].unique()
+    return sites.filter(is_listed)["text"].unique()
 
 
 def listed_addresses(texts: pl.Series, addresses: Collection[str], domains: Collection[str]) -> pl.Series:
@@ -83,8 +83,8 @@ def listed_addresses(texts: pl.Series, addresses: Collection[str], domains: Coll
     text = pl.col("text")
     host = text.str.extract(_ADDRESS)
     is_odd = host.is_null() | text.str.contains(_DISGUISED) | host.is_in(list(canonical.GMAIL))
-    found = is_odd | text.is_in(list(addresses)) | _is_under(host, domains)
-    return pl.DataFrame({"text": texts}, schema={"text": pl.String}).filter(found)["text"]
+    may_be = is_odd | text.is_in(list(addresses)) | _is_under(host, domains)
+    return pl.DataFrame({"text": texts}, schema={"text": pl.String}).filter(may_be)["text"]
 
 
 def _is_under(host: pl.Expr, domains: Collection[str]) -> pl.Expr:

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -164,9 +164,10 @@ def exclude(results: object, companies_or_blacklist: object, *, name_only: bool 
         hits.excluded_by.alias("excluded_by"),
         looked_up(hits.key, hits.evidence, nw.lit(None, nw.String)).alias("excluded_evidence"),
     )
-    numbered = marked.with_columns(
-        _number().alias("excluded_tier"), (~nw.col("excluded_by").is_null()).alias("excluded")
-    )
+    number = nw.lit(None, nw.Int64)
+    for tier, position in NUMBERS.items():
+        number = nw.when(nw.col("excluded_by") == tier).then(nw.lit(position)).otherwise(number)
+    numbered = marked.with_columns(number.alias("excluded_tier"), (~nw.col("excluded_by").is_null()).alias("excluded"))
     return table.give_back(numbered, (*(c for c in table.columns if c not in ADDED), *ADDED))
 
 
@@ -214,7 +215,10 @@ def hits_of(table: OpenTable, given: object, *, name_only: bool = False, persons
         ValidationError: as `exclude`.
     """
     hits = _hits(table, given, name_only=name_only, persons=persons)
-    _say(hits.suppression)
+    did = hits.suppression
+    # A warning where an entry did nothing, or could not be read or used.
+    is_loud = not did.matched or did.unmatched or did.complaints
+    log.log(logging.WARNING if is_loud else logging.INFO, "%s", did)
     return hits
 
 
@@ -223,7 +227,9 @@ def _hits(table: OpenTable, given: object, *, name_only: bool, persons: bool = F
     listed = exclusions(_opened(given))
     tiers = TIERS if name_only else TIERS[:4]
     held = {fact for fact, columns in _present(table).items() if columns}
-    keys = _keys(listed.entries)
+    called = [without_town(entry.name or "", entry.city or "") for entry in listed.entries]
+    names = dict(name_keys(pl.Series(called, dtype=pl.String)).rows())
+    keys = [_keys_of(entry, names.get(name, "")) for entry, name in zip(listed.entries, called, strict=True)]
     _refuse_incomparable(listed, keys, held, persons=persons)
     index = _index(keys, tiers)
     places = [place_of(entry.city) for entry in listed.entries]
@@ -252,14 +258,8 @@ def _opened(given: object) -> object:
     return collect(table.lazy, table.columns)
 
 
-def _keys(entries: Sequence[ExclusionEntry]) -> list[dict[str, str]]:
-    """Return for each entry under which key it stands in each tier that it has the fields for."""
-    called = [without_town(entry.name or "", entry.city or "") for entry in entries]
-    names = dict(name_keys(pl.Series(called, dtype=pl.String)).rows())
-    return [_keys_of(entry, names.get(name, "")) for entry, name in zip(entries, called, strict=True)]
-
-
 def _keys_of(entry: ExclusionEntry, name: str) -> dict[str, str]:
+    """Return under which key an entry stands in each tier that it has the fields for."""
     site = registrable_domain(entry.domain) if entry.is_site else entry.domain
     city = place_of(entry.city).base
     keys = {
@@ -276,8 +276,11 @@ def _refuse_incomparable(
     listed: Exclusions, keys: Sequence[Mapping[str, str]], held: set[str], *, persons: bool
 ) -> None:
     """Refuse a list with entries that nothing in the frame could be compared with: they would suppress nobody."""
-    both = zip(listed.entries, keys, strict=True)
-    blocked = [(entry, own) for entry, own in both if _is_blocked(own, held) and not (persons and entry.address)]
+    blocked = [
+        (entry, own)
+        for entry, own in zip(listed.entries, keys, strict=True)
+        if own and not any(held & set(_NEEDS[tier]) for tier in own) and not (persons and entry.address)
+    ]
     if not blocked:
         return
     lacking = sorted({fact for _, own in blocked for tier in own for fact in _NEEDS[tier]} - held)
@@ -288,10 +291,6 @@ def _refuse_incomparable(
         next_step=f"{len(blocked):,} entries ({shown}) can be compared with nothing in it. Give the Results or the"
         " SendList instead of its frame, or join the companies' columns; addresses are compared with prospects.",
     )
-
-
-def _is_blocked(keys: Mapping[str, str], held: set[str]) -> bool:
-    return bool(keys) and not any(held & set(_NEEDS[tier]) for tier in keys)
 
 
 def _index(keys: Sequence[Mapping[str, str]], tiers: Sequence[str]) -> dict[str, dict[str, set[int]]]:
@@ -321,11 +320,11 @@ def _keyed(
     by_id = "email" not in table.columns and "id" in table.columns
     key = nw.coalesce(table.column("id", nw.String), whole) if by_id else whole
     columns = [key.alias("__op_key"), *(text.alias(f"__op_{n}") for n, text in zip(present, texts, strict=True))]
-    told = table.lazy.select(*columns)
-    if table.engine is not nw.Implementation.POLARS and rows_in(told) > MANY:
+    asked = table.lazy.select(*columns)
+    if table.engine is not nw.Implementation.POLARS and rows_in(asked) > MANY:
         there = {fact: [f"__op_{name}" for name in names] for fact, names in _present(table).items()}
-        told = narrowed(told, there, {tier: frozenset(own[tier] for own in keys if tier in own) for tier in TIERS})
-    rows = collect(told, ["__op_key", *(f"__op_{name}" for name in present)])
+        asked = narrowed(asked, there, {tier: frozenset(own[tier] for own in keys if tier in own) for tier in TIERS})
+    rows = collect(asked, ["__op_key", *(f"__op_{name}" for name in present)])
     met = rows.filter(_may_match(rows, _present(table), keys)).unique()
     named = [met[f"__op_{name}"].cast(pl.String) for name in _present(table)["name"]]
     keyed = dict(name_keys(pl.concat(named)).rows()) if named else {}
@@ -345,12 +344,12 @@ def _may_match(
         "name": lambda texts: name_keys(texts).filter(pl.col("key").is_in(list(names)))["name"],
     }
     columns = {fact: [rows[f"__op_{name}"].cast(pl.String) for name in present[fact]] for fact in readers}
-    found = (
+    listed = (
         texts.is_in(readers[fact](texts.unique().replace("", None).drop_nulls()).implode())
-        for fact, listed in columns.items()
-        for texts in listed
+        for fact, present_texts in columns.items()
+        for texts in present_texts
     )
-    return reduce(or_, found, pl.repeat(value=False, n=rows.height, eager=True, dtype=pl.Boolean))
+    return reduce(or_, listed, pl.repeat(value=False, n=rows.height, eager=True, dtype=pl.Boolean))
 
 
 def _facts(present: Sequence[str], row: tuple[Any, ...], keyed: Mapping[str, str]) -> tuple[str, dict[str, list[str]]]:
@@ -378,19 +377,15 @@ def _values(tier: str, facts: Mapping[str, list[str]]) -> Iterator[tuple[str, Pl
     if tier == "name_city":
         places = [place_of(city) for city in facts["city"]]
         yield from ((f"{name}, {place.base}", place) for name in facts["name_key"] for place in places)
-    else:
-        yield from ((value, NOWHERE) for value in _plain_values(tier, facts))
-
-
-def _plain_values(tier: str, facts: Mapping[str, list[str]]) -> Iterator[str]:
+        return
+    texts: Iterable[str] = facts["name_key"]
     if tier == "external_id":
-        yield from (text.strip() for text in facts["external_id"])
+        texts = (text.strip() for text in facts["external_id"])
     elif tier == "address":
-        yield from (address for text in facts["email"] if (address := canonical.address(text)))
+        texts = (address for text in facts["email"] if (address := canonical.address(text)))
     elif tier == "domain":
-        yield from _domains(facts)
-    else:
-        yield from facts["name_key"]
+        texts = _domains(facts)
+    yield from ((text, NOWHERE) for text in texts)
 
 
 def _domains(facts: Mapping[str, list[str]]) -> Iterator[str]:
@@ -425,16 +420,3 @@ def _judged(
         complaints=tuple(complaints),
         by_tier={tier: counted[tier] for tier in tiers if counted[tier]},
     )
-
-
-def _say(suppression: Suppression) -> None:
-    """Say in the log what the list did: as a warning where an entry did nothing, or could not be read or used."""
-    is_loud = not suppression.matched or suppression.unmatched or suppression.complaints
-    log.log(logging.WARNING if is_loud else logging.INFO, "%s", suppression)
-
-
-def _number() -> nw.Expr:
-    number = nw.lit(None, nw.Int64)
-    for tier, position in NUMBERS.items():
-        number = nw.when(nw.col("excluded_by") == tier).then(nw.lit(position)).otherwise(number)
-    return number

@@ -18,7 +18,8 @@ from openprospect_nb.analysis.bounces.calibration import Calibration
 from openprospect_nb.analysis.bounces.forecast import BOUNCE_LIMIT, bounce_forecast
 from openprospect_nb.analysis.contacts.counting import PERSON, with_person
 from openprospect_nb.analysis.contacts.percentages import within
-from openprospect_nb.analysis.contacts.recipients import TIER, calibrated, stated_risk, tiered
+from openprospect_nb.analysis.contacts.recipients import TIER, calibrated, tiered
+from openprospect_nb.analysis.contacts.validations import stated_risk
 from openprospect_nb.analysis.identity.sisters import firm_of
 from openprospect_nb.analysis.intervals import z_value
 from openprospect_nb.analysis.orders.descriptions import (
@@ -29,24 +30,19 @@ from openprospect_nb.analysis.orders.descriptions import (
 )
 from openprospect_nb.analysis.orders.far_comparison import People, counted_there, is_far
 from openprospect_nb.analysis.orders.rates import (
-    DIFFERENCES,
     FEW,
     Measured,
     Rate,
-    cliffs_delta,
     differences,
     drawn_together,
     rate_of,
     worth_of,
 )
-from openprospect_nb.analysis.orders.winner import is_clearly_best
-from openprospect_nb.analysis.table import OpenTable, collect
+from openprospect_nb.analysis.table import OpenTable, collect, read
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.frames.contactable import GOOD_MATCH
 from openprospect_nb.markup.cards import Card, Faced, card_table, percent, span
 from openprospect_nb.markup.text import clean
-
-__all__ = ["CONTACTABLE", "DIFFERENCES", "FEW", "ORDERS", "Comparison", "cliffs_delta", "compare"]
 
 CONTACTABLE: Final = ("verified", "likely")
 _MEASURES: Final = {
@@ -161,6 +157,27 @@ class Comparison(Faced):
         return f"Comparison({self.orders.height} orders{best}; contactable and match ≥ 8: {'; '.join(each[:8])})"
 
 
+def is_clearly_best(compared: Comparison) -> bool:
+    """Whether the best order brings more good companies than each other, beyond chance, at no higher price.
+
+    Where another order is the reference, that is known of two alone: the differences are to the reference.
+    """
+    joint = compared.differences.filter(pl.col("measure") == "joint_rate")
+    others = compared.orders.filter(pl.col("order_id").ne_missing(pl.lit(compared.best)))
+    is_reference = compared.best == compared.reference
+    if joint.height != others.height or not others.height or not (is_reference or others.height == 1):
+        return False
+    if not ((joint["high"] < 0) if is_reference else (joint["low"] > 0)).all():
+        return False
+    own = compared.orders.filter(pl.col("order_id") == compared.best).row(0, named=True)
+    if others["cost"].is_null().all() and own["cost"] is None:
+        return True
+    is_stated = own["cost_per_joint"] is not None and not others["cost"].has_nulls()
+    is_comparable = set(compared.orders["currency"].to_list()) == {own["currency"]}
+    prices = others["cost_per_joint"].fill_null(float("inf"))
+    return is_stated and is_comparable and bool((prices >= own["cost_per_joint"]).all())
+
+
 def compare(
     results: object,
     *,
@@ -235,8 +252,8 @@ def _compared(
 
 
 def _sources(companies: OpenTable) -> tuple[str, ...]:
-    rows = collect(companies.lazy.select(__op_source=companies.column("source", nw.String)).unique(), ["__op_source"])
-    return tuple(sorted(rows["__op_source"].cast(pl.String).drop_nulls()))
+    sources = companies.lazy.select(__op_source=companies.column("source", nw.String)).unique()
+    return tuple(sorted(collect(sources, ["__op_source"])["__op_source"].cast(pl.String).drop_nulls()))
 
 
 @contextmanager
@@ -283,13 +300,13 @@ class _Bought:
 def _firms(companies: OpenTable) -> pl.DataFrame:
     """Return a row a company and order: ``order_id``, ``id``, ``match_score`` (0-10 or null), ``firm``, ``is_new``."""
     names = ("order_id", "id", "website_url", "name")
-    columns = {f"__op_{name}": companies.column(name, nw.String) for name in names}
-    columns["__op_match_score"] = within(companies.column("match_score", nw.Float64), 0, 10)
-    rows = collect(companies.lazy.select(**columns), list(columns)).rename(lambda name: name.removeprefix("__op_"))
-    typed = rows.cast(pl.Schema([(name, pl.String()) for name in names] + [("match_score", pl.Float64())]))
-    kept = typed.drop_nulls("id").group_by("order_id", "id").agg(pl.col("match_score", "website_url", "name").max())
-    first = oldest_first(companies, kept).unique("id", keep="first", maintain_order=True)
-    new = kept.join(first.with_columns(is_new=True), on=["order_id", "id"], how="left").sort("order_id", "id")
+    columns = {name: companies.column(name, nw.String) for name in names}
+    columns["match_score"] = within(companies.column("match_score", nw.Float64), 0, 10)
+    types = pl.Schema([(name, pl.String()) for name in names] + [("match_score", pl.Float64())])
+    rows = read(companies.lazy, columns).cast(types)
+    firms = rows.drop_nulls("id").group_by("order_id", "id").agg(pl.col("match_score", "website_url", "name").max())
+    first = oldest_first(companies, firms).unique("id", keep="first", maintain_order=True)
+    new = firms.join(first.with_columns(is_new=True), on=["order_id", "id"], how="left").sort("order_id", "id")
     return new.with_columns(firm_of(new), pl.col("is_new").fill_null(value=False)).drop("website_url", "name")
 
 
@@ -327,14 +344,12 @@ def _people(people: OpenTable, firms: pl.DataFrame, tiers: Collection[str]) -> p
     """Return ``order_id``, ``company_id``, `PERSON`, ``is_contactable`` and what a forecast needs, a row a prospect."""
     names = ("order_id", "company_id", "email", "email_type", "id", "first_name", "last_name")
     numbers = ("bounce_risk_score", "validation_confidence", "calibrated_bounce_risk")
-    columns = {f"__op_{name}": people.column(name, nw.String) for name in names}
-    columns |= {f"__op_{name}": people.column(name, nw.Float64) for name in numbers}
+    columns = {name: people.column(name, nw.String) for name in names}
+    columns |= {name: people.column(name, nw.Float64) for name in numbers}
     # Of few rows nobody could tell any more what a validation means.
-    columns["__op_bounce_risk_score"] = stated_risk(people)
-    rows = collect(tiered(people).select(TIER, **columns), [TIER, *columns])
+    rows = read(tiered(people), {**columns, "bounce_risk_score": stated_risk(people), "tier": nw.col(TIER)})
     types = pl.Schema([(name, pl.String()) for name in names] + [(name, pl.Float64()) for name in numbers])
-    plain = rows.rename(lambda name: name.removeprefix("__op_")).cast(types)
-    named = with_person(plain.rename({TIER.removeprefix("__op_"): "tier"}))
+    named = with_person(rows.cast(types))
     if "order_id" not in people.columns:
         named = named.drop("order_id").join(firms.select("order_id", company_id="id"), on="company_id")
     # `contactable` has seen the whole: the safest of an order may well lie below one percent.

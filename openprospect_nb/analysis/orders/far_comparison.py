@@ -17,7 +17,8 @@ import polars as pl
 from openprospect_nb.analysis.bounces.far_forecast import FAR
 from openprospect_nb.analysis.contacts.counting import PERSON
 from openprospect_nb.analysis.contacts.percentages import within
-from openprospect_nb.analysis.contacts.recipients import TIER, stated_risk, tiered
+from openprospect_nb.analysis.contacts.recipients import TIER, tiered
+from openprospect_nb.analysis.contacts.validations import stated_risk
 from openprospect_nb.analysis.identity.sisters import ENDING, FIRST_WORD, firm_of
 from openprospect_nb.analysis.orders.descriptions import delivered_orders
 from openprospect_nb.analysis.table import Lazy, OpenTable, collect, first_group, held, rows_in, table_beside

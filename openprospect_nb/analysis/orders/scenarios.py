@@ -13,9 +13,9 @@ from openprospect_nb.analysis.bounces.calibration import Calibration
 from openprospect_nb.analysis.bounces.forecast import BOUNCE_LIMIT, BounceForecast, bounce_forecast
 from openprospect_nb.analysis.contacts.counting import PERSON, with_person
 from openprospect_nb.analysis.contacts.percentages import refuse_fractions
-from openprospect_nb.analysis.contacts.recipients import TIER, calibrated, stated_risk, tiered
+from openprospect_nb.analysis.contacts.recipients import TIER, calibrated, tiered
 from openprospect_nb.analysis.contacts.tiers import TIERS
-from openprospect_nb.analysis.contacts.validations import bounce_risk
+from openprospect_nb.analysis.contacts.validations import bounce_risk, stated_risk
 from openprospect_nb.analysis.orders.comparison import CONTACTABLE
 from openprospect_nb.analysis.orders.descriptions import both, describe_orders
 from openprospect_nb.analysis.scoring.formula import score

@@ -23,7 +23,7 @@ from openprospect_nb.analysis.identity.places import city_key, country_key, usua
 from openprospect_nb.analysis.identity.sisters import firm_of
 from openprospect_nb.analysis.intervals import Count, log_ratio, wilson, z_value
 from openprospect_nb.analysis.scoring.discoveries import deflated, false_discovery_rates, p_value, rank_p_value, shrunk
-from openprospect_nb.analysis.table import OpenTable, collect, companies_of, open_table, whole
+from openprospect_nb.analysis.table import OpenTable, companies_of, open_table, read, whole
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.cards import Card, Faced, card_table, percent
 
@@ -140,12 +140,12 @@ def drivers(results: object, *, threshold: float = HIGH_SCORE, min_companies: in
     table = open_table(companies_of(results), name="companies", required=("match_score",))
     scored = _rows(table).drop_nulls("match_score").with_columns(is_high=pl.col("match_score") >= threshold)
     firms = scored.sort("id").unique("firm", keep="first", maintain_order=True)
-    found = [(kind, halves) for kind, has in _features(scored) for halves in _halves(has, min_companies)]
-    chances = {
-        (kind, halves.value): halves.chance for kind, has in _features(firms) for halves in _halves(has, min_companies)
-    }
-    counted = pl.DataFrame([_lift(kind, halves) for kind, halves in found], schema=_COUNTED, orient="row")
-    lifts = _weighed(counted, [chances.get((kind, halves.value), 1.0) for kind, halves in found]).sort(
+    of_all, of_firms = (
+        {(kind, halves.value): halves for kind, has in _features(rows) for halves in _halves(has, min_companies)}
+        for rows in (scored, firms)
+    )
+    counted = pl.DataFrame([_lift(kind, both) for (kind, _), both in of_all.items()], schema=_COUNTED, orient="row")
+    lifts = _weighed(counted, [of_firms[key].chance if key in of_firms else 1.0 for key in of_all]).sort(
         ["lift_low", "kind", "value"], descending=[True, False, False]
     )
     return Drivers(
@@ -162,15 +162,14 @@ def drivers(results: object, *, threshold: float = HIGH_SCORE, min_companies: in
 def _rows(table: OpenTable) -> pl.DataFrame:
     """Return one row a company: the best scored of those with one id; rows without an id stand for themselves."""
     texts, lists = ("id", "country", "city", "business_type", "name", "website_url"), _LISTS
-    columns = {f"__op_{name}": table.column(name, nw.String) for name in texts}
-    columns["__op_employee_count"] = whole(table.column("employee_count", nw.Float64))
-    columns["__op_match_score"] = within(table.column("match_score", nw.Float64), 0, 10)
-    columns |= {f"__op_{name}": table.column(name, nw.List) for name in lists if table.holds_values(name)}
-    rows = collect(table.lazy.select(**columns), list(columns)).rename(lambda name: name.removeprefix("__op_"))
+    columns = {name: table.column(name, nw.String) for name in texts}
+    columns["employee_count"] = whole(table.column("employee_count", nw.Float64))
+    columns["match_score"] = within(table.column("match_score", nw.Float64), 0, 10)
+    columns |= {name: table.column(name, nw.List) for name in lists if table.holds_values(name)}
     missing = [pl.lit(None, pl.List(pl.String)).alias(name) for name in lists if not table.holds_values(name)]
     types = [(name, pl.String()) for name in texts] + [(name, pl.List(pl.String)) for name in lists]
     numbers = [("employee_count", pl.Int64()), ("match_score", pl.Float64())]
-    typed = rows.with_columns(*missing).cast(pl.Schema([*types, *numbers]))
+    typed = read(table.lazy, columns).with_columns(*missing).cast(pl.Schema([*types, *numbers]))
     by = ["match_score", *texts, "employee_count"]
     best_first = typed.sort(by, descending=[True] + [False] * (len(by) - 1), nulls_last=True)
     own = pl.coalesce("id", pl.format("row {}", pl.int_range(pl.len())))
@@ -239,12 +238,12 @@ def _halves(has: pl.DataFrame, min_companies: int) -> Iterator[_Halves]:
             yield _Halves(value, having, without, min(1.0, chance))
 
 
-def _lift(kind: str, found: _Halves) -> Sequence[object]:
-    (high, n), (without_high, without) = found.having, found.without
-    low, top = log_ratio(found.without, found.having)
+def _lift(kind: str, halves: _Halves) -> Sequence[object]:
+    (high, n), (without_high, without) = halves.having, halves.without
+    low, top = log_ratio(halves.without, halves.having)
     # The half counts of the interval are in the ratio too, so that it always lies inside.
     lift = (high + 0.5) / (n + 1) / ((without_high + 0.5) / (without + 1))
-    return kind, found.value, n, high, high / n, *wilson(high, n), without_high / without, lift, low, top
+    return kind, halves.value, n, high, high / n, *wilson(high, n), without_high / without, lift, low, top
 
 
 def _weighed(lifts: pl.DataFrame, chances: Sequence[float]) -> pl.DataFrame:

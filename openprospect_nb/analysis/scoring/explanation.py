@@ -9,7 +9,7 @@ from typing import Any, Final
 import narwhals.stable.v2 as nw
 
 from openprospect_nb.analysis.scoring.formula import DEFAULT_WEIGHTS, score
-from openprospect_nb.analysis.table import collect, open_table
+from openprospect_nb.analysis.table import open_table, read
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.cards import Card, Faced, card_table
@@ -78,13 +78,19 @@ class Explanation(Faced):
 
     def __repr__(self) -> str:
         """Return the place in one line, with points for reasons: these name a person."""
-        parts = [_listed(word, points) for word, points in (("known", self.known), ("assumed", self.assumed)) if points]
-        return f"Explanation(rank {self.rank} of {self.of}, score {self.score:.1f}; {'; '.join(parts)})"
+        return f"Explanation(rank {self.rank} of {self.of}, score {self.score:.1f}; {'; '.join(self._parts)})"
 
     def __str__(self) -> str:
         head = f"Rank {self.rank} of {self.of}, score {self.score:.1f} of 100"
-        parts = [_listed(word, points) for word, points in (("known", self.known), ("assumed", self.assumed)) if points]
-        return "\n".join([head, *(f"  {line}" for line in (*self.reasons, *parts, *self.changes))])
+        return "\n".join([head, *(f"  {line}" for line in (*self.reasons, *self._parts, *self.changes))])
+
+    @property
+    def _parts(self) -> list[str]:
+        return [
+            f"{word}: {', '.join(f'{name} {value:+.1f}' for name, value in points.items())}"
+            for word, points in (("known", self.known), ("assumed", self.assumed))
+            if points
+        ]
 
 
 def explain(scored: object, company: str | Mapping[str, Any]) -> Explanation:
@@ -131,12 +137,9 @@ def _ranked(scored: object) -> list[dict[str, Any]]:
     needed = [f"points_{name}" for name in DEFAULT_WEIGHTS]
     scored = score(scored) if isinstance(scored, Results) else scored
     table = open_table(scored, name="scored companies", required=("id", "score", "reasons", *needed))
-    columns = {"__op_id": table.column("id", nw.String), "__op_score": table.column("score", nw.Float64)}
-    columns |= {name: table.column(name, nw.Float64) for name in points}
-    columns["__op_name"] = table.column("name", nw.String)
-    rows = collect(table.lazy.select(nw.col("reasons"), **columns), ["reasons", *columns])
-    ranked = rows.rename({"__op_id": "id", "__op_score": "score", "__op_name": "name"}).drop_nulls("score")
-    once = ranked.unique("id", keep="first", maintain_order=True)
+    columns = {name: table.column(name, nw.Float64) for name in ("score", *points)}
+    columns |= {name: table.column(name, nw.String) for name in ("id", "name")} | {"reasons": nw.col("reasons")}
+    once = read(table.lazy, columns).drop_nulls("score").unique("id", keep="first", maintain_order=True)
     return once.sort(["score", "id"], descending=[True, False]).to_dicts()
 
 
@@ -145,16 +148,12 @@ def _points_of(row: Mapping[str, Any], kind: str) -> dict[str, float]:
     return {name: row[f"{kind}_{name}"] for name in COMPONENTS if row[f"{kind}_{name}"] is not None}
 
 
-def _listed(word: str, points: Mapping[str, float]) -> str:
-    return f"{word}: {', '.join(f'{name} {value:+.1f}' for name, value in points.items())}"
-
-
-def _total(row: Mapping[str, Any], name: str) -> float:
-    return (row[f"points_{name}"] or 0.0) + (row[f"assumed_{name}"] or 0.0)
-
-
 def _neighbour(row: Mapping[str, Any], other: Mapping[str, Any]) -> Neighbour:
-    gaps = {name: _total(other, name) - _total(row, name) for name in COMPONENTS}
+    mine, theirs = (
+        {name: (one[f"points_{name}"] or 0.0) + (one[f"assumed_{name}"] or 0.0) for name in COMPONENTS}
+        for one in (row, other)
+    )
+    gaps = {name: theirs[name] - mine[name] for name in COMPONENTS}
     return Neighbour(company_id=other["id"], score=other["score"], points=gaps, name=other["name"])
 
 
@@ -167,9 +166,8 @@ def _changes(row: Mapping[str, Any], above: Neighbour | None, below: Neighbour |
     if below is not None:
         spare = row["score"] - below.score
         said.append(f"{below.called} passes with {spare:.1f} points more")
-    unknown = _points_of(row, "assumed")
     said += [
         f"finding out about {name} would change the score in either direction ({points:+.1f} are assumed)"
-        for name, points in unknown.items()
+        for name, points in _points_of(row, "assumed").items()
     ]
     return said

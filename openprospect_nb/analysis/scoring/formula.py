@@ -50,36 +50,30 @@ from openprospect_nb.analysis.contacts.best import (
     REACH_KNOWN,
     Exponents,
     add_contacts,
+    assumed_by_order,
     companies_by_order,
-    expected_of,
     known,
     order_key,
     raised,
 )
 from openprospect_nb.analysis.contacts.percentages import within
-from openprospect_nb.analysis.dialects import dialect_of, narwhal
 from openprospect_nb.analysis.replies.choosing import with_answers
 from openprospect_nb.analysis.replies.learning import Answers, answers_kept
-from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, companies_of, open_table
+from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, companies_of, dialect_of, narwhal, open_table
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.frames.results import Results
 
 _SEPARATOR: Final = "\n"
 
 
-def _with_reasons(on: Any, rows: Any, components: tuple[str, ...]) -> Any:
-    """Return *rows* with ``reasons``: a list of str, one a component in the order given.
-
-    Expects the columns ``__op_points_``, ``__op_value_`` and ``__op_known_<component>``.
-    """
-    reasons = on.concat_str(*(_sentence(on, component) for component in components), separator=_SEPARATOR)
-    return rows.with_columns(reasons.str.split(_SEPARATOR).alias("reasons"))
-
-
 @cache
 def _sentence(on: Any, component: str) -> Any:
     value, share = on.col(value_of(component)), on.col(known_of(component))
-    points = _signed(on, on.col(f"__op_points_{component}"))
+    number = on.col(f"__op_points_{component}")
+    # Rounded half away from zero: "+18", "-6", "+0".
+    is_negative = (number < 0) & (number.abs() >= 0.5 - 1e-9)
+    sign = on.when(is_negative).then(on.lit("-")).otherwise(on.lit("+"))
+    points = on.concat_str(sign, _whole(on, number.abs()))
     partly = on.when(share < 1).then(on.lit(", in part assumed")).otherwise(on.lit(""))
     subject, measured, detailed = _COMPONENTS[component]
     said = on.concat_str(points, on.lit(" "), detailed(on, value), partly)
@@ -88,22 +82,9 @@ def _sentence(on: Any, component: str) -> Any:
     return on.when(share > 0).then(said).otherwise(assumed)
 
 
-def _signed(on: Any, points: Any) -> Any:
-    """Return points as text, rounded half away from zero: "+18", "-6", "+0"."""
-    negative = (points < 0) & (points.abs() >= 0.5 - 1e-9)
-    return on.concat_str(on.when(negative).then(on.lit("-")).otherwise(on.lit("+")), _whole(on, points.abs()))
-
-
 def _whole(on: Any, number: Any) -> Any:
     # The last bits of a sum differ between engines; the nudge makes halves round alike on all of them.
     return (number + (0.5 + 1e-9)).floor().cast(on.Int64).cast(on.String)
-
-
-def _tenths(on: Any, number: Any) -> Any:
-    tenths = (number * 10 + (0.5 + 1e-9)).floor().cast(on.Int64)
-    last = on.concat_str(on.lit("."), (tenths % 10).cast(on.String))
-    rest = on.when(tenths % 10 == 0).then(on.lit("")).otherwise(last)
-    return on.concat_str((tenths // 10).cast(on.Int64).cast(on.String), rest)
 
 
 def _percent(on: Any, value: Any, of: str = "") -> Any:
@@ -111,7 +92,10 @@ def _percent(on: Any, value: Any, of: str = "") -> Any:
 
 
 def _out_of_ten(on: Any, value: Any) -> Any:
-    return on.concat_str(_tenths(on, value * 10), on.lit("/10"))
+    tenths = (value * 10 * 10 + (0.5 + 1e-9)).floor().cast(on.Int64)
+    last = on.concat_str(on.lit("."), (tenths % 10).cast(on.String))
+    rest = on.when(tenths % 10 == 0).then(on.lit("")).otherwise(last)
+    return on.concat_str((tenths // 10).cast(on.Int64).cast(on.String), rest, on.lit("/10"))
 
 
 def _out_of_hundred(on: Any, value: Any) -> Any:
@@ -166,24 +150,17 @@ def wishes(companies: OpenTable, preferences: Preferences) -> list[nw.Expr]:
     asked: list[nw.Expr] = []
     if preferences.employees:
         # NaN and infinity count nobody: such a size is unknown, not missed.
-        asked.append(_size(within(companies.column("employee_count", nw.Float64), 0, 1e12), *preferences.employees))
+        size, (low, high) = within(companies.column("employee_count", nw.Float64), 0, 1e12), preferences.employees
+        asked.append((size >= (low or 0)) & (size <= (high if high is not None else float("inf"))))
     if preferences.cities:
         names = [city.strip().lower() for city in preferences.cities]
         stripped = companies.column("city", nw.String).str.strip_chars().str.to_lowercase()
         asked.append(nw.when(stripped != "").then(stripped).otherwise(nw.lit(None, nw.String)).is_in(names))
     if preferences.technologies:
-        asked.append(_any_of(companies.column("web_technologies", nw.List), preferences.technologies, companies))
+        listed = companies.column("web_technologies", nw.List).list
+        uses = nw.any_horizontal([listed.contains(name) for name in preferences.technologies], ignore_nulls=False)
+        asked.append(uses if companies.holds_values("web_technologies") else nw.lit(None, nw.Boolean))
     return [nw.when(met).then(nw.lit(1.0)).when(~met).then(nw.lit(0.0)).otherwise(nw.lit(None)) for met in asked]
-
-
-def _size(employees: nw.Expr, low: int | None, high: int | None) -> nw.Expr:
-    return (employees >= (low or 0)) & (employees <= (high if high is not None else float("inf")))
-
-
-def _any_of(technologies: nw.Expr, wanted: tuple[str, ...], companies: OpenTable) -> nw.Expr:
-    if not companies.holds_values("web_technologies"):
-        return nw.lit(None, nw.Boolean)
-    return nw.any_horizontal([technologies.list.contains(name) for name in wanted], ignore_nulls=False)
 
 
 DEFAULT_WEIGHTS: Final[Mapping[str, float]] = {
@@ -278,8 +255,10 @@ def score(
     exponents = Exponents.of(shares["reach"], shares["deliverability"])
     valued = with_values(companies, add_contacts(companies, contacts, exponents), preferences or Preferences())
     on, rows = dialect_of(valued)
-    pointed = _with_points(on, rows, {name: share for name, share in shares.items() if share > 0}, exponents)
-    scored = narwhal(_with_reasons(on, pointed, tuple(name for name in shares if shares[name] > 0)))
+    weighing = {name: share for name, share in shares.items() if share > 0}
+    said = on.concat_str(*(_sentence(on, component) for component in weighing), separator=_SEPARATOR)
+    pointed = _with_points(on, rows, weighing, exponents)
+    scored = narwhal(pointed.with_columns(reasons=said.str.split(_SEPARATOR)))
     is_sorted = companies.is_eager if sort is None else sort
     given = _given_back(companies, scored, is_sorted=is_sorted)
     is_usual = weights is None and preferences is None and prospects is None
@@ -366,16 +345,8 @@ def _filled(companies: OpenTable, on: Any, keyed: Any, declared: Mapping[str, fl
     Where an order knows nothing, what is declared for the column is assumed.
     """
     flagged = keyed.with_columns(*(known(on, name).alias(f"{name}_n") for name in declared))
-    counted = flagged.group_by(ORDER).agg(
-        *(on.col(name).mean().alias(f"{name}_mean") for name in declared),
-        *(on.col(f"{name}_n").mean().alias(f"{name}_share") for name in declared),
-    )
     _, sizes = dialect_of(companies_by_order(companies))
-    assumed = {
-        f"{name}_assumed": expected_of(on, f"{name}_mean", f"{name}_share", value) for name, value in declared.items()
-    }
-    orders = counted.join(sizes, on=ORDER, how="left").with_columns(**assumed).select(ORDER, *assumed)
-    joined = flagged.join(orders, on=ORDER, how="left").drop(ORDER)
+    joined = flagged.join(assumed_by_order(on, flagged, sizes, declared), on=ORDER, how="left").drop(ORDER)
     return joined.with_columns(*(on.coalesce(on.col(name), on.col(f"{name}_assumed")) for name in declared))
 
 

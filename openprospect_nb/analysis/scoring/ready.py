@@ -15,6 +15,7 @@ from openprospect_nb.analysis.contacts.best import (
     REACH_KNOWN,
     Exponents,
     add_contacts,
+    person_worth,
     valued_people,
 )
 from openprospect_nb.analysis.scoring.formula import DECIMALS, Preferences, known_of, value_of, with_values
@@ -59,12 +60,7 @@ class Ready:
 
     def _best(self, exponents: Exponents) -> pl.DataFrame:
         """Return ``worth`` and how much is known of each company's best person, in the order of the companies."""
-        worth = _raised(REACH, exponents.reach) * _raised(DELIVERY, exponents.delivery)
-        rows = self._people.select("row", REACH_KNOWN, DELIVERY_KNOWN, worth=worth)
+        rows = self._people.select("row", REACH_KNOWN, DELIVERY_KNOWN, worth=person_worth(pl, exponents))
         top = rows.group_by("row").agg(pl.col("worth").max().alias("top")).sort("row")["top"]
         best = rows.filter(pl.col("worth") == top.gather(rows["row"]))
         return best.group_by("row").agg(pl.all().max()).sort("row").drop("row")
-
-
-def _raised(column: str, exponent: float) -> pl.Expr:
-    return pl.col(column) if exponent == 1 else pl.col(column).pow(exponent)

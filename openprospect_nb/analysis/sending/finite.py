@@ -18,8 +18,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BetaShape", "Urn", "shape_of"]
-
 Floats = NDArray[np.float64]
 _WIDE: Final = (0.5, 0.5)
 

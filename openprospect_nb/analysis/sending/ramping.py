@@ -9,9 +9,10 @@ risk / 2 times the portion's share of the list. Those chances add up to at most 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, Final, Literal
 
 import narwhals.stable.v2 as nw
@@ -21,17 +22,14 @@ import polars as pl
 from openprospect_nb.analysis.bounces.calibration import Calibration
 from openprospect_nb.analysis.bounces.forecast import BOUNCE_LIMIT, BounceForecast, bounce_forecast, check_rates
 from openprospect_nb.analysis.bounces.send_lists import SendList
-from openprospect_nb.analysis.contacts.outcomes import known_outcomes
+from openprospect_nb.analysis.contacts.outcomes import known_outcomes, moment_beside
 from openprospect_nb.analysis.contacts.recipients import open_prospects, recipients
 from openprospect_nb.analysis.intervals import z_value
 from openprospect_nb.analysis.sending.finite import Urn, largest_portion, shape_of
 from openprospect_nb.analysis.table import collect
 from openprospect_nb.errors import FieldProblem, ValidationError
-from openprospect_nb.files.moments import moment_of
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.cards import Card, Faced
-
-__all__ = ["DAYS", "DOMAINS", "Ramp", "RampDecision", "ramp"]
 
 DAYS: Final = pl.Schema(
     {
@@ -60,6 +58,7 @@ PACE: Final = (0.2, 0.4, 0.6, 0.8)  # of the full pace, on the first days
 LONGEST: Final = 400  # days
 INTERVAL: Final = 0.9
 State = Literal["go", "slow", "stop", "done"]
+_ADDRESS: Final = pl.col("email").cast(pl.String).str.strip_chars().str.to_lowercase()
 _ADDED: Final = ("ramp_day", "ramp_mailbox", "explored")
 
 
@@ -175,12 +174,12 @@ class Ramp(Faced):
             >>> sending.after(outcomes.head(0)).sent
             0
         """
-        known = known_outcomes(outcomes, self.origin)
-        own = known if since is None else known.filter(pl.col("at") >= _moment(since))
-        told = own.group_by("address").agg(pl.col("y").max())
+        messages = known_outcomes(outcomes, self.origin)
+        own = messages if since is None else messages.filter(pl.col("at") >= moment_beside("since", since))
+        became = own.group_by("address").agg(pl.col("y").max())
         mine = pl.DataFrame({"address": self.addresses}, schema={"address": pl.String}).with_row_index("place")
         went = pl.when(pl.col("place") < (sent or 0)).then(pl.lit(0.0))
-        rows = mine.join(told, on="address", how="left").sort("place").with_columns(y=pl.coalesce("y", went))
+        rows = mine.join(became, on="address", how="left").sort("place").with_columns(y=pl.coalesce("y", went))
         return self._decision(rows, from_inbox=outcomes is None)
 
     def _decision(self, known: pl.DataFrame, *, from_inbox: bool) -> RampDecision:
@@ -195,7 +194,8 @@ class Ramp(Faced):
         rest = known.filter(pl.col("y").is_null())["place"] if state in {"go", "slow"} else hit.head(0)
         paused = domains.filter(pl.col("bounced") >= pl.max_horizontal("budget", 1))["domain"]
         rows = self.prospects[rest.to_list()]
-        open_rows = rows.filter(~_of_domains(paused.to_list())) if domains.height > 1 else rows
+        own = pl.col("ramp_mailbox").str.split("@").list.last()
+        open_rows = rows.filter(~own.is_in(paused.to_list())) if domains.height > 1 else rows
         return RampDecision(
             state=state,
             why=why,
@@ -295,12 +295,6 @@ def ramp(
     return replace(made, origin=origin if isinstance(origin, Results) else None)
 
 
-def _moment(since: datetime | date | str) -> datetime | None:
-    if isinstance(since, datetime) and since.tzinfo is None:
-        since = since.replace(tzinfo=UTC)
-    return moment_of("since", since)
-
-
 def _planned(
     rows: pl.DataFrame, forecast: BounceForecast, boxes: Sequence[str], pace: Sequence[int], terms: _RampTerms
 ) -> Ramp:
@@ -325,7 +319,7 @@ def _planned(
         seed=terms.seed,
         urn=urn,
         pace=tuple(pace),
-        addresses=tuple(dealt["email"].cast(pl.String).str.strip_chars().str.to_lowercase()),
+        addresses=tuple(dealt.select(_ADDRESS)["email"]),
     )
 
 
@@ -388,12 +382,8 @@ def _plan(urn: Urn, portions: Sequence[int], explored: pl.Series, budget: int, r
 
 def _stop_at(urn: Urn, sent: int, budget: int, risk: float) -> int:
     """Return the fewest bounces among *sent* at which nothing more is sent: the list is surely beyond its budget."""
-    low, high = 0, min(budget, sent)
-    while low < high:
-        middle = (low + high) // 2
-        is_beyond = urn.bounds(sent, middle, risk / 2)[0] > budget
-        low, high = (low, middle) if is_beyond else (middle + 1, high)
-    return low
+    counts = range(min(budget, sent))
+    return bisect_left(counts, x=True, key=lambda bounced: urn.bounds(sent, bounced, risk / 2)[0] > budget)
 
 
 def _verdict(made: Ramp, sent: int, bounced: int, low: int, portion: int, wanted: int) -> tuple[State, str]:
@@ -413,8 +403,7 @@ def _mailable(source: object) -> pl.DataFrame:
     table = open_prospects(source)
     lazy = table.lazy.with_columns(table.column("email", nw.String).alias("email"))
     rows: pl.DataFrame = collect(lazy, table.columns)
-    address = pl.col("email").str.strip_chars().str.to_lowercase()
-    return rows.filter(address.str.contains("@", literal=True)).unique(address, keep="first", maintain_order=True)
+    return rows.filter(_ADDRESS.str.contains("@", literal=True)).unique(_ADDRESS, keep="first", maintain_order=True)
 
 
 def _riskier(source: object, among: object, explore: float, seed: int) -> pl.DataFrame | None:
@@ -423,12 +412,11 @@ def _riskier(source: object, among: object, explore: float, seed: int) -> pl.Dat
     if among is None:
         problem = FieldProblem("among", "is not given: nobody knows who is riskier than the list")
         raise ValidationError("no riskier addresses can be drawn", fields=[problem], next_step="Give among=results.")
-    mine = _mailable(source)["email"].str.strip_chars().str.to_lowercase()
+    mine = _mailable(source).select(_ADDRESS)["email"]
     known = recipients(among).safest_first().known.filter(~pl.col("address").is_in(mine.implode()))
     count = min(known.height, round(explore * mine.len()))
     drawn = known.sample(count, seed=seed)["address"] if count else known["address"].head(0)
-    others = _mailable(among)
-    return others.filter(others["email"].str.strip_chars().str.to_lowercase().is_in(drawn.implode()))
+    return _mailable(among).filter(_ADDRESS.is_in(drawn.implode()))
 
 
 def _shuffled(rows: pl.DataFrame, riskier: pl.DataFrame | None, seed: int) -> pl.DataFrame:
@@ -460,10 +448,6 @@ def _domains_after(made: Ramp, bounced: Sequence[int]) -> pl.DataFrame:
     counts = [_domain_of(boxes[place]) for place in bounced]
     hits = [counts.count(name) for name in made.domains["domain"]]
     return made.domains.with_columns(bounced=pl.Series(hits, dtype=pl.Int64))
-
-
-def _of_domains(names: Sequence[str]) -> pl.Expr:
-    return pl.col("ramp_mailbox").str.split("@").list.last().is_in(list(names))
 
 
 def _domain_words(row: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 
-from openprospect_nb.analysis.bounces.isotonic import pool
+from openprospect_nb.analysis.bounces.logistic import pool
 
 points = st.lists(st.tuples(st.integers(0, 20).map(float), st.floats(0, 1), st.floats(0.1, 5)), min_size=1, max_size=60)
 

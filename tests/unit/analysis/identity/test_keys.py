@@ -3,13 +3,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openprospect_nb.analysis.identity.keys import (
-    city_key,
     host,
     name_key,
     person_key,
     registrable_domain,
     without_town,
 )
+from openprospect_nb.analysis.identity.places import city_key
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,9 @@ from openprospect_nb.analysis import (
 )
 from openprospect_nb.analysis.contacts.counting import count_prospects
 from openprospect_nb.analysis.orders import comparison
+from openprospect_nb.analysis.orders.comparison import is_clearly_best
 from openprospect_nb.analysis.orders.more import expected_of_more
 from openprospect_nb.analysis.orders.rates import Measured, Rate, differences, rate_of, worth_of
-from openprospect_nb.analysis.orders.winner import is_clearly_best
 from openprospect_nb.frames.contactable import contacts_among
 from openprospect_nb.frames.costs import cost_of, shortfall_of
 from openprospect_nb.frames.results import Results
