@@ -99,7 +99,8 @@ class OpenTable:
         DuckDB would need pytz to hand out times with a zone, and casts to no zone but its connection's.
         """
         plain = nw.Datetime("us")
-        return nw.col(name).cast(plain) if self.is_time(name) else nw.lit(None, plain)
+        is_time = name in self.columns and isinstance(self.lazy.collect_schema()[name], nw.Datetime | nw.Date)
+        return nw.col(name).cast(plain) if is_time else nw.lit(None, plain)
 
     def older(self, name: str, than: datetime) -> nw.Expr:
         """Return whether *name* lies before a moment; null where it is null, missing, or says nothing.
@@ -131,10 +132,6 @@ class OpenTable:
         answer = value.is_in(older) if older else nw.lit(value=False)
         unknown = value.is_null() | value.is_in(silent) if silent else value.is_null()
         return nw.when(~unknown).then(answer).otherwise(nw.lit(None, nw.Boolean))
-
-    def is_time(self, name: str) -> bool:
-        """Whether the frame has points in time, or days, in column *name*."""
-        return name in self.columns and isinstance(self.lazy.collect_schema()[name], nw.Datetime | nw.Date)
 
     def give_back(self, lazy: Lazy, columns: Iterable[str]) -> Any:
         """Return the named columns of *lazy* as the caller's kind of frame, in its row order where there is one."""

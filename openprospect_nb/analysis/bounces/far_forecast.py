@@ -61,11 +61,6 @@ class Sums:
     stated: tuple[Floats, Floats]
 
     @property
-    def size(self) -> int:
-        """How many recipients."""
-        return int(self.alone[1].sum() + self.shared[1].sum())
-
-    @property
     def varied(self) -> float:
         """The variance of the number of bounces if nobody shared a fate."""
         return float(sum(times @ (risks * (1 - risks)) for risks, times in (self.alone, self.shared)))
@@ -158,23 +153,26 @@ def far_list(rows: Lazy, belief: Belief) -> Iterator[FarList]:
 
 def _listed(once: Lazy, given: int, belief: Belief) -> FarList:
     counted = once.group_by("tier").agg(nw.len().alias("n"), nw.col("p").count().alias("known"), nw.col("rows").sum())
-    told = collect(counted, ["tier", "n", "known", "rows"])
-    distinct, known, sent = (int(told[name].sum()) for name in ("n", "known", "rows"))
+    counts = collect(counted, ["tier", "n", "known", "rows"])
+    distinct, known, sent = (int(counts[name].sum()) for name in ("n", "known", "rows"))
     believed = nw.when(nw.col("p") > 100 * FLOOR).then(nw.col("p") / 100).otherwise(nw.lit(FLOOR))
     risk = believed if belief.calibration is None else nw.col("p") / 100
     stated = nw.coalesce(nw.col("stated"), nw.col("p")) / 100
     lazy = once.filter(~nw.col("p").is_null()).select("domain", "tier", risk.alias("risk"), stated.alias("stated"))
-    tiers = {name: n for name, n in told.select("tier", "known").rows() if n}
+    tiers = {name: n for name, n in counts.select("tier", "known").rows() if n}
     return FarList(lazy, known, distinct - known, given - sent, sent - distinct, tiers)
 
 
 def _sums(known: Lazy, groups: Sequence[str]) -> dict[str, Sums]:
     """Return the sums of each of *groups*, tiers or "" for all."""
     tallies = _tallies(known)
-    parts = {name: (_tally(tallies, name, alone=True), _tally(tallies, name, alone=False)) for name in groups}
+    parts = {}
+    for name in groups:
+        is_alone = pl.col("alone_in_tier" if name else "alone")
+        parts[name] = _counted(tallies.filter(is_alone), name), _counted(tallies.filter(~is_alone), name)
     moments = _moments(known, ()) | _moments(known, ("tier",))
     edges = {name: shows_from(sum(float(t @ (r * (1 - r))) for r, t in parts[name])) for name in groups}
-    large, stated = _large(known, edges), _stated(known)
+    large, stated = _large(known, edges), _binned(known, "stated", "tier")
     nothing = (Cumulants(0.0, 0.0, 0.0), Cumulants(0.0, 0.0, 0.0))
     return {
         name: Sums(*parts[name], *moments.get(name, nothing), large.get(name, _crowd()), _counted(stated, name))
@@ -188,22 +186,16 @@ def _tallies(known: Lazy) -> pl.DataFrame:
     sized = known.with_columns(
         (nobodys | (nw.len().over("domain") == 1)).alias("alone"),
         (nobodys | (nw.len().over("tier", "domain") == 1)).alias("alone_in_tier"),
-        _bin("risk").alias("bin"),
     )
-    keys = ["tier", "alone", "alone_in_tier", "bin"]
-    summed = sized.group_by(*keys).agg(nw.len().alias("n"), nw.col("risk").sum().alias("sum"))
+    return _binned(sized, "risk", "tier", "alone", "alone_in_tier")
+
+
+def _binned(rows: Lazy, risk: str, *by: str) -> pl.DataFrame:
+    """Return, for each ``bin`` of a risk, how many have one in it, ``n``, and the ``sum`` of these."""
+    keys = [*by, "bin"]
+    binned = rows.with_columns((nw.col(risk) * _BINS).floor().cast(nw.Int64).alias("bin"))
+    summed = binned.group_by(*keys).agg(nw.len().alias("n"), nw.col(risk).sum().alias("sum"))
     return collect(summed, [*keys, "n", "sum"])
-
-
-def _stated(known: Lazy) -> pl.DataFrame:
-    """Return how many have about which stated risk, by tier."""
-    keys = ["tier", "bin"]
-    binned = known.with_columns(_bin("stated").alias("bin")).group_by(*keys)
-    return collect(binned.agg(nw.len().alias("n"), nw.col("stated").sum().alias("sum")), [*keys, "n", "sum"])
-
-
-def _tally(tallies: pl.DataFrame, group: str, *, alone: bool) -> tuple[Floats, Floats]:
-    return _counted(tallies.filter(pl.col("alone_in_tier" if group else "alone") == alone), group)
 
 
 def _counted(tallies: pl.DataFrame, group: str) -> tuple[Floats, Floats]:
@@ -249,18 +241,13 @@ def _large(known: Lazy, edges: dict[str, float]) -> dict[str, Crowd]:
         shows = [(nw.col("n") > edge) & (nw.col("tier") == name if by else nw.lit(value=True))
                  for name, edge in edges.items() if bool(name) == bool(by)]  # fmt: skip
         if shows:
-            found = collect(
-                sizes.filter(reduce(or_, shows)).sort("n", descending=True).head(_LARGEST), [*by, "domain", "n"]
-            )
-            chosen |= {("".join(row[: len(by)]), row[len(by)]) for row in found.rows()}
+            largest = sizes.filter(reduce(or_, shows)).sort("n", descending=True).head(_LARGEST)
+            rows = collect(largest, [*by, "domain", "n"]).rows()
+            chosen |= {("".join(row[: len(by)]), row[len(by)]) for row in rows}
     if not chosen:
         return {}
-    inside = known.filter(nw.col("domain").is_in(sorted({domain for _, domain in chosen}))).with_columns(
-        _bin("risk").alias("bin")
-    )
-    keys = ["tier", "domain", "bin"]
-    summed = inside.group_by(*keys).agg(nw.len().alias("n"), nw.col("risk").sum().alias("sum"))
-    members = collect(summed, [*keys, "n", "sum"])
+    inside = known.filter(nw.col("domain").is_in(sorted({domain for _, domain in chosen})))
+    members = _binned(inside, "risk", "tier", "domain")
     return {name: _members(members, name, [d for group, d in chosen if group == name], edges[name])
             for name in {group for group, _ in chosen}}  # fmt: skip
 
@@ -280,10 +267,6 @@ def _members(members: pl.DataFrame, group: str, domains: Iterable[str], edge: fl
 
 def _with_domain(known: Lazy) -> Lazy:
     return known.filter(~nw.col("domain").is_null())
-
-
-def _bin(name: str) -> nw.Expr:
-    return (nw.col(name) * _BINS).floor().cast(nw.Int64)
 
 
 def _crowd(risks: Floats = _NOBODY, times: Floats = _NOBODY) -> Crowd:

@@ -13,7 +13,6 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from openprospect_nb.analysis.bounces.audience import Heads, heads
 from openprospect_nb.analysis.bounces.belief import Belief
@@ -60,10 +59,6 @@ class Sizes:
             return averaged_tail(self.heads.at(sizes), sizes, allowed, self.belief.caution * self.spreads[sizes - 1])
         return tail_at_edge(self.at_edge.at(sizes), allowed)
 
-    def is_smooth(self, sizes: Ints) -> NDArray[np.bool_]:
-        """Return whether the screen is near at these sizes."""
-        return np.asarray(self.heads.variance[:, sizes - 1].min(axis=0) >= SMOOTH)
-
     def between(self, sizes: Ints, interval: float) -> tuple[Ints, Ints]:
         """Return about the counts between which *interval* of the probability lies, for many sizes at once."""
         return counts_between(self.heads.at(sizes), sizes, self.spreads[sizes - 1], interval)
@@ -74,10 +69,11 @@ class Sizes:
             return 0
         starts = np.flatnonzero(np.diff(allowed, prepend=-(1 << 40))) + 1
         ends = np.append(starts[1:] - 1, len(allowed))
-        screen, near = self.screened(starts, allowed[starts - 1]), self.is_smooth(starts)
+        screen = self.screened(starts, allowed[starts - 1])
+        is_near = self.heads.variance[:, starts - 1].min(axis=0) >= SMOOTH
         errors: dict[bool, float] = {}
         for place in range(len(starts) - 1, -1, -1):
-            kind = bool(near[place])
+            kind = bool(is_near[place])
             slack = (_NEAR if kind else _ROUGH)[kind in errors]
             if screen[place] + errors.get(kind, 0.0) > risk + slack:
                 continue

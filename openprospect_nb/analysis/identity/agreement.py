@@ -144,8 +144,7 @@ def _as_wholes(one: Firm, other: Firm, rarity: Mapping[str, float]) -> NameAgree
         return NameAgreement(shared=longer, strength=strength)
     slips = ((" ".join(one.core), " ".join(other.core)),)
     if is_alike:
-        least = min(sum(rarity.get(word, 1.0) for word in firm.core) for firm in (one, other))
-        return NameAgreement(slips=slips, strength=TYPO * least)
+        strength = min(sum(rarity.get(word, 1.0) for word in firm.core) for firm in (one, other))
     return NameAgreement(slips=slips, strength=TYPO * strength)
 
 

@@ -36,13 +36,6 @@ _ALONE: Final = re.compile(
 _KEPT: Final = pl.Schema({"pattern": pl.String(), "kept": pl.List(pl.UInt32()), "form": pl.String()})
 
 
-def plain_names(names: pl.Series) -> pl.Series:
-    """Return for each name whether any engine can read its words: it is in Latin letters."""
-    name = pl.col(names.name)
-    is_plain = ~name.str.contains(odd_letters()) & ~name.str.contains(legal_forms.MAY_BE_DOTTED)
-    return names.to_frame().select(is_plain)[names.name]
-
-
 def readable_names(names: pl.Series) -> pl.Series:
     """Return for each name whether its words can be read a column at once."""
     bare = names.str.replace_all(legal_forms.GLUED, " ")

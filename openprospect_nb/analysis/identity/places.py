@@ -59,7 +59,9 @@ class Place:
         if not self.base or not other.base:
             return False
         if self.base != other.base:
-            return not self.is_part_of_name(other)
+            # One may be named with its district: Berlin-Mitte, Köln-Ehrenfeld.
+            short, long = sorted((self.base, other.base), key=len)
+            return len(short) <= 3 or not long.startswith(f"{short} ")
         if self.base in _MEANT:
             return self.part != other.part
         return bool(
@@ -70,11 +72,6 @@ class Place:
     def is_same(self, other: Place) -> bool:
         """Whether both are known and nothing tells them apart."""
         return bool(self.base) and self.base == other.base and not self.conflicts(other)
-
-    def is_part_of_name(self, other: Place) -> bool:
-        """Whether one is named with its district: Berlin-Mitte, Köln-Ehrenfeld."""
-        short, long = sorted((self.base, other.base), key=len)
-        return len(short) > 3 and long.startswith(f"{short} ")
 
 
 NOWHERE: Final = Place("")

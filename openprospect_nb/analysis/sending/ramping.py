@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
@@ -291,18 +291,26 @@ def ramp(
     full = per_day * len(boxes)
     pace = (*(max(1, round(full * share)) for share in PACE), full)
     origin = send_list.origin if isinstance(send_list, SendList) else send_list
-    made = _planned(rows, forecast, boxes, pace, _RampTerms(rate, risk, seed))
-    return replace(made, origin=origin if isinstance(origin, Results) else None)
+    source = origin if isinstance(origin, Results) else None
+    return _planned(rows, forecast, boxes, pace, limit=rate, risk=risk, seed=seed, origin=source)
 
 
 def _planned(
-    rows: pl.DataFrame, forecast: BounceForecast, boxes: Sequence[str], pace: Sequence[int], terms: _RampTerms
+    rows: pl.DataFrame,
+    forecast: BounceForecast,
+    boxes: Sequence[str],
+    pace: tuple[int, ...],
+    *,
+    limit: float,
+    risk: float,
+    seed: int,
+    origin: Results | None,
 ) -> Ramp:
     n = rows.height
-    budget, times = terms.allowed(n), n / max(forecast.n, 1)
+    budget, times = _allowed(limit, n), n / max(forecast.n, 1)
     spread = (forecast.high - forecast.low) / (2 * z_value(INTERVAL)) * times
     urn = Urn(n, shape_of(max(n, 1), forecast.expected * times, spread))
-    portions = _portions(urn, budget, terms.risk, pace)
+    portions = _portions(urn, budget, risk, pace)
     days = [day for day, size in enumerate(portions, 1) for _ in range(size)]
     dealt = rows.with_columns(
         ramp_day=pl.Series([*days, *[None] * (n - len(days))], dtype=pl.Int64),
@@ -310,29 +318,22 @@ def _planned(
     )
     return Ramp(
         prospects=dealt,
-        plan=_plan(urn, portions, dealt["explored"], budget, terms.risk),
-        domains=_domains(boxes, n, terms),
+        plan=_plan(urn, portions, dealt["explored"], budget, risk),
+        domains=_domains(boxes, n, limit),
         budget=budget,
-        limit=terms.limit,
-        risk=terms.risk,
+        limit=limit,
+        risk=risk,
         forecast=forecast,
-        seed=terms.seed,
+        seed=seed,
         urn=urn,
-        pace=tuple(pace),
+        pace=pace,
+        origin=origin,
         addresses=tuple(dealt.select(_ADDRESS)["email"]),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _RampTerms:
-    """What is asked: the limit (0-1), the chance of passing it, and the seed of the order."""
-
-    limit: float
-    risk: float
-    seed: int
-
-    def allowed(self, messages: int) -> int:
-        return int(self.limit * messages + 1e-9)
+def _allowed(limit: float, messages: int) -> int:
+    return int(limit * messages + 1e-9)
 
 
 def next_portion(urn: Urn, sent: int, bounced: int, budget: int, risk: float, wanted: int) -> int:
@@ -434,12 +435,12 @@ def _domain_of(mailbox: str) -> str:
     return mailbox.rpartition("@")[2] if "@" in mailbox else "your domain"
 
 
-def _domains(boxes: Sequence[str], n: int, terms: _RampTerms) -> pl.DataFrame:
+def _domains(boxes: Sequence[str], n: int, limit: float) -> pl.DataFrame:
     """Return each sending domain with its share of the messages and the bounces it may have in the month."""
     named: dict[str, list[int]] = {}
     for place, box in enumerate(boxes):
         named.setdefault(_domain_of(box), []).append(n // len(boxes) + (place < n % len(boxes)))
-    rows = [(name, len(sizes), sum(sizes), terms.allowed(sum(sizes)), 0) for name, sizes in named.items()]
+    rows = [(name, len(sizes), sum(sizes), _allowed(limit, sum(sizes)), 0) for name, sizes in named.items()]
     return pl.DataFrame(rows, schema=DOMAINS, orient="row")
 
 
