@@ -52,14 +52,7 @@ class Portal:
             problem = "a blocking call from the client's own loop would wait for itself."
         self._refuse(coroutine, problem)
         ended = threading.Event()
-
-        async def until_ended() -> T:
-            try:
-                return await coroutine
-            finally:
-                ended.set()
-
-        future = self.submit(until_ended())
+        future = self.submit(_until_ended(coroutine, ended))
         try:
             return self._result(future)
         except CancelledError:
@@ -117,6 +110,13 @@ class Portal:
         if self.is_closed:
             return "this client is closed."
         return None
+
+
+async def _until_ended(coroutine: Coroutine[Any, Any, T], ended: threading.Event) -> T:
+    try:
+        return await coroutine
+    finally:
+        ended.set()
 
 
 def _serve(
