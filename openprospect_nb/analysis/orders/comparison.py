@@ -101,10 +101,11 @@ class Comparison(Faced):
             ``prospects`` and ``contactable_prospects``: different persons; bounces over the contactable prospects of
             known risk, with the forecast's interval as rates; costs as stated, else your price times the companies
             delivered, null where unknown; ``note`` says when a sample is small.
-        differences: `DIFFERENCES`, against the reference order: of ``joint_rate`` and ``contactable_rate`` (Newcombe's
-            interval) and of ``match_superiority`` (the chance that a company of this order outscores one of the
-            reference, minus the chance that it is outscored: Cliff's delta, -1 to 1). The intervals are so wide that
-            all of them hold at once with the confidence ``level``, however many orders are compared.
+        differences: `openprospect_nb.analysis.orders.rates.DIFFERENCES`, against the reference order: of ``joint_rate``
+            and ``contactable_rate`` (Newcombe's interval) and of ``match_superiority`` (the chance that a company of
+            this order outscores one of the reference, minus the chance that it is outscored: Cliff's delta, -1 to 1).
+            The intervals are so wide that all of them hold at once with the confidence ``level``, however many orders
+            are compared.
         reference: the order the others are compared with.
         best: the order to buy from next if that is to bring contactable companies of a good match: the one with the
             highest joint rate a unit of money where all costs are known in one currency, else with the highest joint
