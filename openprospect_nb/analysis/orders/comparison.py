@@ -101,7 +101,7 @@ class Comparison(Faced):
             ``prospects`` and ``contactable_prospects``: different persons; bounces over the contactable prospects of
             known risk, with the forecast's interval as rates; costs as stated, else your price times the companies
             delivered, null where unknown; ``note`` says when a sample is small.
-        differences: `openprospect_nb.analysis.orders.rates.DIFFERENCES`, against the reference order: of ``joint_rate``
+        differences: ``DIFFERENCES`` of ``orders/rates.py``, against the reference order: of ``joint_rate``
             and ``contactable_rate`` (Newcombe's interval) and of ``match_superiority`` (the chance that a company of
             this order outscores one of the reference, minus the chance that it is outscored: Cliff's delta, -1 to 1).
             The intervals are so wide that all of them hold at once with the confidence ``level``, however many orders
