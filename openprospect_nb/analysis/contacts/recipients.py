@@ -41,6 +41,13 @@ SCHEMA: Final = pl.Schema(
 _OUT: Final = "__op_out_"
 FACTS: Final = tuple(f"{_OUT}{name}" for name in SCHEMA)
 """What is known of a row, as it is called where the row is."""
+PERSON_FACTS: Final = pl.Schema(
+    dict.fromkeys(
+        ("order_id", "company_id", "email", "email_type", "id", "first_name", "last_name", "tier"), pl.String()
+    )
+    | dict.fromkeys(("bounce_risk_score", "validation_confidence", "calibrated_bounce_risk"), pl.Float64())
+)
+"""What tells one prospect from another, and what a forecast needs of them; risks are 0-100, the first the vendor's."""
 _USED: Final = ("bounce_risk_score", "validation_confidence", "calibrated_bounce_risk", "email_type", *ADDED)
 
 
@@ -132,6 +139,17 @@ def calibrated(table: OpenTable, calibration: Calibration | None) -> OpenTable:
         return table
     columns = (*(column for column in table.columns if column != CALIBRATED), CALIBRATED)
     return replace(table, lazy=calibration.add_to(table), columns=columns)
+
+
+def person_facts(table: OpenTable) -> dict[str, nw.Expr]:
+    """Return, by the names of `PERSON_FACTS`, what counts and forecasts ask of a prospect in the rows of `tiered`."""
+    facts = {
+        name: table.column(name, nw.String if kind == pl.String else nw.Float64)
+        for name, kind in PERSON_FACTS.items()
+        if name not in {"tier", "bounce_risk_score"}
+    }
+    # Of few rows nobody could tell any more what a validation means.
+    return facts | {"bounce_risk_score": stated_risk(table), "tier": nw.col(TIER)}
 
 
 def tiered(table: OpenTable) -> Lazy:

@@ -17,14 +17,14 @@ import polars as pl
 from openprospect_nb.analysis.bounces.calibration import Calibration
 from openprospect_nb.analysis.bounces.forecast import BOUNCE_LIMIT, bounce_forecast
 from openprospect_nb.analysis.contacts.counting import PERSON, with_person
-from openprospect_nb.analysis.contacts.percentages import within
-from openprospect_nb.analysis.contacts.recipients import TIER, calibrated, tiered
-from openprospect_nb.analysis.contacts.validations import stated_risk
+from openprospect_nb.analysis.contacts.recipients import PERSON_FACTS, calibrated, person_facts, tiered
 from openprospect_nb.analysis.identity.sisters import firm_of
 from openprospect_nb.analysis.intervals import z_value
 from openprospect_nb.analysis.orders.descriptions import (
+    DELIVERED,
     OrderDescription,
     both,
+    delivered_companies,
     describe_orders,
     oldest_first,
 )
@@ -300,12 +300,7 @@ class _Bought:
 
 def _firms(companies: OpenTable) -> pl.DataFrame:
     """Return a row a company and order: ``order_id``, ``id``, ``match_score`` (0-10 or null), ``firm``, ``is_new``."""
-    names = ("order_id", "id", "website_url", "name")
-    columns = {name: companies.column(name, nw.String) for name in names}
-    columns["match_score"] = within(companies.column("match_score", nw.Float64), 0, 10)
-    types = pl.Schema([(name, pl.String()) for name in names] + [("match_score", pl.Float64())])
-    rows = read(companies.lazy, columns).cast(types)
-    firms = rows.drop_nulls("id").group_by("order_id", "id").agg(pl.col("match_score", "website_url", "name").max())
+    firms = collect(delivered_companies(companies), DELIVERED).cast(DELIVERED)
     first = oldest_first(companies, firms).unique("id", keep="first", maintain_order=True)
     new = firms.join(first.with_columns(is_new=True), on=["order_id", "id"], how="left").sort("order_id", "id")
     return new.with_columns(firm_of(new), pl.col("is_new").fill_null(value=False)).drop("website_url", "name")
@@ -343,14 +338,7 @@ def _best(joint: Mapping[str, Rate], described: Mapping[str, OrderDescription]) 
 
 def _people(people: OpenTable, firms: pl.DataFrame, tiers: Collection[str]) -> pl.DataFrame:
     """Return ``order_id``, ``company_id``, `PERSON`, ``is_contactable`` and what a forecast needs, a row a prospect."""
-    names = ("order_id", "company_id", "email", "email_type", "id", "first_name", "last_name")
-    numbers = ("bounce_risk_score", "validation_confidence", "calibrated_bounce_risk")
-    columns = {name: people.column(name, nw.String) for name in names}
-    columns |= {name: people.column(name, nw.Float64) for name in numbers}
-    # Of few rows nobody could tell any more what a validation means.
-    rows = read(tiered(people), {**columns, "bounce_risk_score": stated_risk(people), "tier": nw.col(TIER)})
-    types = pl.Schema([(name, pl.String()) for name in names] + [(name, pl.Float64()) for name in numbers])
-    named = with_person(rows.cast(types))
+    named = with_person(read(tiered(people), person_facts(people)).cast(PERSON_FACTS))
     if "order_id" not in people.columns:
         named = named.drop("order_id").join(firms.select("order_id", company_id="id"), on="company_id")
     # `contactable` has seen the whole: the safest of an order may well lie below one percent.

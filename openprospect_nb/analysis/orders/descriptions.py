@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from openprospect_nb.analysis.table import OpenTable, collect, companies_of, open_table, prospects_of
+from openprospect_nb.analysis.contacts.percentages import within
+from openprospect_nb.analysis.table import Lazy, OpenTable, collect, companies_of, open_table, prospects_of
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.frames.costs import cost_of, shortfall_of, stated_cost
 from openprospect_nb.frames.order_names import described_orders, order_names
 from openprospect_nb.frames.results import Results
+
+DELIVERED: Final = pl.Schema(
+    {"order_id": pl.String(), "id": pl.String(), "match_score": pl.Float64(),
+     "website_url": pl.String(), "name": pl.String()}
+)  # fmt: skip
+"""A company as an order delivered it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,15 @@ def oldest_first(companies: OpenTable, rows: pl.DataFrame) -> pl.DataFrame:
     )
     ordered = rows.join(typed, on="order_id", how="left", nulls_equal=True)
     return ordered.sort("first", "order_id", "id", nulls_last=True).select("order_id", "id")
+
+
+def delivered_companies(companies: OpenTable) -> Lazy:
+    """Return `DELIVERED`, a row a company and order, where *companies* lie; the match is 0-10 or null."""
+    columns = {name: companies.column(name, nw.String) for name in ("order_id", "id", "website_url", "name")}
+    score = within(companies.column("match_score", nw.Float64), 0, 10)
+    rows = companies.lazy.select(**columns, match_score=score)
+    grouped = rows.filter(~nw.col("id").is_null()).group_by("order_id", "id")
+    return grouped.agg(nw.col("match_score", "website_url", "name").max())
 
 
 def delivered_orders(companies: OpenTable) -> list[str | None]:

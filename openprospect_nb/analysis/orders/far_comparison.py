@@ -15,20 +15,16 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from openprospect_nb.analysis.bounces.far_forecast import FAR
-from openprospect_nb.analysis.contacts.counting import PERSON
-from openprospect_nb.analysis.contacts.percentages import within
-from openprospect_nb.analysis.contacts.recipients import TIER, tiered
-from openprospect_nb.analysis.contacts.validations import stated_risk
+from openprospect_nb.analysis.contacts.counting import PERSON, by_address, by_name, filled
+from openprospect_nb.analysis.contacts.recipients import person_facts, tiered
 from openprospect_nb.analysis.identity.sisters import ENDING, FIRST_WORD, firm_of
-from openprospect_nb.analysis.orders.descriptions import delivered_orders
+from openprospect_nb.analysis.orders.descriptions import delivered_companies, delivered_orders
 from openprospect_nb.analysis.table import Lazy, OpenTable, collect, first_group, held, rows_in, table_beside
 
 _NO_ORDER: Final = "\uf8ffno order"
 _PLACE: Final = "__op_place"
 _KEY: Final = "__op_key"
 _AROUND: Final = r"^[\s\x{a0}\x{2000}-\x{200b}\x{3000}\x{feff}]+|[\s\x{a0}\x{2000}-\x{200b}\x{3000}\x{feff}]+$"
-_TEXTS: Final = ("order_id", "company_id", "email", "email_type", "id", "first_name", "last_name")
-_NUMBERS: Final = ("bounce_risk_score", "validation_confidence", "calibrated_bounce_risk")
 _COUNTED: Final = ("order_id", "match_score", "is_new", "is_reached")
 _SENT: Final = ("order_id", "id", "website_url", "name", "match_score", "is_new", "is_reached", "name_repeats")
 _TYPES: Final = pl.Schema({name: pl.String() for name in _SENT[:4]} | {"match_score": pl.Float64()}
@@ -58,7 +54,7 @@ def counted_there(
 
     A company that surely has no sister stands for one like it: its id is none.
     """
-    kept = _companies(companies)
+    kept = delivered_companies(companies)
     with held(_persons(people, kept, tiers)) as persons:
         counts = _counts(persons)
         contacts = persons.filter(nw.col("is_contactable"))
@@ -71,40 +67,20 @@ def counted_there(
             yield _firms(firms), people_of
 
 
-def _companies(companies: OpenTable) -> Lazy:
-    """Return a row a company and order."""
-    columns = {name: companies.column(name, nw.String) for name in ("order_id", "id", "website_url", "name")}
-    score = within(companies.column("match_score", nw.Float64), 0, 10)
-    rows = companies.lazy.select(**columns, match_score=score)
-    grouped = rows.filter(~nw.col("id").is_null()).group_by("order_id", "id")
-    return grouped.agg(nw.col("match_score", "website_url", "name").max())
-
-
 def _persons(people: OpenTable, companies: Lazy, tiers: Collection[str]) -> Lazy:
     """Return a row a prospect with `PERSON`, ``is_contactable`` and what a forecast needs."""
-    columns = {name: people.column(name, nw.String) for name in _TEXTS}
-    columns |= {name: people.column(name, nw.Float64) for name in _NUMBERS}
-    columns |= {"bounce_risk_score": stated_risk(people), "tier": nw.col(TIER)}
-    rows = tiered(people).select(**columns)
+    rows = tiered(people).select(**person_facts(people))
     if "order_id" not in people.columns:
         orders = companies.select("order_id", company_id=nw.col("id"))
         rows = rows.drop("order_id").join(orders, on="company_id", how="inner")
     is_contactable = nw.col("tier").is_in(list(tiers)) if tiers else nw.lit(value=False)
-    return rows.with_columns(_person().alias(PERSON), is_contactable.alias("is_contactable"))
-
-
-def _person() -> nw.Expr:
-    """Return what tells one person from another, as `counting.with_person` does; null where nothing does."""
-    email, number, first, last, company = map(_text, ("email", "id", "first_name", "last_name", "company_id"))
-    names = nw.concat_str([part.fill_null("") for part in (first, last, company)], separator="\n")
-    is_named = ~first.is_null() | ~last.is_null()
-    named = nw.when(is_named).then(nw.concat_str([nw.lit("name "), names]))
-    return nw.coalesce(email.str.to_lowercase(), nw.concat_str([nw.lit("id "), number]), named)
+    person = nw.coalesce(by_address(nw, _text), by_name(nw, _text))
+    return rows.with_columns(person.alias(PERSON), is_contactable.alias("is_contactable"))
 
 
 def _text(name: str) -> nw.Expr:
-    text = nw.col(name).str.strip_chars()
-    return nw.when(text != "").then(text)
+    text: nw.Expr = filled(nw, nw.col(name))
+    return text
 
 
 def _counts(persons: Lazy) -> dict[str, tuple[int, int]]:

@@ -13,13 +13,13 @@ from openprospect_nb.analysis.bounces.calibration import Calibration
 from openprospect_nb.analysis.bounces.forecast import BOUNCE_LIMIT, BounceForecast, bounce_forecast
 from openprospect_nb.analysis.contacts.counting import PERSON, with_person
 from openprospect_nb.analysis.contacts.percentages import refuse_fractions
-from openprospect_nb.analysis.contacts.recipients import TIER, calibrated, tiered
+from openprospect_nb.analysis.contacts.recipients import PERSON_FACTS, calibrated, person_facts, tiered
 from openprospect_nb.analysis.contacts.tiers import TIERS
-from openprospect_nb.analysis.contacts.validations import bounce_risk, stated_risk
+from openprospect_nb.analysis.contacts.validations import bounce_risk
 from openprospect_nb.analysis.orders.comparison import CONTACTABLE
 from openprospect_nb.analysis.orders.descriptions import both, describe_orders
 from openprospect_nb.analysis.scoring.formula import score
-from openprospect_nb.analysis.table import collect, companies_of, open_table
+from openprospect_nb.analysis.table import companies_of, open_table, read
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.cards import Card, Faced, percent
@@ -150,11 +150,9 @@ def _scored(results: object, people: object, weights: Mapping[str, float] | None
     is_own = isinstance(results, Results) and people is results.prospects
     given = score(results, weights) if is_own else score(companies_of(results), weights, prospects=people)
     table = open_table(given, name="companies", required=())
-    columns = {f"__op_{name}": table.column(name, nw.String) for name in ("order_id", "id")}
-    columns["__op_score"] = table.column("score", nw.Float64)
-    rows = collect(table.lazy.select(**columns), list(columns))
-    scored = rows.rename(lambda name: name.removeprefix("__op_"))
-    typed = scored.cast({"order_id": pl.String, "id": pl.String, "score": pl.Float64})
+    columns = {name: table.column(name, nw.String) for name in ("order_id", "id")}
+    rows = read(table.lazy, {**columns, "score": table.column("score", nw.Float64)})
+    typed = rows.cast({"order_id": pl.String, "id": pl.String, "score": pl.Float64})
     return typed.unique(["order_id", "id"]).sort("order_id", "id")
 
 
@@ -163,20 +161,11 @@ def _tiered(people: object, calibration: Calibration | None) -> pl.DataFrame:
     given = open_table(people, name="prospects", required=("company_id", "email"))
     refuse_fractions(given)
     table = calibrated(given, calibration)
-    texts = ("company_id", "email", "id", "first_name", "last_name")
-    numbers = ("bounce_risk_score", "validation_confidence", "calibrated_bounce_risk")
-    columns = {f"__op_{name}": table.column(name, nw.String) for name in texts}
-    columns |= {f"__op_{name}": table.column(name, nw.Float64) for name in numbers}
-    columns |= {
-        "__op_tier": nw.col(TIER),
-        "__op_risk": bounce_risk(table),
-        "__op_bounce_risk_score": stated_risk(table),
-    }
-    rows = collect(tiered(table).select(**columns), list(columns)).rename(lambda name: name.removeprefix("__op_"))
-    types = [(name, pl.String()) for name in (*texts, "tier")] + [(name, pl.Float64()) for name in (*numbers, "risk")]
+    rows = read(tiered(table), {**person_facts(table), "risk": bounce_risk(table)})
+    typed = rows.cast(pl.Schema({**PERSON_FACTS, "risk": pl.Float64()})).drop("order_id", "email_type")
     # Checked above, and as if `contactable` had seen them: what is left may lie below one percent throughout.
     seen = [pl.lit("").alias(name) for name in ("rule", "why")]
-    return with_person(rows.cast(pl.Schema(types))).with_columns(*seen)
+    return with_person(typed).with_columns(*seen)
 
 
 def _cost(results: object, scored: pl.DataFrame, price: float | None) -> float | None:
