@@ -68,8 +68,6 @@ class Registry(Vendor):
                 return Reply(200, self.company("d", 3))
             case ("GET", "prospects", "p-maja"):
                 return Reply(200, self.person)
-            case ("GET", "orders", order, "results") if order in self.orders:
-                return self.page_made(request, lambda number: self.company(order, number))
         return super().answer(request)
 
     def company(self, order, number):

@@ -285,18 +285,15 @@ def test_forgetting_leaves_no_byte_behind(tmp_path):
     """After forget() no file below home holds the address or domain, in no row, page, free page or log."""
     vendor, home = Vendor(), tmp_path / "home"
     person = {"id": "p-1", "company_id": "company-7", "first_name": "Ada", "email": "ada.unique@secret-firm.example"}
-    page = vendor.page
+    company = vendor.company
 
-    def with_person(request, key, rows):
-        changed = [
-            row | {"prospects": [person], "website_url": "https://www.secret-firm.example"}
-            if row.get("id") == "company-7"
-            else row
-            for row in rows
-        ]
-        return page(request, key, changed)
+    def with_person(order, number):
+        row = company(order, number)
+        if row["id"] == "company-7":
+            row |= {"prospects": [person], "website_url": "https://www.secret-firm.example"}
+        return row
 
-    vendor.page = with_person
+    vendor.company = with_person
     with ScriptedServer(vendor) as server, connect(server.url, home) as client:
         order = client.orders.discover(icp(), 5).wait(timeout=10, progress=False)
         assert order.results().prospects["email"].drop_nulls().to_list() == ["ada.unique@secret-firm.example"]
