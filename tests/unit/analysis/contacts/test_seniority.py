@@ -214,6 +214,7 @@ def test_both_uses_take_a_frame_without_titles():
 
 NEARLY = [
     ("Ex-CTO, CEO", "top"), ("ex-Quasar / Founder", "top"), ("Ex-CFO | Head of Finance", "leading"),
+    ("Ex-CTO, Ιδρυτής", "top"),
     ("Ex-CEO, Quasar Ltd", "former"), ("Ex-CEO", "former"), ("former consultant, today Managing Director", "top"),
     ("früher Berater, heute Geschäftsführer", "top"), ("Former Chairman, President and CEO", "former"),
     ("Sole Director", "top"), ("Director-General", "top"),
