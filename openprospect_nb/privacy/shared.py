@@ -65,11 +65,6 @@ def is_free_mail(domain: str) -> bool:
     return any(name in free_mail() for name in and_above(domain))
 
 
-def is_disposable(domain: str) -> bool:
-    """Whether *domain*, or one above it, is a provider's of throw-away mailboxes."""
-    return any(name in disposable() for name in and_above(domain))
-
-
 @lru_cache(maxsize=100_000)
 def _registered(host: str) -> str | None:
     registered: str | None = _suffixes().privatesuffix(host)
