@@ -23,11 +23,14 @@ def rows(*, companies: int = 1_000_000, people: int = 100_000, repetitions: int 
     prospects = _people(people)
     (forecast,) = _in_turn([lambda: bounce_forecast(prospects)], repetitions)
     (listed,) = _in_turn([lambda: send_list(prospects)], 3)
+    few = _people(81)
+    (short,) = _in_turn([lambda: send_list(few)], 15)
     (deduped,) = _in_turn([lambda: dedupe(firms.head(100_000))], 3)
     return [
         (f"score / plain polars, {companies:,} companies", ours / plain, f"{ours:.2f} s over {plain:.2f} s"),
         (f"bounce_forecast, {people:,} prospects", forecast, "seconds; goal below 1"),
         (f"send_list, {people:,} prospects", listed, "seconds"),
+        ("send_list, 81 prospects", short, "seconds; goal 0.05"),
         ("dedupe, 100,000 companies", deduped, "seconds"),
     ]
 

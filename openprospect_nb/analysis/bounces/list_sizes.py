@@ -8,7 +8,6 @@ allowed the risk rises, and a bisection finds the last size that keeps the promi
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Final
 
 import numpy as np
@@ -16,7 +15,16 @@ import polars as pl
 
 from openprospect_nb.analysis.bounces.audience import Heads, heads
 from openprospect_nb.analysis.bounces.belief import Belief
-from openprospect_nb.analysis.bounces.outlook import SMOOTH, is_small, normal_nodes, outlook, shows_from, tail
+from openprospect_nb.analysis.bounces.outlook import (
+    SMOOTH,
+    Outlook,
+    is_small,
+    node_count,
+    normal_nodes,
+    outlook,
+    shows_from,
+    tail,
+)
 from openprospect_nb.analysis.bounces.poisson_binomial import Floats, Ints, moved
 
 _NODES: Final = 41
@@ -30,6 +38,7 @@ class Sizes:
 
     def __init__(self, known: pl.DataFrame, belief: Belief) -> None:
         self.belief = belief
+        self._counts_of: dict[int, Outlook] = {}
         self.audience = belief.audience(known)
         self.neighbours = self.audience.neighbours
         self.spreads = belief.spreads(known["stated"].to_numpy())
@@ -43,8 +52,15 @@ class Sizes:
             return float(allowed < 0)
         if self._is_told_by_moments(size):
             return float(self.screened(np.array([size]), np.array([allowed]))[0])
-        spread = 0.0 if self.belief.calibration is None else self.belief.caution * float(self.spreads[size - 1])
-        return outlook(self.audience.crowd(size).moved(self.belief.edge), self.belief.shares, spread).above(allowed)
+        return self._counts(size).above(allowed)
+
+    def _counts(self, size: int) -> Outlook:
+        """Return how many may bounce of the *size* safest; a size is often asked for several limits."""
+        if size not in self._counts_of:
+            spread = 0.0 if self.belief.calibration is None else self.belief.caution * float(self.spreads[size - 1])
+            crowd = self.audience.crowd(size).moved(self.belief.edge)
+            self._counts_of[size] = outlook(crowd, self.belief.shares, spread)
+        return self._counts_of[size]
 
     def _is_told_by_moments(self, size: int) -> bool:
         """Return whether `outlook` would take nothing but the moments that are here: a long list without a doubt."""
@@ -112,41 +128,39 @@ def tail_at_edge(there: Heads, allowed: Ints) -> Floats:
 
 
 def counts_between(there: Heads, sizes: Ints, spreads: Floats, interval: float) -> tuple[Ints, Ints]:
-    """Return about the counts between which *interval* of the probability lies; *spreads* are those of the doubt."""
-    low, high = (_quantiles(there, sizes, spreads, level) for level in ((1 - interval) / 2, (1 + interval) / 2))
-    return low.min(axis=0), high.max(axis=0)
+    """Return about the counts between which *interval* of the probability lies; *spreads* are those of the doubt.
+
+    They are the smallest whose distribution functions reach the two levels, the outermost of the shares, by bisection.
+    """
+    over = _averaged(there, sizes, spreads)
+    levels = np.array([(1 - interval) / 2, (1 + interval) / 2])[:, None, None]
+    low = np.zeros((2, len(there.variance), len(sizes)), dtype=np.int64)
+    high = low + sizes
+    for _ in range(int(sizes.max(initial=1)).bit_length() + 1):
+        middle = (low + high) // 2
+        reached = 1 - over(middle) >= levels - 1e-9
+        low, high = np.where(reached, low, np.minimum(middle + 1, high)), np.where(reached, middle, high)
+    return low[0].min(axis=0), low[1].max(axis=0)
 
 
 def averaged_tail(there: Heads, sizes: Ints, allowed: Ints, spreads: Floats) -> Floats:
     """Return about P(bounces > allowed), averaged over the doubt, the worst of the shares."""
-    rows = [over(allowed) for over in _tails(there, sizes, spreads)]
-    return np.where(allowed < 0, 1.0, np.max(rows, axis=0))
+    return np.where(allowed < 0, 1.0, _averaged(there, sizes, spreads)(allowed[None]).max(axis=0))
 
 
-def _quantiles(there: Heads, sizes: Ints, spreads: Floats, level: float) -> Ints:
-    """Return the smallest counts whose distribution functions reach *level*, a row a share, by bisection."""
-    counts = []
-    for over in _tails(there, sizes, spreads):
-        low, high = np.zeros(len(sizes), dtype=np.int64), sizes.astype(np.int64)
-        for _ in range(int(sizes.max(initial=1)).bit_length() + 1):
-            middle = (low + high) // 2
-            reached = 1 - over(middle) >= level - 1e-9
-            low, high = np.where(reached, low, np.minimum(middle + 1, high)), np.where(reached, middle, high)
-        counts.append(low)
-    return np.array(counts)
-
-
-def _tails(there: Heads, sizes: Ints, spreads: Floats) -> list[Callable[[Ints], Floats]]:
-    """Return, share by share, about P(bounces > allowed) averaged over the doubt, all growing as if they were alike."""
-    weights, shifts = normal_nodes(1.0, _NODES)
+def _averaged(there: Heads, sizes: Ints, spreads: Floats) -> Callable[[Ints], Floats]:
+    """Return, a row a share, about P(bounces > allowed) averaged over the doubt, all growing as if they were alike."""
+    count = node_count(float(there.slope.max(initial=0)), float(spreads.max(initial=0)), _NODES)
+    weights, shifts = normal_nodes(1.0, count)
     moves = np.multiply.outer(shifts, spreads)
     rate = np.clip(there.mean / sizes, 1e-12, 1 - 1e-12)
     factors = np.exp(moves * there.slope / (sizes * rate * (1 - rate)))
     rates = rate * factors / (1 - rate + rate * factors)
     mean, growth = sizes * rates, rates * (1 - rates) / (rate * (1 - rate))
+    variance, third = there.variance[:, None] * growth, there.third[:, None] * growth
 
-    def averaged(variance: Floats, third: Floats, allowed: Ints) -> Floats:
-        result: Floats = np.tensordot(weights, tail(allowed, mean, variance * growth, third * growth), axes=1)
+    def over(allowed: Ints) -> Floats:
+        result: Floats = weights @ tail(allowed[..., None, :], mean, variance, third)
         return result
 
-    return [partial(averaged, *moments) for moments in zip(there.variance, there.third, strict=True)]
+    return over

@@ -131,11 +131,14 @@ def nodes(varied: float, spread: float, most: int = _FINE) -> tuple[Floats, Floa
 
     *varied* is the variance of the count without the doubt.
     """
-    if spread == 0:
-        return np.ones(1), np.zeros(1)
+    return normal_nodes(spread, node_count(varied, spread, most)) if spread else (np.ones(1), np.zeros(1))
+
+
+def node_count(varied: float, spread: float, most: int) -> int:
+    """Return how many nodes are close enough, *most* at most."""
     # neighbours 1.5 standard deviations apart overlap enough to leave no dip between them
-    step = min(1.0, 1.5 / (spread * math.sqrt(varied)) if varied else 1.0)
-    return normal_nodes(spread, min(most, 2 * math.ceil(_REACH / step) + 1))
+    step = min(1.0, 1.5 / (spread * math.sqrt(varied)) if spread and varied else 1.0)
+    return min(most, 2 * math.ceil(_REACH / step) + 1)
 
 
 def normal_nodes(spread: float, count: int) -> tuple[Floats, Floats]:

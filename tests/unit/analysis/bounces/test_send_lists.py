@@ -10,6 +10,7 @@ from support.analysis_frames import prospects
 from support.examples import examples
 
 from openprospect_nb.analysis import bounce_forecast, contactable, send_list
+from openprospect_nb.analysis.bounces import list_sizes
 from openprospect_nb.analysis.bounces.belief import FLOOR, Belief
 from openprospect_nb.analysis.bounces.list_sizes import Sizes
 from openprospect_nb.analysis.bounces.outlook import outlook
@@ -170,6 +171,32 @@ def test_moments_tell_of_a_long_list_what_its_distribution_does(size, is_exact):
     assert found.is_exact == is_exact
     assert sizes.neighbours.shared[size - 1] == len(crowd.shared)
     assert sizes.over(size, asked) == pytest.approx(found.above(asked), abs=1e-12 if is_exact else 1e-5)
+
+
+@pytest.mark.parametrize("n", [5, 81, 2_000])
+def test_as_many_nodes_of_the_doubt_as_a_size_needs_say_what_many_say(monkeypatch, n):
+    """Averaged over few nodes the tail of a count is that of 121 nodes, to a thousandth; its quantiles to one."""
+    known = pl.DataFrame({"p": np.linspace(0.002, 0.3, n), "domain": [f"d{k % (n // 2 + 1)}" for k in range(n)]})
+    sizes, heads = Sizes(known.with_columns(stated="p"), Belief()), np.unique(np.linspace(1, n, 40).astype(int))
+
+    def told():
+        spreads = sizes.spreads[heads - 1]
+        tails = list_sizes.averaged_tail(sizes.heads.at(heads), heads, np.floor(0.06 * heads).astype(int), spreads)
+        return tails, *sizes.between(heads, 0.9)
+
+    few = told()
+    monkeypatch.setattr(list_sizes, "node_count", lambda *_: 121)
+    for one, other, apart in zip(few, told(), (1e-3, 1, 1), strict=True):
+        assert np.abs(one - other).max() <= apart
+
+
+def test_a_small_list_works_out_no_distribution_twice(monkeypatch):
+    """For 81 prospects, with frontier and ways out, at most 22 distributions are made, each of other recipients."""
+    made = []
+    monkeypatch.setattr(list_sizes, "outlook", lambda crowd, *told: made.append(crowd.size) or outlook(crowd, *told))
+    chosen = send_list(scattered(81))
+    assert chosen.ways_out
+    assert 0 < len(made) <= 22
 
 
 def test_a_row_of_a_repeated_address_is_the_first_that_may_be_sent():
