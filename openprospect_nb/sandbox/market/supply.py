@@ -16,6 +16,9 @@ from openprospect_nb.sandbox.market.truth import Truth
 from openprospect_nb.sandbox.universe.company import Hit
 
 _REMEMBERED: Final = 16
+# A universe says the same in every sandbox: nothing changes it, all it keeps follows from the seed. To make one and to
+# index its panel takes a second of a core.
+_OPEN: Final = 2
 
 
 class Supply:
@@ -72,8 +75,12 @@ def _fields(icp: object) -> Mapping[str, Any]:
     raise TypeError(f"an ICP, or the fields of a profile, is wanted; got {type(icp).__name__}")
 
 
+_open = lru_cache(maxsize=_OPEN)(Supply)
+_opening = threading.Lock()
+
+
 class Universes:
-    """From seed to supply: makes a universe on first use, and keeps the last one.
+    """From seed to supply: makes a universe on first use; all sandboxes of a process share the last ones.
 
     Args:
         cache: the folder for the panel of a universe; None keeps it in memory.
@@ -81,13 +88,9 @@ class Universes:
 
     def __init__(self, cache: Path | None) -> None:
         self._cache = cache
-        self._lock = threading.Lock()
-        self._seed: int | None = None
-        self._open: Supply | None = None
 
     def __call__(self, seed: int) -> Supply:
         """Return the supply of *seed*."""
-        with self._lock:
-            if self._open is None or self._seed != seed:
-                self._open, self._seed = Supply(seed, self._cache), seed
-            return self._open
+        # one thread makes it, the others wait for it
+        with _opening:
+            return _open(seed, self._cache)

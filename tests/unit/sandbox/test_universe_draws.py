@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from openprospect_nb.sandbox.market.catalogue import load_panel
+from openprospect_nb.sandbox.market.supply import Universes
 from openprospect_nb.sandbox.universe import UNIVERSE_VERSION
 from openprospect_nb.sandbox.universe.chance import Chance
 from openprospect_nb.sandbox.universe.columns import draw_columns
@@ -258,3 +259,12 @@ def test_unwritable_cache_stays_in_memory(tmp_path):
 
     assert len(load_panel(5, 50, blocked)) == 50
     assert blocked.read_text() == "in the way"
+
+
+def test_all_sandboxes_of_a_process_share_a_universe(tmp_path):
+    """Made once, whoever asks for its seed; another seed, or another folder for its panel, is another universe."""
+    first, second = Universes(tmp_path), Universes(tmp_path)
+
+    assert first(5) is second(5)
+    assert [universes(seed).universe.seed for universes in (first, second) for seed in (5, 6)] == [5, 6, 5, 6]
+    assert Universes(tmp_path / "other")(5) is not first(5)
