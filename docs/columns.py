@@ -1,4 +1,4 @@
-"""The page that explains every column, made from the declarations: ``python -m openprospect_nb.frames.guide``."""
+"""The page that explains every column, made from the declarations: ``python docs/columns.py > docs/columns.md``."""
 
 from __future__ import annotations
 
