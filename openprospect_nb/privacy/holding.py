@@ -40,6 +40,7 @@ _AT_SIGN: Final = "@"
 _DIGITS: Final = rf"\d(?:[{canonical.BETWEEN_DIGITS}]{{0,3}}\d){{6}}"
 _WORD: Final = r"[^\s\x00-,./:-@\[-`{-\u{bf}\u{2000}-\u{206f}]"
 _DOTTED: Final = rf"{_WORD}+(?:\.{_WORD}+)+"
+_SHAPES: Final = {Kind.DOMAIN: _DOTTED, Kind.PROFILE: rf"{_DOTTED}(?::\d+)?/[^\s\"'<>)\]}}|]+"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,18 +163,28 @@ def _hits(
 
     Only the rows whose first text is *likely* are tried.
     """
-    if not set(columns) <= set(frame.columns):
+    if not set(columns) <= set(frame.columns) or _says_nothing(frame[columns[0]]):
         return _none(frame.height)
-    keys = frame.select(pl.col(name).cast(pl.String) for name in columns)
-    possible = keys.drop_nulls(columns[0]).unique()
+    keys = frame.lazy().select(pl.col(name).cast(pl.String) for name in columns)
+    possible = keys.drop_nulls(columns[0]).unique().collect()
     if likely is not None:
         possible = possible.filter(likely(possible[columns[0]]))
-    passed = possible.filter(pl.Series([test(*row) for row in possible.iter_rows()], dtype=pl.Boolean))
-    if passed.is_empty():
+    tried = [test(*row) for row in possible.iter_rows()]
+    if not any(tried):
         return _none(frame.height)
+    passed = possible.lazy().filter(pl.Series(tried, dtype=pl.Boolean))
     numbered = keys.with_row_index(_ROW)
-    rows = numbered.join(passed, on=list(columns), how="semi", nulls_equal=True)[_ROW]
-    return numbered[_ROW].is_in(rows.implode())
+    rows = numbered.join(passed, on=list(columns), how="semi", nulls_equal=True).collect()[_ROW]
+    return _among(rows, frame.height)
+
+
+def _says_nothing(column: pl.Series) -> bool:
+    # A fact that polars has at hand; whatever else one asks it of a few rows takes half a millisecond of a core.
+    return column.null_count() == column.len()
+
+
+def _among(rows: pl.Series, height: int) -> Hits:
+    return pl.select(pl.int_range(height).is_in(rows.implode())).to_series()
 
 
 def _none(height: int) -> Hits:
@@ -183,25 +194,29 @@ def _none(height: int) -> Hits:
 def _may_name(wanted: Wanted, texts: pl.Series) -> pl.Series:
     """Return which *texts* may name who is wanted by an address, number, domain or profile; the others do not."""
     kinds = wanted.kinds & _IN_TEXTS
-    hits = texts.str.contains(_DOUBTFUL) if kinds else _none(texts.len())
-    if kinds:
-        hits |= _holds_word(texts, _PACKED, Only(wanted, kinds))
+    if not kinds or _says_nothing(texts):
+        return _none(texts.len())
+    text = pl.col("text")
+    signs = [text.str.contains(_DOUBTFUL)]
     if Kind.ADDRESS in kinds:
-        hits |= texts.str.contains(_AT_SIGN, literal=True)
+        signs.append(text.str.contains(_AT_SIGN, literal=True))
     if Kind.PHONE in kinds:
-        hits |= texts.str.contains(_DIGITS)
-    for kind, shape in ((Kind.DOMAIN, _DOTTED), (Kind.PROFILE, rf"{_DOTTED}(?::\d+)?/[^\s\"'<>)\]}}|]+")):
-        if kind in kinds:
-            hits |= _holds_word(texts, shape, Only(wanted, frozenset({kind})))
-    return hits.fill_null(value=False)
+        signs.append(text.str.contains(_DIGITS))
+    shapes = [(_PACKED, kinds), *((shape, frozenset({kind})) for kind, shape in _SHAPES.items() if kind in kinds)]
+    words = {str(number): text.str.extract_all(shape) for number, (shape, _) in enumerate(shapes)}
+    read = texts.alias("text").to_frame().select(pl.any_horizontal(signs).fill_null(value=False).alias("sign"), **words)
+    hits = read["sign"]
+    for number, (_, named) in enumerate(shapes):
+        hits |= _holds_word(read[str(number)], Only(wanted, named))
+    return hits
 
 
-def _holds_word(texts: pl.Series, shape: str, wanted: Wanted) -> pl.Series:
-    """Return which *texts* hold a word of a *shape* that names who is wanted; each distinct word is tried once."""
-    words = pl.DataFrame({_ROW: pl.int_range(texts.len(), eager=True), "word": texts.str.extract_all(shape)})
-    words = words.filter(pl.col("word").list.len() > 0).explode("word")
-    named = _hits(words, ("word",), partial(mentions, wanted=wanted))
-    return pl.int_range(texts.len(), eager=True).is_in(words.filter(named)[_ROW].implode())
+def _holds_word(words: pl.Series, wanted: Wanted) -> pl.Series:
+    """Return which lists of *words* hold one that names who is wanted; each distinct word is tried once."""
+    numbered = words.alias("word").to_frame().lazy().with_row_index(_ROW)
+    each = numbered.explode("word").drop_nulls("word").collect()
+    named = [] if each.is_empty() else [word for word in each["word"].unique() if mentions(word, wanted)]
+    return _among(each.filter(pl.col("word").is_in(named))[_ROW], words.len()) if named else _none(words.len())
 
 
 def _same(frame: pl.DataFrame, column: str, rows: pl.DataFrame) -> Hits:
@@ -271,9 +286,13 @@ def _without_mentions(rows: pl.DataFrame, wanted: Wanted, what: str) -> tuple[pl
 
 
 def _blanked_texts(rows: pl.DataFrame, name: str, loose: Wanted, wanted: Wanted) -> tuple[pl.DataFrame, int]:
+    if _says_nothing(rows[name]):
+        return rows, 0
     beside = [name, COUNTRY, _PLACE]
-    possible = rows.select(beside).drop_nulls(name).unique()
+    possible = rows.lazy().select(beside).drop_nulls(name).unique().collect()
     distinct = possible.filter(_may_name(loose, possible[name]) | possible[_PLACE].is_not_null())
+    if distinct.is_empty():
+        return rows, 0
     left = [blanked_text(text, _there(loose, wanted, place), MARK, country) for text, country, place in distinct.rows()]
     changes = distinct.with_columns(pl.Series("__op_left", left, dtype=pl.String)).filter(
         pl.col("__op_left") != pl.col(name)
@@ -287,6 +306,8 @@ def _blanked_texts(rows: pl.DataFrame, name: str, loose: Wanted, wanted: Wanted)
 
 def _blanked_lists(rows: pl.DataFrame, name: str, loose: Wanted, wanted: Wanted) -> tuple[pl.DataFrame, int]:
     """Return *rows* with the items of a list (texts, or links with their platform) that name who is wanted left out."""
+    if _says_nothing(rows[name]):
+        return rows, 0
     numbered = rows.select(COUNTRY, _PLACE, value=name).with_row_index(_ROW)
     leaves = [leaf.filter(_may_name(loose, leaf["value"]))[_ROW] for leaf in _leaves(numbered.select(_ROW, "value"))]
     likely = pl.concat([numbered[_ROW].head(0), *leaves])
