@@ -1,8 +1,9 @@
-"""What leaves DuckDB, how long it takes and what memory: companies and prospects that lie in Parquet files.
+"""What leaves an engine, how long it takes and what memory: companies and prospects that lie in Parquet files.
 
-Made by DuckDB itself, a prospect a company. Each case runs in a process of its own; DuckDB may use 2 GB and spills to
-disk beyond that. ``python tests/bench/bench_engine.py`` prints the table for a million companies; ``--companies
-10000000`` for ten, ``--cases send_list`` for one of them.
+Made by DuckDB, a prospect a company. Each case runs in a process of its own; DuckDB may use 2 GB and spills to disk
+beyond that. ``python tests/bench/bench_engine.py`` prints the table for a million companies; ``--companies 10000000``
+for ten, ``--cases send_list`` for one of them, ``--engine spark`` for Spark local[2] with a driver of 2 GB, whose own
+time and memory are not in the numbers of this process.
 """
 
 import argparse
@@ -52,29 +53,46 @@ COPY (
 """
 
 
-def rows(companies: int = MILLION, cases: tuple[str, ...] = CASES) -> Iterator[Row]:
+def rows(companies: int = MILLION, cases: tuple[str, ...] = CASES, engine: str = "duckdb") -> Iterator[Row]:
     """Yield (name, rows crossing over rows of input, detail) of each case."""
     with tempfile.TemporaryDirectory() as folder:
         for name, query in (("companies", _COMPANIES), ("prospects", _PROSPECTS)):
             duckdb.connect().execute(query.format(count=companies, path=f"{folder}/{name}.parquet"))
         for case in cases:
-            command = [sys.executable, __file__, "--case", case, "--folder", folder]
+            command = [sys.executable, __file__, "--case", case, "--folder", folder, "--engine", engine]
             done = subprocess.run(command, check=True, capture_output=True, text=True)
             found = json.loads(done.stdout.splitlines()[-1])
             detail = (
                 f"{found['rows']:,} rows and {found['bytes'] / 1e3:,.0f} kB crossed; {found['clock']:.0f} s, "
                 f"{found['processor']:.0f} s of processor; peak {found['peak'] / 1e9:.1f} GB; {found['answer']}"
             )
-            yield f"{case}, {companies:,} companies in DuckDB", found["rows"] / companies, detail
+            yield f"{case}, {companies:,} companies in {engine}", found["rows"] / companies, detail
 
 
-def _measured(case: str, folder: str) -> dict[str, Any]:
+def _in_duckdb(folder: str) -> tuple[Any, Any]:
     connection = duckdb.connect(
         config={"memory_limit": "2GB", "temp_directory": folder, "threads": os.cpu_count() or 1}
     )
     # Order of insertion would have to be kept in memory.
     connection.execute("SET preserve_insertion_order = false")
     companies, prospects = (connection.read_parquet(f"{folder}/{n}.parquet") for n in ("companies", "prospects"))
+    return companies, prospects
+
+
+def _in_spark(folder: str) -> tuple[Any, Any]:
+    from pyspark.sql import SparkSession
+
+    settings = {"driver.memory": "2g", "local.dir": folder, "ui.enabled": "false", "sql.session.timeZone": "UTC"}
+    building = SparkSession.builder.master("local[2]")
+    for name, value in settings.items():
+        building = building.config(f"spark.{name}", value)
+    session = building.getOrCreate()
+    companies, prospects = (session.read.parquet(f"{folder}/{n}.parquet") for n in ("companies", "prospects"))
+    return companies, prospects
+
+
+def _measured(case: str, folder: str, engine: str) -> dict[str, Any]:
+    companies, prospects = {"duckdb": _in_duckdb, "spark": _in_spark}[engine](folder)
     asked: dict[str, Callable[[], object]] = {
         "score": lambda: _summed(op.score(companies, sort=False), nw.col("score").round(-1), "score"),
         "contactable": lambda: _summed(op.contactable(prospects), nw.col("tier"), "bounce_risk_score"),
@@ -108,12 +126,13 @@ def main() -> None:
     asked.add_argument("--case")
     asked.add_argument("--folder")
     asked.add_argument("--companies", type=int, default=MILLION)
+    asked.add_argument("--engine", default="duckdb", choices=("duckdb", "spark"))
     asked.add_argument("--cases", default=",".join(CASES))
     given = asked.parse_args()
     if given.case:
-        print(json.dumps(_measured(given.case, given.folder)))
+        print(json.dumps(_measured(given.case, given.folder, given.engine)))
         return
-    for name, ratio, detail in rows(given.companies, tuple(given.cases.split(","))):
+    for name, ratio, detail in rows(given.companies, tuple(given.cases.split(",")), given.engine):
         print(f"{name:52} {ratio:.5f}  {detail}", flush=True)
 
 
