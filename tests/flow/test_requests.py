@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 from support.clocks import TestClock
-from support.servers import Reply
+from support.servers import NoSocket, Reply
 from support.vendor import company
 
 import openprospect_nb as op
@@ -64,7 +64,7 @@ def test_many_watched_orders_cost_one_list_a_look(connect, server, vendor, icp, 
     assert {r.path for r in server.received} == {"/api/v1/orders"}
 
 
-def test_a_day_of_watching_twenty_orders_stays_inside_the_free_tier(server, vendor, tmp_path):
+def test_a_day_of_watching_twenty_orders_stays_inside_the_free_tier(vendor, tmp_path):
     """At the default cadence 20 slow orders cost fewer than 100 requests in any hour of a day, profile waits aside."""
     vendor.move = lambda order: None
     for number in range(20):
@@ -78,7 +78,8 @@ def test_a_day_of_watching_twenty_orders_stays_inside_the_free_tier(server, vend
     vendor.disturb = lambda _: sent.append(clock.monotonic())
 
     async def day():
-        async with op.AsyncClient(api_key="lnc_test_" + "v" * 32, base_url=server.url, home=tmp_path) as client:
+        key, line = "lnc_test_" + "v" * 32, NoSocket(vendor)
+        async with op.AsyncClient(api_key=key, base_url="http://127.0.0.1:9", home=tmp_path, transport=line) as client:
             client._context.sender.clock = clock
             with pytest.raises(op.errors.WaitTimeout):
                 await client.orders.wait(list(vendor.orders), timeout=24 * 3600, progress=False)

@@ -14,7 +14,7 @@ from collections import Counter
 import httpx
 import pytest
 from support.clocks import TestClock
-from support.servers import Received, Reply, in_turn
+from support.servers import NoSocket, Received, Reply, in_turn
 from support.vendor import Vendor
 
 import openprospect_nb as op
@@ -23,6 +23,7 @@ from openprospect_nb.transport.clock import Clock
 KEY = "lnc_test_" + "v" * 32
 WEB_PAGE = Reply(200, b"<!doctype html><title>Please sign in</title>", {"Content-Type": "text/html"})
 HOUR = 3600.0
+NOWHERE = "http://127.0.0.1:9"  # the address of a client whose transport opens no socket
 
 
 @pytest.fixture
@@ -151,20 +152,21 @@ def test_an_order_that_stays_unknown_ends_the_wait_in_minutes(connect, server):
     assert 3 <= len(server.received) <= 8
 
 
-def test_one_unknown_order_does_not_hide_the_others(connect, stuck):
+def test_one_unknown_order_does_not_hide_the_others(stuck, tmp_path):
     """While others run the wait goes on; once they have ended, the one nobody knows is the error."""
-    client, ended = connect(poll_interval=None), []
-    clock = quick(client)
+    ended: list[str] = []
 
     def moves(_: Received) -> None:
         if clock.monotonic() > 5 * HOUR:
             complete(stuck)
 
     stuck.disturb = moves
-    with pytest.raises(op.errors.NotFoundError, match="order-99"):
-        client.orders.wait(
-            [*stuck.orders, "order-99"], progress=False, on_done=lambda order: ended.append(order.order_id)
-        )
+    with op.Client(api_key=KEY, base_url=NOWHERE, home=tmp_path, transport=NoSocket(stuck)) as client:
+        clock = quick(client)
+        with pytest.raises(op.errors.NotFoundError, match="order-99"):
+            client.orders.wait(
+                [*stuck.orders, "order-99"], progress=False, on_done=lambda order: ended.append(order.order_id)
+            )
 
     assert sorted(ended) == ["order-1", "order-2", "order-3"]
     assert clock.monotonic() > 5 * HOUR
@@ -215,7 +217,7 @@ def test_a_day_without_network_is_sat_out_inside_the_budget(tmp_path, caplog):
 
 
 @pytest.mark.parametrize("apart", [False, True], ids=["one wait", "two hundred waits"])
-def test_two_hundred_orders_stay_inside_the_free_tier(server, vendor, tmp_path, apart):
+def test_two_hundred_orders_stay_inside_the_free_tier(vendor, tmp_path, apart):
     """Two hundred orders are two list pages a poll, whether one wait has them all or each a wait of its own."""
     vendor.move = lambda order: None
     for number in range(200):
@@ -224,7 +226,7 @@ def test_two_hundred_orders_stay_inside_the_free_tier(server, vendor, tmp_path, 
     vendor.disturb = lambda _: sent.append(clock.monotonic())
 
     async def day():
-        async with op.AsyncClient(api_key=KEY, base_url=server.url, home=tmp_path) as client:
+        async with op.AsyncClient(api_key=KEY, base_url=NOWHERE, home=tmp_path, transport=NoSocket(vendor)) as client:
             client._context.sender.clock = clock
             sets = [[order] for order in vendor.orders] if apart else [list(vendor.orders)]
             waits = [client.orders.wait(ids, timeout=5 * HOUR, progress=False) for ids in sets]
@@ -247,20 +249,20 @@ def test_a_list_of_ten_thousand_orders_does_not_use_up_the_hour(connect, server,
     assert len(server.received) == 4
 
 
-def test_waits_at_different_times_share_what_they_hear(server, stuck, tmp_path):
+def test_waits_at_different_times_share_what_they_hear(stuck, tmp_path):
     """Three waits that began at different moments cost little more than one, and each gets its own order."""
     clock = TestClock()
 
     async def run(count: int) -> int:
-        server.received.clear()
-        async with op.AsyncClient(api_key=KEY, base_url=server.url, home=tmp_path / str(count)) as client:
+        line = NoSocket(stuck)
+        async with op.AsyncClient(api_key=KEY, base_url=NOWHERE, home=tmp_path / str(count), transport=line) as client:
             client._context.sender.clock = clock
             waits = [
                 client.orders.wait([f"order-{number}"], timeout=5 * HOUR, progress=False)
                 for number in range(1, count + 1)
             ]
             await asyncio.gather(*waits, return_exceptions=True)
-        return len(server.received)
+        return len(line.received)
 
     alone, together = asyncio.run(run(1)), asyncio.run(run(3))
     assert together <= 2 * alone

@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
+import httpx
+
 
 @dataclass
 class Received:
@@ -107,6 +109,26 @@ class ScriptedServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+class NoSocket(httpx.AsyncBaseTransport):
+    """Leads a client to what *answer* returns without a socket: for counts of a day's requests.
+
+    A request over loopback takes ten milliseconds of a core, this a tenth of it.
+    """
+
+    def __init__(self, answer: Callable[[Received], Reply]) -> None:
+        self.received: list[Received] = []
+        self._answer = answer
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer as a `ScriptedServer` would, whole."""
+        query = parse_qsl(request.url.query.decode())
+        received = Received(request.method, request.url.path, query, dict(request.headers), await request.aread())
+        self.received.append(received)
+        reply = self._answer(received)
+        headers = {"Content-Type": "application/json", **reply.headers}
+        return httpx.Response(reply.status, headers=headers, content=reply.payload(), request=request)
 
 
 def in_turn(*replies: Reply) -> Callable[[Received], Reply]:
