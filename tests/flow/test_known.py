@@ -9,6 +9,7 @@ import pytest
 
 import openprospect_nb as op
 from openprospect_nb.errors import UnsafeToRetry, ValidationError
+from openprospect_nb.settings import default_cache
 
 FIRST = [
     {"company_name": f"Invented {n} GmbH", "website_url": f"https://invented{n}.example", "city": "Ulm"}
@@ -26,7 +27,10 @@ FEATURES = ["COMPANY_DATA"]
 @pytest.fixture
 def client(tmp_path):
     """A client on a sandbox of its own, with a home of its own."""
-    with op.connect(home=tmp_path / "home", poll_interval=0.02) as connected:
+    with (
+        op.Sandbox(step_seconds=0.02, cache=default_cache()) as sandbox,
+        op.connect(sandbox=sandbox, home=tmp_path / "home", poll_interval=0.02) as connected,
+    ):
         yield connected
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -723,20 +721,22 @@ def test_without_the_list_nothing_is_bought_after_a_loss(connect, vendor, icp, t
     assert len(vendor.orders) == 2
 
 
-def test_a_loss_is_said_and_acknowledged_from_the_shell(connect, vendor, icp, tmp_path, server):
+def test_a_loss_is_said_and_acknowledged_from_the_shell(connect, vendor, icp, tmp_path, server, forks):
     """`openprospect-nb journal` shows what is known of the lost purchase, and --acknowledge ends the warning."""
     with connect() as client:
         client.orders.discover(icp, 5)
     lose_the_journal(tmp_path)
 
     def run(*arguments):
-        command = [sys.executable, "-m", "openprospect_nb.cli", "journal", *arguments]
+        code = "import sys; from openprospect_nb.cli import main; sys.exit(main(sys.argv[1:]))"
         names = {
             "OPENPROSPECT_API_KEY": KEY,
             "OPENPROSPECT_BASE_URL": server.url,
             "OPENPROSPECT_HOME": str(tmp_path / "home"),
         }
-        return subprocess.run(command, capture_output=True, text=True, check=True, env=names)
+        done = forks.run(code, "journal", *arguments, **names)
+        assert done.returncode == 0, done.stderr
+        return done
 
     first, second = run(), run("--acknowledge", "--json")
     assert "order-1" in first.stdout

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -509,10 +507,9 @@ time.sleep(1)
 
 
 @pytest.mark.parametrize("interval", [0.05, 300])
-def test_a_thread_that_still_waits_when_the_program_ends_is_told(server, stuck, tmp_path, interval):
+def test_a_thread_that_still_waits_when_the_program_ends_is_told(server, stuck, tmp_path, interval, forks):
     """A non-daemon thread is not left with a RuntimeError about pools, nor does it keep the program from ending."""
-    code = LEFT_BEHIND.format(key=KEY, url=server.url, home=str(tmp_path), interval=interval)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    done = forks.run(LEFT_BEHIND.format(key=KEY, url=server.url, home=str(tmp_path), interval=interval))
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("said: ")
@@ -537,10 +534,9 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_a_wait_in_a_forked_child_is_refused(server, stuck, tmp_path):
+def test_a_wait_in_a_forked_child_is_refused(server, stuck, tmp_path, forks):
     """The asynchronous client says so too, instead of sharing its parent's connections and journal."""
-    code = FORKED.format(key=KEY, url=server.url, home=str(tmp_path))
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    done = forks.run(FORKED.format(key=KEY, url=server.url, home=str(tmp_path)))
 
     assert done.returncode == 7, done.stderr
 

@@ -92,6 +92,31 @@ class Mutated:
         await send({"type": "http.response.body", "body": body})
 
 
+class Remembered:
+    """The ASGI application of a server whose state stays: it says again what it said to the same GET."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self._said: dict[Any, list[Any]] = {}
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Repeat what was said to this GET, or ask; anything else passes."""
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self.app(scope, receive, send)
+            return
+        asked = (scope["path"], scope["query_string"], tuple(map(tuple, scope["headers"])))
+        if asked not in self._said:
+            messages: list[Any] = []
+
+            async def keep(message: Any) -> None:
+                messages.append(message)
+
+            await self.app(scope, receive, keep)
+            self._said[asked] = messages
+        for message in self._said[asked]:
+            await send(message)
+
+
 async def collected(app: Any, scope: Any, receive: Any) -> Told:
     """Return the whole response of an application."""
     told, body = Told(), bytearray()
