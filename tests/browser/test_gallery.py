@@ -1,22 +1,33 @@
-"""Every chart in both themes, drawn by a real chromium into the tests' output folder, to be looked at."""
+"""Every chart in both themes, drawn by a real chromium; narrow first, then wide as when a window is pulled open."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import plotly.graph_objects as go
 import polars as pl
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, expect
 from plotly.offline import get_plotlyjs
 from support.charts import FROM_RESULTS
+from support.jupyter import picture
 
 from openprospect_nb import charts
 from openprospect_nb.analysis import calibrate, compare
 from openprospect_nb.frames.results import Results
 
 pytestmark = pytest.mark.browser
+FITTED = """() => [...document.querySelectorAll(".js-plotly-plot")]
+  .every(plot => plot.querySelector(".main-svg").getAttribute("width") === String(plot.clientWidth))"""
+
+
+class Gallery(NamedTuple):
+    """A page of all charts in one theme, and what it says on the console."""
+
+    theme: str
+    page: Page
+    said: list[str]
 
 
 def figures(results: Results, theme: str) -> list[go.Figure]:
@@ -30,25 +41,35 @@ def figures(results: Results, theme: str) -> list[go.Figure]:
     ]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [600, 1600])
-def test_every_chart_draws_within_its_frame(
-    browser: Browser, make_results: Callable[..., Results], theme: str, width: int, tmp_path: Path
-) -> None:
-    """No chart complains, and no title, label or note reaches beyond the picture's edges."""
-    drawn = figures(make_results(400), theme)
+@pytest.fixture(scope="module", params=["light", "dark"])
+def gallery(
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    make_results: Callable[..., Results],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Gallery]:
+    """Each theme's, drawn once."""
+    drawn = figures(make_results(400), request.param)
     parts = [figure.to_html(full_html=False, include_plotlyjs=False, config={"responsive": True}) for figure in drawn]
-    (tmp_path / "gallery.html").write_text(
+    file = tmp_path_factory.mktemp("gallery") / "gallery.html"
+    file.write_text(
         f"<meta charset=utf-8><body style='margin:0'><script>{get_plotlyjs()}</script>{''.join(parts)}", "utf-8"
     )
-    page = browser.new_page(viewport={"width": width, "height": 900})
-    said: list[str] = []
+    page, said = browser.new_page(viewport={"width": 600, "height": 900}), []
     page.on("console", lambda message: said.append(message.text))
-    page.goto((tmp_path / "gallery.html").resolve().as_uri())
-    plots = page.locator(".js-plotly-plot")
-    for number in range(len(drawn)):
-        plots.nth(number).locator(".main-svg").first.wait_for(state="attached")
-        plots.nth(number).screenshot(path=tmp_path / f"{number}.png")
+    page.goto(file.resolve().as_uri())
+    expect(page.locator(".js-plotly-plot > .plot-container")).to_have_count(len(drawn))
+    yield Gallery(request.param, page, said)
+    page.close()
+
+
+@pytest.mark.parametrize("width", [600, 1600])
+def test_every_chart_draws_within_its_frame(gallery: Gallery, width: int) -> None:
+    """No chart complains, and no title, label or note reaches beyond the picture's edges."""
+    page = gallery.page
+    page.set_viewport_size({"width": width, "height": 900})
+    page.wait_for_function(FITTED)
+    picture(page, f"gallery-{width}-{gallery.theme}", whole=True)
     beyond = page.eval_on_selector_all(
         ".main-svg text",
         """all => all.filter(t => t.getBoundingClientRect().width > 0).filter(t => {
@@ -57,10 +78,9 @@ def test_every_chart_draws_within_its_frame(
                || inner.top < outer.top - 1 || inner.bottom > outer.bottom + 1;
            }).map(t => t.textContent)""",
     )
-    page.close()
 
     assert beyond == []
-    assert said == []
+    assert gallery.said == []
 
 
 def test_a_card_in_a_narrow_cell_scrolls_nowhere(browser: Browser, make_results: Callable[..., Results]) -> None:

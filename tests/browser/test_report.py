@@ -178,7 +178,7 @@ def test_it_fits_narrow_and_wide_in_both_themes(drawn: Opened, width: int, schem
     expect(chart.locator(".xtitle")).to_have_css("fill", INK[scheme])
     expect(page.locator(".opr")).to_have_css("background-color", BACKGROUND[scheme])
     expect(chart.locator(".main-svg").first).to_have_css("background-color", BACKGROUND[scheme])
-    picture(page, f"report-{width}-{scheme}")
+    picture(page, f"report-{width}-{scheme}", whole=True)
 
 
 def test_charts_follow_a_change_of_theme(drawn: Opened) -> None:

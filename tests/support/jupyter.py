@@ -188,11 +188,11 @@ def tab_to(page: Page, selector: str, *, most: int = 60, back: bool = False) -> 
     raise AssertionError(f"Tab never reached {selector}")
 
 
-def picture(page: Page, name: str) -> None:
-    """Keep a screenshot where ``OPENPROSPECT_SHOTS`` says, for a person to look at."""
+def picture(page: Page, name: str, *, whole: bool = False) -> None:
+    """Keep a screenshot where ``OPENPROSPECT_SHOTS`` says, for a person to look at; *whole* goes beyond the window."""
     folder = os.environ.get("OPENPROSPECT_SHOTS")
     if folder:
-        page.screenshot(path=f"{folder}/{name}.png")
+        page.screenshot(path=f"{folder}/{name}.png", full_page=whole)
 
 
 def serious(page: Page, axe: str) -> list[str]:
