@@ -266,8 +266,9 @@ def table_beside(lazy: Lazy, columns: Mapping[str, Sequence[str]]) -> Lazy:
     if hasattr(native, "query"):
         # One text is read at once; of as many constants DuckDB makes expressions, and binds them at every step.
         used = set().union(*chain.from_iterable(rows))
-        # Two signs that no text has, of those that Unicode leaves to everybody's own use.
-        mark, end = islice((sign for sign in map(chr, range(0xE000, 0xF900)) if sign not in used), 2)
+        # Two signs that no text has, of those that divide texts and those that Unicode leaves to everybody's own use;
+        # what is ASCII as a whole is read faster.
+        mark, end = islice((sign for sign in map(chr, (0x1E, 0x1F, *range(0xE000, 0xF900))) if sign not in used), 2)
         text = end.join(map(mark.join, rows)).replace("'", "''")
         parts = (f"split_part(line, '{mark}', {n}) AS \"{name}\"" for n, name in enumerate(columns, 1))
         lines = f"SELECT unnest(string_split('{text}', '{end}')) AS line WHERE {bool(rows)}"

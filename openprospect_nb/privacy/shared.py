@@ -6,6 +6,7 @@ An address or domain among these says nothing about who it is; `analysis` and er
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Collection, Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -114,6 +115,35 @@ def known_labels() -> frozenset[str]:
 
     Of punycode there is none: a host that has it is to be asked for whole.
     """
+    return frozenset(label for name in (*_rules(), *_listed(), *_hosts()["brands"]) for label in name.split("."))
+
+
+@cache
+def endings() -> Mapping[str, bool]:
+    """Return the endings of two labels that the lists know, and which of them are like ``co.uk`` (see `own_domain`).
+
+    Of a plain host with one like that the last three labels are somebody's own, of one with another that is listed it
+    is to be asked, and of all others the last two are; of those of `odd_labels` too it is to be asked.
+    """
+    names = (name for name in (*_rules(), *_listed()) if "." in name and name.isascii())
+    last = {name: ".".join(name.rsplit(".", 2)[-2:]) for name in names}
+    above = {ending for name, ending in last.items() if name != ending}
+    return {
+        ending: ending not in above
+        and (ending in _rules() or ending in _hosts()["builders"])
+        and own_domain(ending) is None
+        and own_domain(f"0.0-0.{ending}") == f"0-0.{ending}"
+        for ending in last.values()
+    }
+
+
+def odd_labels() -> tuple[Collection[str], Collection[str]]:
+    """Return the labels in front that are a network's, whatever is behind, and those behind which all are endings."""
+    return _hosts()["brands"], {ending.removeprefix("*.") for ending in endings() if ending.startswith("*.")}
+
+
+@cache
+def _rules() -> frozenset[str]:
+    """Return the rules of the Public Suffix List, exceptions among them; one of their labels may be ``*``."""
     rules = (line.split(maxsplit=1)[0] for line in Path(PSLFILE).read_text("utf-8").splitlines() if line.strip())
-    suffixes = (rule.lstrip("!").lower() for rule in rules if not rule.startswith("//"))
-    return frozenset(label for name in (*suffixes, *_listed(), *_hosts()["brands"]) for label in name.split("."))
+    return frozenset(rule.lstrip("!").lower() for rule in rules if not rule.startswith("//"))

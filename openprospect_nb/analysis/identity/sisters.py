@@ -20,31 +20,36 @@ ENDING: Final = r"^(?:https?://)?(?:[^/?#@:]*\.)?([^./?#@:]+\.[^./?#@:]+)(?:[/?#
 FIRST_WORD: Final = r"^[^\p{L}\p{N}]*([\p{L}\p{N}]+)[\s\S]*$"
 
 
-def firm_of(companies: pl.DataFrame, name_repeats: pl.Series | None = None) -> pl.Series:
+def firm_of(companies: pl.DataFrame) -> pl.Series:
     """Return what sister companies have in common: their domain, else their name, else nothing but the own id.
 
     Args:
         companies: ``id``, ``website_url`` and ``name``, as text.
-        name_repeats: whether the first word of the name begins others too, where these are but some of the companies;
-            all that have a web site that ends alike are there.
     """
     url, name = (pl.col(column).str.strip_chars().str.to_lowercase() for column in ("website_url", "name"))
-    # The keys are only asked of what could repeat: companies whose site ends alike, or whose name begins alike.
+    # The keys are only asked of what could repeat: companies whose site ends alike, or, of those without a domain,
+    # whose name begins alike.
     ends = _ends(companies.select(url)["website_url"])
-    domains = _exact(ends, lambda urls: sites_of(urls).group_by("text").agg(key=pl.col("domain").drop_nulls().first()))
-    starts = companies.select(text=name, rough=name.str.extract(r"([\p{L}\p{N}]+)"))
-    names = _exact(
-        starts if name_repeats is None else starts.with_columns(is_repeated=name_repeats),
-        lambda texts: name_keys(texts).rename({"name": "text"}),
-    )
+    domains = _exact(ends, domains_of)
+    has_no_domain = ends["rough"].is_null() | (domains == "")
+    starts = companies.select(text=name, rough=pl.when(has_no_domain).then(name.str.extract(r"([\p{L}\p{N}]+)")))
+    names = _exact(starts, names_of)
     keyed = companies.select(
         pl.format("id {}", "id").alias("id"),
         domains.alias("domain"),
-        pl.when(ends["rough"].is_null() | (domains == ""))
-        .then(pl.format("name {}", names.replace("", None)))
-        .alias("name"),
+        pl.when(has_no_domain).then(pl.format("name {}", names.replace("", None))).alias("name"),
     )
     return keyed.select(firm=pl.coalesce(pl.col("domain").replace("", None), "name", "id"))["firm"]
+
+
+def domains_of(urls: pl.Series) -> pl.DataFrame:
+    """Return ``text`` and as ``key`` the first domain that somebody registered, null if none, of each distinct text."""
+    return sites_of(urls).group_by("text").agg(key=pl.col("domain").drop_nulls().first())
+
+
+def names_of(names: pl.Series) -> pl.DataFrame:
+    """Return ``text`` and as ``key`` the name without its legal form, of each distinct text."""
+    return name_keys(names).rename({"name": "text"})
 
 
 def _ends(urls: pl.Series) -> pl.DataFrame:
@@ -59,7 +64,6 @@ def _ends(urls: pl.Series) -> pl.DataFrame:
 
 def _exact(texts: pl.DataFrame, keys: Callable[[pl.Series], pl.DataFrame]) -> pl.Series:
     """Return the key of each text whose rough one repeats, "" for one that has none; the others keep their text."""
-    repeats = pl.col("is_repeated") if "is_repeated" in texts.columns else pl.col("rough").is_duplicated()
-    repeated = texts.filter(repeats & pl.col("rough").is_not_null())["text"].unique()
+    repeated = texts.filter(pl.col("rough").is_duplicated() & pl.col("rough").is_not_null())["text"].unique()
     keyed = keys(repeated.drop_nulls()).with_columns(pl.col("key").fill_null(""))
     return texts.join(keyed, on="text", how="left", maintain_order="left").select(pl.coalesce("key", "text"))["key"]

@@ -35,9 +35,8 @@ from openprospect_nb.analysis.orders.rates import (
     Rate,
     differences,
     drawn_together,
-    rate_of,
-    worth_of,
 )
+from openprospect_nb.analysis.orders.tallies import OrderTally, Tallies, tallied
 from openprospect_nb.analysis.table import OpenTable, collect, read
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.frames.contactable import GOOD_MATCH
@@ -215,20 +214,16 @@ def compare(
     """
     z_value(level)
     companies, people = both(results, prospects)
-    with _counted(companies, calibrated(people, calibration), tiers) as (firms, people_of):
-        order_ids = sorted(set(firms["order_id"].drop_nulls().to_list()))
+    with _counted(companies, calibrated(people, calibration), tiers, good_match) as (tallies, people_of):
+        order_ids = sorted(tallies.orders)
         if reference is not None and reference not in order_ids:
             problem = FieldProblem("reference", f"{reference!r} is not among the orders")
             raise ValidationError("nothing to compare with", fields=[problem], next_step=f"There are: {order_ids}.")
-        sizes = dict(firms.group_by("order_id").len().rows())
+        sizes = {name: tally.companies for name, tally in tallies.orders.items()}
         described = describe_orders(results, order_ids, sizes, price_per_briefing)
-        marked = _with_joint(firms, good_match)
-        parts = {
-            name: _Bought(order, marked.filter(pl.col("order_id") == name), people_of(name))
-            for name, order in described.items()
-        }
+        parts = {name: _Bought(order, tallies.orders[name], people_of(name)) for name, order in described.items()}
         chosen = reference or max(order_ids, key=lambda name: sizes[name], default=None)
-        return _compared(parts, chosen, level, calibration, _sources(companies), rate_of(marked, "is_joint"))
+        return _compared(parts, chosen, level, calibration, _sources(companies), tallies.joint)
 
 
 def _compared(
@@ -240,7 +235,7 @@ def _compared(
     joint: Rate,
 ) -> Comparison:
     rows = [_row(name, part, level, calibration) for name, part in parts.items()]
-    rates = {name: rate_of(part.firms, "is_joint") for name, part in parts.items()}
+    rates = {name: part.tally.rate("is_joint") for name, part in parts.items()}
     return Comparison(
         reference=reference,
         level=level,
@@ -259,11 +254,11 @@ def _sources(companies: OpenTable) -> tuple[str, ...]:
 
 @contextmanager
 def _counted(
-    companies: OpenTable, people: OpenTable, tiers: Collection[str]
-) -> Iterator[tuple[pl.DataFrame, Callable[[str], People]]]:
-    """Yield the companies of `_reached`, and how to get the people of an order; counted where they are, if far."""
+    companies: OpenTable, people: OpenTable, tiers: Collection[str], good_match: float
+) -> Iterator[tuple[Tallies, Callable[[str], People]]]:
+    """Yield how many companies each order has, and how to get its people; counted where they are, if far."""
     if is_far(companies, people):
-        with counted_there(companies, people, tiers) as counted:
+        with counted_there(companies, people, tiers, good_match) as counted:
             yield counted
         return
     firms = _firms(companies)
@@ -274,7 +269,7 @@ def _counted(
         hit = own.filter("is_contactable")
         return People(own[PERSON].n_unique(), hit[PERSON].n_unique(), hit.drop("order_id"))
 
-    yield _reached(firms, rows), people_of
+    yield tallied(_with_joint(_reached(firms, rows), good_match)), people_of
 
 
 def judged(
@@ -294,7 +289,7 @@ class _Bought:
     """One order: what is known of it, its companies and its people."""
 
     order: OrderDescription
-    firms: pl.DataFrame
+    tally: OrderTally
     people: People
 
 
@@ -320,10 +315,9 @@ def _with_joint(firms: pl.DataFrame, good_match: float) -> pl.DataFrame:
 
 
 def _measured(part: _Bought) -> Measured:
-    scored = part.firms.drop_nulls("match_score")
-    rates = {"joint_rate": rate_of(part.firms, "is_joint"), "contactable_rate": rate_of(part.firms, "is_reached")}
-    sizes = scored.group_by("firm").len()["len"]
-    return Measured(rates, scored["match_score"].sort().to_list(), worth_of(sizes))
+    tally = part.tally
+    rates = {"joint_rate": tally.rate("is_joint"), "contactable_rate": tally.rate("is_reached")}
+    return Measured(rates, tally.scores.to_list(), tally.scored_firms)
 
 
 def _best(joint: Mapping[str, Rate], described: Mapping[str, OrderDescription]) -> str | None:
@@ -347,18 +341,17 @@ def _people(people: OpenTable, firms: pl.DataFrame, tiers: Collection[str]) -> p
 
 
 def _row(name: str, part: _Bought, level: float, calibration: Calibration | None) -> Sequence[object]:
-    order, firms = part.order, part.firms
+    order, tally, companies = part.order, part.tally, part.tally.companies
     people, contacts = part.people, part.people.contacts
-    joint, contactable = rate_of(firms, "is_joint"), rate_of(firms, "is_reached")
-    scores = firms["match_score"].drop_nulls()
+    joint, contactable = tally.rate("is_joint"), tally.rate("is_reached")
     bounces = bounce_forecast(people.rows, BOUNCE_LIMIT, level, calibration=calibration)
     rates = [None if not bounces.n else count / bounces.n for count in (bounces.low, bounces.high)]
     costs = [order.cost / n if order.cost is not None and n else None for n in (joint.hits, contacts)]
     return (
-        name, order.label, firms.height, firms["firm"].n_unique(), int(firms["is_new"].sum()), order.wanted,
+        name, order.label, companies, tally.different_firms, tally.new, order.wanted,
         order.shortfall, joint.hits, joint.value, *joint.interval(level), costs[0],
-        contactable.hits, contactable.value, *contactable.interval(level), len(scores),
-        *(scores.quantile(q, "linear") for q in (0.1, 0.5, 0.9)), people.persons, contacts, bounces.n,
+        contactable.hits, contactable.value, *contactable.interval(level), len(tally.scores),
+        *(tally.scores.quantile(q, "linear") for q in (0.1, 0.5, 0.9)), people.persons, contacts, bounces.n,
         bounces.expected, bounces.rate, *rates, order.cost, order.currency, costs[1],
-        f"small sample: {firms.height} companies" if firms.height < FEW else None,
+        f"small sample: {companies} companies" if companies < FEW else None,
     )  # fmt: skip

@@ -1,7 +1,6 @@
 """What a comparison of orders counts of rows that stay in DuckDB or Spark.
 
-Prospects are counted there. Of the companies come here those that may have a sister, for what of a web site is a domain
-and of a name is its form takes Python to read; of all others only how many are alike.
+Prospects, companies and firms are counted there. Here come of a company at most the texts by which sisters are told.
 """
 
 from __future__ import annotations
@@ -17,18 +16,15 @@ import polars as pl
 from openprospect_nb.analysis.bounces.far_forecast import FAR
 from openprospect_nb.analysis.contacts.counting import PERSON, by_address, by_name, filled
 from openprospect_nb.analysis.contacts.recipients import person_facts, tiered
-from openprospect_nb.analysis.identity.sisters import ENDING, FIRST_WORD, firm_of
+from openprospect_nb.analysis.identity.far_sisters import firms_there
 from openprospect_nb.analysis.orders.descriptions import delivered_companies, delivered_orders
-from openprospect_nb.analysis.table import Lazy, OpenTable, collect, first_group, held, rows_in, table_beside
+from openprospect_nb.analysis.orders.rates import rate_of_firms
+from openprospect_nb.analysis.orders.tallies import KIND, OrderTally, Tallies
+from openprospect_nb.analysis.table import Lazy, OpenTable, collect, held, rows_in, table_beside
 
 _NO_ORDER: Final = "\uf8ffno order"
 _PLACE: Final = "__op_place"
 _KEY: Final = "__op_key"
-_AROUND: Final = r"^[\s\x{a0}\x{2000}-\x{200b}\x{3000}\x{feff}]+|[\s\x{a0}\x{2000}-\x{200b}\x{3000}\x{feff}]+$"
-_COUNTED: Final = ("order_id", "match_score", "is_new", "is_reached")
-_SENT: Final = ("order_id", "id", "website_url", "name", "match_score", "is_new", "is_reached", "name_repeats")
-_TYPES: Final = pl.Schema({name: pl.String() for name in _SENT[:4]} | {"match_score": pl.Float64()}
-                          | dict.fromkeys(_SENT[5:], pl.Boolean()))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +44,9 @@ def is_far(companies: OpenTable, people: OpenTable) -> bool:
 
 @contextmanager
 def counted_there(
-    companies: OpenTable, people: OpenTable, tiers: Collection[str]
-) -> Iterator[tuple[pl.DataFrame, Callable[[str], People]]]:
-    """Yield a row a company and order, as `compare` judges it but for its match, and how to get an order's people.
-
-    A company that surely has no sister stands for one like it: its id is none.
-    """
+    companies: OpenTable, people: OpenTable, tiers: Collection[str], good_match: float
+) -> Iterator[tuple[Tallies, Callable[[str], People]]]:
+    """Yield how many companies each order has, and how to get an order's people."""
     kept = delivered_companies(companies)
     with held(_persons(people, kept, tiers)) as persons:
         counts = _counts(persons)
@@ -63,8 +56,10 @@ def counted_there(
             rows = contacts.filter(nw.col("order_id") == name).drop("order_id")
             return People(*counts.get(name, (0, 0)), rows.with_columns(rule=nw.lit(""), why=nw.lit("")).to_native())
 
-        with held(_placed(kept, contacts, delivered_orders(companies))) as firms:
-            yield _firms(firms), people_of
+        placed = _placed(kept, contacts, delivered_orders(companies))
+        with firms_there(placed) as firms, held(_counted(firms, good_match)) as counted:
+            tallies = _tallies(counted)
+        yield tallies, people_of
 
 
 def _persons(people: OpenTable, companies: Lazy, tiers: Collection[str]) -> Lazy:
@@ -101,7 +96,7 @@ def _counts(persons: Lazy) -> dict[str, tuple[int, int]]:
 
 
 def _placed(companies: Lazy, contacts: Lazy, orders: list[str | None]) -> Lazy:
-    """Return the companies with ``is_new``, ``is_reached``, ``is_alone`` and ``name_repeats``."""
+    """Return the companies with ``is_new`` and ``is_reached``."""
     keys = [_NO_ORDER if name is None else name for name in orders]
     places = table_beside(companies, {_KEY: keys, _PLACE: [str(n) for n in range(len(keys))]})
     order, place = nw.col("order_id"), nw.col(_PLACE)
@@ -109,39 +104,40 @@ def _placed(companies: Lazy, contacts: Lazy, orders: list[str | None]) -> Lazy:
     ranked = keyed.join(places, on=_KEY, how="left").with_columns(place.cast(nw.Int64))
     reached = contacts.filter(~order.is_null()).select("order_id", id=nw.col("company_id")).unique()
     hit = ranked.join(reached.with_columns(is_reached=nw.lit(value=True)), on=["order_id", "id"], how="left")
-    group = first_group(companies)
-    rough = hit.with_columns(
-        nw.col("is_reached").fill_null(value=False), _rough_site(group).alias("site"), _rough_name(group).alias("word")
-    )
-    counted = rough.with_columns(
+    return hit.with_columns(
+        nw.col("is_reached").fill_null(value=False),
         ((place == place.min().over("id")) & ~order.is_null()).alias("is_new"),
-        (nw.len().over("site") == 1).alias("is_only_site"),
-        (nw.len().over("word") > 1).alias("name_repeats"),
     )
-    by_name = ~nw.col("word").is_null() & ~nw.col("name_repeats")
-    is_alone = nw.when(nw.col("site").is_null()).then(by_name).otherwise(nw.col("is_only_site"))
-    return counted.with_columns(is_alone.alias("is_alone"))
 
 
-def _rough_site(group: str) -> nw.Expr:
-    """Return how a web site ends, as `sisters.firm_of` compares it first; null where there is none."""
-    text = nw.col("website_url").str.replace_all(_AROUND, "").str.to_lowercase()
-    for around in ("^https://", "^http://", r"^www\.", "/$"):
-        text = text.str.replace_all(around, "")
-    return nw.when(text != "").then(text.str.replace_all(ENDING, group))
+def _counted(companies: Lazy, good_match: float) -> Lazy:
+    """Return the companies with all that is counted of them, as numbers."""
+    is_joint = nw.col("is_reached") & (nw.col("match_score") >= good_match).fill_null(value=False)
+    numbers = (hit.cast(nw.Int64) for hit in (nw.col("is_new"), nw.col("is_reached"), is_joint.alias("is_joint")))
+    return companies.select("order_id", "firm", "match_score", *numbers)
 
 
-def _rough_name(group: str) -> nw.Expr:
-    name = nw.col("name").str.to_lowercase()
-    return nw.when(name.str.contains(FIRST_WORD)).then(name.str.replace_all(FIRST_WORD, group))
+def _tallies(companies: Lazy) -> Tallies:
+    """Return the tallies of the companies; only counts and scores come here."""
+    n = nw.len().alias("n")
+    size, hits = nw.len().alias("size"), nw.col("is_new", "is_joint", "is_reached").sum()
+    scored = nw.col("match_score").count().alias("scored")
+    of_order = companies.group_by("order_id", "firm").agg(size, hits, scored)
+    alike = of_order.group_by("order_id", *KIND).agg(n, nw.col("is_new").sum())
+    firms = collect(alike, ["order_id", *KIND, "n", "is_new"]).drop_nulls("order_id")
+    scores = collect(
+        companies.group_by("order_id", "match_score").agg(n).filter(~nw.col("match_score").is_null()),
+        ["order_id", "match_score", "n"],
+    ).sort("match_score")
+    of_all = companies.group_by("firm").agg(size, nw.col("is_joint").sum()).group_by("size", "is_joint").agg(n)
+    tallies = {
+        order: OrderTally(int(rows["is_new"].sum()), rows.select(*KIND, "n"), _each(scores.filter(order_id=order)))
+        for (order,), rows in firms.cast({"order_id": pl.String}).partition_by("order_id", as_dict=True).items()
+    }
+    return Tallies(tallies, rate_of_firms(collect(of_all, ["size", "is_joint", "n"]), "is_joint"))
 
 
-def _firms(firms: Lazy) -> pl.DataFrame:
-    """Return a row a company and order: ``order_id``, ``id``, ``match_score``, ``firm``, ``is_new``, ``is_reached``."""
-    rest = collect(firms.filter(~nw.col("is_alone")), _SENT).cast(_TYPES)
-    told = rest.with_columns(firm_of(rest, rest["name_repeats"])).select("id", "firm", *_COUNTED)
-    alike = firms.filter(nw.col("is_alone")).group_by(*_COUNTED).agg(nw.len().alias("n"))
-    counts = collect(alike, [*_COUNTED, "n"]).cast({name: _TYPES[name] for name in _COUNTED})
-    alone = counts.select(pl.exclude("n").repeat_by("n")).explode(_COUNTED, empty_as_null=False)
-    numbered = alone.with_columns(firm=pl.format("\n{}", pl.int_range(pl.len())))
-    return pl.concat([told, numbered.select("firm", *_COUNTED, id="firm")], how="diagonal").sort("order_id", "id")
+def _each(scores: pl.DataFrame) -> pl.Series:
+    """Return each ``match_score`` ``n`` times."""
+    each = scores.select(pl.col("match_score").cast(pl.Float64).repeat_by("n").explode(empty_as_null=False))
+    return each["match_score"]

@@ -60,28 +60,42 @@ class Rate:
         return wilson(*self.count(level), level)
 
 
-def worth_of(sizes: pl.Series) -> float:
-    """Return how many firms of one size these are worth (Kish 1965): a large one weighs more, and yet is one."""
-    return float(sizes.sum()) ** 2 / float((sizes * sizes).sum()) if sizes.len() else 0.0
+def worth_of(sizes: pl.Series, times: pl.Series | None = None) -> float:
+    """Return how many firms of one size these are worth (Kish 1965): a large one weighs more, and yet is one.
+
+    Args:
+        sizes: of the firms.
+        times: how many firms there are of each of these sizes; one, if not given.
+    """
+    each = pl.Series([1.0]) if times is None else times
+    return float((sizes * each).sum()) ** 2 / float((sizes * sizes * each).sum()) if sizes.len() else 0.0
 
 
 def rate_of(companies: pl.DataFrame, hit: str) -> Rate:
-    """Return the rate of *hit*, a Boolean column; companies with one ``firm`` are sisters and no independent draws.
+    """Return the rate of *hit*, a Boolean column; companies with one ``firm`` are sisters and no independent draws."""
+    firms = companies.group_by("firm").agg(pl.col(hit).sum(), pl.len().alias("size"))
+    return rate_of_firms(firms.with_columns(n=1), hit)
+
+
+def rate_of_firms(firms: pl.DataFrame, hit: str) -> Rate:
+    """Return the rate of companies that are hits, of firms as `OrderTally` has them; *hit* is a column of them.
 
     The variance between firms over that of independent draws is the design effect (Kish 1965; ratio estimator). It is
     never taken below 1, and where all or none are hits, so that it cannot be seen, a firm counts as one observation.
     """
-    n, hits = companies.height, int(companies[hit].sum() or 0)
+    # In one order, so that sums are equal wherever firms were counted.
+    alike = firms.group_by("size", hits=hit).agg(pl.col("n").sum()).sort("size", "hits").cast(pl.Float64)
+    sizes, times = alike["size"], alike["n"]
+    n, hits, different = (int(total.sum()) for total in (sizes * times, alike["hits"] * times, times))
     if not n:
         return Rate(0, 0, 0.0)
-    firms = companies.group_by("firm").agg(pl.col(hit).sum().alias("hits"), pl.len().alias("size"))
-    if firms.height == n:
+    if different == n:
         return Rate(hits, n, float(n))
-    rate, freedom = hits / n, worth_of(firms["size"]) - 1
-    if hits in {0, n} or firms.height < 2:
-        return Rate(hits, n, float(firms.height), freedom)
-    residual = float((firms["hits"] - rate * firms["size"]).pow(2).sum())
-    effect = residual * firms.height / (firms.height - 1) / (n * rate * (1 - rate))
+    rate, freedom = hits / n, worth_of(sizes, times) - 1
+    if hits in {0, n} or different < 2:
+        return Rate(hits, n, float(different), freedom)
+    residual = float(((alike["hits"] - rate * sizes).pow(2) * times).sum())
+    effect = residual * different / (different - 1) / (n * rate * (1 - rate))
     return Rate(hits, n, n / max(1.0, effect), freedom)
 
 
