@@ -191,8 +191,8 @@ def compare(
 ) -> Comparison:
     """Return the orders of *results* beside each other, with the differences to one of them.
 
-    Of DuckDB or Spark frames with 50,000 prospects and more only companies that may have sisters come into this
-    process, and of an order with fewer contactable prospects than that these; all else is counted there.
+    Of DuckDB or Spark frames with 50,000 prospects and more only odd web sites and names that may be another's come
+    into this process, and of an order with fewer contactable prospects than that these; all else is counted there.
 
     Args:
         results: a `Results` of several orders, or their companies frame with ``order_id`` and ``id``.
