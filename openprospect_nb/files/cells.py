@@ -29,7 +29,7 @@ _TAGS: Final = re.compile(r"</?(?:a|b|br|div|em|font|i|p|span|strong|sub|sup|td|
 _WIDEST_EXACT: Final = 2**53
 # Ways to keep a spreadsheet from making a number of a text: ="00123", and an apostrophe before a figure or a sign.
 _KEPT_AS_TEXT: Final = re.compile(r"""^(?:="(?P<formula>[^"]*)"|'(?P<marked>[\d=+\-@].*))$""")
-_QUOTES: Final = ('""', "''", "“”", "„“", "„”", "‘’", "‚‘", "«»", "»«", "‹›", "「」", "『』")
+_QUOTES: Final = frozenset({'""', "''", "“”", "„“", "„”", "‘’", "‚‘", "«»", "»«", "‹›", "「」", "『』"})
 
 
 def clean(text: str) -> str:
@@ -39,7 +39,8 @@ def clean(text: str) -> str:
         >>> clean(" Foo\u200b\u00a0 Ltd\x1a")
         'Foo Ltd'
     """
-    if text.isascii() and text.isprintable() and "  " not in text:
+    # Printable are no controls, no formats and no blanks but the usual one.
+    if text.isprintable() and "  " not in text and _FILLERS.isdisjoint(text):
         return text.strip()
     # Joiners (U+200C, U+200D) shape Persian and Indic letters, so they go only where no letter of those scripts stands.
     shaped = any("\u0590" <= sign <= "\u0dff" for sign in text)
@@ -61,14 +62,13 @@ def unquoted(text: str) -> str:
         >>> [unquoted(text) for text in ("'Foo, Ltd'", "“Foo”", '"Foo Ltd', "'Foo Ltd", "'t Hooft BV", 'Display 12"')]
         ['Foo, Ltd', 'Foo', 'Foo Ltd', 'Foo Ltd', "'t Hooft BV", 'Display 12"']
     """
-    if as_text := _KEPT_AS_TEXT.match(text):
+    if text[:1] in {"=", "'"} and (as_text := _KEPT_AS_TEXT.match(text)):
         return as_text["marked"] if as_text["formula"] is None else as_text["formula"]
     # An apostrophe before a word of capital or caseless letters marks a text; in "'t Hooft" it belongs to the name.
     if text[:1] == "'" and "'" not in text[1:] and text[1:3].isalpha() and not text[1].islower():
         return text[1:]
-    inner = text[1:-1]
-    if len(text) > 2 and text[0] + text[-1] in _QUOTES and not {text[0], text[-1]} & set(inner):
-        return inner.strip()
+    if len(text) > 2 and text[0] + text[-1] in _QUOTES and not {text[0], text[-1]} & set(text[1:-1]):
+        return text[1:-1].strip()
     return text[1:].strip() if text.startswith('"') and text.count('"') == 1 else text
 
 
@@ -93,7 +93,7 @@ def said(value: Any) -> str | None:
     # Parquet of some engines has texts as bytes; a printout of them is no text.
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     text = _TAGS.sub(" ", text) if "<" in text else text
-    text = unquoted(clean(html.unescape(text) if _OF_HTML.search(text) else text))
+    text = unquoted(clean(html.unescape(text) if "&" in text and _OF_HTML.search(text) else text))
     return None if _is_nothing(text.casefold()) or not any(sign.isalnum() for sign in text) else text
 
 
