@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, is_dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain, count, islice
@@ -47,7 +46,6 @@ _REFUSED: Final = {
         "Convert it with polars.from_pandas(frame).",
     ),
 }
-_CROSSING: Final[ContextVar[Crossing | None]] = ContextVar("crossing", default=None)
 _NUMBERS: Final = "number"
 _HELD: Final = count()  # tables of one connection have different names
 _FAMILY: Final[Mapping[Any, str]] = {nw.Float64: _NUMBERS, nw.Int64: _NUMBERS, nw.String: "text", nw.List: "list"}
@@ -222,37 +220,19 @@ def collect(lazy: Lazy, columns: Iterable[str]) -> pl.DataFrame:
     native: Any = narrow.to_native()
     if isinstance(native, pl.LazyFrame):
         return native.collect()
+    return _fetched(native, names)
+
+
+def _fetched(native: Any, names: list[str]) -> pl.DataFrame:
+    """Return what comes out of DuckDB or Spark into this process; everything that does comes through here."""
     rows = native.fetchall() if hasattr(native, "fetchall") else map(tuple, native.collect())
-    read = pl.DataFrame(list(rows), schema=names, orient="row", infer_schema_length=None)
-    if (counted := _CROSSING.get()) is not None:
-        counted.rows += read.height
-        counted.bytes += int(read.estimated_size())
-    return read
+    return pl.DataFrame(list(rows), schema=names, orient="row", infer_schema_length=None)
 
 
 def read(lazy: Lazy, columns: Mapping[str, nw.Expr]) -> pl.DataFrame:
     """Return what *columns* say of each row as a Polars frame; a frame that has columns of these names may well."""
     asked = {f"__op_{name}": value for name, value in columns.items()}
     return collect(lazy.select(**asked), asked).rename({name: name.removeprefix("__op_") for name in asked})
-
-
-@dataclass(slots=True)
-class Crossing:
-    """What came out of an engine into this process: ``rows``, and their ``bytes`` as Polars holds them."""
-
-    rows: int = 0
-    bytes: int = 0
-
-
-@contextmanager
-def crossing() -> Iterator[Crossing]:
-    """Count what crosses from DuckDB or Spark while the block runs; frames given back unread do not count."""
-    counted = Crossing()
-    token = _CROSSING.set(counted)
-    try:
-        yield counted
-    finally:
-        _CROSSING.reset(token)
 
 
 def table_beside(lazy: Lazy, columns: Mapping[str, Sequence[str]]) -> Lazy:

@@ -22,9 +22,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import duckdb
 import narwhals.stable.v2 as nw
+from support.crossing import crossing
 
 import openprospect_nb as op
-from openprospect_nb.analysis.table import collect, crossing
+from openprospect_nb.analysis.table import collect
 
 Row = tuple[str, float, str]
 MILLION = 1_000_000

@@ -5,10 +5,10 @@ from __future__ import annotations
 import polars as pl
 import pytest
 from bench.market import make_market
+from support.crossing import crossing
 
 from openprospect_nb.analysis import bounce_forecast, calibrate, send_list
 from openprospect_nb.analysis.bounces.far_forecast import FAR
-from openprospect_nb.analysis.table import crossing
 
 pytestmark = pytest.mark.slow
 NUMBERS = ("expected", "low", "high", "rate", "p_over")

@@ -7,10 +7,10 @@ from dataclasses import replace
 import polars as pl
 import pytest
 from bench.market import make_market
+from support.crossing import crossing
 
 from openprospect_nb.analysis import calibrate, send_list
 from openprospect_nb.analysis.bounces import far_lists
-from openprospect_nb.analysis.table import crossing
 
 pytestmark = pytest.mark.slow
 EXACT = ("size", "beyond", "unknown", "not_sendable", "duplicates", "basis", "ways_out")

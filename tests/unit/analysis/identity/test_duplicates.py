@@ -1,12 +1,13 @@
 import polars as pl
 import pytest
 from support.analysis_frames import Duck, companies, prospects
+from support.crossing import crossing
 from support.examples import examples
 
 from openprospect_nb.analysis import dedupe, dedupe_prospects, distinct
 from openprospect_nb.analysis.identity.candidates import pairs
 from openprospect_nb.analysis.identity.firms import firms_of
-from openprospect_nb.analysis.table import crossing, open_table
+from openprospect_nb.analysis.table import open_table
 from openprospect_nb.errors import ValidationError
 from openprospect_nb.frames.results import Results
 

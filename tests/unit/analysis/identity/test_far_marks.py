@@ -5,10 +5,11 @@ from __future__ import annotations
 import polars as pl
 import pytest
 from bench.market import make_market
+from support.crossing import crossing
 
 from openprospect_nb.analysis import dedupe, overlap
 from openprospect_nb.analysis.identity.far_marks import joined_there
-from openprospect_nb.analysis.table import crossing, open_table
+from openprospect_nb.analysis.table import open_table
 
 ADDED = ("id", "cluster_id", "rule", "evidence")
 

@@ -7,11 +7,12 @@ import random
 import narwhals.stable.v2 as nw
 import polars as pl
 import pytest
+from support.crossing import crossing
 
 from openprospect_nb.analysis import contactable, exclude
 from openprospect_nb.analysis.identity.cores import odd_letters, readable_names, words_of_plain
 from openprospect_nb.analysis.identity.narrowing import MANY, _is_read, _letters_alone, spaced
-from openprospect_nb.analysis.table import collect, crossing
+from openprospect_nb.analysis.table import collect
 from openprospect_nb.names.legal_forms import GLUED, MAY_BE_DOTTED
 
 LISTED = [

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from scipy import stats
 from support.analysis_frames import Duck, companies, prospects
+from support.crossing import crossing
 
 from openprospect_nb.analysis import bounce_forecast, compare
 from openprospect_nb.analysis.orders import far_comparison
 from openprospect_nb.analysis.orders.rates import cliffs_delta
-from openprospect_nb.analysis.table import crossing
 from openprospect_nb.errors import ConfigurationError, ValidationError
 from openprospect_nb.frames.results import Results
 
