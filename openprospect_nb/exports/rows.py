@@ -17,7 +17,6 @@ from openprospect_nb.markup.text import first_of
 
 MALFORMED: Final = "malformed address"
 REPEATED: Final = "repeated address"
-_MAIL: Final = "__op_mail"
 _LISTED: Final = 5
 # Column → what it is made of, where the frame has any of that and not the column itself.
 _SOURCES: Final[Mapping[str, tuple[str, ...]]] = {

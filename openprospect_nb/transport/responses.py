@@ -106,11 +106,6 @@ class Response:
         return parsed
 
 
-def nothing(response: Response) -> None:
-    """Read nothing: for answers whose status says it all."""
-    del response
-
-
 def parse_json(body: bytes, *, mends: bool = False) -> Any:
     """Return the parsed body, or None if it is empty, no JSON, or nested deeper than anything the API sends.
 

@@ -331,7 +331,7 @@ def _address(street: str, town: str) -> str:
 
 
 def _name_unreadable(sites: pl.DataFrame) -> None:
-    """Name in the log the web sites (`SITES`) that have no host."""
+    """Name in the log the web sites (as of `sites_of`) that have no host."""
     distinct = sites.filter(~pl.col("text").str.strip_chars().str.to_lowercase().is_in(list(_NO_SITES)))
     unreadable = distinct.filter(pl.col("host").is_null())["text"].sort().to_list()
     if unreadable:

@@ -40,11 +40,6 @@ def hosts(url: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if not _is_ip(name) and ".." not in name))
 
 
-def host(url: str | None) -> str | None:
-    """Return the first host that an address as written anywhere names; None if none."""
-    return next(iter(hosts(url)), None)
-
-
 @lru_cache(maxsize=_MANY)
 def registrable_domains(url: str | None) -> tuple[str, ...]:
     """Return the domains someone registered that a cell for web sites names.

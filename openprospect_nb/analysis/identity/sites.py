@@ -21,11 +21,10 @@ _UNKNOWN: Final = "0-0"  # no label that a list has
 # Addresses that are their own canonical form, unless they hide a second "at".
 _ADDRESS: Final = r"^[a-z0-9]+(?:[._-][a-z0-9]+)*@([a-z0-9]+(?:[.-][a-z0-9]+)*\.[a-z]{2,24})$"
 _DISGUISED: Final = r"[_-](?:at|ät|arobase)[_-]"
-SITES: Final = pl.Schema({"text": pl.String(), "host": pl.String(), "domain": pl.String()})
 
 
 def sites_of(texts: pl.Series) -> pl.DataFrame:
-    """Return `SITES`: of each distinct text a row for each host that `keys.hosts` reads, and what is registered of it.
+    """Return ``text``, ``host`` and ``domain``: of each text a row for each host that `keys.hosts` reads.
 
     ``domain`` is null where `shared.own_domain` knows none; ``host`` where there is none in the text.
     """

@@ -21,7 +21,6 @@ from openprospect_nb.api.listing import measure, order_states
 from openprospect_nb.models import Blacklist, KeyInfo, OrderState, ProfileState, Search
 from openprospect_nb.settings import Secret
 from openprospect_nb.transport import Attempts, Call, Response, RetryPolicy, Sender
-from openprospect_nb.transport.responses import nothing
 from openprospect_nb.transport.statuses import rule_for
 from openprospect_nb.transport.wire import Origin, Wire
 
@@ -35,7 +34,7 @@ CALLS = [
 ]
 READS = {
     "mapping": Response.mapping,
-    "nothing": nothing,
+    "nothing": lambda _: None,
     "order": lambda response: OrderState.from_wire(response.mapping()),
     "profile": lambda response: ProfileState.from_wire(response.mapping()),
     "search": lambda response: Search.from_wire(response.mapping()),
@@ -235,8 +234,8 @@ def test_whatever_a_transport_raises_is_a_failed_attempt(error):
 
     async def run():
         origin = Origin(base_url="https://api.one.example", api_key=Secret(KEY), user_agent="t")
-        attempts = Attempts()
-        return await outcome_of(Wire(origin, timeout=5, transport=Broken()), CALLS[1], nothing, attempts), attempts
+        met = Attempts()
+        return await outcome_of(Wire(origin, timeout=5, transport=Broken()), CALLS[1], READS["nothing"], met), met
 
     outcome, attempts = asyncio.run(run())
     assert isinstance(outcome, errors.ConnectionFailed)
