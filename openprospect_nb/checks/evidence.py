@@ -77,7 +77,8 @@ class Exchange:
         """What came back, in a few words."""
         if self.status is None:
             return f"no response ({self.problem})"
-        return f"{self.status} with {count_of(self)}" if self.ok else with_code(self)
+        code = code_of(self.body) or f"without a code ({self.content})"
+        return f"{self.status} with {count_of(self)}" if self.ok else f"{self.status} {code}"
 
     def asked(self, name: str) -> str | None:
         """Return the query value of *name*, the last one if repeated."""
@@ -100,11 +101,6 @@ def count_of(exchange: Exchange) -> str:
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def with_code(exchange: Exchange) -> str:
-    """Return status and code of a refusal."""
-    return f"{exchange.status} {code_of(exchange.body) or f'without a code ({exchange.content})'}"
 
 
 @dataclass(slots=True)

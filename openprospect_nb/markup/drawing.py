@@ -113,11 +113,11 @@ class Drawing:
     ) -> None:
         """Add a line through *points*."""
         look = {"colour": colour or "#858b93", "dash": _DASHES.get(dash or "", ""), "thickness": thickness, "css": css}
-        self.marks.append({"kind": "line", "points": _joined(points), **look})
+        self.marks.append({"kind": "line", "points": joined(points), **look})
 
     def band(self, points: Sequence[Point], *, fill: str | None) -> None:
         """Add a filled outline."""
-        self.marks.append({"kind": "band", "points": _joined(points), "fill": fill or "#858b93"})
+        self.marks.append({"kind": "band", "points": joined(points), "fill": fill or "#858b93"})
 
     def path(self, steps: str, *, css: str, opacity: float) -> None:
         """Add many shapes of one look, as the steps of one SVG path."""
@@ -160,5 +160,6 @@ def _number(value: float, form: str, separators: str) -> str:
     return shown.translate(str.maketrans(".,", separators[:2]))
 
 
-def _joined(points: Sequence[Point]) -> str:
+def joined(points: Sequence[Point]) -> str:
+    """Return *points* as SVG lists them."""
     return " ".join(f"{x:g},{y:g}" for x, y in points)

@@ -154,11 +154,6 @@ def distinct(deduped: FrameT) -> FrameT:
     return result
 
 
-def company_clusters(companies: OpenTable) -> Clusters:
-    """Return the clusters of opened companies; an id that met no other is in none."""
-    return clusters_of(firms_of(companies), ())
-
-
 @without_collecting()
 def clusters_of(firms: Firms, keep_apart: Iterable[tuple[str, str]]) -> Clusters:
     """Return the clusters of these firms; the same for every order in which they are given."""

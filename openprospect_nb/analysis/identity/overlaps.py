@@ -10,8 +10,9 @@ from typing import Final
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from openprospect_nb.analysis.identity.duplicates import company_clusters
+from openprospect_nb.analysis.identity.duplicates import clusters_of
 from openprospect_nb.analysis.identity.far_marks import Shared, shared_there
+from openprospect_nb.analysis.identity.firms import firms_of
 from openprospect_nb.analysis.intervals import wilson
 from openprospect_nb.analysis.orders.descriptions import in_order_of_delivery
 from openprospect_nb.analysis.table import OpenTable, companies_of, open_table
@@ -101,7 +102,7 @@ def overlap(results: object) -> Overlap:
         'order_id'
     """
     companies = open_table(companies_of(results), name="companies", required=("order_id", "id"))
-    clusters = company_clusters(companies)
+    clusters = clusters_of(firms_of(companies), ())
     roots = {name: clusters.root(name) for name in clusters.reasons}
     is_here = companies.engine is nw.Implementation.POLARS
     shared = _shared(companies, roots) if is_here else shared_there(companies, roots)

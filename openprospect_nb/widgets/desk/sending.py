@@ -11,7 +11,7 @@ import polars as pl
 from openprospect_nb.analysis import DEFAULT_WEIGHTS, SendList
 from openprospect_nb.frames.decisions import ACCEPTED, REJECTED
 from openprospect_nb.markup import clean
-from openprospect_nb.markup.drawing import even_ticks
+from openprospect_nb.markup.drawing import even_ticks, joined
 from openprospect_nb.widgets.desk import results_journey as way
 from openprospect_nb.widgets.desk.audience import WHY, LeftOut, ListOutcome, SendChoice, limit_for
 from openprospect_nb.widgets.desk.script import code_of
@@ -240,13 +240,9 @@ class _Plane:
         return {
             "ups": [{"y": self.y(n), "words": f"{n * 100:g} %"} for n in even_ticks(0, self.top)],
             "acrosses": [{"x": self.x(n), "words": f"{n:,.0f}"} for n in even_ticks(0, self.largest, whole=True)],
-            "curve": _points(curve),
-            "band": _points([*edges[0], *reversed(edges[1])]),
+            "curve": joined(curve),
+            "band": joined([*edges[0], *reversed(edges[1])]),
         }
-
-
-def _points(points: list[tuple[float, float]]) -> str:
-    return " ".join(f"{x:g},{y:g}" for x, y in points)
 
 
 def _person(row: Mapping[str, Any], names: Mapping[str, str]) -> str:
