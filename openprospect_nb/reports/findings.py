@@ -12,9 +12,9 @@ import polars as pl
 from openprospect_nb.analysis.bounces.send_lists import SendList
 from openprospect_nb.analysis.contacts.counting import PERSON, with_person
 from openprospect_nb.analysis.orders.comparison import Comparison, compare, is_clearly_best
-from openprospect_nb.analysis.orders.descriptions import describe_orders
+from openprospect_nb.analysis.orders.descriptions import cost_of_all, describe_orders
 from openprospect_nb.analysis.orders.funnel import asked_for
-from openprospect_nb.analysis.orders.more import More, expected_of_more
+from openprospect_nb.analysis.orders.more import expected_of_more
 from openprospect_nb.analysis.planning.budget_plan import plan
 from openprospect_nb.analysis.scoring.drivers import FALSE_DISCOVERIES, REAL, drivers
 from openprospect_nb.frames.order_names import described_orders, order_names
@@ -38,7 +38,7 @@ class Source:
 def find(seen: Source) -> KeyNumbers:
     """Return the numbers of *seen* that page one may speak of."""
     results, sending = seen.results, seen.sending
-    profiles, cost = profiles_of(results), _cost(results)
+    profiles, cost, joint = profiles_of(results), _cost(results), seen.compared.joint
     return KeyNumbers(
         orders=results.companies["order_id"].n_unique(),
         delivered=results.companies.height,
@@ -46,7 +46,8 @@ def find(seen: Source) -> KeyNumbers:
         asked=asked_for(results),
         profiles=len(profiles),
         best=_best(results, seen.compared, profiles),
-        more=_more(seen.compared) if len(profiles) <= 1 else None,
+        # Of one profile, by what its firms are worth: sisters stand or fall together.
+        more=expected_of_more(joint, seen.compared.level) if len(profiles) <= 1 and joint.n else None,
         age_days=_age(results, seen.as_of),
         **_people(results),
         listed_companies=listed_companies(sending, results)["company_id"].n_unique(),
@@ -136,11 +137,8 @@ def _cost(results: Results) -> dict[str, Any]:
     """Return what all orders cost together, if it is known of each and in one currency."""
     sizes = dict(results.companies.drop_nulls("order_id").group_by("order_id").agg(pl.col("id").n_unique()).rows())
     orders = describe_orders(results, sorted(sizes), sizes, None).values()
-    costs, currencies = [order.cost for order in orders], {order.currency for order in orders}
-    stated = [cost for cost in costs if cost is not None]
-    if not stated or len(stated) < len(costs) or len(currencies) != 1:
-        return {}
-    return {"cost": sum(stated), "currency": currencies.pop()}
+    cost, currencies = cost_of_all(orders), {order.currency for order in orders}
+    return {} if cost is None or len(currencies) != 1 else {"cost": cost, "currency": currencies.pop()}
 
 
 def _fit(results: Results) -> dict[str, Any]:
@@ -162,11 +160,6 @@ def _driver(results: Results) -> dict[str, Any]:
     )
     best = lifts.sort("p_value", "kind", "value").head(1)
     return {"driver": best["value"].item(), "lift": best["lift_shrunk"].item()} if best.height else {}
-
-
-def _more(compared: Comparison) -> More | None:
-    """Return what more of one profile would bring, by what its firms are worth: sisters stand or fall together."""
-    return expected_of_more(compared.joint, compared.level) if compared.joint.n else None
 
 
 def _planned(results: Results, cost: float | None) -> Planned | None:

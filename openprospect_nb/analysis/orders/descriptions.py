@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -63,6 +63,13 @@ def describe_orders(
     orders = {name: {**stored.get(name, {}), "order_id": name} for name in order_ids}
     names = order_names(orders.values())
     return {name: _described(names[name], order, sizes.get(name, 0), price) for name, order in orders.items()}
+
+
+def cost_of_all(orders: Iterable[OrderDescription]) -> float | None:
+    """Return what *orders* cost together; None where that of one is not known, or there is none."""
+    costs = [order.cost for order in orders]
+    stated = [cost for cost in costs if cost is not None]
+    return sum(stated) if stated and len(stated) == len(costs) else None
 
 
 def _described(label: str, order: Mapping[str, Any], size: int, price: float | None) -> OrderDescription:

@@ -17,7 +17,7 @@ from openprospect_nb.analysis.contacts.recipients import PERSON_FACTS, calibrate
 from openprospect_nb.analysis.contacts.tiers import TIERS
 from openprospect_nb.analysis.contacts.validations import bounce_risk
 from openprospect_nb.analysis.orders.comparison import CONTACTABLE
-from openprospect_nb.analysis.orders.descriptions import both, describe_orders
+from openprospect_nb.analysis.orders.descriptions import both, cost_of_all, describe_orders
 from openprospect_nb.analysis.scoring.formula import score
 from openprospect_nb.analysis.table import companies_of, open_table, read
 from openprospect_nb.errors import FieldProblem, ValidationError
@@ -170,9 +170,7 @@ def _tiered(people: object, calibration: Calibration | None) -> pl.DataFrame:
 
 def _cost(results: object, scored: pl.DataFrame, price: float | None) -> float | None:
     sizes = dict(scored.group_by("order_id").len().drop_nulls().rows())
-    costs = [order.cost for order in describe_orders(results, list(sizes), sizes, price).values()]
-    stated = [cost for cost in costs if cost is not None]
-    return sum(stated) if stated and len(stated) == len(costs) else None
+    return cost_of_all(describe_orders(results, list(sizes), sizes, price).values())
 
 
 def _check(thresholds: Thresholds) -> None:

@@ -20,7 +20,7 @@ import polars as pl
 import traitlets
 
 from openprospect_nb.analysis import Calibration, calibrate
-from openprospect_nb.analysis.orders.descriptions import describe_orders
+from openprospect_nb.analysis.orders.descriptions import cost_of_all, describe_orders
 from openprospect_nb.errors import OpenProspectError
 from openprospect_nb.exports import Exported
 from openprospect_nb.frames.decisions import Decisions
@@ -199,9 +199,7 @@ class ResultsJourney(traitlets.HasTraits):
             return None
         counted = self.results.companies.group_by("order_id").agg(pl.col("id").n_unique())
         sizes = dict(counted.drop_nulls("order_id").iter_rows())
-        costs = [order.cost for order in describe_orders(self.results, list(sizes), sizes, self.price_each).values()]
-        stated = [cost for cost in costs if cost is not None]
-        return sum(stated) if stated and len(stated) == len(costs) else None
+        return cost_of_all(describe_orders(self.results, list(sizes), sizes, self.price_each).values())
 
     def learn_from(self, name: str, content: bytes) -> None:
         """Start to read what became of mails out of a file, keep it in the home, and judge the list by it."""
