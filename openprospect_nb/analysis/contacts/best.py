@@ -143,13 +143,6 @@ def add_contacts(companies: OpenTable, prospects: OpenTable | None, exponents: E
     return narwhal(joined.with_columns(**values).drop(COMPANY, ORDER, _PEOPLE))
 
 
-def valued_people(companies: OpenTable, prospects: OpenTable) -> Lazy:
-    """Return a row a prospect: `COMPANY`, `REACH`, `DELIVERY` (0-1) and how much of each is known."""
-    same_engine(companies, prospects)
-    _, people, _ = _people(companies, prospects)
-    return narwhal(people.select(COMPANY, REACH, DELIVERY, REACH_KNOWN, DELIVERY_KNOWN))
-
-
 def worth_of(results: Results, exponents: Exponents) -> pl.Series:
     """Return what each prospect of *results* is worth, in their order, by *exponents*; 0 where no mail can arrive."""
     companies = open_table(results.companies, name="companies", required=())

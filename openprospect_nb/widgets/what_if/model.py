@@ -1,9 +1,7 @@
-"""What weights and limits leave of results, fast enough for a slider: everything slow is worked out once, before.
+"""What weights and limits leave of results: how many companies and people, the list, and Python that repeats it.
 
-A score is a weighted mean of the match and of the best person one can write to (see `analysis.scoring.formula`). The
-values of both do not depend on the weights, only who is the best person does, so that other weights need one pass over
-the persons, not another scoring. The size of the list is estimated at once, from moments of
-independent recipients; the exact list, where domains share a fate, takes longer and follows.
+The size of the list is estimated at once, from moments of independent recipients; the exact list, where domains share a
+fate, takes longer.
 """
 
 from __future__ import annotations
@@ -14,11 +12,11 @@ from typing import Final
 
 import polars as pl
 
-from openprospect_nb.analysis import DEFAULT_WEIGHTS, SendList, send_list
+from openprospect_nb.analysis import DEFAULT_WEIGHTS, SendList, score, send_list
 from openprospect_nb.analysis.bounces.promises import Promise, estimate
 from openprospect_nb.analysis.contacts.counting import PERSON, count_prospects, with_person
 from openprospect_nb.analysis.contacts.recipients import recipients
-from openprospect_nb.analysis.scoring.ready import Ready
+from openprospect_nb.analysis.scoring.formula import checked_weights
 from openprospect_nb.frames.results import Results
 
 COMPONENTS: Final = tuple(name for name, weight in DEFAULT_WEIGHTS.items() if weight > 0)
@@ -42,6 +40,9 @@ class Setting:
     limit: float = 0.02
     confidence: float = 0.9
 
+    def __post_init__(self) -> None:
+        checked_weights(self.weights, has_preferences=False)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhatIfOutcome:
@@ -57,63 +58,53 @@ class WhatIfOutcome:
 
 
 class Possibilities:
-    """Results made ready for many settings.
-
-    A slider leaves 100 ms, also on a busy machine. So companies and addresses become numbers once, prospects are
-    sorted by risk once, and a setting is a few passes over columns: no join, no sort, no hash of a text.
-    """
+    """What settings leave of *results*: companies are scored once for all limits, people are placed once for all."""
 
     def __init__(self, results: Results) -> None:
-        self._results = results
-        self._ready = Ready(results)
-        self._rows = results.companies.select("order_id", "id", "name")
-        firms = self._rows.select("id", "name").unique("id", keep="first", maintain_order=True).sort("id")
-        self._firms = firms.with_row_index("firm")
-        numbers = self._firms.select("id", "firm")
-        firm_of_row = self._rows.join(numbers, on="id", how="left", nulls_equal=True, maintain_order="left")["firm"]
-        self._firm_of_row, self._row_of_firm = firm_of_row, firm_of_row.arg_sort()
-        self._people = _people(results, numbers)
-        self._prospects = count_prospects(results.prospects)
+        self._results, self._people = results, _people(results)
+        self._scored: tuple[Mapping[str, float], pl.DataFrame] | None = None
 
     def outcome(self, setting: Setting) -> WhatIfOutcome:
         """Return what *setting* leaves."""
-        scores = self._best(self._ready.score(setting.weights))
-        chosen = scores.fill_null(0.0) >= setting.min_score
-        people = self._people.filter(chosen.gather(self._people["firm"]) & (self._people["risk"] <= setting.max_risk))
-        once = (
-            people if people["address"].n_unique() == people.height else people.unique("address", maintain_order=True)
-        )
+        firms, chosen = self._firms(setting.weights), self._chosen(setting)
+        once = self._people.filter(_kept(chosen, setting)).unique(PERSON, maintain_order=True)
         size, expected = estimate(once["p"].drop_nulls(), Promise(setting.limit, setting.confidence))
         return WhatIfOutcome(
-            companies=self._firms.height,
-            companies_kept=int(chosen.sum()),
-            prospects=self._prospects,
+            companies=firms.height,
+            companies_kept=chosen.height,
+            prospects=count_prospects(self._results.prospects),
             prospects_kept=once.height,
             size=size,
             expected=expected,
-            top=_top(self._firms.select("id", "name", score=scores).filter(chosen)),
+            top=tuple(
+                chosen.sort("score", "id", descending=[True, False], nulls_last=True)
+                .head(TOP)
+                .select("name", "score")
+                .iter_rows()
+            ),
         )
-
-    def scores(self, weights: Mapping[str, float]) -> pl.DataFrame:
-        """Return ``order_id``, ``id``, ``name`` and ``score`` (0-100, null where nothing is known)."""
-        return self._rows.select("order_id", "id", "name", score=self._ready.score(weights))
-
-    def _best(self, scores: pl.Series) -> pl.Series:
-        """Return the best score of each company, in the order of ``_firms``; one may be in several orders."""
-        if len(scores) == self._firms.height:
-            return scores.gather(self._row_of_firm)
-        rows = pl.DataFrame({"firm": self._firm_of_row, "score": scores})
-        return rows.group_by("firm").agg(pl.col("score").max()).sort("firm")["score"]
 
     def exact(self, setting: Setting) -> SendList[pl.DataFrame]:
         """Return the largest list that keeps the promise; may take a second for many thousands."""
-        firms = self.scores(setting.weights).group_by("id").agg(pl.col("score").max())
-        chosen = firms.filter(pl.col("score").fill_null(0.0) >= setting.min_score)
-        is_kept = pl.col("company_id").is_in(chosen["id"].implode())
-        people = self._results.prospects.filter(
-            is_kept & (pl.col("bounce_risk_score").fill_null(100.0) <= setting.max_risk)
-        )
+        people = self._results.prospects.filter(_kept(self._chosen(setting), setting))
         return send_list(people, max_bounce_rate=setting.limit, confidence=setting.confidence)
+
+    def _firms(self, weights: Mapping[str, float]) -> pl.DataFrame:
+        """Return ``id``, ``name`` and ``score`` of each company, its best where it is in several orders."""
+        if self._scored is None or self._scored[0] != weights:
+            scored = score(self._results, weights=weights, sort=False)
+            best = scored.group_by("id").agg(pl.col("name").first(), pl.col("score").max())
+            self._scored = dict(weights), best
+        return self._scored[1]
+
+    def _chosen(self, setting: Setting) -> pl.DataFrame:
+        return self._firms(setting.weights).filter(pl.col("score").fill_null(0.0) >= setting.min_score)
+
+
+def _kept(chosen: pl.DataFrame, setting: Setting) -> pl.Expr:
+    """Return whether a prospect is at one of the companies *chosen*, and of no larger risk than wanted."""
+    is_there = pl.col("company_id").is_in(chosen["id"].implode())
+    return is_there & (pl.col("bounce_risk_score").fill_null(100.0) <= setting.max_risk)
 
 
 def code_of(setting: Setting) -> str:
@@ -139,26 +130,9 @@ def code_of(setting: Setting) -> str:
     )
 
 
-def _people(results: Results, numbers: pl.DataFrame) -> pl.DataFrame:
-    """Return ``firm``, ``risk`` (0-100, unknown is 100), ``address`` (a number) and ``p`` of prospects, safest first.
-
-    A prospect without a usable address has a number too, and no ``p``.
-    """
+def _people(results: Results) -> pl.DataFrame:
+    """Return prospects with `PERSON` and ``p``, the chance of a bounce, safest first; null without a usable address."""
     risks = recipients(results).known.select("address", "p")
     written = pl.col("email").str.strip_chars().str.to_lowercase()
-    people = with_person(results.prospects).select(
-        "company_id", PERSON, risk=pl.col("bounce_risk_score").fill_null(100.0), address=written
-    )
-    placed = people.join(risks, on="address", how="left").join(
-        numbers, left_on="company_id", right_on="id", how="inner"
-    )
-    number = pl.col(PERSON).rank("dense")
-    return placed.select("firm", "risk", "p", address=number).sort("p", nulls_last=True)
-
-
-def _top(chosen: pl.DataFrame) -> tuple[tuple[str, float | None], ...]:
-    """Return name and score of the best of *chosen*, which is sorted by id; only these few are sorted by score."""
-    best = chosen["score"].drop_nulls().top_k(TOP)
-    candidates = chosen.filter(pl.col("score") >= best.min()) if len(best) == TOP else chosen
-    top = candidates.sort(["score", "id"], descending=[True, False], nulls_last=True).head(TOP)
-    return tuple(top.select("name", "score").iter_rows())
+    people = with_person(results.prospects).select("company_id", "bounce_risk_score", PERSON, address=written)
+    return people.join(risks, on="address", how="left").sort("p", nulls_last=True)

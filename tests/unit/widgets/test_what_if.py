@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 import openprospect_nb as op
+from openprospect_nb.errors import ValidationError
 from openprospect_nb.frames.results import Results
 from openprospect_nb.frames.schemas import COMPANIES, PROSPECTS
 from openprospect_nb.widgets import WhatIf
@@ -55,10 +56,18 @@ def move(widget, **values):
 @pytest.mark.parametrize(
     "weights", [{"fit": 1.0}, {"fit": 0.5, "reach": 0.5}, {"reach": 0.2, "deliverability": 0.3, "completeness": 0.5}]
 )
-def test_fast_scores_are_those_of_score(widget, weights):
-    """Other weights give, row for row, what ``op.score`` gives for them."""
-    expected = op.score(make_results(), weights=weights, sort=False)["score"].to_list()
-    assert widget._possible.scores(weights)["score"].to_list() == pytest.approx(expected, abs=1e-4, nan_ok=True)
+def test_scores_are_those_of_score(widget, weights):
+    """The best of other weights are, with their scores, those of ``op.score`` for them."""
+    widget.setting = Setting(weights=weights)
+    best = op.score(make_results(), weights=weights, sort=False)
+    best = best.sort(["score", "id"], descending=[True, False], nulls_last=True)
+    assert widget.outcome.top == tuple(best.head(8).select("name", "score").iter_rows())
+
+
+def test_weights_that_are_none_are_refused():
+    """Weights that do not sum to 1 are refused where they are written."""
+    with pytest.raises(ValidationError, match=r"0\.5"):
+        Setting(weights={"fit": 0.5})
 
 
 def test_sliders_become_a_setting_whose_weights_sum_to_one(widget):
