@@ -2,7 +2,8 @@
 
 What is legal form and what is name depends on the words that the lists know; all others are alike. So names are written
 with a sign for each unknown word ("* maschinenbau gmbh"), and of a million names some thousands are left to decide.
-Names in alphabets whose letters do not stand alone, and some with odd points, are read one by one.
+Names in alphabets whose letters do not stand alone, some with odd points, and any where there are `FEW`, are read one
+by one.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ _MAY_BE_DOTTED: Final = legal_forms.MAY_BE_DOTTED.replace(r"\b", r"(?-u:\b)")
 _ALONE: Final = re.compile(
     "[\u0370-\u052f\u0531-\u0587\u10d0-\u10fa\u1e00-\u1eff\u3041-\u3096\u30a1-\u30fc\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]"
 )
+FEW: Final = 200
+"""Up to so many names, or web sites, are read one by one: to begin with columns takes as long as 300 of them."""
 _KEPT: Final = pl.Schema({"pattern": pl.String(), "kept": pl.List(pl.UInt32()), "form": pl.String()})
 
 
@@ -87,12 +90,17 @@ def decided(names: pl.Series, keep: Callable[[list[str]], tuple[Sequence[int], s
 def name_keys(names: pl.Series) -> pl.DataFrame:
     """Return ``name`` and ``key``, what `keys.name_key` says, of each distinct name that is not null."""
     distinct = pl.Series("name", names, pl.String).unique().drop_nulls()
+    if len(distinct) <= FEW:
+        return _one_by_one(distinct)
     is_plain = readable_names(distinct)
     plain = decided(distinct.filter(is_plain), _unlinked).select(
         "name", key=pl.col("words").cast(pl.List(pl.String)).list.join(" ")
     )
-    odd = [(name, name_key(name)) for name in distinct.filter(~is_plain)]
-    return pl.concat([plain, pl.DataFrame(odd, schema=plain.schema, orient="row")])
+    return pl.concat([plain, _one_by_one(distinct.filter(~is_plain))])
+
+
+def _one_by_one(names: pl.Series) -> pl.DataFrame:
+    return pl.DataFrame({"name": names, "key": pl.Series([name_key(name) for name in names], dtype=pl.String)})
 
 
 def _unlinked(words: list[str]) -> tuple[Sequence[int], str]:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from openprospect_nb.analysis.identity.cores import decided, readable_names, words_of_plain
+from openprospect_nb.analysis.identity.cores import FEW, decided, readable_names, words_of_plain
 from openprospect_nb.analysis.identity.keys import SET_APART, hosts, without_town
 from openprospect_nb.analysis.identity.places import Place, country_key, place_of
 from openprospect_nb.analysis.identity.sites import sites_of
@@ -48,6 +48,7 @@ _SEAT: Final = (
     r"(?i)\s*(?:\s[-–—]\s+|,\s*|\()(?:zentrale|hauptsitz|hauptverwaltung|headquarters?|head ?office|hq"
     r"|siège(?: social)?|sede(?: centrale| central| legale)?|hoofdkantoor|centrala|hovedkontor|huvudkontor)\)?\s*$"
 )
+_CORES: Final = pl.Schema({"name": pl.String(), "core": pl.List(pl.String()), "form": pl.String()})
 _LEADING_ZEROS: Final = r"^0+(\d+)$"
 _ROMAN: Final = {
     f"{'x' * tens}{ones}": str(10 * tens + n)
@@ -197,7 +198,13 @@ def _with_cores(named: pl.DataFrame) -> pl.DataFrame:
     """Return the rows with ``core`` and ``form``."""
     seated = named.with_columns(pl.col("name").str.replace(_SEAT, ""))
     written = _without_towns(seated)
-    names = written["name"].unique()
+    return written.join(_cores(written["name"].unique()), on="name", how="left", maintain_order="left")
+
+
+def _cores(names: pl.Series) -> pl.DataFrame:
+    """Return ``name``, ``core`` and ``form``, as `core_of` gives them, of each of these distinct names."""
+    if len(names) <= FEW:
+        return _read_singly(names)
     is_plain = readable_names(names) & ~names.str.contains_any(list(_wide_trades()))
     short = {**all_shortened(), **_ROMAN}
     plain = decided(names.filter(is_plain), _told).select(
@@ -209,9 +216,11 @@ def _with_cores(named: pl.DataFrame) -> pl.DataFrame:
         .cast(pl.List(pl.String)),
         form="form",
     )
-    odd = [(name, *core_of(name)) for name in names.filter(~is_plain)]
-    cores = pl.concat([plain, pl.DataFrame(odd, schema=plain.schema, orient="row")])
-    return written.join(cores, on="name", how="left", maintain_order="left")
+    return pl.concat([plain, _read_singly(names.filter(~is_plain))])
+
+
+def _read_singly(names: pl.Series) -> pl.DataFrame:
+    return pl.DataFrame([(name, *core_of(name)) for name in names], schema=_CORES, orient="row")
 
 
 def _told(words: list[str]) -> tuple[Sequence[int], str]:
@@ -254,14 +263,19 @@ def _own(texts: pl.DataFrame, sites: pl.DataFrame, shared_here: Sequence[str]) -
 
 def _labels(domains: pl.Series) -> pl.DataFrame:
     """Return ``first``, a domain, and the ``label`` that somebody chose of it, in plain letters: "mullerbau"."""
+    if len(domains) <= FEW:
+        return _labels_singly(domains)
     is_code = domains.str.contains("xn--", literal=True)
     plain = domains.filter(~is_code)
     words = words_of_plain(plain.str.extract(r"^([^.]*)"))["words"].list.join("")
-    odd = [(name, "".join(words_of(canonical.written(name).partition(".")[0]))) for name in domains.filter(is_code)]
-    schema = {"first": pl.String, "label": pl.String}
     return pl.concat(
-        [pl.DataFrame([plain.rename("first"), words.rename("label")]), pl.DataFrame(odd, schema=schema, orient="row")]
+        [pl.DataFrame([plain.rename("first"), words.rename("label")]), _labels_singly(domains.filter(is_code))]
     )
+
+
+def _labels_singly(domains: pl.Series) -> pl.DataFrame:
+    labels = ["".join(words_of(canonical.written(domain).partition(".")[0])) for domain in domains]
+    return pl.DataFrame({"first": domains, "label": pl.Series(labels, dtype=pl.String)})
 
 
 def _placed(firms: pl.DataFrame) -> tuple[pl.DataFrame, list[Place]]:

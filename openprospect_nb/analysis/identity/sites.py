@@ -2,7 +2,7 @@
 
 What is registered of a host depends on the labels that the lists know; all others are alike. So hosts are written with
 one sign for each unknown label, and of a million hosts some thousands are left to look up. Cells that are more than one
-web address as browsers show it are read one by one.
+web address as browsers show it are read one by one, and so are a few.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final
 
 import polars as pl
 
+from openprospect_nb.analysis.identity.cores import FEW
 from openprospect_nb.analysis.identity.keys import hosts
 from openprospect_nb.privacy import canonical, shared
 
@@ -29,6 +30,10 @@ def sites_of(texts: pl.Series) -> pl.DataFrame:
     ``domain`` is null where `shared.own_domain` knows none; ``host`` where there is none in the text.
     """
     distinct = pl.DataFrame({"text": texts.unique().drop_nulls()}, schema={"text": pl.String})
+    if distinct.height <= FEW:
+        named = [(text, host) for text in distinct["text"] for host in hosts(text) or (None,)]
+        owned = [(text, host, None if host is None else shared.own_domain(host)) for text, host in named]
+        return pl.DataFrame(owned, schema=SITES, orient="row")
     text = pl.col("text").str.strip_chars().str.to_lowercase()
     # Cutting is a tenth of the work of capturing.
     host = text.str.strip_prefix("https://").str.strip_prefix("http://").str.strip_suffix("/")

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from statistics import NormalDist, median
 from typing import Final
 
+import numpy as np
+
 from openprospect_nb.analysis.intervals import Count
 
 _EXACT: Final = 2_000  # from so many observations on, the normal distribution is close enough, and much faster
@@ -17,6 +19,8 @@ _ENOUGH: Final = 10
 _SPREAD: Final = 6.0  # the median of m statistics of pure noise exceeds 1 + 6 / sqrt(m) times its value seldom
 _LIKELY: Final = 0.15  # lifts of features that matter a little lie within this of 0, on the log scale
 _NORMAL: Final = NormalDist()
+_LOGS: Final = np.array([math.lgamma(n + 1) for n in range(_EXACT + 1)])
+"""The logarithms of the factorials."""
 
 
 def p_value(first: Count, second: Count) -> float:
@@ -33,34 +37,35 @@ def p_value(first: Count, second: Count) -> float:
         rate = hits / n
         gap = abs(k2 / n2 - k1 / n1)
         return math.erfc(gap / math.sqrt(2 * rate * (1 - rate) * (1 / n1 + 1 / n2)))
-    support = range(max(0, hits - int(n1)), min(hits, int(n2)) + 1)
-    logs = {k: _log_choose(int(n2), k) + _log_choose(int(n1), hits - k) for k in support}
-    top = max(logs.values())
-    weights = {k: math.exp(value - top) for k, value in logs.items()}
-    seen = weights[int(k2)]
-    as_rare = math.fsum(w for k, w in weights.items() if k != int(k2) and w <= seen * (1 + 1e-9))
-    return min(1.0, (as_rare + seen / 2) / math.fsum(weights.values()))
+    # In how many ways each table of these margins comes about, as a share of the likeliest one's.
+    support = np.arange(max(0, hits - int(n1)), min(hits, int(n2)) + 1)
+    logs = -(_LOGS[support] + _LOGS[int(n2) - support] + _LOGS[hits - support] + _LOGS[int(n1) - hits + support])
+    weights = np.exp(logs - logs.max())
+    seen = weights[int(k2) - support[0]]
+    as_rare = weights[weights <= seen * (1 + 1e-9)].sum() - seen
+    return min(1.0, float((as_rare + seen / 2) / weights.sum()))
 
 
-def rank_p_value(mean_rank: float, n: int, ranks: Sequence[float]) -> float:
-    """Return how likely chance gives *n* of the ranked a mean rank this far from the middle, 0-1.
+class Ranking:
+    """The ranks of all who were looked at, of which the same is asked for every feature; ties share their mean."""
 
-    Wilcoxon's rank sum test with its correction for ties, by the normal distribution; 1, as it says nothing, where
-    nearly all are tied, so that fewer than five outside the largest tie were to be expected on a side.
+    def __init__(self, ranks: Sequence[float]) -> None:
+        self.total: Final = len(ranks)
+        self._untied: Final = self.total + 1 - max(Counter(ranks).values(), default=0)
+        self._middle: Final = (self.total + 1) / 2
+        squares = math.fsum((rank - self._middle) ** 2 for rank in ranks)
+        self._spread: Final = squares / (self.total - 1) if self.total > 1 else 0.0
 
-    Args:
-        mean_rank: of the n; ties share the mean of their ranks.
-        n: how many have the feature.
-        ranks: of all.
-    """
-    total = len(ranks)
-    untied = total + 1 - max(Counter(ranks).values(), default=0)
-    if not n or min(n, total - n) * untied < _OUTSIDE * total:
-        return 1.0
-    middle = (total + 1) / 2
-    spread = math.fsum((rank - middle) ** 2 for rank in ranks) / (total - 1) if total > 1 else 0.0
-    error = math.sqrt(spread / n * (total - n) / total)
-    return math.erfc(abs(mean_rank - middle) / error / math.sqrt(2)) if error > 0 else 1.0
+    def p_value(self, mean_rank: float, n: int) -> float:
+        """Return how likely chance gives *n* of the ranked a mean rank this far from the middle, 0-1.
+
+        Wilcoxon's rank sum test with its correction for ties, by the normal distribution; 1, as it says nothing, where
+        nearly all are tied, so that fewer than five outside the largest tie were to be expected on a side.
+        """
+        if not n or min(n, self.total - n) * self._untied < _OUTSIDE * self.total:
+            return 1.0
+        error = math.sqrt(self._spread / n * (self.total - n) / self.total)
+        return math.erfc(abs(mean_rank - self._middle) / error / math.sqrt(2)) if error > 0 else 1.0
 
 
 def deflated(p_values: Sequence[float]) -> list[float]:
@@ -101,7 +106,3 @@ def shrunk(estimates: Sequence[float], errors: Sequence[float]) -> list[float]:
     excess = math.fsum(w * e * e - 1 for w, e in zip(weights, estimates, strict=True))
     spread = max(_LIKELY**2, excess / math.fsum(weights)) if weights else 0.0
     return [e * spread / (spread + error**2) for e, error in zip(estimates, errors, strict=True)]
-
-
-def _log_choose(n: int, k: int) -> float:
-    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)

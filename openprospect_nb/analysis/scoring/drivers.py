@@ -11,7 +11,7 @@ site or a name, are one observation.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -22,7 +22,7 @@ from openprospect_nb.analysis.contacts.percentages import within
 from openprospect_nb.analysis.identity.places import city_key, country_key, usual_spellings
 from openprospect_nb.analysis.identity.sisters import firm_of
 from openprospect_nb.analysis.intervals import Count, log_ratio, wilson, z_value
-from openprospect_nb.analysis.scoring.discoveries import deflated, false_discovery_rates, p_value, rank_p_value, shrunk
+from openprospect_nb.analysis.scoring.discoveries import Ranking, deflated, false_discovery_rates, p_value, shrunk
 from openprospect_nb.analysis.table import OpenTable, companies_of, open_table, read, whole
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.cards import Card, Faced, card_table, percent
@@ -140,12 +140,13 @@ def drivers(results: object, *, threshold: float = HIGH_SCORE, min_companies: in
     table = open_table(companies_of(results), name="companies", required=("match_score",))
     scored = _rows(table).drop_nulls("match_score").with_columns(is_high=pl.col("match_score") >= threshold)
     firms = scored.sort("id").unique("firm", keep="first", maintain_order=True)
-    of_all, of_firms = (
-        {(kind, halves.value): halves for kind, has in _features(rows) for halves in _halves(has, min_companies)}
-        for rows in (scored, firms)
+    of_all = _halves(scored, min_companies)
+    # Mostly nobody has a sister, and the firms are the companies.
+    of_firms = of_all if firms.height == scored.height else _halves(firms, min_companies)
+    counted = pl.DataFrame(
+        [_lift(*feature, halves) for feature, halves in of_all.items()], schema=_COUNTED, orient="row"
     )
-    counted = pl.DataFrame([_lift(kind, both) for (kind, _), both in of_all.items()], schema=_COUNTED, orient="row")
-    lifts = _weighed(counted, [of_firms[key].chance if key in of_firms else 1.0 for key in of_all]).sort(
+    lifts = _weighed(counted, [of_firms[feature].chance if feature in of_firms else 1.0 for feature in of_all]).sort(
         ["lift_low", "kind", "value"], descending=[True, False, False]
     )
     return Drivers(
@@ -185,25 +186,27 @@ def _one_spelling(rows: pl.DataFrame, column: str, key: Callable[[str], str]) ->
     return rows[column].replace(usual) if usual else rows[column]
 
 
-def _features(scored: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Yield for each kind of feature a frame with ``row``, score, ``is_high`` and ``values`` (a list or null)."""
-    numbered = scored.with_row_index("row")
+def _features(scored: pl.DataFrame) -> pl.DataFrame:
+    """Return for each kind of feature and company ``kind``, its score, ``is_high`` and the ``values`` (a list).
+
+    A company of which nothing is known of a kind has no row of that kind.
+    """
     band = pl.lit(None, pl.String)
     for low, high in SIZES:
         name = f"{low}+" if high is None else f"{low}-{high}"
         inside = pl.col("employee_count") >= low if high is None else pl.col("employee_count").is_between(low, high)
         band = pl.when(inside).then(pl.lit(name)).otherwise(band)
-    single = {
-        "size": band,
-        "country": _text("country"),
-        "city": _text("city"),
-        "business_type": _text("business_type"),
-    }
-    for kind, value in single.items():
-        listed = pl.when(value.is_not_null()).then(pl.concat_list(value))
-        yield kind, numbered.select("row", "match_score", "is_high", listed.alias("values"))
-    for kind, column in {"reason": "match_reasons", "technology": "web_technologies"}.items():
-        yield kind, numbered.select("row", "match_score", "is_high", pl.col(column).list.unique().alias("values"))
+    single = {"size": band} | {kind: _text(kind) for kind in ("country", "city", "business_type")}
+    values = {kind: pl.when(value.is_not_null()).then(pl.concat_list(value)) for kind, value in single.items()}
+    values |= {"reason": pl.col("match_reasons").list.unique(), "technology": pl.col("web_technologies").list.unique()}
+    rows = scored.lazy()
+    return (
+        pl.concat(
+            rows.select("match_score", "is_high", kind=pl.lit(kind), values=value) for kind, value in values.items()
+        )
+        .collect(engine="in-memory")
+        .drop_nulls("values")
+    )
 
 
 def _text(column: str) -> pl.Expr:
@@ -214,36 +217,40 @@ def _text(column: str) -> pl.Expr:
 class _Halves(NamedTuple):
     """Companies with and without a feature, how many of each score high, and the chance of such a difference."""
 
-    value: str
     having: Count
     without: Count
     chance: float
 
 
-def _halves(has: pl.DataFrame, min_companies: int) -> Iterator[_Halves]:
-    with_values = has.drop_nulls("values").with_columns(rank=pl.col("match_score").rank())
-    ranks = with_values["rank"].to_list()
-    total, total_high = with_values.height, int(with_values["is_high"].sum())
-    entries = with_values.filter(pl.col("values").list.len() > 0).explode("values").drop_nulls("values")
+def _halves(scored: pl.DataFrame, min_companies: int) -> dict[tuple[str, str], _Halves]:
+    """Return kind and value of each feature that enough companies have, and enough have not, with its halves."""
+    features = _features(scored).with_columns(rank=pl.col("match_score").rank().over("kind"))
+    alike = features.group_by("kind").agg("rank", high=pl.col("is_high").sum())
+    of_kind = {kind: (Ranking(ranks), high) for kind, ranks, high in alike.rows()}
     counted = (
-        entries.group_by("values")
-        .agg(pl.len().alias("n"), pl.col("is_high").sum().alias("high"), pl.col("rank").mean().alias("rank"))
-        .sort("values")
+        features.filter(pl.col("values").list.len() > 0)
+        .explode("values")
+        .drop_nulls("values")
+        .group_by("kind", "values")
+        .agg(pl.len().alias("n"), pl.col("is_high").sum().alias("high"), pl.col("rank").mean())
     )
-    for value, n, high, rank in counted.rows():
-        if n >= min_companies and total - n >= min_companies:
-            having, without = Count(high, n), Count(total_high - high, total - n)
+    halves = {}
+    for kind, value, n, high, rank in counted.sort("kind", "values").rows():
+        ranking, total_high = of_kind[kind]
+        if n >= min_companies and ranking.total - n >= min_companies:
+            having, without = Count(high, n), Count(total_high - high, ranking.total - n)
             # Two ways of looking: at the share of high scores and at all scores; the better one counts, paid for twice.
-            chance = 2 * min(p_value(without, having), rank_p_value(rank, n, ranks))
-            yield _Halves(value, having, without, min(1.0, chance))
+            chance = 2 * min(p_value(without, having), ranking.p_value(rank, n))
+            halves[kind, value] = _Halves(having, without, min(1.0, chance))
+    return halves
 
 
-def _lift(kind: str, halves: _Halves) -> Sequence[object]:
+def _lift(kind: str, value: str, halves: _Halves) -> Sequence[object]:
     (high, n), (without_high, without) = halves.having, halves.without
     low, top = log_ratio(halves.without, halves.having)
     # The half counts of the interval are in the ratio too, so that it always lies inside.
     lift = (high + 0.5) / (n + 1) / ((without_high + 0.5) / (without + 1))
-    return kind, halves.value, n, high, high / n, *wilson(high, n), without_high / without, lift, low, top
+    return kind, value, n, high, high / n, *wilson(high, n), without_high / without, lift, low, top
 
 
 def _weighed(lifts: pl.DataFrame, chances: Sequence[float]) -> pl.DataFrame:

@@ -3,6 +3,8 @@
 import random
 
 import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
 from support.company_worlds import dirty_crm, franchises, mittelstand
 
 from openprospect_nb.analysis import dedupe
@@ -137,6 +139,17 @@ def test_hosts_and_domains_are_the_same_in_columns():
     assert {text: (tuple(host), tuple(domain)) for text, host, domain in found.rows()} == {
         text: (keys.hosts(text), keys.registrable_domains(text)) for text in texts
     }
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=["mittelstand", "franchises", "dirty crm"])
+def test_a_few_firms_are_the_same_in_columns(monkeypatch, world):
+    """Names, forms, sites and labels of a few firms, which are read one by one, are those that columns give."""
+    few = open_table(world.sample(120, seed=2), name="companies", required=())
+    singly = firms.firms_of(few).frame.drop("place")  # places are numbered as they come
+    for module in (cores, firms, sites):
+        monkeypatch.setattr(module, "FEW", 0)
+
+    assert_frame_equal(firms.firms_of(few).frame.drop("place"), singly)
 
 
 def test_an_empty_frame_has_no_duplicates():

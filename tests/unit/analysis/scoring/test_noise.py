@@ -14,7 +14,7 @@ from support.examples import examples
 
 from openprospect_nb.analysis import drivers
 from openprospect_nb.analysis.intervals import Count
-from openprospect_nb.analysis.scoring.discoveries import deflated, false_discovery_rates, p_value, rank_p_value, shrunk
+from openprospect_nb.analysis.scoring.discoveries import Ranking, deflated, false_discovery_rates, p_value, shrunk
 
 TECHNOLOGIES = [f"Tool {n}" for n in range(40)]
 CITIES = [f"{first}{second}stadt" for first in "BDFGH" for second in "aeiouy"]
@@ -162,8 +162,8 @@ def test_rank_p_values_are_those_of_scipy():
     ranks = [float(rank) for rank in stats.rankdata([*first, *second])]
     expected = stats.mannwhitneyu(first, second, use_continuity=False, method="asymptotic").pvalue
 
-    assert rank_p_value(sum(ranks[:40]) / 40, 40, ranks) == pytest.approx(expected)
-    assert rank_p_value(1.5, 1, [1.5, 1.5]) == rank_p_value(1.0, 1, [1.0]) == rank_p_value(0.0, 0, []) == 1
+    assert Ranking(ranks).p_value(sum(ranks[:40]) / 40, 40) == pytest.approx(expected)
+    assert Ranking([1.5, 1.5]).p_value(1.5, 1) == Ranking([1.0]).p_value(1.0, 1) == Ranking([]).p_value(0.0, 0) == 1
 
 
 def test_a_rank_test_says_nothing_where_nearly_all_are_tied():
@@ -171,9 +171,9 @@ def test_a_rank_test_says_nothing_where_nearly_all_are_tied():
     ranks = [11.0] * 21 + [161.0] * 279
     mean = (3 * 11 + 2 * 161) / 5
 
-    assert rank_p_value(mean, 5, ranks) == 1
-    assert rank_p_value(mean, 5, [float(rank + 1) for rank in range(300)]) < 1
-    assert rank_p_value(11.0, 20, [11.0] * 80 + [161.0] * 220) < 1e-9
+    assert Ranking(ranks).p_value(mean, 5) == 1
+    assert Ranking([float(rank + 1) for rank in range(300)]).p_value(mean, 5) < 1
+    assert Ranking([11.0] * 80 + [161.0] * 220).p_value(11.0, 20) < 1e-9
 
 
 def test_false_discovery_rates_are_those_of_scipy():
