@@ -9,7 +9,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-import narwhals.stable.v2 as nw
 import numpy as np
 import polars as pl
 
@@ -17,7 +16,7 @@ from openprospect_nb.analysis.bounces.logistic import SOFT, log_odds, probabilit
 from openprospect_nb.analysis.bounces.poisson_binomial import Floats
 from openprospect_nb.analysis.contacts.percentages import refuse_fractions
 from openprospect_nb.analysis.contacts.validations import stated_risk
-from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, open_table
+from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, dialect_of, narwhal, open_table
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.markup.cards import Card, Faced, card_table, percent, span
 
@@ -25,6 +24,8 @@ FORMAT: Final = 2
 _BEYOND: Final = 0.7  # standard deviation of the log-odds, for each unit of log-odds outside of what was seen
 _CHANGED: Final = 0.01
 CALIBRATED: Final = "calibrated_bounce_risk"
+_STATED: Final = "__op_stated"
+_ODDS: Final = "__op_odds"
 RELIABILITY: Final = pl.Schema(
     {
         "low": pl.Float64(),
@@ -132,7 +133,13 @@ class Calibration(Faced):
 
     def add_to(self, table: OpenTable) -> Lazy:
         """Return the opened prospects with ``calibrated_bounce_risk`` added."""
-        return table.lazy.with_columns((100 * self._mapped(stated_risk(table) / 100)).alias(CALIBRATED))
+        on, rows = dialect_of(table.lazy.with_columns((stated_risk(table) / 100).alias(_STATED)))
+        soft = SOFT + (1 - 2 * SOFT) * on.col(_STATED)
+        # The map asks for both of them once a knot, and each time they would be worked out anew.
+        mapped = rows.with_columns((soft / (1 - soft)).log().alias(_ODDS)).with_columns(
+            (100 * self._mapped(on)).alias(CALIBRATED)
+        )
+        return narwhal(mapped.drop(_STATED, _ODDS))
 
     def predict(self, stated: float) -> float:
         """Return the probability for one stated risk, both 0-1."""
@@ -222,16 +229,15 @@ class Calibration(Faced):
         slope = (1 - last.value) / (1 - last.stated) if last.stated < 1 else 0.0
         return last.value + (stated - last.stated) * slope
 
-    def _mapped(self, stated: nw.Expr) -> nw.Expr:
-        """Build the map from the top down, so that the first condition that holds wins."""
+    def _mapped(self, on: Any) -> Any:
+        """Build the map in the dialect *on*, from the top down, so that the first condition that holds wins."""
         knots, heights = (values.tolist() for values in self._curve())
-        soft = SOFT + (1 - 2 * SOFT) * stated
-        x = (soft / (1 - soft)).log()
+        stated, x = on.col(_STATED), on.col(_ODDS)
         pieces = list(pairwise(zip(knots, heights, strict=True)))
         odds = heights[-1] + 0.0 * x
         for (x0, y0), (x1, y1) in reversed(pieces):
-            odds = nw.when(x <= x1).then(y0 + (x - x0) * ((y1 - y0) / (x1 - x0))).otherwise(odds)
-        odds = nw.when(x <= knots[0]).then(heights[0] + (x - knots[0]) * self._slope_below()).otherwise(odds)
+            odds = on.when(x <= x1).then(y0 + (x - x0) * ((y1 - y0) / (x1 - x0))).otherwise(odds)
+        odds = on.when(x <= knots[0]).then(heights[0] + (x - knots[0]) * self._slope_below()).otherwise(odds)
         within = 1 / (1 + (-odds).exp())
-        result = nw.when(stated > self.knots[-1].stated).then(self._beyond(stated)).otherwise(within)
-        return nw.when(stated.is_null()).then(nw.lit(None, nw.Float64)).otherwise(result)
+        result = on.when(stated > self.knots[-1].stated).then(self._beyond(stated)).otherwise(within)
+        return on.when(~stated.is_null()).then(result)

@@ -10,7 +10,7 @@ first it is as likely that there are none as that there are any.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import groupby, product
 from operator import itemgetter
 from typing import Final, NamedTuple
@@ -44,8 +44,10 @@ class Tally(NamedTuple):
     bounced: Floats
 
 
-class _Fit(NamedTuple):
-    evidence: float
+class _Fits(NamedTuple):
+    """Fits under one prior each, all along the first axis."""
+
+    evidence: Floats
     beta: Floats
     covariance: Floats
 
@@ -107,13 +109,13 @@ def fit(tally: Tally) -> Curve:
     knots = np.unique(np.concatenate([tally.x[:1], inner, tally.x[-1:]]))
     centre = float(np.average(tally.x, weights=tally.n))
     design = _design(tally.x, centre, knots[1:-1])
-    widths = list(product(SHIFTS, SLOPES, BENDS))
-    fits = [_posterior(tally, design, each) for each in widths]
-    free = [one for one, (shift, slope, _) in zip(fits, widths, strict=True) if (shift, slope) == _UNPULLED]
+    widths = np.array(list(product(SHIFTS, SLOPES, BENDS)))
+    fits = _fitted(tally, design, widths)
+    is_free = (widths[:, :2] == _UNPULLED).all(axis=1)
     mean, covariance = _averaged(fits)
     at = _design(knots, centre, knots[1:-1])
     # What the vendor's say moved the map by may have been for the worse: an error that goes with the others.
-    pulled = at @ (_averaged(free)[0] - mean)
+    pulled = at @ (_averaged(_Fits(*(values[is_free] for values in fits)))[0] - mean)
     # Heights that never fall, pooled by how many messages lie near each knot.
     near = np.abs(tally.x[:, None] - knots).argmin(axis=1)
     weights = np.bincount(near, weights=tally.n, minlength=len(knots)) + 1
@@ -122,47 +124,58 @@ def fit(tally: Tally) -> Curve:
     return Curve(knots, heights, at @ covariance @ at.T + np.outer(pulled, pulled))
 
 
-def _averaged(fits: Sequence[_Fit]) -> tuple[Floats, Floats]:
+def _averaged(fits: _Fits) -> tuple[Floats, Floats]:
     """Return mean and covariance of the coefficients over fits that are weighed by their evidence."""
-    best = max(one.evidence for one in fits)
-    weights = np.exp([one.evidence - best for one in fits])
+    weights = np.exp(fits.evidence - fits.evidence.max())
     weights /= weights.sum()
-    beta = np.array([one.beta for one in fits])
-    mean = np.tensordot(weights, beta, axes=1)
-    within = np.tensordot(weights, np.array([one.covariance for one in fits]), axes=1)
-    return mean, within + ((beta - mean).T * weights) @ (beta - mean)
+    mean = np.tensordot(weights, fits.beta, axes=1)
+    within = np.tensordot(weights, fits.covariance, axes=1)
+    return mean, within + ((fits.beta - mean).T * weights) @ (fits.beta - mean)
 
 
 def _design(x: Floats, centre: float, bends: Floats) -> Floats:
     return np.column_stack([np.ones(len(x)), x - centre, *(np.maximum(x - bend, 0.0) for bend in bends)])
 
 
-def _posterior(tally: Tally, design: Floats, widths: tuple[float, float, float]) -> _Fit:
-    """Fit by Newton's method under normal priors around the identity."""
-    shift, slope, bend = widths
-    used = design if bend else design[:, :2]
-    precision = np.array([shift, slope, *[bend] * (used.shape[1] - 2)], dtype=np.float64) ** -2
-    beta = np.zeros(used.shape[1])
-    value = _logarithm(tally, used, beta, precision)
+def _fitted(tally: Tally, design: Floats, widths: Floats) -> _Fits:
+    """Return the fits under priors of these widths: of the shift, of the slope, and of the bends, 0 for no bends."""
+    count, size = len(widths), design.shape[1]
+    fits = _Fits(np.zeros(count), np.zeros((count, size)), np.zeros((count, size, size)))
+    is_straight = widths[:, 2] == 0
+    for which, used in ((is_straight, 2), (~is_straight, size)):
+        precisions = widths[which][:, [0, 1, *[2] * (used - 2)]] ** -2.0
+        evidence, beta, covariance = _posteriors(tally, design[:, :used], precisions)
+        fits.evidence[which], fits.beta[which, :used], fits.covariance[which, :used, :used] = evidence, beta, covariance
+    fits.evidence[is_straight] += math.log(len(BENDS) - 1)
+    return fits
+
+
+def _posteriors(tally: Tally, used: Floats, precisions: Floats) -> _Fits:
+    """Fit by Newton's method under normal priors around the identity, all of these at once."""
+    products = (used[:, :, None] * used[:, None, :]).reshape(len(used), -1)
+    prior = precisions[:, :, None] * np.eye(used.shape[1])
+    beta = np.zeros_like(precisions)
+    value = _logarithms(tally, used, beta, precisions)
     for _ in range(_STEPS):
-        p = probability(tally.x + used @ beta)
-        gradient = used.T @ (tally.bounced - tally.n * p) - precision * beta
-        step = np.linalg.solve((used.T * (tally.n * p * (1 - p))) @ used + np.diag(precision), gradient)
-        while (after := _logarithm(tally, used, beta + step, precision)) < value - 1e-9 and np.abs(step).max() > 1e-9:
-            step = step / 2
+        p = probability(tally.x + beta @ used.T)
+        gradient = (tally.bounced - tally.n * p) @ used - precisions * beta
+        hessian = ((tally.n * p * (1 - p)) @ products).reshape(prior.shape) + prior
+        step = np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0]
+        while (
+            is_worse := ((after := _logarithms(tally, used, beta + step, precisions)) < value - 1e-9)
+            & (np.abs(step).max(axis=1) > 1e-9)
+        ).any():
+            step[is_worse] /= 2
         beta, gain, value = beta + step, after - value, after
-        if gain < 1e-8:
+        if gain.max() < 1e-8:
             break
-    p = probability(tally.x + used @ beta)
-    hessian = (used.T * (tally.n * p * (1 - p))) @ used + np.diag(precision)
-    evenly = 0.0 if bend else math.log(len(BENDS) - 1)
-    evidence_of = evenly + value + 0.5 * float(np.log(precision).sum()) - 0.5 * float(np.linalg.slogdet(hessian)[1])
-    size = design.shape[1]
-    whole, covariance = np.zeros(size), np.zeros((size, size))
-    whole[: len(beta)], covariance[: len(beta), : len(beta)] = beta, np.linalg.inv(hessian)
-    return _Fit(evidence_of, whole, covariance)
+    p = probability(tally.x + beta @ used.T)
+    hessian = ((tally.n * p * (1 - p)) @ products).reshape(prior.shape) + prior
+    evidence = value + 0.5 * np.log(precisions).sum(axis=1) - 0.5 * np.linalg.slogdet(hessian)[1]
+    return _Fits(evidence, beta, np.linalg.inv(hessian))
 
 
-def _logarithm(tally: Tally, used: Floats, beta: Floats, precision: Floats) -> float:
-    odds = tally.x + used @ beta
-    return float(tally.bounced @ odds - tally.n @ np.logaddexp(0.0, odds) - precision @ beta**2 / 2)
+def _logarithms(tally: Tally, used: Floats, beta: Floats, precisions: Floats) -> Floats:
+    odds = tally.x + beta @ used.T
+    result: Floats = odds @ tally.bounced - np.logaddexp(0.0, odds) @ tally.n - (precisions * beta**2).sum(axis=1) / 2
+    return result

@@ -23,6 +23,7 @@ _AT_ONCE: Final = 8_192  # words whose letters are in memory at one time
 PAIRS_AT_ONCE: Final = 500_000
 SPELLINGS_AT_ONCE: Final = 2_000_000
 _BASE: Final = np.uint64(0x9E37_79B9_7F4A_7C15)  # odd, so that it has an inverse and no power of it is nothing
+_PAIRS: Final = pl.Schema({"one": pl.UInt32(), "other": pl.UInt32()})
 _HASHED: Final = ("country", "base", "phone", "address")
 
 
@@ -45,8 +46,8 @@ def pairs(firms: Firms, rarity: pl.DataFrame) -> pl.DataFrame:
     words = each.join(rarity.filter(pl.col("weight") >= RARE), on="word", how="semi")
     # About `PAIRS_AT_ONCE` at a time, some of them more than once.
     sharing = chain(_within_blocks(_keys(frame, words), frame), _slips(frame, words))
-    near = [_near(some.unique(), frame, facts) for some in sharing]
-    return pl.concat(near).unique().sort("one", "other")
+    near = [_near(some.unique(), frame, facts) for some in sharing if not some.is_empty()]
+    return pl.concat(near).unique().sort("one", "other") if near else pl.DataFrame(schema=_PAIRS)
 
 
 def _keys(frame: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
@@ -76,6 +77,8 @@ def _within_blocks(keys: pl.DataFrame, frame: pl.DataFrame) -> Iterator[pl.DataF
         both = own.join(own, on="key", suffix="_other").filter(pl.col("firm") < pl.col("firm_other"))
         yield both.select(one="firm", other="firm_other")
     large = counted.filter(pl.col("size") > _LARGEST).join(frame.select("firm", "name_key", "base"), on="firm")
+    if large.is_empty():
+        return
     ordered = large.sort("key", "name_key", "base", "firm")
     for step in range(1, _NEIGHBOURS + 1):
         yield _ordered(ordered.select("firm", other=pl.col("firm").shift(-step).over("key")).drop_nulls())
