@@ -172,7 +172,7 @@ def _posteriors(tally: Tally, used: Floats, precisions: Floats) -> _Fits:
     p = probability(tally.x + beta @ used.T)
     hessian = ((tally.n * p * (1 - p)) @ products).reshape(prior.shape) + prior
     evidence = value + 0.5 * np.log(precisions).sum(axis=1) - 0.5 * np.linalg.slogdet(hessian)[1]
-    return _Fits(evidence, beta, np.linalg.inv(hessian))
+    return _Fits(evidence, beta, np.linalg.inv(hessian).astype(np.float64))
 
 
 def _logarithms(tally: Tally, used: Floats, beta: Floats, precisions: Floats) -> Floats:

@@ -197,7 +197,9 @@ def _features(scored: pl.DataFrame) -> pl.DataFrame:
         inside = pl.col("employee_count") >= low if high is None else pl.col("employee_count").is_between(low, high)
         band = pl.when(inside).then(pl.lit(name)).otherwise(band)
     single = {"size": band} | {kind: _text(kind) for kind in ("country", "city", "business_type")}
-    values = {kind: pl.when(value.is_not_null()).then(pl.concat_list(value)) for kind, value in single.items()}
+    values: dict[str, pl.Expr] = {
+        kind: pl.when(value.is_not_null()).then(pl.concat_list(value)) for kind, value in single.items()
+    }
     values |= {"reason": pl.col("match_reasons").list.unique(), "technology": pl.col("web_technologies").list.unique()}
     rows = scored.lazy()
     return (
