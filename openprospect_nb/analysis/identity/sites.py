@@ -18,6 +18,7 @@ from openprospect_nb.analysis.identity.keys import hosts
 from openprospect_nb.privacy import canonical, shared
 
 _PLAIN: Final = rf"^(?i-u:{canonical.PLAIN_SITE})$"
+_SITES: Final = pl.Schema({"text": pl.String(), "host": pl.String(), "domain": pl.String()})
 _UNKNOWN: Final = "0-0"  # no label that a list has
 # Addresses that are their own canonical form, unless they hide a second "at".
 _ADDRESS: Final = r"^[a-z0-9]+(?:[._-][a-z0-9]+)*@([a-z0-9]+(?:[.-][a-z0-9]+)*\.[a-z]{2,24})$"
@@ -33,7 +34,7 @@ def sites_of(texts: pl.Series) -> pl.DataFrame:
     if distinct.height <= FEW:
         named = [(text, host) for text in distinct["text"] for host in hosts(text) or (None,)]
         owned = [(text, host, None if host is None else shared.own_domain(host)) for text, host in named]
-        return pl.DataFrame(owned, schema=SITES, orient="row")
+        return pl.DataFrame(owned, schema=_SITES, orient="row")
     text = pl.col("text").str.strip_chars().str.to_lowercase()
     # Cutting is a tenth of the work of capturing.
     host = text.str.strip_prefix("https://").str.strip_prefix("http://").str.strip_suffix("/")
