@@ -17,6 +17,8 @@ from openprospect_nb.analysis.identity.agreement import aligned, are_alike, is_n
 from openprospect_nb.names.common_words import all_shortened, kinds, known
 
 _ON: Final = ("domain", "name_key")
+FEW: Final = 100
+"""So many pairs the judge has read before columns are made of them."""
 _WORDS: Final = ("left", "right", "city", "foreign")
 _PAIRS_AT_ONCE: Final = 200_000  # beside what is known of both companies
 _TOLD: Final = ("domains", "core", "joined", "is_foreign", "base", "label", "phone", "address")
@@ -51,7 +53,7 @@ def same_on_a_domain(frame: pl.DataFrame, franchises: Collection[str]) -> pl.Dat
 
 
 def undecided(pairs: pl.DataFrame, frame: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
-    """Return the pairs that are left to the judge: neither both of one of *groups*, nor of those never joined.
+    """Return the pairs that are left to the judge: not both of one of *groups*, and of many not those never joined.
 
     Args:
         pairs: ``one`` and ``other``, rows of *frame*.
@@ -64,7 +66,10 @@ def undecided(pairs: pl.DataFrame, frame: pl.DataFrame, groups: pl.DataFrame) ->
     )["group"]
     is_one = (group[pairs["one"]] == group[pairs["other"]]).fill_null(value=False)
     columns = frame.select(_TOLD)
-    parts = [part.filter(~_are_evident(part, columns)) for part in pairs.filter(~is_one).iter_slices(_PAIRS_AT_ONCE)]
+    left = pairs.filter(~is_one)
+    if left.height <= FEW:
+        return left
+    parts = [part.filter(~_are_evident(part, columns)) for part in left.iter_slices(_PAIRS_AT_ONCE)]
     return pl.concat([pairs.clear(), *parts])
 
 

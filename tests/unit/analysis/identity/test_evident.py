@@ -12,6 +12,12 @@ from openprospect_nb.analysis.identity.judging import Frequencies, Sameness, dec
 from openprospect_nb.analysis.table import open_table
 
 
+@pytest.fixture(autouse=True)
+def no_few(monkeypatch):
+    """Take a single pair for many, which are told of columns."""
+    monkeypatch.setattr(evident, "FEW", 0)
+
+
 def opened(frame):
     """Return the firms of a frame of companies."""
     return firms_of(open_table(frame, name="companies", required=("id",)))
