@@ -8,10 +8,10 @@ import narwhals.stable.v2 as nw
 import polars as pl
 import pytest
 from bench.market import make_market
+from support.crossing import crossing
 
 from openprospect_nb.analysis.identity.far_sisters import firms_there
 from openprospect_nb.analysis.identity.sisters import firm_of
-from openprospect_nb.analysis.table import crossing
 from openprospect_nb.privacy import shared
 
 pytestmark = pytest.mark.slow
