@@ -1,6 +1,6 @@
 """The plane a still picture is drawn on: scales from values to pixels, ticks, and marks in the order they are painted.
 
-Every SVG of this package is one `Drawing`, rendered by ``chart.svg``: the charts' still pictures and the explorer's.
+The still picture of every chart is one `Drawing`, rendered by ``chart.svg``.
 """
 
 from __future__ import annotations
@@ -119,10 +119,6 @@ class Drawing:
         """Add a filled outline."""
         self.marks.append({"kind": "band", "points": joined(points), "fill": fill or "#858b93"})
 
-    def path(self, steps: str, *, css: str, opacity: float) -> None:
-        """Add many shapes of one look, as the steps of one SVG path."""
-        self.marks.append({"kind": "path", "steps": steps, "css": css, "opacity": opacity})
-
     def dot(self, x: float, y: float, *, radius: float, fill: str | None = None, hint: str = "") -> None:
         """Add a disc."""
         look = {"fill": fill or "#858b93", "hint": hint}
@@ -134,9 +130,9 @@ class Drawing:
             place = {"x": round(x, 1), "y": round(y, 1)}
             self.texts.append({**place, "lines": words.split("\n"), "anchor": anchor, "turned": turned})
 
-    def svg(self, width: float, height: float, alt: str, *, brush: str = "") -> str:
-        """Return the picture; with *brush* ("x" or "xy") as one in which a pointer can select."""
-        return render("chart.svg", drawing=self, width=width, height=height, alt=alt, brush=brush)
+    def svg(self, width: float, height: float, alt: str) -> str:
+        """Return the picture."""
+        return render("chart.svg", drawing=self, width=width, height=height, alt=alt)
 
 
 def even_ticks(low: float, high: float, *, whole: bool = False) -> list[float]:

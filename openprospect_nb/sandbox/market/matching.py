@@ -146,7 +146,6 @@ class Explainer:
         self._words: Mapping[str, str] = read_json("reasons.json")[self._language]
         self._hints = criteria.has_hints
         self._wanted = _wanted(criteria, lists, self._language)
-        self._range = criteria.size.text(self._language) if criteria.size else ""
 
     def explain(self, values: Mapping[str, float], company: UniverseCompany, *, all_met: bool) -> tuple[list[str], str]:
         """Return labels and reasoning for one company's components; NaN is unknown, which is not missed."""
