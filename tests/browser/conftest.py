@@ -70,13 +70,6 @@ def guarded_page(browser: Browser, lab: Lab) -> Iterator[Page]:
     assert elsewhere == []
 
 
-@pytest.fixture
-def page(browser: Browser, lab: Lab) -> Iterator[Page]:
-    """A page of JupyterLab for one test."""
-    with guarded_page(browser, lab) as made:
-        yield made
-
-
 @pytest.fixture(scope="module")
 def shared_page(browser: Browser, lab: Lab) -> Iterator[Page]:
     """A page of JupyterLab for all tests of a module: opening a notebook takes longer than most of what they do."""

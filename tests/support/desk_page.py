@@ -23,7 +23,7 @@ _PAGE = """<!doctype html><html lang="en"><head><title>Desk</title><style>body{m
 <body><main><div id="here" class="op-widget op-desk-widget"></div></main><script type="module">%s
 const heard = [];
 window.hear = (messages) => messages.forEach((m) => heard.forEach((call) => call(m)));
-setInterval(async () => window.hear(await window.pull()), 40); // what other threads have said meanwhile
+setInterval(async () => window.hear(await window.pull()), 150); // what other threads have said meanwhile
 const model = { send: async (content, _, buffers) => window.hear(await window.wish(JSON.stringify(content))),
   on: (name, call) => name === "msg:custom" && heard.push(call), off: () => {} };
 render({ model, el: document.getElementById("here") });
@@ -53,7 +53,7 @@ const frame = document.querySelector("iframe"); window.wrong = [];
 window.hear = (messages) => frame.contentWindow.postMessage(messages, "*");
 addEventListener("message", async (event) => { if (event.data.wrong) window.wrong.push(event.data.wrong);
   else window.hear(await window.wish(JSON.stringify(event.data.content))); });
-setInterval(async () => window.hear(await window.pull()), 40);
+setInterval(async () => window.hear(await window.pull()), 150);
 frame.srcdoc = %s; window.ready = true;</script></body></html>"""
 FIELDS: Final = {
     "profile_name": "Machine builders, DACH",

@@ -34,6 +34,7 @@ READY = """() => { const s = window.jupyterapp?.shell?.currentWidget?.sessionCon
   return s && s.isReady &&
     s.session?.kernel?.connectionStatus === 'connected' && s.session.kernel.status === 'idle' }"""
 END = re.compile(r"END-MARK \d+")
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 FOCUSED = "selector => document.activeElement.matches(selector)"
 
 
@@ -55,7 +56,8 @@ def served_lab(base: Path) -> Iterator[Lab]:
                f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
                "--ServerApp.password=", "--ServerApp.disable_check_xsrf=True", f"--ServerApp.root_dir={root}",
                f"--LabApp.app_settings_dir={settings}", "--LabApp.expose_app_in_browser=True",
-               "--LabApp.extension_manager=readonly", "--LabApp.news_url="]  # fmt: skip
+               "--LabApp.extension_manager=readonly", "--LabApp.news_url=",
+               "--LanguageServerManager.autodetect=False"]  # fmt: skip
     with serving(command, f"http://127.0.0.1:{port}", base) as url:
         yield Lab(url, root)
 
@@ -106,9 +108,17 @@ def write_notebook(path: Path, *cells: str) -> None:
 
 
 def open_and_run(page: Page, lab: Lab, name: str, *cells: str, wait: int = WAIT) -> None:
-    """Write a notebook, open it, run all of it, and wait *wait* milliseconds for its end."""
+    """Write a notebook, open it, run all of it, and wait *wait* milliseconds for its end.
+
+    Where the page has a JupyterLab already, the notebook takes the place of what was open in it.
+    """
     write_notebook(lab.root / name, *cells)
-    page.goto(f"{lab.url}/lab/tree/{name}?reset", wait_until="domcontentloaded")
+    if page.url.startswith(lab.url):
+        save(page)
+        _close(page, lab)
+        command(page, "docmanager:open", path=name)
+    else:
+        page.goto(f"{lab.url}/lab/tree/{name}?reset", wait_until="domcontentloaded")
     page.wait_for_function(READY, timeout=WAIT)
     command(page, "notebook:run-all-cells")
     expect(end_mark(page)).to_be_visible(timeout=wait)
@@ -140,11 +150,16 @@ def kill_kernel(page: Page) -> None:
 
 def reopen_without_kernel(page: Page, lab: Lab, name: str) -> None:
     """Close the notebook and every kernel, and open it again from disk without one."""
+    _close(page, lab)
+    command(page, "docmanager:open", path=name, kernelPreference={"shouldStart": False, "autoStartDefault": False})
+    expect(page.get_by_text("No Kernel |")).to_be_visible(timeout=WAIT)
+
+
+def _close(page: Page, lab: Lab) -> None:
+    """Close the notebook, and every kernel."""
     command(page, "application:close")
     expect(page.locator(".jp-NotebookPanel")).to_have_count(0, timeout=WAIT)
     end_sessions(lab)
-    command(page, "docmanager:open", path=name, kernelPreference={"shouldStart": False, "autoStartDefault": False})
-    expect(page.get_by_text("No Kernel |")).to_be_visible(timeout=WAIT)
 
 
 def end_sessions(lab: Lab) -> None:
@@ -195,12 +210,17 @@ def picture(page: Page, name: str, *, whole: bool = False) -> None:
         page.screenshot(path=f"{folder}/{name}.png", full_page=whole)
 
 
-def serious(page: Page, axe: str) -> list[str]:
-    """Return the serious and critical findings of axe, whose source is *axe*, inside our widgets as they are shown."""
-    page.evaluate(f"if (!window.axe) {{ {axe} }}")
+def serious(page: Page, axe: str, *, colours_only: bool = False) -> list[str]:
+    """Return the serious and critical findings of axe, whose source is *axe*, inside our widgets as they are shown.
+
+    What was looked at in one theme differs in the other by its colours: *colours_only* asks the rules for those alone.
+    """
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(axe)
     # WCAG 2.2 asks for targets of 24 px, which axe looks at only when told to.
-    asked = "{resultTypes: ['violations'], rules: {'target-size': {enabled: true}}}"
-    found = page.evaluate(f"() => axe.run('.op-widget', {asked})")["violations"]
+    rules = {"runOnly": COLOUR_RULES} if colours_only else {"rules": {"target-size": {"enabled": True}}}
+    asked = {"resultTypes": ["violations"], **rules}
+    found = page.evaluate("asked => axe.run('.op-widget', asked)", asked)["violations"]
     return [
         f"{finding['id']}: {node['html'][:160]}"
         for finding in found
