@@ -133,7 +133,8 @@ class AsyncDeliveries(Resource):
         pull, after = await self._pulled(prospect_search_id, stored, state, now)
         # A company counts as new where its row or its people changed, too.
         fresh = _contents(pull.results).join(_contents(stored), on=["id", "content"], how="anti", nulls_equal=True)
-        companies = pull.results.companies[fresh["row"].sort()] if fresh.height else pull.results.companies.clear()
+        rows = fresh.select(pl.col("row").sort()).collect()["row"]
+        companies = pull.results.companies[rows] if rows.len() else pull.results.companies.clear()
         prospects = pull.results.prospects.join(companies.select("id"), left_on="company_id", right_on="id", how="semi")
         new = replace(pull.results, companies=companies, prospects=prospects)
         if new.companies.height or after != state:
@@ -265,14 +266,14 @@ def _unseen(pulled: Results, stored: Results, cursor: datetime | None) -> int:
     return later.join(stored.companies.select("id", "delivered_at"), on=["id", "delivered_at"], how="anti").height
 
 
-def _contents(results: Results) -> pl.DataFrame:
+def _contents(results: Results) -> pl.LazyFrame:
     """Return one row a company: its number, its id, and all that was delivered of it and its people as one text."""
     people = (
-        results.prospects.select("company_id", person=pl.struct(pl.all()).struct.json_encode())
-        .sort("company_id", "person")
+        results.prospects.lazy()
+        .select("company_id", person=pl.struct(pl.all()).struct.json_encode())
         .group_by("company_id")
-        .agg(pl.col("person").str.join(","))
+        .agg(pl.col("person").sort().str.join(","))
     )
-    rows = results.companies.select("id", company=pl.struct(pl.all()).struct.json_encode()).with_row_index("row")
+    rows = results.companies.lazy().select("id", company=pl.struct(pl.all()).struct.json_encode()).with_row_index("row")
     both = rows.join(people, left_on="id", right_on="company_id", how="left", maintain_order="left")
     return both.select("row", "id", content=pl.concat_str("company", pl.col("person").fill_null("")))
