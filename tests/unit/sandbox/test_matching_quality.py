@@ -77,13 +77,23 @@ def _criteria(columns, wanted, country):
         yield columns.traits[:, list(lists.traits).index(trait)]
 
 
+_BEST = {}  # by seed and case: what is asked of each case twice, and draws three thousand firms
+
+
+def best_grades(universe, case):
+    """Return the grades of the twenty most relevant firms that exist, best first."""
+    key = (universe.seed, case["id"])
+    if key not in _BEST:
+        _BEST[key] = sorted(relevance(existing(universe, case), case))[::-1][:20]
+    return _BEST[key]
+
+
 def ndcg(universe, case):
     """NDCG at 20 with gain 2 ** relevance - 1, against the best order that existing firms allow."""
     hits = matching.rank(universe, case["profile"], 20)
     grades = relevance(universe.strata.columns(np.array([hit.number for hit in hits], dtype=np.int64)), case)
-    there = sorted(relevance(existing(universe, case), case))[::-1][:20]
     gained = sum((2.0**grade - 1) / math.log2(place + 2) for place, grade in enumerate(grades))
-    best = sum((2.0**grade - 1) / math.log2(place + 2) for place, grade in enumerate(there))
+    best = sum((2.0**grade - 1) / math.log2(place + 2) for place, grade in enumerate(best_grades(universe, case)))
     return min(gained / best, 1.0)
 
 
@@ -98,7 +108,7 @@ def test_set_is_large_and_bilingual():
 @pytest.mark.parametrize("case", [*ICPS, *HELD_OUT], ids=lambda case: case["id"])
 def test_every_judgement_can_be_met(company_universe, case):
     """Each ICP has at least one company that is relevant, so that its score means something."""
-    assert relevance(existing(company_universe, case), case).max() >= 1
+    assert best_grades(company_universe, case)[0] >= 1
 
 
 def test_discovery_quality(company_universe):
@@ -124,4 +134,6 @@ def test_discovery_quality_on_the_second_set(company_universe):
 
 def test_discovery_quality_holds_for_another_seed():
     """The score is a property of the matching, not of one universe."""
-    assert np.mean([ndcg(Universe(7), case) for case in ICPS[::4]]) >= 0.93
+    other = Universe(7)
+
+    assert np.mean([ndcg(other, case) for case in ICPS[::4]]) >= 0.93
