@@ -215,15 +215,24 @@ def remarks_of(rows: pl.DataFrame, layout: Layout) -> Iterator[str]:
 def _odd_texts(rows: pl.DataFrame, layout: Layout) -> Iterator[str]:
     """Yield a sentence on control characters, and on what a tool that fills templates would take for one."""
     left = "are left in; other programs may stop at them" if layout.keeps_all else "are left out"
+    controlled, filled = (_holding(rows, _shown(rows, layout), pattern) for pattern in (_CONTROL, _TEMPLATE))
     for name in _shown(rows, layout):
         heading = layout.headings.get(name, name)
-        if places := _places(rows, pl.col(name).str.contains(_CONTROL)):
+        if name in controlled:
+            places = _places(rows, pl.col(name).str.contains(_CONTROL))
             yield f"{heading} holds control characters in {_rows_of(places)}; they {left}."
-        if not layout.keeps_all and (places := _places(rows, pl.col(name).str.contains(_TEMPLATE))):
+        if name in filled and not layout.keeps_all:
+            places = _places(rows, pl.col(name).str.contains(_TEMPLATE))
             yield (
                 f"{heading} holds what mails take for a template ({{{{…}}}}, {{…|…}}) in {_rows_of(places)}; "
                 "it would be filled in or fail there: correct it first."
             )
+
+
+def _holding(rows: pl.DataFrame, names: Sequence[str], pattern: str) -> list[str]:
+    """Return which of these columns hold a text with the pattern: one query, where mostly none does."""
+    holds = rows.select(pl.col(name).str.contains(pattern).any() for name in names)
+    return [column.name for column in holds if column.any()]
 
 
 def _places(rows: pl.DataFrame, is_so: pl.Expr) -> list[int]:
