@@ -81,6 +81,7 @@ OF_PROSPECTS: dict[str, Callable[[pl.DataFrame], object]] = {
 FIRM_KEYS = ("id", "name", "website_url", "city", "country")
 MAIL = ("company_id", "id", "email", "email_type", "bounce_risk_score", "validation_confidence", "validated_at")
 READ: dict[str, tuple[str, ...]] = {
+    "plan": ("order_id", *FIRM_KEYS, "employee_count", "match_score", "source"),
     "score": ("order_id", *FIRM_KEYS, "employee_count", "match_score", "web_technologies"),
     "explain": ("order_id", "id", "name", "match_score"),
     "dedupe": FIRM_KEYS,
@@ -93,7 +94,10 @@ READ: dict[str, tuple[str, ...]] = {
     "what_if": ("order_id", "id", "name", "match_score", "employee_count"),
 }
 READ_OF_PROSPECTS: dict[str, tuple[str, ...]] = {
+    "contactable": ("order_id", *MAIL, "job_title", "qualification_score"),
     "ramp": ("order_id", *MAIL),
+    "compare": ("order_id", *MAIL, "first_name", "last_name"),
+    "contactable but": (*MAIL, "job_title", "qualification_score"),
     "bounce_forecast": ("order_id", *MAIL),
     "send_list": ("order_id", *MAIL),
     "suppression": ("company_id", "id", "email"),
