@@ -61,8 +61,10 @@ class Duck:
         columns = ", ".join(f'"{name}" {DUCK_TYPES[dtype]}' for name, dtype in frame.schema.items())
         self.connection.execute(f"create table {table} ({columns})")
         if frame.height:
-            marks = ", ".join("?" * frame.width)
-            self.connection.executemany(f"insert into {table} values ({marks})", frame.rows())  # noqa: S608 - our own names
+            # Row by row takes DuckDB four times as long.
+            rows = ", ".join([f"({', '.join('?' * frame.width)})"] * frame.height)
+            values = [value for row in frame.rows() for value in row]
+            self.connection.execute(f"insert into {table} values {rows}", values)  # noqa: S608 - our own names
         return self.connection.table(table)
 
     def take(self, relation):
