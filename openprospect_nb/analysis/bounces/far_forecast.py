@@ -8,12 +8,12 @@ member, but for risks that differ by less than 1 / 2,000, which come as one. So 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import Final
+from typing import Final, TypeAlias
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -25,6 +25,7 @@ from openprospect_nb.analysis.bounces.outlook import (
     Outlook,
     beside,
     grown,
+    is_exact,
     parted,
     shows_from,
     smoothed,
@@ -35,11 +36,16 @@ from openprospect_nb.analysis.table import Lazy, collect, held, rows_in
 
 FAR: Final = 50_000
 """Recipients from which on a list is not fetched; of fewer a forecast may be exact."""
+SUMMED: Final = 5_000
+"""Recipients from which on the sums for all of them are far fewer than their rows."""
 SHORT: Final = 1_000
 """A tier of fewer than one in so many is fetched."""
 _BINS: Final = 2_000
 _LARGEST: Final = 300
 _NOBODY: Final[Floats] = np.zeros(0)
+# Different risks, 0-1, and how many have each: of those alone on their domain, and of the others.
+Tally: TypeAlias = tuple[Floats, Floats]
+Parts: TypeAlias = tuple[Tally, Tally]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +75,10 @@ class Sums:
         """Return how many of them may bounce; never exact."""
         spread = belief.spread(*self.stated)
         used = belief.shares if len(self.shared[0]) else (0.0,)
-        tally = tuple(np.concatenate(pair) for pair in zip(self.alone, self.shared, strict=True))
+        tally = _together((self.alone, self.shared))
         alone = cumulants_of(_crowd(*self.alone), [0.0])[0]
         moments = [alone.plus(_between(self.apart, self.one_die, share)) for share in (0.0, *used)]
-        counts: list[Counts] = list(smoothed((tally[0], tally[1]), moments, spread))
+        counts: list[Counts] = list(smoothed(tally, moments, spread))
         if len(self.large.shared):
             counts = [self._beside(s, spread) if s else plain for s, plain in zip(used, counts, strict=True)]
         return Outlook(tuple(counts), moments[0].mean, is_exact=False)
@@ -115,7 +121,8 @@ class FarList:
         """Return how many may bounce of each tier, and under "" of all."""
         short = [tier for tier, n in self.tiers.items() if n * SHORT < self.n]
         long = {"": self.n, **{tier: n for tier, n in self.tiers.items() if tier not in short}}
-        outlooks = {name: sums.outlook(belief) for name, sums in _sums(self.known, list(long)).items()}
+        sums = _sums(self.known, _parts(self.known, list(long)), is_measured=belief.calibration is not None)
+        outlooks = {name: own.outlook(belief) for name, own in sums.items()}
         if short:
             here = collect(self.known.filter(nw.col("tier").is_in(short)), ["tier", "domain", "risk", "stated"])
             parts = here.rename({"risk": "p"}).cast({"domain": pl.String, "tier": pl.String}).partition_by("tier")
@@ -124,6 +131,18 @@ class FarList:
                 for part in parts
             }
         return outlooks
+
+    def whole(self, belief: Belief) -> Outlook | None:
+        """Return how many may bounce of all of them, of whatever tier; None where their rows would say it closer.
+
+        Of fewer than `FAR` rows may say it exactly, and the shape of a large domain better than sums.
+        """
+        parts = {"": _parts_of_all(self.known)}
+        known = self.known.with_columns(tier=nw.lit(""))
+        sums = _sums(known, parts, is_measured=belief.calibration is not None)[""]
+        factors = len(sums.alone[0]) + int(sums.shared[1].sum())
+        is_closer = len(sums.large.shared) or is_exact(factors, sums.varied, belief.spread(*sums.stated))
+        return None if self.n < FAR and is_closer else sums.outlook(belief)
 
     def heaviest(self, share: float, count: int) -> pl.DataFrame:
         """Return the *count* domains with the most bounces expected: name, n, expected, rate and ``p_all``."""
@@ -163,39 +182,71 @@ def _listed(once: Lazy, given: int, belief: Belief) -> FarList:
     return FarList(lazy, known, distinct - known, given - sent, sent - distinct, tiers)
 
 
-def _sums(known: Lazy, groups: Sequence[str]) -> dict[str, Sums]:
-    """Return the sums of each of *groups*, tiers or "" for all."""
-    tallies = _tallies(known)
-    parts = {}
-    for name in groups:
-        is_alone = pl.col("alone_in_tier" if name else "alone")
-        parts[name] = _counted(tallies.filter(is_alone), name), _counted(tallies.filter(~is_alone), name)
-    moments = _moments(known, ()) | _moments(known, ("tier",))
-    edges = {name: shows_from(sum(float(t @ (r * (1 - r))) for r, t in parts[name])) for name in groups}
-    large, stated = _large(known, edges), _binned(known, "stated", "tier")
+def _sums(known: Lazy, parts: Mapping[str, Parts], *, is_measured: bool) -> dict[str, Sums]:
+    """Return the sums of each group, a tier or "" for all; only of a measured map the stated risks say more."""
+    moments = _moments(known, ()) | (_moments(known, ("tier",)) if len(parts) > 1 else {})
+    edges = {name: shows_from(sum(float(t @ (r * (1 - r))) for r, t in parts[name])) for name in parts}
+    large, stated = _large(known, edges), _binned(known, "stated", "tier") if is_measured else None
     nothing = (Cumulants(0.0, 0.0, 0.0), Cumulants(0.0, 0.0, 0.0))
     return {
-        name: Sums(*parts[name], *moments.get(name, nothing), large.get(name, _crowd()), _counted(stated, name))
-        for name in groups
+        name: Sums(
+            *parts[name],
+            *moments.get(name, nothing),
+            large.get(name, _crowd()),
+            _together(parts[name]) if stated is None else _counted(stated, name),
+        )
+        for name in parts
     }
 
 
-def _tallies(known: Lazy) -> pl.DataFrame:
-    """Return how many have about which risk, by tier, and by whether they are alone on their domain."""
+def _parts(known: Lazy, groups: Sequence[str]) -> dict[str, Parts]:
+    """Return of each of *groups* how many have about which risk, of those alone on their domain and of the others."""
     nobodys = nw.col("domain").is_null()
     sized = known.with_columns(
         (nobodys | (nw.len().over("domain") == 1)).alias("alone"),
         (nobodys | (nw.len().over("tier", "domain") == 1)).alias("alone_in_tier"),
     )
-    return _binned(sized, "risk", "tier", "alone", "alone_in_tier")
+    tallies = _binned(sized, "risk", "tier", "alone", "alone_in_tier")
+    parts = {}
+    for name in groups:
+        is_alone = pl.col("alone_in_tier" if name else "alone")
+        parts[name] = _counted(tallies.filter(is_alone), name), _counted(tallies.filter(~is_alone), name)
+    return parts
+
+
+def _parts_of_all(known: Lazy) -> Parts:
+    """Return the same of all of them, for which a row a risk crosses."""
+    risk, is_alone = nw.col("risk"), nw.col("domain").is_null() | (nw.len().over("domain") == 1)
+    sized = known.with_columns(_bin("risk"), is_alone.alias("is_alone"))
+    split = sized.with_columns(
+        nw.when(nw.col("is_alone")).then(risk).alias("alone"), nw.when(~nw.col("is_alone")).then(risk).alias("shared")
+    )
+    counts = (nw.col(name).count().alias(f"{name}_n") for name in ("alone", "shared"))
+    summed = split.group_by("bin").agg(nw.col("alone", "shared").sum(), *counts)
+    rows = collect(summed, ["bin", "alone", "alone_n", "shared", "shared_n"])
+    alone, shared = (
+        _counted(rows.select("bin", sum=name, n=f"{name}_n").filter(pl.col("n") > 0), "")
+        for name in ("alone", "shared")
+    )
+    return alone, shared
+
+
+def _bin(risk: str) -> nw.Expr:
+    """Return in which of the bins a risk is."""
+    return (nw.col(risk) * _BINS).floor().cast(nw.Int64).alias("bin")
 
 
 def _binned(rows: Lazy, risk: str, *by: str) -> pl.DataFrame:
     """Return, for each ``bin`` of a risk, how many have one in it, ``n``, and the ``sum`` of these."""
     keys = [*by, "bin"]
-    binned = rows.with_columns((nw.col(risk) * _BINS).floor().cast(nw.Int64).alias("bin"))
-    summed = binned.group_by(*keys).agg(nw.len().alias("n"), nw.col(risk).sum().alias("sum"))
+    summed = rows.with_columns(_bin(risk)).group_by(*keys).agg(nw.len().alias("n"), nw.col(risk).sum().alias("sum"))
     return collect(summed, [*keys, "n", "sum"])
+
+
+def _together(parts: Parts) -> Tally:
+    """Return the risks of both parts, and how many have each."""
+    (alone, alone_times), (shared, shared_times) = parts
+    return np.concatenate([alone, shared]), np.concatenate([alone_times, shared_times])
 
 
 def _counted(tallies: pl.DataFrame, group: str) -> tuple[Floats, Floats]:

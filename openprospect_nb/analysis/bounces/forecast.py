@@ -12,7 +12,7 @@ import polars as pl
 from openprospect_nb.analysis.bounces.audience import Audience, runs
 from openprospect_nb.analysis.bounces.belief import DOUBT, Belief
 from openprospect_nb.analysis.bounces.calibration import Calibration
-from openprospect_nb.analysis.bounces.far_forecast import FAR, FarList, far_list
+from openprospect_nb.analysis.bounces.far_forecast import FAR, SUMMED, FarList, far_list
 from openprospect_nb.analysis.bounces.outlook import Outlook
 from openprospect_nb.analysis.contacts.recipients import Recipients, recipients, rows_there
 from openprospect_nb.analysis.contacts.tiers import TIERS
@@ -187,6 +187,36 @@ def _far_forecast(prospects: object, terms: Terms) -> BounceForecast | None:
         by_tier = pl.DataFrame(tiers, schema=BY_TIER, orient="row")
         by_domain = listed.heaviest(terms.belief.shares[-1], DOMAIN_ROWS).cast(BY_DOMAIN)
         return _told(listed, listed.n, outlooks[""], terms, by_tier, by_domain)
+
+
+@dataclass(frozen=True, slots=True)
+class TotalBounces:
+    """What a `BounceForecast` says of a list as a whole."""
+
+    n: int
+    expected: float
+    low: int
+    high: int
+
+    @property
+    def rate(self) -> float | None:
+        """Expected bounces a message, 0-1; None for an empty list."""
+        return self.expected / self.n if self.n else None
+
+
+def total_bounces(prospects: object, terms: Terms) -> TotalBounces:
+    """Return what a forecast says of a list as a whole: nothing is worked out of its tiers and domains.
+
+    Of a list in DuckDB or Spark of `SUMMED` and more only sums come here, unless its rows would say it closer.
+    """
+    rows = rows_there(prospects, terms.belief.calibration)
+    if rows is not None and rows_in(rows) >= SUMMED:
+        with far_list(rows, terms.belief) as there:
+            if (counts := there.whole(terms.belief)) is not None:
+                return TotalBounces(there.n, counts.mean, *central(counts, terms.interval))
+    known = recipients(prospects, calibration=terms.belief.calibration).known
+    counts = terms.belief.outlook(terms.belief.audience(known).crowd(), known["stated"].to_numpy())
+    return TotalBounces(known.height, counts.mean, *central(counts, terms.interval))
 
 
 def _told(

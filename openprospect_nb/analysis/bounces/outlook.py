@@ -108,8 +108,8 @@ def outlook(crowd: Crowd, shares: Sequence[float], spread: float = 0.0, *, budge
     if mean == 0 or crowd.size == 0:
         return Outlook((Lattice(0, np.ones(1)),), 0.0, is_exact=True)
     varied = apart_variance(crowd)
-    weights, shifts = nodes(varied, spread)
-    if is_small(len(weights) * crowd.factors, varied, budget if spread else 3 * budget):
+    if is_exact(crowd.factors, varied, spread, budget):
+        weights, shifts = nodes(varied, spread)
         if crowd.size < FULL_WINDOW:
             return Outlook(tuple(averaged_lattices(crowd, used, weights, shifts)), mean, is_exact=True)
         parts = [lattices(crowd.moved(shift), used) for shift in shifts]
@@ -119,6 +119,11 @@ def outlook(crowd: Crowd, shares: Sequence[float], spread: float = 0.0, *, budge
     if len(large.shared):
         counts = [_beside(small, large, s, spread) if s else plain for s, plain in zip(used, counts, strict=True)]
     return Outlook(tuple(counts), mean, is_exact=False)
+
+
+def is_exact(factors: int, varied: float, spread: float, budget: int = BUDGET) -> bool:
+    """Return whether `outlook` is exact with so many factors, such a variance, and such a doubt."""
+    return is_small(len(nodes(varied, spread)[0]) * factors, varied, budget if spread else 3 * budget)
 
 
 def is_small(work: int, varied: float, budget: int = 3 * BUDGET) -> bool:

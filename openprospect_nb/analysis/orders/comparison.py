@@ -14,8 +14,9 @@ from typing import Final
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from openprospect_nb.analysis.bounces.belief import Belief
 from openprospect_nb.analysis.bounces.calibration import Calibration
-from openprospect_nb.analysis.bounces.forecast import BOUNCE_LIMIT, bounce_forecast
+from openprospect_nb.analysis.bounces.forecast import BOUNCE_LIMIT, Terms, total_bounces
 from openprospect_nb.analysis.contacts.counting import PERSON, with_person
 from openprospect_nb.analysis.contacts.recipients import PERSON_FACTS, calibrated, person_facts, tiered
 from openprospect_nb.analysis.identity.sisters import firm_of
@@ -192,7 +193,7 @@ def compare(
     """Return the orders of *results* beside each other, with the differences to one of them.
 
     Of DuckDB or Spark frames with 50,000 prospects and more only odd web sites and names that may be another's come
-    into this process, and of an order with fewer contactable prospects than that these; all else is counted there.
+    into this process, and the contactable prospects of an order with fewer than 5,000; all else is counted there.
 
     Args:
         results: a `Results` of several orders, or their companies frame with ``order_id`` and ``id``.
@@ -344,7 +345,7 @@ def _row(name: str, part: _Bought, level: float, calibration: Calibration | None
     order, tally, companies = part.order, part.tally, part.tally.companies
     people, contacts = part.people, part.people.contacts
     joint, contactable = tally.rate("is_joint"), tally.rate("is_reached")
-    bounces = bounce_forecast(people.rows, BOUNCE_LIMIT, level, calibration=calibration)
+    bounces = total_bounces(people.rows, Terms(BOUNCE_LIMIT, level, Belief(calibration)))
     rates = [None if not bounces.n else count / bounces.n for count in (bounces.low, bounces.high)]
     costs = [order.cost / n if order.cost is not None and n else None for n in (joint.hits, contacts)]
     return (

@@ -8,36 +8,46 @@ from bench.market import make_market
 from support.crossing import crossing
 
 from openprospect_nb.analysis import bounce_forecast, calibrate, send_list
-from openprospect_nb.analysis.bounces.far_forecast import FAR
+from openprospect_nb.analysis.bounces.far_forecast import FAR, SUMMED
+from openprospect_nb.analysis.bounces.forecast import Terms, total_bounces
 
 pytestmark = pytest.mark.slow
+TERMS = Terms(0.02, 0.9)
 NUMBERS = ("expected", "low", "high", "rate", "p_over")
 
 
 @pytest.fixture(scope="module")
 def people():
-    """Return the prospects of 20,000 companies: shared domains, loners, private mailboxes, and one large employer."""
-    number = pl.int_range(pl.len())
-    large = number < 1_500
-    alone = number % 5 == 0
-    email = (
-        pl.when(large)
-        .then(pl.format("x{}@big.example", number))
-        .when(alone)
-        .then(pl.format("y{}@alone{}.example", number, number))
-        .when(number % 97 == 0)
-        .then(pl.format("z{}@gmail.com", number))
-        .otherwise("email")
-    )
-    return make_market(20_000).prospects.with_columns(email)
+    """Return the prospects of 20,000 companies, many of whom share a domain."""
+    return make_market(20_000).prospects
 
 
 @pytest.fixture(scope="module")
 def relation(people, tmp_path_factory):
     """Return the same as a relation of DuckDB."""
-    path = tmp_path_factory.mktemp("far") / "people.parquet"
-    people.write_parquet(path)
-    return pytest.importorskip("duckdb").connect().read_parquet(str(path))
+    return _there(people, tmp_path_factory.mktemp("far"))
+
+
+@pytest.fixture(scope="module")
+def with_large(people, tmp_path_factory):
+    """Return prospects with loners, private mailboxes and one large employer among them, and the same in DuckDB."""
+    number = pl.int_range(pl.len())
+    email = (
+        pl.when(number < 1_500)
+        .then(pl.format("x{}@big.example", number))
+        .when(number % 5 == 0)
+        .then(pl.format("y{}@alone{}.example", number, number))
+        .when(number % 97 == 0)
+        .then(pl.format("z{}@gmail.com", number))
+        .otherwise("email")
+    )
+    mixed = people.with_columns(email=email)
+    return mixed, _there(mixed, tmp_path_factory.mktemp("large"))
+
+
+def _there(people, folder):
+    people.write_parquet(folder / "people.parquet")
+    return pytest.importorskip("duckdb").connect().read_parquet(str(folder / "people.parquet"))
 
 
 def learnt_from(people):
@@ -103,6 +113,48 @@ def test_of_a_list_to_choose_hardly_more_than_the_chosen_crosses(relation, peopl
 
     assert chosen.prospects.select("email").fetchall() == send_list(people, 0.02).prospects.select("email").rows()
     assert crossed.rows < chosen.size + 3_500
+
+
+def test_of_a_list_as_a_whole_sums_cross(relation, people):
+    """Of a list below the edge, without a large domain, sums cross, and some hosts; the interval is Polars' own."""
+    with crossing() as crossed:
+        far = total_bounces(relation.filter("company_id LIKE '%7'"), TERMS)
+    here = total_bounces(people.filter(pl.col("company_id").str.ends_with("7")), TERMS)
+
+    assert SUMMED < here.n < FAR
+    assert (far.n, far.low, far.high, far.expected) == (here.n, here.low, here.high, pytest.approx(here.expected))
+    assert crossed.rows < here.n / 2
+
+
+def test_a_large_domain_is_fetched_to_be_seen(with_large):
+    """Below the edge a list with an employer that shows is fetched: its bounces are those of Polars."""
+    people, relation = with_large
+    is_chosen = pl.col("email").str.ends_with("@big.example") | pl.col("company_id").str.ends_with("7")
+
+    with crossing() as crossed:
+        far = total_bounces(relation.filter("email LIKE '%@big.example' OR company_id LIKE '%7'"), TERMS)
+    here = total_bounces(people.filter(is_chosen), TERMS)
+
+    assert (far.n, far.low, far.high, far.expected) == (here.n, here.low, here.high, pytest.approx(here.expected))
+    assert crossed.rows > here.n
+
+
+def test_of_a_long_list_a_large_domain_is_seen_there(with_large):
+    """A long list with a large employer is forecast there to half a percent."""
+    people, relation = with_large
+    far, here = bounce_forecast(relation), bounce_forecast(people)
+
+    assert far.n == here.n > FAR
+    assert (far.expected, far.low, far.high) == pytest.approx((here.expected, here.low, here.high), rel=5e-3)
+    assert far.by_domain["domain"][0] == here.by_domain["domain"][0] == "big.example"
+
+
+def test_a_list_as_a_whole_is_forecast_as_with_its_tiers(people):
+    """The total is that of the whole forecast."""
+    whole, total = bounce_forecast(people.head(3_000)), total_bounces(people.head(3_000), TERMS)
+
+    assert (total.n, total.low, total.high, total.expected) == (whole.n, whole.low, whole.high, whole.expected)
+    assert total.rate == whole.rate
 
 
 def test_nothing_stays_behind_in_the_engine(people, tmp_path):

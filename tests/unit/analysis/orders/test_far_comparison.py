@@ -8,7 +8,6 @@ from bench.market import make_market
 from polars.testing import assert_frame_equal
 
 from openprospect_nb.analysis import compare
-from openprospect_nb.analysis.bounces import forecast
 from openprospect_nb.analysis.identity import far_sisters
 from openprospect_nb.analysis.orders import far_comparison
 
@@ -76,7 +75,6 @@ def test_the_engine_says_what_polars_says(market, there, monkeypatch, has_orders
 def test_of_long_orders_only_counts_cross(market, there, monkeypatch):
     """Of companies cross how many are alike, who has which score, and the few odd texts; many have sisters."""
     monkeypatch.setattr(far_comparison, "FAR", 1_000)
-    monkeypatch.setattr(forecast, "FAR", 100)
     counts, texts = [], []
     monkeypatch.setattr(far_comparison, "collect", _noted(far_comparison.collect, counts))
     monkeypatch.setattr(far_sisters, "collect", _noted(far_sisters.collect, texts))
