@@ -9,38 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
-from support.jupyter import WAIT, Lab, end_sessions, served_lab
+from playwright.sync_api import Browser, Page, Route
+from support.chromium import chromium
+from support.jupyter import Lab, end_sessions, served_lab
 from support.requirements import missing
-
-# A container has neither a GPU nor a user namespace, and a test needs no network at all.
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-gpu-rasterization",
-    "--disable-software-rasterizer",
-    "--disable-quic",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-expect.set_options(timeout=WAIT)  # a busy machine is late; it is not wrong
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless chromium without network, one a module: while Playwright runs, no other test may start a loop."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if executable is None:
-        missing("browser", "no chromium here; .ci/run installs one where it can")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+    """A chromium, one a module: while Playwright runs, no other test may start a loop."""
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="session")

@@ -10,11 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from playwright.sync_api import expect
+from support.chromium import chromium
 from support.ordinary import ordinary, run_all, written
 
 from openprospect_nb.charts.arrays import decoded
@@ -186,3 +189,38 @@ def test_an_interrupt_ends_the_run_and_leaves_no_page(tmp_path: Path, kernel: st
     assert said.strip().splitlines()[-1].startswith("interrupted")
     assert "Traceback" not in said
     assert not (tmp_path / "nb.html").exists()
+
+
+@pytest.mark.browser
+def test_ordinary_notebooks_draw_what_they_should(saved: Any, tmp_path: Path) -> None:
+    """All ordinary notebooks on one page: each figure draws as many marks as it has, and nothing is asked for."""
+    cases = [case for case in CASES if case.figures or any("data:image" in text for text in case.holds)]
+    cells, widgets = [], {}
+    for case in cases:
+        notebook, figures = read(saved(case.name)[0]), saved(case.name)[1]
+        cells += [nbformat.v4.new_markdown_cell(f"# {case.name}"), *notebook.cells]
+        widgets |= notebook.metadata
+    for number, cell in enumerate(cells):
+        cell.id = f"of-all-{number}"
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=widgets)
+    file = tmp_path / "all.html"
+    html = NotebookPage(notebook, tmp_path / "all.ipynb", figures, partial=False).html(title="all", show_code=False)
+    file.write_text(html, "utf-8")
+    with chromium() as browser:
+        context = browser.new_context(offline=True)
+        page = context.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url.split(":", 1)[0]))
+        page.goto(file.as_uri())
+        expect(page.locator("figure.is-live")).to_have_count(sum(case.figures for case in cases), timeout=90_000)
+
+        figure, wrong = count(), []
+        for case in cases:
+            places = [f'[data-chart="figure{next(figure)}"]' for _ in range(case.figures)]
+            for expected, selector in case.draws:
+                drawn = page.locator(", ".join(f"{place} {selector}" for place in places)).count()
+                wrong += [f"{case.name}: {drawn} of {expected} {selector}"] if drawn != expected else []
+        assert wrong == []
+        assert page.evaluate("[...document.images].filter(i => !i.naturalWidth).map(i => i.src.slice(0, 40))") == []
+        assert page.evaluate("window.pwned") is None
+        assert set(asked) <= {"file", "data", "blob"}
