@@ -57,7 +57,7 @@ def exists(name: str) -> bool:
 
 def test_every_dotted_name_of_the_page_exists():
     """Modules, classes, functions and values are where the page says, private ones too."""
-    dotted = {word for word in WORDS if re.fullmatch(r"[a-z_]+(\.\w+)+", word) and not word.endswith(".py")}
+    dotted = {word for word in WORDS if re.fullmatch(r"[a-z_]+(\.\w+)+", word) and not word.endswith((".py", ".toml"))}
     names = {word for word in dotted if word.split(".")[0] in MAY_IMPORT}
     assert len(names) > 60
     assert [name for name in sorted(names) if not exists(name)] == []
@@ -65,7 +65,7 @@ def test_every_dotted_name_of_the_page_exists():
 
 def test_every_file_and_folder_of_the_page_exists():
     """Paths with a slash are found below the package or the checkout."""
-    paths = {word for word in WORDS if re.fullmatch(r"[\w.]+/[\w./-]*|\w+\.py", word)}
+    paths = {word for word in WORDS if re.fullmatch(r"[\w.]+/[\w./-]*|\w+\.(?:py|toml)", word)}
     assert len(paths) > 20
     assert [path for path in sorted(paths) if not any((place / path).exists() for place in (PACKAGE, ROOT))] == []
 
