@@ -15,7 +15,6 @@ from support.examples import examples
 from openprospect_nb import charts
 from openprospect_nb.analysis import (
     Thresholds,
-    bounce_forecast,
     calibrate,
     compare,
     contactable,
@@ -23,6 +22,7 @@ from openprospect_nb.analysis import (
     send_list,
     what_if,
 )
+from openprospect_nb.analysis.bounces.forecast import TotalBounces
 from openprospect_nb.analysis.contacts.counting import count_prospects
 from openprospect_nb.analysis.orders import comparison
 from openprospect_nb.analysis.orders.comparison import is_clearly_best
@@ -72,18 +72,20 @@ def test_the_joint_rate_is_counted_by_hand():
     assert compared({"A": firms}, good_match=9.0).orders["joint"][0] == 1
 
 
+BOUNCES = TotalBounces(n=2, expected=0.5, low=0, high=1)
+
+
 @pytest.fixture
 def one_forecast(monkeypatch):
     """Give all orders one forecast of bounces: nothing rests on it here, and it is two thirds of a comparison."""
-    forecast = bounce_forecast(PEOPLE)
-    monkeypatch.setattr(comparison, "bounce_forecast", lambda *_, **__: forecast)
+    monkeypatch.setattr(comparison, "total_bounces", lambda *_: BOUNCES)
 
 
 def test_bounces_have_no_part_in_what_is_best(monkeypatch):
     """Readings and the best order rest on companies and costs; the forecast stands beside them."""
     firms = {name: icp(random.Random(name), mailable=0.6, good=0.4, n=30) for name in "ABCDEF"}
     whole = compared(firms, price_per_briefing=2.0)
-    monkeypatch.setattr(comparison, "bounce_forecast", lambda *_, **__: bounce_forecast(PEOPLE))
+    monkeypatch.setattr(comparison, "total_bounces", lambda *_: BOUNCES)
     other = compared(firms, price_per_briefing=2.0)
 
     assert not other.orders.equals(whole.orders)
