@@ -353,8 +353,11 @@ def _picked_rows(
     for row, why in zip(rows, let_in(rows, flags), strict=True):
         picked = {f"{kind}:{n}": value for n, kind in fields.items() if not isinstance(value := row.get(n), Mapping)}
         picked = {key: value for key, value in picked.items() if not _is_blank(value)} or _elsewhere(row, why)
-        text = "; ".join(map(_text, picked.values()))
-        yield _Remark("let in", f"{text[:60]!r} ({why})") if picked and why else picked
+        if picked and why:
+            text = "; ".join(map(_text, picked.values()))
+            yield _Remark("let in", f"{text[:60]!r} ({why})")
+        else:
+            yield picked
 
 
 def _elsewhere(row: Mapping[str, Any], why: str) -> dict[str, Any]:
