@@ -110,30 +110,34 @@ def lite(some_results: Results, tmp_path_factory: pytest.TempPathFactory) -> Rep
 
 
 @pytest.fixture(scope="module")
-def drawn(browser: Browser, full: Report) -> Iterator[Opened]:
+def keep(browser: Browser) -> Iterator[Callable[..., Opened]]:
+    """Pages for all tests."""
+    with visiting(browser) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def drawn(keep: Callable[..., Opened], full: Report) -> Opened:
     """The interactive report, all of its parts open and its charts drawn."""
-    with visiting(browser) as make:
-        opened = make()
-        opened.drawn(full)
-        yield opened
+    opened = keep()
+    opened.drawn(full)
+    return opened
 
 
 @pytest.fixture(scope="module")
-def folded(browser: Browser, full: Report) -> Iterator[Opened]:
+def folded(keep: Callable[..., Opened], full: Report) -> Opened:
     """The interactive report as it is when opened."""
-    with visiting(browser) as make:
-        opened = make()
-        opened.page.goto(full.path.resolve().as_uri())
-        yield opened
+    opened = keep()
+    opened.page.goto(full.path.resolve().as_uri())
+    return opened
 
 
 @pytest.fixture(scope="module")
-def flat(browser: Browser, lite: Report) -> Iterator[Opened]:
+def flat(keep: Callable[..., Opened], lite: Report) -> Opened:
     """The report without scripts, all of its parts open."""
-    with visiting(browser) as make:
-        opened = make()
-        opened.show(lite)
-        yield opened
+    opened = keep()
+    opened.show(lite)
+    return opened
 
 
 @pytest.fixture(params=["full", "lite"])

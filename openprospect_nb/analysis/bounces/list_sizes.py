@@ -123,8 +123,7 @@ class Sizes:
 
 def tail_at_edge(there: Heads, allowed: Ints) -> Floats:
     """Return about P(bounces > allowed) of heads with these moments, the worst of the shares."""
-    rows: list[Floats] = [tail(allowed, there.mean, v, t) for v, t in zip(there.variance, there.third, strict=True)]
-    return np.where(allowed < 0, 1.0, np.max(rows, axis=0))
+    return np.where(allowed < 0, 1.0, tail(allowed, there.mean, there.variance, there.third).max(axis=0))
 
 
 def counts_between(there: Heads, sizes: Ints, spreads: Floats, interval: float) -> tuple[Ints, Ints]:

@@ -123,7 +123,7 @@ def outlook(crowd: Crowd, shares: Sequence[float], spread: float = 0.0, *, budge
 
 def is_exact(factors: int, varied: float, spread: float, budget: int = BUDGET) -> bool:
     """Return whether `outlook` is exact with so many factors, such a variance, and such a doubt."""
-    return is_small(len(nodes(varied, spread)[0]) * factors, varied, budget if spread else 3 * budget)
+    return is_small(node_count(varied, spread) * factors, varied, budget if spread else 3 * budget)
 
 
 def is_small(work: int, varied: float, budget: int = 3 * BUDGET) -> bool:
@@ -136,13 +136,15 @@ def nodes(varied: float, spread: float, most: int = _FINE) -> tuple[Floats, Floa
 
     *varied* is the variance of the count without the doubt.
     """
-    return normal_nodes(spread, node_count(varied, spread, most)) if spread else (np.ones(1), np.zeros(1))
+    return normal_nodes(spread, node_count(varied, spread, most))
 
 
-def node_count(varied: float, spread: float, most: int) -> int:
-    """Return how many nodes are close enough, *most* at most."""
+def node_count(varied: float, spread: float, most: int = _FINE) -> int:
+    """Return how many nodes are close enough, *most* at most; without a doubt one says all."""
+    if spread == 0:
+        return 1
     # neighbours 1.5 standard deviations apart overlap enough to leave no dip between them
-    step = min(1.0, 1.5 / (spread * math.sqrt(varied)) if spread and varied else 1.0)
+    step = min(1.0, 1.5 / (spread * math.sqrt(varied)) if varied else 1.0)
     return min(most, 2 * math.ceil(_REACH / step) + 1)
 
 
