@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import replace
 from math import inf
-from typing import Any
+from typing import Any, TypeVar
 
 from openprospect_nb.api._resource import Context, off_loop
 from openprospect_nb.api.facts import OrderFacts
 from openprospect_nb.api.fetching.results import failed, fetch_results, since, stored_results
 from openprospect_nb.api.waiting.polling import seconds_of
 from openprospect_nb.api.waiting.watching import read_order, watch
-from openprospect_nb.errors import ConfigurationError, JournalError
+from openprospect_nb.errors import ConfigurationError, JournalError, OpenProspectError
 from openprospect_nb.frames.admission import admit_texts
 from openprospect_nb.frames.order_names import order_name
 from openprospect_nb.frames.results import Results
@@ -25,6 +25,7 @@ from openprospect_nb.journal import Purchase
 from openprospect_nb.models import OrderState
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 # Any: an AsyncOrder or an Order, whichever the face it was given to hands out.
 OnDone = Callable[[Any], Any]
 
@@ -196,8 +197,8 @@ async def watch_shown(
     ids = [order if isinstance(order, str) else order.order_id for order in orders]
     seen = [order for order in orders if isinstance(order, OrderState)]
     try:
-        states = await watch(context, ids, seen, timeout=timeout, show=show, on_end=calls.tell)
-        await calls.settle(end - clock.monotonic())
+        watching = watch(context, ids, seen, timeout=timeout, show=show, on_end=calls.tell)
+        return await _then_told(watching, lambda: calls.settle(end - clock.monotonic()))
     except asyncio.CancelledError:
         log.warning("stopped waiting; the order goes on. Come back with client.orders.wait(%r).", ids)
         raise
@@ -207,7 +208,20 @@ async def watch_shown(
     finally:
         if reporter:
             reporter.close()
-    return states
+
+
+async def _then_told(watching: Awaitable[T], settle: Callable[[], Awaitable[None]]) -> T:
+    """Return what *watching* gives, or raise its error, once *settle* is done with the calls for what had ended."""
+    try:
+        result = await watching
+    except ConfigurationError:
+        raise  # the client was closed: calls that it makes possible no longer are not waited for
+    except OpenProspectError:
+        # Whoever gets the error may close the client, and the calls that still wait for their turn with it.
+        await settle()
+        raise
+    await settle()
+    return result
 
 
 def _guarded(on_done: OnDone, order: AsyncOrder) -> Any:

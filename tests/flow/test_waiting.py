@@ -647,6 +647,25 @@ def test_on_done_of_an_order_that_ended_badly_is_called_before_the_error(connect
     assert told == ["FAILED"]
 
 
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_on_done_of_what_had_ended_is_called_before_an_error_ends_the_wait(stuck, tmp_path, status):
+    """An order that nobody may read ends the wait; who ended by then is told, though the client is closed next."""
+    told: list[str] = []
+    complete(stuck)
+    stuck.disturb = lambda request: Reply(status, {"message": "no"}) if "order-99" in request.path else None
+
+    def done(order):
+        time.sleep(0.05)
+        told.append(order.order_id)
+
+    with op.Client(api_key=KEY, base_url=NOWHERE, home=tmp_path, transport=NoSocket(stuck)) as client:
+        quick(client)
+        with pytest.raises(op.errors.OpenProspectError, match="no"):
+            client.orders.wait([*stuck.orders, "order-99"], progress=False, on_done=done)
+
+    assert sorted(told) == ["order-1", "order-2", "order-3"]
+
+
 def test_a_slow_on_done_does_not_make_the_wait_late(connect, stuck):
     """The deadline is the wait's: a function that goes on goes on without it."""
     complete(stuck)
