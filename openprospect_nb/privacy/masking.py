@@ -61,13 +61,12 @@ def mask_for(texts: Iterable[str], prospects: pl.DataFrame, pseudonyms: Mapping[
     # The delivered names of two words or more, either way round, that some text holds.
     grams = {gram for text in shown for gram in _grams(text)}
     first, last = (pl.col(name).fill_null("") for name in ("first_name", "last_name"))
-    spoken = prospects.select(name=pl.concat_str(first, last, separator=" "))
-    turned = prospects.select(name=pl.concat_str(last, first, separator=" "))
+    spoken = prospects.lazy().select(name=pl.concat_str(first, last, separator=" "))
+    turned = prospects.lazy().select(name=pl.concat_str(last, first, separator=" "))
     words = pl.col("name").str.to_lowercase().str.extract_all(r"[\p{L}\p{M}]+(?:['’.\-][\p{L}\p{M}]+)*")
     turned_or_not = pl.concat([spoken, turned]).select(name=words.list.join(" ")).unique()
-    matches = turned_or_not.join(
-        pl.DataFrame({"name": sorted(grams)}, schema={"name": pl.String}), on="name", how="semi"
-    )
+    asked = pl.LazyFrame({"name": sorted(grams)}, schema={"name": pl.String})
+    matches = turned_or_not.join(asked, on="name", how="semi").collect()
     names = frozenset(name for name in matches["name"] if " " in name)
     is_phone = _recogniser(shown, prospects)
 
@@ -115,11 +114,12 @@ def _recogniser(texts: Iterable[str], prospects: pl.DataFrame) -> Callable[[str]
     Where the countries of the delivered numbers are known, one without a country has to be possible in one of these.
     """
     digits = {_digits(match.group()) for text in texts for match in _NUMBER.finditer(text)}
-    numbers = prospects.select(digits=pl.col("phone_number").str.replace_all(r"\D", "")).unique()
-    asked = pl.DataFrame({"digits": sorted(digits)}, schema={"digits": pl.String})
-    delivered = frozenset(numbers.join(asked, on="digits", how="semi")["digits"])
-    abroad = prospects["phone_number"].drop_nulls().unique().head(1_000)
-    countries = {country for number in abroad if (country := canonical.country_of(number))}
+    numbers = prospects.lazy().select(digits=pl.col("phone_number").str.replace_all(r"\D", "")).unique()
+    asked = pl.LazyFrame({"digits": sorted(digits)}, schema={"digits": pl.String})
+    some = prospects.lazy().select(pl.col("phone_number").drop_nulls().unique().head(1_000))
+    found, abroad = pl.collect_all([numbers.join(asked, on="digits", how="semi"), some])
+    delivered = frozenset(found["digits"])
+    countries = {country for number in abroad["phone_number"] if (country := canonical.country_of(number))}
 
     def is_phone(written: str) -> bool:
         if _digits(written) in delivered:

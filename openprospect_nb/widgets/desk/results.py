@@ -390,11 +390,9 @@ class ResultsStep(DeskStep):
         outcome = self.journey.outcome
         if outcome is None or WHY not in outcome.people.columns:
             return [{"inside": False, "words": "…" if model.has_addresses else "no address"} for _ in detail.people]
-        shown = model.people_of(model.row(number))
-        theirs = outcome.people.filter(pl.col("company_id") == model.rows["id"][number])
-        if "order_id" in shown.columns and shown.height:
-            theirs = theirs.filter(pl.col("order_id").eq_missing(shown["order_id"][0]))
-        whys = theirs.sort(PLACE)[WHY].to_list()[: len(detail.people)]
+        ties = [pl.col(theirs).eq_missing(model.rows[ours][number]) for ours, theirs in model.keys]
+        theirs = outcome.people.lazy().filter(*ties).sort(PLACE).select(WHY).collect()
+        whys = theirs[WHY].to_list()[: len(detail.people)]
         whys += [None] * (len(detail.people) - len(whys))
         return [{"inside": why == IN, "words": "✓ in" if why == IN else why or "–"} for why in whys]
 

@@ -132,15 +132,19 @@ def _around(ranked: pl.DataFrame, mine: Mapping[str, Any]) -> tuple[pl.DataFrame
 
     Ids are compared among equal scores alone: comparing texts takes ten times as long as comparing numbers.
     """
-    score, identity = pl.col("score"), pl.col("id")
-    equal = ranked.filter(score == mine["score"]).sort("id")
-    better = ranked.filter(score > mine["score"])
-    equal_before, after = equal.filter(identity < mine["id"]), equal.filter(identity > mine["id"])
-    count = better.height + equal_before.height
-    before = equal_before if equal_before.height else better.filter(score == score.min()).sort("id")
-    if after.is_empty():
-        after = ranked.filter(score < mine["score"]).filter(score == score.max()).sort("id")
-    return before, after, count
+    score = pl.col("score")
+    better, worse = (ranked.lazy().filter(which) for which in (score > mine["score"], score < mine["score"]))
+    equal, above, below, count = pl.collect_all(
+        [
+            ranked.lazy().filter(score == mine["score"]).sort("id"),
+            better.filter(score == score.min()).sort("id"),
+            worse.filter(score == score.max()).sort("id"),
+            better.select(pl.len()),
+        ]
+    )
+    place, upto = (int(those.sum()) for those in (equal["id"] < mine["id"], equal["id"] <= mine["id"]))
+    before, after = equal[:place], equal[upto:]
+    return before if place else above, after if after.height else below, count.item() + place
 
 
 def _named(line: str, names: Mapping[str, str]) -> str:

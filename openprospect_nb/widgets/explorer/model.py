@@ -66,12 +66,13 @@ class Explored:
         if self.people is None:
             return pl.DataFrame()
         theirs, ours = [name for _, name in self.keys], [name for name, _ in self.keys]
-        wanted = companies.select(ours).unique()
-        people = self.people
+        wanted, people = companies[ours], self.people.lazy()
         if wanted.height <= _FEW:
             # Looking ids up among a few is several times faster than joining, and leaves little to join.
             people = people.filter(pl.col("company_id").is_in(wanted["id"].implode()))
-        return people.join(wanted, left_on=theirs, right_on=ours, how="semi", nulls_equal=True, maintain_order="left")
+        firms = wanted.lazy()
+        same = people.join(firms, left_on=theirs, right_on=ours, how="semi", nulls_equal=True, maintain_order="left")
+        return same.collect()
 
 
 def explored(results: object, weights: Mapping[str, float] | None = None) -> Explored:
@@ -180,6 +181,7 @@ class Exploration(traitlets.HasTraits):
         self.schema = explored.rows.schema
         self._conditions: tuple[Filters, Decided, Mapping[str, Condition]] | None = None
         self._ranked: pl.DataFrame | None = None
+        self._row: tuple[tuple[int, int], pl.DataFrame] | None = None
         self._undo: list[tuple[pl.Series, pl.Series]] = []
         self.counts = ExplorerCounts(explored.rows)
         self.decisions = Marks(explored.rows, decisions, now)
@@ -294,8 +296,8 @@ class Exploration(traitlets.HasTraits):
         """
         places = self._ordered.slice(first, count)
         named = [name for name in dict.fromkeys(("source", "id", *columns)) if name in self.schema]
-        rows = self.rows.select(named)[places] if columns else self.rows[places]
-        return self.decisions.marked(rows.drop(ROW, strict=False).insert_column(0, places.alias(ROW)))
+        rows = self.rows[named] if columns else self.rows
+        return self.decisions.marked(rows[places].insert_column(0, places.alias(ROW)))
 
     def at(self, place: int) -> int:
         """Return the number of the row at a place of the selection, -1 beyond its end."""
@@ -307,8 +309,11 @@ class Exploration(traitlets.HasTraits):
         return None if self.chosen is None else self._ordered.index_of(self.chosen)
 
     def row(self, number: int) -> pl.DataFrame:
-        """Return one company as `rows_at` does."""
-        return self.decisions.marked(self.rows[[number]].insert_column(0, pl.Series(ROW, [number])))
+        """Return one company as `rows_at` does; the last one is kept until something is decided."""
+        known = number, self.decisions.decided.version
+        if self._row is None or self._row[0] != known:
+            self._row = known, self.decisions.marked(self.rows[[number]].insert_column(0, pl.Series(ROW, [number])))
+        return self._row[1]
 
     def people_of(self, companies: pl.DataFrame) -> pl.DataFrame:
         """Return the prospects of *companies*, rows of this exploration."""
@@ -416,7 +421,7 @@ class Exploration(traitlets.HasTraits):
     def _remember(self, numbers: pl.Series) -> None:
         if len(numbers):
             names = [name for name in ("source", "id") if name in self.column_names]
-            decisions = self.decisions.marked(self.rows.select(names)[numbers])["decision"]
+            decisions = self.decisions.marked(self.rows[names][numbers])["decision"]
             self._undo = [*self._undo[1 - _UNDO_STEPS :], (numbers, decisions)]
 
     @property
