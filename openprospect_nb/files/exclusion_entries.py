@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from openprospect_nb.privacy import shared
 
@@ -13,8 +13,7 @@ __all__ = ["ExclusionEntry", "Exclusions"]
 _LISTED: Final = 5  # how many unreadable entries a message names
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExclusionEntry:
+class ExclusionEntry(NamedTuple):
     """One line of a list: whom it means, in canonical forms; None where it does not say.
 
     Attributes:

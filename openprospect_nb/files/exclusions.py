@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import polars as pl
 
@@ -31,6 +31,10 @@ __all__ = ["ExclusionEntry", "Exclusions", "blacklist_id_of", "exclusions", "exc
 
 log = logging.getLogger(__name__)
 
+# What of a row tells whom it means: by the kind of column (who, name, city, country, id) and its heading.
+Cell: TypeAlias = tuple[str, str]
+Picked: TypeAlias = Mapping[Cell, Any]
+
 WHO: Final = frozenset(WORDS["keep_out"])  # compared without case, accents, blanks and punctuation
 IDS: Final = frozenset({"externalid", "sourceid", "companysourceid", "recordid", "crmid", "accountid"})
 # Where a person has a page of their own.
@@ -40,6 +44,9 @@ _BLANKS: Final = frozenset({"", "-", "--", "n/a", "na", "#n/a", "nan", "none", "
 _OTHERS: Final = re.compile("|".join(WORDS["somebody_else"]))
 # ``www2.firm.example`` is a machine of the site's, no site below it.
 _NUMBERED_WWW: Final = re.compile(r"www\d+\.", re.IGNORECASE)
+_EVERYBODY: Final = re.compile(r"(?:\*|%)?@(.+)")
+_SCHEME: Final = re.compile(r"[a-z]+://", re.IGNORECASE)
+_BETWEEN: Final = re.compile(r"[\s,;|]+")
 _OF_ADDRESSES: Final = frozenset({"emaildomain", "maildomain", "domainofemail", "emailhost", "maildomane"})
 _SNIFFED: Final = 200
 _FLAGGED: Final = "To keep out all of them leave that column out of the list; else give the list of those who objected."
@@ -130,7 +137,7 @@ def _without_shared_sites(read: Exclusions) -> Exclusions:
         if not (entry.is_site and entry.domain and shared.own_domain(entry.domain) is None):
             entries.append(entry)
         elif entry.name or entry.external_id:
-            entries.append(replace(entry, domain=None))
+            entries.append(entry._replace(domain=None))
             beside.append(remark)
         else:
             alone.append(remark)
@@ -230,7 +237,7 @@ def _texts_or_file(given: str | Path) -> Iterator[object]:
     if is_path(given):
         yield from _of_tables(open_tables(given))
         return
-    parts = [part for part in re.split(r"[\s,;|]+", str(given)) if part]
+    parts = [part for part in _BETWEEN.split(str(given)) if part]
     yield from parts if len(parts) > 1 and all(map(_means_any, parts)) else [str(given)]
 
 
@@ -337,7 +344,7 @@ def _unused(rows: list[Mapping[str, Any]], flags: Mapping[str, FlagColumn]) -> I
 def _names_any(text: str) -> bool:
     """Return whether *text*, or a word of it in small letters as in a note ("Nr.Eins" is none), names somebody."""
     return _is_entry(text) or any(
-        _is_entry(word.strip("().!?:'\"<>")) for word in re.split(r"[\s,;|]+", text) if word.islower()
+        _is_entry(word.strip("().!?:'\"<>")) for word in _BETWEEN.split(text) if word.islower()
     )
 
 
@@ -345,14 +352,13 @@ def _is_entry(text: str) -> bool:
     return "." in text and (is_site(text) or is_address(text))
 
 
-def _picked_rows(
-    rows: list[Mapping[str, Any]], flags: Mapping[str, FlagColumn]
-) -> Iterator[Mapping[str, Any] | _Remark]:
+def _picked_rows(rows: list[Mapping[str, Any]], flags: Mapping[str, FlagColumn]) -> Iterator[Picked | _Remark]:
     """Yield of each row what tells whom it means, or why it says that it is not meant."""
-    fields = _fields_of(rows, list(flags))
+    fields = {(kind, str(name)): name for name, kind in _fields_of(rows, list(flags)).items()}
     for row, why in zip(rows, let_in(rows, flags), strict=True):
-        picked = {f"{kind}:{n}": value for n, kind in fields.items() if not isinstance(value := row.get(n), Mapping)}
-        picked = {key: value for key, value in picked.items() if not _is_blank(value)} or _elsewhere(row, why)
+        cells = {cell: row.get(name) for cell, name in fields.items()}
+        picked = {cell: value for cell, value in cells.items() if not (isinstance(value, Mapping) or _is_blank(value))}
+        picked = picked or _elsewhere(row, why)
         if picked and why:
             text = "; ".join(map(_text, picked.values()))
             yield _Remark("let in", f"{text[:60]!r} ({why})")
@@ -360,13 +366,13 @@ def _picked_rows(
             yield picked
 
 
-def _elsewhere(row: Mapping[str, Any], why: str) -> dict[str, Any]:
+def _elsewhere(row: Mapping[str, Any], why: str) -> dict[Cell, Any]:
     """Return what a row says where nothing of it can be compared: it is named, not passed over as a blank one."""
     nested = {name: str(value) for name, value in row.items() if isinstance(value, list | dict | tuple | set) and value}
     texts = nested | {name: text for name, value in row.items() if (text := said(value)) is not None}
     # Check boxes stand in rows without anything, too.
     is_filled = not why and any(text.casefold() not in {"true", "false"} for text in texts.values())
-    return {f"elsewhere:{name}": text for name, text in texts.items()} if is_filled else {}
+    return {("elsewhere", str(name)): text for name, text in texts.items()} if is_filled else {}
 
 
 def _fields_of(rows: list[Mapping[str, Any]], names: list[str]) -> dict[str, str]:
@@ -405,9 +411,9 @@ def _means_any(text: str) -> bool:
     return next(_of_text(text, 0), None) is not None
 
 
-def _of_company(item: Mapping[str, Any], row: int) -> Iterator[ExclusionEntry]:
-    texts = {key: _text(value) for key, value in item.items()}
-    facts = {key.partition(":")[0]: html.unescape(text) for key, text in texts.items() if not key.startswith("who:")}
+def _of_company(item: Picked, row: int) -> Iterator[ExclusionEntry]:
+    texts = {cell: _text(value) for cell, value in item.items()}
+    facts = {kind: html.unescape(text) for (kind, _), text in texts.items() if kind != "who"}
     company = ExclusionEntry(
         row=row,
         text="; ".join(dict.fromkeys(texts.values())),
@@ -416,44 +422,47 @@ def _of_company(item: Mapping[str, Any], row: int) -> Iterator[ExclusionEntry]:
         city=facts.get("city"),
         country=facts.get("country"),
     )
-    cells = [(key, list(_of_cell(key, text, row))) for key, text in texts.items() if key.startswith("who:")]
-    listed = [entry for _, entries in cells for entry in entries]
-    # Whom domains and addresses mean that stand where a company's name should.
-    parts = re.split(r"[\s,;|]+", company.name or "")
-    named = [entry for part in parts for entry in _of_text(part, row)] if all(map(_is_entry, parts)) else []
-    yield from (entry for entry in [*listed, *named] if entry.address)
-    other = replace(company, name=None) if named else company
-    own = {entry.domain for entry in named}
-    sites = dict.fromkeys([*_sites_in(cells), *(entry.domain for entry in named if entry.domain)])
-    yield from (replace(company if site in own else other, domain=site, is_site=True) for site in sites)
+    cells = [
+        (name, entry) for (kind, name), text in texts.items() if kind == "who" for entry in _of_cell(name, text, row)
+    ]
+    named = list(_in_place_of_a_name(company))
+    yield from (entry for entry in [*(entry for _, entry in cells), *named] if entry.address)
+    sites = dict.fromkeys(_sites_in(cells), company._replace(name=None) if named else company)
+    sites |= {entry.domain: company for entry in named if entry.domain}
+    yield from (entry._replace(domain=site, is_site=True) for site, entry in sites.items())
     # Beside an address the company's name only says where a person works.
-    if not listed and not named and (company.external_id or company.name):
+    if not cells and not named and (company.external_id or company.name):
         yield company
 
 
-def _sites_in(cells: Sequence[tuple[str, Sequence[ExclusionEntry]]]) -> Iterator[str]:
+def _in_place_of_a_name(company: ExclusionEntry) -> Iterator[ExclusionEntry]:
+    """Yield whom domains and addresses mean that stand where a company's name should."""
+    parts = _BETWEEN.split(company.name) if company.name and "." in company.name else []
+    if all(map(_is_entry, parts)):
+        yield from (entry for part in parts for entry in _of_text(part, company.row))
+
+
+def _sites_in(cells: Sequence[tuple[str, ExclusionEntry]]) -> Iterator[str]:
     """Yield the domains in a row's cells, but where a CRM's "Email Domain" only says again where the address is."""
-    hosts = {entry.address.rpartition("@")[2] for _, entries in cells for entry in entries if entry.address}
-    for key, entries in cells:
-        is_of_addresses = bool(hosts) and plain(key.partition(":")[2]) in _OF_ADDRESSES
-        yield from (
-            entry.domain for entry in entries if entry.domain and not (is_of_addresses and entry.domain in hosts)
-        )
+    hosts = {entry.address.rpartition("@")[2] for _, entry in cells if entry.address}
+    for heading, entry in cells:
+        if entry.domain and not (entry.domain in hosts and plain(heading) in _OF_ADDRESSES):
+            yield entry.domain
 
 
 def _of_cell(heading: str, text: str, row: int) -> Iterator[ExclusionEntry]:
     """Yield whom a cell means; an address in a column of web sites stands for its host."""
     for entry in _of_text(text, row):
-        is_site = field_of(heading.partition(":")[2]) == "website_url"
+        is_site = entry.address is not None and field_of(heading) == "website_url"
         host = entry.address.rpartition("@")[2] if entry.address and is_site else None
-        yield replace(entry, address=None, domain=host) if host else entry
+        yield entry._replace(address=None, domain=host) if host else entry
 
 
 def _of_text(text: str, row: int) -> Iterator[ExclusionEntry]:
     """Yield whom one text means: an address, several, everybody at ``@firm.example``, or a domain."""
     bare = unquoted(canonical.cleaned(text).strip()).strip("\"'<>").strip()
-    everybody = re.fullmatch(r"(?:\*|%)?@(.+)", bare)
-    if everybody is None and "@" in bare and not re.match(r"[a-z]+://", bare, re.IGNORECASE):
+    everybody = _EVERYBODY.fullmatch(bare) if "@" in bare else None
+    if everybody is None and "@" in bare and not _SCHEME.match(bare):
         # ``sales*@firm.example`` means several; taken for one mailbox it would keep out nobody.
         addresses = canonical.addresses_in(bare) if "*" not in bare else set()
         yield from (ExclusionEntry(row=row, text=text, address=address) for address in sorted(addresses))
@@ -477,7 +486,7 @@ def _text(value: object) -> str:
 
 def _shown(item: object) -> str:
     if isinstance(item, Mapping):
-        return ", ".join(f"{key.partition(':')[2]} {_text(value)[:60]!r}" for key, value in item.items())[:120]
+        return ", ".join(f"{name} {_text(value)[:60]!r}" for (_, name), value in item.items())[:120]
     return f"{item[:60]!r}" if isinstance(item, str) else repr(item)[:60] + several_cells(item)
 
 

@@ -20,6 +20,8 @@ from openprospect_nb.files.words import NO, WORDS, YES, words_of
 _OUTCOMES: Final = words_of("outcomes.toml")
 _YES: Final = YES | frozenset("1☑☒✓✔✅")
 _NO: Final = NO | frozenset("0☐□-✗✘❌")
+_ANSWERS: Final = _YES | _NO
+_NO_OR_NOTHING: Final = _NO | {""}
 # Headings of columns that tell who objected, who agreed, whose mail failed, and of columns that tell any in words.
 _OUT: Final = frozenset(map(plain, WORDS["objected"]))
 _IN: Final = frozenset(map(plain, WORDS["agreed"]))
@@ -97,7 +99,7 @@ def _doubt(column: FlagColumn) -> str:
     if kind in {"", "may"} or _meant(column) is not None:
         return ""
     # Who may object: where objections are told, who has anything there; where consent is, who has none.
-    may_object = [text not in _NO | {""} for text in texts]
+    may_object = [text not in _NO_OR_NOTHING for text in texts]
     if kind == "in":
         may_object = [text in _SAYS_OUT | _NO | _FORBIDS | {""} for text in texts]
     elif kind == "state":
@@ -113,13 +115,13 @@ def _is_asked(column: FlagColumn) -> bool:
     """Return whether a column has yes and no under a heading that may ask for an objection, but not of which kind."""
     may_ask = column.kind == "state" or (not column.kind and _OF_WRITING.search(plain(column.heading)) is not None)
     answers = {*column.texts} - {""}
-    return may_ask and bool(answers) and answers <= _YES | _NO and len({*column.texts}) > 1
+    return may_ask and bool(answers) and answers <= _ANSWERS and len({*column.texts}) > 1
 
 
 def _objects(columns: Iterable[FlagColumn], place: int) -> bool:
     """Return whether anything in a row says, or may say, that somebody objected or could not be reached."""
     return any(
-        text in _SAYS_OUT or (column.kind in {"out", "may", "failed"} and text not in _NO | {""})
+        text in _SAYS_OUT or (column.kind in {"out", "may", "failed"} and text not in _NO_OR_NOTHING)
         for column in columns
         if (text := column.texts[place])
     )
@@ -164,7 +166,7 @@ def _kind_by_stem(heading: str, texts: Sequence[str], values: Sequence[Any]) -> 
     if is_denied or _OF_OBJECTING.search(word) is None or _LIFTED.search(word):
         return ""
     answers = [
-        not text or text in _YES | _NO or isinstance(value, date) or _DATED.search(str(value)) is not None
+        not text or text in _ANSWERS or isinstance(value, date) or _DATED.search(str(value)) is not None
         for text, value in zip(texts, values, strict=True)
     ]
     return "may" if all(answers) and any(texts) else ""
@@ -186,8 +188,8 @@ def _kind_of(word: str) -> str:
 
 def _plain(value: Any) -> str:
     """Return a cell in small letters, empty where it says nothing; ticks and dashes, which are no words, stay."""
-    text = said(value) or (value.strip() if isinstance(value, str) and value.strip() in _YES | _NO else "")
-    return text.casefold() if text.casefold() in _YES | _NO else plain(text)
+    text = said(value) or (value.strip() if isinstance(value, str) and value.strip() in _ANSWERS else "")
+    return small if (small := text.casefold()) in _ANSWERS else plain(text)
 
 
 # Rows are read for what is in doubt, and again for whom they let in.
