@@ -1,7 +1,8 @@
-"""The widgets in a real JupyterLab: the builder and the monitor, the explorer, and what outlives a kernel.
+"""The desk and the widgets in a real JupyterLab: by mouse, by keyboard alone, and after the kernel is gone.
 
-The tests share one JupyterLab in one page, since to load it takes longer than most of them; each has a notebook and a
-kernel of its own. The desk, of which these widgets are steps, by keyboard alone: `test_desk_notebook`.
+The tests share one JupyterLab in one page, since to start and to load it takes longer than most of them. Those of the
+desk share a notebook and its kernel too, and each begins with an empty desk; others have a notebook of their own. The
+vendor is a sandbox in a process of its own, so that it outlives the kernels as a real one would.
 """
 
 from __future__ import annotations
@@ -14,6 +15,16 @@ import nbformat
 import polars as pl
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from support.desk_page import (
+    CARDS,
+    FIELDS,
+    ROWS,
+    accept_by_mouse,
+    describe,
+    hand_over,
+    make_list,
+    order_and_open,
+)
 from support.jupyter import (
     WAIT,
     Lab,
@@ -30,6 +41,7 @@ from support.jupyter import (
 )
 
 import openprospect_nb as op
+from openprospect_nb.client import Client
 from openprospect_nb.sandbox import Sandbox
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -49,16 +61,14 @@ EXPLORER = (
     "import openprospect_nb as op",
     "explorer = op.widgets.ResultsExplorer(make_results(400), home='decisions')\nexplorer",
 )
-SETUP = """
-import openprospect_nb as op
-from openprospect_nb.sandbox import Sandbox
+GALLERY = """
 from openprospect_nb.widgets import *
-client = op.connect(sandbox=Sandbox(step_seconds=0.3), home="home", poll_interval=0.3)
 client.blacklists.add(client.blacklists.create("Customers").id, [{"company_name": "Invented"}])
 order = client.orders.enrich([{"company_name": f"Invented {n}"} for n in range(30)], title="Trade fair",
     features=["COMPANY_DATA", "CONTACTS", "ANALYSIS", "EMAIL_DISCOVERY"]).wait(progress=False)
 results = order.results()
 """
+STEPS_ALONE = ".op-icp-builder, .op-order-monitor, .op-results-explorer, .op-what-if"
 # What shows each widget, its class hook, and words of its still picture.
 WIDGETS = (
     ("ICPBuilder(client)", ".op-icp-builder", "Profile name is required"),
@@ -66,7 +76,171 @@ WIDGETS = (
     ("ResultsExplorer(results)", ".op-results-explorer", "of 30 companies"),
     ("WhatIf(results)", ".op-what-if", "Left out"),
     ("BlacklistManager(client, results)", ".op-blacklist-manager", "It would have excluded"),
+    ("Desk(client)", f".op-desk-widget:not({STEPS_ALONE})", "1 done"),
 )
+DESK_SETUP = """
+import openprospect_nb as op
+client = op.connect(api_key={key!r}, base_url={url!r}, home={home!r}, poll_interval=0.3, price_per_briefing=2.5)
+"""
+DESK = "desk = op.widgets.Desk(client)\ndesk"
+SCROLLED = "() => document.querySelector('.jp-WindowedPanel-outer').scrollTop"
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A client beside the kernel's, of the same vendor and home."""
+    home = tmp_path_factory.mktemp("home")
+    with (
+        Sandbox(port=0, step_seconds=0.3) as vendor,
+        op.connect(api_key=vendor.key, base_url=vendor.url, home=home, poll_interval=0.3) as made,
+    ):
+        yield made
+
+
+@pytest.fixture(scope="module")
+def notebook(shared_page: Page, lab: Lab, client: Client) -> Page:
+    """The notebook, run once."""
+    shared_page.set_viewport_size({"width": 1440, "height": 900})
+    known = client.settings
+    setup = DESK_SETUP.format(key=known.api_key.reveal(), url=known.base_url, home=str(known.home))
+    open_and_run(shared_page, lab, "desk.ipynb", setup, DESK)
+    return shared_page
+
+
+@pytest.fixture
+def desk(notebook: Page) -> Locator:
+    """The live view of an empty desk: its cell was run again, and is at the top of the notebook."""
+    notebook.locator(".jp-CodeCell .jp-InputArea-editor").nth(1).click()
+    notebook.keyboard.press("Control+Enter")
+    notebook.keyboard.press("Escape")
+    shown = notebook.locator(".op-desk-widget .op-desk").first
+    expect(shown.locator("[data-field=profile_name]")).to_have_value("", timeout=WAIT)
+    notebook.locator(".jp-CodeCell").nth(1).evaluate("cell => cell.scrollIntoView()")
+    return shown
+
+
+def test_by_mouse_from_nothing_to_three_files(notebook: Page, desk: Locator, tmp_path: Path, axe: str) -> None:
+    """Twenty of sixty companies are decided, the pointer at rest and the page too; no step is above 780 px.
+
+    All sixty with 61 clicks: `test_desk`, where a click does not cross a notebook.
+    """
+    use_theme(notebook, "Light")
+    picture(notebook, "lab-1-empty")
+    describe(desk, quantity=60)
+    picture(notebook, "lab-1-profile")
+    heights, before = [desk.bounding_box()["height"]], notebook.evaluate(SCROLLED)
+    order_and_open(desk)
+    accept_by_mouse(notebook, desk, 20)
+    assert notebook.evaluate(SCROLLED) == before
+    picture(notebook, "lab-3-results")
+    make_list(desk)
+    picture(notebook, "lab-4-sending")
+    hand_over(desk, tmp_path)
+    picture(notebook, "lab-5-handing")
+    for step in range(5):
+        desk.locator(".op-step").nth(step).click()
+        expect(desk.locator(".op-step").nth(step)).to_have_attribute("aria-current", "step", timeout=WAIT)
+        heights.append(desk.bounding_box()["height"])
+    assert max(heights) <= 780
+    desk.locator(".op-step").nth(1).click()
+    expect(desk.locator(".op-orders .op-asked input")).to_have_css("width", "169px")  # not what its lists leave
+    assert serious(notebook, axe) == []
+    assert pl.read_csv(tmp_path / "written.csv").height > 0
+    assert "@" not in (tmp_path / "written.html").read_text("utf-8").split("<style")[0]
+
+
+def describe_by_keys(page: Page, desk: Locator) -> None:
+    """Fill the first step in, with a country mistyped and mended."""
+    keys = page.keyboard
+    tab_to(page, "[data-field=profile_name]")
+    for text in FIELDS.values():
+        keys.type(text)
+        keys.press("Tab")
+    keys.type("Germny")
+    keys.press("Enter")
+    expect(desk).to_contain_text("Did you mean Germany", timeout=WAIT)
+    keys.press("Backspace")
+    expect(desk.locator(".op-chip")).to_have_count(0, timeout=WAIT)
+    keys.type("DACH")
+    keys.press("Enter")
+    expect(desk.locator(".op-chip")).to_have_count(3, timeout=WAIT)
+
+
+def press(page: Page, selector: str, *, back: bool = False) -> None:
+    """Reach a control with Tab and press it."""
+    tab_to(page, f".op-desk {selector}", back=back)
+    page.keyboard.press("Enter")
+
+
+def select_by_keys(page: Page, desk: Locator) -> None:
+    """Narrow the histogram of the match, then accept two companies and reject one."""
+    keys = page.keyboard
+    press(page, "[data-act=sort][data-value=match_score]")
+    expect(desk.locator(LOWEST)).to_be_visible(timeout=WAIT)
+    tab_to(page, f".op-desk {LOWEST}", back=True)
+    keys.press("Control+a")
+    keys.type("6")
+    expect(desk.locator(".op-chip")).to_contain_text("Match score (0–10) 6 to 10", timeout=WAIT)
+    tab_to(page, f".op-desk {ROWS} th button")
+    for key in ("ArrowDown", "a", "r", "a"):
+        keys.press(key)
+    expect(desk.locator(".op-figures")).to_contain_text("2 · 1", timeout=WAIT)
+
+
+def test_by_keyboard_alone_in_the_dark(notebook: Page, desk: Locator, client: Client, tmp_path: Path, axe: str) -> None:
+    """Tab reaches everything in the order of the page, Enter and Space press; the slider moves as far as pressed."""
+    (client.settings.home / "decisions.sqlite").unlink(missing_ok=True)
+    use_theme(notebook, "Dark")
+    keys, cells, orders = notebook.keyboard, notebook.locator(".jp-Cell").count(), client.orders.list().height
+    describe_by_keys(notebook, desk)
+    press(notebook, "[data-act=review]")
+    expect(desk.locator(".op-review")).to_contain_text("25, discovery", timeout=WAIT)
+    tab_to(notebook, ".op-desk [data-act=confirm]")
+    assert serious(notebook, axe) == []
+    keys.press("Space")
+    expect(desk.locator("button[data-act=open]").first).to_be_visible(timeout=WAIT)
+    press(notebook, "button[data-act=open]")
+    expect(desk.locator(ROWS).first).to_be_visible(timeout=WAIT)
+    select_by_keys(notebook, desk)
+    assert serious(notebook, axe) == []
+    press(notebook, "[data-act=step][data-value=sending].op-main")
+    expect(desk.locator("h2")).to_contain_text("Mail ", timeout=WAIT)
+    tab_to(notebook, ".op-desk input[type=range][data-field=limit]")
+    for _ in range(12):
+        keys.press("ArrowRight")
+    expect(desk.locator("input[type=number][data-field=limit]")).to_have_value("3.2", timeout=WAIT)
+    picture(notebook, "lab-4-keys-dark")
+    assert serious(notebook, axe) == []
+    press(notebook, "[data-act=step][data-value=handing].op-main")
+    for number, (card, suffix) in enumerate(CARDS.items(), 1):
+        write_by_keys(notebook, desk, card, tmp_path / f"keys{suffix}")
+        expect(desk.locator(".op-step").last).to_contain_text(f"{number} file", timeout=WAIT)
+    picture(notebook, "lab-5-keys-dark")
+    assert serious(notebook, axe) == []
+    assert pl.read_csv(tmp_path / "keys.csv").height > 0
+    assert notebook.locator(".jp-Cell").count() == cells, "the notebook took a letter meant for the desk"
+    assert client.orders.list().height == orders + 1
+
+
+def write_by_keys(page: Page, desk: Locator, card: str, path: Path) -> None:
+    """Choose a card, name its file, write it."""
+    key = desk.locator(".op-card", has_text=card).get_attribute("data-value")
+    press(page, f"[data-act=card][data-value={key}]")
+    expect(desk.locator(f"[data-act=card][data-value={key}]")).to_have_attribute("aria-checked", "true", timeout=WAIT)
+    tab_to(page, ".op-desk [data-field=path]")
+    page.keyboard.press("Control+a")
+    page.keyboard.type(str(path))
+    press(page, "[data-act=write]")
+
+
+def test_a_restart_buys_nothing_and_shows_what_was_bought(notebook: Page, desk: Locator, client: Client) -> None:
+    """Run again in a new kernel, the desk is live and tells all orders, also one from elsewhere; none is new."""
+    client.orders.enrich([{"company_name": "Invented"}], title="From elsewhere").wait(progress=False)
+    before = client.orders.list().height
+    restart_and_run_all(notebook)
+    expect(desk.locator(".op-step", has_text="Orders")).to_contain_text(f"{before} done", timeout=WAIT)
+    expect(notebook.locator(".op-still").filter(visible=True)).to_have_count(0)
+    assert client.journal.frame().height == client.orders.list().height == before
 
 
 @pytest.fixture
@@ -295,12 +469,18 @@ def _still(path: Path) -> str:
     return htmls[0]
 
 
-def test_every_widget_is_accessible_dark_and_outlives_its_kernel(page: Page, lab: Lab, axe: str) -> None:
-    """No serious finding of axe, light and dark; with the kernel dead, and from disk without one, all can be read."""
-    open_and_run(page, lab, "gallery.ipynb", SETUP, *(code for code, *_ in WIDGETS))
+def test_every_widget_is_accessible_dark_and_outlives_its_kernel(
+    page: Page, lab: Lab, vendor: Sandbox, setup: str, tmp_path: Path, axe: str
+) -> None:
+    """No serious finding of axe, light and dark; with the kernel dead, and from disk without one, all can be read.
+
+    Nothing is bought by any of it. This test is the last: a server starts another kernel in the place of a dead one.
+    """
+    open_and_run(page, lab, "gallery.ipynb", setup, GALLERY, *(code for code, *_ in WIDGETS))
     for _, root, _ in WIDGETS:
         expect(page.locator(root).first).to_be_visible(timeout=WAIT)
-    expect(page.locator(".op-order-monitor")).to_contain_text("1 done", timeout=WAIT)
+    for shows_orders in (".op-order-monitor", WIDGETS[-1][1]):
+        expect(page.locator(shows_orders)).to_contain_text("1 done", timeout=WAIT)
     expect(page.locator(".op-blacklist-manager")).to_contain_text("1 entry", timeout=WAIT)
     expect(page.locator(".op-what-if")).to_contain_text("Rests on", timeout=WAIT)
     findings: list[str] = []
@@ -308,7 +488,7 @@ def test_every_widget_is_accessible_dark_and_outlives_its_kernel(page: Page, lab
         use_theme(page, theme)
         for _, root, _ in WIDGETS:
             page.locator(root).first.scroll_into_view_if_needed()
-            picture(page, f"{root[1:]}-{theme.lower()}")
+            picture(page, f"{root[1:].partition(':')[0]}-{theme.lower()}")
         findings += serious(page, axe, colours_only=theme == "Dark")
     assert "\n".join(findings) == ""
     expect(page.locator(".op-still").filter(visible=True)).to_have_count(0)
@@ -323,6 +503,7 @@ def test_every_widget_is_accessible_dark_and_outlives_its_kernel(page: Page, lab
     expect_pictures(page)
     expect(page.get_by_text("Loading widget").filter(visible=True)).to_have_count(0)
     picture(page, "reopened")
+    assert bought(vendor, tmp_path / "home").height == 1
 
 
 def expect_pictures(page: Page) -> None:
