@@ -150,7 +150,7 @@ def _ranked(counted: pl.DataFrame) -> dict[str | None, int]:
 
 
 def _has_value(table: OpenTable, column: str) -> nw.Expr:
-    dtype = table.lazy.collect_schema()[column]
+    dtype = table.schema[column]
     if dtype == nw.String:
         return has_text(table, column)
     if isinstance(dtype, nw.List):

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, is_dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from itertools import chain, count, islice
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
@@ -51,7 +52,7 @@ _HELD: Final = count()  # tables of one connection have different names
 _FAMILY: Final[Mapping[Any, str]] = {nw.Float64: _NUMBERS, nw.Int64: _NUMBERS, nw.String: "text", nw.List: "list"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OpenTable:
     """A caller's frame, opened: ``lazy`` to work on, ``columns`` it came with, and how to give it back."""
 
@@ -61,6 +62,11 @@ class OpenTable:
     is_eager: bool
     name: str
 
+    @cached_property
+    def schema(self) -> Mapping[str, Any]:
+        """The types of the columns, asked once: many formulas want them, and an engine works them out each time."""
+        return self.lazy.collect_schema()
+
     def column(self, name: str, dtype: type[Any]) -> nw.Expr:
         """Return column *name* as *dtype*; all null where it is missing or holds nothing but nulls.
 
@@ -69,7 +75,7 @@ class OpenTable:
         """
         if name not in self.columns:
             return nw.lit(None, dtype)
-        held_as = self.lazy.collect_schema()[name]
+        held_as = self.schema[name]
         if held_as == nw.Unknown:
             return nw.lit(None, dtype)
         if not _fits(held_as, dtype):
@@ -84,7 +90,7 @@ class OpenTable:
 
     def holds_values(self, name: str) -> bool:
         """Whether there is a column *name* of a type that can hold values; a column of nulls alone may have none."""
-        return name in self.columns and self.lazy.collect_schema()[name] != nw.Unknown
+        return name in self.columns and self.schema[name] != nw.Unknown
 
     @property
     def row_order(self) -> list[str]:
@@ -97,7 +103,7 @@ class OpenTable:
         DuckDB would need pytz to hand out times with a zone, and casts to no zone but its connection's.
         """
         plain = nw.Datetime("us")
-        is_time = name in self.columns and isinstance(self.lazy.collect_schema()[name], nw.Datetime | nw.Date)
+        is_time = name in self.columns and isinstance(self.schema[name], nw.Datetime | nw.Date)
         return nw.col(name).cast(plain) if is_time else nw.lit(None, plain)
 
     def older(self, name: str, than: datetime) -> nw.Expr:
@@ -108,7 +114,7 @@ class OpenTable:
         Raises:
             ValidationError: a text is no date, or has two readings (03/04/2026); shows it.
         """
-        kind = self.lazy.collect_schema()[name] if name in self.columns else nw.Unknown()
+        kind = self.schema[name] if name in self.columns else nw.Unknown()
         if isinstance(kind, nw.Datetime):
             return nw.col(name) < nw.lit(
                 than if kind.time_zone is not None else than.astimezone(UTC).replace(tzinfo=None)
@@ -123,7 +129,7 @@ class OpenTable:
         return self._older_text(name, nw.col(name), than) if is_read else nw.lit(None, nw.Boolean)
 
     def _older_text(self, name: str, value: nw.Expr, than: datetime) -> nw.Expr:
-        texts = collect(self.lazy.select(value).unique(name), [name])[name].to_list()
+        texts = collect(self.lazy.select(value).unique(name), [name])[name].sort().to_list()
         moments = dict(zip(texts, moments_of(name, texts), strict=True))
         older = [text for text, moment in moments.items() if moment is not None and moment < than]
         silent = [text for text, moment in moments.items() if moment is None and text is not None]
@@ -219,7 +225,7 @@ def collect(lazy: Lazy, columns: Iterable[str]) -> pl.DataFrame:
     narrow = lazy.select(names)
     native: Any = narrow.to_native()
     if isinstance(native, pl.LazyFrame):
-        return native.collect()
+        return read_whole(native)
     return _fetched(native, names)
 
 

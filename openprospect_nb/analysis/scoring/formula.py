@@ -352,7 +352,7 @@ def _filled(companies: OpenTable, on: Any, keyed: Any, declared: Mapping[str, fl
 
 def _fact(companies: OpenTable, on: Any, name: str) -> Any:
     present = ~on.col(name).is_null()
-    if companies.lazy.collect_schema()[name] == nw.String:
+    if companies.schema[name] == nw.String:
         present = present & (on.col(name).str.strip_chars() != "")
     return on.when(present).then(on.lit(1.0)).otherwise(on.lit(0.0))
 
