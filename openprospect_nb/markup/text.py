@@ -19,8 +19,11 @@ def clean(text: str | None, limit: int = 200) -> str:
     if not text:
         return ""
     # Hidden characters could be most of a hostile text, so look at more than the limit before cutting.
-    shown = "".join(" " if c.isspace() else c for c in text[: limit * 20] if c.isspace() or not _is_hidden(c))
-    line = " ".join(_at_most_marks(shown).split())
+    shown = text[: limit * 20]
+    # Printable is, for Python, what is neither hidden nor white space other than a blank: nearly every text.
+    if not shown.isprintable():
+        shown = "".join(" " if c.isspace() else c for c in shown if c.isspace() or not _is_hidden(c))
+    line = " ".join((shown if shown.isascii() else _at_most_marks(shown)).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
@@ -32,7 +35,7 @@ def first_of(texts: Sequence[str], most: int = 5) -> str:
 
 def web_link(address: str | None) -> str | None:
     """Return *address* if it is an http or https link to a named host, without credentials; otherwise None."""
-    if not address or len(address) > 2048 or any(c.isspace() or _is_hidden(c) for c in address):
+    if not address or len(address) > 2048 or " " in address or not address.isprintable():
         return None
     try:
         parts = urlsplit(address)

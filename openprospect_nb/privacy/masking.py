@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import polars as pl
@@ -57,7 +58,7 @@ def masked_texts(texts: Iterable[str], prospects: pl.DataFrame, say: Wording) ->
 
 def mask_for(texts: Iterable[str], prospects: pl.DataFrame, pseudonyms: Mapping[str, str], say: Wording) -> Mask:
     """Return what masks the persons of *prospects* in *texts*, which are searched once for all."""
-    shown = list(texts)
+    shown = list(dict.fromkeys(texts))
     # The delivered names of two words or more, either way round, that some text holds.
     grams = {gram for text in shown for gram in _grams(text)}
     first, last = (pl.col(name).fill_null("") for name in ("first_name", "last_name"))
@@ -70,6 +71,7 @@ def mask_for(texts: Iterable[str], prospects: pl.DataFrame, pseudonyms: Mapping[
     names = frozenset(name for name in matches["name"] if " " in name)
     is_phone = _recogniser(shown, prospects)
 
+    @cache  # one place, one trade, one role stand in many rows
     def mask(text: str) -> str:
         text = _PROFILE.sub(say.say("mask.profile"), _EMAIL.sub(say.say("mask.email"), text))
         text = _NUMBER.sub(lambda match: say.say("mask.phone") if is_phone(match[0]) else match[0], text)
@@ -91,21 +93,21 @@ def _grams(text: str) -> Iterator[str]:
 
 
 def _without_names(text: str, names: frozenset[str], pseudonyms: Mapping[str, str], other: str) -> str:
-    words = list(_WORD.finditer(text))
+    if not names:
+        return text
+    places = list(_WORD.finditer(text))
+    words = [place.group().lower().rstrip(".") for place in places]
     parts: list[str] = []
     at = upto = 0
     while at < len(words):
-        size = next((n for n in range(_LONGEST_NAME, 1, -1) if _gram_at(words, at, n) in names), 0)
-        if size:
-            parts += [text[upto : words[at].start()], pseudonyms.get(_gram_at(words, at, size), other)]
-            upto = words[at + size - 1].end()
-        at += size or 1
+        grams = (" ".join(words[at : at + n]) for n in range(min(_LONGEST_NAME, len(words) - at), 1, -1))
+        name = next((gram for gram in grams if gram in names), "")
+        size = name.count(" ") + 1
+        if name:
+            parts += [text[upto : places[at].start()], pseudonyms.get(name, other)]
+            upto = places[at + size - 1].end()
+        at += size
     return "".join([*parts, text[upto:]])
-
-
-def _gram_at(words: list[re.Match[str]], at: int, size: int) -> str:
-    part = words[at : at + size]
-    return " ".join(word.group().lower().rstrip(".") for word in part) if len(part) == size else ""
 
 
 def _recogniser(texts: Iterable[str], prospects: pl.DataFrame) -> Callable[[str], bool]:
