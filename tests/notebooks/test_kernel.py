@@ -24,17 +24,24 @@ def vendor():
     return Vendor()
 
 
+@pytest.fixture(scope="module")
+def started():
+    """A real kernel, its manager and its client: to start it and to import the package takes longer than the tests."""
+    manager, client = start_new_kernel()
+    try:
+        yield manager, client
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
 @pytest.fixture
-def kernel(vendor, tmp_path):
-    """A real kernel with a client connected to a real server."""
+def kernel(started, vendor, tmp_path):
+    """That kernel with a client of this test alone, connected to a real server."""
     with ScriptedServer(vendor) as server:
-        manager, client = start_new_kernel()
-        try:
-            run(client, SETUP.format(url=server.url, home=str(tmp_path / "home")))
-            yield manager, client
-        finally:
-            client.stop_channels()
-            manager.shutdown_kernel(now=True)
+        assert run(started[1], SETUP.format(url=server.url, home=str(tmp_path / "home"))) == ""
+        yield started
+        assert run(started[1], "client.close()") == ""
 
 
 def run(client, code, timeout=60):
