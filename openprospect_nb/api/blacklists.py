@@ -21,7 +21,6 @@ from openprospect_nb.contract import (
     PATH_BLACKLISTS,
 )
 from openprospect_nb.errors import ContractError, FieldProblem, NotFoundError, OpenProspectError
-from openprospect_nb.files.exclusions import blacklist_id_of, exclusions
 from openprospect_nb.models import Added, Blacklist
 from openprospect_nb.transport import Attempts, Response
 
@@ -191,6 +190,8 @@ class AsyncBlacklists(Resource):
         """Return what is on the blacklist that *entries* is or names; everything else as it is."""
         if isinstance(entries, AsyncBlacklist):
             return await entries.entries()
+        from openprospect_nb.files.exclusions import blacklist_id_of
+
         other = blacklist_id_of(entries)
         return entries if other is None or hasattr(entries, "entries") else await self.entries(other)
 
@@ -233,6 +234,8 @@ def facts_of(blacklist: Blacklist) -> dict[str, Any]:
 
 def _companies(given: object) -> list[dict[str, str]]:
     """Return what is to be sent; a list that could be read in part only is refused: the rest would exclude nobody."""
+    from openprospect_nb.files.exclusions import exclusions
+
     read = exclusions(given)
     problems = [FieldProblem("entries", read.complaint)] if read.complaint else []
     for strangers, what, instead in (

@@ -25,7 +25,6 @@ from openprospect_nb.frames.decisions import Decisions
 from openprospect_nb.frames.results import Results
 from openprospect_nb.frames.schemas import COMPANIES, PROSPECTS
 from openprospect_nb.frames.store import joined
-from openprospect_nb.mailings.store import OutcomeStore
 from openprospect_nb.privacy.canonical import Form, Kind
 from openprospect_nb.privacy.disclosures import Disclosures, forms_asked
 from openprospect_nb.privacy.holding import Held, hold_back
@@ -249,6 +248,8 @@ def _decisions(erasure: Erasure) -> Outcome:
 
 
 def _outcomes(erasure: Erasure) -> Outcome:
+    from openprospect_nb.mailings.store import OutcomeStore
+
     touched, left = OutcomeStore(erasure.home).forget(erasure.subject, loose=erasure.loose, dry_run=erasure.dry_run)
     return Outcome(touched, (left,) if left else ())
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -38,12 +38,15 @@ from openprospect_nb.api.waiting.watching import note, read_order
 from openprospect_nb.bounds import quantity_problems, refuse
 from openprospect_nb.contract import PATH_ORDERS
 from openprospect_nb.errors import JournalError, OpenProspectError, OrderFailed
-from openprospect_nb.files.company_list import CompanyList, Repeats, companies_from, preview
 from openprospect_nb.frames.admission import forgotten_among
 from openprospect_nb.icp import ICP
 from openprospect_nb.journal import Purchase
 from openprospect_nb.journal.guard import Standing, standing
 from openprospect_nb.transport.idempotency import REST, derive_key
+
+if TYPE_CHECKING:
+    # Reading lists takes a sixth of what importing a client takes; most who make one read none.
+    from openprospect_nb.files.company_list import CompanyList, Repeats
 
 log = logging.getLogger(__name__)
 OrderList = list[AsyncOrder]
@@ -321,7 +324,7 @@ class AsyncOrders(Resource):
         options = order_options(locals())
         is_avoided = skip_known or avoid_known
         listed = await self.preview(companies, sheet=sheet, repeats=repeats, skip_known=is_avoided)
-        rows = await off_loop(lambda: companies_from(listed))
+        rows = await off_loop(_rows_of, listed)
         planned = partial(enrichment, rows, profile, options)
         terms = await self._terms(idempotency_key, name, budget)
         adopt = idempotency_key is None and name is None
@@ -408,6 +411,8 @@ class AsyncOrders(Resource):
         """
 
         def looked_up() -> CompanyList:
+            from openprospect_nb.files.company_list import preview
+
             listed = preview(companies, sheet=sheet, encoding=encoding, repeats=repeats)
             asked = replace(listed, skip_known=skip_known or listed.skip_known)
             purchases = self._context.journal.all()
@@ -548,6 +553,12 @@ class AsyncOrders(Resource):
             price_each=usual.price_each,
             budget=budget,
         )
+
+
+def _rows_of(listed: CompanyList) -> list[dict[str, Any]]:
+    from openprospect_nb.files.company_list import companies_from
+
+    return companies_from(listed)
 
 
 def _say_that_it_is_there(purchase: Purchase) -> None:

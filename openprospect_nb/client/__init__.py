@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from openprospect_nb.checks import CheckReport
+from typing import TYPE_CHECKING, Any
+
 from openprospect_nb.client.aio import AsyncClient
 from openprospect_nb.client.blocking import (
     Blacklists,
@@ -19,6 +20,9 @@ from openprospect_nb.client.blocking import (
     Renewal,
     Searches,
 )
+
+if TYPE_CHECKING:
+    from openprospect_nb.checks import CheckReport
 
 __all__ = [
     "AsyncClient",
@@ -37,3 +41,16 @@ __all__ = [
     "Renewal",
     "Searches",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Return the report of a check, which few ask for, when first used."""
+    if name == "CheckReport":
+        from openprospect_nb.checks import CheckReport
+
+        return CheckReport
+    raise AttributeError(f"module 'openprospect_nb.client' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 from openprospect_nb.api._resource import Context, get, mapping
 from openprospect_nb.api.blacklists import AsyncBlacklists
-from openprospect_nb.api.checking import check
 from openprospect_nb.api.companies import AsyncCompanies
 from openprospect_nb.api.deliveries import AsyncDeliveries
 from openprospect_nb.api.facts import OrderFacts
@@ -26,7 +25,6 @@ from openprospect_nb.api.orders import AsyncOrders
 from openprospect_nb.api.profiles import AsyncProfiles
 from openprospect_nb.api.prospects import AsyncProspects
 from openprospect_nb.api.searches import AsyncSearches
-from openprospect_nb.checks import CheckReport
 from openprospect_nb.client.progress import default_reporter
 from openprospect_nb.contract import PATH_VALIDATE, PRODUCTION_URL
 from openprospect_nb.frames.results import Results
@@ -49,6 +47,7 @@ from openprospect_nb.transport.wire import Origin, Wire
 if TYPE_CHECKING:
     import httpx
 
+    from openprospect_nb.checks import CheckReport
 
 log = logging.getLogger(__name__)
 
@@ -223,6 +222,8 @@ class AsyncClient(ClientFacts):
             >>> client.check().different
             []
         """
+        from openprospect_nb.api.checking import check
+
         order_id = order.order_id if isinstance(order, OrderFacts) else order
         return await check(self._context, order_id, requests, timeout)
 

@@ -29,13 +29,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 import idna
-import phonenumbers
 
 from openprospect_nb.countries import country_code
+
+if TYPE_CHECKING:
+    # Its numbering plans take a sixth of what importing a client takes; few texts hold a number, and load them.
+    import phonenumbers
 
 
 class Kind(StrEnum):
@@ -366,18 +369,24 @@ def phones_in(text: str, country: str | None = None) -> set[str]:
 
 def country_of(number: str) -> str | None:
     """Return the ISO code of the country of a number that `phone` returned."""
+    import phonenumbers
+
     parsed = _parsed(number, None)
     return phonenumbers.region_code_for_country_code(parsed.country_code or 0) if parsed else None
 
 
 def is_possible(text: str, country: str) -> bool:
     """Whether *text*, dialled in *country*, has the length of a number there."""
+    import phonenumbers
+
     parsed = _parsed(text, _region(country))
     return parsed is not None and phonenumbers.is_possible_number(parsed)
 
 
 def country_and_national(number: str) -> tuple[str, str]:
     """Return the digits of a number that `phone` returned: of its country, and those behind."""
+    import phonenumbers
+
     parsed = _parsed(number, None)
     if parsed is None:
         return "", number.removeprefix("+")
@@ -525,6 +534,8 @@ def _e164(text: str, country: str | None) -> str | None:
     written = _ODD_SPACES.sub(" ", text)
     if written.startswith("+") and (plain := _plain_number(written)):
         return plain
+    import phonenumbers
+
     region = _region(country) if country else None
     # "00" leaves most countries, not all (in the United States it is 011), so what it leads to must be a number.
     number = _parsed(_ABROAD.sub("+", written), None) if _ABROAD.match(written) else None
@@ -542,6 +553,8 @@ def _plain_number(written: str) -> str | None:
     # E.164 allows 15; of fewer than 8 the library knows which are possible
     if not (digits.isascii() and digits.isdigit() and 8 <= len(digits) <= 15):
         return None
+    import phonenumbers
+
     code = next((n for n in (1, 2, 3) if int(digits[:n]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), 0)
     # What may be a trunk prefix (0, 1 in North America, 8 in Russia) is left to the library.
     return f"+{digits}" if code and digits[code] not in "018" else None
@@ -551,6 +564,8 @@ _region: Final = lru_cache(maxsize=1_000)(country_code)
 
 
 def _parsed(written: str, region: str | None) -> phonenumbers.PhoneNumber | None:
+    import phonenumbers
+
     try:
         return phonenumbers.parse(written, region)
     except phonenumbers.NumberParseException:

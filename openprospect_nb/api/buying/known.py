@@ -7,15 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from openprospect_nb.contract import OrderStatus
-from openprospect_nb.files.company_list import CompanyList
 from openprospect_nb.files.known import KnownCompanies
 from openprospect_nb.frames.schemas import COMPANIES
 from openprospect_nb.journal import Purchase, PurchaseKind
+
+if TYPE_CHECKING:
+    from openprospect_nb.files.company_list import CompanyList
 
 log = logging.getLogger(__name__)
 
