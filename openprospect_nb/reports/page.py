@@ -25,7 +25,7 @@ def interactive_page(summary: Summary) -> str:
     script = render("report/script.js")
     data = {
         "charts": {c.key: {"data": c.figure["data"], "layout": c.figure["layout"]} for c in summary.charts},
-        "templates": {theme: charts.template(theme).to_plotly_json() for theme in ("light", "dark")},
+        "templates": themes(),
     }
     sources = f"'{csp_hash(script.encode())}' '{plotly_digest()}'"
     return _page(summary, sources, script=trusted(script), library=trusted(packed_plotly()), data=data)
@@ -59,6 +59,12 @@ def _captioned(chart: Chart) -> dict[str, Any]:
     layout = {**chart.figure["layout"], "meta": {"alt": chart.alt}, "template": shared_template("light")}
     plain: dict[str, Any] = json.loads(to_json_plotly({"data": chart.figure["data"], "layout": layout}))
     return plain
+
+
+@cache
+def themes() -> dict[str, Any]:
+    """Return our plotly template of each theme of a page as plain data, to be read only."""
+    return {theme: charts.template(theme).to_plotly_json() for theme in ("light", "dark")}
 
 
 @cache

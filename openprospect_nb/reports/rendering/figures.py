@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, Final, get_args
 
@@ -106,6 +107,9 @@ def _title(layout: Mapping[str, Any]) -> str:
 
 def _themed(layout: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return *layout* without the template, if it is one of ours: the page then chooses between light and dark."""
-    themes = get_args(Theme) if layout.get("template") else ()
-    ours = [json.loads(charts.template(theme).to_json()) for theme in themes]
-    return {key: value for key, value in layout.items() if key != "template" or value not in ours}
+    return {key: value for key, value in layout.items() if key != "template" or value not in _ours()}
+
+
+@cache
+def _ours() -> tuple[Any, ...]:
+    return tuple(json.loads(charts.template(theme).to_json()) for theme in get_args(Theme))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
+from threading import get_ident
 from typing import Any, Final
 from urllib.parse import unquote
 
-from openprospect_nb import charts
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.markup.render import render, trusted
-from openprospect_nb.reports.page import csp_hash, packed_plotly, plotly_digest
+from openprospect_nb.reports.page import csp_hash, packed_plotly, plotly_digest, themes
 from openprospect_nb.reports.rendering.controls import STATE, Controls
 from openprospect_nb.reports.rendering.elsewhere import held
 from openprospect_nb.reports.rendering.figures import Figures
@@ -64,7 +65,6 @@ class NotebookPage:
             else:
                 _attach(cell)
         script, figures = render("report/script.js"), self._figures.live
-        themes = {theme: charts.template(theme).to_plotly_json() for theme in ("light", "dark")}
         return render(
             "report/notebook.html",
             title=title,
@@ -72,7 +72,7 @@ class NotebookPage:
             script=trusted(script),
             library=trusted(packed_plotly()) if figures else None,
             sources=f"'{csp_hash(script.encode())}' '{plotly_digest()}'" if figures else "'none'",
-            data={"charts": figures, "templates": themes},
+            data={"charts": figures, "templates": themes()},
         )
 
     def _shown(self, output: Any, index: int) -> Any:
@@ -107,19 +107,25 @@ class NotebookPage:
         return {"kind": "html", "text": trusted(html)}
 
     def _body(self, *, show_code: bool) -> str:
-        _, _, nbconvert = tools()
-        exporter = nbconvert.HTMLExporter(
-            template_name="basic",
-            exclude_input=not show_code,
-            exclude_input_prompt=True,
-            exclude_output_prompt=True,
-            exclude_anchor_links=True,
-        )
-        exporter.register_filter("markdown2html", markdown)
         # The state of widgets is drawn already; nbconvert would add it as data nobody reads.
         self._notebook.metadata.pop("widgets", None)
-        body, _ = exporter.from_notebook_node(self._notebook)
+        body, _ = _exporter(show_code, get_ident()).from_notebook_node(self._notebook)
         return str(body)
+
+
+@lru_cache(maxsize=8)
+def _exporter(show_code: bool, _thread: int) -> Any:
+    """Return a thread's one exporter: with its first page it compiles its templates, which takes longer than a page."""
+    _, _, nbconvert = tools()
+    exporter = nbconvert.HTMLExporter(
+        template_name="basic",
+        exclude_input=not show_code,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+    )
+    exporter.register_filter("markdown2html", markdown)
+    return exporter
 
 
 def lasting(outputs: Sequence[Any]) -> Iterator[Any]:
