@@ -49,8 +49,8 @@ _TOWN_OR_COUNTRY: Final = FIELD_WORDS["city"] & FIELD_WORDS["country"]
 _SEATS: Final = frozenset(map(plain, WORDS["seat"]))
 _HOMES: Final = frozenset(map(plain, WORDS["residence"]))
 _EMPLOYERS: Final = frozenset(map(plain, WORDS["employer"]))
-_PREFIXES: Final = WORDS["company_prefix"]
-_SUFFIXES: Final = WORDS["company_suffix"]
+_PREFIXES: Final = tuple(WORDS["company_prefix"])
+_SUFFIXES: Final = tuple(WORDS["company_suffix"])
 _PERSON: Final = frozenset(map(plain, WORDS["person"]))
 # Those of outcomes, but for two that stand for a street in most other tables.
 ADDRESS_HEADINGS: Final = frozenset(map(plain, words_of("outcome_headings.toml")["email"])) - {"address", "to"}
@@ -99,6 +99,8 @@ class Mapped:
     unused: Mapping[str, str]
 
 
+# A file's first lines are cut into cells by each separator, and read again for where the headings stand.
+@lru_cache(maxsize=10_000)
 def is_known(cell: str) -> bool:
     """Return whether *cell* is a heading of companies or persons, in a language or tool we know."""
     word = plain(cell) if len(cell) < 60 else ""
@@ -301,6 +303,8 @@ def _strength(field: str, word: str) -> int:
 
 
 def _is_prefixed(word: str, words: frozenset[str]) -> bool:
+    if not (word.startswith(_PREFIXES) or word.endswith(_SUFFIXES)):
+        return False
     heads = [word[len(prefix) :] for prefix in _PREFIXES if word.startswith(prefix) and word != prefix]
     tails = [word[: -len(suffix)] for suffix in _SUFFIXES if word.endswith(suffix) and word != suffix]
     return any(rest in words or _is_prefixed(rest, words) for rest in heads) or any(rest in words for rest in tails)
