@@ -105,20 +105,22 @@ def recipients(
         )
     rows = collect(_rows(prospects, calibration), FACTS).rename(dict(zip(FACTS, SCHEMA, strict=True))).cast(SCHEMA)
     sendable = rows.filter(~pl.col("tier").is_in(NEVER_SENT))
-    # As many hashes as rows are proof of as many addresses, at a third of the price of counting these.
-    distinct = sendable
-    if sendable["address"].hash().n_unique() < sendable.height:
-        by_address = sendable.group_by("address", maintain_order=True)
-        risks, others = pl.col("p", "stated").max(), pl.col("domain", "tier", "row").min()
-        distinct = by_address.agg(risks, others).select(SCHEMA.names())
+    not_sendable = rows.height - sendable.height
+    del rows  # of a market they are as large as what is returned
+    distinct = _once(sendable)
     filled = distinct.with_columns(p=pl.col("p").fill_null(unknown_risk)) if unknown_risk is not None else distinct
     with_risk = filled.drop_nulls("p").with_columns(pl.col("p") / 100, stated=pl.coalesce("stated", "p") / 100)
-    return Recipients(
-        with_risk,
-        distinct.height - with_risk.height,
-        rows.height - sendable.height,
-        sendable.height - distinct.height,
-    )
+    return Recipients(with_risk, distinct.height - with_risk.height, not_sendable, sendable.height - distinct.height)
+
+
+def _once(sendable: pl.DataFrame) -> pl.DataFrame:
+    """Return a row an address; only those that may be there again are counted, by a hash."""
+    again = sendable["address"].hash().is_duplicated()
+    if not again.any():
+        return sendable
+    risks, others = pl.col("p", "stated").max(), pl.col("domain", "tier", "row").min()
+    grouped = sendable.filter(again).group_by("address", maintain_order=True).agg(risks, others)
+    return pl.concat([sendable.filter(~again), grouped.select(SCHEMA.names())])
 
 
 def _narrowed(table: OpenTable) -> OpenTable:
