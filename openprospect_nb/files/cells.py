@@ -16,6 +16,7 @@ _BRACKETS: Final = ("()", "[]", "<>", "{}")
 # What Excel and LibreOffice write for an error, in any language: #NAME?, #ÉRTÉK!
 _ERROR: Final = re.compile(r"#[¡¿]?[^\W_][\w/]{1,14}[!?]")
 _BLANKS: Final = re.compile(r"\s+")
+_LETTER: Final = re.compile(r"[^\W_]")  # or a digit
 # What programs write for nothing, also once for each name of a person: "None None".
 _PROGRAMS: Final = frozenset({"null", "none", "nan", "undefined"})
 _DENYING: Final = frozenset(WORDS["denying"])
@@ -94,7 +95,7 @@ def said(value: Any) -> str | None:
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     text = _TAGS.sub(" ", text) if "<" in text else text
     text = unquoted(clean(html.unescape(text) if "&" in text and _OF_HTML.search(text) else text))
-    return None if _is_nothing(text.casefold()) or not any(sign.isalnum() for sign in text) else text
+    return None if _is_nothing(text.casefold()) or _LETTER.search(text) is None else text
 
 
 def denies(text: str) -> bool:
@@ -108,7 +109,7 @@ def denies(text: str) -> bool:
 
 def _is_nothing(text: str) -> bool:
     """Return whether a cell says nothing: a word for it, with blanks or in brackets too, or a spreadsheet's error."""
-    if text in NO_VALUES or _ERROR.fullmatch(text):
+    if text in NO_VALUES or (text.startswith("#") and _ERROR.fullmatch(text)):
         return True
     if " " in text and (text.replace(" ", "") in NO_VALUES or _PROGRAMS.issuperset(text.split())):
         return True
