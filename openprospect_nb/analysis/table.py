@@ -175,7 +175,7 @@ def open_table(frame: object, *, name: str, required: Iterable[str]) -> OpenTabl
     is_chosen = is_dataclass(frame) and not isinstance(frame, Results)
     opened = _narwhal(getattr(frame, "prospects", frame) if is_chosen else frame, name)
     lazy = opened.lazy() if isinstance(opened, nw.DataFrame) else opened
-    columns = tuple(lazy.collect_schema().names())
+    columns = tuple(opened.columns)  # the types are another question: for those of times DuckDB runs the query
     missing = [column for column in required if column not in columns]
     if missing:
         raise ValidationError(
@@ -222,11 +222,13 @@ def prospects_with_companies(results: object) -> object:
 def collect(lazy: Lazy, columns: Iterable[str]) -> pl.DataFrame:
     """Return the named columns as a Polars frame, whatever the engine; DuckDB and Spark need no pyarrow for it."""
     names = list(columns)
-    narrow = lazy.select(names)
-    native: Any = narrow.to_native()
-    if isinstance(native, pl.LazyFrame):
-        return read_whole(native)
-    return _fetched(native, names)
+    return _collected(lazy.select(names), names)
+
+
+def _collected(lazy: Lazy, names: list[str]) -> pl.DataFrame:
+    """Return all columns of *lazy*, which are called so."""
+    native: Any = lazy.to_native()
+    return read_whole(native) if isinstance(native, pl.LazyFrame) else _fetched(native, names)
 
 
 def _fetched(native: Any, names: list[str]) -> pl.DataFrame:
@@ -238,7 +240,7 @@ def _fetched(native: Any, names: list[str]) -> pl.DataFrame:
 def read(lazy: Lazy, columns: Mapping[str, nw.Expr]) -> pl.DataFrame:
     """Return what *columns* say of each row as a Polars frame; a frame that has columns of these names may well."""
     asked = {f"__op_{name}": value for name, value in columns.items()}
-    return collect(lazy.select(**asked), asked).rename({name: name.removeprefix("__op_") for name in asked})
+    return _collected(lazy.select(**asked), list(asked)).rename({name: name.removeprefix("__op_") for name in asked})
 
 
 def table_beside(lazy: Lazy, columns: Mapping[str, Sequence[str]]) -> Lazy:

@@ -134,7 +134,7 @@ def add_contacts(companies: OpenTable, prospects: OpenTable | None, exponents: E
         )
     )
     best = _best(on, people, exponents)
-    joined = keyed.join(best, on=COMPANY, how="left").join(orders.select(ORDER, _PEOPLE), on=ORDER, how="left")
+    joined = keyed.join(best, on=COMPANY, how="left").join(orders, on=ORDER, how="left")
     is_searched = ~on.col(_PEOPLE).is_null()
     values = {
         name: on.coalesce(on.col(name), on.when(is_searched).then(on.lit(nobody)).otherwise(on.lit(value)))
@@ -168,18 +168,23 @@ def companies_by_order(companies: OpenTable, other: OpenTable | None = None) -> 
 
 
 def _people(companies: OpenTable, prospects: OpenTable) -> tuple[Any, Any, Any]:
-    """Return a dialect and in it the prospects with their values, and their orders with what is assumed there."""
+    """Return a dialect and in it the prospects with their values, and their orders with `_PEOPLE`.
+
+    Nothing about titles is asked of these orders: an engine would read every title once more.
+    """
     prospects = with_validations(prospects)
     on, rows = dialect_of(_as_stated(companies, prospects))
     arrives = on.when(on.col(_HAS_MAIL)).then(1 - on.col(_RISK) / 100).otherwise(on.lit(None, on.Float64))
     mail = on.when(on.col(_HAS_MAIL)).then(on.lit(1.0)).otherwise(on.lit(0.0))
     _, titles = dialect_of(seniority_by_title(prospects, _TITLE, "__op_senior"))
-    valued = rows.with_columns(arrives.alias("__op_arrives"), mail.alias(_MAIL)).join(titles, on=_TITLE, how="left")
-    flagged = valued.with_columns(*(known(on, part).alias(f"{part}_n") for part in _PARTS))
+    valued = rows.with_columns(arrives.alias("__op_arrives"), mail.alias(_MAIL))
+    titled = valued.join(titles, on=_TITLE, how="left")
+    flagged = titled.with_columns(*(known(on, part).alias(f"{part}_n") for part in _PARTS))
     _, sizes = dialect_of(companies_by_order(companies, prospects))
     has_mail = on.col(_MAIL).max().alias(_PEOPLE)
-    orders = assumed_by_order(on, flagged, sizes, DECLARED, has_mail)
-    return on, flagged.join(orders, on=ORDER, how="left").with_columns(**_worth_of_a_person(on)), orders
+    assumed = assumed_by_order(on, flagged, sizes, DECLARED, has_mail)
+    people = flagged.join(assumed, on=ORDER, how="left").with_columns(**_worth_of_a_person(on))
+    return on, people, valued.group_by(ORDER).agg(has_mail)
 
 
 def _as_stated(companies: OpenTable, prospects: OpenTable) -> Lazy:

@@ -100,14 +100,19 @@ def with_seniority(rows: Lazy, title: nw.Expr, name: str) -> Lazy:
         if level.beside:
             shows = shows & spelt.str.contains(level.beside)
         value = nw.when(shows).then(nw.lit(level.value)).otherwise(value)
-    return rows.with_columns(_spelt(title).alias(_SPELT)).with_columns(value.alias(name)).drop(_SPELT)
+    lowered = rows.with_columns(_lowered(title).alias(_SPELT))
+    return lowered.with_columns(_without_the_past(spelt).alias(_SPELT)).with_columns(value.alias(name)).drop(_SPELT)
 
 
-def _spelt(title: nw.Expr) -> nw.Expr:
-    """Return a job title in small letters, without what it says of others or of the past."""
+def _lowered(title: nw.Expr) -> nw.Expr:
+    """Return a job title in small letters, without what it says of others."""
     # Small letters of the Turkish İ are an i and a dot of its own.
     lowered = title.str.replace_all("İ", "i", literal=True).str.to_lowercase().str.replace_all("ς", "σ", literal=True)
     for aside, instead in _ASIDES:
         lowered = lowered.str.replace_all(aside, instead)
-    is_more = lowered.str.contains(_EX_BEFORE_A_TITLE)
-    return nw.when(is_more).then(lowered.str.replace_all(_EX, "")).otherwise(lowered)
+    return lowered
+
+
+def _without_the_past(lowered: nw.Expr) -> nw.Expr:
+    """Return such a title without what somebody was; asked of a column, for engines copy what is asked thrice."""
+    return nw.when(lowered.str.contains(_EX_BEFORE_A_TITLE)).then(lowered.str.replace_all(_EX, "")).otherwise(lowered)

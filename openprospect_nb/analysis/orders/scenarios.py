@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import narwhals.stable.v2 as nw
 import polars as pl
@@ -148,8 +148,10 @@ def what_if(
 def _scored(results: object, people: object, weights: Mapping[str, float] | None) -> pl.DataFrame:
     """Return ``order_id``, ``id`` and ``score``, a row a company and order."""
     is_own = isinstance(results, Results) and people is results.prospects
-    given = score(results, weights) if is_own else score(companies_of(results), weights, prospects=people)
-    table = open_table(given, name="companies", required=())
+    given: Any = score(results, weights) if is_own else score(companies_of(results), weights, prospects=people)
+    # Of all columns an engine would be asked for its time zone, with all that the score takes to plan.
+    narrow = nw.from_native(given).select("order_id", "id", "score").to_native()
+    table = open_table(narrow, name="companies", required=())
     columns = {name: table.column(name, nw.String) for name in ("order_id", "id")}
     rows = read(table.lazy, {**columns, "score": table.column("score", nw.Float64)})
     typed = rows.cast({"order_id": pl.String, "id": pl.String, "score": pl.Float64})
