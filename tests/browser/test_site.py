@@ -30,3 +30,4 @@ def test_search_works_in_a_page_opened_from_a_file(tmp_path: Path, browser: Brow
     assert page.evaluate("heard") == ["ICP", "ORDER"]
     page.evaluate("worker.terminate()")
     assert page.locator("iframe").count() == 0
+    page.close()

@@ -82,7 +82,7 @@ ENDED = {
     "failing": (("x = 1", "\ny = 2\nx / 0"), (), r'cell 2 of nb\.ipynb \(code cell 2: y = 2\) failed: ZeroDivisionError: d'),
     "dying": (("import os", "os._exit(1)"), (), r"cell 2 of nb\.ipynb \(code cell 2: os\._exit\(1\)\) ended the kernel"),
     "unshowable": (
-        ("import pandas as pd, plotly.express as px\npx.bar(x=pd.to_timedelta([1], unit='h'), y=[1])",),
+        ("import datetime, plotly.graph_objects as go\ngo.Figure(go.Bar(x=[datetime.timedelta(1)], y=[1]))",),
         (),
         r"cell 1 of nb\.ipynb .* made what cannot be shown: TypeError: .*timedelta",
     ),

@@ -6,6 +6,7 @@ import json
 import sys
 import types
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -20,6 +21,12 @@ from openprospect_nb.errors import ConfigurationError, ValidationError
 from openprospect_nb.frames.results import Results
 
 every_chart = pytest.mark.parametrize("name", FROM_RESULTS)
+
+
+@pytest.fixture(scope="module")
+def drawn(some_results: Results) -> Callable[[str], go.Figure]:
+    """The figure of a chart of sixty companies, drawn once for all that only look at it."""
+    return cache(lambda name: getattr(charts, name)(some_results))
 
 
 def nulled(results: Results) -> Results:
@@ -66,14 +73,10 @@ def test_unknowns_are_drawn(name: str, some_results: Results) -> None:
 
 
 @every_chart
-def test_counts_start_at_zero(name: str, some_results: Results) -> None:
+def test_counts_start_at_zero(name: str, drawn: Callable[[str], go.Figure]) -> None:
     """Bars and rates are drawn from zero."""
-    drawn = getattr(charts, name)(some_results)
-    axis = (
-        drawn.layout.xaxis
-        if any(getattr(bar, "orientation", None) == "h" for bar in drawn.data)
-        else drawn.layout.yaxis
-    )
+    is_lying = any(getattr(bar, "orientation", None) == "h" for bar in drawn(name).data)
+    axis = drawn(name).layout.xaxis if is_lying else drawn(name).layout.yaxis
 
     assert axis.range[0] == 0
 
@@ -87,16 +90,18 @@ def test_the_size_of_a_figure_does_not_grow_with_the_rows(name: str, make_result
 
 
 @every_chart
-def test_no_person_is_in_a_figure(name: str, some_results: Results) -> None:
+def test_no_person_is_in_a_figure(name: str, drawn: Callable[[str], go.Figure]) -> None:
     """Charts carry counts, never a name or an e-mail."""
-    text = json.dumps(getattr(charts, name)(some_results).to_plotly_json(), default=str)
+    text = json.dumps(drawn(name).to_plotly_json(), default=str)
 
     assert "Lindqvist" not in text
     assert "@" not in text
 
 
 @every_chart
-def test_the_same_results_draw_the_same_figure(name: str, some_results: Results) -> None:
+def test_the_same_results_draw_the_same_figure(
+    name: str, drawn: Callable[[str], go.Figure], some_results: Results
+) -> None:
     """No random ids, no clock, no dependence on row order."""
     mixed = Results(
         companies=some_results.companies.reverse(),
@@ -104,7 +109,7 @@ def test_the_same_results_draw_the_same_figure(name: str, some_results: Results)
         provenance=some_results.provenance,
     )
 
-    assert getattr(charts, name)(some_results).to_json() == getattr(charts, name)(mixed).to_json()
+    assert drawn(name).to_json() == getattr(charts, name)(mixed).to_json()
 
 
 @pytest.mark.parametrize("name", ["match_score", "geography", "reasons"])
