@@ -284,12 +284,14 @@ def held(lazy: Lazy) -> Iterator[Lazy]:
         yield lazy
     elif hasattr(native, "query"):
         name = f"__op_held_{next(_HELD)}"
-        native.query("__op_rows", f"CREATE TEMP TABLE {name} AS SELECT * FROM __op_rows")  # noqa: S608 - our own name
-        table = native.query("__op_rows", f"FROM {name}")
+        made = native.query("__op_rows", f"CREATE TEMP TABLE {name} AS SELECT * FROM __op_rows")  # noqa: S608 - our own name
+        # A relation of what that returned, from 2.0 on. One made of `native` would bring its whole query along, which
+        # DuckDB would bind again for each step.
+        table = (native if made is None else made).query("__op_rows", f"FROM {name}")
         try:
             yield cast("Lazy", nw.from_native(table))
         finally:
-            native.query("__op_rows", f"DROP TABLE IF EXISTS {name}")
+            table.query("__op_rows", f"DROP TABLE IF EXISTS {name}")
     else:
         cached = native.persist()
         try:
