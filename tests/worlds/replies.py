@@ -87,7 +87,7 @@ class Told(NamedTuple):
     others: Results
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=24)  # the promises of one world, twenty draws each
 def learnt(chance: Chance, seed: int) -> Told | None:
     """Return what 500 outcomes teach of 1,200 people; None where it refuses to learn from so few answers."""
     results, replied = drawn(chance, seed)

@@ -23,13 +23,19 @@ def people():
 
 
 @pytest.fixture(scope="module")
-def relation(people, tmp_path_factory):
-    """Return the same as a relation of DuckDB."""
-    return _there(people, tmp_path_factory.mktemp("far"))
+def connection():
+    """Return a DuckDB."""
+    return pytest.importorskip("duckdb").connect()
 
 
 @pytest.fixture(scope="module")
-def with_large(people, tmp_path_factory):
+def relation(people, connection, tmp_path_factory):
+    """Return the same as a relation of DuckDB."""
+    return _there(people, connection, tmp_path_factory.mktemp("far"))
+
+
+@pytest.fixture(scope="module")
+def with_large(people, connection, tmp_path_factory):
     """Return prospects with loners, private mailboxes and one large employer among them, and the same in DuckDB."""
     number = pl.int_range(pl.len())
     email = (
@@ -42,12 +48,12 @@ def with_large(people, tmp_path_factory):
         .otherwise("email")
     )
     mixed = people.with_columns(email=email)
-    return mixed, _there(mixed, tmp_path_factory.mktemp("large"))
+    return mixed, _there(mixed, connection, tmp_path_factory.mktemp("large"))
 
 
-def _there(people, folder):
+def _there(people, connection, folder):
     people.write_parquet(folder / "people.parquet")
-    return pytest.importorskip("duckdb").connect().read_parquet(str(folder / "people.parquet"))
+    return connection.read_parquet(str(folder / "people.parquet"))
 
 
 def learnt_from(people):
@@ -157,13 +163,9 @@ def test_a_list_as_a_whole_is_forecast_as_with_its_tiers(people):
     assert total.rate == whole.rate
 
 
-def test_nothing_stays_behind_in_the_engine(people, tmp_path):
+@pytest.mark.usefixtures("both")
+def test_nothing_stays_behind_in_the_engine(connection):
     """What was worked out once for many questions is gone when they are answered."""
-    connection = pytest.importorskip("duckdb").connect()
-    people.write_parquet(tmp_path / "people.parquet")
-
-    bounce_forecast(connection.read_parquet(str(tmp_path / "people.parquet")))
-
     assert connection.sql("SELECT table_name FROM duckdb_tables() UNION SELECT view_name FROM duckdb_views()"
                           " WHERE NOT internal").fetchall() == []  # fmt: skip
 
