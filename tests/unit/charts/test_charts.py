@@ -75,8 +75,8 @@ def test_unknowns_are_drawn(name: str, some_results: Results) -> None:
 @every_chart
 def test_counts_start_at_zero(name: str, drawn: Callable[[str], go.Figure]) -> None:
     """Bars and rates are drawn from zero."""
-    is_lying = any(getattr(bar, "orientation", None) == "h" for bar in drawn(name).data)
-    axis = drawn(name).layout.xaxis if is_lying else drawn(name).layout.yaxis
+    is_sideways = any(getattr(bar, "orientation", None) == "h" for bar in drawn(name).data)
+    axis = drawn(name).layout.xaxis if is_sideways else drawn(name).layout.yaxis
 
     assert axis.range[0] == 0
 
