@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from support.forks import forks_of_one
 from support.servers import Reply, ScriptedServer
 
 import openprospect_nb as op
@@ -30,6 +31,10 @@ sys.exit(main(sys.argv[1:]))
 
 # The command line in a fork: these tests are about what it does, not about how it starts.
 FORKED = "import sys; from openprospect_nb.cli import main; sys.exit(main(sys.argv[1:]))"
+WALKED = """
+import plotly.graph_objects
+import openprospect_nb.analysis, openprospect_nb.demo, openprospect_nb.reports, openprospect_nb.sandbox
+"""
 
 
 def run(*arguments: str, code: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -43,6 +48,13 @@ def run(*arguments: str, code: str | None = None, **environment: str) -> subproc
         check=False,
         env={**os.environ, **environment},
     )
+
+
+@pytest.fixture(scope="module")
+def forks(tmp_path_factory):
+    """Forks that have what a demo imports, which takes as long as a third of its walk."""
+    with forks_of_one(tmp_path_factory.mktemp("forks"), WALKED) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

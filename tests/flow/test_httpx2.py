@@ -17,7 +17,7 @@ import httpx2
 sys.modules["httpx"] = httpx2
 import pytest
 tests = ["tests/unit/transport/test_sender.py", "tests/flow/test_buying.py"]
-sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", *tests]))
+sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", *tests]))
 """
 
 

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+# Plugins that other projects need not have, and that take half a second to load.
+UNUSED = ("-p", "no:schemathesis", "-p", "no:nbval")
 PROJECT = """
 import subprocess, sys
 import openprospect_nb as op
@@ -37,6 +39,6 @@ def test_a_rejected_order(openprospect_sandbox):
 def test_another_project_tests_its_code_with_the_fixture(tmp_path):
     """In a project of its own the fixture is just there: client, control, and op.connect() in other processes."""
     (tmp_path / "test_mine.py").write_text(PROJECT, "utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *UNUSED, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert "3 passed" in done.stdout, done.stdout + done.stderr

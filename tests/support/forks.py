@@ -20,6 +20,7 @@ _PARENT = """
 import json, os, sys
 import httpx, polars
 import openprospect_nb.cli, openprospect_nb.client, openprospect_nb.api
+{also}
 code = None
 for line in sys.stdin:
     asked = json.loads(line)
@@ -61,10 +62,12 @@ class Forks:
 
 
 @contextmanager
-def forks_of_one(folder: Path) -> Iterator[Forks]:
-    """Start the process that forks; at its end it is gone."""
+def forks_of_one(folder: Path, also: str = "") -> Iterator[Forks]:
+    """Start the process that forks, with what it imports *also*, as code; at its end it is gone."""
     pipe = subprocess.PIPE
-    with subprocess.Popen([sys.executable, "-c", _PARENT], stdin=pipe, stdout=pipe, text=True) as parent:
+    with subprocess.Popen(
+        [sys.executable, "-c", _PARENT.replace("{also}", also)], stdin=pipe, stdout=pipe, text=True
+    ) as parent:
         try:
             yield Forks(parent, folder)
         finally:
