@@ -401,7 +401,11 @@ def identity(text: str) -> str:
 
 def person(*names: str | None) -> str:
     """Return the words of a person's name, sorted, without case, accents, titles and punctuation."""
-    words = [word for name in names for word in words_of(name or "")]
+    return person_of([word for name in names for word in words_of(name or "")])
+
+
+def person_of(words: list[str]) -> str:
+    """Return what `person` does, given words of `words_of`; folded a second time, "Haee" would lose another letter."""
     return " ".join(sorted([word for word in words if word not in _TITLES] or words))
 
 

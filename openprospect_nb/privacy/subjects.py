@@ -205,7 +205,7 @@ def _names(text: str, _: str | None) -> Iterator[str]:
     words = canonical.words_of(text)
     for size in range(2, _LONGEST_NAME + 1):
         for start in range(len(words) - size + 1):
-            yield canonical.person(*words[start : start + size])
+            yield canonical.person_of(words[start : start + size])
 
 
 _FINDERS: Final[Mapping[Kind, Callable[[str, str | None], Iterable[str]]]] = {

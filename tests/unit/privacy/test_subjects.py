@@ -14,6 +14,7 @@ ADA = Subject(frozenset({Form(Kind.ADDRESS, "ada@ab.example")}))
 FIRM = Subject(frozenset({Form(Kind.DOMAIN, "ab.example")}))
 ONE = Subject(frozenset({Form(Kind.ID, "company-9")}))
 NAMED = Subject(frozenset({Form(Kind.NAME, "ada lovelace")}))
+HAEE = Subject(frozenset({Form(Kind.NAME, "hae kimm")}))
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,7 @@ def test_what_names_nobody_is_refused(who, why):
         (ONE, "see company-9, please"),
         (ONE, '{"id":"company-9"}'),
         (NAMED, "Ask Lovelace,  Ada today"),
+        (HAEE, "Ask Haee Kimm today"),  # a word that folds to another one when it is folded again
     ],
 )
 def test_a_text_names_somebody_however_it_is_written(who, text):
