@@ -240,6 +240,33 @@ def test_a_pointer_selects_in_the_histogram_and_drags_the_frontier(
     desk.close()
 
 
+REDRAW = """(field) => { const place = field.closest("[data-region]");
+  window.hear([{ regions: { [place.dataset.region]: place.innerHTML } }]) }"""
+
+
+def test_what_is_typed_goes_where_it_was_meant_though_the_field_is_drawn_anew(
+    bare: Page, client: Client, results: Results
+) -> None:
+    """A number field that is all chosen is typed over, and one that is written in is written on."""
+    (client.settings.home / "decisions.sqlite").unlink(missing_ok=True)
+    desk = Desk(client, results)
+    made = shown(bare, desk)
+    bare.locator("[data-act=sort][data-value=match_score]").click()
+    made.settle()
+    lowest = bare.locator("[data-field=low]")
+    lowest.focus()
+    lowest.select_text()
+    lowest.evaluate(REDRAW)
+    bare.keyboard.type("7")
+    lowest.evaluate(REDRAW)
+    bare.keyboard.type(".5")
+    expect(lowest).to_have_value("7.5")
+    lowest.evaluate(REDRAW)
+    bare.keyboard.press("Tab")
+    expect(bare.locator(".op-chip")).to_contain_text("7.5 to 10")
+    desk.close()
+
+
 def test_fifty_thousand_rows_scroll(bare: Page, client: Client, results: Results) -> None:
     """The bar is as long as all rows; wherever one drags it, the rows of that place come; little crosses the wire."""
     copies = [results.companies.with_columns(id=pl.col("id") + f"-{n}") for n in range(834)]

@@ -33,13 +33,21 @@ function keep(place, root) {
   return { key: inside?.dataset.key ?? null, typed, selection: isTextField(inside) ? caret(inside) : null, scrolled, open };
 }
 
-/** @param {HTMLInputElement | HTMLTextAreaElement} field @returns {[number, number] | null} */
+/** What of a field is chosen. A number field does not say; the document does where it is all of it, as after a double
+ * click, and else whoever types is at its end.
+ * @param {HTMLInputElement | HTMLTextAreaElement} field @returns {[number, number]} */
 function caret(field) {
-  try {
-    return field.selectionStart === null ? null : [field.selectionStart, field.selectionEnd ?? field.selectionStart];
-  } catch {
-    return null; // a number field has no caret to ask for
-  }
+  const end = field.value.length;
+  if (field.type !== "number") return [field.selectionStart ?? end, field.selectionEnd ?? end];
+  return [document.getSelection()?.toString() === field.value ? 0 : end, end];
+}
+
+/** @param {HTMLInputElement | HTMLTextAreaElement} field @param {[number, number]} places */
+function choose(field, places) {
+  const isNumber = field.type === "number";
+  if (isNumber) field.setAttribute("type", "text"); // a number field cannot be told
+  field.setSelectionRange(...places);
+  if (isNumber) field.setAttribute("type", "number");
 }
 
 /** @param {HTMLElement} place @param {ReturnType<typeof keep>} kept */
@@ -57,9 +65,7 @@ function restore(place, kept) {
   if (!same) return;
   if ((isTextField(same) || isSlider(same)) && kept.typed !== null) same.value = kept.typed; // the person is ahead of the kernel
   same.focus({ preventScroll: true });
-  if (isTextField(same) && kept.selection) {
-    try { same.setSelectionRange(...kept.selection); } catch { /* a number field */ }
-  }
+  if (isTextField(same) && kept.selection) choose(same, kept.selection);
 }
 
 /** Put rows where others stand; those that are equal stay, for most acts change a few of them. Rows hold no fields,
