@@ -76,6 +76,15 @@ def shown(page: Page, desk: Desk, *, paper: str = "#fff") -> DeskPage:
     return made
 
 
+@pytest.fixture
+def triage(bare: Page, client: Client, results: Results) -> Iterator[DeskPage]:
+    """A desk of the sixty companies, nothing decided yet."""
+    (client.settings.home / "decisions.sqlite").unlink(missing_ok=True)
+    desk = Desk(client, results)
+    yield shown(bare, desk)
+    desk.close()
+
+
 def turn(page: Page, made: DeskPage, step: str) -> None:
     """Press a step's tab."""
     page.locator(".op-step", has_text=step).click()
@@ -104,17 +113,15 @@ def test_from_an_empty_form_to_three_files_by_mouse(bare: Page, client: Client, 
     desk.close()
 
 
-def test_sixty_companies_by_keys_alone(bare: Page, client: Client, results: Results) -> None:
+def test_sixty_companies_by_keys_alone(bare: Page, triage: DeskPage) -> None:
     """J and A or R decide all, the chosen row stays in view, / goes to the search, ? shows the keys, U undoes."""
-    (client.settings.home / "decisions.sqlite").unlink(missing_ok=True)
-    desk = Desk(client, results)
-    made, keys = shown(bare, desk), bare.keyboard
+    keys = bare.keyboard
     tab_to(bare, ".op-firms tbody th button")
     keys.press("j")
     expect(bare.locator("tr.op-chosen")).to_be_visible()
     for n in range(60):
         keys.press("a" if n % 2 else "r")
-    made.settle()
+    triage.settle()
     expect(bare.locator(".op-figures")).to_contain_text("30 · 30")
     row, pane = bare.locator("tr.op-chosen").bounding_box(), bare.locator("[data-rows]").bounding_box()
     assert pane["y"] < row["y"] < pane["y"] + pane["height"]
@@ -126,7 +133,6 @@ def test_sixty_companies_by_keys_alone(bare: Page, client: Client, results: Resu
     keys.type("invented 7")
     expect(bare.locator(".op-chip")).to_contain_text("invented 7")
     assert bare.evaluate("document.activeElement.value") == "invented 7"
-    desk.close()
 
 
 def press(page: Page, selector: str, key: str = "Enter") -> None:
@@ -211,48 +217,37 @@ def test_an_output_frame_that_allows_little_is_enough(bare: Page, client: Client
     desk.close()
 
 
-def test_a_pointer_selects_in_the_histogram_and_drags_the_frontier(
-    bare: Page, client: Client, results: Results
-) -> None:
+def test_a_pointer_selects_in_the_histogram_and_drags_the_frontier(bare: Page, triage: DeskPage) -> None:
     """A drag across the heading of the score narrows; a facet narrows more; the frontier's handle moves the limit."""
-    (client.settings.home / "decisions.sqlite").unlink(missing_ok=True)
-    desk = Desk(client, results)
-    made = shown(bare, desk)
     box = bare.locator("svg[data-plot=score]").bounding_box()
     bare.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 10)
     bare.mouse.down()
     bare.mouse.move(box["x"] + box["width"] - 1, box["y"] + 10, steps=4)
     bare.mouse.up()
     expect(bare.locator(".op-chip")).to_contain_text("Score (0–100) 50 to")
-    assert desk.journey.model.count < 60
+    assert triage.desk.journey.model.count < 60
     bare.locator(".op-facets button", has_text="undecided").first.click()
     expect(bare.locator(".op-chip")).to_have_count(2)
     bare.get_by_role("button", name="Clear").click()
-    turn(bare, made, "Send list")
+    turn(bare, triage, "Send list")
     box = bare.locator("svg[data-plot=frontier]").bounding_box()
     bare.mouse.move(box["x"] + 80, box["y"] + 60)
     bare.mouse.down()
     bare.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + 60, steps=4)
     bare.mouse.up()
-    made.settle()
-    assert desk.journey.choice.limit > 0.02
-    expect(bare.locator("[data-key=limit]")).to_have_value(f"{desk.journey.choice.limit * 100:g}")
-    desk.close()
+    triage.settle()
+    assert triage.desk.journey.choice.limit > 0.02
+    expect(bare.locator("[data-key=limit]")).to_have_value(f"{triage.desk.journey.choice.limit * 100:g}")
 
 
 REDRAW = """(field) => { const place = field.closest("[data-region]");
   window.hear([{ regions: { [place.dataset.region]: place.innerHTML } }]) }"""
 
 
-def test_what_is_typed_goes_where_it_was_meant_though_the_field_is_drawn_anew(
-    bare: Page, client: Client, results: Results
-) -> None:
+def test_what_is_typed_goes_where_it_was_meant_though_the_field_is_drawn_anew(bare: Page, triage: DeskPage) -> None:
     """A number field that is all chosen is typed over, and one that is written in is written on."""
-    (client.settings.home / "decisions.sqlite").unlink(missing_ok=True)
-    desk = Desk(client, results)
-    made = shown(bare, desk)
     bare.locator("[data-act=sort][data-value=match_score]").click()
-    made.settle()
+    triage.settle()
     lowest = bare.locator("[data-field=low]")
     lowest.focus()
     lowest.select_text()
@@ -264,7 +259,6 @@ def test_what_is_typed_goes_where_it_was_meant_though_the_field_is_drawn_anew(
     lowest.evaluate(REDRAW)
     bare.keyboard.press("Tab")
     expect(bare.locator(".op-chip")).to_contain_text("7.5 to 10")
-    desk.close()
 
 
 def test_fifty_thousand_rows_scroll(bare: Page, client: Client, results: Results) -> None:
