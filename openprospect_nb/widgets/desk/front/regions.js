@@ -26,28 +26,22 @@ const isSlider = (element) => element?.getAttribute("type") === "range";
  * @param {HTMLElement} place @param {HTMLElement} root */
 function keep(place, root) {
   const active = focusedIn(root), inside = active && place.contains(active) ? active : null;
-  const typed = isTextField(inside) || isSlider(inside) ? inside.value : null;
   const scrolled = [...place.querySelectorAll("[data-scroll]")].map((e) => [
     /** @type {HTMLElement} */ (e).dataset.scroll, e.scrollTop, e.scrollLeft]);
   const open = [...place.querySelectorAll("details[data-key][open]")].map((e) => /** @type {HTMLElement} */ (e).dataset.key);
-  return { key: inside?.dataset.key ?? null, typed, selection: isTextField(inside) ? caret(inside) : null, scrolled, open };
+  return { key: inside?.dataset.key ?? null, field: isTextField(inside) || isSlider(inside) ? inside : null, scrolled, open };
 }
 
-/** What of a field is chosen. A number field does not say; the document does where it is all of it, as after a double
- * click, and else whoever types is at its end.
- * @param {HTMLInputElement | HTMLTextAreaElement} field @returns {[number, number]} */
-function caret(field) {
-  const end = field.value.length;
-  if (field.type !== "number") return [field.selectionStart ?? end, field.selectionEnd ?? end];
-  return [document.getSelection()?.toString() === field.value ? 0 : end, end];
-}
-
-/** @param {HTMLInputElement | HTMLTextAreaElement} field @param {[number, number]} places */
-function choose(field, places) {
-  const isNumber = field.type === "number";
-  if (isNumber) field.setAttribute("type", "text"); // a number field cannot be told
-  field.setSelectionRange(...places);
-  if (isNumber) field.setAttribute("type", "number");
+/** Put a field that is typed in where its new self stands, described as that is. The element itself stays, for the person
+ * is ahead of the kernel, and an element knows more than it says: a number field whose text is "7." for now says 7, and
+ * does not say at all where its caret is.
+ * @param {HTMLElement} drawn @param {HTMLElement} field */
+function stay(drawn, field) {
+  for (const { name } of [...field.attributes]) if (name !== "value" && !drawn.hasAttribute(name)) field.removeAttribute(name);
+  for (const { name, value } of drawn.attributes) {
+    if (name !== "value" && field.getAttribute(name) !== value) field.setAttribute(name, value);
+  }
+  drawn.replaceWith(field);
 }
 
 /** @param {HTMLElement} place @param {ReturnType<typeof keep>} kept */
@@ -61,11 +55,11 @@ function restore(place, kept) {
     if (again) /** @type {HTMLDetailsElement} */ (again).open = true;
   }
   if (kept.key === null) return;
-  const same = /** @type {HTMLElement | null} */ (place.querySelector(`[data-key="${CSS.escape(kept.key)}"]`));
-  if (!same) return;
-  if ((isTextField(same) || isSlider(same)) && kept.typed !== null) same.value = kept.typed; // the person is ahead of the kernel
-  same.focus({ preventScroll: true });
-  if (isTextField(same) && kept.selection) choose(same, kept.selection);
+  const drawn = /** @type {HTMLElement | null} */ (place.querySelector(`[data-key="${CSS.escape(kept.key)}"]`));
+  if (!drawn) return;
+  const isSame = kept.field?.tagName === drawn.tagName && kept.field.getAttribute("type") === drawn.getAttribute("type");
+  if (kept.field && isSame) stay(drawn, kept.field);
+  (kept.field && isSame ? kept.field : drawn).focus({ preventScroll: true });
 }
 
 /** Put rows where others stand; those that are equal stay, for most acts change a few of them. Rows hold no fields,
