@@ -48,14 +48,29 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 # A file is a process' from its first test to its last. Of those that would come towards the end these are long.
 LONG = ("tests/worlds/", "notebooks/", "tests/unit/widgets/test_desk.py")
+# These wait for pages, servers and other processes; among the others they leave no core without work.
+WAITING = ("tests/browser/", "tests/flow/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse tests that share an id: a run in two processes takes one of them and is silent. Begin with long files."""
+    """Refuse tests that share an id: a run in two processes takes one of them and is silent. Put the files in order."""
     alike = {nodeid for nodeid, count in Counter(item.nodeid for item in items).items() if count > 1}
     if alike:
         raise pytest.UsageError(f"these tests share an id, and some would not run: {sorted(alike)}")
-    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+    turns = _turns(list(dict.fromkeys(_file(item) for item in items)))
+    items.sort(key=lambda item: turns[_file(item)])
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
+
+
+def _turns(files: list[str]) -> dict[str, tuple[bool, float, str]]:
+    """Return when the turn of each file comes: long ones first, then those that wait, spread evenly among the others."""
+    rest = [file for file in files if not file.startswith(LONG)]
+    groups = [[file for file in rest if file.startswith(WAITING) is waits] for waits in (True, False)]
+    shares = {file: place / len(group) for group in groups for place, file in enumerate(group)}
+    return {file: (file in shares, shares.get(file, 0.0), file) for file in files}
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
