@@ -66,7 +66,7 @@ def _file(item: pytest.Item) -> str:
 
 
 def _turns(files: list[str]) -> dict[str, tuple[bool, float, str]]:
-    """Return when the turn of each file comes: long ones first, then those that wait, spread evenly among the others."""
+    """Return when the turn of each file comes: long ones first, then those that wait, spread among the others."""
     rest = [file for file in files if not file.startswith(LONG)]
     groups = [[file for file in rest if file.startswith(WAITING) is waits] for waits in (True, False)]
     shares = {file: place / len(group) for group in groups for place, file in enumerate(group)}
