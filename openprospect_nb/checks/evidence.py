@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
-from typing import Any, Final, TypeGuard
+from typing import Any, Final, TypeGuard, TypeVar
 
 Row = Mapping[str, Any]
+Some = TypeVar("Some", bound=Collection[object])
 
 # `items` is documented for every list, `orders` for one; the rest is what other servers use.
 LIST_KEYS: Final = ("items", "orders", "data", "results")
@@ -29,6 +30,13 @@ UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3
 
 class Unseen(Exception):
     """What is asked about cannot be seen here; the text says why."""
+
+
+def some(found: Some, otherwise: str) -> Some:
+    """Return what was *found*; `Unseen`, with *otherwise* as the reason, where that is nothing."""
+    if not found:
+        raise Unseen(otherwise)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from openprospect_nb.checks.evidence import (
     list_in,
     numbers,
     plain,
+    some,
     times,
 )
 from openprospect_nb.checks.questions import BEYOND
@@ -55,9 +56,7 @@ def envelopes(seen: Evidence, names: Sequence[str]) -> dict[str, Row]:
     around: dict[str, Row] = {
         name: page.body for name, page in pages(seen, names).items() if isinstance(page.body, dict)
     }
-    if not around:
-        raise Unseen("lists are bare arrays here, without counters")
-    return around
+    return some(around, "lists are bare arrays here, without counters")
 
 
 def orders_part(seen: Evidence) -> Exchange:
@@ -207,14 +206,10 @@ def _offset_beyond(seen: Evidence) -> Finding:
     return holds(is_empty, f"offset={BEYOND}: {exchange.outcome}")
 
 
-def _by_time(name: str, field: str, words: str, sign: int) -> Callable[[Evidence], Finding]:
-    """Return the judge that the list *name* goes by the time *field*, which *sign* 1 has rising and -1 falling."""
-
-    def judge(seen: Evidence) -> Finding:
-        moments = times(seen.rows(name, least=2), field)
-        return _sorted([sign * moment.timestamp() for moment in moments], field, words)
-
-    return judge
+def _by_time(name: str, seen: Evidence, *, field: str, words: str, sign: int) -> Finding:
+    """Judge whether the list *name* goes by the time *field*, which *sign* 1 has rising and -1 falling."""
+    moments = times(seen.rows(name, least=2), field)
+    return _sorted([sign * moment.timestamp() for moment in moments], field, words)
 
 
 _newest_first = partial(_by_time, field="created_at", words="newest first", sign=-1)
@@ -249,10 +244,10 @@ JUDGES: Final[Mapping[str, Callable[[Evidence], Finding]]] = {
     "paging.offset.respected": _offset_respected,
     "paging.offset.beyond_total": _offset_beyond,
     "orders.list.key": _orders_key,
-    "orders.list.order": _newest_first("orders"),
-    "results.order": _earliest_first("results"),
-    "deliveries.order": _earliest_first("deliveries"),
+    "orders.list.order": partial(_newest_first, "orders"),
+    "results.order": partial(_earliest_first, "results"),
+    "deliveries.order": partial(_earliest_first, "deliveries"),
     "companies.order": _best_first,
     "searches.no_has_more": _no_has_more,
-    "blacklists.order": _newest_first("blacklists"),
+    "blacklists.order": partial(_newest_first, "blacklists"),
 }

@@ -22,6 +22,7 @@ from openprospect_nb.checks.evidence import (
     is_integer,
     members,
     numbers,
+    some,
     text_in,
     times,
 )
@@ -187,24 +188,15 @@ def _order(seen: Evidence, is_wanted: Callable[[Row], bool], otherwise: str) -> 
     orders = [order for order in seen.rows("orders") if is_wanted(order)]
     if seen.order_id is not None:
         orders.sort(key=lambda order: order.get("order_id") != seen.order_id)
-    if not orders:
-        raise Unseen(otherwise)
-    return orders[0]
+    return some(orders, otherwise)[0]
 
 
 def _first(seen: Evidence, name: str) -> Row:
-    rows = seen.rows(name)
-    if not rows:
-        raise Unseen(f"the list of {name} is empty")
-    return rows[0]
+    return some(seen.rows(name), f"the list of {name} is empty")[0]
 
 
-def _health(_: Evidence) -> CheckRequest:
-    return CheckRequest(path="/health", shown="/health (not below /api/v1)", prefix="", keyed=False)
-
-
-def _openapi(_: Evidence) -> CheckRequest:
-    return CheckRequest(path=DESCRIPTION, shown=f"{DESCRIPTION} (not below /api/v1)", prefix="")
+def _outside(path: str, *, keyed: bool = True) -> Callable[[Evidence], CheckRequest]:
+    return lambda _: CheckRequest(path=path, shown=f"{path} (not below {API_PREFIX})", prefix="", keyed=keyed)
 
 
 def _open_again(seen: Evidence) -> CheckRequest:
@@ -257,9 +249,7 @@ def _middle_delivery(seen: Evidence) -> str:
     """Return a time of the results that some companies were delivered at, and others after."""
     delivered = sorted(times(seen.rows("results"), "delivered_at"))
     earlier = [moment for moment in delivered if moment < delivered[-1]]
-    if not earlier:
-        raise Unseen("no two companies were delivered at different times")
-    return as_query_time(earlier[len(earlier) // 2])
+    return as_query_time(some(earlier, "no two companies were delivered at different times")[len(earlier) // 2])
 
 
 def _deliveries(seen: Evidence) -> CheckRequest:
@@ -280,9 +270,7 @@ def chosen_score(seen: Evidence) -> float:
     """
     reviewed = [row for row in seen.rows("companies") if text_in(row, "review_status") in {"accepted", "rejected"}]
     scores = sorted(set(numbers(reviewed, "match_score")))
-    if not scores:
-        raise Unseen("no company of the search has been accepted or rejected, and scored")
-    return scores[min(1, len(scores) - 1)]
+    return some(scores, "no company of the search has been accepted or rejected, and scored")[min(1, len(scores) - 1)]
 
 
 def _filtered(seen: Evidence) -> CheckRequest:
@@ -327,9 +315,7 @@ def company_with_people(seen: Evidence) -> str:
 
 def _entries(seen: Evidence) -> CheckRequest:
     lists = seen.rows("blacklists")
-    filled = [row for row in lists if row.get("entry_count")] or lists
-    if not filled:
-        raise Unseen("there is no blacklist")
+    filled = some([row for row in lists if row.get("entry_count")] or lists, "there is no blacklist")
     blacklist = id_in(filled[0], "id")
     return ask(f"{PATH_BLACKLISTS}/{blacklist}/entries", f"{PATH_BLACKLISTS}/{{blacklist_id}}/entries", limit="10")
 
@@ -351,7 +337,7 @@ _NO_ID_PATH: Final = f"{PATH_ORDERS}/{NO_ID}"
 # The most telling first: a budget of requests cuts the end off.
 QUESTIONS: Final = (
     Question("validate", lambda _: ask(PATH_VALIDATE)),
-    Question("health", _health),
+    Question("health", _outside("/health", keyed=False)),
     Question("orders", lambda _: ask(PATH_ORDERS), ORDERS_READ),
     Question("results_open", lambda seen: ask(*_order_path(open_order(seen), "/results")), ORDERS_READ),
     Question("open_again", _open_again, ORDERS_READ),
@@ -387,7 +373,7 @@ QUESTIONS: Final = (
     *(Question(f"companies_refused_{field}", _bad_company_field(field), COMPANIES_READ) for field in BAD_COMPANIES),
     Question("no_route", lambda _: ask(DESCRIPTION)),
     Question("no_method", lambda _: ask(PATH_PROFILES)),
-    Question("openapi", _openapi),
+    Question("openapi", _outside(DESCRIPTION)),
     Question("blacklists", lambda _: ask(PATH_BLACKLISTS), BLACKLISTS_READ),
     Question("search", _search_path, SEARCHES_READ),
     Question(

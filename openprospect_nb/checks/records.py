@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from openprospect_nb.checks import lists
@@ -25,6 +26,7 @@ from openprospect_nb.checks.evidence import (
     numbers,
     plain,
     shows_microseconds,
+    some,
     text_in,
     times,
 )
@@ -133,19 +135,14 @@ def _orders(seen: Evidence) -> list[Row]:
     return [*seen.rows("orders"), *(e.body for e in alone if isinstance(e.body, dict))]
 
 
-def _order_tells(field: str, *, needs_value: bool) -> Callable[[Evidence], Finding]:
-    def judge(seen: Evidence) -> Finding:
-        orders = _orders(seen)
-        if not orders:
-            raise Unseen("there is no order")
-        if not any(field in order for order in orders):
-            return different(f"{len(orders)} orders, none has it")
-        with_value = len(column(orders, field))
-        if needs_value and not with_value:
-            raise Unseen(f"it is null in all {len(orders)} orders")
-        return as_assumed(f"has a value in {with_value} of {len(orders)}")
-
-    return judge
+def _order_tells(field: str, seen: Evidence, *, needs_value: bool) -> Finding:
+    orders = some(_orders(seen), "there is no order")
+    if not any(field in order for order in orders):
+        return different(f"{len(orders)} orders, none has it")
+    with_value = len(column(orders, field))
+    if needs_value and not with_value:
+        raise Unseen(f"it is null in all {len(orders)} orders")
+    return as_assumed(f"has a value in {with_value} of {len(orders)}")
 
 
 def _list_fields(seen: Evidence) -> Finding:
@@ -194,25 +191,18 @@ def _search_of(order: Row) -> Any:
 
 
 def _ids_differ(seen: Evidence) -> Finding:
-    both = [o for o in _orders(seen) if o.get("profile_id") and _search_of(o)]
-    if not both:
-        raise Unseen("no order tells both")
+    both = some([o for o in _orders(seen) if o.get("profile_id") and _search_of(o)], "no order tells both")
     same = sum(order["profile_id"] == _search_of(order) for order in both)
     return holds(not same, f"{same} of {len(both)} orders have one id for both")
 
 
-def _reason(status: OrderStatus, fields: Sequence[str]) -> Callable[[Evidence], Finding]:
-    def judge(seen: Evidence) -> Finding:
-        ended = [order for order in _orders(seen) if text_in(order, "status") == status]
-        if not ended:
-            raise Unseen(f"no order is {status}")
-        stated = [field for field in fields if all(field in order for order in ended)]
-        if not stated:
-            raise Unseen(f"{' and '.join(fields)} are not told at all")
-        null = [field for field in stated if any(not order[field] for order in ended)]
-        return holds(not null, f"{len(ended)} orders" + (f", empty: {', '.join(null)}" if null else ""))
-
-    return judge
+def _reason(status: OrderStatus, fields: Sequence[str], seen: Evidence) -> Finding:
+    ended = some([order for order in _orders(seen) if text_in(order, "status") == status], f"no order is {status}")
+    stated = [field for field in fields if all(field in order for order in ended)]
+    if not stated:
+        raise Unseen(f"{' and '.join(fields)} are not told at all")
+    null = [field for field in stated if any(not order[field] for order in ended)]
+    return holds(not null, f"{len(ended)} orders" + (f", empty: {', '.join(null)}" if null else ""))
 
 
 # results, deliveries, scores
@@ -235,14 +225,11 @@ def _completed_at(seen: Evidence) -> Finding:
     return holds(apart < ONE_MOMENT, f"{apart.total_seconds():,.3f} s apart")
 
 
-def _website(name: str, expected: str) -> Callable[[Evidence], Finding]:
-    def judge(seen: Evidence) -> Finding:
-        names = {field for row in seen.rows(name, least=1) for field in row} & WEBSITES
-        if not names:
-            raise Unseen("neither of the two is there")
-        return holds(names == {expected}, " and ".join(sorted(names)))
-
-    return judge
+def _website(name: str, expected: str, seen: Evidence) -> Finding:
+    names = {field for row in seen.rows(name, least=1) for field in row} & WEBSITES
+    if not names:
+        raise Unseen("neither of the two is there")
+    return holds(names == {expected}, " and ".join(sorted(names)))
 
 
 def _prospect_lists(seen: Evidence) -> Finding:
@@ -286,19 +273,14 @@ def _delivery_fields(seen: Evidence) -> Finding:
     return _missing(seen.rows("deliveries", least=1), sorted(sent - WEBSITES))
 
 
-def _scale(of: Callable[[Evidence], list[Row]], field: str, high: float) -> Callable[[Evidence], Finding]:
-    def judge(seen: Evidence) -> Finding:
-        values = numbers(of(seen), field)
-        if not values:
-            raise Unseen("no value was seen")
-        low, top = min(values), max(values)
-        # On a scale of 0 to 1 all values are inside 0 to 100 as well, but hardly one would be above 1.
-        is_share = top <= 1 and any(0 < value < 1 for value in values)
-        if is_share and len(values) < FEW:
-            raise Unseen(f"{low:g} to {top:g}: {len(values)} values are too few to tell 0 to {high} from 0 to 1")
-        return holds(low >= 0 and top <= high and not is_share, f"{low:g} to {top:g}, {len(values)} values")
-
-    return judge
+def _scale(of: Callable[[Evidence], list[Row]], field: str, high: float, seen: Evidence) -> Finding:
+    values = some(numbers(of(seen), field), "no value was seen")
+    low, top = min(values), max(values)
+    # On a scale of 0 to 1 all values are inside 0 to 100 as well, but hardly one would be above 1.
+    is_share = top <= 1 and any(0 < value < 1 for value in values)
+    if is_share and len(values) < FEW:
+        raise Unseen(f"{low:g} to {top:g}: {len(values)} values are too few to tell 0 to {high} from 0 to 1")
+    return holds(low >= 0 and top <= high and not is_share, f"{low:g} to {top:g}, {len(values)} values")
 
 
 def _companies_seen(seen: Evidence) -> list[Row]:
@@ -315,7 +297,7 @@ def _people_seen(seen: Evidence) -> list[Row]:
 
 def _inclusive(seen: Evidence) -> Finding:
     limit, passed = chosen_score(seen), seen.rows("companies_filtered")
-    if _scale(_companies_seen, "match_score", 10)(seen).verdict is Verdict.DIFFERENT:
+    if _scale(_companies_seen, "match_score", 10, seen).verdict is Verdict.DIFFERENT:
         raise Unseen("scores are on another scale")
     if any(score < limit for score in numbers(passed, "match_score")):
         return different("companies with lower scores pass too")
@@ -360,9 +342,7 @@ def _review_list(seen: Evidence) -> Finding:
 
 
 def _list_wins(seen: Evidence) -> Finding:
-    statuses = _statuses_passed(seen)
-    if not statuses:
-        raise Unseen("nothing passed the filters")
+    statuses = some(_statuses_passed(seen), "nothing passed the filters")
     # All three kinds at once mean that the list was not read, which is another rule's matter.
     return holds(statuses != {"pending"}, f"passed: {', '.join(sorted(statuses))}")
 
@@ -428,25 +408,25 @@ JUDGES: Final[Mapping[str, Callable[[Evidence], Finding]]] = {
     "ids.uuid": _ids,
     "country.style": _countries,
     "orders.list.fields": _list_fields,
-    "order.profile_id": _order_tells("profile_id", needs_value=True),
-    "order.briefing_quantity": _order_tells("briefing_quantity", needs_value=True),
-    "order.message": _order_tells("message", needs_value=False),
+    "order.profile_id": partial(_order_tells, "profile_id", needs_value=True),
+    "order.briefing_quantity": partial(_order_tells, "briefing_quantity", needs_value=True),
+    "order.message": partial(_order_tells, "message", needs_value=False),
     "order.quantity": _quantity,
     "order.search_id": _order_search,
     "order.ids_differ": _ids_differ,
-    "order.rejected_reason": _reason(OrderStatus.REJECTED, ("message", "admin_notes")),
-    "order.failed_reason": _reason(OrderStatus.FAILED, ("message",)),
+    "order.rejected_reason": partial(_reason, OrderStatus.REJECTED, ("message", "admin_notes")),
+    "order.failed_reason": partial(_reason, OrderStatus.FAILED, ("message",)),
     "results.delivered_distinct": _distinct,
     "results.completed_at": _completed_at,
-    "results.website_field": _website("results", "website_url"),
+    "results.website_field": partial(_website, "results", "website_url"),
     "results.prospects": _prospect_lists,
     "delivered_since.strict": _after_since,
     "deliveries.fields": _delivery_fields,
-    "score.match": _scale(_companies_seen, "match_score", 10),
-    "score.qualification": _scale(_people_seen, "qualification_score", 10),
-    "score.validation_confidence": _scale(_people_seen, "validation_confidence", 100),
-    "score.bounce_risk": _scale(_people_seen, "bounce_risk_score", 100),
-    "companies.website_field": _website("companies", "website"),
+    "score.match": partial(_scale, _companies_seen, "match_score", 10),
+    "score.qualification": partial(_scale, _people_seen, "qualification_score", 10),
+    "score.validation_confidence": partial(_scale, _people_seen, "validation_confidence", 100),
+    "score.bounce_risk": partial(_scale, _people_seen, "bounce_risk_score", 100),
+    "companies.website_field": partial(_website, "companies", "website"),
     "companies.fields": has_fields("companies", ("employee_count", "description", "delivered_at")),
     "companies.min_score_inclusive": _inclusive,
     "companies.null_score_excluded": _without_score,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -18,6 +19,7 @@ from openprospect_nb.checks.evidence import (
     error_object,
     is_number,
     plain,
+    some,
     text_in,
 )
 from openprospect_nb.checks.questions import UNDER_WAY, is_named
@@ -35,19 +37,16 @@ UNUSUAL: Final = frozenset({"health", "openapi", "no_route", "no_method", "resul
 USED_PATHS: Final = tuple(path for name, path in vars(contract).items() if name.startswith("PATH_"))
 
 
-def refused(together: str, alone: str, field: str) -> Callable[[Evidence], Finding]:
-    """Return the judge of a value that should be refused: named among others, or refused when asked alone."""
-
-    def judge(seen: Evidence) -> Finding:
-        exchange = seen.exchange(alone) if alone in seen.exchanges else seen.exchange(together)
-        if alone not in seen.exchanges and not is_named(seen, together, field):
-            raise Unseen(seen.unasked.get(alone, "it was not asked"))
-        if exchange.status in MISSING and together == "companies_refused":
-            seen.good("companies")  # a list that does not exist at all refuses nothing
-        # One endpoint of its own kind is this rule's difference; all endpoints alike are `error.validation_status`.
-        return holds(exchange.status == usual_status(seen), f"{field}: {exchange.outcome}")
-
-    return judge
+def refused(together: str, field: str, seen: Evidence, *, alone: str = "") -> Finding:
+    """Judge whether a value is refused: its *field* named among others, or refused when asked *alone*."""
+    alone = f"{together}_{alone or field}"
+    exchange = seen.exchange(alone) if alone in seen.exchanges else seen.exchange(together)
+    if alone not in seen.exchanges and not is_named(seen, together, field):
+        raise Unseen(seen.unasked.get(alone, "it was not asked"))
+    if exchange.status in MISSING and together == "companies_refused":
+        seen.good("companies")  # a list that does not exist at all refuses nothing
+    # One endpoint of its own kind is this rule's difference; all endpoints alike are `error.validation_status`.
+    return holds(exchange.status == usual_status(seen), f"{field}: {exchange.outcome}")
 
 
 def usual_status(seen: Evidence) -> int:
@@ -85,9 +84,7 @@ def shape_of(exchange: Exchange) -> str:
 
 
 def _shape(seen: Evidence) -> Finding:
-    shapes = [shape_of(exchange) for exchange in _errors(seen)]
-    if not shapes:
-        raise Unseen("nothing was refused")
+    shapes = some([shape_of(exchange) for exchange in _errors(seen)], "nothing was refused")
     odd = dict.fromkeys(shape for shape in shapes if shape != "flat")
     return different(", ".join(odd)) if odd else as_assumed(f"{len(shapes)} refusals, all flat")
 
@@ -119,14 +116,11 @@ def _not_found(seen: Evidence) -> Finding:
     return holds({"entity_type", "identifier"} <= set(names), f"404 with {', '.join(names[:6])}")
 
 
-def _answered(name: str, status: int, code: str) -> Callable[[Evidence], Finding]:
-    def judge(seen: Evidence) -> Finding:
-        exchange = seen.exchange(name)
-        if exchange.ok:
-            raise Unseen(f"{exchange.request}: {exchange.outcome}")
-        return holds(exchange.status == status and has_code(seen, exchange, code), exchange.outcome)
-
-    return judge
+def _answered(name: str, status: int, code: str, seen: Evidence) -> Finding:
+    exchange = seen.exchange(name)
+    if exchange.ok:
+        raise Unseen(f"{exchange.request}: {exchange.outcome}")
+    return holds(exchange.status == status and has_code(seen, exchange, code), exchange.outcome)
 
 
 def has_code(seen: Evidence, exchange: Exchange, code: str) -> bool:
@@ -202,9 +196,7 @@ def _stated(seen: Evidence, ending: str) -> list[tuple[Exchange, float]]:
         for name, value in limit_headers(exchange).items()
         if name.endswith(ending) and value.isascii() and value.isdigit() and len(value) < 20
     ]
-    if not numbers:
-        raise Unseen(f"no rate-limit header ends in {ending}")
-    return numbers
+    return some(numbers, f"no rate-limit header ends in {ending}")
 
 
 def _limit_names(seen: Evidence) -> Finding:
@@ -272,19 +264,17 @@ JUDGES: Final[Mapping[str, Callable[[Evidence], Finding]]] = {
     "error.validation_status": _validation_status,
     "error.validation_fields": _validation_fields,
     "error.not_found": _not_found,
-    "error.unknown_route": _answered("no_route", 404, "NOT_FOUND"),
-    "error.wrong_method": _answered("no_method", 405, "METHOD_NOT_ALLOWED"),
-    "path_id.not_uuid": refused("path_refused", "path_refused_id", "order_id"),
-    "paging.limit.out_of_range": refused("orders_refused", "orders_refused_limit", "limit"),
-    "paging.offset.negative": refused("orders_refused", "orders_refused_offset", "offset"),
-    "orders.status_unknown": refused("orders_refused", "orders_refused_status", "status"),
-    "delivered_since.no_offset": refused("path_refused", "path_refused_since", "delivered_since"),
+    "error.unknown_route": partial(_answered, "no_route", 404, "NOT_FOUND"),
+    "error.wrong_method": partial(_answered, "no_method", 405, "METHOD_NOT_ALLOWED"),
+    "path_id.not_uuid": partial(refused, "path_refused", "order_id", alone="id"),
+    "paging.limit.out_of_range": partial(refused, "orders_refused", "limit"),
+    "paging.offset.negative": partial(refused, "orders_refused", "offset"),
+    "orders.status_unknown": partial(refused, "orders_refused", "status"),
+    "delivered_since.no_offset": partial(refused, "path_refused", "delivered_since", alone="since"),
     "results.before_completed": _before_completed,
-    "companies.search_required": refused("companies_refused", "companies_refused_search", "prospect_search_id"),
-    "companies.score_out_of_range": refused(
-        "companies_refused", "companies_refused_min_match_score", "min_match_score"
-    ),
-    "companies.review_status_unknown": refused("companies_refused", "companies_refused_review_status", "review_status"),
+    "companies.search_required": partial(refused, "companies_refused", "prospect_search_id", alone="search"),
+    "companies.score_out_of_range": partial(refused, "companies_refused", "min_match_score"),
+    "companies.review_status_unknown": partial(refused, "companies_refused", "review_status"),
     "idempotency.replay": _idempotency,
     "idempotency.conflict": _idempotency,
 }
