@@ -9,7 +9,6 @@ from openprospect_nb.contract import ReviewStatus
 from openprospect_nb.sandbox.orders.engine import Engine
 from openprospect_nb.sandbox.records.companies import Filter, company_page, company_record
 from openprospect_nb.sandbox.records.searches import search_row
-from openprospect_nb.sandbox.requests.rules import Findings
 from openprospect_nb.sandbox.server.call import SandboxCall, SandboxResponse, dump, respond, respond_page
 
 _UNSORTED = "other"
@@ -17,15 +16,14 @@ _UNSORTED = "other"
 
 def list_all(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a filtered page of a search's companies, best match first."""
-    findings = Findings()
-    search_id = call.uuid_argument("prospect_search_id", findings, required=True)
-    page = call.page(findings)
+    search_id = call.uuid_argument("prospect_search_id", required=True)
+    page = call.page()
     chosen = Filter()
     chosen.add("search_id = ?", search_id)
-    chosen.add("match_score >= ?", call.number("min_match_score", 0, 10, findings))
-    chosen.add_any("review_status", _review_statuses(call, findings))
+    chosen.add("match_score >= ?", call.number("min_match_score", 0, 10))
+    chosen.add_any("review_status", _review_statuses(call))
     chosen.contains(call.argument("search"))
-    findings.stop()
+    call.findings.stop()
     with engine.settled() as db:
         search_row(db, call.key.organisation, str(search_id))
         rows, total = company_page(db, chosen, page)
@@ -40,10 +38,9 @@ def get(engine: Engine, call: SandboxCall) -> SandboxResponse:
 
 def jobs(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a page of a company's job listings."""
-    findings = Findings()
-    call.identifier("company_id", findings)
-    page = call.page(findings)
-    findings.stop()
+    call.identifier("company_id")
+    page = call.page()
+    call.findings.stop()
     listed = _jobs(engine, call)
     shown = [dump(job) for job in listed[page.offset : page.offset + page.limit]]
     return respond_page(shown, page, len(listed))
@@ -92,10 +89,10 @@ def _technologies(engine: Engine, call: SandboxCall) -> tuple[list[dict[str, Any
     return engine.present_supply().universe.technologies(summary["id"]), facts
 
 
-def _review_statuses(call: SandboxCall, findings: Findings) -> list[str]:
+def _review_statuses(call: SandboxCall) -> list[str]:
     listed = [part for value in call.arguments("review_status_list") for part in value.split(",")]
-    single = call.choice("review_status", list(ReviewStatus), findings)
+    single = call.choice("review_status", list(ReviewStatus))
     for value in listed:
         if value not in list(ReviewStatus):
-            findings.add("review_status_list", f"must be of {', '.join(ReviewStatus)}", value)
+            call.findings.add("review_status_list", f"must be of {', '.join(ReviewStatus)}", value)
     return listed or ([single] if single else [])

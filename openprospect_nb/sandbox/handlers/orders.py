@@ -10,16 +10,14 @@ from openprospect_nb.sandbox.records.blacklists import assigned_ids, blacklist_r
 from openprospect_nb.sandbox.records.profiles import profile_row
 from openprospect_nb.sandbox.records.results import result_page
 from openprospect_nb.sandbox.requests.bodies import order_kind
-from openprospect_nb.sandbox.requests.rules import Findings
 from openprospect_nb.sandbox.server.call import SandboxCall, SandboxResponse, respond, respond_page
 from openprospect_nb.sandbox.server.problems import Refusal, conflict
 
 
 def create(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Place an order; an equal call under the same Idempotency-Key is answered as before."""
-    findings = Findings()
-    key = call.idempotency_key(findings, required=False)
-    wanted = call.read(order_kind(call.json()), findings)
+    key = call.idempotency_key(required=False)
+    wanted = call.read(order_kind(call.json()))
     with engine.store.write() as db:
         if replayed := engine.store.replay(db, call, key):
             return replayed
@@ -49,10 +47,9 @@ def get(engine: Engine, call: SandboxCall) -> SandboxResponse:
 
 def list_all(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a page of the organisation's orders, newest first."""
-    findings = Findings()
-    page = call.page(findings)
-    status = call.choice("status", list(OrderStatus), findings)
-    findings.stop()
+    page = call.page()
+    status = call.choice("status", list(OrderStatus))
+    call.findings.stop()
     with engine.settled() as db:
         rows, total = orders.order_page(db, call.key.organisation, status, page)
     return respond_page(rows, page, total, key="orders")
@@ -60,10 +57,9 @@ def list_all(engine: Engine, call: SandboxCall) -> SandboxResponse:
 
 def results(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a page of what a completed order delivered."""
-    findings = Findings()
-    identifier = call.identifier("order_id", findings)
-    page, since_us = call.page(findings), call.since(findings)
-    findings.stop()
+    identifier = call.identifier("order_id")
+    page, since_us = call.page(), call.since()
+    call.findings.stop()
     with engine.settled() as db:
         row = orders.order_row(db, call.key.organisation, identifier)
         if row["status"] != OrderStatus.COMPLETED:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from openprospect_nb.sandbox.orders.engine import Engine
 from openprospect_nb.sandbox.records import profiles
 from openprospect_nb.sandbox.requests.bodies import ProfileRequest
-from openprospect_nb.sandbox.requests.rules import Findings
 from openprospect_nb.sandbox.server.call import SandboxCall, SandboxResponse, respond
 
 
 def create(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Start a profile creation; an equal call under the same Idempotency-Key is answered as before."""
-    findings = Findings()
-    key = call.idempotency_key(findings, required=True)
-    wanted = call.read(ProfileRequest, findings)
+    key = call.idempotency_key(required=True)
+    wanted = call.read(ProfileRequest)
     with engine.store.write() as db:
         if replayed := engine.store.replay(db, call, key):
             return replayed

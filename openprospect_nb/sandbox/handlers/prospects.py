@@ -6,21 +6,19 @@ from openprospect_nb.sandbox.orders.engine import Engine
 from openprospect_nb.sandbox.records.companies import Filter, prospect_document, prospect_page
 from openprospect_nb.sandbox.records.results import delivery_page
 from openprospect_nb.sandbox.records.searches import search_row
-from openprospect_nb.sandbox.requests.rules import Findings
 from openprospect_nb.sandbox.server.call import SandboxCall, SandboxResponse, respond_page
 
 
 def list_all(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a filtered page of the organisation's prospects, latest delivery first."""
-    findings = Findings()
-    search_id = call.uuid_argument("prospect_search_id", findings)
-    page = call.page(findings)
+    search_id = call.uuid_argument("prospect_search_id")
+    page = call.page()
     chosen = Filter()
     chosen.add("organisation = ?", call.key.organisation)
     chosen.add("search_id = ?", search_id)
-    chosen.add("company_id = ?", call.uuid_argument("company_id", findings))
+    chosen.add("company_id = ?", call.uuid_argument("company_id"))
     chosen.contains(call.argument("search"))
-    findings.stop()
+    call.findings.stop()
     with engine.settled() as db:
         if search_id is not None:
             search_row(db, call.key.organisation, search_id)
@@ -37,10 +35,9 @@ def get(engine: Engine, call: SandboxCall) -> SandboxResponse:
 
 def deliveries(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a page of what a search was given, oldest delivery first."""
-    findings = Findings()
-    search_id = call.identifier("prospect_search_id", findings)
-    page, since_us = call.page(findings), call.since(findings)
-    findings.stop()
+    search_id = call.identifier("prospect_search_id")
+    page, since_us = call.page(), call.since()
+    call.findings.stop()
     with engine.settled() as db:
         search_row(db, call.key.organisation, search_id)
         rows, total = delivery_page(db, search_id, since_us, page)

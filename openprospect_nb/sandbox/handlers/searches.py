@@ -6,16 +6,14 @@ from openprospect_nb.contract import PAGE_DEFAULT
 from openprospect_nb.sandbox.orders.engine import Engine
 from openprospect_nb.sandbox.records import blacklists, searches
 from openprospect_nb.sandbox.requests.bodies import ADMIN_ONLY, AssignmentRequest, SearchChangeRequest
-from openprospect_nb.sandbox.requests.rules import Findings
 from openprospect_nb.sandbox.server.call import PageRequest, SandboxCall, SandboxResponse, dump, respond, respond_page
 from openprospect_nb.sandbox.server.problems import conflict
 
 
 def list_all(engine: Engine, call: SandboxCall) -> SandboxResponse:
     """Show a page of the organisation's searches, newest first; this envelope has no ``has_more``."""
-    findings = Findings()
-    page = call.page(findings)
-    findings.stop()
+    page = call.page()
+    call.findings.stop()
     with engine.settled() as db:
         rows, total = searches.search_page(db, call.key.organisation, page)
     return respond_page(rows, page, total, more=False)

@@ -62,7 +62,10 @@ def respond_page(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxCall:
-    """What was asked: by which key, with which path values, query, headers (lower-case names) and body."""
+    """What was asked: by which key, with which path values, query, headers (lower-case names) and body.
+
+    Whatever is asked of it notes in ``findings`` which rule it breaks; ``findings.stop()`` and `read` refuse it.
+    """
 
     key: Key
     method: str
@@ -71,19 +74,19 @@ class SandboxCall:
     query: Sequence[tuple[str, str]]
     headers: Mapping[str, str]
     body: bytes = b""
+    findings: Findings = field(default_factory=Findings)
 
-    def identifier(self, name: str, findings: Findings) -> str:
+    def identifier(self, name: str) -> str:
         """Return a path value, which must be a UUID, in lower case."""
         value = self.values[name]
         if not is_identifier(value):
-            findings.add(name, "must be a UUID", value)
+            self.findings.add(name, "must be a UUID", value)
         return value.lower()
 
     def sole_identifier(self, name: str) -> str:
         """Return a path value of a call that has nothing else to check; raises the 422 at once."""
-        findings = Findings()
-        value = self.identifier(name, findings)
-        findings.stop()
+        value = self.identifier(name)
+        self.findings.stop()
         return value
 
     def argument(self, name: str) -> str | None:
@@ -94,49 +97,49 @@ class SandboxCall:
         """Return all values of a repeated query parameter."""
         return [value for key, value in self.query if key == name]
 
-    def page(self, findings: Findings) -> PageRequest:
+    def page(self) -> PageRequest:
         """Return ``limit`` and ``offset``; out of range is an error, never clamped."""
-        limit = self._integer("limit", PAGE_DEFAULT, 1, PAGE_LIMIT, findings)
-        return PageRequest(limit, self._integer("offset", 0, 0, MAX_OFFSET, findings))
+        limit = self._integer("limit", PAGE_DEFAULT, 1, PAGE_LIMIT)
+        return PageRequest(limit, self._integer("offset", 0, 0, MAX_OFFSET))
 
-    def choice(self, name: str, allowed: Sequence[str], findings: Findings) -> str | None:
+    def choice(self, name: str, allowed: Sequence[str]) -> str | None:
         """Return a query value that is one of *allowed*."""
         value = self.argument(name)
         if value is not None and value not in allowed:
-            findings.add(name, f"must be one of {', '.join(allowed)}", value)
+            self.findings.add(name, f"must be one of {', '.join(allowed)}", value)
         return value
 
-    def number(self, name: str, low: float, high: float, findings: Findings) -> float | None:
+    def number(self, name: str, low: float, high: float) -> float | None:
         """Return a query value that is a number from *low* to *high*."""
         value = self.argument(name)
         if value is None:
             return None
         if not _NUMBER.fullmatch(value) or not low <= float(value) <= high:
-            findings.add(name, f"must be a number from {low:g} to {high:g}", value)
+            self.findings.add(name, f"must be a number from {low:g} to {high:g}", value)
             return None
         return float(value)
 
-    def since(self, findings: Findings) -> int | None:
+    def since(self) -> int | None:
         """Return ``delivered_since`` in microseconds."""
         value = self.argument("delivered_since")
         if value is None:
             return None
         moment = parse_stamp(value)
         if moment is None:
-            findings.add(
+            self.findings.add(
                 "delivered_since", "must be an ISO 8601 date-time with offset, such as 2026-05-06T09:15:00Z", value
             )
         return moment
 
-    def uuid_argument(self, name: str, findings: Findings, *, required: bool = False) -> str | None:
+    def uuid_argument(self, name: str, *, required: bool = False) -> str | None:
         """Return a query value that is a UUID, in lower case."""
         value = self.argument(name)
         if value is None:
             if required:
-                findings.add(name, "is required")
+                self.findings.add(name, "is required")
             return None
         if not is_identifier(value):
-            findings.add(name, "must be a UUID", value)
+            self.findings.add(name, "must be a UUID", value)
         return value.lower()
 
     def json(self) -> dict[str, Any]:
@@ -150,18 +153,18 @@ class SandboxCall:
             raise invalid([{"field": "body", "error": "must be a JSON object", "provided": None}])
         return value
 
-    def read(self, model: type[M], findings: Findings | None = None) -> M:
-        """Return the body as *model*, or raise the 422 with every broken rule, those in *findings* first."""
-        return read(model, self.json(), findings)
+    def read(self, model: type[M]) -> M:
+        """Return the body as *model*, or raise the 422 with every broken rule, those noted before first."""
+        return read(model, self.json(), self.findings)
 
-    def idempotency_key(self, findings: Findings, *, required: bool) -> str | None:
+    def idempotency_key(self, *, required: bool) -> str | None:
         """Return the ``Idempotency-Key``: 1 to 255 printable ASCII characters."""
         value = self.headers.get(HEADER_IDEMPOTENCY_KEY.lower())
         if value is None and not required:
             return None
         if not value or len(value) > MAX_IDEMPOTENCY_KEY or not _HEADER_TEXT.fullmatch(value):
             rule = f"needs 1 to {MAX_IDEMPOTENCY_KEY} printable ASCII characters"
-            findings.add(HEADER_IDEMPOTENCY_KEY, rule, value)
+            self.findings.add(HEADER_IDEMPOTENCY_KEY, rule, value)
         return value
 
     def fingerprint(self) -> str:
@@ -169,12 +172,12 @@ class SandboxCall:
         canonical = json.dumps(json.loads(self.body), sort_keys=True, separators=(",", ":"))
         return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
 
-    def _integer(self, name: str, default: int, low: int, high: int, findings: Findings) -> int:
+    def _integer(self, name: str, default: int, low: int, high: int) -> int:
         value = self.argument(name)
         if value is None:
             return default
         if not _INTEGER.fullmatch(value) or not low <= int(value) <= high:
-            findings.add(name, f"must be an integer from {low} to {high}", value)
+            self.findings.add(name, f"must be an integer from {low} to {high}", value)
             return default
         return int(value)
 
