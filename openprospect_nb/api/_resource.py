@@ -19,7 +19,7 @@ from openprospect_nb.errors import ConfigurationError, FieldProblem
 from openprospect_nb.journal import Journal
 from openprospect_nb.privacy.ledger import Ledger
 from openprospect_nb.settings import Settings
-from openprospect_nb.transport import Call, Response, Sender
+from openprospect_nb.transport import Call, Sender
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -107,11 +107,6 @@ def below(path: str, *parts: str) -> str:
     """
     refuse([problem for part in parts for problem in _id_problems(part)], "the request")
     return "/".join([path, *(quote(part, safe="") for part in parts)])
-
-
-def mapping(response: Response) -> dict[str, Any]:
-    """Read a JSON object."""
-    return response.mapping()
 
 
 async def off_loop(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

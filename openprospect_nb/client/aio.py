@@ -11,10 +11,9 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from openprospect_nb.api._resource import Context, get, mapping
+from openprospect_nb.api._resource import Context, get
 from openprospect_nb.api.blacklists import AsyncBlacklists
 from openprospect_nb.api.companies import AsyncCompanies
 from openprospect_nb.api.deliveries import AsyncDeliveries
@@ -38,7 +37,7 @@ from openprospect_nb.privacy.homes import ledger_of
 from openprospect_nb.processes import is_gone, this_process
 from openprospect_nb.settings import Flow, Settings, default_home, environment, make_home
 from openprospect_nb.sqlite import Connect
-from openprospect_nb.transport import RetryPolicy, Sender
+from openprospect_nb.transport import Response, RetryPolicy, Sender
 from openprospect_nb.transport.clock import Clock
 from openprospect_nb.transport.retry import LONGEST_PAUSE
 from openprospect_nb.transport.sender import Traffic
@@ -179,9 +178,7 @@ class AsyncClient(ClientFacts):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     async def key_info(self) -> KeyInfo:
@@ -194,7 +191,7 @@ class AsyncClient(ClientFacts):
             >>> client.key_info().valid
             True
         """
-        return KeyInfo.from_wire(await self._context.sender.send(get(PATH_VALIDATE), mapping))
+        return KeyInfo.from_wire(await self._context.sender.send(get(PATH_VALIDATE), Response.mapping))
 
     async def check(
         self,

@@ -218,14 +218,3 @@ def described_kinds() -> dict[str, RecordKind]:
     """Return every kind under the name of its frame: ``results.companies``, ``results.prospects``, ``orders``, …."""
     lists = {name: kind for name, kind in KINDS.items() if kind is not RESULTS}
     return {"results.companies": RESULTS, "results.prospects": RESULT_PROSPECTS, **lists}
-
-
-def describe() -> pl.DataFrame:
-    """Return every declared column, one row each: kind, name, dtype, unit, range, nullable, meaning, source."""
-    rows = [
-        (name, c.name, str(c.dtype), c.unit, c.range, c.nullable, c.meaning, c.source)
-        for name, kind in described_kinds().items()
-        for c in kind.columns
-    ]
-    names = ("kind", "name", "dtype", "unit", "range", "nullable", "meaning", "source")
-    return pl.DataFrame(rows, schema=names, orient="row")
