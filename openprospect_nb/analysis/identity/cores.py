@@ -56,8 +56,8 @@ def words_of_plain(names: pl.Series) -> pl.DataFrame:
     """
     bare = names.str.replace_all(legal_forms.GLUED, " ")
     letters = {c: plain for c, plain in _letters(bare).items() if c != plain}
-    folded = bare.str.to_lowercase().str.replace_many(list(letters), list(letters.values()))
-    folded = folded.str.replace_all("'", "", literal=True).str.replace_many(["ae", "oe", "ue"], ["a", "o", "u"])
+    folded = bare.str.to_lowercase().str.replace_many([*letters, "'"], [*letters.values(), ""])
+    folded = folded.str.replace_many(["ae", "oe", "ue"], ["a", "o", "u"])
     spaced = folded.str.replace_all(f"[^a-z0-9{IDEOGRAPHS}]+", " ").str.strip_chars(" ")
     # Runs of single letters are one word: "s a r l". Each is set between marks, and those back to back fall together.
     single = spaced.str.contains(_HAS_SINGLE).arg_true()
@@ -68,7 +68,7 @@ def words_of_plain(names: pl.Series) -> pl.DataFrame:
 
 
 def decided(names: pl.Series, keep: Callable[[list[str]], tuple[Sequence[int], str]]) -> pl.DataFrame:
-    """Return ``name``, the ``words`` of it that *keep* keeps, and its legal ``form``.
+    """Return ``name``, the ``words`` of it that *keep* keeps, and its legal ``form``, but for what `glued_forms` says.
 
     Args:
         names: distinct readable names.
@@ -81,10 +81,13 @@ def decided(names: pl.Series, keep: Callable[[list[str]], tuple[Sequence[int], s
     patterns = [(pattern, *keep(pattern.split())) for pattern in named["pattern"].unique().to_list()]
     table = pl.DataFrame(patterns, schema=_KEPT, orient="row")
     named = named.join(table, on="pattern", how="left", maintain_order="left")
-    glued = named["name"].str.extract_all(legal_forms.GLUED).list.join(" ")
-    read = {text: " ".join(words_of(text)) for text in glued.unique()}
-    form = pl.concat_str(glued.replace(read), "form", separator=" ").str.strip_chars(" ")
-    return named.select("name", pl.col("words").list.gather(pl.col("kept")), form=form)
+    return named.select("name", pl.col("words").list.gather(pl.col("kept")), "form")
+
+
+def glued_forms(names: pl.Series) -> pl.Series:
+    """Return of each name the words of the forms that are written into it, as in 株式会社."""
+    glued = names.str.extract_all(legal_forms.GLUED).list.join(" ")
+    return glued.replace({text: " ".join(words_of(text)) for text in glued.unique()})
 
 
 def name_keys(names: pl.Series) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from openprospect_nb.analysis.identity.cores import FEW, decided, readable_names, words_of_plain
+from openprospect_nb.analysis.identity.cores import FEW, decided, glued_forms, readable_names, words_of_plain
 from openprospect_nb.analysis.identity.keys import SET_APART, hosts, without_town
 from openprospect_nb.analysis.identity.places import Place, country_key, place_of
 from openprospect_nb.analysis.identity.sites import sites_of
@@ -207,14 +207,15 @@ def _cores(names: pl.Series) -> pl.DataFrame:
         return _read_singly(names)
     is_plain = readable_names(names) & ~names.str.contains_any(list(_wide_trades()))
     short = {**all_shortened(), **_ROMAN}
-    plain = decided(names.filter(is_plain), _told).select(
+    plain = decided(names.filter(is_plain), _told)
+    plain = plain.select(
         "name",
         core=pl.col("words")
         .list.eval(
             pl.element().cast(pl.String).replace(list(short), list(short.values())).str.replace(_LEADING_ZEROS, "$1")
         )
         .cast(pl.List(pl.String)),
-        form="form",
+        form=pl.concat_str(glued_forms(plain["name"]), "form", separator=" ").str.strip_chars(" "),
     )
     return pl.concat([plain, _read_singly(names.filter(~is_plain))])
 

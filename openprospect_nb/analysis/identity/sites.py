@@ -18,7 +18,7 @@ from openprospect_nb.analysis.identity.keys import hosts
 from openprospect_nb.privacy import canonical, shared
 
 _PLAIN: Final = rf"^(?i-u:{canonical.PLAIN_SITE})$"
-_SITES: Final = pl.Schema({"text": pl.String(), "host": pl.String(), "domain": pl.String()})
+_HOSTS: Final = pl.Schema({"text": pl.String(), "host": pl.String()})
 _UNKNOWN: Final = "0-0"  # no label that a list has
 # Addresses that are their own canonical form, unless they hide a second "at".
 _ADDRESS: Final = r"^[a-z0-9]+(?:[._-][a-z0-9]+)*@([a-z0-9]+(?:[.-][a-z0-9]+)*\.[a-z]{2,24})$"
@@ -30,25 +30,35 @@ def sites_of(texts: pl.Series) -> pl.DataFrame:
 
     ``domain`` is null where `shared.own_domain` knows none; ``host`` where there is none in the text.
     """
+    read = hosts_in(texts)
+    if read.height <= FEW:
+        owned = [None if host is None else shared.own_domain(host) for host in read["host"]]
+        return read.with_columns(pl.Series("domain", owned, pl.String))
+    return read.join(own_domains(read["host"]), on="host", how="left", maintain_order="left")
+
+
+def hosts_in(texts: pl.Series) -> pl.DataFrame:
+    """Return ``text`` and ``host``: of each text a row for each host that `keys.hosts` reads, or null."""
     distinct = pl.DataFrame({"text": texts.unique().drop_nulls()}, schema={"text": pl.String})
     if distinct.height <= FEW:
-        named = [(text, host) for text in distinct["text"] for host in hosts(text) or (None,)]
-        owned = [(text, host, None if host is None else shared.own_domain(host)) for text, host in named]
-        return pl.DataFrame(owned, schema=_SITES, orient="row")
+        return _one_by_one(distinct["text"])
     text = pl.col("text").str.strip_chars().str.to_lowercase()
-    # Cutting is a tenth of the work of capturing.
+    # Cutting is a tenth of the work of capturing, and an expression within another is reckoned again.
     host = text.str.strip_prefix("https://").str.strip_prefix("http://").str.strip_suffix("/")
-    sites = distinct.with_columns(host=pl.when(text.str.contains(_PLAIN)).then(_bare(_bare(host))))
-    plain, odd = sites.filter(pl.col("host").is_not_null()), sites.filter(pl.col("host").is_null())["text"].to_list()
-    read = [(text, host) for text in odd for host in hosts(text) or (None,)]
-    long = pl.concat([plain, pl.DataFrame(read, schema=plain.schema, orient="row")])
-    return long.join(own_domains(long["host"]), on="host", how="left", maintain_order="left")
+    cut = distinct.with_columns(host=pl.when(text.str.contains(_PLAIN)).then(host))
+    sites = cut.with_columns(_bare("host")).with_columns(_bare("host"))
+    return pl.concat([sites.drop_nulls("host"), _one_by_one(sites.filter(pl.col("host").is_null())["text"])])
 
 
-def _bare(host: pl.Expr) -> pl.Expr:
+def _one_by_one(texts: pl.Series) -> pl.DataFrame:
+    read = [(text, host) for text in texts for host in hosts(text) or (None,)]
+    return pl.DataFrame(read, schema=_HOSTS, orient="row")
+
+
+def _bare(host: str) -> pl.Expr:
     """Return a host without ``www.``, unless nothing but an ending would be left."""
-    below = host.str.strip_prefix("www.")
-    return pl.when(below.str.contains(".", literal=True)).then(below).otherwise(host)
+    is_below = pl.col(host).str.starts_with("www.") & pl.col(host).str.slice(4).str.contains(".", literal=True)
+    return pl.when(is_below).then(pl.col(host).str.slice(4)).otherwise(host)
 
 
 def own_domains(host_names: pl.Series) -> pl.DataFrame:
@@ -72,12 +82,11 @@ def own_domains(host_names: pl.Series) -> pl.DataFrame:
 
 
 def listed_sites(texts: pl.Series, domains: Collection[str]) -> pl.Series:
-    """Return those of distinct *texts* that name a host that is one of *domains*, lies below one, or belongs to one."""
+    """Return those of distinct *texts* that name a host that is one of *domains* or lies below one."""
     if not domains:  # Polars 1.36 filters tens of thousands of rows by no one value only with an error
         return texts.clear()
-    sites = sites_of(texts)
-    is_listed = _is_under(pl.col("host"), domains) | pl.col("domain").is_in(list(domains))
-    return sites.filter(is_listed)["text"].unique()
+    # The domain that a host belongs to is its end, so who is of one of them lies below it.
+    return hosts_in(texts).filter(_is_under(pl.col("host"), domains))["text"].unique()
 
 
 def listed_addresses(texts: pl.Series, addresses: Collection[str], domains: Collection[str]) -> pl.Series:
