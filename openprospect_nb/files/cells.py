@@ -83,16 +83,19 @@ def said(value: Any) -> str | None:
         >>> [said(value) for value in (12345.0, "00123", " #N/A", float("nan"), "-")]
         ['12345', '00123', None, None, None]
     """
-    if value is None or isinstance(value, bool | list | dict | tuple | set):
+    if isinstance(value, str):  # nearly all cells are
+        text = value
+    elif value is None or isinstance(value, bool | list | dict | tuple | set):
         return str(value).lower() if isinstance(value, bool) else None
-    if isinstance(value, float | Decimal) and value != value:  # noqa: PLR0124 - only NaN differs from itself
+    elif isinstance(value, float | Decimal) and value != value:  # noqa: PLR0124 - only NaN differs from itself
         return None
-    if isinstance(value, float) and value.is_integer() and abs(value) <= _WIDEST_EXACT:
+    elif (isinstance(value, float) and value.is_integer() and abs(value) <= _WIDEST_EXACT) or (
+        isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value()
+    ):
         return str(int(value))
-    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
-        return str(int(value))
-    # Parquet of some engines has texts as bytes; a printout of them is no text.
-    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    else:
+        # Parquet of some engines has texts as bytes; a printout of them is no text.
+        text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     text = _TAGS.sub(" ", text) if "<" in text else text
     text = unquoted(clean(html.unescape(text) if "&" in text and _OF_HTML.search(text) else text))
     return None if _is_nothing(text.casefold()) or _LETTER.search(text) is None else text
