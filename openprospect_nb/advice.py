@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Final
 
 from openprospect_nb.countries import country_code, region_codes, similar_countries
+from openprospect_nb.tables import tables
 
 FEW_WORDS: Final = 12
 
@@ -26,7 +25,7 @@ class Advice:
         return f"{self.topic}: {self.missing} {self.suggestion}"
 
 
-_TABLES: Final = tomllib.loads(files("openprospect_nb").joinpath("advice.toml").read_text("utf-8"))
+_TABLES: Final = tables("advice.toml")
 _TOO_SHORT: Final = Advice(
     "length", "The description is very short.", "Two or three sentences match better than a phrase."
 )

@@ -9,19 +9,18 @@ only a text that is unknown in those two needs them.
 from __future__ import annotations
 
 import difflib
-import tomllib
 import unicodedata
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Final
 
 from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.tables import tables
 
 FIRST_LANGUAGES: Final = ("en", "de")
 # Codes that CLDR lists among territories and that name no country: unions, seas, tests, "unknown".
 NO_COUNTRY: Final = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
-_TABLES: Final = tomllib.loads(files("openprospect_nb").joinpath("countries.toml").read_text("utf-8"))
+_TABLES: Final = tables("countries.toml")
 OTHER_NAMES: Final[Mapping[str, str]] = _TABLES["names"]
 REGIONS: Final[Mapping[str, tuple[str, ...]]] = {
     name: tuple(_TABLES["regions"].get(codes, codes).split()) for name, codes in _TABLES["regions"].items()

@@ -7,11 +7,11 @@ that nobody takes its absence for a promise.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib.resources import files
 from typing import Final
+
+from openprospect_nb.tables import tables
 
 
 class Verdict(StrEnum):
@@ -72,5 +72,4 @@ def holds(is_so: bool, evidence: str) -> Finding:
     return as_assumed(evidence) if is_so else different(evidence)
 
 
-_TABLES: Final = files("openprospect_nb.checks").joinpath("assumptions.toml").read_text("utf-8")
-ASSUMPTIONS: Final = tuple(Assumption(id=name, **table) for name, table in tomllib.loads(_TABLES).items())
+ASSUMPTIONS: Final = tuple(Assumption(id=name, **table) for name, table in tables("checks/assumptions.toml").items())

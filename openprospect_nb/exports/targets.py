@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal
 
 from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.tables import tables
 
 Target = Literal[
     "csv", "xlsx", "parquet",
@@ -56,7 +55,6 @@ class Layout:
     advice: tuple[str, ...] = ()
 
 
-_FOR_MAIL: Final = tomllib.loads(files("openprospect_nb.exports").joinpath("targets.toml").read_text("utf-8"))
 LAYOUTS: Final[Mapping[str, Layout]] = MappingProxyType(
     {
         "csv": Layout(form="csv", keeps_all=True),
@@ -72,7 +70,7 @@ LAYOUTS: Final[Mapping[str, Layout]] = MappingProxyType(
                 keeps_phones=True,
                 advice=(table["advice"],),
             )
-            for name, table in _FOR_MAIL.items()
+            for name, table in tables("exports/targets.toml").items()
         },
         "art14": Layout(form="notice"),
     }

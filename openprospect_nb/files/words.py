@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Final
+
+from openprospect_nb.tables import tables
 
 
 @cache
 def words_of(name: str) -> Mapping[str, tuple[str, ...]]:
     """Return the lists of a file beside this module; a text stands for the words in it."""
-    tables = tomllib.loads(files("openprospect_nb.files").joinpath(name).read_text("utf-8"))
-    return {key: tuple(words.split() if isinstance(words, str) else words) for key, words in tables.items()}
+    lists = tables(f"files/{name}")
+    return {key: tuple(words.split() if isinstance(words, str) else words) for key, words in lists.items()}
 
 
 WORDS: Final = words_of("words.toml")

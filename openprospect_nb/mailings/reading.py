@@ -6,11 +6,9 @@ that one word means one thing wherever it stands.
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,16 +21,14 @@ from openprospect_nb.files.outcomes import MESSAGES, Outcomes, read_outcomes
 from openprospect_nb.files.tables import Table, as_table, read_content
 from openprospect_nb.mailings.events import events_in, is_json, objects_in
 from openprospect_nb.mailings.reports import is_mail, mails_in
+from openprospect_nb.tables import tables
 
 __all__ = ["READ", "Mailings", "read_mailings"]
 
 READ: Final = pl.Schema({**MESSAGES, "tool": pl.String()})
 _EVENT: Final = dict.fromkeys(("email", "event", "bounce type", "timestamp", "reason", "message id"), pl.String())
 _TOOLS: Final[Mapping[str, frozenset[str]]] = {
-    tool: frozenset(map(plain, headings))
-    for tool, headings in tomllib.loads(
-        files("openprospect_nb.mailings").joinpath("tools.toml").read_text("utf-8")
-    ).items()
+    tool: frozenset(map(plain, headings)) for tool, headings in tables("mailings/tools.toml").items()
 }
 # Postmark dates complaints and unsubscriptions under "BouncedAt" too; Reply.io has a heading of its own for categories.
 # Heading → what it means in that tool, and the heading beside it that shows the tool, if it takes one.

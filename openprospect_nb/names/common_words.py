@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Final
 
 from openprospect_nb.names.words import words_of
+from openprospect_nb.tables import tables
 
 # Of so many companies, how many carry a word of each kind; any other word is taken for one that half a company carries.
 _BACKGROUND: Final = 20_000
@@ -75,7 +74,7 @@ def spelled_out(word: str) -> str:
 @cache
 def all_shortened() -> Mapping[str, str]:
     """Return every word that `spelled_out` turns into another, and which."""
-    pairs = (pair.split("=") for pair in _text()["short"].split())
+    pairs = (pair.split("=") for pair in tables("names/common_words.toml")["short"].split())
     return {" ".join(_folded_words(short)): " ".join(_folded_words(long)) for short, long in pairs}
 
 
@@ -99,15 +98,8 @@ def _forms() -> Mapping[str, tuple[str, ...]]:
 
 
 @cache
-def _text() -> Mapping[str, str]:
-    path = files("openprospect_nb.names").joinpath("common_words.toml")
-    tables: Mapping[str, str] = tomllib.loads(path.read_text("utf-8"))
-    return tables
-
-
-@cache
 def _lists() -> Mapping[str, frozenset[str]]:
-    texts = {kind: text for kind, text in _text().items() if kind != "short"}
+    texts = {kind: text for kind, text in tables("names/common_words.toml").items() if kind != "short"}
     short = all_shortened()
     return {kind: frozenset(short.get(word, word) for word in _folded_words(text)) for kind, text in texts.items()}
 

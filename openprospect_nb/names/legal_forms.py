@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -12,6 +11,7 @@ from typing import Final
 from openprospect_nb.names import common_words
 from openprospect_nb.names.common_words import are_common
 from openprospect_nb.names.words import LINKING, words_of
+from openprospect_nb.tables import tables
 
 # Two letters that are other things in Latin script.
 _CYRILLIC: Final = re.compile(r"^\s*(?:ИП|ПП|ЧП|ЧУП|УП|ТД|ДП|КП|ЕТ|СП|АО)(?=[\s«\"„])|(?<=[\w»\"“][\s,])\s*ИП\s*$")
@@ -41,7 +41,6 @@ MAY_BE_DOTTED: Final = (
 )
 _OWNERS: Final = frozenset({"inh", "inhaber", "inhaberin"})
 _FILLERS: Final = LINKING | {"the", "i", "ja", "ve", "e"}
-_TABLES: Final = "openprospect_nb.names"
 _UNTOLD: Final = "?"  # for a form that is read as it is written, and is of no law of the table
 
 
@@ -94,7 +93,7 @@ def _kinds(form: str) -> dict[int, int]:
 def _laws() -> dict[tuple[str, ...], list[tuple[int, int]]]:
     """Return each spelling of a form in words → the laws that know it, each with the kind it is there."""
     laws: dict[tuple[str, ...], list[tuple[int, int]]] = {}
-    for law, line in enumerate(_tables()["kinds"].strip().splitlines()):
+    for law, line in enumerate(tables("names/legal_forms.toml")["kinds"].strip().splitlines()):
         for kind, spellings in enumerate(line.split("|")):
             for spelling in spellings.split(";"):
                 laws.setdefault(tuple(words_of(spelling)), []).append((law, kind))
@@ -201,18 +200,12 @@ def _by_word(forms: Iterable[tuple[str, ...]], place: int) -> dict[str, tuple[tu
 
 @cache
 def _short_forms(place: str) -> tuple[tuple[str, ...], ...]:
-    return tuple(_phrases(_tables()[place]))
-
-
-@cache
-def _tables() -> dict[str, str]:
-    tables: dict[str, str] = tomllib.loads(files(_TABLES).joinpath("legal_forms.toml").read_text("utf-8"))
-    return tables
+    return tuple(_phrases(tables("names/legal_forms.toml")[place]))
 
 
 @cache
 def _long_forms() -> tuple[tuple[str, ...], ...]:
-    text = files(_TABLES).joinpath("legal_forms_iso20275.txt").read_text("utf-8")
+    text = files("openprospect_nb.names").joinpath("legal_forms_iso20275.txt").read_text("utf-8")
     return tuple(_phrases("|".join(line for line in text.splitlines() if not line.startswith("#"))))
 
 

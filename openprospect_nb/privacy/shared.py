@@ -5,16 +5,15 @@ An address or domain among these says nothing about who it is; `analysis` and er
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Mapping
 from functools import cache, lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
 from publicsuffixlist import PSLFILE, PublicSuffixList
 
 from openprospect_nb.privacy.canonical import and_above
+from openprospect_nb.tables import tables
 
 ROLE_NAMES: Final = (
     "abuse", "accounting", "admin", "anfrage", "ap", "ar", "bewerbung", "billing", "booking", "buchhaltung", "careers",
@@ -36,8 +35,7 @@ _suffixes: Final = cache(PublicSuffixList)
 @cache
 def _hosts() -> dict[str, frozenset[str]]:
     """Return the lists of our own, ``shared_hosts.toml``: builders, brands, portals, mail."""
-    text = files("openprospect_nb.privacy").joinpath("shared_hosts.toml").read_text("utf-8")
-    return {name: frozenset(words.split()) for name, words in tomllib.loads(text).items()}
+    return {name: frozenset(words.split()) for name, words in tables("privacy/shared_hosts.toml").items()}
 
 
 @cache

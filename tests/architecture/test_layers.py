@@ -15,7 +15,7 @@ import pytest
 import openprospect_nb as op
 
 PACKAGE = Path(op.__file__).parent
-GROUND = {"contract", "errors", "processes", "settings", "sqlite"}
+GROUND = {"contract", "errors", "processes", "settings", "sqlite", "tables"}
 FLOOR = GROUND | {
     *("advice", "countries", "bounds", "icp", "models", "markup", "privacy", "names", "files", "frames", "yields")
 }
@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "processes": (GROUND, set()),
     "settings": (GROUND, set()),
     "sqlite": (GROUND, set()),
+    "tables": (GROUND, set()),
     "countries": (GROUND, {"babel"}),
     "bounds": (GROUND, set()),
     "advice": (GROUND | {"countries"}, set()),

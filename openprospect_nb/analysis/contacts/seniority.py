@@ -8,22 +8,21 @@ Geschäftsführung" is no manager, "Stellv. Geschäftsführer" one step below, "
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Final
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
 from openprospect_nb.analysis.table import Lazy, OpenTable, collect
+from openprospect_nb.tables import tables
 
 _SPELT: Final = "__op_spelt"
 _READ: Final[dict[str | None, float | None]] = {}  # titles that this process has read already
 _FEW: Final = 1_000
 _MANY: Final = 20_000
-_TABLES: Final = tomllib.loads(files("openprospect_nb.analysis.contacts").joinpath("seniority.toml").read_text("utf-8"))
+_TABLES: Final = tables("analysis/contacts/seniority.toml")
 
 
 @dataclass(frozen=True, slots=True)

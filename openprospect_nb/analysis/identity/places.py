@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Final
 
 from openprospect_nb.countries import country_code, region_codes, usual_country_code
 from openprospect_nb.names.words import folded, words_of
 from openprospect_nb.privacy import canonical
+from openprospect_nb.tables import tables
 
 # Where a name alone means one of several cities: which.
 _MEANT: Final[Mapping[str, frozenset[str]]] = {
@@ -153,15 +152,8 @@ def _state(text: str | None) -> str:
 
 
 @cache
-def _table(name: str) -> str:
-    text = files("openprospect_nb.analysis.identity").joinpath("places.toml").read_text("utf-8")
-    tables: dict[str, str] = tomllib.loads(text)
-    return tables[name]
-
-
-@cache
 def _states() -> dict[str, str]:
-    pairs = [pair.split("=") for pair in _table("states").split()]
+    pairs = [pair.split("=") for pair in tables("analysis/identity/places.toml")["states"].split()]
     named = {short: folded(name.replace("_", " ")) for short, name in pairs}
     return named | {name: name for name in named.values()}
 
@@ -169,5 +161,5 @@ def _states() -> dict[str, str]:
 @cache
 def _known() -> dict[str, str]:
     """Return every name of a known city, without blanks, and the one in its own country."""
-    groups = [group.split("=") for group in _table("cities").split("|")]
+    groups = [group.split("=") for group in tables("analysis/identity/places.toml")["cities"].split("|")]
     return {_plain(name): " ".join(words_of(names[0])) for names in groups for name in names if name.strip()}

@@ -5,6 +5,7 @@ import pytest
 from openprospect_nb.analysis.identity.keys import name_key
 from openprospect_nb.names import legal_forms
 from openprospect_nb.names.legal_forms import without_form
+from openprospect_nb.tables import tables
 
 BEHIND = """
 GmbH | G.m.b.H. | GmbH & Co. KG | GmbH & Co KG | GmbH & Co. KGaA | AG | AG & Co. KG | KGaA | SE & Co. KGaA | OHG |
@@ -130,7 +131,7 @@ def test_a_numeral_before_a_dotted_form_is_no_initial_of_it(numeral, form):
 
 def kind_spellings():
     """Return every spelling of the table of kinds."""
-    text = legal_forms._tables()["kinds"].replace("|", ";").replace("\n", ";")
+    text = tables("names/legal_forms.toml")["kinds"].replace("|", ";").replace("\n", ";")
     return sorted({" ".join(spelling.split()) for spelling in text.split(";") if spelling.strip()})
 
 
