@@ -4,22 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from importlib.resources import files
 from typing import Final
 
-_BASH: Final = """_openprospect_nb() {{
-  local path="" word cur="${{COMP_WORDS[COMP_CWORD]}}" i
-  for ((i = 1; i < COMP_CWORD; i++)); do
-    word="${{COMP_WORDS[i]}}"
-    [[ "$word" == -* ]] || path="$path $word"
-  done
-  local words=""
-  case "${{path# }}" in
-{cases}
-  esac
-  COMPREPLY=($(compgen -W "$words" -- "$cur"))
-  [[ -n "$words" && -n "${{COMPREPLY[*]}}" ]] || COMPREPLY+=($(compgen -f -- "$cur"))
-}}
-complete -o filenames -F _openprospect_nb openprospect-nb"""
 _SHELLS: Final = {
     "bash": "{body}",
     "zsh": "autoload -Uz compinit bashcompinit\ncompinit\nbashcompinit\n{body}",
@@ -34,7 +21,8 @@ def script(parser: argparse.ArgumentParser, shell: str) -> str:
         typed = " ".join(path)
         pattern = f'"{typed}"|"{typed} "*' if path else '""'
         cases.append(f'    {pattern}) words="{" ".join(words)}" ;;')
-    return _SHELLS[shell].format(body=_BASH.format(cases="\n".join(cases)))
+    body = files("openprospect_nb.cli").joinpath("completion.bash").read_text("utf-8").rstrip("\n")
+    return _SHELLS[shell].format(body=body.replace("    # cases", "\n".join(cases)))
 
 
 def _paths(parser: argparse.ArgumentParser, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[str]]]:

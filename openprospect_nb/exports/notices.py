@@ -21,37 +21,11 @@ from openprospect_nb.frames.columns import UTC_TIME
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.text import clean
 from openprospect_nb.markup.wording import Wording
+from openprospect_nb.tables import tables
 
 OBTAINED: Final = "obtained_at"
 _ROW: Final = "__op_row"
-# Column → category of personal data, paragraph 1 (d).
-_CATEGORIES: Final[Mapping[str, str]] = {
-    "first_name": "name",
-    "last_name": "name",
-    "job_title": "job",
-    "email": "email",
-    "phone_number": "phone",
-    "linkedin_url": "profile",
-    "company_name": "employer",
-    "qualification_score": "assessment",
-    "qualification_reason": "assessment",
-    "validation_confidence": "validation",
-    "bounce_risk_score": "validation",
-}
-# What only the controller can say, and where Article 14 asks for it.
-_CONTROLLERS: Final[Mapping[str, str]] = {
-    "identity": "1 (a)",
-    "officer": "1 (b)",
-    "purposes": "1 (c)",
-    "third_countries": "1 (f)",
-    "storage": "2 (a)",
-    "interests": "2 (b)",
-    "rights": "2 (c)",
-    "consent": "2 (d)",
-    "complaint": "2 (e)",
-    "public": "2 (f)",
-    "automated": "2 (g)",
-}
+_ARTICLE: Final[Mapping[str, Mapping[str, str]]] = tables("exports/article14.toml")
 _PERSON: Final = ("id", "first_name", "last_name", "email", "company_name")
 
 
@@ -97,7 +71,7 @@ def notice_of(persons: pl.DataFrame, recipients: Sequence[str], say: Wording) ->
         say: the words.
     """
     who = [(pl.col(name) if name in persons.columns else pl.lit(None)).cast(pl.String).alias(name) for name in _PERSON]
-    held = persons.select(name for name in _CATEGORIES if name in persons.columns).iter_rows(named=True)
+    held = persons.select(name for name in _ARTICLE["categories"] if name in persons.columns).iter_rows(named=True)
     orders = persons["order_id"] if "order_id" in persons.columns else [None] * persons.height
     sources = [say.say("art14.source_order", order=order) if order else say.say("art14.source") for order in orders]
     return persons.select(
@@ -124,7 +98,7 @@ def write_notice(notice: pl.DataFrame, path: Path, say: Wording, suffix: str) ->
 
 
 def _categories(row: Mapping[str, Any], say: Wording) -> str:
-    keys = dict.fromkeys(_CATEGORIES[name] for name, value in row.items() if value not in {None, ""})
+    keys = dict.fromkeys(_ARTICLE["categories"][name] for name, value in row.items() if value not in {None, ""})
     return "; ".join(say.say(f"art14.category.{key}") for key in keys)
 
 
@@ -138,14 +112,14 @@ def _moment(text: object) -> datetime | None:
 def _document(notice: pl.DataFrame, say: Wording) -> dict[str, Any]:
     asked = {
         name: {"paragraph": where, "what": say.say(f"art14.{name}"), "text": None}
-        for name, where in _CONTROLLERS.items()
+        for name, where in _ARTICLE["controllers"].items()
     }
     facts = {"article": "GDPR Art. 14", "note": say.say("art14.note"), "when": say.say("art14.when")}
     return {**facts, "controller": asked, "persons": notice.to_dicts()}
 
 
 def _page(notice: pl.DataFrame, say: Wording) -> str:
-    gaps = [f"- [ ] {say.say(f'art14.{name}')} (Art. 14 {where}): …" for name, where in _CONTROLLERS.items()]
+    gaps = [f"- [ ] {say.say(f'art14.{name}')} (Art. 14 {where}): …" for name, where in _ARTICLE["controllers"].items()]
     heads = [say.say(f"art14.column.{name}") for name in notice.columns]
     rows = [[_cell(value) for value in row] for row in notice.iter_rows()]
     table = [f"| {' | '.join(cells)} |" for cells in [heads, ["---"] * len(heads), *rows]]

@@ -12,37 +12,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from openprospect_nb.tables import tables
+
 __all__ = ["events_in", "is_json", "objects_in"]
 
 Event = Mapping[str, Any]
 Row = dict[str, str | None]
 _HARD: Final = "hard bounce"
-_SOFT: Final = "soft bounce"
-# The types that Postmark gives its bounces, in the words of ours.
-_POSTMARK: Final = {
-    "hardbounce": _HARD,
-    "bademailaddress": _HARD,
-    "softbounce": _SOFT,
-    "transient": _SOFT,
-    "dnserror": _SOFT,
-    "blocked": _SOFT,
-    "spamnotification": _SOFT,
-    "dmarcpolicy": _SOFT,
-    "autoresponder": "auto reply",
-    "challengeverification": "auto reply",
-    "unsubscribe": "unsubscribe",
-    "spamcomplaint": "spam complaint",
-    "manualsuppression": "unsubscribe",
-}
-_SENDGRID_TYPES: Final = {"bounce": _HARD, "blocked": _SOFT}
-_SES_TYPES: Final = {"permanent": _HARD, "transient": _SOFT}
-_SES_EVENTS: Final = {
-    "send": "sent",
-    "reject": "not sent",
-    "rendering failure": "not sent",
-    "deliverydelay": _SOFT,
-    "subscription": "unsubscribe",
-}
+_WORDS: Final[Mapping[str, Mapping[str, str]]] = tables("mailings/services.toml")
 _SEQUENCED_AT: Final = (
     *("timestamp", "event_timestamp", "time_replied", "time_clicked", "time_opened"),
     *("createdAt", "created_at", "time_sent"),
@@ -154,11 +131,11 @@ def _ses(event: Event) -> Iterator[Row]:
     people = next(
         (part[key] for key in ("bouncedRecipients", "complainedRecipients", "recipients") if part.get(key)), None
     )
-    kind = _SES_TYPES.get(str(part.get("bounceType") or "").lower())
+    kind = _WORDS["ses_bounces"].get(str(part.get("bounceType") or "").lower())
     for person in people or mail.get("destination") or ():
         whole = person if isinstance(person, Mapping) else {"emailAddress": person}
         reason = whole.get("diagnosticCode") or part.get("bounceSubType") or part.get("complaintFeedbackType")
-        said = _SES_EVENTS.get(name.lower(), name)
+        said = _WORDS["ses_events"].get(name.lower(), name)
         at = part.get("timestamp") or mail.get("timestamp")
         yield _row(whole.get("emailAddress"), said, at, kind=kind, reason=reason, message=mail.get("messageId"))
 
@@ -168,7 +145,7 @@ def _postmark(event: Event) -> Iterator[Row]:
     stated = event.get("SuppressionReason") if record == "SubscriptionChange" else event.get("Type")
     if record == "SubscriptionChange" and not event.get("SuppressSending"):
         return
-    kind = None if stated is None else _POSTMARK.get(str(stated).lower(), str(stated))
+    kind = None if stated is None else _WORDS["postmark"].get(str(stated).lower(), str(stated))
     is_bounce = record in {"Bounce", "SpamComplaint", "SubscriptionChange"}
     at = next((event[key] for key in ("BouncedAt", "DeliveredAt", "ChangedAt", "ReceivedAt") if event.get(key)), None)
     # Its types say what happened; among its bounces are automatic replies.
@@ -179,7 +156,7 @@ def _postmark(event: Event) -> Iterator[Row]:
 
 def _sendgrid(event: Event) -> Iterator[Row]:
     name = str(event["event"])
-    kind = _SENDGRID_TYPES.get(str(event.get("type") or "").lower(), _HARD) if name == "bounce" else None
+    kind = _WORDS["sendgrid"].get(str(event.get("type") or "").lower(), _HARD) if name == "bounce" else None
     reason = event.get("reason") or event.get("response")
     # What follows the first point names the server, and is another for every event.
     message = str(event.get("sg_message_id") or event.get("smtp-id") or "").partition(".")[0]
@@ -194,7 +171,7 @@ def _brevo(event: Event) -> Iterator[Row]:
 
 def _mailgun(event: Event) -> Iterator[Row]:
     severity, name = event.get("severity"), event["event"]
-    kind = {"permanent": _HARD, "temporary": _SOFT}.get(str(severity)) if name == "failed" else None
+    kind = _WORDS["mailgun"].get(str(severity)) if name == "failed" else None
     status = event.get("delivery-status")
     status = status if isinstance(status, Mapping) else {}
     headers = (event.get("message") or {}).get("headers") if isinstance(event.get("message"), Mapping) else None
@@ -232,7 +209,7 @@ def _mailchimp(event: Event) -> Iterator[Row]:
         yield _row(email, "sent", None, message=campaign)
     for act in event["activity"]:
         if isinstance(act, Mapping):
-            kind = {"hard": _HARD, "soft": _SOFT}.get(str(act.get("type")).lower())
+            kind = _WORDS["mailchimp"].get(str(act.get("type")).lower())
             yield _row(email, kind or act.get("action"), act.get("timestamp"), message=campaign)
 
 

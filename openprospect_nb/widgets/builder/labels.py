@@ -5,42 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from openprospect_nb import contract
 from openprospect_nb.errors import FieldProblem
+from openprospect_nb.tables import tables
 
 REQUIRED: Final = "is required"  # the words of `bounds.text`; an empty field is not yet a mistake
 NOT_SENT: Final = "(not sent)"
-FEATURE_LABELS: Final = {
-    contract.Feature.COMPANY_DATA: "Company data",
-    contract.Feature.CONTACTS: "Contacts",
-    contract.Feature.ANALYSIS: "Match analysis",
-    contract.Feature.TECHNOLOGIES: "Technologies",
-    contract.Feature.EMAIL_DISCOVERY: "E-mail addresses",
-}
-LABELS: Final = {
-    "profile_name": "Profile name",
-    "ideal_customer_profile": "Ideal customer",
-    "seller_offering": "Your offering",
-    "seller_industry": "Your industry",
-    "output_language": "Output language",
-    "target_countries": "Countries",
-    "target_cities": "Cities",
-    "target_industries": "Industries",
-    "excluded_industries": "Excluded industries",
-    "contact_roles": "Contact roles",
-    "title": "Order title",
-    "briefing_quantity": "Companies",
-    "features": "Features",
-    "priority": "Priority",
-    "blacklist_ids": "Blacklists",
-}
-COLUMN_LABELS: Final = {
-    "company_name": "Name (required)",
-    "website_url": "Web site",
-    "city": "City",
-    "country": "Country",
-    "external_id": "Your id",
-}
+_TABLES: Final = tables("widgets/builder/labels.toml")
+LABELS: Final[Mapping[str, str]] = _TABLES["fields"]
+FEATURE_LABELS: Final[Mapping[str, str]] = _TABLES["features"]
+COLUMN_LABELS: Final[Mapping[str, str]] = _TABLES["listed"]
 """Columns of a company list."""
 
 

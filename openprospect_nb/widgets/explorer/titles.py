@@ -5,33 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from openprospect_nb.tables import tables
 from openprospect_nb.widgets.explorer.counts import Axis
 from openprospect_nb.widgets.explorer.filters import Range
 
-TITLES: Final = {
-    "match_score": "Match score (0–10)",
-    "score": "Score (0–100)",
-    "known_share": "Share of the score that is known",
-    "employee_count": "Employees",
-    "prospects": "Prospects",
-    "lowest_bounce_risk": "Lowest bounce risk (%)",
-    "name": "Company",
-    "city": "City",
-    "country": "Country",
-    "business_type": "Industry",
-    "order_id": "Order",
-    "source": "Source",
-    "decision": "Decision",
-    "website_url": "Web site",
-    "delivered_at": "Delivered",
-}
-COMPONENT_WORDS: Final = {
-    "fit": "match",
-    "reach": "contact",
-    "deliverability": "e-mail",
-    "completeness": "facts",
-    "preference": "wishes",
-}
+TITLES: Final[Mapping[str, str]] = tables("widgets/explorer/titles.toml")["columns"]
+COMPONENT_WORDS: Final[Mapping[str, str]] = tables("widgets/explorer/titles.toml")["components"]
 """Components of the score → a word each."""
 
 
