@@ -9,13 +9,13 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from openprospect_nb import errors
 
 # Here and not on first use: loading the module `connect` would put the module in the function's place.
 from openprospect_nb.connect import connect
+from openprospect_nb.lazily import on_first_use
 
 if TYPE_CHECKING:
     from openprospect_nb import charts, files, webhooks, widgets
@@ -95,20 +95,25 @@ __all__ = [
 ]
 
 # Loaded when first used: a notebook pays for what it uses, and the pytest plugin costs other projects next to nothing.
-# Every other public name is of `analysis`.
-_ON_FIRST_USE = {
-    "ICP": "openprospect_nb.icp",
-    "AsyncClient": "openprospect_nb.client",
-    "Client": "openprospect_nb.client",
-    "countries_of": "openprospect_nb.countries",
-    "Results": "openprospect_nb.frames.results",
-    "allow_nested_asyncio": "openprospect_nb.nested",
-    "Sandbox": "openprospect_nb.sandbox",
-    "export": "openprospect_nb.exports",
-    "outcomes": "openprospect_nb.mailings",
-    "report": "openprospect_nb.reports",
-}
-_MODULES_ON_FIRST_USE = frozenset({"charts", "files", "webhooks", "widgets"})
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    __all__,
+    {
+        # Every public name that is not named below is of `analysis`.
+        **dict.fromkeys(__all__, "openprospect_nb.analysis"),
+        **{name: f"openprospect_nb.{name}" for name in ("charts", "files", "webhooks", "widgets")},
+        "ICP": "openprospect_nb.icp",
+        "AsyncClient": "openprospect_nb.client",
+        "Client": "openprospect_nb.client",
+        "countries_of": "openprospect_nb.countries",
+        "Results": "openprospect_nb.frames.results",
+        "allow_nested_asyncio": "openprospect_nb.nested",
+        "Sandbox": "openprospect_nb.sandbox",
+        "export": "openprospect_nb.exports",
+        "outcomes": "openprospect_nb.mailings",
+        "report": "openprospect_nb.reports",
+    },
+)
 
 
 def _drawn(error: errors.OpenProspectError) -> str:
@@ -118,16 +123,3 @@ def _drawn(error: errors.OpenProspectError) -> str:
 
 
 errors.OpenProspectError._draw = _drawn  # noqa: SLF001 - set from above, where cards can be imported
-
-
-def __getattr__(name: str) -> Any:
-    """Return a public name that is loaded when first used."""
-    if name in _MODULES_ON_FIRST_USE:
-        return import_module(f"openprospect_nb.{name}")
-    if name in __all__:
-        return getattr(import_module(_ON_FIRST_USE.get(name, "openprospect_nb.analysis")), name)
-    raise AttributeError(f"module 'openprospect_nb' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return __all__

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from openprospect_nb.client.aio import AsyncClient
 from openprospect_nb.client.blocking import (
@@ -20,6 +20,7 @@ from openprospect_nb.client.blocking import (
     Renewal,
     Searches,
 )
+from openprospect_nb.lazily import on_first_use
 
 if TYPE_CHECKING:
     from openprospect_nb.checks import CheckReport
@@ -42,15 +43,5 @@ __all__ = [
     "Searches",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Return the report of a check, which few ask for, when first used."""
-    if name == "CheckReport":
-        from openprospect_nb.checks import CheckReport
-
-        return CheckReport
-    raise AttributeError(f"module 'openprospect_nb.client' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return __all__
+# Few ask for the report of a check.
+__getattr__, __dir__ = on_first_use(__name__, __all__, {"CheckReport": "openprospect_nb.checks"})

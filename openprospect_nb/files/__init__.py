@@ -6,8 +6,9 @@ what became of mails.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from openprospect_nb.lazily import on_first_use
 
 if TYPE_CHECKING:
     from openprospect_nb.files.company_list import CompanyList, preview
@@ -16,20 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["CompanyList", "Outcomes", "preview", "read_outcomes"]
 
 # Loaded when first used: every client writes whole files, few read a list.
-_ON_FIRST_USE = {
-    "CompanyList": "company_list",
-    "Outcomes": "outcomes",
-    "preview": "company_list",
-    "read_outcomes": "outcomes",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Return a public name that is loaded when first used."""
-    if name in _ON_FIRST_USE:
-        return getattr(import_module(f"openprospect_nb.files.{_ON_FIRST_USE[name]}"), name)
-    raise AttributeError(f"module 'openprospect_nb.files' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    __all__,
+    {
+        **dict.fromkeys(("CompanyList", "preview"), "openprospect_nb.files.company_list"),
+        **dict.fromkeys(("Outcomes", "read_outcomes"), "openprospect_nb.files.outcomes"),
+    },
+)

@@ -15,7 +15,7 @@ import pytest
 import openprospect_nb as op
 
 PACKAGE = Path(op.__file__).parent
-GROUND = {"contract", "errors", "processes", "settings", "sqlite", "tables"}
+GROUND = {"contract", "errors", "lazily", "processes", "settings", "sqlite", "tables"}
 FLOOR = GROUND | {
     *("advice", "countries", "bounds", "icp", "models", "markup", "privacy", "names", "files", "frames", "yields")
 }
@@ -25,6 +25,7 @@ FLOOR |= {"mailings"}
 MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "contract": (GROUND, set()),
     "errors": (GROUND, set()),
+    "lazily": (GROUND, set()),
     "processes": (GROUND, set()),
     "settings": (GROUND, set()),
     "sqlite": (GROUND, set()),
