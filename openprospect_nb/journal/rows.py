@@ -117,7 +117,8 @@ def _whole(row: Row) -> Purchase:
     profile = json.loads(row["profile"]) if row["profile"] is not None else None
     if not isinstance(options, dict) or not isinstance(profile, dict | None):
         raise TypeError("no JSON objects")
-    moments: dict[str, Any] = {name: _moment(row[name]) for name in MOMENTS if name != "intended_at"}
+    stated = {name: row[name] for name in MOMENTS if name != "intended_at"}
+    moments: dict[str, Any] = {name: None if text is None else _aware(text) for name, text in stated.items()}
     purchase = Purchase(
         **{name: row[name] for name in PLAIN_FIELDS},
         **moments,
@@ -151,10 +152,6 @@ def _remains(row: Row) -> Purchase:
         lost=True,
         known_intent=row["intent"],
     )
-
-
-def _moment(value: str | None) -> datetime | None:
-    return None if value is None else _aware(value)
 
 
 def _moment_or(value: str, instead: datetime) -> datetime:

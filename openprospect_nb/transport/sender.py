@@ -30,6 +30,7 @@ from openprospect_nb.transport.wire import Wire
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 REMEMBERED_REQUESTS = 1_000
+CONCURRENCY = 8
 Read = Callable[[Response], T]
 
 
@@ -57,7 +58,7 @@ class Attempts:
 
 
 class Sender:
-    """Sends calls, at most *concurrency* at a time, repeating what is safe to repeat.
+    """Sends calls, at most `CONCURRENCY` at a time, repeating what is safe to repeat.
 
     A stated Retry-After pauses every call of this sender, not only the one that was told.
 
@@ -67,19 +68,13 @@ class Sender:
     """
 
     def __init__(
-        self,
-        wire: Wire,
-        policy: RetryPolicy,
-        *,
-        clock: Clock | None = None,
-        concurrency: int = 8,
-        is_sandbox: bool = False,
+        self, wire: Wire, policy: RetryPolicy, *, clock: Clock | None = None, is_sandbox: bool = False
     ) -> None:
         self._wire = wire
         self._is_sandbox = is_sandbox
         self._policy = policy
         self.clock = clock or Clock()
-        self._slots = asyncio.Semaphore(concurrency)
+        self._slots = asyncio.Semaphore(CONCURRENCY)
         self._quota = RetryQuota()
         self._closed_until = 0.0
         self.on_wait: Callable[[WaitNotice], None] | None = None

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from json import JSONDecodeError, JSONDecoder
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 import plotly.graph_objects as go
 
 from openprospect_nb import charts
 from openprospect_nb.charts.static import plain
-from openprospect_nb.charts.theme import Theme
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.markup.render import render, trusted
+from openprospect_nb.reports.page import themes
 from openprospect_nb.reports.rendering.refusals import Unshown
 
 _CALL: Final = re.compile(r"Plotly\.(newPlot|addFrames)\(\s*(?=[\"'])")
@@ -107,9 +105,4 @@ def _title(layout: Mapping[str, Any]) -> str:
 
 def _themed(layout: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return *layout* without the template, if it is one of ours: the page then chooses between light and dark."""
-    return {key: value for key, value in layout.items() if key != "template" or value not in _ours()}
-
-
-@cache
-def _ours() -> tuple[Any, ...]:
-    return tuple(json.loads(charts.template(theme).to_json()) for theme in get_args(Theme))
+    return {key: value for key, value in layout.items() if key != "template" or value not in themes().values()}

@@ -10,7 +10,7 @@ from openprospect_nb.markup import render, trusted
 from openprospect_nb.widgets.desk.pane import Intent
 from openprospect_nb.widgets.desk.results_journey import ResultsJourney
 
-Act = Callable[[Intent], None]
+Act = Callable[[Intent], object]
 _T = TypeVar("_T")
 
 
