@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib.resources import files
 from pathlib import Path
 
 from openprospect_nb.errors import JournalError
@@ -70,6 +71,17 @@ def open_database(
             raise
         raise _unopened(path, error) from error
     return connection
+
+
+def step(path: str) -> Migration:
+    """Return the step of a schema that runs the statements of an SQL file of this package."""
+
+    def run(connection: sqlite3.Connection) -> None:
+        # One by one: a script would end the transaction that a migration is.
+        for statement in files("openprospect_nb").joinpath(path).read_text("utf-8").split(";\n"):
+            connection.execute(statement)
+
+    return run
 
 
 def is_damage(error: sqlite3.Error | UnicodeError) -> bool:

@@ -17,7 +17,7 @@ from openprospect_nb.frames.columns import UTC_TIME
 from openprospect_nb.privacy.holding import hold_back
 from openprospect_nb.privacy.subjects import Wanted, blanked
 from openprospect_nb.settings import make_home
-from openprospect_nb.sqlite import emptied, open_database, transaction
+from openprospect_nb.sqlite import emptied, open_database, step, transaction
 
 FILE: Final = "decisions.sqlite"
 ACCEPTED: Final = "accepted"
@@ -182,12 +182,4 @@ def _without(rows: list[dict[str, Any]], wanted: Wanted, loose: Wanted) -> tuple
     return [number for number in before if number not in left], changed
 
 
-def _first(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        "CREATE TABLE decisions (source TEXT NOT NULL, company_id TEXT NOT NULL, name TEXT NOT NULL,"
-        " domain TEXT NOT NULL, decision TEXT, note TEXT NOT NULL, decided_at TEXT NOT NULL,"
-        " PRIMARY KEY (source, company_id))"
-    )
-
-
-_MIGRATIONS: Final = (_first,)
+_MIGRATIONS: Final = (step("frames/decisions.sql"),)

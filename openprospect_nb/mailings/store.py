@@ -21,7 +21,7 @@ from openprospect_nb.privacy.holding import hold_back
 from openprospect_nb.privacy.ledger import Ledger
 from openprospect_nb.privacy.subjects import Wanted, blanked
 from openprospect_nb.settings import make_home
-from openprospect_nb.sqlite import emptied, open_database, transaction
+from openprospect_nb.sqlite import emptied, open_database, step, transaction
 
 __all__ = ["FILE", "KEPT", "InboxChange", "OutcomeStore", "kept_messages"]
 
@@ -202,15 +202,7 @@ def _insert(connection: sqlite3.Connection, rows: pl.DataFrame) -> None:
     connection.executemany(_REPLACE, texts)
 
 
-def _first(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        "CREATE TABLE messages (email TEXT NOT NULL, bounced INTEGER, at TEXT, kind TEXT NOT NULL,"
-        " message TEXT NOT NULL, bounce TEXT, reason TEXT, value REAL, tool TEXT, kept_at TEXT NOT NULL,"
-        " PRIMARY KEY (email, message))"
-    )
-
-
-_MIGRATIONS: Final = (_first,)
+_MIGRATIONS: Final = (step("mailings/messages.sql"),)
 _REPLACE: Final = (
     "INSERT OR REPLACE INTO messages (email, bounced, at, kind, message, bounce, reason, value, tool, kept_at)"
     " VALUES (:email, :bounced, :at, :kind, :message, :bounce, :reason, :value, :tool, :kept_at)"

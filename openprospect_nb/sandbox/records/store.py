@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,16 +17,9 @@ from openprospect_nb.contract import HEADER_IDEMPOTENCY_REPLAYED
 from openprospect_nb.sandbox.clock import EPOCH_US, MINUTE_US, SandboxClock, read_seconds
 from openprospect_nb.sandbox.server.call import PageRequest, SandboxCall, SandboxResponse
 from openprospect_nb.sandbox.server.problems import conflict, not_found
-from openprospect_nb.sqlite import Migration, open_database, transaction
+from openprospect_nb.sqlite import Migration, open_database, step, transaction
 
-
-def _create(connection: sqlite3.Connection) -> None:
-    schema = files("openprospect_nb.sandbox.records").joinpath("schema.sql").read_text("utf-8")
-    for statement in schema.split(";\n"):  # one by one: a script would end the transaction that a migration is
-        connection.execute(statement)
-
-
-MIGRATIONS: Final[tuple[Migration, ...]] = (_create,)
+MIGRATIONS: Final[tuple[Migration, ...]] = (step("sandbox/records/schema.sql"),)
 """The numbered steps of the schema; the first makes what ``schema.sql`` says."""
 
 

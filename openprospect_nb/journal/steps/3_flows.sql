@@ -1,0 +1,1 @@
+CREATE TABLE flows (account TEXT PRIMARY KEY, flow TEXT NOT NULL, learned_at TEXT NOT NULL) STRICT;
