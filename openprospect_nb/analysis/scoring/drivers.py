@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from openprospect_nb.analysis.contacts.counting import filled
 from openprospect_nb.analysis.contacts.percentages import within
 from openprospect_nb.analysis.identity.places import city_key, country_key, usual_spellings
 from openprospect_nb.analysis.identity.sisters import firm_of
@@ -196,7 +197,7 @@ def _features(scored: pl.DataFrame) -> pl.DataFrame:
         name = f"{low}+" if high is None else f"{low}-{high}"
         inside = pl.col("employee_count") >= low if high is None else pl.col("employee_count").is_between(low, high)
         band = pl.when(inside).then(pl.lit(name)).otherwise(band)
-    single = {"size": band} | {kind: _text(kind) for kind in ("country", "city", "business_type")}
+    single = {"size": band} | {kind: filled(pl, pl.col(kind)) for kind in ("country", "city", "business_type")}
     values: dict[str, pl.Expr] = {
         kind: pl.when(value.is_not_null()).then(pl.concat_list(value)) for kind, value in single.items()
     }
@@ -209,11 +210,6 @@ def _features(scored: pl.DataFrame) -> pl.DataFrame:
         .collect(engine="in-memory")
         .drop_nulls("values")
     )
-
-
-def _text(column: str) -> pl.Expr:
-    text = pl.col(column).str.strip_chars()
-    return pl.when(text != "").then(text)
 
 
 class _Halves(NamedTuple):

@@ -40,10 +40,9 @@ def choice(values: Sequence[str]) -> Schema:
     return {"type": "string", "enum": [str(value) for value in values]}
 
 
-def array(items: Schema, low: int = 0, high: int | None = None) -> Schema:
-    """Return an array of *low* to *high* items."""
-    bounds = {} if high is None else {"maxItems": high}
-    return {"type": "array", "items": items, **({"minItems": low} if low else {}), **bounds}
+def array(items: Schema, low: int = 0) -> Schema:
+    """Return an array of at least *low* items."""
+    return {"type": "array", "items": items, **({"minItems": low} if low else {})}
 
 
 def optional(schema: Schema) -> Schema:
