@@ -11,6 +11,7 @@ import hashlib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from openprospect_nb.sandbox.market.catalogue import Universe
@@ -61,7 +62,7 @@ def bounces(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, bool]:
     A mailbox has one outcome: under both ids of a firm that is listed twice, and for all who share it.
     """
     bounced = {}
-    for identifier, (mailbox, probability) in _chances(universe, prospect_ids).items():
+    for identifier, (mailbox, probability) in _chances(universe, tuple(prospect_ids)).items():
         key = int.from_bytes(hashlib.blake2b(mailbox.address.encode(), digest_size=6).digest(), "big")
         bounced[identifier] = universe.chance.uniform("truth bounce", key) < probability
     return bounced
@@ -69,7 +70,7 @@ def bounces(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, bool]:
 
 def bounce_chances(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, float]:
     """Return the true chance of a bounce (0 to 1) that `bounces` was drawn from, for the same ids."""
-    return {identifier: probability for identifier, (_, probability) in _chances(universe, prospect_ids).items()}
+    return {identifier: probability for identifier, (_, probability) in _chances(universe, tuple(prospect_ids)).items()}
 
 
 def responds(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, bool]:
@@ -104,7 +105,8 @@ def duplicates(universe: Universe, company_ids: Iterable[str]) -> list[list[str]
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _chances(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, tuple[Mailbox, float]]:
+@lru_cache(maxsize=1)  # bounces, their chances and the answers are asked of the same people
+def _chances(universe: Universe, prospect_ids: tuple[str, ...]) -> dict[str, tuple[Mailbox, float]]:
     chances: dict[str, tuple[Mailbox, float]] = {}
     staff: dict[int, tuple[UniverseCompany, dict[int, Role]]] = {}
     located = [(identifier, universe.locate(identifier)) for identifier in prospect_ids]
