@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from openprospect_nb.analysis.table import OpenTable, collect
+from openprospect_nb.analysis.table import Expr, OpenTable, collect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,17 +56,17 @@ def distribution(table: OpenTable, column: str, edges: Sequence[float]) -> Distr
         ValidationError: the column holds no numbers.
     """
     nothing = pl.DataFrame(schema={"value": pl.Float64, "rows": pl.Int64})
-    return distributions(table, column, edges, by=nw.lit("all")).get("all", _summed(nothing, tuple(edges)))
+    return distributions(table, column, edges, by=table.on.lit("all")).get("all", _summed(nothing, tuple(edges)))
 
 
-def distributions(table: OpenTable, column: str, edges: Sequence[float], *, by: nw.Expr) -> dict[str, Distribution]:
+def distributions(table: OpenTable, column: str, edges: Sequence[float], *, by: Expr) -> dict[str, Distribution]:
     """Return one `Distribution` for each label the expression *by* gives; a label no row has is absent.
 
     Raises:
         ValidationError: the column holds no numbers.
     """
     rounded = table.lazy.select(label=by, value=table.column(column, nw.Float64).round(2))
-    counted = collect(rounded.group_by("label", "value").agg(rows=nw.len()), ["label", "value", "rows"])
+    counted = collect(rounded.group_by("label", "value").agg(rows=table.on.len()), ["label", "value", "rows"])
     values = counted.with_columns(pl.col("value").cast(pl.Float64).fill_nan(None)).sort("label", "value")
     parts = values.partition_by("label", as_dict=True).items()
     return {str(label): _summed(part.select("value", "rows"), tuple(edges)) for (label,), part in parts}
@@ -83,8 +83,8 @@ def tally(table: OpenTable, column: str, *, each: bool = False) -> dict[str | No
     if each:
         return _entries(table, column)
     text = table.column(column, nw.String).str.strip_chars()
-    named = table.lazy.select(value=nw.when(text != "").then(text))
-    return _ranked(collect(named.group_by("value").agg(rows=nw.len()), ["value", "rows"]))
+    named = table.lazy.select(value=table.on.when(text != "").then(text))
+    return _ranked(collect(named.group_by("value").agg(rows=table.on.len()), ["value", "rows"]))
 
 
 def filled(table: OpenTable, columns: Sequence[str]) -> dict[str, int | None]:
@@ -92,15 +92,16 @@ def filled(table: OpenTable, columns: Sequence[str]) -> dict[str, int | None]:
     present = [name for name in columns if name in table.columns]
     if not present:
         return dict.fromkeys(columns)
-    flags = {name: nw.when(_has_value(table, name)).then(nw.lit(1)).otherwise(nw.lit(0)).sum() for name in present}
+    on = table.on
+    flags = {name: on.when(_has_value(table, name)).then(on.lit(1)).otherwise(on.lit(0)).sum() for name in present}
     row = collect(table.lazy.select(**flags), present).row(0, named=True)
     return {name: int(row[name] or 0) if name in present else None for name in columns}
 
 
-def has_text(table: OpenTable, column: str) -> nw.Expr:
+def has_text(table: OpenTable, column: str) -> Expr:
     """Return an expression: whether *column* holds more than blanks; true throughout where there is no such column."""
     if column not in table.columns:
-        return nw.lit(value=True)
+        return table.on.lit(value=True)
     text = table.column(column, nw.String)
     return (~text.is_null()) & (text.str.strip_chars() != "")
 
@@ -149,10 +150,10 @@ def _ranked(counted: pl.DataFrame) -> dict[str | None, int]:
     return {value: int(rows) for value, rows in order.iter_rows()}
 
 
-def _has_value(table: OpenTable, column: str) -> nw.Expr:
+def _has_value(table: OpenTable, column: str) -> Expr:
     dtype = table.schema[column]
     if dtype == nw.String:
         return has_text(table, column)
     if isinstance(dtype, nw.List):
-        return nw.col(column).list.len() > 0
-    return ~nw.col(column).is_null()
+        return table.on.col(column).list.len() > 0
+    return ~table.on.col(column).is_null()

@@ -1,4 +1,4 @@
-"""One way in and out of the analysis: any supported frame as a narwhals lazy frame, and back in its own kind.
+"""One way in and out of the analysis: any supported frame as rows to work on, and back in its own kind.
 
 Polars (eager and lazy), DuckDB relations and Spark frames are supported. pyarrow tables and dask frames are refused:
 through narwhals 2.29 pyarrow attaches windowed means to the wrong rows without a word, and dask lacks ranks, lists and
@@ -24,7 +24,10 @@ from openprospect_nb.files.moments import moments_of
 from openprospect_nb.frames.results import Results, beside_a_prospect
 
 FrameT = TypeVar("FrameT")
-Lazy: TypeAlias = nw.LazyFrame[Any]
+Lazy: TypeAlias = Any
+"""Rows to work on: a lazy frame of Polars, else narwhals' of an engine. `dialect_of` has the words for them."""
+Expr: TypeAlias = Any
+"""An expression in the dialect of the rows it is for."""
 
 ROW: Final = "__op_row"
 # What tells a company, as it is called beside its prospects.
@@ -65,28 +68,34 @@ class OpenTable:
     @cached_property
     def schema(self) -> Mapping[str, Any]:
         """The types of the columns, asked once: many formulas want them, and an engine works them out each time."""
-        return self.lazy.collect_schema()
+        return cast("Mapping[str, Any]", nw.from_native(self.lazy).collect_schema())
 
-    def column(self, name: str, dtype: type[Any]) -> nw.Expr:
+    @cached_property
+    def on(self) -> Any:
+        """The words for formulas over these rows, as `dialect_of` says."""
+        return dialect_of(self.lazy)
+
+    def column(self, name: str, dtype: type[Any]) -> Expr:
         """Return column *name* as *dtype*; all null where it is missing or holds nothing but nulls.
 
         Raises:
             ValidationError: the column holds another kind of value, such as text where numbers are expected.
         """
-        if name not in self.columns:
-            return nw.lit(None, dtype)
-        held_as = self.schema[name]
+        held_as = self.schema[name] if name in self.columns else nw.Unknown
+        if held_as == dtype:
+            return self.on.col(name)
+        own = getattr(self.on, dtype.__name__)
         if held_as == nw.Unknown:
-            return nw.lit(None, dtype)
+            return self.on.lit(None, own)
         if not _fits(held_as, dtype):
-            if not collect(self.lazy.filter(~nw.col(name).is_null()).head(1), [name]).is_empty():
+            if not collect(self.lazy.filter(~self.on.col(name).is_null()).head(1), [name]).is_empty():
                 raise ValidationError(
                     f"{self.name} has a column of the wrong kind",
                     fields=[FieldProblem(name, f"holds {held_as}, not {_FAMILY[dtype]}s")],
                     next_step=f"Convert the column to {_FAMILY[dtype]}s first.",
                 )
-            return nw.lit(None, dtype)
-        return nw.col(name) if dtype is nw.List else nw.col(name).cast(dtype)
+            return self.on.lit(None, own)
+        return self.on.col(name).cast(own)
 
     def holds_values(self, name: str) -> bool:
         """Whether there is a column *name* of a type that can hold values; a column of nulls alone may have none."""
@@ -97,16 +106,16 @@ class OpenTable:
         """The column that says in which order the rows came, if the engine has one."""
         return [ROW] if self.engine is nw.Implementation.POLARS else []
 
-    def moment(self, name: str) -> nw.Expr:
+    def moment(self, name: str) -> Expr:
         """Return column *name* as a point in time without its zone, fit for ordering; all null where there is none.
 
         DuckDB would need pytz to hand out times with a zone, and casts to no zone but its connection's.
         """
-        plain = nw.Datetime("us")
+        plain = self.on.Datetime("us")
         is_time = name in self.columns and isinstance(self.schema[name], nw.Datetime | nw.Date)
-        return nw.col(name).cast(plain) if is_time else nw.lit(None, plain)
+        return self.on.col(name).cast(plain) if is_time else self.on.lit(None, plain)
 
-    def older(self, name: str, than: datetime) -> nw.Expr:
+    def older(self, name: str, than: datetime) -> Expr:
         """Return whether *name* lies before a moment; null where it is null, missing, or says nothing.
 
         Dates begin at midnight UTC; texts and Excel's numbers are read as `read_moments` does.
@@ -114,54 +123,53 @@ class OpenTable:
         Raises:
             ValidationError: a text is no date, or has two readings (03/04/2026); shows it.
         """
+        on, value = self.on, self.on.col(name)
         kind = self.schema[name] if name in self.columns else nw.Unknown()
         if isinstance(kind, nw.Datetime):
-            return nw.col(name) < nw.lit(
-                than if kind.time_zone is not None else than.astimezone(UTC).replace(tzinfo=None)
-            )
+            return value < on.lit(than if kind.time_zone is not None else than.astimezone(UTC).replace(tzinfo=None))
         if kind == nw.Date:
             # A day begins before a moment unless the moment is the beginning of that day, or before.
             edge = than.astimezone(UTC) + timedelta(days=1, microseconds=-1)
-            return nw.col(name) < nw.lit(edge.date())
+            return value < on.lit(edge.date())
         if isinstance(kind, nw.Categorical | nw.Enum):
-            return self._older_text(name, nw.col(name).cast(nw.String), than)
+            return self._older_text(name, value.cast(on.String), than)
         is_read = kind == nw.String or kind.is_numeric()
-        return self._older_text(name, nw.col(name), than) if is_read else nw.lit(None, nw.Boolean)
+        return self._older_text(name, value, than) if is_read else on.lit(None, on.Boolean)
 
-    def _older_text(self, name: str, value: nw.Expr, than: datetime) -> nw.Expr:
+    def _older_text(self, name: str, value: Expr, than: datetime) -> Expr:
         texts = collect(self.lazy.select(value).unique(name), [name])[name].sort().to_list()
         moments = dict(zip(texts, moments_of(name, texts), strict=True))
         older = [text for text, moment in moments.items() if moment is not None and moment < than]
         silent = [text for text, moment in moments.items() if moment is None and text is not None]
-        answer = value.is_in(older) if older else nw.lit(value=False)
+        answer = value.is_in(older) if older else self.on.lit(value=False)
         unknown = value.is_null() | value.is_in(silent) if silent else value.is_null()
-        return nw.when(~unknown).then(answer).otherwise(nw.lit(None, nw.Boolean))
+        return self.on.when(~unknown).then(answer).otherwise(self.on.lit(None, self.on.Boolean))
 
     def give_back(self, lazy: Lazy, columns: Iterable[str]) -> Any:
         """Return the named columns of *lazy* as the caller's kind of frame, in its row order where there is one."""
         names = list(columns)
         if self.engine is not nw.Implementation.POLARS:
             return lazy.select(names).to_native()
-        native = cast("pl.LazyFrame", lazy.to_native()).sort(ROW).select(names)
-        return read_whole(native) if self.is_eager else native
+        rows = lazy.sort(ROW).select(names)
+        return read_whole(rows) if self.is_eager else rows
 
     def give_back_sorted(self, lazy: Lazy, columns: Iterable[str]) -> Any:
         """Return the named columns of *lazy*, whose order is meant, as the caller's kind of frame."""
-        native = lazy.select(list(columns)).to_native()
-        return read_whole(native) if self.is_eager else native
+        rows = lazy.select(list(columns))
+        return read_whole(rows) if self.is_eager else nw.to_native(rows, pass_through=True)
 
     def give_back_in_order(self, lazy: Lazy, columns: Iterable[str], keys: Iterable[str]) -> Any:
         """Return the named columns of *lazy*, rising by *keys* (as in `in_order`), as the caller's kind of frame."""
         names, by = list(columns), list(keys)
         if not self.is_eager:
             return self.give_back_sorted(lazy.sort(*by), names)
-        rows = read_whole(lazy.select(*names, *by).to_native())
+        rows = read_whole(lazy.select(*names, *by))
         return rows.select(names)[in_order(rows.select(by))]
 
 
-def read_whole(native: pl.LazyFrame) -> pl.DataFrame:
+def read_whole(rows: pl.LazyFrame) -> pl.DataFrame:
     """Return the rows of a query over a frame in memory; the engine for frames that do not fit there is slower."""
-    return native.collect(engine="in-memory")
+    return rows.collect(engine="in-memory")
 
 
 def open_table(frame: object, *, name: str, required: Iterable[str]) -> OpenTable:
@@ -174,7 +182,7 @@ def open_table(frame: object, *, name: str, required: Iterable[str]) -> OpenTabl
     # Of a value that holds chosen prospects (a `SendList`) these are meant.
     is_chosen = is_dataclass(frame) and not isinstance(frame, Results)
     opened = _narwhal(getattr(frame, "prospects", frame) if is_chosen else frame, name)
-    lazy = opened.lazy() if isinstance(opened, nw.DataFrame) else opened
+    lazy: Lazy = opened.lazy() if isinstance(opened, nw.DataFrame) else opened
     columns = tuple(opened.columns)  # the types are another question: for those of times DuckDB runs the query
     missing = [column for column in required if column not in columns]
     if missing:
@@ -184,8 +192,7 @@ def open_table(frame: object, *, name: str, required: Iterable[str]) -> OpenTabl
             next_step=f"Rename or add it; the frame has: {', '.join(columns) or 'no columns'}.",
         )
     if opened.implementation is nw.Implementation.POLARS:
-        native = cast("pl.LazyFrame", lazy.to_native())
-        lazy = nw.from_native(native.drop(ROW, strict=False).with_row_index(ROW))
+        lazy = lazy.to_native().drop(ROW, strict=False).with_row_index(ROW)
     return OpenTable(lazy, columns, opened.implementation, isinstance(opened, nw.DataFrame), name)
 
 
@@ -227,8 +234,7 @@ def collect(lazy: Lazy, columns: Iterable[str]) -> pl.DataFrame:
 
 def _collected(lazy: Lazy, names: list[str]) -> pl.DataFrame:
     """Return all columns of *lazy*, which are called so."""
-    native: Any = lazy.to_native()
-    return read_whole(native) if isinstance(native, pl.LazyFrame) else _fetched(native, names)
+    return read_whole(lazy) if isinstance(lazy, pl.LazyFrame) else _fetched(lazy.to_native(), names)
 
 
 def _fetched(native: Any, names: list[str]) -> pl.DataFrame:
@@ -237,7 +243,7 @@ def _fetched(native: Any, names: list[str]) -> pl.DataFrame:
     return pl.DataFrame(list(rows), schema=names, orient="row", infer_schema_length=None)
 
 
-def read(lazy: Lazy, columns: Mapping[str, nw.Expr]) -> pl.DataFrame:
+def read(lazy: Lazy, columns: Mapping[str, Expr]) -> pl.DataFrame:
     """Return what *columns* say of each row as a Polars frame; a frame that has columns of these names may well."""
     asked = {f"__op_{name}": value for name, value in columns.items()}
     return _collected(lazy.select(**asked), list(asked)).rename({name: name.removeprefix("__op_") for name in asked})
@@ -279,10 +285,11 @@ def held(lazy: Lazy) -> Iterator[Lazy]:
     An engine works a query out anew whenever it is asked. DuckDB holds them in a temporary table of the relation's own
     connection, Spark in its cache; both move to disk what does not fit into memory.
     """
-    native: Any = lazy.to_native()
-    if isinstance(native, pl.LazyFrame):
+    if isinstance(lazy, pl.LazyFrame):
         yield lazy
-    elif hasattr(native, "query"):
+        return
+    native: Any = lazy.to_native()
+    if hasattr(native, "query"):
         name = f"__op_held_{next(_HELD)}"
         made = native.query("__op_rows", f"CREATE TEMP TABLE {name} AS SELECT * FROM __op_rows")  # noqa: S608 - our own name
         # A relation of what that returned, from 2.0 on. One made of `native` would bring its whole query along, which
@@ -300,38 +307,41 @@ def held(lazy: Lazy) -> Iterator[Lazy]:
             cached.unpersist()
 
 
-def dialect_of(lazy: Lazy) -> tuple[Any, Any]:
-    """Return the words for formulas over these rows, a module with ``col``, ``when``, ``lit``, and the rows for them.
+def dialect_of(asked: Lazy | Expr) -> Any:
+    """Return the words for formulas over these rows or beside this expression: a module with ``col`` and its like.
 
     Polars' own where the rows lie in Polars, else those of narwhals. Both read alike, so a formula is written once and
     takes the dialect, called `on`. Narwhals translates every expression anew for every frame, which for four rows takes
     most of the time.
     """
-    native = lazy.to_native()
-    return (pl, native) if isinstance(native, pl.LazyFrame) else (nw, lazy)
+    return pl if isinstance(asked, pl.LazyFrame | pl.Expr) else nw
 
 
-def narwhal(rows: Any) -> Lazy:
-    """Return rows of either dialect as narwhals' own."""
-    return nw.from_native(rows) if isinstance(rows, pl.LazyFrame) else rows
+def first_of_each(lazy: Lazy, column: str, by: Sequence[str]) -> Lazy:
+    """Return of each value of *column* the row that comes first, rising by *by*."""
+    if isinstance(lazy, pl.LazyFrame):
+        return lazy.sort(by).unique(column, keep="first")
+    return lazy.unique(column, keep="first", order_by=list(by))
 
 
 def rows_in(lazy: Lazy) -> int:
     """Return how many rows there are, counted by the engine."""
-    return int(collect(lazy.select(rows=nw.len()), ["rows"])["rows"][0])
+    return int(collect(lazy.select(rows=dialect_of(lazy).len()), ["rows"])["rows"][0])
 
 
-def whole(number: nw.Expr) -> nw.Expr:
+def whole(number: Expr) -> Expr:
     """Return a number as an integer; null where it is NaN, infinite or too large to be one."""
-    limit = float(2**53)
-    return nw.when(number.is_between(-limit, limit)).then(number).otherwise(nw.lit(None, nw.Float64)).cast(nw.Int64)
+    on, limit = dialect_of(number), float(2**53)
+    return on.when(number.is_between(-limit, limit)).then(number).otherwise(on.lit(None, on.Float64)).cast(on.Int64)
 
 
-def looked_up(key: nw.Expr, values: Mapping[str, str], default: nw.Expr) -> nw.Expr:
-    """Return what *values* has for the key, *default* where it has nothing."""
+def looked_up(key: Expr, values: Mapping[str, str], default: Expr = None) -> Expr:
+    """Return what *values* has for the key, *default* (None: null) where it has nothing."""
+    on = dialect_of(key)
+    other = on.lit(None, on.String) if default is None else default
     if not values:
-        return default
-    return key.replace_strict(list(values), list(values.values()), default=default, return_dtype=nw.String)
+        return other
+    return key.replace_strict(list(values), list(values.values()), default=other, return_dtype=on.String)
 
 
 def same_engine(first: OpenTable, second: OpenTable) -> None:

@@ -38,7 +38,7 @@ def bounce_risk(results: object, *, theme: Theme = "auto", language: str = "en")
     say = wording(language)
     prospects = open_table(prospects_of(results), name="prospects", required=["bounce_risk_score"])
     refuse_fractions(prospects)
-    parts = distributions(_once(prospects), "bounce_risk_score", RISK_EDGES, by=nw.col(_HAS_MAIL))
+    parts = distributions(_once(prospects), "bounce_risk_score", RISK_EDGES, by=prospects.on.col(_HAS_MAIL))
     mailed, without = parts.get("yes"), parts["no"].rows if "no" in parts else 0
     drawn = figure(_caption(mailed, without, say), theme=theme, height=430, separators=say.separators)
     rows = _rows(mailed, without, say)
@@ -59,13 +59,14 @@ _HAS_MAIL: Final = "__op_has_mail"
 
 def _once(prospects: OpenTable) -> OpenTable:
     """Return one row a prospect, counted as `contacts.counting` does: one address is one, at its highest risk."""
-    has_mail = nw.when(has_text(prospects, "email")).then(nw.lit("yes")).otherwise(nw.lit("no"))
+    on = prospects.on
+    has_mail = on.when(has_text(prospects, "email")).then(on.lit("yes")).otherwise(on.lit("no"))
     identity, risk = prospects.column("id", nw.String), prospects.column("bounce_risk_score", nw.Float64)
     if "email" not in prospects.columns or not prospects.row_order:
         return replace(prospects, lazy=prospects.lazy.with_columns(has_mail.alias(_HAS_MAIL)))
-    own = nw.coalesce(address(prospects), nw.concat_str(nw.lit("id "), identity), nw.col(ROW).cast(nw.String))
+    own = on.coalesce(address(prospects), on.concat_str(on.lit("id "), identity), on.col(ROW).cast(on.String))
     keyed = prospects.lazy.select(own.alias("__op_person"), has_mail.alias(_HAS_MAIL), risk.alias("bounce_risk_score"))
-    once = keyed.group_by("__op_person", _HAS_MAIL).agg(nw.col("bounce_risk_score").max())
+    once = keyed.group_by("__op_person", _HAS_MAIL).agg(on.col("bounce_risk_score").max())
     return replace(prospects, lazy=once, columns=("bounce_risk_score",))
 
 

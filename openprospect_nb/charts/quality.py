@@ -14,7 +14,7 @@ import polars as pl
 from openprospect_nb.analysis.contacts.counting import one_each
 from openprospect_nb.analysis.distribution import Distribution, distribution, distributions, has_text
 from openprospect_nb.analysis.orders.funnel import CONFIDENT
-from openprospect_nb.analysis.table import OpenTable, companies_of, open_table, prospects_of
+from openprospect_nb.analysis.table import Expr, OpenTable, companies_of, open_table, prospects_of
 from openprospect_nb.charts.theme import COLOURS, UNKNOWN_PATTERN, Caption, Theme, count_axis, figure, note, shade
 from openprospect_nb.markup.wording import Wording, wording
 
@@ -89,11 +89,12 @@ _REACH: Final = {
 }
 
 
-def _reach(prospects: OpenTable) -> nw.Expr:
+def _reach(prospects: OpenTable) -> Expr:
     confidence = prospects.column("validation_confidence", nw.Float64)
-    rated = nw.when(confidence >= CONFIDENT).then(nw.lit("checked")).otherwise(nw.lit("unchecked"))
-    mailed = nw.when(confidence.is_null()).then(nw.lit("unrated")).otherwise(rated)
-    return nw.when(has_text(prospects, "email")).then(mailed).otherwise(nw.lit("none"))
+    on = prospects.on
+    rated = on.when(confidence >= CONFIDENT).then(on.lit("checked")).otherwise(on.lit("unchecked"))
+    mailed = on.when(confidence.is_null()).then(on.lit("unrated")).otherwise(rated)
+    return on.when(has_text(prospects, "email")).then(mailed).otherwise(on.lit("none"))
 
 
 def _bars(scores: Distribution, say: Wording, noun: str, group: str = "") -> dict[str, object]:

@@ -16,7 +16,7 @@ from openprospect_nb.analysis.bounces.logistic import SOFT, log_odds, probabilit
 from openprospect_nb.analysis.bounces.poisson_binomial import Floats
 from openprospect_nb.analysis.contacts.percentages import refuse_fractions
 from openprospect_nb.analysis.contacts.validations import stated_risk
-from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, dialect_of, narwhal, open_table
+from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, open_table
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.markup.cards import Card, Faced, card_table, percent, span
 
@@ -133,13 +133,13 @@ class Calibration(Faced):
 
     def add_to(self, table: OpenTable) -> Lazy:
         """Return the opened prospects with ``calibrated_bounce_risk`` added."""
-        on, rows = dialect_of(table.lazy.with_columns((stated_risk(table) / 100).alias(_STATED)))
+        on, rows = table.on, table.lazy.with_columns((stated_risk(table) / 100).alias(_STATED))
         soft = SOFT + (1 - 2 * SOFT) * on.col(_STATED)
         # The map asks for both of them once a knot, and each time they would be worked out anew.
         mapped = rows.with_columns((soft / (1 - soft)).log().alias(_ODDS)).with_columns(
             (100 * self._mapped(on)).alias(CALIBRATED)
         )
-        return narwhal(mapped.drop(_STATED, _ODDS))
+        return mapped.drop(_STATED, _ODDS)
 
     def predict(self, stated: float) -> float:
         """Return the probability for one stated risk, both 0-1."""

@@ -301,7 +301,7 @@ def _rows_of(prospects: object, head: pl.DataFrame, calibration: Calibration | N
         return prospects_with_companies(replace(prospects, prospects=prospects.prospects[head["row"]]))
     table = open_prospects(prospects)
     if table.is_eager:
-        return read_whole(table.lazy.select(table.columns).to_native())[head["row"]]
+        return read_whole(table.lazy.select(table.columns))[head["row"]]
     if table.engine is nw.Implementation.POLARS:
         return table.give_back_sorted(_joined(table, head), table.columns)
     return _searched(calibrated(table, calibration), head, unknown_risk, table.columns)
@@ -310,10 +310,10 @@ def _rows_of(prospects: object, head: pl.DataFrame, calibration: Calibration | N
 def _joined(table: OpenTable, head: pl.DataFrame) -> Lazy:
     """Find the rows by their addresses: of several with one address the first that may be sent."""
     mailed = table.lazy.with_columns(address(table).alias(_MAIL))
-    sendable = mailed.filter(~nw.col("tier").is_in(NEVER_SENT)) if "tier" in table.columns else mailed
-    places = nw.from_native(head.lazy().select(pl.col("address").alias(_MAIL)).with_row_index(_PLACE))
+    sendable = mailed.filter(~pl.col("tier").is_in(NEVER_SENT)) if "tier" in table.columns else mailed
+    places = head.lazy().select(pl.col("address").alias(_MAIL)).with_row_index(_PLACE)
     found = sendable.join(places, on=_MAIL, how="inner")
-    return found.unique(_MAIL, keep="first", order_by=[ROW]).sort(_PLACE)
+    return found.sort(ROW).unique(_MAIL, keep="first").sort(_PLACE)
 
 
 def _searched(table: OpenTable, head: pl.DataFrame, unknown_risk: float | None, columns: tuple[str, ...]) -> Any:

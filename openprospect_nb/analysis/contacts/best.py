@@ -17,7 +17,7 @@ import polars as pl
 from openprospect_nb.analysis.contacts.percentages import refuse_fractions, within
 from openprospect_nb.analysis.contacts.seniority import seniority_by_title
 from openprospect_nb.analysis.contacts.validations import bounce_risk, with_validations
-from openprospect_nb.analysis.table import Lazy, OpenTable, collect, dialect_of, narwhal, open_table, same_engine
+from openprospect_nb.analysis.table import Expr, Lazy, OpenTable, collect, open_table, same_engine
 from openprospect_nb.frames.results import Results
 
 REACH: Final = "__op_reach"
@@ -108,7 +108,7 @@ def assumed_by_order(on: Any, rows: Any, sizes: Any, declared: Mapping[str, floa
     )
 
 
-def has_email(prospects: OpenTable) -> nw.Expr:
+def has_email(prospects: OpenTable) -> Expr:
     """Return whether a prospect has an e-mail address at all (true or false, never null)."""
     return prospects.column("email", nw.String).str.contains("@").fill_null(value=False)
 
@@ -122,16 +122,15 @@ def add_contacts(companies: OpenTable, prospects: OpenTable | None, exponents: E
     nothing about the company, and `NO_CONTACTS_ASKED` is assumed.
     """
     assumed = dict(zip((REACH, DELIVERY, REACH_KNOWN, DELIVERY_KNOWN), (*NO_CONTACTS_ASKED, 0.0, 0.0), strict=True))
+    on = companies.on
     if prospects is None:
-        nobody = nw.lit(None, nw.String).alias(PERSON)
-        return companies.lazy.with_columns(*(nw.lit(value).alias(name) for name, value in assumed.items()), nobody)
+        nobody = on.lit(None, on.String).alias(PERSON)
+        return companies.lazy.with_columns(*(on.lit(value).alias(name) for name, value in assumed.items()), nobody)
     same_engine(companies, prospects)
     refuse_fractions(prospects)
-    on, people, orders = _people(companies, prospects)
-    _, keyed = dialect_of(
-        companies.lazy.with_columns(
-            companies.column("id", nw.String).alias(COMPANY), order_key(companies, prospects).alias(ORDER)
-        )
+    people, orders = _people(companies, prospects)
+    keyed = companies.lazy.with_columns(
+        companies.column("id", nw.String).alias(COMPANY), order_key(companies, prospects).alias(ORDER)
     )
     best = _best(on, people, exponents)
     joined = keyed.join(best, on=COMPANY, how="left").join(orders, on=ORDER, how="left")
@@ -140,23 +139,23 @@ def add_contacts(companies: OpenTable, prospects: OpenTable | None, exponents: E
         name: on.coalesce(on.col(name), on.when(is_searched).then(on.lit(nobody)).otherwise(on.lit(value)))
         for (name, value), nobody in zip(assumed.items(), (0.0, 0.0, 1.0, 1.0), strict=True)
     }
-    return narwhal(joined.with_columns(**values).drop(COMPANY, ORDER, _PEOPLE))
+    return joined.with_columns(**values).drop(COMPANY, ORDER, _PEOPLE)
 
 
 def worth_of(results: Results, exponents: Exponents) -> pl.Series:
     """Return what each prospect of *results* is worth, in their order, by *exponents*; 0 where no mail can arrive."""
     companies = open_table(results.companies, name="companies", required=())
     prospects = open_table(results.prospects, name="prospects", required=("company_id",))
-    on, people, _ = _people(companies, prospects)
-    rows = people.with_columns(person_worth(on, exponents).alias(_WORTH)).sort(*prospects.row_order)
-    return collect(narwhal(rows), [_WORTH])[_WORTH].rename("worth")
+    people, _ = _people(companies, prospects)
+    rows = people.with_columns(person_worth(prospects.on, exponents).alias(_WORTH)).sort(*prospects.row_order)
+    return collect(rows, [_WORTH])[_WORTH].rename("worth")
 
 
-def order_key(table: OpenTable, other: OpenTable) -> nw.Expr:
+def order_key(table: OpenTable, other: OpenTable) -> Expr:
     """Return the order of a row, "" throughout where one of both tables knows no orders."""
     if "order_id" in table.columns and "order_id" in other.columns:
         return table.column("order_id", nw.String).fill_null("")
-    return nw.lit("")
+    return table.on.lit("")
 
 
 def companies_by_order(companies: OpenTable, other: OpenTable | None = None) -> Lazy:
@@ -164,27 +163,27 @@ def companies_by_order(companies: OpenTable, other: OpenTable | None = None) -> 
     rows = companies.lazy.select(
         order_key(companies, other or companies).alias(ORDER), companies.column("id", nw.String).alias(COMPANY)
     )
-    return rows.group_by(ORDER).agg(nw.col(COMPANY).n_unique().alias(COMPANIES))
+    return rows.group_by(ORDER).agg(companies.on.col(COMPANY).n_unique().alias(COMPANIES))
 
 
-def _people(companies: OpenTable, prospects: OpenTable) -> tuple[Any, Any, Any]:
-    """Return a dialect and in it the prospects with their values, and their orders with `_PEOPLE`.
+def _people(companies: OpenTable, prospects: OpenTable) -> tuple[Lazy, Lazy]:
+    """Return the prospects with their values, and their orders with `_PEOPLE`.
 
     Nothing about titles is asked of these orders: an engine would read every title once more.
     """
     prospects = with_validations(prospects)
-    on, rows = dialect_of(_as_stated(companies, prospects))
+    on = prospects.on
     arrives = on.when(on.col(_HAS_MAIL)).then(1 - on.col(_RISK) / 100).otherwise(on.lit(None, on.Float64))
     mail = on.when(on.col(_HAS_MAIL)).then(on.lit(1.0)).otherwise(on.lit(0.0))
-    _, titles = dialect_of(seniority_by_title(prospects, _TITLE, "__op_senior"))
-    valued = rows.with_columns(arrives.alias("__op_arrives"), mail.alias(_MAIL))
+    titles = seniority_by_title(prospects, _TITLE, "__op_senior")
+    valued = _as_stated(companies, prospects).with_columns(arrives.alias("__op_arrives"), mail.alias(_MAIL))
     titled = valued.join(titles, on=_TITLE, how="left")
     flagged = titled.with_columns(*(known(on, part).alias(f"{part}_n") for part in _PARTS))
-    _, sizes = dialect_of(companies_by_order(companies, prospects))
+    sizes = companies_by_order(companies, prospects)
     has_mail = on.col(_MAIL).max().alias(_PEOPLE)
     assumed = assumed_by_order(on, flagged, sizes, DECLARED, has_mail)
     people = flagged.join(assumed, on=ORDER, how="left").with_columns(**_worth_of_a_person(on))
-    return on, people, valued.group_by(ORDER).agg(has_mail)
+    return people, valued.group_by(ORDER).agg(has_mail)
 
 
 def _as_stated(companies: OpenTable, prospects: OpenTable) -> Lazy:

@@ -15,7 +15,7 @@ import polars as pl
 from email_validator import EmailNotValidError, validate_email
 
 from openprospect_nb.analysis.identity.narrowing import under
-from openprospect_nb.analysis.table import OpenTable, collect, held, read_whole, rows_in
+from openprospect_nb.analysis.table import Expr, OpenTable, collect, dialect_of, held, read_whole, rows_in
 from openprospect_nb.privacy import shared
 
 ROLE_NAMES: Final = shared.ROLE_NAMES
@@ -33,17 +33,20 @@ _REGISTERED: Final = (2, 3)  # labels of a registered name; three under endings 
 _RESERVED: Final = r"\.(arpa|invalid|local|localhost|onion|test)$"
 
 
-def address(prospects: OpenTable) -> nw.Expr:
+def address(prospects: OpenTable) -> Expr:
     """Return the e-mail address in lower case without blanks around it, null where there is none."""
+    on = prospects.on
     if ADDRESS in prospects.columns:
-        return nw.col(ADDRESS)
+        return on.col(ADDRESS)
     text = prospects.column("email", nw.String).str.strip_chars().str.to_lowercase()
-    return nw.when(text != "").then(text).otherwise(nw.lit(None, nw.String))
+    return on.when(text != "").then(text).otherwise(on.lit(None, on.String))
 
 
-def host(prospects: OpenTable) -> nw.Expr:
+def host(prospects: OpenTable) -> Expr:
     """Return what follows the last @ of an address."""
-    return nw.col(HOST) if HOST in prospects.columns else address(prospects).str.replace_all("^.*@", "")
+    if HOST in prospects.columns:
+        return prospects.on.col(HOST)
+    return address(prospects).str.replace_all("^.*@", "")
 
 
 def read_once(prospects: OpenTable) -> OpenTable:
@@ -52,18 +55,18 @@ def read_once(prospects: OpenTable) -> OpenTable:
         return prospects
     lazy = prospects.lazy.with_columns(address(prospects).alias(ADDRESS))
     named = replace(prospects, lazy=lazy, columns=(*prospects.columns, ADDRESS))
-    read = read_whole(lazy.with_columns(host(named).alias(HOST)).to_native())
-    return replace(named, lazy=nw.from_native(read.lazy()), columns=(*named.columns, HOST))
+    read = read_whole(lazy.with_columns(host(named).alias(HOST)))
+    return replace(named, lazy=read.lazy(), columns=(*named.columns, HOST))
 
 
-def is_role(email: nw.Expr) -> nw.Expr:
+def is_role(email: Expr) -> Expr:
     """Return whether an address names a function, not a person (info@, vertrieb+tag@)."""
     return email.str.contains(_ROLE)
 
 
-def is_among(text: nw.Expr, texts: Sequence[str]) -> nw.Expr:
+def is_among(text: Expr, texts: Sequence[str]) -> Expr:
     """Return whether an address, or its host, is one of *texts*."""
-    return text.is_in(list(texts)) if texts else nw.lit(value=False)
+    return text.is_in(list(texts)) if texts else dialect_of(text).lit(value=False)
 
 
 def hosts_among(prospects: OpenTable, *lists: Collection[str]) -> list[tuple[str, ...]]:
@@ -91,12 +94,12 @@ def hosts_among(prospects: OpenTable, *lists: Collection[str]) -> list[tuple[str
             for listed in map(frozenset, lists)]  # fmt: skip
 
 
-def malformed(prospects: OpenTable, email: nw.Expr) -> list[str]:
+def malformed(prospects: OpenTable, email: Expr) -> list[str]:
     """Return the addresses of the frame that no mail server could accept, by `email_validator` (no look-ups)."""
     asked = prospects.lazy.select(email.alias("email"))
-    plain = nw.col("email").str.contains(_PLAIN)
-    odd = nw.col("email").str.contains(_RESERVED) | (nw.col("email").str.len_chars() > _LONG)
-    addresses = asked.filter(~plain | odd).unique("email")
+    text = prospects.on.col("email").str
+    odd = text.contains(_RESERVED) | (text.len_chars() > _LONG)
+    addresses = asked.filter(~text.contains(_PLAIN) | odd).unique("email")
     return sorted(text for text in collect(addresses, ["email"])["email"].to_list() if not is_well_formed(text))
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import narwhals.stable.v2 as nw
 
-from openprospect_nb.analysis.table import OpenTable, collect
+from openprospect_nb.analysis.table import Expr, OpenTable, collect, dialect_of
 from openprospect_nb.errors import FieldProblem, ValidationError
 
 # What we calibrated ourselves may well lie below one percent throughout, so that column is not asked.
@@ -35,9 +35,9 @@ def refuse_fractions(prospects: OpenTable) -> None:
         )
 
 
-def within(value: nw.Expr, low: float, high: float) -> nw.Expr:
+def within(value: Expr, low: float, high: float) -> Expr:
     """Return *value* where it lies in its declared range, null elsewhere: what cannot be is unknown."""
-    return nw.when(value.is_between(low, high)).then(value)
+    return dialect_of(value).when(value.is_between(low, high)).then(value)
 
 
 def _holding_fractions(prospects: OpenTable) -> list[str]:
@@ -45,11 +45,11 @@ def _holding_fractions(prospects: OpenTable) -> list[str]:
     names = [name for name in PERCENTAGES if name in prospects.columns]
     if not names:
         return []
-    edges: dict[str, nw.Expr] = {}
+    on, edges = prospects.on, {}
     for name in names:
-        value = nw.col(name)
-        edges[f"above_{name}"] = nw.when(value.is_between(1, 100, closed="right")).then(value).max()
-        edges[f"broken_{name}"] = nw.when(value.is_between(0, 1, closed="none")).then(value).max()
+        value = on.col(name)
+        edges[f"above_{name}"] = on.when(value.is_between(1, 100, closed="right")).then(value).max()
+        edges[f"broken_{name}"] = on.when(value.is_between(0, 1, closed="none")).then(value).max()
     values = prospects.lazy.select(prospects.column(name, nw.Float64).alias(name) for name in names)
     ends = iter(collect(values.select(**edges), list(edges)).row(0))
     return [name for name, above, broken in zip(names, ends, ends, strict=True) if above is None and broken is not None]

@@ -16,12 +16,14 @@ from openprospect_nb.analysis.contacts.validations import bounce_risk, stated_ri
 from openprospect_nb.analysis.ordering import in_order
 from openprospect_nb.analysis.table import (
     ROW,
+    Expr,
     Lazy,
     OpenTable,
     collect,
     open_table,
     prospects_of,
     prospects_with_companies,
+    read_whole,
 )
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.privacy import shared
@@ -130,7 +132,7 @@ def _narrowed(table: OpenTable) -> OpenTable:
     named = replace(table, lazy=lazy, columns=(*used, mailboxes.ADDRESS))
     lazy = lazy.with_columns(mailboxes.host(named).alias(mailboxes.HOST))
     if table.engine is nw.Implementation.POLARS:
-        lazy = nw.from_native(collect(lazy, lazy.collect_schema().names()).lazy())
+        lazy = read_whole(lazy).lazy()
     return replace(named, lazy=lazy, columns=(*named.columns, mailboxes.HOST))
 
 
@@ -143,7 +145,7 @@ def calibrated(table: OpenTable, calibration: Calibration | None) -> OpenTable:
     return replace(table, lazy=calibration.add_to(table), columns=columns)
 
 
-def person_facts(table: OpenTable) -> dict[str, nw.Expr]:
+def person_facts(table: OpenTable) -> dict[str, Expr]:
     """Return, by the names of `PERSON_FACTS`, what counts and forecasts ask of a prospect in the rows of `tiered`."""
     facts = {
         name: table.column(name, nw.String if kind == pl.String else nw.Float64)
@@ -151,14 +153,14 @@ def person_facts(table: OpenTable) -> dict[str, nw.Expr]:
         if name not in {"tier", "bounce_risk_score"}
     }
     # Of few rows nobody could tell any more what a validation means.
-    return facts | {"bounce_risk_score": stated_risk(table), "tier": nw.col(TIER)}
+    return facts | {"bounce_risk_score": stated_risk(table), "tier": table.on.col(TIER)}
 
 
 def tiered(table: OpenTable) -> Lazy:
     """Return the prospects with ``TIER``: the tier `contactable` gave, else one formed here; never null."""
-    email = mailboxes.address(table)
+    on, email = table.on, mailboxes.address(table)
     placed = table.lazy if "tier" in table.columns else with_tier(table)
-    tier = nw.when(email.is_null()).then(nw.lit("no_email")).otherwise(nw.col("tier").fill_null("uncertain"))
+    tier = on.when(email.is_null()).then(on.lit("no_email")).otherwise(on.col("tier").fill_null("uncertain"))
     return placed.with_columns(tier.alias(TIER))
 
 
@@ -185,13 +187,14 @@ def _rows(prospects: object, calibration: Calibration | None) -> Lazy:
     opened = _narrowed(open_table(prospects_of(prospects), name="prospects", required=("email",)))
     refuse_fractions(opened)
     table = calibrated(opened, calibration)
+    on = table.on
     facts: dict[str, Any] = {
         "address": mailboxes.address(table),
-        "domain": nw.when(~nw.col(PRIVATE)).then(mailboxes.host(table)),
+        "domain": on.when(~on.col(PRIVATE)).then(mailboxes.host(table)),
         "p": bounce_risk(table),
         "stated": stated_risk(table),
-        "tier": nw.col(TIER),
-        "row": nw.col(ROW) if table.row_order else nw.lit(None, nw.Int64),  # Spark knows no unsigned numbers
+        "tier": on.col(TIER),
+        "row": on.col(ROW) if table.row_order else on.lit(None, on.Int64),  # Spark knows no unsigned numbers
     }
     placed = tiered(table)
     if "tier" in table.columns:

@@ -15,7 +15,7 @@ from typing import Final
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from openprospect_nb.analysis.table import Lazy, OpenTable, collect
+from openprospect_nb.analysis.table import Expr, Lazy, OpenTable, collect, dialect_of
 from openprospect_nb.tables import tables
 
 _SPELT: Final = "__op_spelt"
@@ -72,38 +72,39 @@ def seniority_by_title(table: OpenTable, title: str, level: str) -> Lazy:
     """
     titles = table.lazy.select(table.column("job_title", nw.String).alias(title)).unique()
     if not table.is_eager:
-        return with_seniority(titles, nw.col(title), level)
+        return with_seniority(titles, table.on.col(title), level)
     here = collect(titles, [title])
     if here.height > _FEW:
-        return with_seniority(nw.from_native(here.lazy()), nw.col(title), level)
+        return with_seniority(here.lazy(), pl.col(title), level)
     new = here.filter(pl.Series([text not in _READ for text in here[title]], dtype=pl.Boolean))
     values: Mapping[str | None, float | None] = _READ
     if not new.is_empty():
-        read = dict(collect(with_seniority(nw.from_native(new.lazy()), nw.col(title), level), [title, level]).rows())
+        read = dict(collect(with_seniority(new.lazy(), pl.col(title), level), [title, level]).rows())
         values = _READ | read
         if len(_READ) < _MANY:
             _READ.update(read)
     levels = pl.Series(level, [values[text] for text in here[title]], dtype=pl.Float64)
-    return nw.from_native(here.with_columns(levels).lazy())
+    return here.with_columns(levels).lazy()
 
 
-def with_seniority(rows: Lazy, title: nw.Expr, name: str) -> Lazy:
+def with_seniority(rows: Lazy, title: Expr, name: str) -> Lazy:
     """Return *rows* with the seniority of a job title in the column *name*.
 
     It is 0-1 (1: owner or board, 0.1: assisting or former), and null where the title says nothing. The title is spelt
     in a column of its own first, for each level would spell it anew. Titles repeat: of many rows, ask once a title.
     """
-    spelt, value = nw.col(_SPELT), nw.lit(None, nw.Float64)
+    on = dialect_of(rows)
+    spelt, value = on.col(_SPELT), on.lit(None, on.Float64)
     for level in reversed(LEVELS):
         shows = spelt.str.contains(level.pattern)
         if level.beside:
             shows = shows & spelt.str.contains(level.beside)
-        value = nw.when(shows).then(nw.lit(level.value)).otherwise(value)
+        value = on.when(shows).then(on.lit(level.value)).otherwise(value)
     lowered = rows.with_columns(_lowered(title).alias(_SPELT))
     return lowered.with_columns(_without_the_past(spelt).alias(_SPELT)).with_columns(value.alias(name)).drop(_SPELT)
 
 
-def _lowered(title: nw.Expr) -> nw.Expr:
+def _lowered(title: Expr) -> Expr:
     """Return a job title in small letters, without what it says of others."""
     # Small letters of the Turkish İ are an i and a dot of its own.
     lowered = title.str.replace_all("İ", "i", literal=True).str.to_lowercase().str.replace_all("ς", "σ", literal=True)
@@ -112,6 +113,7 @@ def _lowered(title: nw.Expr) -> nw.Expr:
     return lowered
 
 
-def _without_the_past(lowered: nw.Expr) -> nw.Expr:
+def _without_the_past(lowered: Expr) -> Expr:
     """Return such a title without what somebody was; asked of a column, for engines copy what is asked thrice."""
-    return nw.when(lowered.str.contains(_EX_BEFORE_A_TITLE)).then(lowered.str.replace_all(_EX, "")).otherwise(lowered)
+    was_more = lowered.str.contains(_EX_BEFORE_A_TITLE)
+    return dialect_of(lowered).when(was_more).then(lowered.str.replace_all(_EX, "")).otherwise(lowered)

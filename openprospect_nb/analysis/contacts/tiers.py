@@ -21,9 +21,11 @@ from openprospect_nb.analysis.identity.suppression import hits_of
 from openprospect_nb.analysis.ordering import in_order
 from openprospect_nb.analysis.table import (
     ROW,
+    Expr,
     FrameT,
     Lazy,
     OpenTable,
+    first_of_each,
     looked_up,
     open_table,
     prospects_of,
@@ -74,31 +76,31 @@ class Rule:
     name: str
     tier: str
     why: str
-    holds: Callable[[Circumstances], nw.Expr]
+    holds: Callable[[Any, Circumstances], Expr]
 
 
 RULES: Final = (
-    Rule("no_email", "no_email", "no e-mail address", lambda _: nw.col(_MAIL).is_null()),
+    Rule("no_email", "no_email", "no e-mail address", lambda on, _: on.col(_MAIL).is_null()),
     Rule("malformed", "no_email", "the address is not well formed",
-         lambda known: mailboxes.is_among(nw.col(_MAIL), known.malformed)),
-    Rule("suppressed", "suppressed", "person or company is on your suppression list", lambda _: nw.col(_KEPT_OUT)),
+         lambda on, known: mailboxes.is_among(on.col(_MAIL), known.malformed)),
+    Rule("suppressed", "suppressed", "person or company is on your suppression list", lambda on, _: on.col(_KEPT_OUT)),
     Rule("disposable", "role_or_free", "a throw-away mailbox",
-         lambda known: mailboxes.is_among(nw.col(_HOST), known.disposable)),
-    Rule("role", "role_or_free", "a shared mailbox, not a person", lambda _: mailboxes.is_role(nw.col(_MAIL))),
+         lambda on, known: mailboxes.is_among(on.col(_HOST), known.disposable)),
+    Rule("role", "role_or_free", "a shared mailbox, not a person", lambda on, _: mailboxes.is_role(on.col(_MAIL))),
     Rule("role_type", "role_or_free", "the vendor marks it as shared",
-         lambda _: nw.col(_KIND).str.contains("role|generic|shared|group")),
+         lambda on, _: on.col(_KIND).str.contains("role|generic|shared|group")),
     Rule("free_mail", "role_or_free", "a private mailbox",
-         lambda known: mailboxes.is_among(nw.col(_HOST), known.free_mail)),
-    Rule("stale", "stale", "validated or delivered too long ago", lambda _: nw.col(_OLD)),
+         lambda on, known: mailboxes.is_among(on.col(_HOST), known.free_mail)),
+    Rule("stale", "stale", "validated or delivered too long ago", lambda on, _: on.col(_OLD)),
     Rule("catch_all", "uncertain", "the domain accepts every address",
-         lambda _: nw.col(_KIND).str.contains("catch|accept.?all")),
-    Rule("unknown_risk", "uncertain", "no bounce risk known", lambda _: nw.col(_RISK).is_null()),
+         lambda on, _: on.col(_KIND).str.contains("catch|accept.?all")),
+    Rule("unknown_risk", "uncertain", "no bounce risk known", lambda on, _: on.col(_RISK).is_null()),
     Rule("verified", "verified", "bounce risk at most 5 of 100, validation at least 90 where known",
-         lambda _: (nw.col(_RISK) <= 5) & (nw.col(_CONFIDENCE).fill_null(100.0) >= 90)),
+         lambda on, _: (on.col(_RISK) <= 5) & (on.col(_CONFIDENCE).fill_null(100.0) >= 90)),
     Rule("validated", "verified", "validation at least 95, bounce risk at most 10 of 100",
-         lambda _: (nw.col(_RISK) <= 10) & (nw.col(_CONFIDENCE) >= 95)),
-    Rule("likely", "likely", "bounce risk at most 20 of 100", lambda _: nw.col(_RISK) <= SAFE_RISK),
-    Rule("high_risk", "uncertain", "bounce risk above 20 of 100", lambda _: nw.lit(value=True)),
+         lambda on, _: (on.col(_RISK) <= 10) & (on.col(_CONFIDENCE) >= 95)),
+    Rule("likely", "likely", "bounce risk at most 20 of 100", lambda on, _: on.col(_RISK) <= SAFE_RISK),
+    Rule("high_risk", "uncertain", "bounce risk above 20 of 100", lambda on, _: on.lit(value=True)),
 )  # fmt: skip
 """The rules of `contactable` in the order they are tried, each with its name, its tier and why; the first that holds
 decides. Ours, not the vendor's."""
@@ -168,12 +170,12 @@ def contactable(
     circumstances = Circumstances(suppressed, oldest=None if now is None else now - timedelta(days=max_age_days))
     placed = place(table, circumstances)
     if tiers is not None:
-        placed = placed.filter(nw.col("tier").is_in(list(tiers)))
+        placed = placed.filter(table.on.col("tier").is_in(list(tiers)))
     keyed, order = _keyed(table, placed, best_only=best_only)
     if not opened.is_eager:
         given = [column for column in opened.columns if column not in ADDED]
         return table.give_back_in_order(keyed, ("tier", "why", *given, "rule"), order)
-    read = read_whole(keyed.select(ROW, *ADDED, *order).to_native())
+    read = read_whole(keyed.select(ROW, *ADDED, *order))
     best_first = read.select(ROW, *ADDED)[in_order(read.select(order))]
     del rows, table, placed, keyed, read  # of a market they are as large as what is returned
     return _beside(best_first, results, opened)
@@ -184,28 +186,25 @@ def _beside(best_first: pl.DataFrame, results: object, opened: OpenTable) -> pl.
     if isinstance(results, Results):
         own: pl.DataFrame = _with_delivery(replace(results, prospects=results.prospects[best_first[ROW]]))
     else:
-        own = read_whole(opened.lazy.select(opened.columns).to_native())[best_first[ROW]]
+        own = read_whole(opened.lazy.select(opened.columns))[best_first[ROW]]
     tier, why, rule = (best_first[name] for name in ("tier", "why", "rule"))
     return own.select(tier, why, pl.exclude(ADDED), rule)
 
 
 def place(table: OpenTable, circumstances: Circumstances) -> Lazy:
     """Return the prospects with ``tier``, ``rule`` and ``why`` added, in no particular order."""
-    facts, known = _facts(table, circumstances)
-    placed = facts.with_columns(_first_that_holds(known, lambda rule: rule.name).alias("rule"))
-    nothing = nw.lit(None, nw.String)
-    tier, why = (
-        looked_up(nw.col("rule"), {rule.name: getattr(rule, text) for rule in RULES}, nothing)
-        for text in ("tier", "why")
-    )
-    return placed.with_columns(tier.alias("tier"), why.alias("why"))
+    on, (facts, known) = table.on, _facts(table, circumstances)
+    placed = facts.with_columns(_first_that_holds(on, known, lambda rule: rule.name).alias("rule"))
+    said = {text: {rule.name: getattr(rule, text) for rule in RULES} for text in ("tier", "why")}
+    return placed.with_columns(**{text: looked_up(on.col("rule"), by_rule) for text, by_rule in said.items()})
 
 
 def with_tier(table: OpenTable) -> Lazy:
     """Return the prospects with ``tier``, as `place` gives it without ages and suppression, and `PRIVATE`."""
-    facts, known = _facts(table, Circumstances())
-    is_private = mailboxes.is_among(nw.col(_HOST), known.free_mail)
-    return facts.with_columns(_first_that_holds(known, lambda rule: rule.tier).alias("tier"), is_private.alias(PRIVATE))
+    on, (facts, known) = table.on, _facts(table, Circumstances())
+    is_private = mailboxes.is_among(on.col(_HOST), known.free_mail)
+    tier = _first_that_holds(on, known, lambda rule: rule.tier)
+    return facts.with_columns(tier.alias("tier"), is_private.alias(PRIVATE))
 
 
 def _facts(table: OpenTable, circumstances: Circumstances) -> tuple[Lazy, Circumstances]:
@@ -214,38 +213,39 @@ def _facts(table: OpenTable, circumstances: Circumstances) -> tuple[Lazy, Circum
     disposable, free_mail = mailboxes.hosts_among(table, shared.disposable(), shared.free_mail())
     malformed = tuple(mailboxes.malformed(table, email))
     known = replace(circumstances, malformed=malformed, disposable=disposable, free_mail=free_mail)
-    no, suppressed, oldest = nw.lit(value=False), circumstances.suppressed, circumstances.oldest
+    no, suppressed, oldest = table.on.lit(value=False), circumstances.suppressed, circumstances.oldest
     facts = table.lazy.with_columns(
         email.alias(_MAIL),
         mailboxes.host(table).alias(_HOST),
         bounce_risk(table).alias(_RISK),
         within(table.column("validation_confidence", nw.Float64), 0, 100).alias(_CONFIDENCE),
         table.column("email_type", nw.String).str.to_lowercase().fill_null("").alias(_KIND),
-        (no if oldest is None else nw.coalesce(*(table.older(name, oldest) for name in _DATED), no)).alias(_OLD),
+        (no if oldest is None else table.on.coalesce(*(table.older(name, oldest) for name in _DATED), no)).alias(_OLD),
         (no if suppressed is None else ~hits_of(table, suppressed).excluded_by.is_null()).alias(_KEPT_OUT),
     )
     return facts, known
 
 
-def _first_that_holds(circumstances: Circumstances, say: Callable[[Rule], str]) -> nw.Expr:
+def _first_that_holds(on: Any, circumstances: Circumstances, say: Callable[[Rule], str]) -> Expr:
     """Return what is said of the first rule that holds; neighbours of which the same is said are one condition."""
-    result = nw.lit(say(RULES[-1]))
+    result = on.lit(say(RULES[-1]))
     for said, rules in groupby(reversed(RULES[:-1]), key=say):
-        conditions = [rule.holds(circumstances) for rule in rules]
-        result = nw.when(reduce(or_, conditions)).then(nw.lit(said)).otherwise(result)
+        conditions = [rule.holds(on, circumstances) for rule in rules]
+        result = on.when(reduce(or_, conditions)).then(on.lit(said)).otherwise(result)
     return result
 
 
 def _keyed(table: OpenTable, placed: Lazy, *, best_only: bool) -> tuple[Lazy, list[str]]:
     """Return the prospects, of each company one if only the best are wanted, and the columns that order them."""
+    on = table.on
     order = {
-        "__op_tier": nw.col("tier").replace_strict(
-            TIERS, range(len(TIERS)), default=nw.lit(len(TIERS)), return_dtype=nw.Int64
+        "__op_tier": on.col("tier").replace_strict(
+            TIERS, range(len(TIERS)), default=on.lit(len(TIERS)), return_dtype=on.Int64
         ),
-        "__op_by_risk": nw.col(_RISK).fill_null(101.0),
+        "__op_by_risk": on.col(_RISK).fill_null(101.0),
         "__op_by_fit": -within(table.column("qualification_score", nw.Float64), 0, 10).fill_null(-1.0),
-        "__op_by_level": -nw.col(_LEVEL).fill_null(-1.0),
-        "__op_by_mail": nw.col(_MAIL).fill_null(""),
+        "__op_by_level": -on.col(_LEVEL).fill_null(-1.0),
+        "__op_by_mail": on.col(_MAIL).fill_null(""),
     }
     keyed = _with_level(table, placed).with_columns(**order)
     if best_only:
@@ -253,14 +253,14 @@ def _keyed(table: OpenTable, placed: Lazy, *, best_only: bool) -> tuple[Lazy, li
             problem = FieldProblem("company_id", "is not in the frame")
             raise ValidationError("best_only needs to know the company", fields=[problem], next_step="Add the column.")
         # A prospect without a company stands for itself.
-        firm = nw.coalesce(table.column("company_id", nw.String), nw.col(_MAIL)).alias("__op_firm")
-        keyed = keyed.with_columns(firm).unique("__op_firm", keep="first", order_by=list(order))
+        firm = on.coalesce(table.column("company_id", nw.String), on.col(_MAIL)).alias("__op_firm")
+        keyed = first_of_each(keyed.with_columns(firm), "__op_firm", list(order))
     return keyed, list(order)
 
 
 def _with_level(table: OpenTable, placed: Lazy) -> Lazy:
     if not table.holds_values("job_title"):
-        return placed.with_columns(nw.lit(None, nw.Float64).alias(_LEVEL))
+        return placed.with_columns(table.on.lit(None, table.on.Float64).alias(_LEVEL))
     title = table.column("job_title", nw.String).alias(_TITLE)
     return placed.with_columns(title).join(seniority_by_title(table, _TITLE, _LEVEL), on=_TITLE, how="left")
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from openprospect_nb.analysis.bounces.logistic import Block, pool
 from openprospect_nb.analysis.contacts.percentages import within
-from openprospect_nb.analysis.table import OpenTable, collect
+from openprospect_nb.analysis.table import Expr, OpenTable, collect
 
 MIN_ROWS: Final = 30
 BY_VALIDATION: Final = "__op_risk_by_validation"
@@ -29,32 +29,34 @@ def with_validations(prospects: OpenTable) -> OpenTable:
     blocks = _learnt(prospects, risk, confidence)
     if not blocks:
         return prospects
-    value = nw.lit(blocks[0].value)
+    on = prospects.on
+    value = on.lit(blocks[0].value)
     for block in blocks[1:]:
-        value = nw.when(confidence <= -block.first).then(nw.lit(block.value)).otherwise(value)
-    by_validation = nw.when(confidence.is_null()).then(nw.lit(None, nw.Float64)).otherwise(value)
+        value = on.when(confidence <= -block.first).then(on.lit(block.value)).otherwise(value)
+    by_validation = on.when(confidence.is_null()).then(on.lit(None, on.Float64)).otherwise(value)
     lazy = prospects.lazy.with_columns(by_validation.alias(BY_VALIDATION))
     return replace(prospects, lazy=lazy, columns=(*prospects.columns, BY_VALIDATION))
 
 
-def bounce_risk(prospects: OpenTable) -> nw.Expr:
+def bounce_risk(prospects: OpenTable) -> Expr:
     """Return 0-100: the calibrated risk, else the vendor's, else what `with_validations` made of the validation."""
     calibrated = within(prospects.column("calibrated_bounce_risk", nw.Float64), 0, 100)
-    return nw.coalesce(calibrated, stated_risk(prospects))
+    return prospects.on.coalesce(calibrated, stated_risk(prospects))
 
 
-def stated_risk(prospects: OpenTable) -> nw.Expr:
+def stated_risk(prospects: OpenTable) -> Expr:
     """Return the vendor's risk, 0-100, as `bounce_risk` does but never a calibrated one."""
     stated = within(prospects.column("bounce_risk_score", nw.Float64), 0, 100)
-    return nw.coalesce(stated, prospects.column(BY_VALIDATION, nw.Float64))
+    return prospects.on.coalesce(stated, prospects.column(BY_VALIDATION, nw.Float64))
 
 
-def _learnt(prospects: OpenTable, risk: nw.Expr, confidence: nw.Expr) -> list[Block]:
+def _learnt(prospects: OpenTable, risk: Expr, confidence: Expr) -> list[Block]:
     """Return blocks of falling confidence (negated, so that it rises) and rising risk; none where it is not needed."""
+    on = prospects.on
     rows = prospects.lazy.select(__op_risk=risk, __op_confidence=confidence.round(0))
-    grouped = rows.filter(~nw.col("__op_confidence").is_null()).group_by("__op_confidence")
+    grouped = rows.filter(~on.col("__op_confidence").is_null()).group_by("__op_confidence")
     sums = grouped.agg(
-        nw.col("__op_risk").sum(), nw.col("__op_risk").count().alias("__op_n"), nw.len().alias("__op_rows")
+        on.col("__op_risk").sum(), on.col("__op_risk").count().alias("__op_n"), on.len().alias("__op_rows")
     )
     names = ["__op_confidence", "__op_risk", "__op_n", "__op_rows"]
     table = collect(sums, names).cast(pl.Float64)

@@ -136,7 +136,7 @@ def _rows(table: OpenTable) -> pl.DataFrame:
     """Return one row an id, fields as text, the first row of an id in (match, fields) order."""
     texts = [name for name in FIELDS if name != "employee_count"]
     columns = {name: table.column(name, nw.String) for name in ("id", *texts)}
-    columns["employee_count"] = whole(table.column("employee_count", nw.Float64)).cast(nw.String)
+    columns["employee_count"] = whole(table.column("employee_count", nw.Float64)).cast(table.on.String)
     columns["match_score"] = within(table.column("match_score", nw.Float64), 0, 10)
     types = pl.Schema([(name, pl.String()) for name in ("id", *FIELDS)] + [("match_score", pl.Float64())])
     rows = read(table.lazy, columns).cast(types).drop_nulls("id")

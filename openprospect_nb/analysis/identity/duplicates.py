@@ -46,7 +46,7 @@ from openprospect_nb.analysis.identity.judging import (
     Sameness,
     decide,
 )
-from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, companies_of, looked_up, open_table
+from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, companies_of, first_of_each, looked_up, open_table
 from openprospect_nb.frames.results import Results
 
 
@@ -149,7 +149,7 @@ def distinct(deduped: FrameT) -> FrameT:
     table = open_table(deduped, name="companies", required=("id", "cluster_id"))
     best = -table.column("match_score", nw.Float64).fill_null(-1.0)
     ordered = table.lazy.with_columns(best.alias("__op_best"))
-    once = ordered.unique("cluster_id", keep="first", order_by=["__op_best", "id", *table.row_order])
+    once = first_of_each(ordered, "cluster_id", ["__op_best", "id", *table.row_order])
     result: FrameT = table.give_back(once, table.columns)
     return result
 
@@ -317,12 +317,12 @@ def mark(table: OpenTable, clusters: Clusters) -> Lazy:
         "evidence": {name: clusters.reasons[name].evidence for name in names},
     }
     keyed = table.lazy.with_columns(table.column("id", nw.String).alias("__op_key"))
-    key = nw.col("__op_key")
-    again = nw.when((nw.len().over("__op_key") > 1) & ~key.is_null())
+    on, key = table.on, table.on.col("__op_key")
+    again = on.when((on.len().over("__op_key") > 1) & ~key.is_null())
     usual = {
         "cluster_id": key,
-        "rule": again.then(nw.lit("vendor_id")),
-        "evidence": again.then(nw.lit("delivered more than once under this id")),
+        "rule": again.then(on.lit("vendor_id")),
+        "evidence": again.then(on.lit("delivered more than once under this id")),
     }
     if table.engine is nw.Implementation.POLARS:
         return keyed.with_columns(looked_up(key, merged[name], usual[name]).alias(name) for name in ADDED)

@@ -18,7 +18,7 @@ from openprospect_nb.analysis.identity.cores import FEW, decided, glued_forms, r
 from openprospect_nb.analysis.identity.keys import SET_APART, hosts, without_town
 from openprospect_nb.analysis.identity.places import Place, country_key, place_of
 from openprospect_nb.analysis.identity.sites import sites_of
-from openprospect_nb.analysis.table import OpenTable, read
+from openprospect_nb.analysis.table import Expr, OpenTable, read
 from openprospect_nb.names.common_words import all_shortened, fillers, is_numbered, known, spelled_out, weight
 from openprospect_nb.names.legal_forms import form_of, parted, span
 from openprospect_nb.names.words import folded, words_of
@@ -175,11 +175,12 @@ def _written(table: OpenTable) -> pl.DataFrame:
     return grouped.sort(pl.col("ids").list.join(_BETWEEN), *facts) if several else grouped
 
 
-def _first(table: OpenTable, names: Sequence[str]) -> nw.Expr:
+def _first(table: OpenTable, names: Sequence[str]) -> Expr:
     """Return the first of several columns that has something, as text."""
     texts = [table.column(name, nw.String).str.strip_chars() for name in names]
-    filled = [nw.when(text != "").then(text).otherwise(nw.lit(None, nw.String)) for text in texts]
-    return nw.coalesce(*filled) if filled else nw.lit(None, nw.String)
+    on, nothing = table.on, table.on.lit(None, table.on.String)
+    filled = [on.when(text != "").then(text).otherwise(nothing) for text in texts]
+    return on.coalesce(*filled) if filled else nothing
 
 
 def _without_towns(written: pl.DataFrame) -> pl.DataFrame:

@@ -43,6 +43,7 @@ from openprospect_nb.analysis.identity.places import NOWHERE, Place, place_of
 from openprospect_nb.analysis.identity.sites import listed_addresses, listed_sites
 from openprospect_nb.analysis.table import (
     COMPANY,
+    Expr,
     FrameT,
     OpenTable,
     collect,
@@ -120,15 +121,15 @@ class Suppression(Faced):
 class Hits:
     """Which rows a list hits: the expression that tells rows apart, and for each key the tier and what was equal."""
 
-    key: nw.Expr
+    key: Expr
     by: Mapping[str, str]
     evidence: Mapping[str, str]
     suppression: Suppression
 
     @property
-    def excluded_by(self) -> nw.Expr:
+    def excluded_by(self) -> Expr:
         """The tier that hit, null where none did."""
-        return looked_up(self.key, self.by, nw.lit(None, nw.String))
+        return looked_up(self.key, self.by)
 
 
 @overload
@@ -160,14 +161,12 @@ def exclude(results: object, companies_or_blacklist: object, *, name_only: bool 
     """
     table = open_table(companies_of(results), name="companies", required=())
     hits = hits_of(table, companies_or_blacklist, name_only=name_only, persons=isinstance(results, Results))
-    marked = table.lazy.with_columns(
-        hits.excluded_by.alias("excluded_by"),
-        looked_up(hits.key, hits.evidence, nw.lit(None, nw.String)).alias("excluded_evidence"),
-    )
-    number = nw.lit(None, nw.Int64)
+    on = table.on
+    marked = table.lazy.with_columns(excluded_by=hits.excluded_by, excluded_evidence=looked_up(hits.key, hits.evidence))
+    number = on.lit(None, on.Int64)
     for tier, position in NUMBERS.items():
-        number = nw.when(nw.col("excluded_by") == tier).then(nw.lit(position)).otherwise(number)
-    numbered = marked.with_columns(number.alias("excluded_tier"), (~nw.col("excluded_by").is_null()).alias("excluded"))
+        number = on.when(on.col("excluded_by") == tier).then(on.lit(position)).otherwise(number)
+    numbered = marked.with_columns(number.alias("excluded_tier"), (~on.col("excluded_by").is_null()).alias("excluded"))
     return table.give_back(numbered, (*(c for c in table.columns if c not in ADDED), *ADDED))
 
 
@@ -311,14 +310,15 @@ def _present(table: OpenTable) -> dict[str, list[str]]:
 
 def _keyed(
     table: OpenTable, keys: Sequence[Mapping[str, str]]
-) -> tuple[nw.Expr, Iterator[tuple[str, dict[str, list[str]]]]]:
+) -> tuple[Expr, Iterator[tuple[str, dict[str, list[str]]]]]:
     """Return the expression that tells rows apart, and for its values what can be compared, of those that may match."""
     present = [name for names in _present(table).values() for name in names]
     texts = [table.column(name, nw.String).fill_null("") for name in present]
-    whole = nw.concat_str(texts, separator=_SEPARATOR) if texts else nw.lit("")
+    on = table.on
+    whole = on.concat_str(texts, separator=_SEPARATOR) if texts else on.lit("")
     # Several rows of one company share what any of them is recognised by. Prospects keep to themselves.
     by_id = "email" not in table.columns and "id" in table.columns
-    key = nw.coalesce(table.column("id", nw.String), whole) if by_id else whole
+    key = on.coalesce(table.column("id", nw.String), whole) if by_id else whole
     columns = [key.alias("__op_key"), *(text.alias(f"__op_{n}") for n, text in zip(present, texts, strict=True))]
     asked = table.lazy.select(*columns)
     if table.engine is not nw.Implementation.POLARS and rows_in(asked) > MANY:

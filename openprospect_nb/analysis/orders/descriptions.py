@@ -96,7 +96,7 @@ def oldest_first(companies: OpenTable, rows: pl.DataFrame) -> pl.DataFrame:
     """Return ``order_id``, ``id`` of *rows* in that order; of *companies* come only the times of the orders."""
     order, at = companies.column("order_id", nw.String), companies.moment("delivered_at")
     times = companies.lazy.select(order.alias("__op_order_id"), at.alias("__op_at")).group_by("__op_order_id")
-    first = collect(times.agg(nw.col("__op_at").min()), ["__op_order_id", "__op_at"])
+    first = collect(times.agg(companies.on.col("__op_at").min()), ["__op_order_id", "__op_at"])
     typed = first.select(
         order_id=pl.col("__op_order_id").cast(pl.String), first=pl.col("__op_at").cast(pl.Datetime("us"))
     )
@@ -109,8 +109,8 @@ def delivered_companies(companies: OpenTable) -> Lazy:
     columns = {name: companies.column(name, nw.String) for name in ("order_id", "id", "website_url", "name")}
     score = within(companies.column("match_score", nw.Float64), 0, 10)
     rows = companies.lazy.select(**columns, match_score=score)
-    grouped = rows.filter(~nw.col("id").is_null()).group_by("order_id", "id")
-    return grouped.agg(nw.col("match_score", "website_url", "name").max())
+    grouped = rows.filter(~companies.on.col("id").is_null()).group_by("order_id", "id")
+    return grouped.agg(companies.on.col("match_score", "website_url", "name").max())
 
 
 def delivered_orders(companies: OpenTable) -> list[str | None]:

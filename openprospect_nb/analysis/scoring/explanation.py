@@ -138,7 +138,7 @@ def _ranked(scored: object) -> list[dict[str, Any]]:
     scored = score(scored) if isinstance(scored, Results) else scored
     table = open_table(scored, name="scored companies", required=("id", "score", "reasons", *needed))
     columns = {name: table.column(name, nw.Float64) for name in ("score", *points)}
-    columns |= {name: table.column(name, nw.String) for name in ("id", "name")} | {"reasons": nw.col("reasons")}
+    columns |= {name: table.column(name, nw.String) for name in ("id", "name")} | {"reasons": table.on.col("reasons")}
     once = read(table.lazy, columns).drop_nulls("score").unique("id", keep="first", maintain_order=True)
     return once.sort(["score", "id"], descending=[True, False]).to_dicts()
 

@@ -35,7 +35,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from typing import Any, Final, overload
 
 import narwhals.stable.v2 as nw
@@ -59,7 +60,7 @@ from openprospect_nb.analysis.contacts.best import (
 from openprospect_nb.analysis.contacts.percentages import within
 from openprospect_nb.analysis.replies.choosing import with_answers
 from openprospect_nb.analysis.replies.learning import Answers, answers_kept
-from openprospect_nb.analysis.table import FrameT, Lazy, OpenTable, companies_of, dialect_of, narwhal, open_table
+from openprospect_nb.analysis.table import Expr, FrameT, Lazy, OpenTable, companies_of, open_table
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.frames.results import Results
 
@@ -145,9 +146,9 @@ class Preferences:
         return bool(self.employees or self.cities or self.technologies)
 
 
-def wishes(companies: OpenTable, preferences: Preferences) -> list[nw.Expr]:
+def wishes(companies: OpenTable, preferences: Preferences) -> list[Expr]:
     """Return one expression a wish: 1 met, 0 missed, null unknown."""
-    asked: list[nw.Expr] = []
+    on, asked = companies.on, []
     if preferences.employees:
         # NaN and infinity count nobody: such a size is unknown, not missed.
         size, (low, high) = within(companies.column("employee_count", nw.Float64), 0, 1e12), preferences.employees
@@ -155,12 +156,12 @@ def wishes(companies: OpenTable, preferences: Preferences) -> list[nw.Expr]:
     if preferences.cities:
         names = [city.strip().lower() for city in preferences.cities]
         stripped = companies.column("city", nw.String).str.strip_chars().str.to_lowercase()
-        asked.append(nw.when(stripped != "").then(stripped).otherwise(nw.lit(None, nw.String)).is_in(names))
+        asked.append(on.when(stripped != "").then(stripped).otherwise(on.lit(None, on.String)).is_in(names))
     if preferences.technologies:
         listed = companies.column("web_technologies", nw.List).list
-        uses = nw.any_horizontal([listed.contains(name) for name in preferences.technologies], ignore_nulls=False)
-        asked.append(uses if companies.holds_values("web_technologies") else nw.lit(None, nw.Boolean))
-    return [nw.when(met).then(nw.lit(1.0)).when(~met).then(nw.lit(0.0)).otherwise(nw.lit(None)) for met in asked]
+        uses = reduce(or_, [listed.contains(name) for name in preferences.technologies])
+        asked.append(uses if companies.holds_values("web_technologies") else on.lit(None, on.Boolean))
+    return [on.when(met).then(on.lit(1.0)).when(~met).then(on.lit(0.0)).otherwise(on.lit(None)) for met in asked]
 
 
 DEFAULT_WEIGHTS: Final[Mapping[str, float]] = {
@@ -253,12 +254,12 @@ def score(
     people = results.prospects if prospects is None and isinstance(results, Results) else prospects
     contacts = None if people is None else open_table(people, name="prospects", required=("company_id",))
     exponents = Exponents.of(shares["reach"], shares["deliverability"])
-    valued = with_values(companies, add_contacts(companies, contacts, exponents), preferences or Preferences())
-    on, rows = dialect_of(valued)
+    rows = with_values(companies, add_contacts(companies, contacts, exponents), preferences or Preferences())
+    on = companies.on
     weighing = {name: share for name, share in shares.items() if share > 0}
     said = on.concat_str(*(_sentence(on, component) for component in weighing), separator=_SEPARATOR)
     pointed = _with_points(on, rows, weighing, exponents)
-    scored = narwhal(pointed.with_columns(reasons=said.str.split(_SEPARATOR)))
+    scored = pointed.with_columns(reasons=said.str.split(_SEPARATOR))
     is_sorted = companies.is_eager if sort is None else sort
     given = _given_back(companies, scored, is_sorted=is_sorted)
     is_usual = weights is None and preferences is None and prospects is None
@@ -323,8 +324,8 @@ def with_values(companies: OpenTable, lazy: Lazy, preferences: Preferences) -> L
     wished = list(asked)
     asked["__op_fit"] = within(companies.column("match_score", nw.Float64), 0, 10) / 10
     keyed = lazy.with_columns(order_key(companies, companies).alias(ORDER), **asked)
-    on, rows = dialect_of(keyed)
-    filled = _filled(companies, on, rows, dict.fromkeys(wished, DECLARED_WISH) | {"__op_fit": DECLARED_FIT})
+    on = companies.on
+    filled = _filled(companies, on, keyed, dict.fromkeys(wished, DECLARED_WISH) | {"__op_fit": DECLARED_FIT})
     facts = [_fact(companies, on, name) for name in FACTS if name in companies.columns]
     values = {
         "fit": (on.col("__op_fit"), on.col("__op_fit_n")),
@@ -336,7 +337,7 @@ def with_values(companies: OpenTable, lazy: Lazy, preferences: Preferences) -> L
     if wished:
         values["preference"] = on.mean_horizontal(wished), on.mean_horizontal([f"{name}_n" for name in wished])
     valued = {value_of(name): value for name, (value, _) in values.items()}
-    return narwhal(filled.with_columns(**valued, **{known_of(name): share for name, (_, share) in values.items()}))
+    return filled.with_columns(**valued, **{known_of(name): share for name, (_, share) in values.items()})
 
 
 def _filled(companies: OpenTable, on: Any, keyed: Any, declared: Mapping[str, float]) -> Any:
@@ -345,7 +346,7 @@ def _filled(companies: OpenTable, on: Any, keyed: Any, declared: Mapping[str, fl
     Where an order knows nothing, what is declared for the column is assumed.
     """
     flagged = keyed.with_columns(*(known(on, name).alias(f"{name}_n") for name in declared))
-    _, sizes = dialect_of(companies_by_order(companies))
+    sizes = companies_by_order(companies)
     joined = flagged.join(assumed_by_order(on, flagged, sizes, declared), on=ORDER, how="left").drop(ORDER)
     return joined.with_columns(*(on.coalesce(on.col(name), on.col(f"{name}_assumed")) for name in declared))
 
