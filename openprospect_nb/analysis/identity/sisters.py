@@ -29,7 +29,7 @@ def firm_of(companies: pl.DataFrame) -> pl.Series:
     url, name = (pl.col(column).str.strip_chars().str.to_lowercase() for column in ("website_url", "name"))
     # The keys are only asked of what could repeat: companies whose site ends alike, or, of those without a domain,
     # whose name begins alike.
-    ends = _ends(companies.select(url)["website_url"])
+    ends = _ends(companies.select(text=url))
     domains = _exact(ends, domains_of)
     has_no_domain = ends["rough"].is_null() | (domains == "")
     starts = companies.select(text=name, rough=pl.when(has_no_domain).then(name.str.extract(r"([\p{L}\p{N}]+)")))
@@ -52,18 +52,24 @@ def names_of(names: pl.Series) -> pl.DataFrame:
     return name_keys(names).rename({"name": "text"})
 
 
-def _ends(urls: pl.Series) -> pl.DataFrame:
+def _ends(urls: pl.DataFrame) -> pl.DataFrame:
     """Return ``text``, the web site, and ``rough``, how it ends: the last two labels of its host, where it has them."""
-    bare = urls.str.strip_prefix("https://").str.strip_prefix("http://").str.strip_prefix("www.").str.strip_suffix("/")
+    text = pl.col("text").str
+    bare = text.strip_prefix("https://").str.strip_prefix("http://").str.strip_prefix("www.").str.strip_suffix("/")
     # Most are two labels; only of the others these have to be looked for.
-    others = (~bare.str.contains(_SHORT)).arg_true()
-    longer = urls.gather(others)
-    ending = pl.select(pl.coalesce(longer.str.extract(ENDING), longer)).to_series()
-    return pl.DataFrame({"text": urls, "rough": bare.scatter(others, ending)})
+    others = urls.select((~bare.str.contains(_SHORT)).arg_true().alias("place"))["place"]
+    ends = urls.with_columns(rough=bare)
+    if others.is_empty():
+        return ends
+    ending = urls[others].select(pl.coalesce(text.extract(ENDING), "text")).to_series()
+    return ends.with_columns(ends["rough"].scatter(others, ending))
 
 
 def _exact(texts: pl.DataFrame, keys: Callable[[pl.Series], pl.DataFrame]) -> pl.Series:
     """Return the key of each text whose rough one repeats, "" for one that has none; the others keep their text."""
-    repeated = texts.filter(pl.col("rough").is_duplicated() & pl.col("rough").is_not_null())["text"].unique()
-    keyed = keys(repeated.drop_nulls()).with_columns(pl.col("key").fill_null(""))
+    rough = pl.col("rough")
+    repeated = texts.select(pl.col("text").filter(rough.is_duplicated() & rough.is_not_null()).drop_nulls().unique())
+    if repeated.is_empty():
+        return texts["text"]
+    keyed = keys(repeated["text"]).with_columns(pl.col("key").fill_null(""))
     return texts.join(keyed, on="text", how="left", maintain_order="left").select(pl.coalesce("key", "text"))["key"]

@@ -24,7 +24,7 @@ from openprospect_nb.analysis.identity.places import city_key, country_key, usua
 from openprospect_nb.analysis.identity.sisters import firm_of
 from openprospect_nb.analysis.intervals import Count, log_ratio, wilson, z_value
 from openprospect_nb.analysis.scoring.discoveries import Ranking, deflated, false_discovery_rates, p_value, shrunk
-from openprospect_nb.analysis.table import OpenTable, companies_of, open_table, read, whole
+from openprospect_nb.analysis.table import OpenTable, companies_of, open_table, read, read_whole, whole
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.cards import Card, Faced, card_table, percent
 
@@ -139,8 +139,9 @@ def drivers(results: object, *, threshold: float = HIGH_SCORE, min_companies: in
         8.0
     """
     table = open_table(companies_of(results), name="companies", required=("match_score",))
-    scored = _rows(table).drop_nulls("match_score").with_columns(is_high=pl.col("match_score") >= threshold)
-    firms = scored.sort("id").unique("firm", keep="first", maintain_order=True)
+    scored = _rows(table).filter(pl.col("match_score").is_not_null())
+    scored = scored.with_columns(is_high=pl.col("match_score") >= threshold)
+    firms = read_whole(scored.lazy().sort("id").unique("firm", keep="first", maintain_order=True))
     of_all = _halves(scored, min_companies)
     # Mostly nobody has a sister, and the firms are the companies.
     of_firms = of_all if firms.height == scored.height else _halves(firms, min_companies)
@@ -171,11 +172,11 @@ def _rows(table: OpenTable) -> pl.DataFrame:
     missing = [pl.lit(None, pl.List(pl.String)).alias(name) for name in lists if not table.holds_values(name)]
     types = [(name, pl.String()) for name in texts] + [(name, pl.List(pl.String)) for name in lists]
     numbers = [("employee_count", pl.Int64()), ("match_score", pl.Float64())]
-    typed = read(table.lazy, columns).with_columns(*missing).cast(pl.Schema([*types, *numbers]))
+    typed = read(table.lazy, columns).lazy().with_columns(*missing).cast(pl.Schema([*types, *numbers]))
     by = ["match_score", *texts, "employee_count"]
     best_first = typed.sort(by, descending=[True] + [False] * (len(by) - 1), nulls_last=True)
     own = pl.coalesce("id", pl.format("row {}", pl.int_range(pl.len())))
-    once = best_first.with_columns(own.alias("id")).unique("id", keep="first", maintain_order=True)
+    once = read_whole(best_first.with_columns(own.alias("id")).unique("id", keep="first", maintain_order=True))
     places = (_one_spelling(once, "country", country_key), _one_spelling(once, "city", city_key))
     return once.with_columns(*places, firm=firm_of(once))
 
@@ -187,7 +188,7 @@ def _one_spelling(rows: pl.DataFrame, column: str, key: Callable[[str], str]) ->
     return rows[column].replace(usual) if usual else rows[column]
 
 
-def _features(scored: pl.DataFrame) -> pl.DataFrame:
+def _features(scored: pl.DataFrame) -> pl.LazyFrame:
     """Return for each kind of feature and company ``kind``, its score, ``is_high`` and the ``values`` (a list).
 
     A company of which nothing is known of a kind has no row of that kind.
@@ -203,13 +204,9 @@ def _features(scored: pl.DataFrame) -> pl.DataFrame:
     }
     values |= {"reason": pl.col("match_reasons").list.unique(), "technology": pl.col("web_technologies").list.unique()}
     rows = scored.lazy()
-    return (
-        pl.concat(
-            rows.select("match_score", "is_high", kind=pl.lit(kind), values=value) for kind, value in values.items()
-        )
-        .collect(engine="in-memory")
-        .drop_nulls("values")
-    )
+    return pl.concat(
+        rows.select("match_score", "is_high", kind=pl.lit(kind), values=value) for kind, value in values.items()
+    ).drop_nulls("values")
 
 
 class _Halves(NamedTuple):
@@ -222,18 +219,20 @@ class _Halves(NamedTuple):
 
 def _halves(scored: pl.DataFrame, min_companies: int) -> dict[tuple[str, str], _Halves]:
     """Return kind and value of each feature that enough companies have, and enough have not, with its halves."""
-    features = _features(scored).with_columns(rank=pl.col("match_score").rank().over("kind"))
+    features = read_whole(_features(scored).with_columns(rank=pl.col("match_score").rank().over("kind")))
     alike = features.group_by("kind").agg("rank", high=pl.col("is_high").sum())
     of_kind = {kind: (Ranking(ranks), high) for kind, ranks, high in alike.rows()}
-    counted = (
-        features.filter(pl.col("values").list.len() > 0)
+    counted = read_whole(
+        features.lazy()
+        .filter(pl.col("values").list.len() > 0)
         .explode("values")
         .drop_nulls("values")
         .group_by("kind", "values")
         .agg(pl.len().alias("n"), pl.col("is_high").sum().alias("high"), pl.col("rank").mean())
+        .sort("kind", "values")
     )
     halves = {}
-    for kind, value, n, high, rank in counted.sort("kind", "values").rows():
+    for kind, value, n, high, rank in counted.rows():
         ranking, total_high = of_kind[kind]
         if n >= min_companies and ranking.total - n >= min_companies:
             having, without = Count(high, n), Count(total_high - high, ranking.total - n)
@@ -253,17 +252,21 @@ def _lift(kind: str, value: str, halves: _Halves) -> Sequence[object]:
 
 def _weighed(lifts: pl.DataFrame, chances: Sequence[float]) -> pl.DataFrame:
     """Return the lifts with their chances, and with what is known once all of their kind are looked at together."""
-    numbered = lifts.with_columns(pl.Series("p_value", chances, dtype=pl.Float64)).with_row_index("row")
+    numbered = lifts.with_row_index("row").with_columns(
+        pl.Series("p_value", chances, dtype=pl.Float64),
+        is_reason=pl.col("kind") == "reason",
+        log=pl.col("lift").log(),
+        error=(pl.col("lift_high") / pl.col("lift_low")).log() / (2 * z_value(0.9)),
+    )
     parts = []
-    for part in numbered.with_columns(is_reason=pl.col("kind") == "reason").partition_by("is_reason"):
+    for part in numbered.partition_by("is_reason"):
         corrected = deflated(part["p_value"].to_list())
-        logs = part["lift"].log().to_list()
-        errors = ((part["lift_high"] / part["lift_low"]).log() / (2 * z_value(0.9))).to_list()
+        drawn = shrunk(part["log"].to_list(), part["error"].to_list())
         parts.append(
             part.with_columns(
                 pl.Series("p_value", corrected, dtype=pl.Float64),
                 pl.Series("false_discovery_rate", false_discovery_rates(corrected), dtype=pl.Float64),
-                pl.Series("lift_shrunk", shrunk(logs, errors), dtype=pl.Float64).exp(),
+                pl.lit(pl.Series(drawn, dtype=pl.Float64)).exp().alias("lift_shrunk"),
             )
         )
     return pl.concat(parts).sort("row").select(LIFTS.names()) if parts else pl.DataFrame(schema=LIFTS)
@@ -280,6 +283,8 @@ def _icp_text(results: object) -> str:
 def _suggestion(lifts: pl.DataFrame, text: str) -> str:
     sayable = lifts.filter(pl.col("kind").is_in(list(_PHRASES)))
     sure = sayable.filter(pl.col("false_discovery_rate") <= FALSE_DISCOVERIES).sort("p_value", "kind", "value")
+    if sure.is_empty():
+        return ""
     better = sure.filter(pl.col("lift_shrunk") >= REAL).head(3)
     worse = sure.filter(pl.col("lift_shrunk") <= 1 / REAL).head(2)
     added = [
