@@ -72,7 +72,8 @@ class ProcessLoop(asyncio.AbstractEventLoop):
 
     def turn(self) -> None:
         """Run the one callback that is due."""
-        while self._timers and self._timers[0][0] <= self.time():
+        # The sum of `due`: by a difference a timer that was due could be found not to be, turn after turn.
+        while self._timers and self._timers[0][0] + self.lost <= self._timeline.now:
             self._ready.append(heapq.heappop(self._timers)[2])
         if not self._ready:
             return
