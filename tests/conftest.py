@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -37,6 +38,14 @@ for _name in ("OPENPROSPECT_API_KEY", "OPENPROSPECT_BASE_URL", "PYTEST_ADDOPTS")
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True, max_examples=examples(100))
 hypothesis.settings.register_profile("search", deadline=None, max_examples=examples(100))
 hypothesis.settings.load_profile("search" if os.environ.get("OPENPROSPECT_SEARCH") else "steady")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Have what Hypothesis works out of Unicode on a clean checkout worked out once, while a run's processes start."""
+    if getattr(session.config.option, "numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ:
+        # It lies in .hypothesis, where each process finds it that would take 2 s for it.
+        threading.Thread(target=hypothesis.strategies.text().validate, daemon=True).start()
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
