@@ -3,7 +3,6 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.isotonic import IsotonicRegression
 
 from openprospect_nb.analysis.bounces.logistic import pool
 
@@ -18,6 +17,8 @@ def value_at(blocks, x):
 @given(points)
 def test_pooling_agrees_with_scikit_learn(data):
     """The fit is scikit-learn's isotonic regression, ties and weights included."""
+    from sklearn.isotonic import IsotonicRegression
+
     xs, ys, weights = zip(*data, strict=True)
     expected = IsotonicRegression().fit(xs, ys, sample_weight=weights).predict(xs)
     blocks = pool(data)

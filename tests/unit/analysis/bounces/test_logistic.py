@@ -1,7 +1,5 @@
 import numpy as np
 import pytest
-from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression
 
 from openprospect_nb.analysis.bounces.logistic import fit, gathered, log_odds, probability
 
@@ -52,12 +50,17 @@ def platt(x, y):
     """Return Platt's map; the raw risk where only one kind of outcome was seen."""
     if len(set(y)) == 1:
         return lambda other: np.clip(other, 0.002, 0.998)
+    # Imported by whoever fits: every process of a run collects this file, one or two of them run it.
+    from sklearn.linear_model import LogisticRegression
+
     fitted = LogisticRegression(C=1e6).fit(log_odds(x)[:, None], y)
     return lambda other: fitted.predict_proba(log_odds(other)[:, None])[:, 1]
 
 
 def isotonic(x, y):
     """Return the isotonic map."""
+    from sklearn.isotonic import IsotonicRegression
+
     return IsotonicRegression(out_of_bounds="clip", y_min=0.002, y_max=0.998).fit(x, y).predict
 
 
