@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -78,10 +79,15 @@ def step(path: str) -> Migration:
 
     def run(connection: sqlite3.Connection) -> None:
         # One by one: a script would end the transaction that a migration is.
-        for statement in files("openprospect_nb").joinpath(path).read_text("utf-8").split(";\n"):
+        for statement in _text(path).split(";\n"):
             connection.execute(statement)
 
     return run
+
+
+@cache
+def _text(path: str) -> str:
+    return files("openprospect_nb").joinpath(path).read_text("utf-8")
 
 
 def is_damage(error: sqlite3.Error | UnicodeError) -> bool:

@@ -288,11 +288,11 @@ def members(body: Any) -> Iterator[tuple[str, Any]]:
         below: list[Any] = []
         for value in level:
             if isinstance(value, dict):
-                yield from ((str(name), inner) for name, inner in value.items())
+                yield from value.items()
                 below += value.values()
             elif isinstance(value, list):
                 below += value
-        level = below
+        level = [value for value in below if isinstance(value, (dict, list))]
 
 
 def text_in(row: Row, name: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
+from operator import methodcaller
 from typing import Any, Final
 
 from openprospect_nb.checks import lists
@@ -81,7 +82,7 @@ def _ids(seen: Evidence) -> Finding:
 
 
 def _times(seen: Evidence) -> Finding:
-    return _of_many([*all_values(seen, lambda name: name.endswith("_at"))], STAMP, "times")
+    return _of_many([*all_values(seen, methodcaller("endswith", "_at"))], STAMP, "times")
 
 
 def _of_many(values: Sequence[tuple[str, Any]], written: re.Pattern[str], what: str) -> Finding:

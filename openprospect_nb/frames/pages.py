@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated, Any, Final, Generic, TypeVar
 
@@ -206,6 +207,7 @@ def open_page(page: bytes, record: str, child_field: str = "", *, repair: bool =
     return Envelope(_page_of(len(records), sent, rest), key, records, rest, retyped)
 
 
+@lru_cache(maxsize=2_000)
 def plain_name(name: str) -> str:
     """Return a field's name as it is compared: prospectSearches, prospect-searches and prospect_searches are one."""
     return "".join(c for c in name.casefold() if c.isalnum())

@@ -10,6 +10,7 @@ import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,7 @@ from openprospect_nb.transport.responses import Response
 
 GONE = frozenset({404, 410})
 log = logging.getLogger(__name__)
+_version = cache(version)  # each time it would read and parse a package's metadata
 
 
 async def stored_results(context: Context, order_id: str) -> Results | None:
@@ -277,8 +279,8 @@ def provenance_of(context: Context, orders: list[dict[str, Any]], purchase: Purc
         "base_url": context.settings.base_url,
         "home": str(context.settings.home),
         "versions": {
-            "openprospect_nb": version("openprospect-nb"),
-            "polars": version("polars"),
+            "openprospect_nb": _version("openprospect-nb"),
+            "polars": _version("polars"),
             "python": platform.python_version(),
         },
     }
