@@ -2,7 +2,7 @@
 
 Times are UTC with microseconds. Scores keep the vendor's ranges: match and qualification 0-10 (higher is better),
 validation confidence 0-100 (higher is better), bounce risk 0-100 (lower is better). Free-form JSON stays raw text.
-`describe` returns the whole declaration as a frame; the docs page of the columns is made from it.
+The docs page of the columns is made from `described_kinds`.
 """
 
 from __future__ import annotations
