@@ -162,7 +162,7 @@ class OpenTable:
         """Return the named columns of *lazy*, rising by *keys* (as in `in_order`), as the caller's kind of frame."""
         names, by = list(columns), list(keys)
         if not self.is_eager:
-            return self.give_back_sorted(lazy.sort(*by), names)
+            return self.give_back_sorted(lazy.sort(*by, *self.row_order), names)
         rows = read_whole(lazy.select(*names, *by))
         return rows.select(names)[in_order(rows.select(by))]
 
@@ -318,9 +318,9 @@ def dialect_of(asked: Lazy | Expr) -> Any:
 
 
 def first_of_each(lazy: Lazy, column: str, by: Sequence[str]) -> Lazy:
-    """Return of each value of *column* the row that comes first, rising by *by*."""
+    """Return of each value of *column* the row that comes first, rising by *by*; of equals in Polars the first."""
     if isinstance(lazy, pl.LazyFrame):
-        return lazy.sort(by).unique(column, keep="first")
+        return lazy.sort(by, maintain_order=True).unique(column, keep="first", maintain_order=True)
     return lazy.unique(column, keep="first", order_by=list(by))
 
 

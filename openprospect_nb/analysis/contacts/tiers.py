@@ -254,7 +254,7 @@ def _keyed(table: OpenTable, placed: Lazy, *, best_only: bool) -> tuple[Lazy, li
             raise ValidationError("best_only needs to know the company", fields=[problem], next_step="Add the column.")
         # A prospect without a company stands for itself.
         firm = on.coalesce(table.column("company_id", nw.String), on.col(_MAIL)).alias("__op_firm")
-        keyed = first_of_each(keyed.with_columns(firm), "__op_firm", list(order))
+        keyed = first_of_each(keyed.with_columns(firm), "__op_firm", [*order, *table.row_order])
     return keyed, list(order)
 
 
