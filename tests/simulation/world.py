@@ -351,7 +351,9 @@ class World:
         process.refuse_work()
         if self.is_calm or not (self.plan.crashes or self.plan.disk):
             return
-        name, words = process.name_of_draw("file"), f"{event} {Path(path).relative_to(self.home)}"
+        # What the system names at random is no part of a story.
+        shown = re.sub(r"^rescue-\w+", "rescue-*", str(Path(path).relative_to(self.home)))
+        name, words = process.name_of_draw("file"), f"{event} {shown}"
         if self.strikes(f"{name}.dies", self.plan.crashes):
             self.kill(process, f"before {words}")
             raise Killed
