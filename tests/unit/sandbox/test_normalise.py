@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openprospect_nb.privacy import shared
 from openprospect_nb.sandbox.market.normalise import city_key, fold, name_key, registrable_domain
 
 
@@ -48,6 +49,21 @@ def test_registrable_domain_follows_the_public_suffix_list(url, domain):
 def test_what_identifies_no_company_gives_none(url):
     """Addresses, bare suffixes, hosting and free-mail domains are no company's domain."""
     assert registrable_domain(url) is None
+
+
+@pytest.mark.parametrize("host", ["tuta.com", "mail.ru", "yandex.ru", "rambler.ru", "zoho.com", "vip.onet.pl"])
+def test_a_mail_provider_is_no_company(host):
+    """Providers that a list of our own forgot, and one below what is registered, are free mail."""
+    assert registrable_domain(f"me@{host}") is None
+
+
+def test_client_and_sandbox_know_the_same_mail_providers():
+    """What the client takes for a private mailbox is no company's domain here; a name that only ends alike is."""
+    known = shared.free_mail()
+
+    assert len(known) > 4_000
+    assert [host for host in known if registrable_domain(f"me@{host}") is not None] == []
+    assert registrable_domain("www.not-tuta.com") == "not-tuta.com"
 
 
 @pytest.mark.parametrize(
