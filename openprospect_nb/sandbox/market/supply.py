@@ -55,10 +55,11 @@ class Supply:
         """Return what is really so about delivered companies and prospects; *pool_size* as in the settings."""
         from openprospect_nb.sandbox.market.matching import count_pool
 
+        bounces, chances, responds = truth.outcomes(self.universe, prospect_ids)
         return Truth(
-            bounces=truth.bounces(self.universe, prospect_ids),
-            bounce_chances=truth.bounce_chances(self.universe, prospect_ids),
-            responds=truth.responds(self.universe, prospect_ids),
+            bounces=bounces,
+            bounce_chances=chances,
+            responds=responds,
             firms=truth.firms(self.universe, company_ids),
             duplicates=truth.duplicates(self.universe, company_ids),
             dead_domains=frozenset(truth.dead_domains(self.universe, company_ids)),

@@ -11,7 +11,6 @@ import hashlib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from openprospect_nb.sandbox.market.catalogue import Universe
@@ -61,22 +60,26 @@ def bounces(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, bool]:
 
     A mailbox has one outcome: under both ids of a firm that is listed twice, and for all who share it.
     """
-    bounced = {}
-    for identifier, (mailbox, probability) in _chances(universe, tuple(prospect_ids)).items():
-        key = int.from_bytes(hashlib.blake2b(mailbox.address.encode(), digest_size=6).digest(), "big")
-        bounced[identifier] = universe.chance.uniform("truth bounce", key) < probability
-    return bounced
+    return _bounced(universe, _chances(universe, prospect_ids))
 
 
 def bounce_chances(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, float]:
     """Return the true chance of a bounce (0 to 1) that `bounces` was drawn from, for the same ids."""
-    return {identifier: probability for identifier, (_, probability) in _chances(universe, tuple(prospect_ids)).items()}
+    return _probabilities(_chances(universe, prospect_ids))
 
 
 def responds(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, bool]:
     """Return whether each prospect would answer one mail; whoever bounces does not, and open people do more often."""
-    bounced = bounces(universe, prospect_ids)
-    return {identifier: not lost and _answers(universe, identifier) for identifier, lost in bounced.items()}
+    return _answered(universe, bounces(universe, prospect_ids))
+
+
+def outcomes(
+    universe: Universe, prospect_ids: Iterable[str]
+) -> tuple[dict[str, bool], dict[str, float], dict[str, bool]]:
+    """Return `bounces`, `bounce_chances` and `responds` of the same prospects, each mailbox worked out once."""
+    chances = _chances(universe, prospect_ids)
+    bounced = _bounced(universe, chances)
+    return bounced, _probabilities(chances), _answered(universe, bounced)
 
 
 def dead_domains(universe: Universe, company_ids: Iterable[str]) -> set[str]:
@@ -105,8 +108,23 @@ def duplicates(universe: Universe, company_ids: Iterable[str]) -> list[list[str]
     return [group for group in groups.values() if len(group) > 1]
 
 
-@lru_cache(maxsize=1)  # bounces, their chances and the answers are asked of the same people
-def _chances(universe: Universe, prospect_ids: tuple[str, ...]) -> dict[str, tuple[Mailbox, float]]:
+def _bounced(universe: Universe, chances: Mapping[str, tuple[Mailbox, float]]) -> dict[str, bool]:
+    bounced = {}
+    for identifier, (mailbox, probability) in chances.items():
+        key = int.from_bytes(hashlib.blake2b(mailbox.address.encode(), digest_size=6).digest(), "big")
+        bounced[identifier] = universe.chance.uniform("truth bounce", key) < probability
+    return bounced
+
+
+def _probabilities(chances: Mapping[str, tuple[Mailbox, float]]) -> dict[str, float]:
+    return {identifier: probability for identifier, (_, probability) in chances.items()}
+
+
+def _answered(universe: Universe, bounced: Mapping[str, bool]) -> dict[str, bool]:
+    return {identifier: not lost and _answers(universe, identifier) for identifier, lost in bounced.items()}
+
+
+def _chances(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, tuple[Mailbox, float]]:
     chances: dict[str, tuple[Mailbox, float]] = {}
     staff: dict[int, tuple[UniverseCompany, dict[int, Role]]] = {}
     located = [(identifier, universe.locate(identifier)) for identifier in prospect_ids]

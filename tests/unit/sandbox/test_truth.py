@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
 from openprospect_nb.sandbox.market import matching, truth
+from openprospect_nb.sandbox.market.catalogue import Universe
 from openprospect_nb.sandbox.market.normalise import name_key
 
 
@@ -37,6 +41,25 @@ def test_every_mailbox_has_an_outcome_and_nobody_else(company_universe, orders, 
 
     assert set(found) == {p["id"] for p in mailed}
     assert found == truth.bounces(company_universe, everyone)
+
+
+def test_outcomes_are_those_asked_for_one_by_one(company_universe, mailed):
+    """Bounces, chances and answers are the same, asked for together or each alone."""
+    ids = [p["id"] for p in mailed[:200]]
+    alone = (truth.bounces, truth.bounce_chances, truth.responds)
+
+    assert truth.outcomes(company_universe, ids) == tuple(ask(company_universe, ids) for ask in alone)
+
+
+def test_the_truth_keeps_no_universe():
+    """A universe whose truth was asked for is freed with its last owner."""
+    universe = Universe(5, None)
+    there = weakref.ref(universe)
+    assert truth.outcomes(universe, ["unknown"]) == ({}, {}, {})
+    del universe
+    gc.collect()
+
+    assert there() is None
 
 
 def test_outcomes_follow_their_chances(company_universe, mailed):
