@@ -13,8 +13,8 @@ Every message ends with what to do next, and none ever contains an API key.
     ├── ConflictError                 409, 423: same key with another body, stale version, wrong state, or in use
     ├── RateLimitError                429: .retry_after in seconds, if the server said
     ├── ServerError                   5xx, or 408, 421, 424, 425, 499 and the like: not now; .retry_after in seconds
-    ├── ConnectionFailed              no usable answer arrived
-    ├── ContractError                 an answer arrived that is outside the contract, or has a status it does not know
+    ├── ConnectionFailed              no usable response arrived
+    ├── ContractError                 a response arrived that is outside the contract, or has a status it does not know
     ├── OrderFailed                   an order or profile ended REJECTED, FAILED or CANCELLED; .order_id, .order_status
     ├── WaitTimeout                   still running at the deadline; .pending (also a TimeoutError)
     ├── UnsafeToRetry                 doing this again could buy twice
@@ -264,13 +264,13 @@ class ServerError(_Later):
 
 
 class ConnectionFailed(OpenProspectError):
-    """No usable answer arrived: refused, timed out, cut off, or nothing is listening."""
+    """No usable response arrived: refused, timed out, cut off, or nothing is listening."""
 
     default_next_step = "Check the network and the base URL; an order that was under way is safe to resume."
 
 
 class ContractError(OpenProspectError):
-    """An answer arrived that is outside the contract: not JSON, too large or deep, incomplete, or of an odd status."""
+    """A response arrived that is outside the contract: not JSON, too large or deep, incomplete, or of an odd status."""
 
     default_next_step = "Check that the base URL is the OpenProspect API and not a web page or proxy."
 

@@ -50,7 +50,7 @@ class KeyInfo(Faced):
 
     @classmethod
     def from_wire(cls, wire: Wire) -> Self:
-        """Read the answer of ``GET /auth/validate``.
+        """Read the response of ``GET /auth/validate``.
 
         Raises:
             ContractError: it is no object.
@@ -158,7 +158,7 @@ class OrderState:
 
     @classmethod
     def from_wire(cls, wire: Wire) -> Self:
-        """Read an order, or the shorter answer to its creation.
+        """Read an order, or the shorter response to its creation.
 
         Raises:
             ContractError: the id or the status is missing.
@@ -259,7 +259,7 @@ def as_object(wire: Any) -> Wire:
         ContractError: it is anything else.
     """
     if not isinstance(wire, Mapping):
-        raise ContractError(f"the answer is no JSON object but a {type(wire).__name__}.", code="NOT_JSON")
+        raise ContractError(f"the response is no JSON object but a {type(wire).__name__}.", code="NOT_JSON")
     return wire
 
 
@@ -271,7 +271,7 @@ def needed(wire: Wire, name: str) -> str:
     """
     value = text(wire.get(name))
     if not value:
-        raise ContractError(f"the answer has no {name!r}.", code="FIELD_MISSING")
+        raise ContractError(f"the response has no {name!r}.", code="FIELD_MISSING")
     return value
 
 

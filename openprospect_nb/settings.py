@@ -89,8 +89,8 @@ class Settings:
         flow: how a discovery order is placed; see contract 1.3.
         poll_interval: seconds between polls while waiting; None adapts (60 s growing to 300 s for orders).
         max_wait: the longest stated delay, in seconds, the client sits out before raising.
-        timeout: seconds one attempt may take: to connect, to send, and until the answer is whole. A long request or
-            answer has more time while it keeps moving at 10 kB a second or faster. A silent server ends a call after
+        timeout: seconds one attempt may take: to connect, to send, and until the response is whole. A long request or
+            response has more time while it keeps moving at 10 kB a second or faster. A silent server ends a call after
             at most three times this: a second attempt and a pause between them.
         price_per_briefing: the caller's own price, for budgets; None where unknown.
     """

@@ -27,7 +27,7 @@ QueryValue = str | int | float | list[str] | tuple[str, ...] | None
 
 
 class Reporter(Protocol):
-    """Where progress is shown; a face decides how."""
+    """Where progress is shown; a client decides how."""
 
     def update(self, text: str, fraction: float | None = None) -> None:
         """Show *text*, and how much is done (0-1) where that is known."""

@@ -45,7 +45,7 @@ class AsyncBlacklist(Blacklist):
 
 
 class AsyncBlacklists(Resource):
-    """``client.blacklists``. Nothing here carries an idempotency key, so a lost answer is never repeated by itself."""
+    """``client.blacklists``. Nothing here carries an idempotency key: after a lost response nothing is sent again."""
 
     async def create(self, name: str, description: str | None = None) -> AsyncBlacklist:
         """Make a blacklist and return it; where the response does not hold it, it is read back.
@@ -134,7 +134,7 @@ class AsyncBlacklists(Resource):
                 `Results`, the path of a file; or another blacklist, or its id. ``website_url``, ``city``, ``country``
                 and ``external_id`` sharpen the match; a company that is known by its domain alone is called by it.
             warn: warn of entries that cannot match a discovered company (those with an id and a name alone), and of
-                those not taken; a face that shows both itself does not. A name alone matches others of that name, too.
+                those not taken; a widget that shows both does not. A name alone matches others of that name, too.
 
         Raises:
             ValidationError: a row breaks a bound, cannot be read, is a person's address, or a host that many share

@@ -106,7 +106,7 @@ def made(response: Response, path: str, id_name: str, noun: str, status: str) ->
     An id is all it takes to have bought, so it is looked for in every shape that can mean one record only.
 
     Raises:
-        ContractError: it names none; the text shows how the answer begins, so that what was bought is not lost.
+        ContractError: it names none; the text shows how the response begins, so that what was bought is not lost.
     """
     identity = id_in_location(response, path)
     if not response.body.strip() and identity is not None:
@@ -125,7 +125,7 @@ def made(response: Response, path: str, id_name: str, noun: str, status: str) ->
         if (text(row.get(id_name)) or "").strip():
             return row
     begins = excerpt(response.body)
-    raise ContractError(f"the answer has no {id_name!r}; it {begins}.", status=response.status, code="FIELD_MISSING")
+    raise ContractError(f"the response has no {id_name!r}; it {begins}.", status=response.status, code="FIELD_MISSING")
 
 
 def _alone(parsed: Any) -> dict[str, Any] | None:

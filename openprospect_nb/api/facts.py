@@ -1,4 +1,4 @@
-"""What both faces of a handle show: read-only facts, taken from the last state seen."""
+"""What a handle shows, whether awaited or blocking: read-only properties, taken from the last state seen."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from openprospect_nb.models import Cost, OrderState
 
 
 class OrderFacts(Faced):
-    """The facts of an order, for its asynchronous and its blocking handle alike."""
+    """What the handle of an order shows, the asynchronous and the blocking one alike."""
 
     @property
     def state(self) -> OrderState:
@@ -71,7 +71,7 @@ class OrderFacts(Faced):
 
 
 class ProfileFacts(Faced):
-    """The facts of a search profile, for its asynchronous and its blocking handle alike."""
+    """What the handle of a search profile shows, the asynchronous and the blocking one alike."""
 
     @property
     def purchase(self) -> Purchase:
@@ -118,7 +118,7 @@ class ProfileFacts(Faced):
 
 
 class PilotFacts(Faced):
-    """The facts of a pilot, for its asynchronous and its blocking handle alike."""
+    """What the handle of a pilot shows, the asynchronous and the blocking one alike."""
 
     @property
     def terms(self) -> PilotTerms:
@@ -154,7 +154,7 @@ class PilotFacts(Faced):
 
 
 class RenewalFacts(Faced):
-    """The facts of a renewal, for its asynchronous and its blocking handle alike."""
+    """What the handle of a renewal shows, the asynchronous and the blocking one alike."""
 
     @property
     def forecast(self) -> RenewalForecast:

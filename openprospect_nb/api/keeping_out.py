@@ -155,7 +155,7 @@ async def _at_the_server(lists: AsyncBlacklists, known: KeptOut) -> KeptOut:
     if known.blacklist_id is not None:
         with suppress(NotFoundError):
             return known.seen(await lists.get(known.blacklist_id))
-    # It may have been made by a call whose answer, or whose kernel, was lost.
+    # It may have been made by a call whose response, or whose kernel, was lost.
     named = await lists.list()
     ids = [identity for identity, name in named.select("id", "name").iter_rows() if name == known.name]
     if ids:

@@ -83,7 +83,7 @@ class AsyncOrder(OrderFacts):
     ) -> AsyncOrder:
         """Wait until the order has ended and return it; an interrupt stops the waiting, never the order.
 
-        No outage ends a wait, however long it lasts: no network, a page to sign in on, errors of the server, answers
+        No outage ends a wait, however long it lasts: no network, a page to sign in on, errors of the server, responses
         that cannot be read, a 404 now and then. It is shown and sat out, with no more requests an hour than the free
         tier has, and a delay that the server states is obeyed. A `webhooks.Receiver` of the same client ends the wait
         as soon as an event comes.

@@ -437,7 +437,7 @@ class AsyncOrders(Resource):
     async def list(self, status: str | None = None) -> pl.DataFrame:
         """Return one row an order, newest first, columns as `schemas.ORDERS`; *status* keeps one state only.
 
-        What is seen of orders bought from here goes into the journal, as with every other look.
+        What is seen of orders bought from here goes into the journal, as with every other poll.
 
         Example:
             >>> client.orders.list(status="COMPLETED")["status"].unique().to_list()
@@ -448,7 +448,7 @@ class AsyncOrders(Resource):
         return orders
 
     async def defaults(self) -> OrderDefaults:
-        """Return by which flow, and at which price of a briefing, an order is reckoned if nothing else is said.
+        """Return by which flow, and at which price of a briefing, an order is planned if nothing else is said.
 
         Example:
             >>> client.orders.defaults().flow

@@ -77,7 +77,7 @@ class Exchange:
 
     @property
     def is_usable(self) -> bool:
-        """Whether it says anything about the API: a readable answer, or a refusal of the server's own."""
+        """Whether it says anything about the API: a readable response, or a refusal of the server's own."""
         return (self.ok and self.content == "JSON") or (self.status is not None and 400 <= self.status < 500)
 
     @property

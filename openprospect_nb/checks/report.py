@@ -71,7 +71,7 @@ class CheckReport:
         judged: every assumption with its verdict.
         facts: what was measured: scopes, clock, times, headers, unknown fields and values; JSON values.
         requests: each request with status and seconds, in order.
-        could_check: whether the API gave any good answer; without one there was nothing to check.
+        could_check: whether the API gave any good response; without one there was nothing to check.
     """
 
     server: str

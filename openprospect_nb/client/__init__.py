@@ -1,4 +1,4 @@
-"""The two faces of the API: `Client` blocks, `AsyncClient` is awaited; one implementation."""
+"""The client, twice: `Client` blocks, `AsyncClient` is awaited; one implementation."""
 
 from __future__ import annotations
 

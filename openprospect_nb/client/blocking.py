@@ -242,7 +242,7 @@ class ReadableBlacklist(Blacklist):
 class Blacklists(Twin[AsyncBlacklists]):
     """``client.blacklists``: keep lists of companies to leave out of orders.
 
-    Nothing here carries an idempotency key, so a request whose answer was lost is never repeated by itself.
+    Nothing here carries an idempotency key, so a request whose response was lost is never repeated by itself.
     """
 
     create = blocking_as(_blacklist, AsyncBlacklists.create)

@@ -1,4 +1,4 @@
-"""What a graphical face needs besides the verbs: the polling of orders, and an order as it would be sent.
+"""What widgets need besides the verbs: the polling of orders, and an order as it would be sent.
 
 A plan is made by the functions that make the purchase itself, so that a preview and the order cannot disagree.
 """
@@ -88,7 +88,7 @@ async def poll_orders(
 
     Arguments and errors are those of `poll_list`.
     """
-    await poll_list(core._context, wanted, see, show)  # noqa: SLF001 - a face is a part of the client
+    await poll_list(core._context, wanted, see, show)  # noqa: SLF001 - made for widgets, and a part of the client
 
 
 def _plan(make: Callable[[], Purchase]) -> Plan:
@@ -110,5 +110,5 @@ def _terms(usual: OrderDefaults, budget: float | None) -> PurchaseTerms:
 
 async def purchase_of(core: AsyncClient, order_id: str) -> Purchase | None:
     """Return what the journal knows of the purchase of an order, with what was asked for; None if nothing."""
-    journal = core._context.journal  # noqa: SLF001 - a face is a part of the client
+    journal = core._context.journal  # noqa: SLF001 - made for widgets, and a part of the client
     return await off_loop(partial(journal.find, order_id=order_id))

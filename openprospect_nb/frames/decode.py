@@ -193,7 +193,7 @@ def table(pages: Sequence[bytes], kind: str, *, source: str | None = None) -> De
     """Return the records of a list endpoint as one frame with its declared schema.
 
     Args:
-        pages: the answers, in order.
+        pages: the responses, in order.
         kind: ``orders``, ``searches``, ``blacklists``, ``entries``, ``companies`` (of a prospect search) or
             ``prospects``.
         source: ``sandbox`` or ``live``, for the column of that name.

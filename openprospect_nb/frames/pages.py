@@ -105,14 +105,14 @@ class Envelope:
 
 
 def read_page(page: bytes, record: str) -> Page:
-    """Return the counters of one answer without reading its records.
+    """Return the counters of one response without reading its records.
 
     Args:
-        page: the body of the answer.
+        page: the body of the response.
         record: what the list should hold (``results``, ``orders``, …); its noun is one of the names looked for.
 
     Raises:
-        ContractError: the answer has no list that could be meant, or several.
+        ContractError: the response has no list that could be meant, or several.
     """
     with suppress(*_UNREADABLE):
         if (facts := _plain_facts(_FAST.decode(page))) is not None:
@@ -121,9 +121,9 @@ def read_page(page: bytes, record: str) -> Page:
 
 
 def measured(page: bytes, record: str) -> tuple[Page, frozenset[bytes]]:
-    """Return the counters of one answer (`read_page`) and what tells its records apart (`record_keys`).
+    """Return the counters of one response (`read_page`) and what tells its records apart (`record_keys`).
 
-    The usual answer is read once for both, and of its records nothing but their ids.
+    The usual response is read once for both, and of its records nothing but their ids.
 
     Raises:
         ContractError: as for `read_page`.
@@ -179,10 +179,10 @@ def _digest(record: bytes) -> bytes:
 
 
 def open_page(page: bytes, record: str, child_field: str = "", *, repair: bool = False) -> Envelope:
-    """Return one answer taken apart; a value that would stop a JSON reader comes back as a marked text.
+    """Return one response taken apart; a value that would stop a JSON reader comes back as a marked text.
 
     Args:
-        page: the body of the answer.
+        page: the body of the response.
         record: what the list should hold.
         child_field: the field of a record that holds child records, if the kind has one.
         repair: mark unreadable values even if the page can be split without.

@@ -29,7 +29,7 @@ def repaired(page: bytes, child_field: str = "") -> bytes:
     """Return *page* as JSON that any reader can split, with each unreadable value as a marked text.
 
     Args:
-        page: one answer of the server.
+        page: one response of the server.
         child_field: the field of a record that holds child records, if the kind has one.
     """
     text = page.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="surrogateescape")

@@ -56,7 +56,7 @@ class Purchase:
         profile_sent_at, sent_at: when the creation of the profile, and the order, first left; None means that the
             server cannot have it.
         bound_at: when the server's id of what was bought was written down.
-        doubted_at: since when the server may have made a second order of it: an attempt was lost, and no answer said
+        doubted_at: since when the server may have made a second order of it: an attempt was lost, and no response said
             that it was a repeat. None once the server's list was compared late enough, and what it showed was told.
         given_at: when the caller first got it in hand, or was told that it bought nothing; None if the kernel died, or
             was stopped, just before.

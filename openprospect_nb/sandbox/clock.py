@@ -43,7 +43,7 @@ class SandboxClock:
 
 
 def stamp(us: int | None) -> str | None:
-    """Return ``2026-05-06T09:15:00.000000Z``, as every answer spells a time; None stays None."""
+    """Return ``2026-05-06T09:15:00.000000Z``, as every response spells a time; None stays None."""
     return None if us is None else f"{_moment(us)}Z"
 
 

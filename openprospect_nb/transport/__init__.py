@@ -1,4 +1,4 @@
-"""The way to the server: one request out, one answer or one error back."""
+"""The way to the server: one request out, one response or one error back."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 FOLLOWED_BY_READING: Final = frozenset({301, 302, 303, 307, 308})
-# 301 to 303 turn a POST into a GET in every client: what was asked would be lost, and a GET's answer taken for it.
+# 301 to 303 turn a POST into a GET in every client: what was asked would be lost, and a GET's response taken for it.
 FOLLOWED_BY_ALL: Final = frozenset({307, 308})
 
 Origin = tuple[str, str, int | None]

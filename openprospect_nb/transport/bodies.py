@@ -1,4 +1,4 @@
-"""Collect one answer's body as it comes, inflated by ourselves, so that a bomb is refused before it is unpacked."""
+"""Collect a response's body as it comes, inflated by ourselves, so that a bomb is refused before it is unpacked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes out and what comes back, as values: `Call`, `Response`, and the error an answer means."""
+"""What goes out and what comes back, as values: `Call`, `Response`, and the error a response means."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Response:
 
     @property
     def is_replay(self) -> bool:
-        """Whether the server says it repeated an earlier answer for the same idempotency key."""
+        """Whether the server says it repeated an earlier response for the same idempotency key."""
         return self.headers.get(HEADER_IDEMPOTENCY_REPLAYED.lower(), "").lower() == "true"
 
     def mapping(self, *, quotes: bool = False) -> dict[str, Any]:
@@ -98,7 +98,7 @@ class Response:
             kind = plain_text(self.headers.get("content-type", "no content type"), KEPT_CODE)
             begins = f" It {excerpt(self.body)}." if quotes and not is_page(self.body) and self.body.strip() else ""
             raise errors.ContractError(
-                f"the answer is not a JSON object but {_describe(self.body)} ({kind}).{begins}",
+                f"the response is not a JSON object but {_describe(self.body)} ({kind}).{begins}",
                 status=self.status,
                 code="NOT_JSON",
                 request=self.request,
@@ -144,7 +144,7 @@ def unreadable(response: Response, error: Exception) -> errors.ContractError:
     """Return the error of a success that could not be read because of *error*."""
     reason = plain_text(f"{type(error).__name__}: {error}")
     made = errors.ContractError(
-        f"the answer cannot be read ({reason}).", status=response.status, code="UNREADABLE", request=response.request
+        f"the response cannot be read ({reason}).", status=response.status, code="UNREADABLE", request=response.request
     )
     made.__cause__ = error
     return made
@@ -194,7 +194,7 @@ def _read_body(response: Response) -> tuple[str, str, dict[str, Any]]:
     if location and response.status // 100 == 3:
         fallback += f", pointing to {location!r}"
     if not isinstance(parsed, dict):
-        return f"HTTP_{response.status}", f"{fallback} (the answer {excerpt(response.body)})", {}
+        return f"HTTP_{response.status}", f"{fallback} (the response {excerpt(response.body)})", {}
     nested = parsed.get("error")
     inner = nested if isinstance(nested, dict) else parsed
     code = next((c for c in (inner.get("code"), inner.get("error")) if isinstance(c, str | int) and c), None)
@@ -283,7 +283,7 @@ def _is_shallow(parsed: Any) -> bool:
 
 
 def is_page(body: bytes) -> bool:
-    """Whether *body* is HTML or XML rather than an answer of the API."""
+    """Whether *body* is HTML or XML rather than a response of the API."""
     return body[:200].lstrip().startswith(b"<")
 
 

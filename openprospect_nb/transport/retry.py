@@ -25,9 +25,9 @@ class Fate(StrEnum):
     """How far a request came."""
 
     NOT_SENT = "not sent"  # the connection was never made: the server cannot have acted
-    LOST = "lost"  # sent, perhaps in part, and no whole answer came back
-    UNREADABLE = "unreadable"  # an answer came back that is not what was asked
-    TOO_LARGE = "too large"  # an answer came back that is larger than we take, and will be again
+    LOST = "lost"  # sent, perhaps in part, and no whole response came back
+    UNREADABLE = "unreadable"  # a response came back that is not what was asked
+    TOO_LARGE = "too large"  # a response came back that is larger than we take, and will be again
     ASTRAY = "astray"  # the server points to where we do not go, and will again
     ANSWERED = "answered"
 
@@ -38,7 +38,7 @@ class AttemptOutcome:
 
     Attributes:
         fate: how far the request came.
-        status: the status of the answer, if there was one.
+        status: the status of the response, if there was one.
         stated_delay: the delay the server stated, in seconds.
         timed_out: whether it ended because the client's own patience did.
     """
@@ -50,7 +50,7 @@ class AttemptOutcome:
 
     @property
     def rule(self) -> StatusRule:
-        """What the status means; a lost or unreadable answer counts as a connection that closed."""
+        """What the status means; a lost or unreadable response counts as a connection that closed."""
         return rule_for(self.status if self.fate is Fate.ANSWERED else None)
 
 
@@ -113,12 +113,12 @@ class RetryQuota:
 
 
 def may_have_acted(outcome: AttemptOutcome) -> bool:
-    """Whether the server may have done what was asked although no good answer came back."""
+    """Whether the server may have done what was asked although no good response came back."""
     return outcome.fate is not Fate.NOT_SENT and outcome.rule.may_have_acted
 
 
 def proves_nothing_bought(outcome: AttemptOutcome) -> bool:
-    """Whether the attempt cannot have bought anything: it never left, or the answer is a refusal that proves it."""
+    """Whether the attempt cannot have bought anything: it never left, or the response is a refusal that proves it."""
     return outcome.fate is Fate.NOT_SENT or (outcome.fate is Fate.ANSWERED and outcome.rule.proves_no_purchase)
 
 

@@ -1,4 +1,4 @@
-"""`Sender`: a call goes in, what its answer says comes out, or one error of the tree; paced, and repeated if safe."""
+"""`Sender`: a call goes in, what its response says comes out, or one error of the tree; paced, and repeated if safe."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Attempts:
 
     Attributes:
         lost: how many the server may have acted on without our knowing.
-        unproven: how many may have reached it without an answer that proves that nothing was bought; a purchase that
+        unproven: how many may have reached it without a response that proves that nothing was bought; a purchase that
             had one of these cannot be called refused.
     """
 
@@ -63,7 +63,7 @@ class Sender:
     A stated Retry-After pauses every call of this sender, not only the one that was told.
 
     Attributes:
-        on_wait: called with a `WaitNotice` before each wait, so that a face can show it.
+        on_wait: called with a `WaitNotice` before each wait, so that it can be shown.
         requests_sent: attempts made so far, retries included.
     """
 
@@ -97,23 +97,23 @@ class Sender:
         deadline: float | None = None,
         repeat: bool = True,
     ) -> T:
-        """Return what *read* makes of the 2xx answer to *call*.
+        """Return what *read* makes of the 2xx response to *call*.
 
         Args:
             call: what to ask.
-            read: raises ContractError for an answer that is not what was asked, which counts as a failed attempt.
+            read: raises ContractError for a response that is not what was asked, which counts as a failed attempt.
             attempts: filled in as attempts are made.
             deadline: a moment of ``clock.monotonic()``. No attempt and no pause goes past it; the last error is raised
                 instead, so that a caller can be on time.
             repeat: False makes one attempt, for a caller who repeats by a cadence of its own.
 
         Raises:
-            OpenProspectError: the class the answer's status means; ConnectionFailed without an answer.
+            OpenProspectError: the class the response's status means; ConnectionFailed without a response.
         """
         outcomes: list[AttemptOutcome] = []
         while True:
             if attempts is not None:
-                # Until an answer proves the contrary: an attempt may also end in an error that nobody foresaw.
+                # Until a response proves the contrary: an attempt may also end in an error that nobody foresaw.
                 attempts.unproven += 1
             try:
                 value = await self._attempt(call, read, deadline)

@@ -15,9 +15,9 @@ from openprospect_nb import errors
 
 
 class Repeat(StrEnum):
-    """Which calls are worth sending again after an answer."""
+    """Which calls are worth sending again after a response."""
 
-    NEVER = "never"  # the same answer would come again
+    NEVER = "never"  # the same response would come again
     KEYED = "keyed"  # only under an idempotency key: the first copy may still be in work
     SAFE = "safe"  # under a key, or where the method makes twice the same as once
     ANY = "any"  # every call: the server says that it did not act
@@ -28,7 +28,7 @@ class StatusRule:
     """What one status means.
 
     Attributes:
-        error: the class raised if this is the last answer.
+        error: the class raised if this is the last response.
         repeat: which calls are worth sending again.
         proves_no_purchase: whether it proves that the call bought nothing. Most refusals do not: a gateway may have
             sent the call twice, or the first copy may still be in work.
@@ -99,7 +99,7 @@ _SINGLE: Final[Mapping[int | None, StatusRule]] = {
     424: _trouble(),
     425: _trouble(),
     429: StatusRule(error=errors.RateLimitError, repeat=Repeat.ANY),
-    444: _trouble(next_step=PROXY),  # nginx: closed without an answer
+    444: _trouble(next_step=PROXY),  # nginx: closed without a response
     449: _trouble(next_step=PROXY),  # IIS: retry
     451: _unexpected(Repeat.NEVER, "It is closed for legal reasons: ask the vendor."),
     460: _trouble(next_step=PROXY),  # a load balancer: the client went away
@@ -127,7 +127,7 @@ def rule_for(status: int | None) -> StatusRule:
 
 
 def proves_no_purchase(status: int | None) -> bool:
-    """Whether an answer of *status* proves that the call bought nothing."""
+    """Whether a response of *status* proves that the call bought nothing."""
     return rule_for(status).proves_no_purchase
 
 

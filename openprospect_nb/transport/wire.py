@@ -25,7 +25,7 @@ from openprospect_nb.transport.retry import AttemptOutcome, Failure, Fate
 from openprospect_nb.transport.statuses import rule_for
 
 MAX_REDIRECTS: Final = 5
-# An answer that comes slower than this is as good as none: ten pages of results a minute on a bad train.
+# A response that comes slower than this is as good as none: ten pages of results a minute on a bad train.
 MIN_BYTES_PER_SECOND: Final = 10_000
 NEVER_CONNECTED: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 TIMED_OUT: Final = (TimeoutError, httpx.TimeoutException)
@@ -49,7 +49,7 @@ class Wire:
 
     Args:
         origin: where to and with which key.
-        timeout: seconds one attempt may take; more only for a long body, or while its answer keeps coming fast enough.
+        timeout: seconds one attempt may take; more only for a long body, or while the response comes fast enough.
         transport: an httpx transport, such as one over an ASGI app; None opens sockets.
     """
 
@@ -65,7 +65,7 @@ class Wire:
 
         Args:
             call: what to send.
-            within: seconds the caller can wait for the answer, whatever the timeout is.
+            within: seconds the caller can wait for the response, whatever the timeout is.
 
         Raises:
             Failure: no response, or none that can be read.
@@ -139,7 +139,7 @@ class AttemptClock:
     """One attempt in time: how long it may still go on, and whether the request has left.
 
     Args:
-        seconds: until the whole answer is here; each 10,000 bytes of it give one second more.
+        seconds: until the whole response is here; each 10,000 bytes of it give one second more.
         within: a limit that nothing extends.
     """
 
@@ -161,7 +161,7 @@ class AttemptClock:
         await self._limit.__aexit__(kind, error, trace)
 
     def received(self, count: int) -> None:
-        """Give the answer the time that *count* more bytes of it have earned."""
+        """Give the response the time that *count* more bytes of it have earned."""
         self._patience += count / MIN_BYTES_PER_SECOND
         self._limit.reschedule(min(self._patience, self._deadline))
 
@@ -246,9 +246,9 @@ def _failure(error: Exception, request: str, *, is_sent: bool) -> Failure:
     """Return what an exception of the transport means: never sent, or lost on the way."""
     fate = Fate.LOST if is_sent and not isinstance(error, NEVER_CONNECTED) else Fate.NOT_SENT
     outcome = AttemptOutcome(fate=fate, timed_out=isinstance(error, TIMED_OUT))
-    kind = "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
+    kind = "no response in time" if isinstance(error, TimeoutError) else type(error).__name__
     reason = f"{kind}: {error}" if str(error) else kind
-    return Failure(outcome, ConnectionFailed(f"no usable answer ({reason}).", request=request))
+    return Failure(outcome, ConnectionFailed(f"no good response ({reason}).", request=request))
 
 
 def _astray(call: Call, response: Response, reason: str) -> Failure:
@@ -263,12 +263,12 @@ def _unreadable(problem: Problem, received: httpx.Response, request: str) -> Fai
     outcome = AttemptOutcome(fate=fates.get(problem, Fate.UNREADABLE), status=received.status_code)
     encoding = received.headers.get("content-encoding", "")
     error = {
-        Problem.TOO_LARGE: ContractError(f"the answer is larger than {MAX_BODY:,} bytes."),
+        Problem.TOO_LARGE: ContractError(f"the response is larger than {MAX_BODY:,} bytes."),
         Problem.UNKNOWN_ENCODING: ContractError(
-            f"the answer is compressed as {encoding[:40]!r}, which was not asked for."
+            f"the response is compressed as {encoding[:40]!r}, which was not asked for."
         ),
-        Problem.DAMAGED: ConnectionFailed("no usable answer (the compressed answer is damaged)."),
-        Problem.CUT: ConnectionFailed("no usable answer (the compressed answer is cut off)."),
+        Problem.DAMAGED: ConnectionFailed("no good response (the compressed body is damaged)."),
+        Problem.CUT: ConnectionFailed("no good response (the compressed body is cut off)."),
     }[problem]
     error.status, error.request = received.status_code, request
     return Failure(outcome, error)

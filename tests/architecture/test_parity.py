@@ -1,4 +1,4 @@
-"""The two faces of the client are one: every public verb of one exists in the other, with the same arguments."""
+"""Blocking and asynchronous client are one: every public verb of one exists in the other, with the same arguments."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def verbs(cls):
 
 @pytest.mark.parametrize(("core", "twin"), TWINS, ids=lambda c: c.__name__)
 def test_twins_have_the_same_verbs(core, twin):
-    """Neither face has a public verb or fact that the other lacks."""
+    """Neither class has a public verb or fact that the other lacks."""
     assert verbs(core) == verbs(twin)
 
 

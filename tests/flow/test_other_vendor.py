@@ -1,4 +1,4 @@
-"""The whole documented API in both faces, against a vendor of another hand that answers in other shapes."""
+"""The whole documented API with both clients, against a vendor of another hand that answers in other shapes."""
 
 from __future__ import annotations
 

@@ -420,7 +420,7 @@ def test_a_progress_line_says_what_goes_on_and_since_when(connect, stuck):
     with op.client.progress.reporting_to(Line), pytest.raises(op.errors.WaitTimeout):
         client.orders.wait(["order-1"], timeout=600)
 
-    assert "no usable answer since " in lines[2]
+    assert "no usable response since " in lines[2]
     assert "502" in lines[2]
     assert lines[-1].startswith("order order-1 ACCEPTED · ")
 

@@ -195,9 +195,9 @@ def doubled(purchase: Purchase, own: OrderState, others: Sequence[OrderState]) -
 
 
 def contradicted(words: str, order_id: str) -> UnsafeToRetry:
-    """Return the error about an answer that named an order which cannot be this purchase's, or not alone."""
+    """Return the error about a response that named an order which cannot be this purchase's, or not alone."""
     return UnsafeToRetry(
-        f"the server's answer to this purchase cannot be right: {words}.",
+        f"the server's response to this purchase cannot be right: {words}.",
         next_step=f"See client.orders.get({order_id!r}) and client.orders.list(), and ask the vendor.",
     )
 

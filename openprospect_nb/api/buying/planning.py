@@ -31,7 +31,7 @@ DEEPEST: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDefaults:
-    """How an order is reckoned if nothing else is said; a preview uses the same, so that the two agree.
+    """By which flow and price an order is planned if nothing else is said; a preview uses the same, so that both agree.
 
     Attributes:
         flow: "profile" (a profile is made first) or "inline" (one request); what a server was found to need counts.

@@ -29,7 +29,7 @@ class RenewalForecast:
 
     Attributes:
         companies: how many would be ordered. expected: of them, records that are no longer true, by what `op.stale`
-            reckons. cost: of the order, None where no price is known. value: of a corrected record, if one is given.
+            expects. cost: of the order, None where no price is known. value: of a corrected record, if one is given.
         ordered: companies of the list left out because they were ordered again since they were delivered.
         nameless: rows left out because an order cannot say whom it is for.
     """

@@ -1,4 +1,4 @@
-"""How many companies of the next order are here already: reckoned from how often earlier orders repeated; pure."""
+"""How many companies of the next order are here already, forecast from how often earlier orders repeated; pure."""
 
 from __future__ import annotations
 

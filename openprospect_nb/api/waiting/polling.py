@@ -1,7 +1,7 @@
 """Wait for something at the vendor: when to poll again, what ends a wait, and the one loop that does it.
 
 A wait ends by its answer, by its deadline, by 401 or 403, or by a 404 that lasts. Whatever else comes, an hour without
-network or a night of web pages in place of answers, is an outage: it is sat out and shown. The deadline is in seconds
+network or a night of web pages in place of responses, is an outage: it is sat out and shown. The deadline is in seconds
 of real time: hours that the computer slept count, and somebody who sets its clock changes nothing.
 """
 
@@ -51,7 +51,7 @@ LASTING_SECONDS: Final = 180.0
 FOREVER_SECONDS: Final = 1e15
 # A server that asks for a pause of years means something else: once a day costs nobody anything.
 MOST_STATED_SECONDS: Final = 24 * HOUR
-# The longest one poll may take: an answer that drips in never runs into a timeout of its own.
+# The longest one poll may take: a response that drips in never runs into a timeout of its own.
 POLL_SECONDS: Final = 180.0
 # The last poll begins at the deadline and has this long, so that a wait is never a second late.
 GRACE_SECONDS: Final = 0.75
@@ -105,10 +105,10 @@ class History:
 
     Attributes:
         began: when it began.
-        answered: polls that brought a usable answer.
+        answered: polls that brought a usable response.
         failed: polls in a row that brought none.
         failing_since: when the first of these failed.
-        missing: 404s since the last usable answer; what else failed in between says nothing about them.
+        missing: 404s since the last usable response; what else failed in between says nothing about them.
         missing_since: when the first of these came.
         cost: requests that the last poll took.
         spent: requests that the client made in the last hour, whatever for.
@@ -200,7 +200,7 @@ class Tick:
             return f"{duration(self.elapsed)}, {following}"
         why = clean(self.problem.message.rstrip("."), 80)
         status = f"{self.problem.status} " if self.problem.status else ""
-        return f"no usable answer since {self.since.astimezone():%H:%M} ({status}{why}), {following}"
+        return f"no usable response since {self.since.astimezone():%H:%M} ({status}{why}), {following}"
 
 
 def duration(seconds: float) -> str:
@@ -281,11 +281,11 @@ async def _outcome(
     except TimeoutError as error:
         return None, ConnectionFailed(f"{error}.")
     except Exception as error:
-        # An order of yesterday must not be lost sight of because an answer broke us in a way nobody thought of.
+        # An order of yesterday must not be lost sight of because a response broke us in a way nobody thought of.
         # At the end of the program it breaks for want of threads; who waits is told by the portal.
         if threading.main_thread().is_alive():
             log.warning("a poll broke and is made again", exc_info=True)
-        return None, ContractError(f"the answer could not be read ({type(error).__name__}: {error}).")
+        return None, ContractError(f"the response could not be read ({type(error).__name__}: {error}).")
 
 
 def _tick(problem: OpenProspectError | None, history: History, now: float, pause: float, clock: Clock) -> Tick:

@@ -44,7 +44,7 @@ async def read_order(context: Context, order_id: str, *, repeat: bool = True) ->
     """Return what the server says about one order now.
 
     Raises:
-        ContractError: the answer is about another order, or about none.
+        ContractError: the response is about another order, or about none.
     """
     began = context.sender.clock.monotonic()
     call = get(below(PATH_ORDERS, order_id))
@@ -56,7 +56,7 @@ async def read_order(context: Context, order_id: str, *, repeat: bool = True) ->
 async def read_orders(context: Context, order_ids: Sequence[str], *, is_poll: bool = False) -> Seen:
     """Return how orders stand now, or why that cannot be told: one by its id, several by a walk over the list.
 
-    A poll makes each request once, and takes no more than its share: what it leaves out is not in the answer.
+    A poll makes each request once, and takes no more than its share: what it leaves out is not in the response.
     """
     seen: dict[str, OrderState | OpenProspectError] = {}
     if len(order_ids) > 1:
@@ -281,6 +281,6 @@ def _one(response: Response, order_id: str) -> OrderState:
     state = OrderState.from_wire(keyed(response, "order_id", "order"))
     if state.order_id.casefold() != order_id.casefold():
         raise ContractError(
-            f"the answer is about another order ({clean(state.order_id, 60)}).", request=response.request
+            f"the response is about another order ({clean(state.order_id, 60)}).", request=response.request
         )
     return state

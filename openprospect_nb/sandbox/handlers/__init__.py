@@ -1,1 +1,1 @@
-"""What each endpoint does: parse the call, ask the records or the engine, answer. One noun a module."""
+"""What each endpoint does: parse the call, ask the records or the engine, respond. One noun a module."""

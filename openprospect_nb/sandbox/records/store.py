@@ -149,7 +149,7 @@ class Store:
         return EPOCH_US + self.take(db, "stamp") * MINUTE_US
 
     def replay(self, db: sqlite3.Connection, call: SandboxCall, key: str | None) -> SandboxResponse | None:
-        """Return the stored answer of an equal earlier call under *key*; another body under it is a 409."""
+        """Return the stored response of an equal earlier call under *key*; another body under it is a 409."""
         if key is None:
             return None
         row = db.execute(
@@ -166,7 +166,7 @@ class Store:
         return SandboxResponse(row["status"], row["body"].encode(), {HEADER_IDEMPOTENCY_REPLAYED: "true"})
 
     def remember(self, db: sqlite3.Connection, call: SandboxCall, key: str | None, given: SandboxResponse) -> None:
-        """Store a successful answer for replay under *key*."""
+        """Store a successful response for replay under *key*."""
         if key is not None:
             asked = (call.key.organisation, call.method, call.path, key, call.fingerprint())
             row = (*asked, given.status, given.body.decode())

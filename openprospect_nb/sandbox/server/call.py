@@ -1,4 +1,4 @@
-"""One call as a handler sees it, the answer it gives back, and both as HTTP."""
+"""One call as a handler sees it, the response it gives back, and both as HTTP."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def dump(value: Any) -> str:
 
 
 def respond(status: int, value: Any, headers: Mapping[str, str] | None = None) -> SandboxResponse:
-    """Return an answer with *value* as its JSON body."""
+    """Return a response with *value* as its JSON body."""
     return SandboxResponse(status, dump(value).encode(), headers or {})
 
 
@@ -187,7 +187,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def as_http(given: SandboxResponse) -> Response:
-    """Return the HTTP response of an answer."""
+    """Return a handler's response as HTTP."""
     media_type = None if given.status == 204 else "application/json"
     return Response(given.body, given.status, given.headers, media_type)
 

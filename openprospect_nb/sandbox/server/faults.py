@@ -1,7 +1,7 @@
-"""Faults on demand: what can be asked for, which call meets which fault, and the answer a fault gives instead.
+"""Faults on demand: what can be asked for, which call meets which fault, and the response a fault gives instead.
 
 Beyond contract 9.3, a fault may also carry: ``skip`` (let so many matching calls pass first), ``delay_seconds`` (a slow
-answer), ``truncate_bytes`` (cut the body there, then the connection), ``content_type`` (claim that type),
+response), ``truncate_bytes`` (cut the body there, then the connection), ``content_type`` (claim that type),
 ``skew_seconds`` (the server's clock is off: the ``Date`` header and every stamp in the body move). Results that expire
 are the setting ``results_ttl_seconds``.
 """
@@ -107,7 +107,7 @@ class FaultPlan:
 
 
 def fault_response(fault: Fault) -> SandboxResponse:
-    """Return the answer that *fault* gives instead of the real one, in its shape."""
+    """Return the response that *fault* gives instead of the real one, in its shape."""
     status = fault.status or HTTPStatus.INTERNAL_SERVER_ERROR
     phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Unknown"
     message = fault.message or phrase
@@ -146,7 +146,7 @@ class Breakage:
     Args:
         app: the application behind.
         plan: the faults.
-        clock: gives the ``Date`` header that a skewed answer needs.
+        clock: gives the ``Date`` header that a skewed response needs.
     """
 
     def __init__(self, app: ASGIApp, plan: FaultPlan, clock: SandboxClock) -> None:
@@ -218,7 +218,7 @@ async def _cut(scope: Scope, receive: Receive) -> None:
     """Close the connection under a served call; in process, where there is none, fail as if it had been closed."""
     transport = scope.get("state", {}).get("transport")
     if transport is None:
-        raise ConnectionResetError("the sandbox closed the connection without an answer (a fault asked for it)")
+        raise ConnectionResetError("the sandbox closed the connection without a response (a fault asked for it)")
     transport.close()
     while (await receive())["type"] != "http.disconnect":
         pass

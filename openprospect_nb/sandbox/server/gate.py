@@ -36,7 +36,7 @@ class Quota:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The rate-limit headers of the answer."""
+        """The rate-limit headers of the response."""
         return {
             "X-RateLimit-Limit": str(self.limit),
             "X-RateLimit-Remaining": str(max(self.left, 0)),
@@ -69,14 +69,14 @@ def count_call(store: Store, key: Key) -> Quota | None:
 
 
 class SandboxHeader:
-    """Marks every answer as the sandbox's, and dates it if nothing behind did."""
+    """Marks every response as the sandbox's, and dates it if nothing behind did."""
 
     def __init__(self, app: ASGIApp, clock: SandboxClock) -> None:
         self.app = app
         self.clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the call on; add the headers to the answer's start."""
+        """Pass the call on; add the headers to the response's start."""
         date = formatdate(self.clock.now() / SECOND_US, usegmt=True)
         await self.app(scope, receive, _with_headers(send, {HEADER_SANDBOX: "true", "date": date}))
 

@@ -96,7 +96,7 @@ class Server:
 
 
 def _listen(port: int) -> socket.socket:
-    # asyncio switches off Nagle's delay only if the protocol is named; without it each answer waits 40 ms for an ACK
+    # asyncio switches off Nagle's delay only if the protocol is named; without it each response waits 40 ms for an ACK
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -313,7 +313,7 @@ def test_a_night_without_network_is_one_long_outage():
 
     assert wait.answer == "done"
     assert sum(wait.slept) > 9 * HOUR
-    assert wait.ticks[300].words.startswith("no usable answer since ")
+    assert wait.ticks[300].words.startswith("no usable response since ")
     assert "out" in wait.ticks[300].words
     assert wait.ticks[300].since == wait.ticks[1].since
     assert wait.ticks[-1].problem is None

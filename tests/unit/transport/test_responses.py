@@ -264,4 +264,4 @@ def test_the_next_step_is_honest(status, body, step):
 def test_a_redirect_that_is_not_followed_says_where_to():
     """Whoever reads it can judge whether that is where the API went."""
     error = error_from(response(b"", 302, location="https://two.example/\x1b"), NOW)
-    assert error.message == "Found, pointing to 'https://two.example/ ' (the answer is empty)"
+    assert error.message == "Found, pointing to 'https://two.example/ ' (the response is empty)"

@@ -284,8 +284,8 @@ def test_the_class_follows_the_status_and_the_words_follow_the_shape(shape, stat
     [
         ({"detail": "no"}, "no"),
         ({"detail": [{"loc": ["body", "title"], "msg": "too long", "type": "x"}]}, "body.title: too long"),
-        (b"<html>bad gateway", f"{HTTPStatus(422).phrase} (the answer is a web page)"),  # reworded in Python 3.13
-        (b"", f"{HTTPStatus(422).phrase} (the answer is empty)"),
+        (b"<html>bad gateway", f"{HTTPStatus(422).phrase} (the response is a web page)"),  # reworded in Python 3.13
+        (b"", f"{HTTPStatus(422).phrase} (the response is empty)"),
     ],
 )
 def test_framework_errors_and_proxy_pages_are_read_too(body, message):

@@ -130,7 +130,7 @@ def test_an_outage_is_polled_once_a_poll_and_says_since_when(client, sandbox, pl
     monitor.watch.observe(lambda change: seen.append(change["new"].problem), "state")
     monitor.refresh()
     until(lambda: monitor.orders.height == 1)
-    assert any("no usable answer since" in problem for problem in seen)
+    assert any("no usable response since" in problem for problem in seen)
     assert client.traffic.sent - before == 6
 
 
