@@ -193,7 +193,7 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-# What single classes carry beside the root's facts; `details` stays out, since it holds the server's raw answer.
+# What single classes carry beside the root's facts; `details` stays out, since it holds the server's raw response.
 CARRIED: Final = ("retry_after", "required_scopes", "user_scopes", "order_id", "order_status", "pending")
 
 

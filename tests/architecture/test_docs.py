@@ -21,7 +21,7 @@ from openprospect_nb import client
 from openprospect_nb.cli import build_parser
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ["", "analysis", "charts", "client", "errors", "reports", "sandbox", "webhooks", "widgets"]
+PACKAGES = ["", "analysis", "charts", "client", "errors", "files", "reports", "sandbox", "webhooks", "widgets"]
 
 
 def test_the_page_of_columns_is_what_the_schemas_give():
@@ -188,7 +188,7 @@ def test_names_in_the_written_pages_exist(name):
 
 
 def public() -> dict[str, object]:
-    """Return every public function and class by name, and what is public below the classes."""
+    """Return every public function and class by name, and what is public below the classes, inherited from ours too."""
     things: dict[str, object] = {}
     for package in PACKAGES:
         module = import_module(f"openprospect_nb.{package}".rstrip("."))
@@ -198,7 +198,9 @@ def public() -> dict[str, object]:
                 continue
             things[f"{package}.{name}".lstrip(".")] = thing
             if inspect.isclass(thing):
-                for below, member in vars(thing).items():
+                ours = [cls for cls in reversed(thing.__mro__) if cls.__module__.startswith("openprospect_nb")]
+                members = {below: member for cls in ours for below, member in vars(cls).items()}
+                for below, member in members.items():
                     if not below.startswith("_") and (inspect.isroutine(member) or isinstance(member, property)):
                         things[f"{package}.{name}.{below}".lstrip(".")] = getattr(thing, below)
     return things
@@ -216,8 +218,9 @@ def test_every_public_name_says_what_a_caller_gets():
 
 
 def test_every_public_signature_names_its_arguments():
-    """What completion offers is what can be given: no argument hides behind ``**options``."""
+    """What completion, `help()` and type checkers show is what can be given: no argument hides behind ``**options``."""
     taken = {name: inspect.signature(thing).parameters for name, thing in public().items() if callable(thing)}
 
     assert [name for name, given in taken.items() if any(p.kind is p.VAR_KEYWORD for p in given.values())] == []
     assert len(taken) > 200
+    assert len(taken["report"]) == 13

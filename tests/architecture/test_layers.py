@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import subprocess
 import sys
 from collections import Counter
@@ -293,36 +292,6 @@ def test_the_public_names_are_pinned():
         assert getattr(op, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         op.nonsense  # noqa: B018 - the access is the test
-
-
-def public_callables():
-    """Yield every function, class and method of the public names with its dotted name."""
-    waiting = [(name, getattr(op, name)) for name in PUBLIC]
-    seen = set()
-    while waiting:
-        name, thing = waiting.pop()
-        if id(thing) in seen:
-            continue
-        seen.add(id(thing))
-        if inspect.ismodule(thing):
-            waiting += [(f"{name}.{part}", getattr(thing, part)) for part in thing.__all__]
-        elif callable(thing) and str(getattr(thing, "__module__", "")).startswith("openprospect_nb"):
-            yield name, thing
-            if inspect.isclass(thing):
-                waiting += [(f"{name}.{k}", v) for k, v in inspect.getmembers(thing) if not k.startswith("_")]
-
-
-def test_every_argument_has_a_name():
-    """No public callable takes arbitrary keywords: completion, help() and type checkers show all there is."""
-    signatures = {name: inspect.signature(thing) for name, thing in public_callables()}
-    assert len(signatures) > 100
-    assert len(inspect.signature(op.report).parameters) == 13
-    nameless = [
-        name
-        for name, signature in signatures.items()
-        if any(parameter.kind is parameter.VAR_KEYWORD for parameter in signature.parameters.values())
-    ]
-    assert nameless == []
 
 
 def test_old_names_still_catch():
