@@ -5,3 +5,6 @@ from openprospect_nb.frames.pages import Page, read_page
 from openprospect_nb.frames.results import Results
 
 __all__ = ["Decoded", "DecodedList", "Decoder", "Page", "Results", "read_page", "table"]
+
+# The name before it had one that says more.
+Table = DecodedList

@@ -6,3 +6,6 @@ from openprospect_nb.journal.journal import Journal
 from openprospect_nb.journal.purchase import Purchase, PurchaseKind, PurchaseStep, next_step
 
 __all__ = ["Journal", "Purchase", "PurchaseKind", "PurchaseStep", "next_step"]
+
+# The name before it had one that says more.
+Step = PurchaseStep

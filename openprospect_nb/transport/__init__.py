@@ -7,3 +7,6 @@ from openprospect_nb.transport.retry import RetryPolicy, WaitNotice
 from openprospect_nb.transport.sender import Attempts, Sender
 
 __all__ = ["Attempts", "Call", "Response", "RetryPolicy", "Sender", "WaitNotice"]
+
+# The name before it had one that says more.
+Answer = Response

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import openprospect_nb as op
+from openprospect_nb import frames, journal, transport
 
 PACKAGE = Path(op.__file__).parent
 GROUND = {"contract", "errors", "lazily", "processes", "settings", "sqlite", "tables"}
@@ -294,9 +295,12 @@ def test_the_public_names_are_pinned():
         op.nonsense  # noqa: B018 - the access is the test
 
 
-def test_old_names_still_catch():
-    """Code written for the first name of an error goes on catching it."""
+def test_old_names_still_work():
+    """What was called otherwise once is the same class under its first name."""
     assert op.errors.PermissionError_ is op.errors.PermissionDeniedError
+    assert transport.Answer is transport.Response
+    assert frames.Table is frames.DecodedList
+    assert journal.Step is journal.PurchaseStep
 
 
 HEAVY = ["plotly", "ipywidgets", "jinja2", "starlette", "narwhals", "pandas", "uvicorn", "numpy", "polars", "httpx"]
