@@ -100,7 +100,7 @@ class ProfileStep(DeskStep):
             "save": lambda _: self._save(),
             "save-file": lambda _: self._save_file(),
             "load-file": lambda _: self._take(ICP.load(self._file())),
-            "blacklists": lambda _: self.journey.work.start(self._load_blacklists),
+            "blacklists": lambda _: self._look_up_blacklists(),
         }
 
     def draw(self, *, live: bool) -> dict[str, str]:
@@ -200,6 +200,9 @@ class ProfileStep(DeskStep):
     def _save(self) -> None:
         is_kept = self.shelf.remember(self._draft.icp)
         self.journey.say("Kept among the recent profiles." if is_kept else "Give the profile a name first.")
+
+    def _look_up_blacklists(self) -> None:
+        self.journey.work.start(self._load_blacklists)
 
     async def _load_blacklists(self, core: AsyncClient) -> None:
         lists = await core.blacklists.list()

@@ -296,7 +296,7 @@ class ResultsJourney(traitlets.HasTraits):
         self.results = results if isinstance(results, Results) else None
         self.model = Exploration(ready, self._decisions(), self.now)
         self.model.observe(lambda _: self.work_out_list(_PAINTED), ["filters", "marks"])
-        self.model.observe(lambda _: setattr(self, "rounds", self.rounds + 1), ["filters", "marks", "sort", "chosen"])
+        self.model.observe(self._moved, ["filters", "marks", "sort", "chosen"])
         self.model.observe(lambda change: self.say(change["new"]), "message")
         if not self._closed:
             self._worker.submit(self.model.prepare)  # before the list, which takes longer: nobody sorts by that
@@ -323,6 +323,9 @@ class ResultsJourney(traitlets.HasTraits):
     def _turned(self, _: Any) -> None:
         if self.step == SENDING:
             self.work_out_list()
+
+    def _moved(self, _: Any) -> None:
+        self.rounds += 1
 
     def _decisions(self) -> Decisions | None:
         if self._home is None:

@@ -10,7 +10,7 @@ from openprospect_nb.markup import render, trusted
 from openprospect_nb.widgets.desk.pane import Intent
 from openprospect_nb.widgets.desk.results_journey import ResultsJourney
 
-Act = Callable[[Intent], object]
+Act = Callable[[Intent], None]
 _T = TypeVar("_T")
 
 

@@ -44,7 +44,7 @@ class WhatIf(DeskFrame):
         self.journey.show_results(results)
         self.journey.step = SENDING
         self.setting = self._wanted_setting()
-        self.journey.observe(lambda _: setattr(self, "setting", self._wanted_setting()), ["choice", "weights"])
+        self.journey.observe(self._chosen, ["choice", "weights"])
         self.observe(self._set, "setting")
         self._show()
 
@@ -87,6 +87,9 @@ class WhatIf(DeskFrame):
             limit=choice.limit,
             confidence=choice.confidence,
         )
+
+    def _chosen(self, _: Any) -> None:
+        self.setting = self._wanted_setting()
 
     def _set(self, change: Any) -> None:
         wanted: Setting = change["new"]
