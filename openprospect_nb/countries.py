@@ -123,8 +123,8 @@ def _other_codes() -> dict[str, str]:
 
     # Each file as it is: `Locale` lays it over a copy of its parents, and keeps that, which takes twice the time.
     paths = [Path(resolve_locale_filename(language)) for language in locale_identifiers() if "_" not in language]
-    tables = [pickle.loads(path.read_bytes()).get("territories", {}) for path in paths]  # noqa: S301 - Babel's own
-    named = {(name, code) for table in tables for code, name in table.items() if code in _names("en")}
+    territories = [pickle.loads(path.read_bytes()).get("territories", {}) for path in paths]  # noqa: S301 - Babel's own
+    named = {(name, code) for table in territories for code, name in table.items() if code in _names("en")}
     codes: dict[str, set[str]] = {}
     for name, code in named:
         codes.setdefault(_key(name), set()).add(code)

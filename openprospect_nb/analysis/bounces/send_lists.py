@@ -34,7 +34,15 @@ from openprospect_nb.analysis.contacts.recipients import (
 from openprospect_nb.analysis.contacts.validations import bounce_risk, stated_risk
 from openprospect_nb.analysis.replies.choosing import most_replies
 from openprospect_nb.analysis.replies.learning import Answers
-from openprospect_nb.analysis.table import ROW, FrameT, Lazy, OpenTable, prospects_with_companies, read_whole
+from openprospect_nb.analysis.table import (
+    ROW,
+    FrameT,
+    Lazy,
+    OpenTable,
+    first_of_each,
+    prospects_with_companies,
+    read_whole,
+)
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.cards import Card, Faced, card_table, percent
 
@@ -313,7 +321,7 @@ def _joined(table: OpenTable, head: pl.DataFrame) -> Lazy:
     sendable = mailed.filter(~pl.col("tier").is_in(NEVER_SENT)) if "tier" in table.columns else mailed
     places = head.lazy().select(pl.col("address").alias(_MAIL)).with_row_index(_PLACE)
     found = sendable.join(places, on=_MAIL, how="inner")
-    return found.sort(ROW).unique(_MAIL, keep="first").sort(_PLACE)
+    return first_of_each(found, _MAIL, [ROW]).sort(_PLACE)
 
 
 def _searched(table: OpenTable, head: pl.DataFrame, unknown_risk: float | None, columns: tuple[str, ...]) -> Any:

@@ -9,7 +9,7 @@ import pytest
 import openprospect_nb as op
 
 TIMES = 12
-# Twelve prospects at as many companies, of one address and alike in everything else.
+# Twelve prospects, two at each of six companies, of one address and alike in everything else.
 PEOPLE = pl.DataFrame(
     {
         "id": [f"p{n:02}" for n in range(12)],

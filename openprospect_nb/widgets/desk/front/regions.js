@@ -58,8 +58,9 @@ function restore(place, kept) {
   const drawn = /** @type {HTMLElement | null} */ (place.querySelector(`[data-key="${CSS.escape(kept.key)}"]`));
   if (!drawn) return;
   const isSame = kept.field?.tagName === drawn.tagName && kept.field.getAttribute("type") === drawn.getAttribute("type");
-  if (kept.field && isSame) stay(drawn, kept.field);
-  (kept.field && isSame ? kept.field : drawn).focus({ preventScroll: true });
+  const field = isSame ? kept.field : null;
+  if (field) stay(drawn, field);
+  (field ?? drawn).focus({ preventScroll: true });
 }
 
 /** Put rows where others stand; those that are equal stay, for most acts change a few of them. Rows hold no fields,
