@@ -47,13 +47,14 @@ BEGIN, END = "<!-- market -->", "<!-- /market -->"
 
 def helpers(results: op.Results) -> dict[str, Callable[[], object]]:
     """Return each helper as a call on *results*."""
+    unwanted = to_keep_out(results)
     return {
         "score": lambda: op.score(results),
         "contactable": lambda: op.contactable(results),
         "bounce_forecast": lambda: op.bounce_forecast(results),
         "send_list": lambda: op.send_list(results),
         "dedupe": lambda: op.dedupe(results),
-        "exclude": lambda: op.exclude(results, to_keep_out(results)),
+        "exclude": lambda: op.exclude(results, unwanted),
         "overlap": lambda: op.overlap(results),
         "compare": lambda: op.compare(results),
         "what_if": lambda: WhatIf(results),

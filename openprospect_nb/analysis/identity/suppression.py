@@ -34,8 +34,6 @@ from openprospect_nb.analysis.identity.cores import name_keys
 from openprospect_nb.analysis.identity.firms import without_collecting
 from openprospect_nb.analysis.identity.keys import (
     hosts,
-    registrable_domain,
-    registrable_domains,
     without_town,
 )
 from openprospect_nb.analysis.identity.narrowing import MANY, narrowed
@@ -57,7 +55,7 @@ from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.files.exclusions import ExclusionEntry, Exclusions, exclusions
 from openprospect_nb.frames.results import Results
 from openprospect_nb.markup.cards import Card, Faced, card_table
-from openprospect_nb.privacy import canonical
+from openprospect_nb.privacy import canonical, shared
 
 log = logging.getLogger(__name__)
 TIERS: Final = ("external_id", "address", "domain", "name_city", "name")
@@ -259,7 +257,7 @@ def _opened(given: object) -> object:
 
 def _keys_of(entry: ExclusionEntry, name: str) -> dict[str, str]:
     """Return under which key an entry stands in each tier that it has the fields for."""
-    site = registrable_domain(entry.domain) if entry.is_site else entry.domain
+    site = shared.own_domain(entry.domain) if entry.is_site and entry.domain else entry.domain
     city = place_of(entry.city).base
     keys = {
         "external_id": (entry.external_id or "").strip(),
@@ -328,7 +326,9 @@ def _keyed(
     met = rows.filter(_may_match(rows, _present(table), keys)).unique()
     named = [met[f"__op_{name}"].cast(pl.String) for name in _present(table)["name"]]
     keyed = dict(name_keys(pl.concat(named)).rows()) if named else {}
-    return key, (_facts(present, row, keyed) for row in sorted(met.iter_rows(), key=repr))
+    # The first value of a row is its key.
+    held = {fact: [1 + present.index(name) for name in names] for fact, names in _present(table).items()}
+    return key, ((row[0], _facts(row, held, keyed)) for row in met.iter_rows())
 
 
 def _may_match(
@@ -352,11 +352,11 @@ def _may_match(
     return reduce(or_, listed, pl.repeat(value=False, n=rows.height, eager=True, dtype=pl.Boolean))
 
 
-def _facts(present: Sequence[str], row: tuple[Any, ...], keyed: Mapping[str, str]) -> tuple[str, dict[str, list[str]]]:
-    """Return the key of a row and its texts by what they are, of its first name the ``name_key``."""
-    values = dict(zip(present, row[1:], strict=True))
-    facts = {fact: [values[n] for n in names if values.get(n)] for fact, names in COLUMNS.items()}
-    return row[0], facts | {"name_key": [key for name in facts["name"][:1] if (key := keyed[name])]}
+def _facts(row: tuple[Any, ...], held: Mapping[str, Sequence[int]], keyed: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the texts of a row by what they are (*held*: in which places), of its first name the ``name_key``."""
+    facts = {fact: [row[place] for place in places if row[place]] for fact, places in held.items()}
+    facts["name_key"] = [key for name in facts["name"][:1] if (key := keyed[name])]
+    return facts
 
 
 def _matches(
@@ -389,9 +389,8 @@ def _values(tier: str, facts: Mapping[str, list[str]]) -> Iterator[tuple[str, Pl
 
 
 def _domains(facts: Mapping[str, list[str]]) -> Iterator[str]:
-    """Yield the registered domains of the web site, its hosts, and the host of the address, with all that is above."""
+    """Yield the hosts of the web site and the host of the address, with all that is above: who holds them is too."""
     for text in facts["site"]:
-        yield from registrable_domains(text)
         yield from (above for host in hosts(text) for above in canonical.and_above(host))
     for text in facts["email"]:
         address = canonical.address(text)
