@@ -35,7 +35,7 @@ def main(companies: int = 6_000, seed: int = 7) -> None:
     profile = {"ideal_customer_profile": "companies", "target_countries": COUNTRIES}
     firms = [universe.document(hit, profile) for hit in matching.rank(universe, profile, companies)]
     people = [[person["id"] for person in firm["prospects"] if person["email"]] for firm in firms]
-    would = truth.responds(universe, [identity for own in people for identity in own])
+    would = truth.mailboxes(universe, [identity for own in people for identity in own]).responds
     answered = np.array([sum(bool(would.get(identity)) for identity in own) for own in people])
     sizes = np.array([len(own) for own in people])
     is_full = np.array([all(firm.get(fact) not in (None, "") for fact in FACTS) for firm in firms])

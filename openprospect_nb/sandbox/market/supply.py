@@ -55,11 +55,11 @@ class Supply:
         """Return what is really so about delivered companies and prospects; *pool_size* as in the settings."""
         from openprospect_nb.sandbox.market.matching import count_pool
 
-        bounces, chances, responds = truth.outcomes(self.universe, prospect_ids)
+        mailboxes = truth.mailboxes(self.universe, prospect_ids)
         return Truth(
-            bounces=bounces,
-            bounce_chances=chances,
-            responds=responds,
+            bounces=mailboxes.bounces,
+            bounce_chances=mailboxes.chances,
+            responds=mailboxes.responds,
             firms=truth.firms(self.universe, company_ids),
             duplicates=truth.duplicates(self.universe, company_ids),
             dead_domains=frozenset(truth.dead_domains(self.universe, company_ids)),

@@ -11,7 +11,7 @@ import hashlib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from openprospect_nb.sandbox.market.catalogue import Universe
 from openprospect_nb.sandbox.universe.company import UniverseCompany
@@ -55,31 +55,33 @@ _HIDDEN = {"PERSONAL": (-2.95, 0.5), "PATTERN": (-0.95, 0.7), "CATCH_ALL": (-2.3
 _LEVEL_REPLY = {"top": 0.075, "head": 0.085, "manager": 0.055, "staff": 0.02}
 
 
-def bounces(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, bool]:
-    """Return whether a mail to each prospect would bounce; ids without a mailbox, or unknown ones, are left out.
+class MailboxTruth(NamedTuple):
+    """What would happen to a mail to each prospect; those without a mailbox, and unknown ids, are left out.
 
-    A mailbox has one outcome: under both ids of a firm that is listed twice, and for all who share it.
+    Attributes:
+        bounces: prospect id → whether it would bounce. A mailbox has one outcome: under both ids of a firm that is
+            listed twice, and for all who share it.
+        chances: prospect id → the chance (0 to 1) that ``bounces`` was drawn from.
+        responds: prospect id → whether the person would answer; whoever bounces does not, open people do more often.
     """
-    return _bounced(universe, _chances(universe, prospect_ids))
+
+    bounces: dict[str, bool]
+    chances: dict[str, float]
+    responds: dict[str, bool]
 
 
-def bounce_chances(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, float]:
-    """Return the true chance of a bounce (0 to 1) that `bounces` was drawn from, for the same ids."""
-    return _probabilities(_chances(universe, prospect_ids))
-
-
-def responds(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, bool]:
-    """Return whether each prospect would answer one mail; whoever bounces does not, and open people do more often."""
-    return _answered(universe, bounces(universe, prospect_ids))
-
-
-def outcomes(
-    universe: Universe, prospect_ids: Iterable[str]
-) -> tuple[dict[str, bool], dict[str, float], dict[str, bool]]:
-    """Return `bounces`, `bounce_chances` and `responds` of the same prospects, each mailbox worked out once."""
-    chances = _chances(universe, prospect_ids)
-    bounced = _bounced(universe, chances)
-    return bounced, _probabilities(chances), _answered(universe, bounced)
+def mailboxes(universe: Universe, prospect_ids: Iterable[str]) -> MailboxTruth:
+    """Return what would happen to a mail to each of these prospects."""
+    known = _mailboxes(universe, prospect_ids)
+    bounces = {
+        identifier: universe.chance.uniform("truth bounce", _key_of(mailbox)) < chance
+        for identifier, (mailbox, chance) in known.items()
+    }
+    return MailboxTruth(
+        bounces=bounces,
+        chances={identifier: chance for identifier, (_, chance) in known.items()},
+        responds={identifier: not lost and _answers(universe, identifier) for identifier, lost in bounces.items()},
+    )
 
 
 def dead_domains(universe: Universe, company_ids: Iterable[str]) -> set[str]:
@@ -108,24 +110,13 @@ def duplicates(universe: Universe, company_ids: Iterable[str]) -> list[list[str]
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _bounced(universe: Universe, chances: Mapping[str, tuple[Mailbox, float]]) -> dict[str, bool]:
-    bounced = {}
-    for identifier, (mailbox, probability) in chances.items():
-        key = int.from_bytes(hashlib.blake2b(mailbox.address.encode(), digest_size=6).digest(), "big")
-        bounced[identifier] = universe.chance.uniform("truth bounce", key) < probability
-    return bounced
+def _key_of(mailbox: Mailbox) -> int:
+    return int.from_bytes(hashlib.blake2b(mailbox.address.encode(), digest_size=6).digest(), "big")
 
 
-def _probabilities(chances: Mapping[str, tuple[Mailbox, float]]) -> dict[str, float]:
-    return {identifier: probability for identifier, (_, probability) in chances.items()}
-
-
-def _answered(universe: Universe, bounced: Mapping[str, bool]) -> dict[str, bool]:
-    return {identifier: not lost and _answers(universe, identifier) for identifier, lost in bounced.items()}
-
-
-def _chances(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, tuple[Mailbox, float]]:
-    chances: dict[str, tuple[Mailbox, float]] = {}
+def _mailboxes(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, tuple[Mailbox, float]]:
+    """Return the mailbox of each prospect that has one, and the chance that a mail to it bounces."""
+    known: dict[str, tuple[Mailbox, float]] = {}
     staff: dict[int, tuple[UniverseCompany, dict[int, Role]]] = {}
     located = [(identifier, universe.locate(identifier)) for identifier in prospect_ids]
     universe.draw([place.number for _, place in located if place is not None])
@@ -139,8 +130,8 @@ def _chances(universe: Universe, prospect_ids: Iterable[str]) -> dict[str, tuple
         if role := roles.get(place.person):
             mailbox = mailbox_of(universe.chance, company, role, name_person(universe.chance, company, role))
             if mailbox is not None:
-                chances[identifier] = (mailbox, _chance(universe, place.number, mailbox))
-    return chances
+                known[identifier] = (mailbox, _chance(universe, place.number, mailbox))
+    return known
 
 
 def _chance(universe: Universe, number: int, mailbox: Mailbox) -> float:

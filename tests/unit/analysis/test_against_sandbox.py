@@ -73,8 +73,7 @@ def contacts():
     people = [person for document in found for person in document["prospects"]]
     names = ("id", "company_id", "email", "bounce_risk_score")
     frame = pl.DataFrame([{name: person[name] for name in names} for person in people], infer_schema_length=None)
-    outcome = truth.bounces(universe, frame["id"].to_list())
-    chance = truth.bounce_chances(universe, frame["id"].to_list())
+    outcome, chance, _ = truth.mailboxes(universe, frame["id"].to_list())
     # The tier is given, so that every mailbox takes part whatever its kind.
     return frame.with_columns(
         pl.col("bounce_risk_score").cast(pl.Float64),

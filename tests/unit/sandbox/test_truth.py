@@ -37,25 +37,17 @@ def mailed(orders):
 def test_every_mailbox_has_an_outcome_and_nobody_else(company_universe, orders, mailed):
     """Bounces are known for prospects with a mailbox; unknown ids and companies are left out."""
     everyone = [p["id"] for document in orders[0] for p in document["prospects"]]
-    found = truth.bounces(company_universe, [*everyone, "unknown", orders[0][0]["id"]])
+    found = truth.mailboxes(company_universe, [*everyone, "unknown", orders[0][0]["id"]]).bounces
 
     assert set(found) == {p["id"] for p in mailed}
-    assert found == truth.bounces(company_universe, everyone)
-
-
-def test_outcomes_are_those_asked_for_one_by_one(company_universe, mailed):
-    """Bounces, chances and answers are the same, asked for together or each alone."""
-    ids = [p["id"] for p in mailed[:200]]
-    alone = (truth.bounces, truth.bounce_chances, truth.responds)
-
-    assert truth.outcomes(company_universe, ids) == tuple(ask(company_universe, ids) for ask in alone)
+    assert found == truth.mailboxes(company_universe, everyone).bounces
 
 
 def test_the_truth_keeps_no_universe():
     """A universe whose truth was asked for is freed with its last owner."""
     universe = Universe(5, None)
     there = weakref.ref(universe)
-    assert truth.outcomes(universe, ["unknown"]) == ({}, {}, {})
+    assert truth.mailboxes(universe, ["unknown"]) == ({}, {}, {})
     del universe
     gc.collect()
 
@@ -65,8 +57,7 @@ def test_the_truth_keeps_no_universe():
 def test_outcomes_follow_their_chances(company_universe, mailed):
     """Within tolerance, as many bounce as the hidden chances say."""
     ids = [p["id"] for p in mailed]
-    chances = truth.bounce_chances(company_universe, ids)
-    bounced = truth.bounces(company_universe, ids)
+    bounced, chances, _ = truth.mailboxes(company_universe, ids)
     expected = sum(chances.values())
     spread = sum(c * (1 - c) for c in chances.values()) ** 0.5
 
@@ -76,7 +67,7 @@ def test_outcomes_follow_their_chances(company_universe, mailed):
 
 def test_scores_are_miscalibrated_by_type(company_universe, mailed):
     """Catch-all and guessed mailboxes bounce far less than scored, confirmed ones about as scored; order holds."""
-    chances = truth.bounce_chances(company_universe, [p["id"] for p in mailed])
+    chances = truth.mailboxes(company_universe, [p["id"] for p in mailed]).chances
 
     def compare(kind):
         group = [p for p in mailed if p["email_type"] == kind]
@@ -99,7 +90,7 @@ def test_people_of_a_dead_domain_all_bounce(company_universe, orders):
 
     assert 0.001 < len(dead) / len(documents) < 0.02
     assert lost
-    assert all(truth.bounces(company_universe, lost).values())
+    assert all(truth.mailboxes(company_universe, lost).bounces.values())
 
 
 def test_who_bounces_does_not_answer(company_universe):
@@ -108,7 +99,7 @@ def test_who_bounces_does_not_answer(company_universe):
     found = matching.rank(company_universe, wanted, 1500)
     mailed = [p for hit in found for p in company_universe.document(hit, wanted)["prospects"] if p["email"]]
     ids = [p["id"] for p in mailed]
-    bounced, answers = truth.bounces(company_universe, ids), truth.responds(company_universe, ids)
+    bounced, _, answers = truth.mailboxes(company_universe, ids)
 
     assert set(answers) == set(bounced)
     assert not any(answers[i] and bounced[i] for i in ids)
@@ -152,7 +143,7 @@ def test_a_person_of_a_repeated_firm_has_one_outcome(company_universe, orders):
 
     assert len(twice) > 20
     for group in twice:
-        assert len(set(truth.bounces(company_universe, group).values())) == 1
+        assert len(set(truth.mailboxes(company_universe, group).bounces.values())) == 1
 
 
 def test_firms_name_the_company_behind_an_id(company_universe):
