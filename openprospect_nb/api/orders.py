@@ -34,6 +34,7 @@ from openprospect_nb.api.listing import listed
 from openprospect_nb.api.order import AsyncOrder, OnDone, handle_of, named, several, watch_shown
 from openprospect_nb.api.pilot import AsyncPilot
 from openprospect_nb.api.renewal import AsyncRenewal
+from openprospect_nb.api.spending import usual_price
 from openprospect_nb.api.waiting.watching import note, read_order
 from openprospect_nb.bounds import quantity_problems, refuse
 from openprospect_nb.contract import PATH_ORDERS
@@ -89,8 +90,9 @@ class AsyncOrders(Resource):
             output_language: such as ``de``.
             webhook_url: where the server reports changes of state.
             idempotency_key: the caller's own key; the same key and order return the same order.
-            budget: refuse the order if its price is higher, or unknown: ``price_per_briefing``, or else the median of
-                what earlier orders cost here, times the quantity, which the older flow (inline) does not send.
+            budget: refuse the order if its price is higher, or unknown: ``price_per_briefing``, or else the dearest
+                that a delivered company cost in earlier orders here (completed, read, in one currency), times the
+                quantity, which the older flow (inline) does not send.
             name: a stable name of the caller's for this purchase, so that a cell can be run again.
             again: buy one more although an equal order is open, runs, was placed within ten minutes, or was sent and
                 never confirmed; without, an open one is gone on with where that is safe, else refused.
@@ -301,8 +303,8 @@ class AsyncOrders(Resource):
             output_language: such as ``de``.
             webhook_url: where the server reports changes of state.
             idempotency_key: the caller's own key; the same key and order return the same order.
-            budget: refuse the order if its price is higher, or unknown: ``price_per_briefing``, or else the median of
-                what earlier orders cost here, times the rows.
+            budget: refuse the order if its price is higher, or unknown: ``price_per_briefing``, or else the dearest
+                that a delivered company cost in earlier orders here (completed, read, in one currency), times the rows.
             name: a stable name of the caller's for this purchase, so that a cell can be run again.
             again: buy one more although an equal order is open, runs, was placed within ten minutes, or was sent and
                 never confirmed; without, an open one is gone on with where that is safe, else refused.
@@ -459,7 +461,7 @@ class AsyncOrders(Resource):
         price = settings.price_per_briefing
         return OrderDefaults(
             flow=learned or ("profile" if settings.flow == "auto" else settings.flow),
-            price_each=price if price is not None else await off_loop(journal.usual_price),
+            price_each=price if price is not None else await off_loop(usual_price, self._context),
         )
 
     async def wait(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import polars as pl
 
 from openprospect_nb.api._resource import Context
 from openprospect_nb.api.fetching.results import folder_of
+from openprospect_nb.contract import OrderStatus
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.frames.contactable import NEEDED, contacts_among
 from openprospect_nb.frames.costs import cost_of, shortfall_of
@@ -54,6 +56,34 @@ def spend_frame(context: Context, by: Literal["order", "icp", "month"]) -> pl.Da
         _known_sum("contactable_prospects"),
         pl.when(reach > 0).then(paid / reach).alias("cost_per_contactable"),
     )
+
+
+def usual_price(context: Context) -> float | None:
+    """Return the dearest price of a delivered company among earlier orders, or None: what a budget is kept by.
+
+    Of completed orders whose cost the server states and whose results were read: cost over what came, or over what was
+    asked for where more came. What brought nothing, or cost nothing, says nothing. The dearest, for a budget is a
+    promise; None where currencies differ, for then no one number is a price.
+    """
+    prices, currencies = [], set()
+    for purchase in context.journal.all():
+        total = cost_of(purchase.cost.total, None, None) if purchase.cost is not None else None
+        if not total or purchase.cost is None or purchase.order_id is None or purchase.status != OrderStatus.COMPLETED:
+            continue
+        delivered = _companies_in(folder_of(context, purchase.order_id))
+        if delivered:
+            prices.append(total / min(delivered, purchase.quantity or delivered))
+            currencies.add(purchase.cost.currency.strip().upper())
+    return max(prices) if len(currencies) == 1 else None
+
+
+def _companies_in(folder: Path) -> int | None:
+    """Return how many companies results on disk hold; None where there are none that can be read."""
+    try:
+        companies = pl.scan_parquet(folder / "companies.parquet").select(pl.col("id").n_unique()).collect().item()
+    except (OSError, pl.exceptions.PolarsError):
+        return None
+    return int(companies)
 
 
 def _known_sum(column: str) -> pl.Expr:

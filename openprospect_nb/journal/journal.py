@@ -10,9 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from math import isfinite
 from pathlib import Path
-from statistics import median
 from threading import RLock
 from typing import Any, Final
 
@@ -343,17 +341,6 @@ class Journal:
                 " WHERE account = ? AND key = ? AND lease_owner = ?",
                 (self._account, key, owner),
             )
-
-    def usual_price(self) -> float | None:
-        """Return the median price of a briefing over the orders whose cost the server stated, or None."""
-        rows = self._rows(
-            "SELECT cost / quantity AS each FROM purchases"
-            " WHERE account = ? AND cost IS NOT NULL AND quantity > 0 AND order_id IS NOT NULL",
-            self._account,
-        )
-        # A server may state any number; one that is no price must not make a budget pass.
-        prices = [row["each"] for row in rows if isfinite(row["each"]) and row["each"] >= 0]
-        return median(prices) if prices else None
 
     def known_flow(self) -> str | None:
         """Return the flow that this server was found to need, if it was."""

@@ -6,9 +6,11 @@ import asyncio
 import gc
 import json
 import stat
+from contextlib import suppress
 
 import pytest
 from support.servers import Reply
+from support.vendor import Vendor
 
 import openprospect_nb as op
 from openprospect_nb.journal import Journal
@@ -190,15 +192,65 @@ def test_what_was_begun_is_not_gone_on_with_above_its_budget(connect, server, ve
     assert connect(price_per_briefing=2.0).orders.discover(icp, 5, budget=10, name="spring").order_id == "order-1"
 
 
+def bring(connect, vendor, icp, *orders, read=True):
+    """Have orders that end as told: each a number asked for, one that came, a cost, a currency and a status."""
+    for asked, came, total, currency, status in orders:
+        client = connect()
+        order = client.orders.discover(icp, asked, name=f"order {len(vendor.orders)}", again=True)
+        vendor.STATES = (*Vendor.STATES[:3], status)
+        vendor.company_count = came
+        stated = {"estimated_cost": {"total": total, "currency": currency}, "company_count": came}
+        vendor.orders[order.order_id] |= stated
+        with suppress(op.errors.OrderFailed):
+            order.wait(timeout=10, progress=False)
+            if read:
+                order.results()
+        vendor.STATES = Vendor.STATES
+
+
 def test_earlier_orders_tell_the_price(connect, server, vendor, icp):
-    """Once the server has stated what five briefings cost, a budget can be kept without a price of one's own."""
-    new = vendor.new_order
-    vendor.new_order = lambda body: new(body) | {"estimated_cost": {"total": 10.0, "currency": "EUR"}}
-    connect().orders.discover(icp, 5)
+    """Once a completed order has told what five companies cost, a budget is kept without a price of one's own."""
+    bring(connect, vendor, icp, (5, 5, 10.0, "EUR", "COMPLETED"))
     with pytest.raises(op.errors.ValidationError, match=r"12\.00.*11\.00"):
         connect().orders.discover(icp, 6, budget=11)
     connect().orders.discover(icp, 6, budget=12)
     assert connect().journal.frame()["price"].to_list() == [None, 12.0]
+
+
+@pytest.mark.parametrize(
+    ("orders", "price"),
+    [
+        ([(100, 10, 10.0, "EUR", "COMPLETED")], 1.0),
+        ([(100, 0, 0.0, "EUR", "COMPLETED")], None),
+        ([(100, 0, 7.0, "EUR", "COMPLETED")], None),
+        ([(100, 5, 0.0, "EUR", "COMPLETED")], None),
+        ([(100, 0, 0.0, "EUR", "REJECTED")], None),
+        ([(100, 0, 100.0, "EUR", "CANCELLED")], None),
+        ([(100, 0, 0.0, "EUR", "REJECTED"), (5, 5, 10.0, "EUR", "COMPLETED")], 2.0),
+        ([(10, 10, 10.0, "EUR", "COMPLETED"), (10, 10, 30.0, "eur", "COMPLETED")], 3.0),
+        ([(5, 10, 10.0, "EUR", "COMPLETED")], 2.0),
+        ([(10, 10, 10.0, "EUR", "COMPLETED"), (10, 10, 1500.0, "JPY", "COMPLETED")], None),
+    ],
+)
+def test_the_price_is_the_dearest_of_what_came(connect, vendor, icp, orders, price):
+    """Of earlier orders the dearest delivered company is the price; what brought or cost nothing tells none."""
+    bring(connect, vendor, icp, *orders)
+    assert connect().orders.defaults().price_each == price
+    wanted = 90 if price is None else int(89 / price) + 2
+    with pytest.raises(op.errors.ValidationError, match="budget"):
+        connect().orders.discover(icp, wanted, budget=89, name="next")
+
+
+def test_what_was_not_read_or_is_damaged_tells_no_price(connect, vendor, icp, tmp_path):
+    """How many companies came is known of results on disk alone; without them a budget refuses, and orders go on."""
+    bring(connect, vendor, icp, (5, 5, 10.0, "EUR", "COMPLETED"), read=False)
+    assert connect().orders.defaults().price_each is None
+    client = connect()
+    client.orders.get("order-1").results()
+    [stored] = (tmp_path / "home" / "results").rglob("companies.parquet")
+    assert client.orders.defaults().price_each == 2.0
+    stored.write_bytes(b"no parquet")
+    assert client.orders.defaults().price_each is None
 
 
 def test_all_problems_are_listed_before_anything_is_sent(connect, server):

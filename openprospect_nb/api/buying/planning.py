@@ -35,7 +35,8 @@ class OrderDefaults:
 
     Attributes:
         flow: "profile" (a profile is made first) or "inline" (one request); what a server was found to need counts.
-        price_each: price of a briefing: ``price_per_briefing``, else the median of what earlier orders cost, else None.
+        price_each: price of a briefing: ``price_per_briefing``, else the dearest that a delivered company cost in
+            earlier orders, else None.
     """
 
     flow: str = "profile"
@@ -258,7 +259,8 @@ def _budget_problems(budget: Any, price: float | None) -> Problems:
         return [FieldProblem("budget", f"must be {AMOUNT}, not {budget!r}", budget)]
     if price is None:
         message = (
-            "cannot be kept: the price is unknown, here and from earlier orders; set price_per_briefing= on the client"
+            "cannot be kept: the price is unknown, here and from earlier orders (of those that were read, none brought"
+            " companies at a stated cost, or their currencies differ); set price_per_briefing= on the client"
         )
         return [FieldProblem("budget", message, budget)]
     # A price is a product of floats: the last of sixteen digits must not refuse an order that costs the limit.

@@ -317,7 +317,7 @@ class ProfileStep(DeskStep):
         fits = price is not None and draft.budget is not None and price <= draft.budget
         over = price is not None and draft.budget is not None and not fits
         stated = self.journey.client.settings.price_per_briefing is not None
-        source = "" if stated else " at what earlier orders cost"
+        source = "" if stated else " at the dearest of earlier orders"
         reckoned = "your price is not known here (price_per_briefing=, or desk --price)"
         if each is not None:
             reckoned = f"{draft.quantity:,} × {each:,.2f}{source}"

@@ -120,7 +120,11 @@ def test_everything_wrong_is_listed_at_once():
         ({"budget": 12.49, "price_each": 2.5}, "the order would cost 12.50, which is above 12.49"),
         (
             {"budget": 12.5},
-            "cannot be kept: the price is unknown, here and from earlier orders; set price_per_briefing= on the client",
+            (
+                "cannot be kept: the price is unknown, here and from earlier orders (of those that were read, none"
+                " brought companies at a stated cost, or their currencies differ); set"
+                " price_per_briefing= on the client"
+            ),
         ),
     ],
 )

@@ -185,7 +185,7 @@ def test_accounts_know_nothing_of_each_other(open_journal, purchase, start):
     assert theirs.find(key="k") is None
     assert theirs.find(order_id="o") is None
     assert (theirs.all(), theirs.unfinished()) == ([], [])
-    assert (theirs.description_of("p"), theirs.usual_price(), theirs.known_flow()) == (None, None, None)
+    assert (theirs.description_of("p"), theirs.known_flow()) == (None, None)
     with pytest.raises(JournalError, match="no purchase"):
         theirs.lease("k", "me", 60.0, now=0.0, monotonic=0.0)
     assert theirs.intend(purchase())[1]
@@ -204,18 +204,6 @@ def test_a_profile_keeps_its_description(journal, purchase):
 
     assert journal.description_of("p") == made.profile
     assert journal.description_of("q") is None
-
-
-def test_the_usual_price_is_the_median_of_stated_costs(journal, purchase, start):
-    """Orders with a cost from the server and a quantity count; the outlier of three does not decide."""
-    assert journal.usual_price() is None
-    for number, (quantity, total) in enumerate([(5, 10.0), (2, 6.0), (1, 99.0), (0, 7.0), (None, 7.0), (4, None)]):
-        order_id = f"o-{number}"
-        journal.intend(purchase(key=order_id, order_id=order_id, quantity=quantity, options={"n": number}))
-        cost = None if total is None else Cost(total=total, currency="EUR")
-        journal.saw([OrderState(order_id=order_id, status="COMPLETED", estimated_cost=cost)], start)
-
-    assert journal.usual_price() == 3.0
 
 
 def test_a_flow_learnt_later_replaces_the_first(journal, start):

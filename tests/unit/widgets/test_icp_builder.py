@@ -349,14 +349,14 @@ def test_markup_in_fields_is_text_in_the_picture(builder):
 
 
 def test_price_and_budget_follow_the_rule_of_the_order_itself(sandbox, tmp_path, icp, until):
-    """Without a price of one's own, both reckon with what earlier orders cost: refused here means refused there."""
+    """Without a price of one's own, both take the dearest of earlier orders: refused here means refused there."""
     sandbox.control.settings(step_seconds=0.02)
     with op.connect(sandbox=sandbox, home=tmp_path / "priced", poll_interval=0.05) as client:
-        client.orders.enrich([{"company_name": "Invented"}], title="first").wait(progress=False)
+        client.orders.enrich([{"company_name": "Invented"}], title="first").wait(progress=False).results()
         each = client.orders.defaults().price_each
         builder = ICPBuilder(client, icp)
         until(lambda: builder.draft.price == 25 * each)
-        until(lambda: "at what earlier orders cost" in side(builder))
+        until(lambda: "at the dearest of earlier orders" in side(builder))
         builder.draft.budget = 25 * each - 1
         assert fields(builder) == {"budget"}
         with pytest.raises(op.errors.ValidationError, match="budget"):
