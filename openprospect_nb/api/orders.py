@@ -13,7 +13,7 @@ import polars as pl
 
 from openprospect_nb.advice import country_advice
 from openprospect_nb.api._resource import Resource, off_loop
-from openprospect_nb.api.buying.known import as_bought, bought_by_order, known_companies
+from openprospect_nb.api.buying.known import bought_by_order, known_companies
 from openprospect_nb.api.buying.pilots import JUDGED_BY, PilotTerms, pilot_problems, refuse_uncounted
 from openprospect_nb.api.buying.planning import (
     OrderDefaults,
@@ -28,6 +28,7 @@ from openprospect_nb.api.buying.planning import (
 from openprospect_nb.api.buying.purchasing import carry_out_and_tell, inline_key, read_what_stands_in_the_way
 from openprospect_nb.api.buying.renewals import RenewalOrder, renewal_of
 from openprospect_nb.api.buying.repeats import RepeatForecast, repeats_expected
+from openprospect_nb.api.buying.reruns import as_begun
 from openprospect_nb.api.facts import OrderFacts, ProfileFacts
 from openprospect_nb.api.keeping_out import without_known
 from openprospect_nb.api.listing import listed
@@ -290,7 +291,7 @@ class AsyncOrders(Resource):
             sheet: a workbook's sheet; by default the first visible one with a table.
             repeats: ``once`` buys rows that say the same one time, ``keep`` each of them.
             skip_known: leave out companies that an earlier order from this home was for, or brought; without, how many
-                these are is logged. `preview` shows them.
+                these are is logged. `preview` shows them. A call that comes back to its own order is given that.
             avoid_known: the same, in the word of ``discover``.
             profile: whom the prospects are judged for: an ICP, a ready profile, or a ``profile_id``. With
                 ``flow="inline"`` an ICP goes out in the order itself, and no profile is made first.
@@ -325,12 +326,16 @@ class AsyncOrders(Resource):
         """
         options = order_options(locals())
         is_avoided = skip_known or avoid_known
-        listed = await self.preview(companies, sheet=sheet, repeats=repeats, skip_known=is_avoided)
-        rows = await off_loop(_rows_of, listed)
-        planned = partial(enrichment, rows, profile, options)
+        given = await self.preview(companies, sheet=sheet, repeats=repeats, skip_known=is_avoided)
         terms = await self._terms(idempotency_key, name, budget)
         adopt = idempotency_key is None and name is None
-        return await self._enriched(planned, rows, terms, again=again, adopt=adopt)
+
+        def planned(rows: Sequence[Mapping[str, Any]]) -> Purchase:
+            return if_affordable(partial(enrichment, rows, profile, options), terms)[0]
+
+        listed = await as_begun(self._context, given, planned, again=again, adopt=adopt)
+        rows = await off_loop(_rows_of, listed)
+        return await self._enriched(partial(enrichment, rows, profile, options), rows, terms, again=again, adopt=adopt)
 
     async def renew(
         self,
@@ -394,8 +399,9 @@ class AsyncOrders(Resource):
     ) -> CompanyList:
         """Return what an order of *companies* would send, as ``op.files.preview`` does, and which were bought before.
 
-        Nothing is asked of the server; ``enrich`` buys exactly what it shows. Companies bought before are those of
-        orders from this home, by their name, web site, city and id, however they are written: ``known`` has them.
+        Nothing is asked of the server; ``enrich`` buys exactly what it shows, unless it is run again for an order that
+        is there, which it returns. Companies bought before are those of orders from this home, by their name, web site,
+        city and id, however they are written: ``known`` has them.
 
         Args:
             companies: as in ``op.files.preview``, or its result.
@@ -416,10 +422,9 @@ class AsyncOrders(Resource):
             from openprospect_nb.files.company_list import preview
 
             listed = preview(companies, sheet=sheet, encoding=encoding, repeats=repeats)
-            asked = replace(listed, skip_known=skip_known or listed.skip_known)
-            purchases = self._context.journal.all()
             homes = (self._context.results_home, self._context.sync_home)
-            return as_bought(asked, purchases, known_companies(purchases, homes))
+            bought = known_companies(self._context.journal.all(), homes)
+            return replace(listed, skip_known=skip_known or listed.skip_known, bought=bought)
 
         return await off_loop(looked_up)
 

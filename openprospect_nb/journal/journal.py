@@ -139,13 +139,19 @@ class Journal:
         """
         for chosen in lists:
             spelled = replace(wanted, again=again, options={**wanted.options, "blacklist_ids": list(chosen)})
-            with suppress(ConflictError):
-                if self._known(spelled) is not None:
-                    return spelled
-                decision = Decision.BUY if again else self._beside(spelled)[0]
-                if decision in {Decision.GO_ON, Decision.REFUSE} or (adopt and decision is Decision.READ):
-                    return spelled
+            if self.is_begun(spelled, again=again, adopt=adopt):
+                return spelled
         return None
+
+    def is_begun(self, wanted: Purchase, *, again: bool = False, adopt: bool = True) -> bool:
+        """Whether an equal purchase is there and decides *wanted*, so that nothing new would be bought."""
+        try:
+            if self._known(wanted) is not None:
+                return True
+        except ConflictError:
+            return False
+        decision = Decision.BUY if again else self._beside(wanted)[0]
+        return decision in {Decision.GO_ON, Decision.REFUSE} or (adopt and decision is Decision.READ)
 
     def record(self, key: str, **facts: Any) -> Purchase:
         """Commit new facts about the purchase under *key* and return it as it is now.

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import time
+from datetime import timedelta
 
 import polars as pl
 import pytest
+from support.clocks import MovedClock
 
 import openprospect_nb as op
 from openprospect_nb.errors import UnsafeToRetry, ValidationError
@@ -39,6 +42,12 @@ def bought(client, companies, **terms):
     return client.orders.enrich(companies, features=FEATURES, title="t", **terms).wait(timeout=60, progress=False)
 
 
+def a_day_later(client):
+    """Move the client's clock on by a day."""
+    clock = client._core._context.sender.clock = MovedClock()
+    clock.offset = timedelta(days=1)
+
+
 def test_what_was_bought_before_is_shown_with_its_order(client):
     """The preview names the rows and the order, whatever the spelling; the order sends them unless told not to."""
     order = bought(client, FIRST)
@@ -54,11 +63,12 @@ def test_what_was_bought_before_is_shown_with_its_order(client):
 def test_skipping_leaves_them_out_and_says_so(client, caplog):
     """Only the new company is sent; the log names what was left out; what is not asked for is only said."""
     bought(client, FIRST)
+    assert [row["company_name"] for row in client.orders.preview(NEXT, skip_known=True).rows] == ["Neu AG"]
     with caplog.at_level(logging.WARNING):
         order = bought(client, NEXT, skip_known=True)
     assert client.journal.frame().filter(pl.col("order_id") == order.order_id)["quantity"].to_list() == [1]
     assert "2 companies were bought from this home before and are left out: row 1 in order" in caplog.text
-    assert [row["company_name"] for row in client.orders.preview(NEXT, skip_known=True).rows] == ["Neu AG"]
+    assert client.orders.preview(NEXT, skip_known=True).rows == []
 
 
 def test_a_delivered_company_is_known_by_its_results_too(client, make_results):
@@ -92,3 +102,39 @@ def test_a_cell_that_runs_again_orders_the_same_and_nothing_more(client):
     with pytest.raises(UnsafeToRetry):
         bought(client, [{"company_name": "Anders AG"}, *FIRST], skip_known=True)
     assert client.journal.frame().height == 3
+
+
+def test_only_a_call_that_comes_back_to_its_order_may_name_its_companies(client):
+    """Under another name or key, or a day later, the same list is all bought before: refused, and shown so."""
+    bought(client, FIRST, name="spring").results()
+    shown = client.orders.preview(FIRST, skip_known=True)
+    assert (shown.rows, shown.known.height) == ([], 3)
+    for terms in ({"name": "summer"}, {"idempotency_key": "k-2"}, {"name": "spring 2", "avoid_known": True}):
+        with pytest.raises(ValidationError, match="every company was bought here before"):
+            client.orders.enrich(FIRST, features=FEATURES, title="t", **{"skip_known": True} | terms)
+    with pytest.raises(UnsafeToRetry):
+        client.orders.enrich(FIRST, features=FEATURES, title="t", skip_known=True)
+    a_day_later(client)
+    for terms in ({}, {"again": True}, {"title": "other"}):
+        with pytest.raises(ValidationError, match="every company was bought here before"):
+            client.orders.enrich(FIRST, features=FEATURES, skip_known=True, **{"title": "t"} | terms)
+    assert bought(client, FIRST, skip_known=True, name="spring").order_id
+    assert client.orders.list().height == 1
+
+
+def test_an_order_nobody_saw_end_is_read_before_its_list_is_ordered_again(client):
+    """A day later the same call asks how its order stands: it has ended, so the list is all bought, and is refused."""
+    order = client.orders.enrich(FIRST, features=FEATURES, title="t", skip_known=True)
+    time.sleep(0.5)
+    assert client.journal.frame()["finished_at"].to_list() == [None]
+    a_day_later(client)
+    with pytest.raises(ValidationError, match=f"every company was bought here before.*{order.order_id}"):
+        client.orders.enrich(FIRST, features=FEATURES, title="t", skip_known=True)
+    assert client.orders.list().height == 1
+
+
+def test_an_order_is_found_again_although_later_ones_brought_its_companies(client):
+    """A named order comes back after a later one was for the same companies: its list is what it was then."""
+    first = bought(client, FIRST, skip_known=True, name="spring")
+    bought(client, [*FIRST, {"company_name": "Neu AG"}], name="more")
+    assert bought(client, FIRST, skip_known=True, name="spring").order_id == first.order_id

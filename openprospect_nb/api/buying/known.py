@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import polars as pl
 
@@ -15,9 +14,6 @@ from openprospect_nb.contract import OrderStatus
 from openprospect_nb.files.known import KnownCompanies
 from openprospect_nb.frames.schemas import COMPANIES
 from openprospect_nb.journal import Purchase, PurchaseKind
-
-if TYPE_CHECKING:
-    from openprospect_nb.files.company_list import CompanyList
 
 log = logging.getLogger(__name__)
 
@@ -44,26 +40,6 @@ def _by_order(pairs: Iterable[tuple[str, Company]]) -> dict[str, list[Company]]:
     for order, company in pairs:
         by_order.setdefault(order, []).append(company)
     return by_order
-
-
-def as_bought(companies: CompanyList, purchases: Sequence[Purchase], known: KnownCompanies) -> CompanyList:
-    """Return the list with what was bought before looked up, as it was when an order of it was placed, if one was.
-
-    A cell that runs again names the companies of its own order: these are no reason to leave them out, or the second
-    run would order something else than the first.
-    """
-    looked_up = replace(companies, bought=known)
-    if not companies.skip_known:
-        return looked_up
-    for purchase in reversed(purchases):
-        sent = purchase.options.get("companies")
-        own = [order for order in (purchase.order_id, purchase.key) if order is not None]
-        if not sent or len(sent) > companies.table.height:
-            continue
-        then = replace(companies, bought=known.without(own))
-        if then.rows == list(sent):
-            return then
-    return looked_up
 
 
 def renewed(purchases: Iterable[Purchase]) -> dict[datetime, KnownCompanies]:
