@@ -184,9 +184,9 @@ def once_there(rows: Lazy) -> Lazy:
 
 
 def _rows(prospects: object, calibration: Calibration | None) -> Lazy:
-    opened = _narrowed(open_table(prospects_of(prospects), name="prospects", required=("email",)))
+    opened = open_table(prospects_of(prospects), name="prospects", required=("email",))
     refuse_fractions(opened)
-    table = calibrated(opened, calibration)
+    table = calibrated(_narrowed(opened), calibration)
     on = table.on
     facts: dict[str, Any] = {
         "address": mailboxes.address(table),

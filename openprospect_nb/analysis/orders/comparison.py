@@ -18,6 +18,7 @@ from openprospect_nb.analysis.bounces.belief import Belief
 from openprospect_nb.analysis.bounces.calibration import Calibration
 from openprospect_nb.analysis.bounces.forecast import BOUNCE_LIMIT, Terms, total_bounces
 from openprospect_nb.analysis.contacts.counting import PERSON, with_person
+from openprospect_nb.analysis.contacts.percentages import refuse_fractions
 from openprospect_nb.analysis.contacts.recipients import PERSON_FACTS, calibrated, person_facts, tiered
 from openprospect_nb.analysis.identity.sisters import firm_of
 from openprospect_nb.analysis.intervals import z_value
@@ -207,15 +208,15 @@ def compare(
         calibration: your own outcomes; corrects the risks before tiers and bounces are worked out.
 
     Raises:
-        ValidationError: a needed column is missing, or there is no such reference.
+        ValidationError: a needed column is missing, risks are fractions, or there is no such reference.
 
     Example:
         >>> op.compare(results, price_per_briefing=2.5).orders.height
         1
     """
     z_value(level)
-    companies, people = both(results, prospects)
-    with _counted(companies, calibrated(people, calibration), tiers, good_match) as (tallies, people_of):
+    companies, people = _opened(results, prospects, calibration)
+    with _counted(companies, people, tiers, good_match) as (tallies, people_of):
         order_ids = sorted(tallies.orders)
         if reference is not None and reference not in order_ids:
             problem = FieldProblem("reference", f"{reference!r} is not among the orders")
@@ -280,9 +281,20 @@ def judged(
 
     Columns: ``order_id``, ``id``, ``match_score`` (0-10 or null), ``firm``, ``is_new``, ``is_reached``, ``is_joint``.
     """
-    companies, people = both(results, prospects)
+    companies, people = _opened(results, prospects, calibration)
     firms = _firms(companies)
-    return _with_joint(_reached(firms, _people(calibrated(people, calibration), firms, tiers)), good_match)
+    return _with_joint(_reached(firms, _people(people, firms, tiers)), good_match)
+
+
+def _opened(results: object, prospects: object, calibration: Calibration | None) -> tuple[OpenTable, OpenTable]:
+    """Return companies and prospects as `both` does, with the risks in force.
+
+    Raises:
+        ValidationError: a needed column is missing, or risks are fractions.
+    """
+    companies, people = both(results, prospects)
+    refuse_fractions(people)
+    return companies, calibrated(people, calibration)
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,8 +189,8 @@ def plan(
         calibration: what `calibrate` learnt, in the place of outcomes.
 
     Raises:
-        ValidationError: a needed column is missing, no price is known, prices are in several currencies, or an amount
-            cannot be used.
+        ValidationError: a needed column is missing, risks are fractions, no price is known, prices are in several
+            currencies, or an amount cannot be used.
 
     Example:
         >>> planned = op.plan(results, budget=500, price_per_briefing=2.5)

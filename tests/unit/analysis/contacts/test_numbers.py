@@ -10,7 +10,17 @@ import polars as pl
 import pytest
 from support.analysis_frames import companies
 
-from openprospect_nb.analysis import Thresholds, bounce_forecast, calibrate, contactable, score, send_list, what_if
+from openprospect_nb.analysis import (
+    Thresholds,
+    bounce_forecast,
+    calibrate,
+    compare,
+    contactable,
+    plan,
+    score,
+    send_list,
+    what_if,
+)
 from openprospect_nb.errors import ValidationError
 from openprospect_nb.files import read_outcomes
 
@@ -28,6 +38,13 @@ VERBS = {
     "contactable": contactable,
     "score": lambda frame: score(companies([{"id": "a", "match_score": 5.0}]), prospects=frame),
     "what_if": lambda frame: what_if(companies([{"order_id": "o", "id": "a", "match_score": 5.0}]), prospects=frame),
+    "compare": lambda frame: compare(companies([{"order_id": "o", "id": "a", "match_score": 5.0}]), prospects=frame),
+    "plan": lambda frame: plan(
+        companies([{"order_id": "o", "id": "a", "match_score": 5.0}]),
+        prospects=frame,
+        budget=100,
+        price_per_briefing=2.0,
+    ),
     "calibrate": lambda frame: calibrate(frame, pl.DataFrame({"email": ADDRESSES[:3], "bounced": [1, 0, 0]})),
 }
 LEARNT = pl.DataFrame({"email": ADDRESSES, "bounce_risk_score": [float(k % 20) for k in range(300)]})
@@ -79,6 +96,32 @@ def test_fractions_are_refused_with_the_remedy(verb, kind):
 def test_percentages_below_one_pass(verb, kind):
     """Whole numbers, one value above 1, and what we calibrated ourselves are percentages."""
     VERBS[verb](people(**PERCENTAGES[kind]))
+
+
+SAFE = {"bounce_risk_score": [0.4, 0.4, 0.4]}
+
+
+@pytest.mark.parametrize("verb", ["bounce_forecast", "send_list", "contactable", "score", "what_if", "compare", "plan"])
+@pytest.mark.parametrize("source", ["live", "sandbox"])
+def test_a_few_safe_persons_that_were_fetched_pass(verb, source):
+    """The vendor states percentages: a small order may lie below one percent throughout."""
+    VERBS[verb](people(**SAFE, source=[source] * 3))
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        people(**SAFE, source=["live", "live", "fair"]),
+        people(**SAFE, source=["live", None, "live"]),
+        people(**SAFE, source=[["live"]] * 3),
+        pl.DataFrame({"email": ADDRESSES[:30], "bounce_risk_score": [0.2] * 30, "source": ["live"] * 30}),
+    ],
+    ids=["of another source", "of none", "a list", "too many"],
+)
+def test_what_may_be_fractions_all_the_same_is_refused(frame):
+    """Rows beside the fetched ones are anybody's, and thirty persons below one percent are more than there are."""
+    with pytest.raises(ValidationError, match="Multiply by 100"):
+        contactable(frame)
 
 
 def test_the_safest_of_a_list_that_was_seen_whole_pass():
