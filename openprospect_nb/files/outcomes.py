@@ -40,9 +40,10 @@ from openprospect_nb.files.outcome_cells import (
     leaves_open,
     texts_of,
 )
+from openprospect_nb.files.outcome_headings import heading_kind, is_more_of_a_bounce
 from openprospect_nb.files.server_replies import reply_kind, worded_kind
 from openprospect_nb.files.tables import Table, as_table, open_table
-from openprospect_nb.files.words import WORDS, words_of
+from openprospect_nb.files.words import WORDS
 from openprospect_nb.markup.cards import Card, Faced
 from openprospect_nb.markup.text import first_of
 
@@ -57,7 +58,6 @@ OUTCOMES: Final = pl.Schema(
 MESSAGES: Final = pl.Schema(
     {**OUTCOMES, "message": pl.String(), "bounce": pl.String(), "reason": pl.String(), "value": pl.Float64()}
 )
-_HEADINGS: Final = {plain(word): kind for kind, words in words_of("outcome_headings.toml").items() for word in words}
 # A column under one of these counts when most of its words are known.
 _WEAK: Final = frozenset(WORDS["weak_outcome"])
 _EVENTS: Final = frozenset(WORDS["event_heading"])
@@ -82,8 +82,6 @@ _OF_SENDING: Final = ("bounc", "sent", "send", "deliver", "open", "click", "repl
 _BESIDE: Final = frozenset({"", "email", "sender", "at", "message", "reason", "value"})  # what tells nothing by itself
 _REASONS: Final = frozenset({"reason", "bounce_reason"})
 _WORDED: Final = frozenset({"words", "bounce_class"})
-# Columns that tell more of a bounce and nothing of other mails.
-_OF_BOUNCES: Final = frozenset(map(plain, ("bounce type", "bounce category", "bounce sub type", "severity")))
 _LONGEST_REASON: Final = 300
 
 
@@ -158,7 +156,7 @@ class _Reading:
         self._frame, self._rows = table.frame, table.rows
         self._cells = {name: table.frame[name].to_list() for name in table.frame.columns}
         self._texts = {name: texts_of(values) for name, values in self._cells.items()}
-        self._named = {name: _HEADINGS.get(plain(name), "") for name in self._frame.columns}
+        self._named = {name: heading_kind(name) for name in self._frame.columns}
         self._unknown: Counter[str] = Counter()
         self._notes: list[str] = []
 
@@ -215,7 +213,7 @@ class _Reading:
         """Column → what it tells, of the columns that tell what happened."""
         kinds = {name: kind for name, kind in self._named.items() if kind not in _BESIDE}
         named = {name: kind for name, kind in kinds.items() if kind != "words" or self._speaks(name)}
-        if any(kind != "bounce_class" and plain(name) not in _OF_BOUNCES for name, kind in named.items()):
+        if any(kind != "bounce_class" and not is_more_of_a_bounce(name) for name, kind in named.items()):
             return named
         others = [name for name, kind in self._named.items() if not kind]
         return named | dict.fromkeys(filter(self._speaks_alone, others), "words")

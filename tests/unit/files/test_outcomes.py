@@ -206,6 +206,45 @@ def test_a_word_whose_meaning_nobody_can_tell_is_named(word: str) -> None:
         assert told.unknown == {word: 1}
 
 
+@pytest.mark.parametrize(
+    "heading",
+    ["Bounce Type", "Type of bounce", "Bounce kind", "Bounce class", "Bounce-Typ", "Bouncekategorie", "Bounce-Art",
+     "Art des Bounces", "Bounceklasse", "Type de rebond", "Catégorie de rebond", "Type de rejet", "Tipo de rebote",
+     "Tipo di rimbalzo", "Tipo de devolução", "Bouncesoort", "Rodzaj odbicia", "Studstyp", "Bounce-kategori",
+     "Bounce tyyppi", "Typ bounce", "Bounce típusa", "Bounce türü", "Тип возврата", "バウンスの種類", "退信类型", "반송 유형"],
+)  # fmt: skip
+def test_the_type_of_a_bounce_is_read_in_any_language(heading: str) -> None:
+    """Beside a word for a bounce, and alone beside the sending: a soft one is none, a hard one is one."""
+    kinds = {heading: [None, "Hard", "Soft"]}
+    beside = read_outcomes(
+        pl.DataFrame({"Email": [A, B, C], "Status": ["zugestellt", *["nicht zugestellt"] * 2], **kinds})
+    )
+    alone = read_outcomes(pl.DataFrame({"Email": [A, B, C], "Sent at": ["2026-11-02"] * 3, **kinds}))
+
+    assert beside.frame["kind"].to_list() == ["delivered", "bounced", "soft_bounced"]
+    assert alone.frame["bounced"].to_list() == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    "heading", ["Bounce reason", "Bouncegrund", "Motif du rebond", "Motivo del rebote", "Powód odbicia", "退信原因"]
+)
+def test_why_it_bounced_is_read_in_any_language(heading: str) -> None:
+    """A reason is one of a bounce, soft where the server says so; why a deal was lost is none."""
+    read = read_outcomes(
+        pl.DataFrame(
+            {"Email": [A, B, C], "Sent": ["yes"] * 3, heading: ["550 5.1.1 no such user", "452 4.2.2 full", None]}
+        )
+    )
+    assert read.frame["kind"].to_list() == ["bounced", "soft_bounced", "sent"]
+    lost = {
+        "Email": [A, B],
+        "Status": ["replied", "bounced"],
+        "Причина отказа": ["дорого", None],
+        "Motif de rejet": ["cher", None],
+    }
+    assert read_outcomes(pl.DataFrame(lost)).frame["kind"].to_list() == ["replied", "bounced"]
+
+
 @pytest.mark.parametrize("number", ["1", "25", "80", "99"])
 def test_a_class_of_bounces_that_tells_nothing_of_the_mailbox_is_named(number: str) -> None:
     """A rule of the sender's own stopped it, or nobody knows why: the mailbox may exist."""
