@@ -12,6 +12,7 @@ from typing import Final
 import polars as pl
 
 from openprospect_nb.analysis.bounces.send_lists import SendList
+from openprospect_nb.analysis.contacts.outcomes import messages_of
 from openprospect_nb.analysis.identity.suppression import Suppression, hits_of
 from openprospect_nb.analysis.table import COMPANY, collect, open_table
 from openprospect_nb.exports.notices import notice_of, once_each, with_time, write_notice
@@ -30,6 +31,7 @@ from openprospect_nb.files.saving import save_whole
 from openprospect_nb.files.sheets import write_sheet
 from openprospect_nb.frames.admission import admit, admit_frame
 from openprospect_nb.frames.results import Results
+from openprospect_nb.mailings import not_again
 from openprospect_nb.markup.cards import Card, Faced, card_table
 from openprospect_nb.markup.wording import Wording, wording
 from openprospect_nb.privacy.disclosures import Handover, recipients_of
@@ -116,7 +118,8 @@ def export(
         recipient: for whom it is, for the record of handing over (``client.journal.disclosures``).
         language: "en" or "de", of ``art14``.
 
-    Whoever was forgotten is left out; what leaves is noted in the home it came from, by keyed hashes. Texts that a
+    Whoever was forgotten is left out, and whoever unsubscribed, complained or bounced for good by the outcomes that the
+    home keeps (`op.outcomes`); what leaves is noted in the home it came from, by keyed hashes. Texts that a
     spreadsheet could run are neutralised in CSV (`restore` undoes it); in a workbook every text is a text cell.
     Suppressed prospects (``suppress``, tier "suppressed", ``excluded`` as a yes in a dozen languages) never leave.
     A link that is no web page (``javascript:…``) is left empty for a CRM or a sequencer, which is said.
@@ -137,7 +140,8 @@ def export(
     rows = _with_source(_with_companies(admitted))
     allowed, suppression = _unsuppressed(rows, suppress)
     suppressed = {"suppressed": rows.height - allowed.height}
-    complete, incomplete = fit_rows(with_derived(allowed, list(layout.headings)), layout)
+    written_to, unwanted = _not_again(allowed, prospects)
+    complete, incomplete = fit_rows(with_derived(written_to, list(layout.headings)), layout)
     if layout.form == "notice":
         table = _notice(complete, admitted, wording(language))
         write = partial(write_notice, table, say=wording(language), suffix=Path(path).suffix.lower())
@@ -153,7 +157,9 @@ def export(
         target=target,
         rows=table.height,
         columns=tuple(table.columns),
-        left_out={reason: count for reason, count in {**forgotten, **suppressed, **incomplete}.items() if count},
+        left_out={
+            reason: count for reason, count in {**forgotten, **suppressed, **unwanted, **incomplete}.items() if count
+        },
         notes=tuple(notes),
         suppression=suppression,
     )
@@ -217,6 +223,18 @@ def _unsuppressed(rows: pl.DataFrame, listed: object) -> tuple[pl.DataFrame, Sup
     marked = table.give_back(table.lazy.with_columns(hits.excluded_by.alias(_HIT)), (*table.columns, _HIT))
     left: pl.DataFrame = marked.filter(pl.col(_HIT).is_null()).drop(_HIT)
     return left, hits.suppression
+
+
+def _not_again(rows: pl.DataFrame, prospects: object) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Return *rows* without those who, by the outcomes that the home keeps, objected or bounced for good."""
+    if "email" not in rows.columns:
+        return rows, {}
+    about = prospects.origin if isinstance(prospects, SendList) else prospects
+    addresses = not_again(messages_of(about))["email"]
+    left = rows.filter(
+        ~pl.col("email").str.strip_chars().str.to_lowercase().is_in(addresses.implode()).fill_null(False)
+    )
+    return left, {"unsubscribed, complained or bounced before": rows.height - left.height}
 
 
 def _arranged(rows: pl.DataFrame, layout: Layout, *, renamed: bool) -> pl.DataFrame:

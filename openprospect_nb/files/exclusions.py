@@ -70,8 +70,9 @@ def exclusions(given: object) -> Exclusions:
     Args:
         given: texts (domains, addresses, ``*@firm.example``, web addresses), mappings or a frame of companies or
             persons under any usual heading, a Series, a set, one text, a `Results` (its companies; its persons where it
-            has none), a preview (all its rows, also those that no order could send), a blacklist, a file's path (of a
-            workbook every visible sheet), or a list of these; None is nobody.
+            has none), a preview (all its rows, also those that no order could send), a blacklist, what `op.outcomes`
+            keeps (who unsubscribed, complained or bounced for good), a file's path (of a workbook every visible sheet),
+            or a list of these; None is nobody.
 
     Raises:
         ValidationError: nothing in it can be read; or it is a blacklist's id, or a handle that has to be awaited.
@@ -177,6 +178,8 @@ def _of_object(given: Any) -> Iterator[object]:
         yield from _rows(frame.iter_rows(named=True), frame.columns)
     elif isinstance(given, CompanyList):
         yield from _of_preview(given)
+    elif isinstance(getattr(given, "keep_out", None), pl.DataFrame):
+        yield from _of_object(given.keep_out)
     elif hasattr(given, "companies") and hasattr(given, "prospects"):
         yield from _of_object(given.companies if len(given.companies) else given.prospects)
     elif (blacklist_id := blacklist_id_of(given)) is not None:
@@ -229,7 +232,8 @@ def _members(members: list[Any]) -> Iterator[object]:
             yield from _texts_or_file(member)
         else:
             # Several lists in one: files, frames, columns, results. Anything else is named as unreadable.
-            is_list = isinstance(member, Path | pl.DataFrame | pl.LazyFrame | pl.Series) or hasattr(member, "companies")
+            is_frame = isinstance(member, Path | pl.DataFrame | pl.LazyFrame | pl.Series)
+            is_list = is_frame or any(hasattr(member, name) for name in ("companies", "keep_out"))
             yield from _items(member) if is_list else (member,)
 
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.mailings.reading import Mailings, read_mailings
-from openprospect_nb.mailings.store import InboxChange, OutcomeStore, kept_messages
+from openprospect_nb.mailings.store import InboxChange, OutcomeStore, kept_messages, not_again
 from openprospect_nb.markup.cards import Card, Faced
 from openprospect_nb.privacy.homes import home_in_use
 
@@ -56,6 +56,14 @@ class OutcomeInbox(Faced):
             "unsubscribed": int(kinds.is_in(["unsubscribed", "complained"]).sum()),
             "automatic replies": int((kinds == "auto_replied").sum()),
         }
+
+    @property
+    def keep_out(self) -> pl.DataFrame:
+        """Whom not to write to again, ``email`` alone, each once: who unsubscribed, complained, or bounced for good.
+
+        It is what the inbox means as a suppression list: ``op.contactable(results, suppressed=op.outcomes())``.
+        """
+        return not_again(self.frame)
 
     def __repr__(self) -> str:
         """Return the counts, what was new, and what the reading decided; no address."""

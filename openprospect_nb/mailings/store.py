@@ -23,7 +23,7 @@ from openprospect_nb.privacy.subjects import Wanted, blanked
 from openprospect_nb.settings import make_home
 from openprospect_nb.sqlite import emptied, open_database, step, transaction
 
-__all__ = ["FILE", "KEPT", "InboxChange", "OutcomeStore", "kept_messages"]
+__all__ = ["FILE", "KEPT", "InboxChange", "OutcomeStore", "kept_messages", "not_again"]
 
 FILE: Final = "outcomes.sqlite"
 KEPT: Final = pl.Schema({**READ, "kept_at": pl.Datetime("us", "UTC")})
@@ -132,6 +132,13 @@ def kept_messages(home: Path) -> pl.DataFrame:
     sent = messages.filter(pl.col("kind") == "sent").join(bounced, on="email", how="inner")
     refuted = sent.filter(pl.col("tool").ne_missing(pl.col("other"))).select("email", "message")
     return messages.join(refuted, on=["email", "message"], how="anti", nulls_equal=True)
+
+
+def not_again(messages: pl.DataFrame) -> pl.DataFrame:
+    """Return whom not to write to again by *messages*, ``email`` alone: who objected, and who bounced for good."""
+    objected = pl.col("kind").is_in(["unsubscribed", "complained"])
+    is_gone = pl.col("bounced").fill_null(value=False) & pl.col("bounce").ne_missing("soft")
+    return messages.filter(objected | is_gone).select("email").unique().sort("email")
 
 
 def _admitted(rows: pl.DataFrame, ledger: Ledger) -> tuple[pl.DataFrame, int]:

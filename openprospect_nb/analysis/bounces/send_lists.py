@@ -31,6 +31,7 @@ from openprospect_nb.analysis.contacts.recipients import (
     recipients,
     tiered,
 )
+from openprospect_nb.analysis.contacts.tiers import is_kept_out
 from openprospect_nb.analysis.contacts.validations import bounce_risk, stated_risk
 from openprospect_nb.analysis.replies.choosing import most_replies
 from openprospect_nb.analysis.replies.learning import Answers
@@ -89,6 +90,7 @@ class SendList(Faced, Generic[NativeT]):
         unknown: addresses of unknown risk, left out unless you gave ``unknown_risk``.
         not_sendable, duplicates: rows without a usable address, or suppressed; rows repeating an address.
         origin: the `Results` it was made from, if it was made from one.
+        suppressed: addresses that stayed out because a list keeps them out; a `ramp` draws none of them either.
     """
 
     prospects: NativeT
@@ -108,6 +110,7 @@ class SendList(Faced, Generic[NativeT]):
     ways_out: tuple[Way, ...] = ()
     frontier: pl.DataFrame = field(compare=False)
     origin: Results | None = field(default=None, compare=False, repr=False)
+    suppressed: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     def _card(self) -> Card:
         limit, sure = percent(self.max_bounce_rate, 1), percent(self.confidence)
@@ -211,7 +214,7 @@ def send_list(
 
     Args:
         prospects: a `Results` or a prospects frame with ``email`` and a risk (see `bounce_forecast`); if it comes from
-            `contactable`, its tiers count and the suppressed stay out.
+            `contactable`, its tiers count and the suppressed stay out; who is ``excluded`` (`exclude`) does too.
         max_bounce_rate: the limit, 0-1; 2 % is a convention, not a law.
         confidence: how sure the promise is, 0-1.
         calibration: your own outcomes, as in `bounce_forecast`.
@@ -270,7 +273,7 @@ def _made_from(prospects: object, belief: Belief, near: Recipients) -> dict[str,
     measured = belief.calibration
     origin = prospects if isinstance(prospects, Results) else None
     doubt, outcomes = (belief.doubt, None) if measured is None else (None, measured.n)
-    return {**apart, "origin": origin, "doubt": doubt, "outcomes": outcomes}
+    return {**apart, "origin": origin, "doubt": doubt, "outcomes": outcomes, "suppressed": near.suppressed}
 
 
 def _all_of(prospects: object, calibration: Calibration | None, unknown_risk: float | None) -> Recipients:
@@ -318,7 +321,8 @@ def _rows_of(prospects: object, head: pl.DataFrame, calibration: Calibration | N
 def _joined(table: OpenTable, head: pl.DataFrame) -> Lazy:
     """Find the rows by their addresses: of several with one address the first that may be sent."""
     mailed = table.lazy.with_columns(address(table).alias(_MAIL))
-    sendable = mailed.filter(~pl.col("tier").is_in(NEVER_SENT)) if "tier" in table.columns else mailed
+    allowed = mailed.filter(~is_kept_out(table))
+    sendable = allowed.filter(~pl.col("tier").is_in(NEVER_SENT)) if "tier" in table.columns else allowed
     places = head.lazy().select(pl.col("address").alias(_MAIL)).with_row_index(_PLACE)
     found = sendable.join(places, on=_MAIL, how="inner")
     return first_of_each(found, _MAIL, [ROW]).sort(_PLACE)

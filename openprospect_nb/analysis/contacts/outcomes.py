@@ -19,7 +19,7 @@ from openprospect_nb.files.outcome_cells import bounced_of
 from openprospect_nb.files.outcomes import Outcomes, read_outcomes
 from openprospect_nb.frames.columns import UTC_TIME
 from openprospect_nb.frames.results import Results
-from openprospect_nb.mailings import Mailings, OutcomeInbox, kept_messages, read_mailings
+from openprospect_nb.mailings import Mailings, OutcomeInbox, kept_messages, not_again, read_mailings
 from openprospect_nb.privacy.homes import home_in_use
 
 _LISTED: Final = 5
@@ -93,6 +93,16 @@ def _listed(unknown: Mapping[str, int]) -> str:
     named = sorted(unknown.items(), key=lambda item: -item[1])
     words = ", ".join(f"{word[:40]!r} ({count:,} rows)" for word, count in named[:_LISTED])
     return f"{words} and {len(named) - _LISTED:,} more" if len(named) > _LISTED else words
+
+
+def not_again_by(outcomes: object, about: object) -> list[str]:
+    """Return the addresses not to write to again by *outcomes*, as `known_outcomes` takes them: None, or an inbox.
+
+    Other outcomes tell of bounces alone, and these are known to whoever asks.
+    """
+    if outcomes is not None and not isinstance(outcomes, OutcomeInbox):
+        return []
+    return not_again(messages_of(about) if outcomes is None else outcomes.frame)["email"].to_list()
 
 
 def messages_of(about: object) -> pl.DataFrame:

@@ -11,7 +11,7 @@ import polars as pl
 from openprospect_nb.analysis.bounces.calibration import CALIBRATED, Calibration
 from openprospect_nb.analysis.contacts import mailboxes
 from openprospect_nb.analysis.contacts.percentages import refuse_fractions
-from openprospect_nb.analysis.contacts.tiers import ADDED, PRIVATE, with_tier
+from openprospect_nb.analysis.contacts.tiers import ADDED, PRIVATE, is_kept_out, with_tier
 from openprospect_nb.analysis.contacts.validations import bounce_risk, stated_risk, with_validations
 from openprospect_nb.analysis.ordering import in_order
 from openprospect_nb.analysis.table import (
@@ -50,7 +50,14 @@ PERSON_FACTS: Final = pl.Schema(
     | dict.fromkeys(("bounce_risk_score", "validation_confidence", "calibrated_bounce_risk"), pl.Float64())
 )
 """What tells one prospect from another, and what a forecast needs of them; risks are 0-100, the first the vendor's."""
-_USED: Final = ("bounce_risk_score", "validation_confidence", "calibrated_bounce_risk", "email_type", *ADDED)
+_USED: Final = (
+    "bounce_risk_score",
+    "validation_confidence",
+    "calibrated_bounce_risk",
+    "email_type",
+    "excluded",
+    *ADDED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +70,14 @@ class Recipients:
         unknown: addresses whose risk is not known.
         not_sendable: rows without a usable address, or suppressed.
         duplicates: rows whose address is there already.
+        suppressed: addresses that are not sendable because a list keeps them out; empty for an engine's rows.
     """
 
     known: pl.DataFrame
     unknown: int
     not_sendable: int
     duplicates: int
+    suppressed: tuple[str, ...] = ()
 
     def safest_first(self) -> Recipients:
         """Return the same by rising ``p``, those of one ``p`` by ``stated``, and of one of these by address."""
@@ -92,7 +101,7 @@ def recipients(
     """Return who in *prospects* can be written to.
 
     One address in several rows counts once, with the highest of its risks. The ``tier`` column of `contactable` is
-    used where it is there; else the tiers are formed here, without ages and suppression.
+    used where it is there; else the tiers are formed here, without ages and suppression. Who is ``excluded`` stays out.
 
     Args:
         prospects: a `Results` or a prospects frame with ``email`` and, to be of use, ``bounce_risk_score``.
@@ -108,11 +117,13 @@ def recipients(
     rows = collect(_rows(prospects, calibration), FACTS).rename(dict(zip(FACTS, SCHEMA, strict=True))).cast(SCHEMA)
     sendable = rows.filter(~pl.col("tier").is_in(NEVER_SENT))
     not_sendable = rows.height - sendable.height
+    suppressed = tuple(rows.filter(pl.col("tier") == "suppressed")["address"].unique().drop_nulls().sort())
     del rows  # of a market they are as large as what is returned
     distinct = _once(sendable)
     filled = distinct.with_columns(p=pl.col("p").fill_null(unknown_risk)) if unknown_risk is not None else distinct
     with_risk = filled.drop_nulls("p").with_columns(pl.col("p") / 100, stated=pl.coalesce("stated", "p") / 100)
-    return Recipients(with_risk, distinct.height - with_risk.height, not_sendable, sendable.height - distinct.height)
+    unknown, duplicates = distinct.height - with_risk.height, sendable.height - distinct.height
+    return Recipients(with_risk, unknown, not_sendable, duplicates, suppressed)
 
 
 def _once(sendable: pl.DataFrame) -> pl.DataFrame:
@@ -160,7 +171,8 @@ def tiered(table: OpenTable) -> Lazy:
     """Return the prospects with ``TIER``: the tier `contactable` gave, else one formed here; never null."""
     on, email = table.on, mailboxes.address(table)
     placed = table.lazy if "tier" in table.columns else with_tier(table)
-    tier = on.when(email.is_null()).then(on.lit("no_email")).otherwise(on.col("tier").fill_null("uncertain"))
+    tier = on.when(is_kept_out(table)).then(on.lit("suppressed")).otherwise(on.col("tier").fill_null("uncertain"))
+    tier = on.when(email.is_null()).then(on.lit("no_email")).otherwise(tier)
     return placed.with_columns(tier.alias(TIER))
 
 

@@ -34,6 +34,7 @@ from openprospect_nb.analysis.table import (
 )
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.files.moments import moment_of
+from openprospect_nb.files.words import NO
 from openprospect_nb.frames.contactable import SAFE_RISK
 from openprospect_nb.frames.results import Results
 from openprospect_nb.privacy import shared
@@ -53,6 +54,7 @@ _DATED: Final = ("validated_at", "delivered_at")
 _TITLE: Final = "__op_title"
 _LEVEL: Final = "__op_level"
 _KEPT_OUT: Final = "__op_kept_out"
+NOT_EXCLUDED: Final = NO | {"0", "0.0", ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,8 @@ def contactable(
     Best first is: tier, then bounce risk, then qualification, seniority and address. See `TIERS` and `RULES`.
 
     Args:
-        results: a `Results`, or a prospects frame with ``email``; all else may be missing.
+        results: a `Results`, or a prospects frame with ``email``; all else may be missing. Rows that `exclude` marked
+            as ``excluded``, or that were suppressed before, are suppressed.
         tiers: keep only these tiers; None keeps all, also those not to be contacted.
         suppressed: whom never to contact: whatever `exclude` takes (domains, addresses, companies, a file, …). A domain
             takes everybody at hosts below it too. Companies are compared where a `Results` brings them, or the frame
@@ -214,6 +217,7 @@ def _facts(table: OpenTable, circumstances: Circumstances) -> tuple[Lazy, Circum
     malformed = tuple(mailboxes.malformed(table, email))
     known = replace(circumstances, malformed=malformed, disposable=disposable, free_mail=free_mail)
     no, suppressed, oldest = table.on.lit(value=False), circumstances.suppressed, circumstances.oldest
+    listed = no if suppressed is None else ~hits_of(table, suppressed).excluded_by.is_null()
     facts = table.lazy.with_columns(
         email.alias(_MAIL),
         mailboxes.host(table).alias(_HOST),
@@ -221,9 +225,22 @@ def _facts(table: OpenTable, circumstances: Circumstances) -> tuple[Lazy, Circum
         within(table.column("validation_confidence", nw.Float64), 0, 100).alias(_CONFIDENCE),
         table.column("email_type", nw.String).str.to_lowercase().fill_null("").alias(_KIND),
         (no if oldest is None else table.on.coalesce(*(table.older(name, oldest) for name in _DATED), no)).alias(_OLD),
-        (no if suppressed is None else ~hits_of(table, suppressed).excluded_by.is_null()).alias(_KEPT_OUT),
+        (listed | is_kept_out(table)).alias(_KEPT_OUT),
     )
     return facts, known
+
+
+def is_kept_out(table: OpenTable) -> Expr:
+    """Return whether a row was kept out before: marked as ``excluded`` (anything but a no), or of tier "suppressed"."""
+    on = table.on
+    no = on.lit(value=False)
+    marks = {
+        name: on.col(name).cast(on.String).fill_null("").str.strip_chars().str.to_lowercase()
+        for name in ("excluded", "tier")
+        if table.holds_values(name) and not table.schema[name].is_nested()
+    }
+    excluded = ~marks["excluded"].is_in(sorted(NOT_EXCLUDED)) if "excluded" in marks else no
+    return excluded | (marks["tier"] == "suppressed") if "tier" in marks else excluded
 
 
 def _first_that_holds(on: Any, circumstances: Circumstances, say: Callable[[Rule], str]) -> Expr:

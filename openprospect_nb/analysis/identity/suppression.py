@@ -137,6 +137,7 @@ def exclude(results: FrameT, companies_or_blacklist: object, *, name_only: bool 
 def exclude(results: object, companies_or_blacklist: object, *, name_only: bool = False) -> Any:
     """Return all companies with ``excluded``, the tier that hit and why; filter on ``excluded`` to drop them.
 
+    `contactable`, `send_list`, `ramp` and `export` keep out who is ``excluded``.
     Added columns: ``excluded`` (bool), ``excluded_tier`` (1-4, null where not excluded), ``excluded_by`` (its name)
     and ``excluded_evidence`` (the key that was equal). How many entries matched is logged, as a warning that names them
     where some did not; `suppression` returns it.
@@ -146,7 +147,8 @@ def exclude(results: object, companies_or_blacklist: object, *, name_only: bool 
             address is there is used. A domain takes everybody at hosts below it too.
         companies_or_blacklist: whom to exclude: domains, addresses, ``*@firm.example`` or web addresses; a blacklist's
             entries or any frame, Series, list or file with a heading such as ``domain``, ``company_name`` or ``email``;
-            or the `Results` or companies of an earlier order.
+            or the `Results` or companies of an earlier order; or `op.outcomes()`: who unsubscribed, complained or
+            bounced for good.
         name_only: also exclude by name alone. Names repeat: real lists hold many companies of one name.
 
     Raises:

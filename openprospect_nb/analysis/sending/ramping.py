@@ -10,7 +10,7 @@ risk / 2 times the portion's share of the list. Those chances add up to at most 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Literal
@@ -22,8 +22,15 @@ import polars as pl
 from openprospect_nb.analysis.bounces.calibration import Calibration
 from openprospect_nb.analysis.bounces.forecast import BOUNCE_LIMIT, BounceForecast, bounce_forecast, check_rates
 from openprospect_nb.analysis.bounces.send_lists import SendList
-from openprospect_nb.analysis.contacts.outcomes import known_outcomes, moment_beside
-from openprospect_nb.analysis.contacts.recipients import open_prospects, recipients
+from openprospect_nb.analysis.contacts.outcomes import known_outcomes, moment_beside, not_again_by
+from openprospect_nb.analysis.contacts.recipients import (
+    NEVER_SENT,
+    TIER,
+    calibrated,
+    open_prospects,
+    recipients,
+    tiered,
+)
 from openprospect_nb.analysis.intervals import z_value
 from openprospect_nb.analysis.sending.finite import Urn, largest_portion, shape_of
 from openprospect_nb.analysis.table import collect
@@ -72,7 +79,8 @@ class RampDecision(Faced):
         sent, bounced: messages of the ramp whose outcome is known, and how many of them bounced; ``from_inbox``
             if that is what `op.outcomes` keeps.
         low, high: the rate of the whole list, 0-1, between bounds that hold at every look at once.
-        today: the prospects to send to now; empty where the answer is to stop.
+        today: the prospects to send to now; empty where the answer is to stop. Nobody is among them who unsubscribed,
+            complained or bounced for good in any mailing that is known.
         domains: `DOMAINS`; a sending domain each, with its budget of bounces and how many it has had.
     """
 
@@ -180,9 +188,11 @@ class Ramp(Faced):
         mine = pl.DataFrame({"address": self.addresses}, schema={"address": pl.String}).with_row_index("place")
         went = pl.when(pl.col("place") < (sent or 0)).then(pl.lit(0.0))
         rows = mine.join(became, on="address", how="left").sort("place").with_columns(y=pl.coalesce("y", went))
-        return self._decision(rows, from_inbox=outcomes is None)
+        # Whoever bounced in another mailing bounces in this one.
+        gone = messages.filter(pl.col("y") == 1)["address"].to_list()
+        return self._decision(rows, {*gone, *not_again_by(outcomes, self.origin)}, from_inbox=outcomes is None)
 
-    def _decision(self, known: pl.DataFrame, *, from_inbox: bool) -> RampDecision:
+    def _decision(self, known: pl.DataFrame, unwanted: Collection[str], *, from_inbox: bool) -> RampDecision:
         seen = known.drop_nulls("y")
         hit = seen.filter(pl.col("y") == 1)["place"]
         sent, bounced, n = seen.height, hit.len(), self.urn.n
@@ -191,7 +201,10 @@ class Ramp(Faced):
         portion = next_portion(self.urn, sent, bounced, self.budget, self.risk, wanted)
         state, why = _verdict(self, sent, bounced, low, portion, wanted)
         domains = _domains_after(self, hit.to_list())
-        rest = known.filter(pl.col("y").is_null())["place"] if state in {"go", "slow"} else hit.head(0)
+        waiting = known.filter(pl.col("y").is_null() & ~pl.col("address").is_in(list(unwanted)))["place"]
+        if state in {"go", "slow"} and waiting.is_empty():
+            state, why = "done", f"all {sent} messages are sent but those nobody is to write to again"
+        rest = waiting if state in {"go", "slow"} else hit.head(0)
         paused = domains.filter(pl.col("bounced") >= pl.max_horizontal("budget", 1))["domain"]
         rows = self.prospects[rest.to_list()]
         own = pl.col("ramp_mailbox").str.split("@").list.last()
@@ -265,7 +278,8 @@ def ramp(
         mailboxes: how many mailboxes send, or their addresses: bounces are then budgeted for each of their domains.
         explore: 0-1, as many riskier addresses more, as a share of the list, drawn at random from *among*: only who was
             sent to teaches a calibration, and a list of the safest alone teaches nothing about the others.
-        among: a `Results` or frame to draw them from; needed with *explore*.
+        among: a `Results` or frame to draw them from; needed with *explore*. Nobody is drawn whom a suppression list
+            kept out of the list.
         limit: the bounce rate not to exceed, 0-1; by default the send list's, else 2 %.
         risk: the chance that it is exceeded over the whole ramp, 0-1.
         calibration: your own outcomes, for the forecast.
@@ -402,8 +416,8 @@ def _verdict(made: Ramp, sent: int, bounced: int, low: int, portion: int, wanted
 def _mailable(source: object) -> pl.DataFrame:
     """Return the rows that can be written to, one an address, as a Polars frame."""
     table = open_prospects(source)
-    lazy = table.lazy.with_columns(table.column("email", nw.String).alias("email"))
-    rows: pl.DataFrame = collect(lazy, table.columns)
+    allowed = tiered(calibrated(table, None)).filter(~table.on.col(TIER).is_in(NEVER_SENT))
+    rows: pl.DataFrame = collect(allowed.with_columns(table.column("email", nw.String).alias("email")), table.columns)
     return rows.filter(_ADDRESS.str.contains("@", literal=True)).unique(_ADDRESS, keep="first", maintain_order=True)
 
 
@@ -413,9 +427,10 @@ def _riskier(source: object, among: object, explore: float, seed: int) -> pl.Dat
     if among is None:
         problem = FieldProblem("among", "is not given: nobody knows who is riskier than the list")
         raise ValidationError("no riskier addresses can be drawn", fields=[problem], next_step="Give among=results.")
-    mine = _mailable(source).select(_ADDRESS)["email"]
-    known = recipients(among).safest_first().known.filter(~pl.col("address").is_in(mine.implode()))
-    count = min(known.height, round(explore * mine.len()))
+    mine = _mailable(source).select(_ADDRESS)["email"].to_list()
+    kept_out = source.suppressed if isinstance(source, SendList) else recipients(source).suppressed
+    known = recipients(among).safest_first().known.filter(~pl.col("address").is_in([*mine, *kept_out]))
+    count = min(known.height, round(explore * len(mine)))
     drawn = known.sample(count, seed=seed)["address"] if count else known["address"].head(0)
     return _mailable(among).filter(_ADDRESS.is_in(drawn.implode()))
 

@@ -16,8 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+import openprospect_nb as op
 from openprospect_nb.errors import ConfigurationError, ValidationError
 from openprospect_nb.exports import LAYOUTS
+from openprospect_nb.exports.targets import Target
 from openprospect_nb.files.formulas import neutralised
 from openprospect_nb.frames.results import Results
 from openprospect_nb.frames.schemas import PROSPECTS
@@ -297,3 +299,19 @@ def test_what_says_neither_yes_nor_no_is_refused(tmp_path, column, values):
 def test_a_tier_of_numbers_suppresses_nobody(tmp_path):
     """A frame whose tiers are numbers can be written."""
     assert export(people("Ann").with_columns(tier=pl.lit(3)), tmp_path / "out.csv").rows == 1
+
+
+@pytest.mark.parametrize("target", ["csv", "xlsx", "hubspot", "instantly"])
+def test_who_objected_or_bounced_for_good_does_not_leave_again(
+    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the outcomes of the home, whatever the spelling; a soft bounce and a reply do; who is missing is counted."""
+    monkeypatch.setenv("OPENPROSPECT_HOME", str(tmp_path / "home"))
+    told = ["unsubscribed", "spam complaint", "hard bounced", "soft bounced", "replied", "delivered"]
+    rows = people(*"abcdef")
+    op.outcomes(pl.DataFrame({"email": rows["email"], "status": told}))
+    upper = rows.with_columns(pl.col("email").str.to_uppercase())
+    path = tmp_path / ("out.xlsx" if target == "xlsx" else "out.csv")
+    written = export(upper, path, target=target)
+
+    assert (written.rows, written.left_out) == (3, {"unsubscribed, complained or bounced before": 3})

@@ -40,6 +40,19 @@ def test_of_a_message_the_strongest_counts_whatever_comes_first(tmp_path: Path) 
     assert inbox.counts["replied"] == 1
 
 
+@pytest.mark.parametrize("wrapped", [False, True], ids=["inbox", "one of several lists"])
+def test_the_inbox_is_a_list_of_whom_to_keep_out(tmp_path: Path, *, wrapped: bool) -> None:
+    """Who unsubscribed, complained or bounced for good; nobody who replied, was written to, or bounced softly."""
+    told = ["unsubscribed", "complained", "bounced", "soft bounced", "replied", "delivered", "sent"]
+    rows = pl.DataFrame({"email": [f"p{n}@firm{n}.example" for n in range(7)], "status": told})
+    inbox = op.outcomes(rows, home=tmp_path)
+    asked = [inbox, ["other.example"]] if wrapped else inbox
+    placed = op.contactable(rows.select("email"), suppressed=asked)
+
+    assert sorted(placed.filter(pl.col("tier") == "suppressed")["email"]) == rows["email"].to_list()[:3]
+    assert op.suppression(rows.select("email"), op.outcomes(home=tmp_path / "empty")).entries == 0
+
+
 def test_campaigns_are_messages_of_their_own(tmp_path: Path) -> None:
     """An address written to in two campaigns has two messages; further rows of a file without campaigns too."""
     op.outcomes(SENT, home=tmp_path)

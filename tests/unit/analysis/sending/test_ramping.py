@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from math import comb
+from pathlib import Path
 
+import duckdb
 import numpy as np
 import polars as pl
 import pytest
@@ -130,6 +132,53 @@ def test_riskier_addresses_are_drawn_at_random_and_named() -> None:
     assert sending.forecast.expected > op.ramp(PEOPLE).forecast.expected
     with pytest.raises(ValidationError, match="among"):
         op.ramp(PEOPLE, explore=0.1)
+
+
+@pytest.mark.parametrize("kind", ["excluded", "contactable", "duckdb", "lazy"])
+def test_nobody_is_drawn_or_sent_to_whom_a_list_keeps_out(kind: str, tmp_path: Path) -> None:
+    """Marked by `exclude` or `contactable`, a person is in no list, forecast or portion, and is not drawn either."""
+    listed = ["k7.example", "p8@k8.example"]
+    kept_out = {"p7@k7.example", "p8@k8.example"}
+    marked = op.exclude(PEOPLE, listed)
+    if kind == "duckdb":
+        marked.write_parquet(tmp_path / "marked.parquet")
+        marked = duckdb.connect().read_parquet(str(tmp_path / "marked.parquet"))
+    elif kind == "lazy":
+        marked = marked.lazy()
+    elif kind == "contactable":
+        marked = op.contactable(PEOPLE, suppressed=listed)
+    sending = op.send_list(marked, max_bounce_rate=0.5)
+
+    assert sending.size == 198
+    assert op.bounce_forecast(marked).n == 198
+    assert kept_out.isdisjoint(op.ramp(marked).prospects["email"])
+    drawn = op.ramp(op.contactable(marked), explore=1.0, among=PEOPLE.vstack(RISKY)).prospects
+    assert drawn["explored"].any()
+    assert kept_out.isdisjoint(drawn["email"])
+    if kind != "duckdb":  # of an engine's rows no address comes here to be remembered
+        again = op.ramp(sending, explore=0.5, among=PEOPLE.vstack(RISKY)).prospects
+        assert kept_out.isdisjoint(again["email"])
+
+
+def test_nobody_is_sent_to_again_who_objected_or_bounced_in_another_mailing(tmp_path: Path) -> None:
+    """By the inbox of the home or as an inbox handed in; a soft bounce is none; the rest goes out to the end."""
+    told = {"p1@k1.example": "unsubscribed", "p2@k2.example": "spam complaint", "p3@k3.example": "hard bounced"}
+    soft = {"p4@k4.example": "soft bounced"}
+    before = pl.DataFrame({"email": [*told, *soft], "status": [*told.values(), *soft.values()], "at": "2026-01-05"})
+    inbox = op.outcomes(before, home=tmp_path)
+    sending = op.ramp(PEOPLE.head(8), limit=0.9, per_day=100)
+    decision = sending.after(inbox, since="2026-11-01")
+
+    assert set(inbox.keep_out["email"]) == set(told)
+    assert decision.sent == 0
+    assert set(told).isdisjoint(decision.today["email"])
+    left = sending.after(inbox, since="2026-11-01", sent=5)
+    assert set(told).isdisjoint(left.today["email"])
+    sole = op.ramp(PEOPLE.filter(pl.col("email").is_in(list(told))), limit=0.9)
+    assert (sole.after(inbox, since="2026-11-01").state, sole.after(inbox, since="2026-11-01").today.height) == (
+        "done",
+        0,
+    )
 
 
 def test_each_sending_domain_has_its_budget_and_pauses_when_it_is_spent() -> None:
