@@ -118,8 +118,8 @@ def export(
         recipient: for whom it is, for the record of handing over (``client.journal.disclosures``).
         language: "en" or "de", of ``art14``.
 
-    Whoever was forgotten is left out, and whoever unsubscribed, complained or bounced for good by the outcomes that the
-    home keeps (`op.outcomes`); what leaves is noted in the home it came from, by keyed hashes. Texts that a
+    Whoever was forgotten is left out, and, but for ``art14``, whoever unsubscribed, complained or bounced for good by the
+    outcomes that the home keeps (`op.outcomes`); what leaves is noted in the home it came from, by keyed hashes. Texts that a
     spreadsheet could run are neutralised in CSV (`restore` undoes it); in a workbook every text is a text cell.
     Suppressed prospects (``suppress``, tier "suppressed", ``excluded`` as a yes in a dozen languages) never leave.
     A link that is no web page (``javascript:…``) is left empty for a CRM or a sequencer, which is said.
@@ -138,10 +138,8 @@ def export(
     layout = layout_of(target, headings, path)
     admitted, forgotten = _admitted(prospects)
     rows = _with_source(_with_companies(admitted))
-    allowed, suppression = _unsuppressed(rows, suppress)
-    suppressed = {"suppressed": rows.height - allowed.height}
-    written_to, unwanted = _not_again(allowed, prospects)
-    complete, incomplete = fit_rows(with_derived(written_to, list(layout.headings)), layout)
+    allowed, kept_out, suppression = _leaving(rows, prospects, suppress, layout)
+    complete, incomplete = fit_rows(with_derived(allowed, list(layout.headings)), layout)
     if layout.form == "notice":
         table = _notice(complete, admitted, wording(language))
         write = partial(write_notice, table, say=wording(language), suffix=Path(path).suffix.lower())
@@ -157,9 +155,7 @@ def export(
         target=target,
         rows=table.height,
         columns=tuple(table.columns),
-        left_out={
-            reason: count for reason, count in {**forgotten, **suppressed, **unwanted, **incomplete}.items() if count
-        },
+        left_out={reason: count for reason, count in {**forgotten, **kept_out, **incomplete}.items() if count},
         notes=tuple(notes),
         suppression=suppression,
     )
@@ -225,16 +221,28 @@ def _unsuppressed(rows: pl.DataFrame, listed: object) -> tuple[pl.DataFrame, Sup
     return left, hits.suppression
 
 
-def _not_again(rows: pl.DataFrame, prospects: object) -> tuple[pl.DataFrame, dict[str, int]]:
+def _leaving(
+    rows: pl.DataFrame, prospects: object, listed: object, layout: Layout
+) -> tuple[pl.DataFrame, dict[str, int], Suppression | None]:
+    """Return who may leave, how many stay and why, and what the list did."""
+    unsuppressed, suppression = _unsuppressed(rows, listed)
+    # A notice is owed to those who want no mails, too.
+    allowed = unsuppressed if layout.form == "notice" else _wanted(unsuppressed, prospects)
+    kept_out = {
+        "suppressed": rows.height - unsuppressed.height,
+        "unsubscribed, complained or bounced before": unsuppressed.height - allowed.height,
+    }
+    return allowed, kept_out, suppression
+
+
+def _wanted(rows: pl.DataFrame, prospects: object) -> pl.DataFrame:
     """Return *rows* without those who, by the outcomes that the home keeps, objected or bounced for good."""
     if "email" not in rows.columns:
-        return rows, {}
+        return rows
     about = prospects.origin if isinstance(prospects, SendList) else prospects
     addresses = not_again(messages_of(about))["email"]
-    left = rows.filter(
-        ~pl.col("email").str.strip_chars().str.to_lowercase().is_in(addresses.implode()).fill_null(False)
-    )
-    return left, {"unsubscribed, complained or bounced before": rows.height - left.height}
+    is_unwanted = pl.col("email").str.strip_chars().str.to_lowercase().is_in(addresses.implode())
+    return rows.filter(~is_unwanted.fill_null(value=False))
 
 
 def _arranged(rows: pl.DataFrame, layout: Layout, *, renamed: bool) -> pl.DataFrame:

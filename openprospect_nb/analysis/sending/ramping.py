@@ -205,10 +205,6 @@ class Ramp(Faced):
         if state in {"go", "slow"} and waiting.is_empty():
             state, why = "done", f"all {sent} messages are sent but those nobody is to write to again"
         rest = waiting if state in {"go", "slow"} else hit.head(0)
-        paused = domains.filter(pl.col("bounced") >= pl.max_horizontal("budget", 1))["domain"]
-        rows = self.prospects[rest.to_list()]
-        own = pl.col("ramp_mailbox").str.split("@").list.last()
-        open_rows = rows.filter(~own.is_in(paused.to_list())) if domains.height > 1 else rows
         return RampDecision(
             state=state,
             why=why,
@@ -216,7 +212,7 @@ class Ramp(Faced):
             bounced=bounced,
             low=low / max(n, 1),
             high=high / max(n, 1),
-            today=open_rows.head(portion),
+            today=_of_open_domains(self.prospects[rest.to_list()], domains).head(portion),
             domains=domains,
             from_inbox=from_inbox,
         )
@@ -464,6 +460,13 @@ def _domains_after(made: Ramp, bounced: Sequence[int]) -> pl.DataFrame:
     counts = [_domain_of(boxes[place]) for place in bounced]
     hits = [counts.count(name) for name in made.domains["domain"]]
     return made.domains.with_columns(bounced=pl.Series(hits, dtype=pl.Int64))
+
+
+def _of_open_domains(rows: pl.DataFrame, domains: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows whose sending domain has bounces left of its budget; the only domain there is never pauses."""
+    paused = domains.filter(pl.col("bounced") >= pl.max_horizontal("budget", 1))["domain"]
+    own = pl.col("ramp_mailbox").str.split("@").list.last()
+    return rows.filter(~own.is_in(paused.to_list())) if domains.height > 1 else rows
 
 
 def _domain_words(row: dict[str, Any]) -> str:

@@ -315,3 +315,4 @@ def test_who_objected_or_bounced_for_good_does_not_leave_again(
     written = export(upper, path, target=target)
 
     assert (written.rows, written.left_out) == (3, {"unsubscribed, complained or bounced before": 3})
+    assert export(upper, tmp_path / "notice.csv", target="art14").rows == 6  # it is owed to all of them
