@@ -148,7 +148,8 @@ class PilotFacts(Faced):
 
     def _card(self) -> Card:
         answers = {None: "The first are ordered.", True: "Buy the rest.", False: "Do not buy the rest."}
-        call = {None: ("pilot.wait()",), True: ("pilot.then()",), False: ()}[self.go]
+        reads_on = ("pilot.wait()",) if self.forecast is None or self.forecast.incomplete else ()
+        call = ("pilot.then()",) if self.go else reads_on
         kind = f"Pilot: {self.terms.first:,} of {self.terms.of:,} companies"
         return Card(kind=kind, answer=answers[self.go], doubt=self.why, calls=call)
 

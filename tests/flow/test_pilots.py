@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 from support.clients import clients_of
+from support.vendor import company
 
 import openprospect_nb as op
 from openprospect_nb.errors import ConfigurationError, ConflictError, OpenProspectError, ValidationError
@@ -208,6 +209,59 @@ def test_a_value_decides_by_the_price(connect):
     assert rich.order.order_id == poor.order.order_id
     assert (rich.forecast.needed, poor.forecast.needed) == (0.01, 1.0)
     assert (rich.go, poor.go) == (True, False)
+
+
+@pytest.fixture
+def pilot_of(vendor, server, tmp_path):
+    """Return a function that buys 25 of 500 of a vendor that states some companies and brings some, all good."""
+
+    def good(order, number):
+        made = company(order, number) | {"match_score": 9}
+        mailable = {"email": f"a@c{number}.example", "bounce_risk_score": 1, "validation_confidence": 99}
+        return made | {"prospects": [person | mailable for person in made["prospects"]]}
+
+    with clients_of(
+        api_key="lnc_test_" + "v" * 32, base_url=server.url, home=tmp_path / "v", poll_interval=0.01
+    ) as make:
+
+        def buy(came, stated, value=3.0):
+            vendor.company_count, vendor.company = came, good
+            pilot = make(price_per_briefing=1.0).orders.pilot(BUILDERS, of=500, first=25, value=value)
+            vendor.orders[pilot.order.order_id] |= {"company_count": stated}
+            return waited(pilot)
+
+        yield buy
+
+
+@pytest.mark.parametrize("value", [3.0, 1000.0])
+@pytest.mark.parametrize(("came", "says"), [(0, "None of the 25"), (1, "Only 1 of the 25"), (12, "Only 12 of the 25")])
+def test_a_pilot_that_brought_too_little_says_no(pilot_of, came, says, value):
+    """Where less than half of what was asked for came, whatever it is worth, the rest is advised against, with why."""
+    pilot = pilot_of(came, came, value)
+
+    assert (pilot.go, pilot.forecast.asked, pilot.forecast.delivered) == (False, 25, came)
+    assert says in pilot.why
+    assert "widen the profile" in pilot.why
+    assert "Do not buy the rest" in repr(pilot._card())
+
+
+def test_what_did_not_come_counts_as_not_good(pilot_of):
+    """A shortfall lowers what is expected of the rest, and is said."""
+    short = pilot_of(20, 20)
+
+    assert (short.go, short.forecast.good) == (True, 20)
+    assert "5 of 25 asked for did not come" in short.why
+    assert short.forecast.expected < 0.85 * 475
+
+
+def test_results_that_are_not_whole_are_no_ground_to_buy(pilot_of, vendor):
+    """Where the order states more companies than its list has, the pilot says no until another wait reads them."""
+    pilot = pilot_of(20, 25, 1000.0)
+    assert (pilot.go, pilot.forecast.delivered) == (False, 20)
+    assert "pilot.wait()" in pilot.why
+    vendor.company_count = 25
+
+    assert waited(pilot).go
 
 
 def test_the_awaited_face_does_the_same(tmp_path):

@@ -24,6 +24,8 @@ JUDGED_BY: Final = [
 ]
 """The features without which nobody can say whether a company matches and has somebody to write to."""
 LEVEL: Final = 0.9
+ENOUGH: Final = 0.5
+"""The share of the companies asked for (0-1) below which what came says that there are hardly more."""
 _SEED: Final = 20261129  # of the draws behind the interval: the same pilot has the same forecast
 
 
@@ -58,15 +60,20 @@ class PilotTerms:
 class PilotForecast:
     """What a pilot brought, and what the rest is expected to bring. *Good*: new here, a good match, and mailable.
 
+    What was asked for and did not come counts as not good: a rest of the same profile would fall short as well.
+
     Attributes:
-        delivered, good: companies of the pilot, and the good ones among them; new, matching, mailable: how many of the
+        asked: companies of the pilot as they were ordered.
+        delivered, good: those that came, and the good ones among them; new, matching, mailable: how many of the
             delivered are each of it.
         rest: companies still to buy. expected, low, high: good ones among them, with the 90 % interval; its prior is
             that of ``openprospect_nb.yields``: rates may fall after the first, and one order alone cannot say whether.
             How often it holds, by rate and size, is in docs/trust.md; never fewer than 86 of 100 in the worlds there.
         chance: that at least ``needed`` (0-1) of the rest are good. cost: of the rest, None where no price is known.
+        incomplete: why the results may not be whole yet; "" where they are.
     """
 
+    asked: int
     delivered: int
     good: int
     new: int
@@ -79,19 +86,38 @@ class PilotForecast:
     needed: float
     chance: float
     cost: float | None
+    incomplete: str = ""
 
     @property
     def go(self) -> bool:
-        """Whether the rest is more likely worth its price than not."""
-        return self.chance >= 0.5
+        """Whether the rest is more likely worth its price than not; never where the pilot is no ground to say so."""
+        return not self._against and self.chance >= 0.5
+
+    @property
+    def _against(self) -> str:
+        """Why the rest is not to be bought, whatever it may be worth; "" where nothing forbids it."""
+        if self.incomplete:
+            return f"The results are not whole ({self.incomplete}): call pilot.wait() again, which asks for them anew."
+        if self.delivered < max(1, ENOUGH * self.asked):
+            came = "None" if not self.delivered else f"Only {self.delivered:,}"
+            return (
+                f"{came} of the {self.asked:,} companies asked for came, so that hardly more are to be expected: widen"
+                " the profile, or ask the vendor, before you order more."
+            )
+        return ""
 
     @property
     def why(self) -> str:
-        """The reason for ``go``, in two sentences."""
+        """The reason for ``go``, in two or three sentences: what came, and what to expect of the rest."""
+        if self._against:
+            good = f" {self.good:,} of the {self.delivered:,} that came are good." if self.delivered else ""
+            return f"{self._against}{good}"
         cost = "" if self.cost is None else f", for {self.cost:,.2f}"
+        short = self.asked - self.delivered
+        missing = f" {short:,} of {self.asked:,} asked for did not come and count as not good." if short > 0 else ""
         return (
             f"{self.good} of the first {self.delivered} companies are good: {self.new} are new here, {self.matching}"
-            f" match well, {self.mailable} have somebody to write to. Of the other {self.rest:,} about"
+            f" match well, {self.mailable} have somebody to write to.{missing} Of the other {self.rest:,} about"
             f" {self.expected:.0f} will be ({self.low:.0f} to {self.high:.0f} with 90 %){cost}; that at least"
             f" {self.needed:.0%} of them are, which is what it takes, is {self.chance:.0%} likely."
         )
@@ -133,10 +159,12 @@ def forecast(results: Results, known: KnownCompanies, terms: PilotTerms) -> Pilo
     companies = results.companies.unique("id", keep="first", maintain_order=True)
     new, matching, mailable = _marks(companies, mailable_companies(results.prospects), known)
     good = [all(marks) for marks in zip(new, matching, mailable, strict=True)]
-    batch = Batch(0, companies.height, sum(good), min(companies.height, _firms(companies)))
-    yields = Yields({"pilot": [batch] if companies.height else []})
+    # What did not come is a company that is not good: the rest is asked for, and may fall short, as these were.
+    n = max(terms.first, companies.height)
+    yields = Yields({"pilot": [Batch(0, n, sum(good), n - companies.height + _firms(companies))]})
     low, high = yields.count_interval("pilot", terms.rest, LEVEL, seed=_SEED)
     return PilotForecast(
+        asked=terms.first,
         delivered=companies.height,
         good=sum(good),
         new=sum(new),
@@ -149,6 +177,7 @@ def forecast(results: Results, known: KnownCompanies, terms: PilotTerms) -> Pilo
         needed=terms.needed,
         chance=yields.chance_above("pilot", terms.rest, terms.needed),
         cost=None if terms.price_each is None else terms.price_each * terms.rest,
+        incomplete=next(iter(results.incomplete.values()), ""),
     )
 
 
