@@ -118,9 +118,10 @@ def export(
         recipient: for whom it is, for the record of handing over (``client.journal.disclosures``).
         language: "en" or "de", of ``art14``.
 
-    Whoever was forgotten is left out, and, but for ``art14``, whoever unsubscribed, complained or bounced for good by the
-    outcomes that the home keeps (`op.outcomes`); what leaves is noted in the home it came from, by keyed hashes. Texts that a
-    spreadsheet could run are neutralised in CSV (`restore` undoes it); in a workbook every text is a text cell.
+    Whoever was forgotten is left out, and, but for ``art14``, whoever unsubscribed, complained or bounced for good by
+    the outcomes that the home keeps (`op.outcomes`); what leaves is noted in the home it came from, by keyed hashes.
+    Texts that a spreadsheet could run are neutralised in CSV (`restore` undoes it); in a workbook every text is a text
+    cell.
     Suppressed prospects (``suppress``, tier "suppressed", ``excluded`` as a yes in a dozen languages) never leave.
     A link that is no web page (``javascript:…``) is left empty for a CRM or a sequencer, which is said.
     Control characters (NUL) are left out for these, and said, as is a name that a mail would take for a template.
