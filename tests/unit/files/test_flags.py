@@ -252,3 +252,93 @@ def test_the_domain_of_an_address_is_not_the_company():
     frame = pl.DataFrame({"Email": [KEPT, SPARED], "Email Domain": ["foo.example", "other.example"]})
 
     assert named(exclusions(frame)) == [KEPT, SPARED, "other.example"]
+
+
+ELSEWHERE = [
+    ("Consent", "revoked 03.04.2026"), ("Consent", "Withdrawn by e-mail"), ("Consent", "refused on the phone"),
+    ("Einwilligung", "widerrufen am 3.4.2026"), ("Werbeeinwilligung", "entzogen"), ("Double opt-in", "pending"),
+    ("Consentement RGPD", "périmé"), ("Zgoda marketingowa", "cofnięta"), ("同意", "撤回"),
+    ("Marketing permission", "expired"), ("Permission status", "not granted"), ("Consent", "yes, then revoked"),
+    ("Löschanfrage", "03.04.2026"), ("Gelöscht", "ja"), ("Right to be forgotten", "yes"),
+    ("Anfrage nach Art. 17", "03.04.2026"), ("Droit à l'oubli", "oui"), ("Verwijderverzoek", "03-04-2026"),
+    ("Żądanie usunięcia", "tak"), ("Torlesi kerelem", "2026.04.03"), ("Silinme talebi", "evet"), ("삭제 요청", "예"),
+    ("Data wypisania", "2026-04-03"), ("退会日", "2026/04/03"), ("配信停止日", "2026/04/03"), ("Sletning", "ja"),
+    ("Motivo de baja", "queja"), ("Sperrgrund", "DSGVO"), ("Reden uitschrijving", "te veel"), ("Жалоба", "да"),
+    ("Beschwerde", "ja"), ("Reclamo", "sì"), ("Klagomål", "ja"), ("Stížnost", "ano"), ("投诉", "是"),
+    ("Kündigung", "zum 3.4."), ("Cancelled", "yes"), ("Opt-Out Status", "since spring"), ("Valitus", "kyllä"),
+    ("Tags", "DNC"), ("Tags", "unsubscribed, vip"), ("Tags", '["vip", "do-not-contact"]'), ("Labels", "vip #dnc"),
+    ("Schlagworte", "Messe 2025|Abgemeldet"), ("Email preference", "No emails"), ("Mailing list", "Suppression"),
+    ("Newsletter", "nicht erwünscht"), ("Status", "gekündigt"), ("Notes", "asked to be removed"),
+    ("Notiz", "bitte nicht mehr anschreiben"), ("Remarque", "ne souhaite plus recevoir d'e-mails"),
+    ("Nota", "no quiere más correos, dado de baja"), ("Opmerking", "wil niet meer gemaild worden"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("heading", "value"), ELSEWHERE)
+def test_a_row_is_not_let_in_over_what_may_be_an_objection(heading, value):
+    """Consent that is no clear yes, headings of erasing, complaining and leaving, tags and notes: the row counts."""
+    for other in ({"Opted out": ["yes", "no", "no"]}, {"Status of list": [None] * 3, "Unsub": ["1.0", "0.0", "0.0"]}):
+        frame = pl.DataFrame({"email": [KEPT, SPARED, "cid@baz.example"], **other, heading: [None, None, value]})
+        assert named(exclusions(frame)) == [KEPT, "cid@baz.example"]
+
+
+def test_a_row_that_counts_over_a_note_is_told():
+    """A word in a note may be no objection: how many rows count for it is said, with the first."""
+    frame = pl.DataFrame({"email": [KEPT, SPARED], "Opted out": ["yes", "no"], "Notes": [None, "no mails, please"]})
+
+    assert "'Notes' may object in 1 rows that another column lets in" in exclusions(frame).remark
+
+
+def test_tags_in_a_list_are_read():
+    """A cell that is a list, as databases and Parquet have them, objects where a member does."""
+    frame = pl.DataFrame({"email": [KEPT, SPARED], "Opted out": ["yes", "no"], "Tags": [["vip"], ["vip", "DNC"]]})
+
+    assert named(exclusions(frame)) == [KEPT, SPARED]
+
+
+@pytest.mark.parametrize(
+    ("heading", "value"),
+    [
+        ("Consent", "yes"), ("Consent", "given on 03.04.2026"), ("Einwilligung", "erteilt per Formular"),
+        ("Opt-in date", "2026-04-03"), ("Consent source", "web form"), ("Consentimiento", "otorgado"), ("同意", "あり"),
+        ("Last name", "Robinson"), ("City", "Cancello"), ("Title", "Complaints Manager"), ("Notes", "a nice talk"),
+        ("Unsubscribe token", "a1b2"), ("Tags", "vip, fair 2025"), ("Deleted", "false"),
+        ("Unsubscribed at", "0000-00-00"), ("Sperre", "frei"), ("Telefonsperre", "ja"), ("Emails sent", "3"),
+        ("Industry", "Machine building"), ("Lead source", "Trade fair"), ("Company", "Suppress Ltd"),
+    ],
+)  # fmt: skip
+def test_an_ordinary_cell_is_no_objection(heading, value):
+    """Clear consent, names, places and what tells how somebody agreed leave a row that is not meant where it is."""
+    frame = pl.DataFrame({"email": [KEPT, SPARED], "Opted out": ["yes", "no"], heading: [None, value]})
+
+    assert named(exclusions(frame)) == [KEPT]
+
+
+@pytest.mark.parametrize(
+    ("heading", "kept", "spared"),
+    [
+        ("Opted out", "1.0", "0.0"), ("Opted out", "1,0", "0,0"), ("Abgemeldet", "-1.0", "0.0"),
+        ("Uitgeschreven", "WAAR", "ONWAAR"), ("Avregistrerad", "SANT", "FALSKT"), ("Odhlášen", "PRAVDA", "NEPRAVDA"),
+        ("İzin Durumu", "RET", "ONAY"), ("オプトアウト", "1", "0"), ("配信停止", "済", "未"),
+        ("수신거부", "예", "아니요"), ("Werbesperre", "gesperrt", "frei"),
+        ("Do Not Email", "Do Not Email", "OK to email"), ("İzin", "HAYIR", "EVET"),
+    ],
+)  # fmt: skip
+def test_answers_are_read_as_tools_and_languages_write_them(heading, kept, spared):
+    """What pandas and spreadsheets write for yes and no lets in who does not object, and that is said."""
+    read = exclusions(pl.DataFrame({"email": [KEPT, SPARED], heading: [kept, spared]}))
+
+    assert named(read) == [KEPT]
+    assert "1 rows of the suppression list say that they are not meant" in read.remark
+
+
+@pytest.mark.parametrize(
+    ("heading", "answers"),
+    [("Do not contact", ("Stop", "Go")), ("配信停止", ("○", "×")), ("Opted out", ("A", "B")), ("Consent", ("C", "D"))],
+)
+def test_answers_that_cannot_be_read_are_told(heading, answers):
+    """Below a heading of objections or consent all rows count, and that is said with their number."""
+    read = exclusions(pl.DataFrame({"email": [KEPT, SPARED], heading: answers}))
+
+    assert named(read) == [KEPT, SPARED]
+    assert "all 2 rows count" in read.remark
