@@ -160,10 +160,12 @@ class AsyncJournal(Resource):
     async def spend(self, by: Literal["order", "icp", "month"] = "order") -> pl.DataFrame:
         """Return what was spent, by order, ICP or month.
 
-        Columns: the group (``order_id`` and ``title``, ``icp_hash``, or ``month`` as YYYY-MM), ``currency``,
+        An order counts once, also where the server gave it to several purchases. Columns:
+        the group (``order_id`` and ``title``, ``icp_hash``, or ``month`` as YYYY-MM), ``currency``,
         ``orders``, ``briefings`` (asked for), ``delivered`` and ``shortfall`` (companies that came, and how many fewer
         than asked for), ``cost`` (the server's where stated, else your own price times the companies delivered, or
-        asked for while no results are on disk; null if neither is known), ``cost_unknown`` (orders without either),
+        asked for while no results are on disk; 0 of a rejected order; null if neither is known, as of one that failed
+        or was cancelled without a stated cost), ``cost_unknown`` (orders without either),
         ``contactable`` and ``contactable_prospects`` (companies and different addresses of a bounce risk of at most 20,
         no shared or private mailboxes), and ``cost_per_contactable`` of these prospects. Cost and counts mean what they
         mean in ``op.compare``; what is not known because results are not on disk is null.

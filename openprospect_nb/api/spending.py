@@ -10,7 +10,7 @@ import polars as pl
 
 from openprospect_nb.api._resource import Context
 from openprospect_nb.api.fetching.results import folder_of
-from openprospect_nb.contract import OrderStatus
+from openprospect_nb.contract import ORDER_TERMINAL, OrderStatus
 from openprospect_nb.errors import ConfigurationError
 from openprospect_nb.frames.contactable import NEEDED, contacts_among
 from openprospect_nb.frames.costs import cost_of, shortfall_of
@@ -25,6 +25,7 @@ _DELIVERED: Final = pl.Schema(
         "contactable_prospects": pl.Int64(),
     }
 )
+_ENDED_BADLY: Final = ORDER_TERMINAL - {OrderStatus.COMPLETED}
 GROUPS = {"order": ["order_id", "title"], "icp": ["icp_hash"], "month": ["month"]}
 
 
@@ -36,7 +37,10 @@ def spend_frame(context: Context, by: Literal["order", "icp", "month"]) -> pl.Da
     """
     if by not in GROUPS:
         raise ConfigurationError(f"by={by!r} is not known.", next_step="Use 'order', 'icp' or 'month'.")
-    bought = context.journal.frame().filter(pl.col("order_id").is_not_null())
+    placed = context.journal.frame().filter(pl.col("order_id").is_not_null())
+    # One order that a server gave to several purchases was bought once: by the first that it was given to.
+    since = pl.coalesce("bound_at", "intended_at")
+    bought = placed.filter(since.rank("ordinal").over("order_id") == 1)
     brought = pl.DataFrame([_delivered(context, row) for row in bought.iter_rows(named=True)], schema=_DELIVERED)
     rows = bought.hstack(brought).with_columns(
         pl.col("currency").fill_null(""),
@@ -92,12 +96,19 @@ def _known_sum(column: str) -> pl.Expr:
 
 
 def _delivered(context: Context, bought: Mapping[str, Any]) -> dict[str, float | None]:
-    """Return what an order cost and brought, as far as its results are on disk; what it will cost before that."""
+    """Return what an order cost and brought, as far as its results are on disk; what it will cost before that.
+
+    A rejected order was never begun and cost nothing, whatever was estimated. What one that failed or was cancelled
+    cost nobody but the server knows.
+    """
     quantity, price = bought["quantity"], bought["price"]
     each = price / quantity if price is not None and quantity else None
     folder = folder_of(context, bought["order_id"])
     if not Results.is_stored(folder):
-        return {"paid": cost_of(bought["cost"], each, quantity)}
+        if bought["status"] == OrderStatus.REJECTED:
+            return {"paid": 0.0, "delivered": 0, "shortfall": shortfall_of(quantity, 0)}
+        will_come = None if bought["status"] in _ENDED_BADLY else quantity
+        return {"paid": cost_of(bought["cost"], each, will_come)}
     companies = pl.scan_parquet(folder / "companies.parquet").select(pl.col("id").n_unique()).collect().item()
     contacts = contacts_among(pl.read_parquet(folder / "prospects.parquet", columns=list(NEEDED)))
     return {

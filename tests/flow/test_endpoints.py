@@ -290,6 +290,45 @@ def test_spending_is_added_up(sandbox, tmp_path, order):
             client.journal.spend("week")
 
 
+@pytest.mark.parametrize(
+    ("status", "stated", "cost", "unknown"),
+    [
+        ("REJECTED", None, 0.0, 0),
+        ("REJECTED", 100.0, 0.0, 0),
+        ("FAILED", None, None, 1),
+        ("CANCELLED", None, None, 1),
+        ("CANCELLED", 40.0, 40.0, 0),
+    ],
+)
+def test_what_brought_nothing_is_not_spent(connect, vendor, icp, status, stated, cost, unknown):
+    """Of an order that ended badly your own price is not counted: a rejected one is free, others unknown."""
+    client = connect(price_per_briefing=2.0)
+    order = client.orders.discover(icp, 50)
+    vendor.STATES = (*vendor.STATES[:3], status)
+    if stated is not None:
+        vendor.orders[order.order_id]["estimated_cost"] = {"total": stated, "currency": "EUR"}
+    with pytest.raises(op.errors.OrderFailed):
+        order.wait(timeout=10, progress=False)
+
+    for by in ("order", "month"):
+        assert client.journal.spend(by).select("briefings", "cost", "cost_unknown").rows() == [(50, cost, unknown)]
+
+
+def test_an_order_of_several_purchases_is_paid_once(connect, vendor, icp):
+    """Where the server answers with an order that is there, and is refused, spending counts that order alone."""
+    client, vendor.company_count = connect(), 5
+    order = client.orders.discover(icp, 5, name="a")
+    vendor.orders[order.order_id]["estimated_cost"] = {"total": 10.0, "currency": "EUR"}
+    vendor.new_order = lambda _: dict(vendor.orders[order.order_id])
+    for name in ("b", "c"):
+        with pytest.raises(op.errors.UnsafeToRetry, match="cannot be right"):
+            client.orders.discover(icp, 5, name=name, again=True)
+    order.wait(timeout=10, progress=False).results()
+
+    spent = client.journal.spend().select("order_id", "orders", "briefings", "delivered", "cost")
+    assert spent.rows() == [(order.order_id, 1, 5, 5, 10.0)]
+
+
 def test_an_order_of_another_sandbox_is_called_that(order, tmp_path):
     """A sandbox in memory that was made anew does not know the order, and no organisation is to blame."""
     with op.Sandbox(step_seconds=0.05) as anew, op.connect(sandbox=anew, home=tmp_path) as client:
