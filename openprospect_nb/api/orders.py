@@ -14,7 +14,7 @@ import polars as pl
 from openprospect_nb.advice import country_advice
 from openprospect_nb.api._resource import Resource, off_loop
 from openprospect_nb.api.buying.known import bought_by_order, known_companies
-from openprospect_nb.api.buying.pilots import JUDGED_BY, PilotTerms, pilot_problems, refuse_uncounted
+from openprospect_nb.api.buying.pilots import JUDGED_BY, PilotTerms, pilot_problems
 from openprospect_nb.api.buying.planning import (
     OrderDefaults,
     PurchaseTerms,
@@ -23,6 +23,7 @@ from openprospect_nb.api.buying.planning import (
     if_affordable,
     order_options,
     refusal_of,
+    refuse_uncounted,
     state_of,
 )
 from openprospect_nb.api.buying.purchasing import carry_out_and_tell, inline_key, read_what_stands_in_the_way
@@ -177,7 +178,7 @@ class AsyncOrders(Resource):
             partial(discovery, icp, {**options, "briefing_quantity": of}), await self._terms(None, name, budget)
         )
         named = name or f"pilot: {first} of {of}, {whole.intent[:8]}"
-        first_terms = await self._terms(None, named, budget)
+        first_terms = replace(await self._terms(None, named, budget), counted=True)
         ordered = {**options, "briefing_quantity": first}
         order = await self._discover(icp, ordered, first_terms, avoid_known=avoid_known, refusal=refusal)
 
@@ -249,10 +250,11 @@ class AsyncOrders(Resource):
         refuse_uncounted(first.flow)
         cost = first.cost.total if first.cost is not None else first.price
         left = None if terms.budget is None else max(0.0, terms.budget - (cost or 0.0))
+        rest = await self._terms(derive_key(first.key, REST), f"{terms.name}, the rest", left)
         return await self._discover(
             first.profile_id or icp,
             options,
-            await self._terms(derive_key(first.key, REST), f"{terms.name}, the rest", left),
+            replace(rest, counted=True),
             avoid_known=avoid_known,
             # Half and half are equal orders: this one is meant, and its key makes it one.
             again=first.quantity == options["briefing_quantity"],

@@ -431,7 +431,7 @@ class Journal:
             self._update(there.key, {"key": wanted.key, "profile_key": wanted.profile_key})
             there = self._needed(wanted.key)
         if there.lost:
-            names = ("kind", "options", "profile", "icp_hash", "quantity", "price", "budget")
+            names = ("kind", "options", "profile", "icp_hash", "quantity", "price", "budget", "counted")
             text = {name: getattr(wanted, name) for name in names} | {"lost": False}
             text |= {name: getattr(there, name) for name in MOMENTS}
         if not name and not text:
@@ -499,10 +499,9 @@ class Journal:
             log.warning("%s cannot be written; the journal can.", self._witness.path)
 
     def _insert(self, purchase: Purchase) -> None:
-        facts = {
-            name: to_sql(getattr(purchase, name))
-            for name in (*PLAIN_FIELDS, "options", "profile", "icp_hash", "intent", "kind", "again", *MOMENTS)
-        } | {"account": self._account}
+        others = ("options", "profile", "icp_hash", "intent", "kind", "again", "counted")
+        facts = {name: to_sql(getattr(purchase, name)) for name in (*PLAIN_FIELDS, *others, *MOMENTS)}
+        facts["account"] = self._account
         names = ", ".join(facts)
         self._connection.execute(
             f"INSERT INTO purchases ({names}) VALUES ({', '.join(f':{name}' for name in facts)})",  # noqa: S608 - names are ours

@@ -18,5 +18,5 @@ def _sending(connection: sqlite3.Connection) -> None:
 MIGRATIONS: Sequence[Migration] = (
     *(step(f"journal/steps/{name}.sql") for name in ("1_purchases", "2_sightings", "3_flows")),
     _sending,
-    *(step(f"journal/steps/{name}.sql") for name in ("5_guarding", "6_giving", "7_telling")),
+    *(step(f"journal/steps/{name}.sql") for name in ("5_guarding", "6_giving", "7_telling", "8_counting")),
 )

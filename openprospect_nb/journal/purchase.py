@@ -62,6 +62,7 @@ class Purchase:
             was stopped, just before.
         problem: why it cannot go on, once it cannot.
         again: whether the caller meant it as one more although an equal one was there.
+        counted: whether it is bought only where its number of companies is sent; so are both orders of a pilot.
         lost: whether options and description are gone or unreadable, so that its body cannot be made any more.
         known_intent: the fingerprint written down before the text was lost.
     """
@@ -90,6 +91,7 @@ class Purchase:
     finished_at: datetime | None = None
     problem: str | None = None
     again: bool = False
+    counted: bool = False
     lost: bool = False
     known_intent: str | None = None
 

@@ -21,7 +21,7 @@ from openprospect_nb.sqlite import DAMAGED, UNUSABLE, Connect, open_database, tr
 
 TABLES: Final = ("purchases", "sightings", "flows")
 COLUMNS: Final = {
-    "purchases": ("account", "intent", "kind", "cost", "currency", "again", "lost", *PLAIN_FIELDS, *MOMENTS),
+    "purchases": ("account", "intent", "kind", "cost", "currency", "again", "counted", "lost", *PLAIN_FIELDS, *MOMENTS),
     "sightings": ("account", "order_id", "status", "seen_at"),
     "flows": ("account", "flow", "learned_at"),
 }

@@ -128,6 +128,7 @@ def _whole(row: Row) -> Purchase:
         cost=Cost(total=row["cost"], currency=row["currency"] or "") if row["cost"] is not None else None,
         intended_at=_aware(row["intended_at"]),
         again=bool(row["again"]),
+        counted=bool(row["counted"]),
         lost=bool(row["lost"]),
         known_intent=row["intent"] if row["lost"] else None,
     )
@@ -149,6 +150,7 @@ def _remains(row: Row) -> Purchase:
         **moments,
         kind=PurchaseKind(row["kind"]) if row["kind"] in set(PurchaseKind) else PurchaseKind.DISCOVERY,
         again=bool(row["again"]),
+        counted=bool(row["counted"]),
         lost=True,
         known_intent=row["intent"],
     )

@@ -15,6 +15,7 @@ BUILDERS = op.ICP(
     profile_name="Builders", ideal_customer_profile="Machine builders, 50 to 500 employees", seller_offering="CAD",
     target_countries=["DE"],
 )  # fmt: skip
+WANTS_DESCRIPTION = {"path_prefix": "/orders", "status": 422, "message": "ideal_customer_profile is required"}
 
 
 @pytest.fixture
@@ -137,16 +138,44 @@ def test_a_pilot_is_found_again_whatever_prices_have_become(connect):
 
 
 def test_there_is_no_pilot_where_no_number_is_sent(connect, sandbox):
-    """In the older flow every order is the whole: a pilot is refused, and the rest of one that went that way too."""
+    """In the older flow every order is the whole: a pilot is refused, also where only its own request shows the flow.
+
+    The server has no profiles, or wants the description in the order: nothing is ordered, then or by resume().
+    """
     with pytest.raises(ConfigurationError, match="no number"):
         connect(flow="inline").orders.pilot(BUILDERS, of=20, first=5)
+    shown = [
+        ("auto", {"path_prefix": "/search-profile-creations", "status": 404}),
+        ("profile", WANTS_DESCRIPTION),
+    ]
+    for flow, fault in shown:
+        client = connect(flow=flow)
+        sandbox.control.fault(method="POST", times=1, **fault)
+        with pytest.raises(ConfigurationError, match="no number"):
+            client.orders.pilot(BUILDERS, of=20, first=5, name=flow)
+        client.journal.resume()
     assert connect().orders.list().is_empty()
 
-    sandbox.control.fault(method="POST", path_prefix="/search-profile-creations", status=404, times=1)
-    pilot = waited(connect(flow="auto").orders.pilot(BUILDERS, of=20, first=5))
+
+def test_the_rest_is_not_ordered_without_its_number_either(connect, sandbox):
+    """The server turned to the older flow after the first order: the rest is refused, by then() and by resume()."""
+    pilot = waited(connect().orders.pilot(BUILDERS, of=20, first=5))
+    sandbox.control.fault(method="POST", times=1, **WANTS_DESCRIPTION)
     with pytest.raises(ConfigurationError, match="no number"):
         pilot.then()
+    connect().journal.resume()
     assert connect().orders.list().height == 1
+
+
+def test_a_pilot_that_was_interrupted_is_not_finished_the_older_way(connect, sandbox):
+    """It stopped at its profile, and the next kernel meets the older flow: resume() orders nothing."""
+    sandbox.control.fault(method="GET", path_prefix="/search-profile-creations", status=403, times=1)
+    with pytest.raises(OpenProspectError):
+        connect().orders.pilot(BUILDERS, of=20, first=5)
+    sandbox.control.fault(method="POST", times=1, **WANTS_DESCRIPTION)
+    outcome = connect().journal.resume()["outcome"].to_list()
+    assert "no number" in outcome[0]
+    assert connect().orders.list().is_empty()
 
 
 def test_the_rest_is_not_bought_blindly(connect):

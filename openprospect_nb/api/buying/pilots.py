@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from openprospect_nb.bounds import Problems
 from openprospect_nb.contract import Feature
-from openprospect_nb.errors import ConfigurationError, FieldProblem
+from openprospect_nb.errors import FieldProblem
 from openprospect_nb.files.known import KnownCompanies
 from openprospect_nb.frames.contactable import GOOD_MATCH, mailable_companies
 from openprospect_nb.frames.results import Results
@@ -136,19 +136,6 @@ def pilot_problems(terms: PilotTerms) -> Problems:
     if terms.value is not None and not amount_of(terms.value):
         problems.append(FieldProblem("value", f"must be {AMOUNT} above 0, not {terms.value!r}", terms.value))
     return problems
-
-
-def refuse_uncounted(flow: str) -> None:
-    """Refuse a pilot in the older flow, where the server alone decides how many companies an order brings.
-
-    Raises:
-        ConfigurationError: *flow* is that one.
-    """
-    if flow == "inline":
-        raise ConfigurationError(
-            "the older flow (inline) sends no number of companies, so that the first order would be the whole.",
-            next_step="Order once with client.orders.discover(), or try a narrower profile.",
-        )
 
 
 def forecast(results: Results, known: KnownCompanies, terms: PilotTerms) -> PilotForecast:

@@ -45,7 +45,10 @@ class OrderDefaults:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurchaseTerms:
-    """What surrounds any purchase: when, by which flow, under which key or name, at which price and budget."""
+    """What surrounds any purchase: when, by which flow, under which key or name, at which price and budget.
+
+    *counted* says that nothing is to be bought where the number of companies is not sent.
+    """
 
     now: datetime
     flow: str
@@ -53,6 +56,7 @@ class PurchaseTerms:
     name: str | None = None
     price_each: float | None = None
     budget: float | None = None
+    counted: bool = False
 
 
 def discovery(icp: ICP | ProfileFacts | str, options: Mapping[str, Any], terms: PurchaseTerms) -> Purchase:
@@ -175,6 +179,7 @@ def _purchase(
         quantity=quantity,
         price=price,
         budget=amount_of(terms.budget),
+        counted=terms.counted,
     )
 
 
@@ -248,6 +253,19 @@ def uncounted(budget: Any) -> Problems:
         return []
     message = "cannot be kept: the older flow (inline) states no number of companies, so that the price is unknown"
     return [FieldProblem("budget", message, budget)]
+
+
+def refuse_uncounted(flow: str) -> None:
+    """Refuse a pilot in the older flow, where the server alone decides how many companies an order brings.
+
+    Raises:
+        ConfigurationError: *flow* is that one.
+    """
+    if flow == "inline":
+        raise ConfigurationError(
+            "the older flow (inline) sends no number of companies, so that the first order would be the whole.",
+            next_step="Order once with client.orders.discover(), or try a narrower profile.",
+        )
 
 
 def _budget_problems(budget: Any, price: float | None) -> Problems:

@@ -20,7 +20,7 @@ from openprospect_nb.api.buying.doubles import (
     orders_of,
     refuse_after_loss,
 )
-from openprospect_nb.api.buying.planning import uncounted
+from openprospect_nb.api.buying.planning import refuse_uncounted, uncounted
 from openprospect_nb.api.buying.refusals import wants_description
 from openprospect_nb.api.waiting.polling import PROFILE_CADENCE, PROFILE_TIMEOUT, poll
 from openprospect_nb.api.waiting.watching import read_order
@@ -34,6 +34,7 @@ from openprospect_nb.errors import (
     PermissionDeniedError,
     RateLimitError,
     UnsafeToRetry,
+    ValidationError,
     WaitTimeout,
 )
 from openprospect_nb.journal import Purchase, PurchaseKind, PurchaseStep, next_step
@@ -331,12 +332,16 @@ async def _again_inline(context: Context, purchase: Purchase) -> Purchase:
 
 
 async def _refuse_uncounted(context: Context, purchase: Purchase) -> None:
-    """Close a discovery order under a budget before it goes the older way, where its number is not sent."""
-    problems = uncounted(purchase.budget) if purchase.kind is PurchaseKind.DISCOVERY else []
-    if problems:
+    """Close a discovery order under a budget, or of a pilot, before it goes the older way: its number is not sent."""
+    try:
+        if purchase.counted:
+            refuse_uncounted("inline")
+        refuse(uncounted(purchase.budget) if purchase.kind is PurchaseKind.DISCOVERY else [], "the order")
+    except OpenProspectError as refused:
         now = context.sender.clock.now()
-        await off_loop(context.journal.record, purchase.key, problem=problems[0].message, finished_at=now)
-        refuse(problems, "the order")
+        problem = refused.fields[0].message if isinstance(refused, ValidationError) else refused.message
+        await off_loop(context.journal.record, purchase.key, problem=problem, finished_at=now)
+        raise
 
 
 def needs_description(purchase: Purchase, error: OpenProspectError) -> bool:
