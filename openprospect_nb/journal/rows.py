@@ -119,6 +119,7 @@ def _whole(row: Row) -> Purchase:
         raise TypeError("no JSON objects")
     stated = {name: row[name] for name in MOMENTS if name != "intended_at"}
     moments: dict[str, Any] = {name: None if text is None else _aware(text) for name, text in stated.items()}
+    flags: dict[str, Any] = {name: bool(row[name]) for name in ("again", "counted", "lost")}
     purchase = Purchase(
         **{name: row[name] for name in PLAIN_FIELDS},
         **moments,
@@ -127,9 +128,7 @@ def _whole(row: Row) -> Purchase:
         profile=profile,
         cost=Cost(total=row["cost"], currency=row["currency"] or "") if row["cost"] is not None else None,
         intended_at=_aware(row["intended_at"]),
-        again=bool(row["again"]),
-        counted=bool(row["counted"]),
-        lost=bool(row["lost"]),
+        **flags,
         known_intent=row["intent"] if row["lost"] else None,
     )
     may_be_sent = purchase.finished_at is None and standing(purchase) not in {Standing.PLACED, Standing.CLOSED}
