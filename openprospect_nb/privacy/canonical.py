@@ -121,9 +121,9 @@ _LOCAL_BEFORE: Final = re.compile(rf'(?:"([^"\s@]{{1,64}})"|({_LOCAL_TEXT}{{1,64
 _PATH: Final = re.compile(r"(?::\d{1,5})?/([^\s\"'<>)\]}|]+)")
 # RFC 5322 allows these in a local part, and links and sentences put them before one.
 _BORDERS: Final = re.compile(r"[/=?&#!$*^`{|}~%]|^[.'\-]+")
-_WIDE: Final = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"  # scripts that set no blank between words
-_LATIN_TAIL: Final = re.compile(rf"(?<=[{_WIDE}])[!-~]+$")
-_LATIN_HEAD: Final = re.compile(rf"^[!-~]+(?=[{_WIDE}])")
+WIDE: Final = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"  # scripts that set no blank between words
+_LATIN_TAIL: Final = re.compile(rf"(?<=[{WIDE}])[!-~]+$")
+_LATIN_HEAD: Final = re.compile(rf"^[!-~]+(?=[{WIDE}])")
 _GLUED: Final = re.compile(r"(?<=[a-z0-9])\.(?=[A-Z][a-z])")  # "firm.example.Please call": a sentence begins
 _NETWORK: Final = re.compile(r"(?:[\w-]+\.)*((?:linkedin|xing)\.\w+)")
 GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
@@ -149,7 +149,10 @@ _UUID_LENGTHS: Final = frozenset({32, 34, 36, 38, 41, 45})  # bare or hyphened, 
 _STROKES: Final = str.maketrans({"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "a", "œ": "o", "ı": "i", "þ": "th"})
 _DIGRAPHS: Final = re.compile("([aou])e")
 _WORDS: Final = re.compile(r"[^\W_]+")
-_TITLES: Final = frozenset({"dr", "prof", "mag", "ing", "dipl", "herr", "frau", "mr", "mrs", "ms", "med", "phil"})
+_NAME_LETTERS: Final = str.maketrans({"ð": "d", "ħ": "h", "ə": "a"})
+_NAME_DIGRAPHS: Final = re.compile("(d)j|(a)a")  # Djordje is Đorđe, Aase is Åse
+_NAME_WORDS: Final = re.compile(rf"[{WIDE}]|[^\W_{WIDE}]+")
+TITLES: Final = frozenset({"dr", "prof", "mag", "ing", "dipl", "herr", "frau", "mr", "mrs", "ms", "med", "phil"})
 
 
 def readings(text: str) -> Iterator[str]:
@@ -401,17 +404,28 @@ def identity(text: str) -> str:
 
 def person(*names: str | None) -> str:
     """Return the words of a person's name, sorted, without case, accents, titles and punctuation."""
-    return person_of([word for name in names for word in words_of(name or "")])
+    return person_of([word for name in names for word in name_words_of(name or "")])
 
 
 def person_of(words: list[str]) -> str:
-    """Return what `person` does, given words of `words_of`; folded a second time, "Haee" would lose another letter."""
-    return " ".join(sorted([word for word in words if word not in _TITLES] or words))
+    """Return what `person` does, given words of `name_words_of`; folded twice, "Haee" would lose another letter."""
+    return " ".join(sorted([word for word in words if word not in TITLES] or words))
 
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text, each as `folded` gives it."""
     return _WORDS.findall(folded(text))
+
+
+def name_words_of(text: str) -> list[str]:
+    """Return the words of a name in a text: as `words_of`, without vowel signs; where no blanks are set, each sign."""
+    plain = folded(text)
+    if not plain.isascii():
+        plain = "".join(c for c in plain.translate(_NAME_LETTERS) if unicodedata.category(c)[0] != "M")
+        plain = unicodedata.normalize("NFC", plain)  # Hangul as syllables again
+    if "dj" in plain or "aa" in plain:
+        plain = _NAME_DIGRAPHS.sub(r"\1\2", plain)
+    return _NAME_WORDS.findall(plain)
 
 
 def folded(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import polars as pl
 import pytest
 
@@ -23,7 +25,7 @@ def masked(text, people=PEOPLE):
 @pytest.mark.parametrize(
     "number",
     ["+49 30 123456", "+49 (0)30 / 123456", "0049 30 123456", "030 1234567", "(030) 123 45 67", "0176555123",
-     "+1 415 555 0132"],
+     "+1 415 555 0132", "0170‑555‑1234", "0170_5551234", "+49•170•5551234", "０３０-１２３４-５６７８", "٠٣٠١٢٣٤٥٦٧٨"],
 )  # fmt: skip
 def test_numbers_are_masked_by_their_structure(number):
     """A number with its country, a possible one of a delivered country, and a delivered one are masked."""
@@ -47,7 +49,9 @@ def test_times_figures_and_ids_stay(text):
 @pytest.mark.parametrize(
     "text",
     ["maja@firm.example", "maja (at) firm.example", "maja%40firm.example", "maja&#64;firm.example",
-     "maja＠firm.example", "maja&commat;firm.example", r"maja\u0040firm.example"],
+     "maja＠firm.example", "maja&commat;firm.example", r"maja\u0040firm.example", "maja(ät)firm.example",
+     "maja {at} firm.example", "maja(a)firm.example", "maja AT firm DOT example", "m.berg at firm.example",
+     "m.berg _at_ firm.example", "maja%2540firm.example"],
 )  # fmt: skip
 def test_addresses_are_masked_in_every_encoding(text):
     """No spelling of the sign lets an address through."""
@@ -59,11 +63,58 @@ def test_names_become_pseudonyms_where_they_belong_to_one_person():
     names = Pseudonyms.of([("1", "Maja Lindqvist"), ("2", "Jo Berg"), ("3", "Jo Berg"), ("1", "Maja Lindqvist")], SAY)
 
     assert names.by_identity == {"1": "Contact 1", "2": "Contact 2", "3": "Contact 3"}
-    assert names.by_name == {"maja lindqvist": "Contact 1", "jo berg": "[name]"}
+    assert names.by_name == {"lindqvist maja": "Contact 1", "berg jo": "[name]"}
     assert (
         mask_for(["Ask LINDQVIST, Maja"], PEOPLE, {"lindqvist maja": "Contact 1"}, SAY)("Ask LINDQVIST, Maja")
         == "Ask Contact 1"
     )
+
+
+@pytest.mark.parametrize("text", ["meet us at firm.example", "sold at three dots", "option (a) of firm.example"])
+def test_at_is_a_word_too(text):
+    """A sentence with "at" in it is no address."""
+    assert masked(text) == text
+
+
+def nfd(text):
+    """Return *text* with each mark as a character of its own."""
+    return unicodedata.normalize("NFD", text)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "written"),
+    [
+        ("İlker", "Şahin", "İlker Şahin"), ("Işıl", "Yıldız", "IŞIL YILDIZ"),
+        (nfd("Jörg"), nfd("Müller"), nfd("Jörg Müller")), ("Jörg", "Müller", nfd("Jörg Müller")),
+        ("राहुल", "शर्मा", "राहुल शर्मा"), ("สมชาย", "ใจดี", "สมชาย ใจดี"), ("مُحَمَّد", "أحمد", "مُحَمَّد أحمد"),
+        ("מֹשֶׁה", "כהן", "משה כהן"), ("Νίκος", "Παπαδόπουλος", "ΝΙΚΟΣ ΠΑΠΑΔΟΠΟΥΛΟΣ"), ("Иван", "Петров", "Петров Иван"),
+        ("José", "Núñez", "Jose Nunez"), ("Jörg", "Müller", "Joerg Mueller"), ("Karin", "Strauß", "STRAUSS, Karin"),
+        ("Đorđe", "Ćosić", "Djordje Cosic"), ("Åse", "Sæther", "Aase Saether"), ("Þór", "Jónsson", "Thor Jonsson"),
+        ("Zoë", "D'Arcy", "Zoë D’Arcy"), ("Jean-Luc", "Picard", "Jean Luc Picard"), ("Ida", "Frost", "ida-frost"),
+        ("Lena", "Kessler", "Lena M. Kessler"), ("Dr. Lena", "Kessler", "Lena Kessler"), ("J.", "Berg", "J. Berg"),
+        ("Sara", "Blum", "Sara Blums"), ("Sara", "Blum", "Sara Blum's"), ("Tom", None, ""),
+        ("太郎", "山田", "山田太郎"), ("さくら", "佐藤", "佐藤 さくら"), ("민수", "김", "김민수"), ("伟", "王", "王伟"),
+    ],
+)  # fmt: skip
+def test_a_name_is_masked_in_every_spelling(first, last, written):
+    """Alphabets, marks, transcriptions, order, initials, titles and genitives hide nobody."""
+    people = pl.DataFrame({"first_name": [first], "last_name": [last], "phone_number": ["+49 30 123456"]})
+    for before, behind in ((" (", ") "), ("—", ", "), ("代表取締役の", "が創業。")):
+        text = f"x{before}{written}{behind}x"
+        assert masked(text, people) == f"x{before}{'[name]' if written else ''}{behind}x"
+
+
+@pytest.mark.parametrize(
+    "text", ["Maja und Lindqvist", "Majas Lindqvister", "Dr. Maja", "Lindqvist GmbH", "山 Maja", "M. Lindqvist GmbH"]
+)
+def test_part_of_a_name_is_nobodys(text):
+    """A first name, a family name, or both apart from each other name nobody."""
+    assert masked(text) == text
+
+
+def test_words_beside_a_name_stay():
+    """Single letters and titles before and behind it are words of the text."""
+    assert masked("y Maja Lindqvist, Dr. Maja Lindqvist w Łodzi") == "y [name], Dr. [name] w Łodzi"
 
 
 def test_only_texts_with_a_trace_are_returned():
