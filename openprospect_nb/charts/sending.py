@@ -70,6 +70,7 @@ def _hover(row: dict[str, Any], chosen: SendList[Any], say: Wording) -> str:
         high=row["high"],
         rate=say.share(row["rate"], 1),
         limit=say.share(chosen.max_bounce_rate, 1),
+        together=_together(chosen, say),
         over=say.share(row["p_over"], 0),
     )
 
@@ -123,17 +124,24 @@ def _frontier_caption(chosen: SendList[Any], say: Wording) -> Caption:
         basis,
         say.say("frontier.unknown", n=chosen.unknown) if chosen.unknown else "",
         say.say("frontier.band", confidence=confidence),
+        say.say("frontier.own", rate=say.share(chosen.forecast.rate, 1)) if chosen.sent and chosen.size else "",
     ]
     answer = say.say(
-        "frontier.answer" if chosen.size else "frontier.none",
+        ("frontier.answer" if chosen.size else "frontier.none") + (".expected" if chosen.promise == "expected" else ""),
         size=chosen.size,
         limit=say.share(chosen.max_bounce_rate, 1),
         confidence=confidence,
         over=say.share(chosen.p_over),
+        together=_together(chosen, say),
     )
     title, ways = say.say("frontier.title"), _ways_out(chosen, say)
     # The ways out are many words: they stand in the list's card, and here for whoever cannot see the curve.
     return Caption(title=title, subtitle=note([*sentences, answer]), alt=note([title, answer, *ways, *sentences]))
+
+
+def _together(chosen: SendList[Any], say: Wording) -> str:
+    """Return with which messages the limit counts the list, as a part of a sentence."""
+    return say.say("frontier.together", sent=chosen.sent, bounced=chosen.bounced) if chosen.sent else ""
 
 
 def _ways_out(chosen: SendList[Any], say: Wording) -> list[str]:

@@ -113,6 +113,7 @@ class KeyNumbers:
         no_address, with_phone: persons without an address, and those of them with a phone number.
         unknown_risk: addresses whose risk nobody stated.
         listed, listed_companies: the send list. limit, confidence: its promise. low, high: bounces to expect of it.
+        sent, bounced: messages before it that the limit counts too. rate: what is to be expected of the list, 0-1.
         is_promised: whether the confidence holds, or the limit is only what is to be expected. is_tiny: whether not one
             bounce of the list is allowed.
         doubt, outcomes: what its risks rest on, as `SendList` has it. way: a larger list (size, limit), if it is tiny.
@@ -143,6 +144,9 @@ class KeyNumbers:
     confidence: float = 0.9
     low: int = 0
     high: int = 0
+    sent: int = 0
+    bounced: int = 0
+    rate: float | None = None
     is_promised: bool = True
     is_tiny: bool = False
     doubt: float | None = None
@@ -213,6 +217,9 @@ def whom_to_mail(numbers: KeyNumbers) -> Clause:
         return Clause("decide.mail", {"people": Counted("person", numbers.listed), "companies": companies})
     if not numbers.delivered:
         return Clause("decide.nothing")
+    if numbers.of_known_risk > 0 and numbers.sent:
+        before: dict[str, Value] = {"sent": numbers.sent, "bounced": numbers.bounced}
+        return Clause("decide.no_list.budget", {**before, "limit": Portion(numbers.limit, 1)})
     if numbers.of_known_risk > 0:
         return Clause("decide.no_list", {"limit": Portion(numbers.limit, 1)})
     return Clause("decide.unrated" if numbers.mailable else "decide.nobody")
@@ -248,16 +255,22 @@ def the_risk(numbers: KeyNumbers) -> Clause | None:
     if not numbers.listed:
         unknown = Counted("address", numbers.unknown_risk)
         return None if numbers.of_known_risk else Clause("decide.risk.unknown", {"addresses": unknown}, RISK)
+    return _the_promise(numbers)
+
+
+def _the_promise(numbers: KeyNumbers) -> Clause:
     promise: dict[str, Value] = {"limit": Portion(numbers.limit, 1), "confidence": Portion(numbers.confidence)}
     span: dict[str, Value] = {"low": numbers.low, "high": numbers.high}
-    if not numbers.is_promised:
-        return Clause("decide.promise.expected", {**span, **promise}, RISK)
-    if numbers.is_tiny:
+    key = "decide.promise" if numbers.is_promised else "decide.promise.expected"
+    if numbers.is_promised and numbers.is_tiny:
         # One bounce of so few is more than the limit: the promise is that there is none.
         return Clause("decide.promise.none", promise, RISK)
-    if numbers.low == numbers.high:
+    if numbers.sent:
+        own: dict[str, Value] = {"rate": Portion(numbers.rate or 0.0, 1), "sent": numbers.sent}
+        return Clause(f"{key}.budget", {**span, **promise, **own}, RISK)
+    if numbers.is_promised and numbers.low == numbers.high:
         return Clause("decide.promise.one", {"bounces": Counted("bounce", numbers.low), **promise}, RISK)
-    return Clause("decide.promise", {**span, **promise}, RISK)
+    return Clause(key, {**span, **promise}, RISK)
 
 
 def mailing_everybody(numbers: KeyNumbers) -> Clause | None:
@@ -336,7 +349,10 @@ def _tiny_list(numbers: KeyNumbers) -> Clause | None:
     if numbers.way is None:
         return None
     size, limit = numbers.way
-    return Clause("caution.tiny", {"people": Counted("person", size), "limit": Portion(limit, 1)})
+    fits: dict[str, Value] = {"people": Counted("person", size), "limit": Portion(limit, 1)}
+    if numbers.sent:
+        return Clause("caution.tiny.budget", {**fits, "sent": numbers.sent})
+    return Clause("caution.tiny", fits)
 
 
 def _short(numbers: KeyNumbers) -> Clause | None:

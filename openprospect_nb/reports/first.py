@@ -76,7 +76,7 @@ def tiles(numbers: KeyNumbers, say: Wording) -> tuple[Headline, ...]:
         "delivered": _how_many_came(numbers, say),
         "contact": _share_with_contact(numbers, say),
         "mailable": say.say("tile.mailable.note", companies=mailable, n=numbers.people),
-        "listed": say.say("tile.listed.note", companies=listed, limit=say.share(numbers.limit)),
+        "listed": _the_limit(numbers, listed, say),
         "cost": _what_was_paid(numbers, say),
     }
     return tuple(Headline(value=values[name], name=say.say(f"tile.{name}"), note=note) for name, note in notes.items())
@@ -124,6 +124,11 @@ def _how_many_came(numbers: KeyNumbers, say: Wording) -> str:
     if numbers.delivered >= numbers.asked:
         return say.say("tile.delivered.all", n=numbers.asked)
     return say.say("tile.delivered.short", n=numbers.asked - numbers.delivered)
+
+
+def _the_limit(numbers: KeyNumbers, companies: str, say: Wording) -> str:
+    key = "tile.listed.note.budget" if numbers.sent else "tile.listed.note"
+    return say.say(key, companies=companies, limit=say.share(numbers.limit), sent=numbers.sent)
 
 
 def _share_with_contact(numbers: KeyNumbers, say: Wording) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -88,7 +89,7 @@ class Promise:
 
     def over(self, sizes: Sizes, size: int) -> float:
         """Return the chance that the limit is passed at this size."""
-        return sizes.over(size, int(self.allowed(sizes)[size - 1])) if size else 0.0
+        return sizes.over(size, int(self.allowed_of(np.array([size]))[0]))
 
 
 def estimate(risks: pl.Series, promise: Promise) -> tuple[int, float]:
@@ -109,29 +110,43 @@ def budget_of(outcomes: object) -> Budget:
 
 
 def ways_out(known: pl.DataFrame, sizes: Sizes, asked: Promise, chosen: int) -> tuple[Way, ...]:
-    """Return what else could be done where *chosen* is so small that not one bounce is allowed, else nothing."""
+    """Return what else could be done where *chosen* is so small that not one bounce is allowed, else nothing.
+
+    Each is what asking so would give, over the same budget; one that gives nobody more is none.
+    """
     if known.is_empty() or chosen == known.height or not asked.is_tiny(chosen):
         return ()
-    return (
-        *_other_limits(sizes, asked, chosen),
+    tried = (
+        *(_at_limit(sizes, replace(asked, limit=limit)) for limit in other_limits(sizes, asked, chosen)),
         _expected(sizes, asked),
         *_months(sizes, asked),
         *_buying(known, sizes, asked),
         *_trusting(known, sizes, asked),
     )
+    return tuple(way for way in tried if way.size > chosen)
 
 
-def _other_limits(sizes: Sizes, asked: Promise, chosen: int) -> list[Way]:
-    """Find the smallest limit that gives so many: the fewest bounces that are exceeded seldom enough."""
-    ways = []
-    for size in sorted({min(wanted, sizes.audience.size) for wanted in WANTED}):
-        if size <= chosen:
-            continue
+def other_limits(sizes: Sizes, asked: Promise, chosen: int) -> list[float]:
+    """Return the smallest limits that give so many: by the fewest bounces that are exceeded seldom enough."""
+    limits: list[float] = []
+    for wanted in sorted({min(wanted, sizes.audience.size) for wanted in WANTED}, reverse=True):
+        if wanted <= chosen:
+            break
         risk = 1 - asked.confidence
-        allowed = bisect_left(range(size), x=True, key=lambda count: sizes.over(size, count) <= risk)
-        says = f"{size} prospects at a limit of {allowed / size:.1%}: at most {allowed} bounces, as surely"
-        ways.append(Way("limit", size, allowed / size, says))
-    return ways
+        count = bisect_left(range(wanted), x=True, key=lambda count: sizes.over(wanted, count) <= risk)
+        rate = (count + asked.budget.bounced) / (asked.budget.sent + wanted)
+        # In tenths of a percent, upwards: a limit rounded down would give fewer.
+        limit = min(1.0, math.ceil(rate * 1000 - 1e-9) / 1000)
+        # Beside many bounces a few people ask for a higher limit than more of them do.
+        limits += [limit] if limit < min(limits, default=2.0) else []
+    return limits[::-1]
+
+
+def _at_limit(sizes: Sizes, asked: Promise) -> Way:
+    size = asked.largest(sizes)
+    allowed = int(asked.allowed_of(np.array([size]))[0])
+    says = f"{size} prospects at a limit of {asked.limit:.1%}: at most {allowed} bounces, as surely"
+    return Way("limit", size, asked.limit, says)
 
 
 def _expected(sizes: Sizes, asked: Promise) -> Way:
@@ -141,8 +156,10 @@ def _expected(sizes: Sizes, asked: Promise) -> Way:
 
 
 def _months(sizes: Sizes, asked: Promise) -> list[Way]:
-    """Try a budget over a month whose other messages bounce at half the limit."""
-    ways = []
+    """Try a budget over a month whose other messages bounce at half the limit; whoever gave one has it already."""
+    ways: list[Way] = []
+    if asked.budget.sent:
+        return ways
     for sent in MONTH:
         bounced = int(asked.limit * sent / 2)
         size = Promise(asked.limit, asked.confidence, "confidence", Budget(sent, bounced)).largest(sizes)

@@ -20,7 +20,7 @@ from openprospect_nb.analysis.bounces.calibration import Calibration
 from openprospect_nb.analysis.bounces.far_lists import FarRecipients, far_recipients
 from openprospect_nb.analysis.bounces.forecast import BOUNCE_LIMIT, BounceForecast, Terms, check_rates, forecast_of
 from openprospect_nb.analysis.bounces.list_sizes import Sizes
-from openprospect_nb.analysis.bounces.promises import Budget, Promise, Way, budget_of, ways_out
+from openprospect_nb.analysis.bounces.promises import Budget, Promise, Way, budget_of, other_limits, ways_out
 from openprospect_nb.analysis.contacts.mailboxes import address
 from openprospect_nb.analysis.contacts.recipients import (
     NEVER_SENT,
@@ -74,14 +74,15 @@ class SendList(Faced, Generic[NativeT]):
     Attributes:
         prospects: the chosen rows, safest first, in the caller's kind of frame; one row an address.
         size: how many; 0 when no list keeps the promise. max_bounce_rate, confidence, promise: what was asked.
-        p_over: P(rate > limit) as the promise sees it: without outcomes, were the vendor's odds the full doubt too
-            low; with outcomes, averaged over what they leave open.
+        sent, bounced: messages sent before that the limit counts too (``outcomes=`` of the call), and their bounces.
+        p_over: P(rate > limit), of these and the list together, as the promise sees it: without a calibration, were the
+            vendor's odds the full doubt too low; with one, averaged over what it leaves open.
         basis: where the risks come from: "vendor's word" with the doubt about it, or "measured on n outcomes".
         doubt, outcomes: the same as numbers: the factor, and how many outcomes; None where there is a calibration, or
             none.
         forecast: the `BounceForecast` of this list, which averages over the doubt.
         ways_out: what else could be done, in numbers, where the list is so small that not one bounce is allowed, or
-            empty; `Way` rows.
+            empty: `Way` rows, each what asking so gives, the same messages sent before.
         frontier: `FRONTIER`; a row a list size: expected bounces, their interval at the confidence, the rate 0-1,
             P(rate > limit) as ``p_over``, and the risk (0-1) of the last one let in. At most 100 sizes, the
             chosen one among them; all but its ``p_over`` are approximate (to 0.02 where ten or more bounces squared
@@ -107,49 +108,84 @@ class SendList(Faced, Generic[NativeT]):
     doubt: float | None = None
     outcomes: int | None = None
     promise: Kept = "confidence"
+    sent: int = 0
+    bounced: int = 0
     ways_out: tuple[Way, ...] = ()
     frontier: pl.DataFrame = field(compare=False)
     origin: Results | None = field(default=None, compare=False, repr=False)
     suppressed: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
+    @property
+    def is_tiny(self) -> bool:
+        """Whether the list is so small that the promise allows not one bounce of it."""
+        return bool(self.size) and self._asked.is_tiny(self.size)
+
+    @property
+    def _asked(self) -> Promise:
+        return Promise(self.max_bounce_rate, self.confidence, self.promise, Budget(self.sent, self.bounced))
+
     def _card(self) -> Card:
-        limit, sure = percent(self.max_bounce_rate, 1), percent(self.confidence)
-        promised = f"at most {limit} bounce, {sure} sure" if self.promise == "confidence" else f"{limit} expected"
-        # In so small a list one bounce is more than the limit.
-        promised = f"not one bounces, {sure} sure" if self.ways_out else promised
-        refused = f"No list keeps bounces at {limit} or below." if self.beyond else "Nobody here has a known risk."
-        answer = f"Mail {self.size} people: {promised}." if self.size else refused
-        expected = f"{self.forecast.low} to {self.forecast.high} of {self.size} (mean {self.forecast.expected:.1f})"
         left = (
             (self.beyond, "too risky"),
             (self.unknown, "of unknown risk"),
             (self.not_sendable, "without an address"),
         )
         facts = (
-            ("bounces expected", expected if self.size else None),
+            ("bounces expected", self._expected if self.size else None),
             ("left out", ", ".join(f"{count} {why}" for count, why in left if count) or "nobody"),
         )
-        ways = card_table(("Only a tiny list fits. Ways out",), [(str(way),) for way in self.ways_out])
+        fits = "Only a tiny list fits" if self.size else "No list fits"
+        ways = card_table((f"{fits}. Ways out",), [(str(way),) for way in self.ways_out])
         calls = ('op.export(listed, "list.csv")', "op.charts.send_frontier(listed)", "op.report(listed)")
         word = f"It rests on the {self.basis}: if stated risks mean nothing, it does not hold; op.ramp does."
         doubt = word if self.outcomes is None else f"It is {self.basis}, for people like those, as long as it stays so."
         table = ways if self.ways_out else None
-        return Card(kind="Send list", answer=answer, facts=facts, doubt=doubt, table=table, calls=calls)
+        return Card(kind="Send list", answer=self._answer, facts=facts, doubt=doubt, table=table, calls=calls)
+
+    @property
+    def _answer(self) -> str:
+        limit, sure = percent(self.max_bounce_rate, 1), percent(self.confidence)
+        before = f"with the {self.sent:,} sent before ({self.bounced:,} bounced) " if self.sent else ""
+        if not self.size:
+            refused = f"{before}no list keeps bounces at {limit} or below."
+            return refused[0].upper() + refused[1:] if self.beyond else "Nobody here has a known risk."
+        if self.promise == "expected":
+            promised = f"{before}{limit} expected"
+        else:
+            # In so small a list one bounce is more than the limit.
+            kept = "not one bounces" if self.is_tiny else f"{before}at most {limit} bounce"
+            promised = f"{kept}, {sure} sure"
+        return f"Mail {self.size} people: {promised}."
+
+    @property
+    def _expected(self) -> str:
+        """Return the bounces to expect; their rate where the limit is one of more messages than the list's."""
+        own = f", {percent(self.forecast.rate, 1)} of this list" if self.sent else ""
+        return f"{self.forecast.low} to {self.forecast.high} of {self.size} (mean {self.forecast.expected:.1f}{own})"
 
     def __repr__(self) -> str:
         """Return the size, the promise and what it rests on, what stays behind, and ways out of a tiny list."""
         addressless = f", {self.not_sendable} without a usable address" if self.not_sendable else ""
-        kept = (
-            f"P(rate > {self.max_bounce_rate:.1%}) = {self.p_over:.2f} <= {1 - self.confidence:.2f}"
-            if self.promise == "confidence"
-            else f"expected rate {self.forecast.rate or 0:.1%} <= {self.max_bounce_rate:.1%}, no more is promised"
-        )
+        fits = "Not one bounce is allowed in so small a list" if self.size else "No list keeps the limit"
         out = "".join(f"\n  {way}" for way in self.ways_out)
         return (
-            f"SendList({self.size} prospects, {kept}; {self.basis}; "
+            f"SendList({self.size} prospects, {self._kept}; {self.basis}; "
             f"{self.beyond} too risky, {self.unknown} of unknown risk{addressless} left out)"
-            + (f"\nNot one bounce is allowed in so small a list. Ways out:{out}" if out else "")
+            + (f"\n{fits}. Ways out:{out}" if out else "")
         )
+
+    @property
+    def _kept(self) -> str:
+        """Return what is kept in numbers, or passed: of the list, and of the messages before it."""
+        before = f" with the {self.sent:,} sent before" if self.sent else ""
+        own = f", {self.forecast.rate:.1%} of this list expected" if self.sent and self.forecast.rate else ""
+        if self.promise == "confidence":
+            most, is_kept = 1 - self.confidence, self.p_over <= 1 - self.confidence
+            sign = "<=" if is_kept else ">"
+            return f"P(rate > {self.max_bounce_rate:.1%}{before}) = {self.p_over:.2f} {sign} {most:.2f}{own}"
+        rate = (self.bounced + self.forecast.expected) / max(1, self.sent + self.size)
+        sign = "<=" if rate <= self.max_bounce_rate + 1e-9 else ">"
+        return f"expected rate{before} {rate:.1%} {sign} {self.max_bounce_rate:.1%}, no more is promised{own}"
 
 
 @overload
@@ -263,13 +299,14 @@ def send_list(
             ways_out=ways_out(known, sizes, asked, chosen),
             frontier=_frontier(known, sizes, asked, chosen, over, far),
             beyond=(far.size if far else near.known.height) - chosen,
-            **_made_from(prospects, belief, near),
+            **_made_from(prospects, belief, asked.budget, near),
         )
 
 
-def _made_from(prospects: object, belief: Belief, near: Recipients) -> dict[str, Any]:
-    """Return what a list says of where it comes from, and of whom it never looked at."""
+def _made_from(prospects: object, belief: Belief, budget: Budget, near: Recipients) -> dict[str, Any]:
+    """Return what a list says of where it comes from, what was before it, and of whom it never looked at."""
     apart = {"unknown": near.unknown, "not_sendable": near.not_sendable, "duplicates": near.duplicates}
+    apart |= {"sent": budget.sent, "bounced": budget.bounced}
     measured = belief.calibration
     origin = prospects if isinstance(prospects, Results) else None
     doubt, outcomes = (belief.doubt, None) if measured is None else (None, measured.n)
@@ -284,8 +321,13 @@ def _all_of(prospects: object, calibration: Calibration | None, unknown_risk: fl
 def _nearest(far: FarRecipients, asked: Promise) -> Recipients:
     """Return those among whom a list of an engine's rows is chosen; more where it is tiny and has ways out."""
     near = far.nearest(asked)
-    is_tiny = asked.is_tiny(asked.largest(Sizes(near.known, far.belief)))
-    return far.nearest(asked, as_stated=True) if is_tiny else near
+    sizes = Sizes(near.known, far.belief)
+    chosen = asked.largest(sizes)
+    if not asked.is_tiny(chosen):
+        return near
+    limits = [replace(asked, limit=limit) for limit in other_limits(sizes, asked, chosen)[-1:]]
+    further = [far.nearest(asked, as_stated=True), *map(far.nearest, limits)]
+    return max(further, key=lambda each: each.known.height)
 
 
 def _frontier(

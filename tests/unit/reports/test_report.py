@@ -419,6 +419,19 @@ def test_page_one_promises_no_more_than_its_list(some_results):
     assert "confidence" not in hoped.split("<main>")[0]
 
 
+def test_page_one_names_what_was_sent_before(some_results):
+    """Where the limit counts other messages too, page one, its tile and the frontier say so, in both languages."""
+    before = pl.DataFrame({"email": [f"x{n}@y.example" for n in range(2_000)], "bounced": [False] * 2_000})
+    sending = send_list(some_results, outcomes=before)
+    pages = {say: report(sending, lite=True, language=say).to_html() for say in ("en", "de")}
+
+    assert "of this list; together with the 2,000 sent before at most 2% bounce" in pages["en"]
+    assert pages["en"].count("2,000 sent before") > 2
+    assert "dieser Liste; zusammen mit den 2.000 vorher gesendeten" in pages["de"]
+    none = report(send_list(some_results, outcomes=before.with_columns(bounced=True)), lite=True).to_html()
+    assert "Together with the 2,000 sent before, of which 2,000 bounced, no list" in none
+
+
 def test_orders_beside_each_other_name_their_profile_and_the_best_comes_first(make_results):
     """Whoever reads which profile to buy finds it in the table of orders, at its top."""
     orders = [make_results(60, order_id=name, seed=seed) for name, seed in (("a", 1), ("b", 2), ("c", 3))]

@@ -326,6 +326,57 @@ def test_a_budget_counts_what_was_sent_already():
     assert send_list(frame, 0.02, outcomes=sent.with_columns(bounced=True)).size == 0
 
 
+def sent_before(sent, bounced):
+    """Return outcomes of so many messages to others."""
+    return pl.DataFrame({"email": [f"x{n}@y.example" for n in range(sent)]}).with_columns(
+        bounced=pl.int_range(sent) < bounced
+    )
+
+
+def test_a_promise_over_more_messages_names_them():
+    """Card and repr say which messages the limit counts too, and what is to be expected of the list alone."""
+    chosen = send_list(scattered(300), 0.02, outcomes=sent_before(2_000, 10))
+    face, line = str(chosen), repr(chosen)
+    own = f"{chosen.forecast.rate:.1%} of this list"
+
+    assert chosen.forecast.rate > 0.02
+    assert (chosen.sent, chosen.bounced) == (2_000, 10)
+    assert f"Mail {chosen.size} people: with the 2,000 sent before (10 bounced) at most 2.0% bounce, 90% sure." in face
+    assert own in face
+    assert f"P(rate > 2.0% with the 2,000 sent before) = {chosen.p_over:.2f} <= 0.10, {own} expected" in line
+    hoped = send_list(scattered(300), 0.02, promise="expected", outcomes=sent_before(2_000, 10))
+    assert "with the 2,000 sent before (10 bounced) 2.0% expected" in str(hoped)
+
+
+@pytest.mark.parametrize("promise", ["confidence", "expected"])
+def test_an_overdrawn_budget_is_certain_to_be_over(promise):
+    """Where what was sent is beyond the limit and nobody can be mailed, the chance of more is 1, and both say so."""
+    chosen = send_list(scattered(300), 0.02, promise=promise, outcomes=sent_before(1_000, 200))
+
+    assert (chosen.size, chosen.p_over) == (0, 1.0)
+    assert "With the 1,000 sent before (200 bounced) no list keeps bounces at 2.0% or below." in str(chosen)
+    told = "= 1.00 > 0.10" if promise == "confidence" else "20.0% > 2.0%"
+    assert told in repr(chosen)
+
+
+@pytest.mark.parametrize(("sent", "bounced"), [(600, 85), (600, 36), (2_000, 10), (100, 3)])
+@pytest.mark.parametrize("limit", [0.005, 0.02, 0.05])
+def test_ways_out_count_what_was_sent_already(sent, bounced, limit):
+    """Whoever asks as a way says, with the same outcomes, gets what it says, which is more; no way is outcomes."""
+    frame, before = scattered(300), sent_before(sent, bounced)
+    chosen = send_list(frame, limit, outcomes=before)
+    asked = {
+        "limit": lambda way: send_list(frame, way.limit, outcomes=before),
+        "expected": lambda _: send_list(frame, limit, promise="expected", outcomes=before),
+        "trust": lambda _: send_list(frame, limit, doubt=1, outcomes=before),
+    }
+
+    for way in chosen.ways_out:
+        assert way.size > chosen.size
+        assert way.way not in asked or asked[way.way](way).size == way.size
+        assert way.way != "month"
+
+
 def test_ways_out_of_a_tiny_list_are_numbers_that_hold():
     """Where not one bounce is allowed the list says what else could be done, and each way gives what it says."""
     frame = scattered(80)
@@ -337,7 +388,7 @@ def test_ways_out_of_a_tiny_list_are_numbers_that_hold():
     for way in chosen.ways_out:
         assert way.says in repr(chosen)
         if way.way == "limit":
-            assert send_list(frame, way.limit).size >= way.size
+            assert send_list(frame, way.limit).size == way.size
             assert send_list(frame, way.limit - 1 / way.size).size < way.size
     assert send_list(frame, promise="expected").size == ways["expected"].size
     assert send_list(frame, doubt=1).size == ways["trust"].size
