@@ -79,9 +79,9 @@ def forget(context: Context, who: str, *, undo: bool, dry_run: bool, country: st
         return _frame({"ledger": _undone(context.ledger, form, now, dry_run=dry_run)})
     subject = known_of(form, _people_at_home(context.settings.home))
     before = _state(context.ledger)
-    if not dry_run:
-        context.ledger.add(form, sorted(subject.forms - {form}, key=str), now)
     names = {Form(Kind.NAME, f.text.rpartition("\0")[2]) for f in subject.forms if f.kind is Kind.EMPLOYEE}
+    if not dry_run:
+        context.ledger.add(form, sorted((subject.forms | names) - {form}, key=str), now)
     erasure = Erasure(
         context=context,
         subject=subject,

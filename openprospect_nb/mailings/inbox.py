@@ -31,7 +31,7 @@ class OutcomeInbox(Faced):
             ``reason``, ``value`` (money of a deal), ``tool``, ``kept_at``. It is what `calibrate` takes as outcomes.
         read: what the file or folder said; None where none was handed in.
         kept: how many messages are new, of how many more is known now, how many were known, were held back because the
-            person was forgotten, or were removed because their time was over.
+            person was forgotten, or were removed because their time was over; how many reasons named who was forgotten.
         home: the folder it is kept in.
     """
 
@@ -94,6 +94,7 @@ class OutcomeInbox(Faced):
             "rows with unknown words": sum(read.unknown.values()),
             "that say nothing": read.unread,
             "of forgotten persons left out": change.held_back,
+            "reasons blanked that name forgotten persons": change.blanked,
             "removed because they were too old": change.expired,
         }
         parts = [f"{change.added:,} new", *(f"{count:,} {words}" for words, count in counts.items() if count)]

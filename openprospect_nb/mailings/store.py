@@ -1,6 +1,7 @@
 """What became of mails, kept in one private SQLite file of the home: one row a message, the strongest that is known.
 
-Whoever is in the erasure ledger is neither kept nor given back. Messages are kept for a time and then removed.
+Whoever is in the erasure ledger is neither kept nor given back, nor named in the reasons of others that are kept.
+Messages are kept for a time and then removed.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ import polars as pl
 
 from openprospect_nb.files.outcomes import KINDS
 from openprospect_nb.mailings.reading import READ
+from openprospect_nb.privacy.canonical import Kind
 from openprospect_nb.privacy.holding import hold_back
 from openprospect_nb.privacy.ledger import Ledger
-from openprospect_nb.privacy.subjects import Wanted, blanked
+from openprospect_nb.privacy.subjects import MARK, Only, Wanted, blanked
 from openprospect_nb.settings import make_home
 from openprospect_nb.sqlite import emptied, open_database, step, transaction
 
@@ -33,13 +35,18 @@ _COLUMNS: Final = tuple(KEPT)
 
 @dataclass(frozen=True, slots=True)
 class InboxChange:
-    """What keeping came to: messages that are new, changed, or known before; held back; removed as too old."""
+    """What keeping came to: messages that are new, changed, or known before; held back; removed as too old.
+
+    Attributes:
+        blanked: reasons of others that named somebody who was forgotten, and are kept as "[forgotten]".
+    """
 
     added: int = 0
     changed: int = 0
     known: int = 0
     held_back: int = 0
     expired: int = 0
+    blanked: int = 0
 
 
 class OutcomeStore:
@@ -68,7 +75,10 @@ class OutcomeStore:
             ConfigurationError: the folder cannot be made or written.
             JournalError: the file cannot be written.
         """
-        admitted, held = _admitted(read, Ledger(self._home))
+        ledger = Ledger(self._home)
+        admitted, held = _admitted(read, ledger)
+        admitted = _unnamed(admitted, _names_in(ledger))
+        blanked_now = int((admitted["reason"] == MARK).sum())
         make_home(self._home)
         with closing(open_database(self._home / FILE, _MIGRATIONS)) as connection:
             with transaction(connection):
@@ -82,14 +92,15 @@ class OutcomeStore:
             if expired:
                 emptied(connection)
         added, changed, known = (counts.count(what) for what in ("added", "changed", "known"))
-        return InboxChange(added, changed, known, held, expired)
+        return InboxChange(added, changed, known, held, expired, blanked_now)
 
     def forget(self, wanted: Wanted, *, loose: Wanted | None = None, dry_run: bool = False) -> tuple[int, str | None]:
         """Delete the messages of who is wanted, blank reasons that name them; free pages included.
 
         Args:
             wanted: who is to be forgotten.
-            loose: who is named in a reason, by name alone too; None looks for *wanted* there.
+            loose: who is named in a reason, by name alone too; None looks for *wanted* there. Whoever the ledger names
+                is blanked there as well.
             dry_run: count and change nothing.
 
         Returns:
@@ -100,9 +111,8 @@ class OutcomeStore:
                 return 0, None
             with transaction(connection):
                 rows = _all(connection)
-                held = _held(rows, wanted)
-                reasons = [blanked(text, loose or wanted) for text in held["reason"].to_list()]
-                left = held.with_columns(pl.Series("reason", reasons, dtype=pl.String))
+                named = _unnamed(_held(rows, wanted), loose or wanted)
+                left = _unnamed(named, _names_in(Ledger(self._home)))
                 touched = rows.join(left, on=_COLUMNS, how="anti", nulls_equal=True)
                 if not dry_run:
                     connection.executemany(
@@ -161,6 +171,20 @@ def _held(rows: pl.DataFrame, wanted: Wanted) -> pl.DataFrame:
     beside = rows.select("message", "kind", "bounce").with_row_index("__op_at")
     whole = people_left.join(beside, on="__op_at", how="left", maintain_order="left").cast({"tool": pl.String})
     return whole.select(rows.columns)
+
+
+def _names_in(ledger: Ledger) -> Wanted | None:
+    """Return everybody in *ledger* by name alone; by whatever else `_held` finds them."""
+    everybody = ledger.everybody(named=True)
+    return None if everybody is None or Kind.NAME not in everybody.kinds else Only(everybody, frozenset({Kind.NAME}))
+
+
+def _unnamed(rows: pl.DataFrame, wanted: Wanted | None) -> pl.DataFrame:
+    """Return *rows* with the reasons blanked that name who is wanted; a namesake's go too, for no row says where."""
+    if wanted is None:
+        return rows
+    texts = rows["reason"].drop_nulls().unique()
+    return rows.with_columns(pl.col("reason").replace({text: blanked(text, wanted) for text in texts}))
 
 
 def _merge(messages: dict[tuple[str, str], dict[str, Any]], row: dict[str, Any]) -> str:

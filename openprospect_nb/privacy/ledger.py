@@ -94,14 +94,16 @@ class Ledger:
         """Show where it is, nothing of what is in it."""
         return f"Ledger({str(self.path)!r})"
 
-    def everybody(self) -> Forgotten | None:
+    def everybody(self, *, named: bool = False) -> Forgotten | None:
         """Return everybody who is forgotten now, or None where nobody is.
+
+        Args:
+            named: by their names too: for texts to blank. A name alone is nobody's, and takes no row out.
 
         Raises:
             JournalError: the ledger is there and its key is not, or is another: nobody in it could be recognised.
         """
-        # A name alone is nobody's: it is kept for undo, and never looked for.
-        entries = [entry for entry in self.entries() if entry.kind is not Kind.NAME]
+        entries = [entry for entry in self.entries() if named or entry.kind is not Kind.NAME]
         if not entries:
             return None
         return Forgotten(
@@ -216,7 +218,9 @@ class Ledger:
 
     def _calls_about(self, who: Form) -> frozenset[str]:
         digest = digest_of(self.secret(), who)
-        return frozenset(entry.asked for entry in self.entries() if entry.digest == digest)
+        # Names repeat: only who asked by name is meant by one.
+        is_meant = who.kind is not Kind.NAME
+        return frozenset(e.asked for e in self.entries() if e.digest == digest and (is_meant or e.asked == digest))
 
     def expect(self) -> None:
         """Warn where there is no ledger, though it is known that there was one."""

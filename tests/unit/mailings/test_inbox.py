@@ -19,6 +19,12 @@ from openprospect_nb.privacy.subjects import Subject
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 ADDRESSES = ["anna@kunde.example", "bela@kunde.example", "cora@firma.example"]
 SENT = pl.DataFrame({"email": ADDRESSES, "status": ["Completed", "Bounced", "Completed"], "campaign": ["autumn"] * 3})
+PROFILE = op.ICP(
+    profile_name="Machine builders",
+    ideal_customer_profile="Machine builders with 50 to 500 employees that run their own production.",
+    seller_offering="Production planning software",
+    target_countries=["DE", "AT", "CH"],
+)
 LATER = pl.DataFrame({"email": ADDRESSES, "status": ["Replied", "Bounced", "Completed"], "campaign": ["autumn"] * 3})
 
 
@@ -122,6 +128,47 @@ def test_forgetting_erases_their_messages_and_reasons_that_name_them(tmp_path: P
     assert left["email"].to_list() == ["bela@kunde.example", "cora@firma.example"]
     assert "anna" not in "".join(left["reason"])
     assert not any(b"anna@kunde" in path.read_bytes() for path in tmp_path.glob(f"{FILE}*"))
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "550 forward to {first} {last} failed",
+        "Weiterleitung an {last}, {first} abgelehnt",
+        "boîte de {last} {first} pleine",
+    ],
+)
+def test_whoever_was_forgotten_is_not_named_in_a_later_reason(tmp_path: Path, reason: str) -> None:
+    """Forgotten by the address, a person is blanked by name in a reason that comes later, and it is counted."""
+    with op.connect(home=tmp_path) as client:
+        found = (
+            client.orders.discover(PROFILE, briefing_quantity=20, features=["CONTACTS", "EMAIL_DISCOVERY"], name="x")
+            .wait()
+            .results()
+        )
+        person = found.prospects.filter(pl.col("email").is_not_null(), pl.col("email_type") != "GENERIC").row(
+            0, named=True
+        )
+        text = reason.format(first=person["first_name"], last=person["last_name"])
+        told = pl.DataFrame({"email": ADDRESSES[:2], "bounced": ["yes"] * 2, "reason": [text, "550 nobody here"]})
+        client.journal.forget(person["email"])
+        inbox = op.outcomes(told, home=tmp_path)
+        assert inbox.frame.sort("email")["reason"].to_list() == ["[forgotten]", "550 nobody here"]
+        assert "2 new, 1 reasons blanked that name forgotten persons" in repr(inbox)
+        assert op.outcomes(told, home=tmp_path).kept.known == 2
+        assert not any(text.encode() in path.read_bytes() for path in tmp_path.glob(f"{FILE}*"))
+
+
+def test_a_second_forgetting_reaches_reasons_the_ledger_can_tell(tmp_path: Path) -> None:
+    """What was kept before the ledger knew the name goes with the next call, whatever form that is asked by."""
+    told = pl.DataFrame({"email": ADDRESSES[:1], "bounced": ["yes"], "reason": ["550 no Bela Quast here"]})
+    op.outcomes(told, home=tmp_path)
+    address = Form(Kind.ADDRESS, "bela@quast.example")
+    Ledger(tmp_path).add(address, [Form(Kind.NAME, "bela quast")], NOW)
+
+    store = OutcomeStore(tmp_path)
+    assert store.forget(Subject(frozenset({address}))) == (1, None)
+    assert store.frame()["reason"].to_list() == ["[forgotten]"]
 
 
 def test_forget_of_a_client_reaches_the_inbox(tmp_path: Path) -> None:

@@ -95,15 +95,28 @@ def test_undo_takes_back_one_call_and_all_it_noted(tmp_path):
     assert ledger.everybody().holds(MAJA)
 
 
-def test_a_name_is_remembered_for_undo_and_never_looked_for(tmp_path):
-    """Names repeat, so a name alone holds nobody back."""
+def test_a_name_is_remembered_for_undo_and_takes_out_no_row(tmp_path):
+    """Names repeat, so a name alone holds nobody back; texts are blanked by it."""
     name = Form(Kind.NAME, "lindqvist maja")
     ledger = Ledger(tmp_path)
     ledger.add(name, [MAJA], NOW)
 
     assert not ledger.everybody().holds(name)
+    assert ledger.everybody(named=True).holds(name)
     assert ledger.frame()["kind"].to_list() == ["name"]
     assert ledger.undo(name, NOW) == 2
+
+
+def test_a_name_noted_beside_an_address_is_no_way_to_undo_it(tmp_path):
+    """Two persons of one name asked by their addresses: undoing the name brings back neither."""
+    name = Form(Kind.NAME, "lindqvist maja")
+    ledger = Ledger(tmp_path)
+    ledger.add(MAJA, [name], NOW)
+    ledger.add(EVA, [name], NOW)
+
+    assert ledger.undo(name, NOW) == 0
+    assert ledger.frame(name).is_empty()
+    assert ledger.everybody().holds(MAJA)
 
 
 def test_a_lost_key_is_said_and_never_replaced(tmp_path):
