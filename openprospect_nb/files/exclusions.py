@@ -50,6 +50,10 @@ _BETWEEN: Final = re.compile(r"[\s,;|]+")
 _OF_ADDRESSES: Final = frozenset({"emaildomain", "maildomain", "domainofemail", "emailhost", "maildomane"})
 _SNIFFED: Final = 200
 _FLAGGED: Final = "To keep out all of them leave that column out of the list; else give the list of those who objected."
+_BOTH: Final = (
+    "a company's domain stands beside an address: in {:,} rows everybody there is kept out; "
+    "leave that column out of the list to keep out the persons alone"
+)
 _REMEDY: Final = "Give client.blacklists.get({0}); of an AsyncClient: await client.blacklists.entries({0})."
 
 
@@ -116,8 +120,16 @@ def _read_all(items: Iterable[object]) -> Exclusions:
             blanks += 1
         else:
             remarks["unread"].append(f"row {row}: {_shown(item)}")
+    remarks["doubt"] += _of_both(entries)
     unread, let_in, doubts = map(tuple, remarks.values())
     return Exclusions(entries=tuple(entries), unreadable=unread, let_in=let_in, doubts=doubts, blanks=blanks)
+
+
+def _of_both(entries: Sequence[ExclusionEntry]) -> Iterator[str]:
+    """Yield in how many rows a company's domain keeps out the colleagues of whoever's address is beside it."""
+    rows = {entry.row for entry in entries if entry.domain and shared.own_domain(entry.domain)}
+    if both := rows & {entry.row for entry in entries if entry.address}:
+        yield _BOTH.format(len(both))
 
 
 def exclusions_in(name: str, content: bytes) -> Exclusions:

@@ -342,3 +342,13 @@ def test_answers_that_cannot_be_read_are_told(heading, answers):
 
     assert named(read) == [KEPT, SPARED]
     assert "all 2 rows count" in read.remark
+
+
+@pytest.mark.parametrize("heading", ["Website", "Account Domain", "Webseite", "Sitio web"])
+def test_a_site_beside_an_address_is_told(heading):
+    """One person's objection keeps out the company of that site: in how many rows is said; of an address alone not."""
+    sites = pl.DataFrame({"E-Mail": [KEPT, SPARED, None], heading: ["foo.example", None, "baz.example"]})
+
+    assert "in 1 rows everybody there is kept out" in exclusions(sites).remark
+    assert exclusions(sites.drop(heading)).remark == ""
+    assert exclusions(sites.rename({heading: "Email Domain"})).remark == ""
