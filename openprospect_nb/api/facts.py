@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from openprospect_nb.api.buying.pilots import PilotForecast, PilotTerms
 from openprospect_nb.api.buying.renewals import RenewalForecast
+from openprospect_nb.contract import OrderStatus
 from openprospect_nb.icp import ICP
 from openprospect_nb.journal import Purchase
 from openprospect_nb.markup.cards import Card, Faced
@@ -29,7 +30,8 @@ class OrderFacts(Faced):
     def _card(self) -> Card:
         state = self.state
         times = {"created": state.created_at, "accepted": state.accepted_at, "completed": state.completed_at}
-        call = "order.results()" if state.is_completed else "order.wait()"
+        calls = ("order.results()",) if state.is_completed else ("order.wait()",)
+        calls += () if state.status in set(OrderStatus) else ("order.results()",)
         return Card(
             kind="Order",
             answer=f"“{self.called}” is {state.status}.",
@@ -41,7 +43,7 @@ class OrderFacts(Faced):
                 ("reason", state.reason if state.is_terminal and not state.is_completed else None),
                 *((name, f"{time:%Y-%m-%d %H:%M} UTC") for name, time in times.items() if time is not None),
             ],
-            calls=() if state.is_terminal and not state.is_completed else (call,),
+            calls=() if state.is_terminal and not state.is_completed else calls,
         )
 
     @property

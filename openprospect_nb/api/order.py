@@ -97,7 +97,8 @@ class AsyncOrder(OrderFacts):
                 after it, unless the time is up first; what it raises is logged.
 
         Raises:
-            OrderFailed: it ended REJECTED, FAILED or CANCELLED; the message gives the reason.
+            OrderFailed: it ended REJECTED, FAILED or CANCELLED; the message gives the reason. What it delivered all the
+                same, ``results()`` gives.
             WaitTimeout: it is still running at the deadline.
             AuthenticationError: the key is refused.
             PermissionDeniedError: the key may not read orders.
@@ -120,12 +121,15 @@ class AsyncOrder(OrderFacts):
     async def results(self, delivered_since: str | None = None, refresh: bool = False) -> Results:
         """Return what the order delivered: from disk if it was fetched before, else from the server, all pages.
 
+        Of an order that was cancelled, failed, or is in a state that is not documented, what there is comes all the
+        same, marked ``incomplete``.
+
         Args:
             delivered_since: ISO 8601 time; only companies delivered after it.
             refresh: fetch again although the results are on disk.
 
         Raises:
-            ConflictError: the order has not ended yet.
+            ConflictError: the order has not ended yet, and has no results.
             OrderFailed: it ended without results.
 
         Example:

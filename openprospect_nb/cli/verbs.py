@@ -83,6 +83,8 @@ def fetch_results(options: argparse.Namespace) -> None:
         tell_json(_counts(results, options.output))
     else:
         tell(f"{results.companies.height:,} companies, {results.prospects.height:,} prospects -> {options.output}")
+    for why in results.incomplete.values():
+        note(f"incomplete: {why}")
 
 
 def report(options: argparse.Namespace) -> None:

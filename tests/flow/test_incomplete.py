@@ -5,7 +5,7 @@ import pytest
 from support.paged import KEY, PagedServer, company
 
 import openprospect_nb as op
-from openprospect_nb.errors import ConfigurationError, NotFoundError
+from openprospect_nb.errors import ConfigurationError, ConflictError, NotFoundError, OrderFailed
 
 
 @pytest.fixture
@@ -219,3 +219,60 @@ def test_results_of_a_newer_version_are_left_alone(connected, tmp_path):
     with pytest.raises(ConfigurationError, match="newer version"):
         order.results()
     assert len(server.requests) == asked
+
+
+UNSURE = ["completed", "Completed", "PARTIALLY_COMPLETED", "DONE", "abgeschlossen", "CANCELLED", "FAILED"]
+
+
+@pytest.mark.parametrize("status", UNSURE)
+def test_rows_are_given_whatever_their_order_is_called(connected, status):
+    """Of an order in another state than COMPLETED what came is given on every path, and never taken for all of it."""
+    server, client = connected(firms(3))
+    server.order = {"status": status}
+    order = client.orders.get("o-1")
+    ways = [
+        order.results(),
+        order.results(refresh=True),
+        order.results("2026-01-01T00:00:00Z"),
+        client.results(["o-1"]),
+    ]
+
+    assert [way.companies.height for way in ways] == [3] * 4
+    assert all(f"is {status}, not COMPLETED" in way.incomplete["o-1"] for way in ways)
+    server.order = {"status": "COMPLETED"}
+    assert dict(client.orders.get("o-1").results().incomplete) == {}
+
+
+@pytest.mark.parametrize("answer", [400, 404, 409, 410, 422, None])
+@pytest.mark.parametrize("status", UNSURE)
+def test_an_order_without_rows_says_so_and_loses_none(connected, status, answer):
+    """Where the list is empty or refused, an error says it as before; rows fetched earlier are given all the same."""
+    server, client = connected([], lambda *_: answer)
+    server.order = {"status": status}
+    ended = OrderFailed if status in {"CANCELLED", "FAILED"} else ConflictError
+    with pytest.raises(ended, match=status):
+        client.orders.get("o-1").results()
+    server.rows, server.lie = firms(2), lambda *_: None
+    client.orders.get("o-1").results()
+    server.rows, server.lie = [], lambda *_: answer
+
+    assert client.orders.get("o-1").results().companies.height == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        ("RECEIVED", ConflictError),
+        ("ACCEPTED", ConflictError),
+        ("IN_PROGRESS", ConflictError),
+        ("REJECTED", OrderFailed),
+    ],
+)
+def test_where_the_documents_say_not_to_ask_nobody_asks(connected, status, error):
+    """Of an order that goes on, or was not approved, no results are asked for."""
+    server, client = connected(firms(3))
+    server.order = {"status": status}
+    with pytest.raises(error):
+        client.orders.get("o-1").results()
+
+    assert not any("/results" in url for url in server.requests)

@@ -24,7 +24,7 @@ from openprospect_nb.api.fetching.fetch_progress import FetchProgress
 from openprospect_nb.api.fetching.pages import PageStore
 from openprospect_nb.api.listing import measure
 from openprospect_nb.api.waiting.watching import read_order
-from openprospect_nb.contract import PATH_ORDERS, OrderType
+from openprospect_nb.contract import PATH_ORDERS, OrderStatus, OrderType
 from openprospect_nb.errors import (
     ConfigurationError,
     ConflictError,
@@ -45,6 +45,12 @@ from openprospect_nb.transport.paging import Measured, Walk, visit_pages
 from openprospect_nb.transport.responses import Response
 
 GONE = frozenset({404, 410})
+# What a server may answer for results that are not there yet, or never will be (contract 4.4).
+NOT_THERE = GONE | {400, 409, 422}
+# In these the documents say not to ask; in any other state rows may be there that are paid for.
+NOTHING_TO_ASK_FOR = frozenset(
+    {OrderStatus.RECEIVED, OrderStatus.ACCEPTED, OrderStatus.IN_PROGRESS, OrderStatus.REJECTED}
+)
 log = logging.getLogger(__name__)
 _version = cache(version)  # each time it would read and parse a package's metadata
 
@@ -59,28 +65,24 @@ async def stored_results(context: Context, order_id: str) -> Results | None:
 
 
 async def fetch_results(context: Context, state: OrderState, delivered_since: str | None = None) -> Results:
-    """Fetch all pages of a completed order, store the results (unless only a part was asked for) and return them.
+    """Fetch all pages of an order, store the results (unless only a part was asked for) and return them.
 
     Pages are kept as they come, so that a fetch that was cut off goes on at the missing pages. Where the server
-    contradicts itself, what came is given and stored marked ``incomplete``, and the next call asks again.
+    contradicts itself, what came is given and stored marked ``incomplete``, and the next call asks again. So is
+    what an order has that was cancelled, failed, or is in a state that nobody documents: a part, or all of it.
 
     Raises:
         OrderFailed: the order ended without results.
-        ConflictError: it has not ended yet.
+        ConflictError: it has not ended yet, as far as is known, and has none.
         NotFoundError: the order is there and its results are not, and none were ever fetched: expired, or removed.
     """
-    if state.is_terminal and not state.is_completed:
-        raise failed(state)
-    if not state.is_completed:
-        raise ConflictError(
-            f"order {state.order_id} is {state.status}; its results are not ready.",
-            code="ORDER_NOT_COMPLETED",
-            next_step="Wait for it with order.wait(), then ask again.",
-        )
+    if state.status in NOTHING_TO_ASK_FOR:
+        raise _without_results(state)
     pages = PageStore(context.pages_home / folder_name(state.order_id)) if delivered_since is None else None
     try:
-        results = await _fetched(context, state, pages, delivered_since)
-    except NotFoundError:
+        # The list of an order that goes on changes: its pages are of no use to the next call.
+        results = await _fetched(context, state, pages if state.is_completed else None, delivered_since)
+    except (NotFoundError, ConflictError, OrderFailed):
         left = await off_loop(_readable, folder_of(context, state.order_id)) if pages is not None else None
         if left is None or not left.incomplete:
             raise
@@ -192,7 +194,27 @@ def fewer_than_stated(state: OrderState, records: int) -> str:
 
 
 def _missing(state: OrderState, walk: Walk, delivered_since: str | None) -> str:
-    return walk.trouble or ("" if delivered_since else fewer_than_stated(state, walk.records))
+    """Return why rows may be missing from a list that was read to its end.
+
+    Raises:
+        OpenProspectError: the order is not completed, and has none.
+    """
+    if not state.is_completed and not walk.records:
+        raise _without_results(state)
+    unsure = "" if state.is_completed else f"the order is {state.status}, not COMPLETED, so that these may not be all"
+    return walk.trouble or ("" if delivered_since else fewer_than_stated(state, walk.records)) or unsure
+
+
+def _without_results(state: OrderState) -> OpenProspectError:
+    """Return the error that says why an order that is not completed has no results."""
+    if state.is_terminal:
+        return failed(state)
+    known = "" if state.status in set(OrderStatus) else ", a state that is not documented, and the server gave none yet"
+    return ConflictError(
+        f"order {state.order_id} is {state.status}{known}; its results are not ready.",
+        code="ORDER_NOT_COMPLETED",
+        next_step="Wait for it with order.wait(), then ask again.",
+    )
 
 
 def failed(state: OrderState) -> OrderFailed:
@@ -230,10 +252,10 @@ async def _fetch_pages(
     try:
         return _missing(state, await visit_pages(fetch, visit), delivered_since)
     except OpenProspectError as error:
-        if error.status not in GONE:
+        if error.status not in (GONE if state.is_completed else NOT_THERE):
             raise
         if not shown.fetched:
-            raise _gone(state, error) from error
+            raise (_gone(state, error) if state.is_completed else _without_results(state)) from error
         return f"the server answered {error.status} for a part of the list; {shown.fetched:,} companies were read"
     finally:
         shown.close()
