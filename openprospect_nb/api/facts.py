@@ -30,7 +30,7 @@ class OrderFacts(Faced):
     def _card(self) -> Card:
         state = self.state
         times = {"created": state.created_at, "accepted": state.accepted_at, "completed": state.completed_at}
-        calls = ("order.results()",) if state.is_completed else ("order.wait()",)
+        calls: tuple[str, ...] = ("order.results()",) if state.is_completed else ("order.wait()",)
         calls += () if state.status in set(OrderStatus) else ("order.results()",)
         return Card(
             kind="Order",
