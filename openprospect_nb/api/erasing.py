@@ -90,7 +90,7 @@ def forget(context: Context, who: str, *, undo: bool, dry_run: bool, country: st
         dry_run=dry_run,
     )
     outcomes = {place: _tried(act, erasure) for place, act in PLACES.items()}
-    _say(outcomes, dry_run=dry_run)
+    _say(outcomes, form, dry_run=dry_run)
     return _frame(outcomes)
 
 
@@ -119,12 +119,13 @@ def _frame(outcomes: Mapping[str, Outcome]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=ERASED, orient="row")
 
 
-def _say(outcomes: Mapping[str, Outcome], *, dry_run: bool) -> None:
+def _say(outcomes: Mapping[str, Outcome], form: Form, *, dry_run: bool) -> None:
     left = [f"{place}: {words}" for place, outcome in outcomes.items() for words in outcome.left]
     if left:
         log.warning("not everything could be erased: %s.", "; ".join(left))
     if not dry_run and not any(outcome.erased for outcome in outcomes.values()):
-        log.warning("nothing here names them; they are held back from now on.")
+        read = "; it was taken for an id, as it is no address, domain, profile, number or full name"
+        log.warning("nothing here names them%s; held back from now on.", read if form.kind is Kind.ID else "")
 
 
 def _state(ledger: Ledger) -> str | None:

@@ -190,7 +190,9 @@ class AsyncJournal(Resource):
         Args:
             who: an e-mail address, a domain, a telephone number, a LinkedIn or Xing profile, the id of a prospect or a
                 company; or a name, if exactly one person or company on this machine bears it. Spelling does not
-                matter: case, punycode, encodings of links, mails and HTML, ``+tags``, blanks in numbers.
+                matter: case, punycode, encodings of links, mails and HTML, ``+tags``, blanks in numbers; in names
+                marks, order, and blanks where none are set (山田太郎). One word of plain letters that is no name here
+                is taken for an id, and that is logged.
             undo: take back a forget that was a mistake. The data does not come back by itself.
             dry_run: count what would be erased and change nothing.
             country: where *who* was written, for a telephone number without ``+``.

@@ -151,7 +151,7 @@ _DIGRAPHS: Final = re.compile("([aou])e")
 _WORDS: Final = re.compile(r"[^\W_]+")
 _NAME_LETTERS: Final = str.maketrans({"ð": "d", "ħ": "h", "ə": "a"})
 _NAME_DIGRAPHS: Final = re.compile("(d)j|(a)a")  # Djordje is Đorđe, Aase is Åse
-_NAME_WORDS: Final = re.compile(rf"[{WIDE}]|[^\W_{WIDE}]+")
+_NAME_WORDS: Final = re.compile(rf"(?!\W)[{WIDE}]|[^\W_{WIDE}]+")
 TITLES: Final = frozenset({"dr", "prof", "mag", "ing", "dipl", "herr", "frau", "mr", "mrs", "ms", "med", "phil"})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -79,10 +80,17 @@ def _named(asked: Form, frames: Frames) -> set[Form]:
     )
 
 
-def _people_called(words: Sequence[str], prospects: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows whose name holds all *words*, and at least two: a first name alone is no person's."""
+def _people_called(words: list[str], prospects: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows whose name holds all *words*, and at least two: a first name alone is no person's.
+
+    Of a name in signs, where a first name is two of them, all have to be there.
+    """
     names = prospects.select("first_name", "last_name").rows()
-    hits = [len(words) > 1 and set(words) <= set(canonical.person(*name).split()) for name in names]
+    signs = [word for word in words if re.match(f"[{canonical.WIDE}]", word)]
+    hits = [
+        words == theirs if signs else len(words) > 1 and set(words) <= set(theirs)
+        for theirs in (canonical.person(*name).split() for name in names)
+    ]
     return prospects.filter(pl.Series(hits, dtype=pl.Boolean))
 
 

@@ -18,6 +18,8 @@ SHORTEST: Final = 4
 _TOKEN: Final = re.compile(r"[^\s\"'<>(){}\[\],;]{4,}")
 _PLAIN_TOKEN: Final = re.compile(r"[\w\-]{4,}")
 _LONGEST_NAME: Final = 5  # words
+_LONGEST_SIGNS: Final = 12  # signs
+_SIGN: Final = re.compile(f"[{canonical.WIDE}]")
 # What vendors call fields of a person's record: those of names, and those of ways to reach somebody.
 _OWN_NAME: Final = re.compile(
     r"(?:first|last|given|family|full|sur|middle).?name|vorname|nachname|pr[eé]nom", re.IGNORECASE
@@ -103,8 +105,9 @@ def asked(who: str, country: str | None = None) -> Form:
         ValidationError: *who* is too short to name somebody, holds several addresses, or is a number without country.
     """
     text = who.strip().removeprefix("*@")
-    # Ids may be as short as the vendor likes; nothing else that says who is meant is.
-    if len(text) < SHORTEST and not text.isdigit():
+    # Ids may be as short as the vendor likes; nothing else that says who is meant is. A sign of a script that writes
+    # syllables or words takes three bytes: two are a name.
+    if len(text.encode("utf-8", "replace")) < SHORTEST and not text.isdigit():
         raise _refusal(f"needs at least {SHORTEST} characters: an e-mail address, a domain, a number or an id")
     if canonical.addresses_in(text):
         address = canonical.address(text)
@@ -124,7 +127,8 @@ def asked(who: str, country: str | None = None) -> Form:
             raise _refusal("is a telephone number without its country; write it with + and the country code")
         return Form(Kind.PHONE, number)
     words = canonical.person(text).split()
-    if len(words) > 1 and not any(character.isdigit() for character in text):
+    # An id is written in plain letters: any other word is a name, though it be one word ("山田太郎" is one too).
+    if (len(words) > 1 or not text.isascii()) and not any(character.isdigit() for character in text):
         return Form(Kind.NAME, " ".join(words))
     return Form(Kind.ID, canonical.identity(text))
 
@@ -201,11 +205,20 @@ def _ids(text: str, _: str | None) -> Iterator[str]:
 
 
 def _names(text: str, _: str | None) -> Iterator[str]:
-    """Yield what in *text* could be a person's name: two to five words in a row, as `canonical.person` sorts them."""
-    words = canonical.words_of(text)
-    for size in range(2, _LONGEST_NAME + 1):
-        for start in range(len(words) - size + 1):
-            yield canonical.person_of(words[start : start + size])
+    """Yield what in *text* could be a person's name: two to five words in a row, as `canonical.person` sorts them.
+
+    Up to twelve where each sign counts as a word; with and without initials, and without the s of a genitive.
+    """
+    written = canonical.name_words_of(text)
+    longer = [word for word in written if len(word) > 1 or _SIGN.match(word)]
+    for words in (written, longer) if len(longer) < len(written) else (written,):
+        for size in range(2, _LONGEST_SIGNS + 1):
+            for start in range(len(words) - size + 1):
+                name = words[start : start + size]
+                if size <= _LONGEST_NAME or all(map(_SIGN.match, name)):
+                    yield canonical.person_of(name)
+                    if name[-1].endswith("s"):
+                        yield canonical.person_of([*name[:-1], name[-1][:-1]])
 
 
 _FINDERS: Final[Mapping[Kind, Callable[[str, str | None], Iterable[str]]]] = {

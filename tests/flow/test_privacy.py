@@ -305,6 +305,25 @@ def test_a_name_erases_one_person_or_says_why_not(tmp_path):
             client.journal.forget("Karin Berg")
 
 
+def test_a_name_in_signs_erases_its_person(tmp_path, caplog):
+    """山田太郎 is a name of 太郎, 山田, in texts too; one of nobody is refused, and a word taken for an id is said."""
+    vendor = Registry(email=MAJA, first_name="太郎", last_name="山田")
+    vendor.firm = {"description": "代表取締役の山田太郎が1971年に創業。"}
+    with ScriptedServer(vendor) as server, client_of(server, tmp_path) as client:
+        order = bought(client)
+        order.results()
+        for nobody in ("王小明", "太郎", "Øyvind"):
+            with pytest.raises(ValidationError, match="nobody on this machine"):
+                client.journal.forget(nobody)
+        client.journal.forget("OyvindBerg")
+        assert "taken for an id" in caplog.text
+        client.journal.forget("山田太郎")
+        assert not left_of(tmp_path, "山田", "太郎")
+        left = order.results(refresh=True)
+        assert "p-maja" not in left.prospects["id"]
+        assert "[forgotten]" in left.companies["description"]
+
+
 def test_what_cannot_be_erased_is_said_and_the_rest_is_erased(tmp_path):
     """A results folder that cannot be read stops nothing, and is named."""
     with ScriptedServer(Registry(email=MAJA)) as server, client_of(server, tmp_path) as client:

@@ -9,6 +9,7 @@ from openprospect_nb.errors import ValidationError
 from openprospect_nb.frames.schemas import COMPANIES, PROSPECTS
 from openprospect_nb.privacy.canonical import Form, Kind, person
 from openprospect_nb.privacy.learning import known_of
+from openprospect_nb.privacy.subjects import asked
 
 
 def rows(schema, *rows):
@@ -98,6 +99,27 @@ def test_a_name_has_to_be_of_one_person():
     assert Form(Kind.ADDRESS, "mk@b.example") in known_of(Form(Kind.NAME, "karin lindqvist maja"), FRAMES).forms
     with pytest.raises(ValidationError, match="nobody"):
         known_of(Form(Kind.NAME, "greta nilsson"), FRAMES)
+
+
+TARO = rows(
+    PROSPECTS,
+    {"id": "p-1", "company_id": "c-1", "first_name": "太郎", "last_name": "山田", "email": "t@firm.example"},
+    {"id": "p-2", "company_id": "c-2", "first_name": "민수", "last_name": "김", "email": "k@firm.example"},
+)
+
+
+@pytest.mark.parametrize(("who", "email"), [("山田太郎", "t"), ("太郎 山田", "t"), ("김민수", "k")])
+def test_a_name_without_blanks_is_a_persons(who, email):
+    """It is learned like any other."""
+    known = known_of(asked(who), FRAMES | {"prospects": TARO})
+    assert Form(Kind.ADDRESS, f"{email}@firm.example") in known.forms
+
+
+@pytest.mark.parametrize("who", ["太郎", "山田", "王伟", "Öztürk", "山田太郎子"])
+def test_part_of_a_name_and_a_name_of_nobody_are_refused(who):
+    """They are no ids: nothing would be erased, and nobody held back."""
+    with pytest.raises(ValidationError, match="nobody"):
+        known_of(asked(who), FRAMES | {"prospects": TARO})
 
 
 FIRMS = rows(

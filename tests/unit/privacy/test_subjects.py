@@ -7,7 +7,7 @@ import json
 import pytest
 
 from openprospect_nb.errors import ValidationError
-from openprospect_nb.privacy.canonical import Form, Kind
+from openprospect_nb.privacy.canonical import Form, Kind, person
 from openprospect_nb.privacy.subjects import MARK, Subject, asked, blanked, blanked_text, mentions
 
 ADA = Subject(frozenset({Form(Kind.ADDRESS, "ada@ab.example")}))
@@ -28,6 +28,11 @@ HAEE = Subject(frozenset({Form(Kind.NAME, "hae kimm")}))
         ("0049 30 12345", Form(Kind.PHONE, "+493012345")),
         ("tel:+49-30-12345", Form(Kind.PHONE, "+493012345")),
         ("Lovelace, Ada", Form(Kind.NAME, "ada lovelace")),
+        ("山田太郎", Form(Kind.NAME, "太 山 田 郎")),
+        ("太郎　山田", Form(Kind.NAME, "太 山 田 郎")),
+        ("김민수", Form(Kind.NAME, "김 민 수")),
+        ("王伟", Form(Kind.NAME, "伟 王")),
+        ("Öztürk", Form(Kind.NAME, "ozturk")),
         ("company-9", Form(Kind.ID, "company-9")),
         ("12345678", Form(Kind.ID, "12345678")),
         ("7", Form(Kind.ID, "7")),
@@ -52,7 +57,7 @@ def test_a_local_number_needs_its_country():
 @pytest.mark.parametrize(
     ("who", "why"),
     [
-        ("", "at least 4"), ("  a ", "at least 4"), ("*@", "at least 4"),
+        ("", "at least 4"), ("王", "at least 4"), ("  a ", "at least 4"), ("*@", "at least 4"),
         ("a@b.example, c@d.example", "several"), ("co.uk", "of many"),
         ("gmail.com", "of many"), ("https://www.linkedin.com/", "of many"), ("mail.web.de", "of many"),
     ],
@@ -81,6 +86,22 @@ def test_what_names_nobody_is_refused(who, why):
 def test_a_text_names_somebody_however_it_is_written(who, text):
     """Case, paths, escapes, JSON within JSON and the order of a name hide nobody."""
     assert mentions(text, who)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "text"),
+    [
+        ("太郎", "山田", "代表取締役の山田太郎が1971年に創業。"), ("민수", "김", "대표 김민수가 설립"),
+        ("伟", "王", "创始人王伟，1971年"),
+        ("マイケル", "ジョンソン", "マイケル・ジョンソン氏"), ("Đorđe", "Ćosić", "Djordje Cosic leads"),
+        ("Åse", "Sæther", "by Aase Saether"), ("अभिषेक", "त्रिवेदी", "श्री अभिषेक त्रिवेदी"),
+        ("สมชาย", "ใจดี", "โดย สมชาย ใจดี"),
+        ("Lena", "Kessler", "Lena M. Kessler"), ("Sara", "Blum", "Sara Blums Team"), ("Sara", "Blum", "Sara Blum's"),
+    ],
+)  # fmt: skip
+def test_a_name_is_found_in_a_text_of_its_language(first, last, text):
+    """Without blanks between words, in other letters, with an initial or in the genitive."""
+    assert mentions(text, Subject(frozenset({Form(Kind.NAME, person(first, last))})))
 
 
 @pytest.mark.parametrize(
