@@ -126,6 +126,10 @@ def asked(who: str, country: str | None = None) -> Form:
         if number is None:
             raise _refusal("is a telephone number without its country; write it with + and the country code")
         return Form(Kind.PHONE, number)
+    return _name_or_id(text)
+
+
+def _name_or_id(text: str) -> Form:
     words = canonical.person(text).split()
     # An id is written in plain letters: any other word is a name, though it be one word ("山田太郎" is one too).
     if (len(words) > 1 or not text.isascii()) and not any(character.isdigit() for character in text):
