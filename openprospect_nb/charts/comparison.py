@@ -28,8 +28,10 @@ class _MeasureColumn:
 
 
 _COLUMNS: Final[Mapping[Measure, _MeasureColumn]] = {
-    "joint": _MeasureColumn("joint_rate", "joint_low", "joint_high", "companies", is_rate=True),
-    "contactable": _MeasureColumn("contactable_rate", "contactable_low", "contactable_high", "companies", is_rate=True),
+    "joint": _MeasureColumn("joint_rate", "joint_low", "joint_high", "joint_n", is_rate=True),
+    "contactable": _MeasureColumn(
+        "contactable_rate", "contactable_low", "contactable_high", "contactable_n", is_rate=True
+    ),
     "match": _MeasureColumn("match_median", "match_q10", "match_q90", "scored", is_rate=False),
     "bounces": _MeasureColumn("bounce_rate", "bounce_low", "bounce_high", "risk_known", is_rate=True),
     "cost": _MeasureColumn("cost_per_contactable", None, None, "contactable_prospects", is_rate=False),

@@ -71,7 +71,8 @@ class Clause:
 class Offered:
     """A profile in a plan: what it brought so far, and what to buy of it ``now`` and for the whole budget.
 
-    ``rate`` of its next companies that are good, with its interval, 0-1; money in the currency of the orders.
+    ``rate`` of its next companies that are good, with its interval, 0-1; money in the currency of the orders;
+    ``unknown``: companies so far of which it is not known whether they are good.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Offered:
     now_cost: float
     buy: int
     cost: float
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)

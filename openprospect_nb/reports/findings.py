@@ -173,7 +173,7 @@ def _planned(results: Results, cost: float | None) -> Planned | None:
     first = planned.icps.sort("buy", descending=True).row(0, named=True)
     if not first["buy"]:
         return None
-    names = ("companies", "rate", "rate_low", "rate_high", "now", "now_cost", "buy", "cost")
+    names = ("companies", "rate", "rate_low", "rate_high", "now", "now_cost", "buy", "cost", "unknown")
     offers = [Offered(name=row["icp"], **{n: row[n] for n in names}) for row in planned.icps.iter_rows(named=True)]
     sums = (first["now"], first["now_cost"], cost, round(planned.low), round(planned.high))
     return Planned(str(first["icp"]), *sums, tuple(offers))

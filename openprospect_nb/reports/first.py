@@ -95,6 +95,8 @@ def plan_lines(numbers: KeyNumbers, say: Wording) -> tuple[PlanLine, ...]:
 def _offer(each: Offered, currency: str | None, say: Wording) -> str:
     low, high = say.share(each.rate_low), say.share(each.rate_high)
     count, rate = say.count("company", each.companies), say.share(each.rate)
+    if each.unknown:
+        count = f"{count} ({say.say('unknown.n', n=say.number(each.unknown))})"
     so_far = say.say("plan.so_far", n=count, rate=rate, low=low, high=high)
     if not each.buy:
         return f"{so_far} {say.say('plan.none')}"

@@ -213,10 +213,10 @@ def _row(row: Mapping[str, Any], say: Wording, *, profile: str, is_best: bool) -
         label=label,
         profile=clean(profile, 5_000) if profile != label else "",
         companies=say.number(row["companies"]),
-        joint=f"{say.share(row['joint_rate'])} ({_span(row, 'joint', say)}){_each(row, say)}",
-        contactable=f"{say.share(row['contactable_rate'])} ({_span(row, 'contactable', say)})",
+        joint=f"{_rate(row, 'joint', say)}{_each(row, say)}{_unknown(row, say)}",
+        contactable=_rate(row, "contactable", say),
         match=f"{say.number(row['match_median'], 1)} (n = {say.number(row['scored'])})",
-        bounces=f"{say.share(row['bounce_rate'], 1)} ({_span(row, 'bounce', say)})",
+        bounces=_rate(row, "bounce", say, 1),
         cost=amount(row["cost"], row["currency"], say),
         per_contact=amount(row["cost_per_contactable"], row["currency"], say),
         is_best=is_best,
@@ -224,8 +224,15 @@ def _row(row: Mapping[str, Any], say: Wording, *, profile: str, is_best: bool) -
     )
 
 
-def _span(row: Mapping[str, Any], name: str, say: Wording) -> str:
-    return f"{say.share(row[f'{name}_low'])} – {say.share(row[f'{name}_high'])}"
+def _rate(row: Mapping[str, Any], name: str, say: Wording, digits: int = 0) -> str:
+    value, low, high = (row[f"{name}_{end}"] for end in ("rate", "low", "high"))
+    if value is None:
+        return say.say("unknown.tick")
+    return f"{say.share(value, digits)} ({say.share(low)} – {say.share(high)})"
+
+
+def _unknown(row: Mapping[str, Any], say: Wording) -> str:
+    return "" if not row["unknown"] else ", " + say.say("unknown.n", n=say.number(row["unknown"]))
 
 
 def _each(row: Mapping[str, Any], say: Wording) -> str:

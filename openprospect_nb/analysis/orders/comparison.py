@@ -31,6 +31,7 @@ from openprospect_nb.analysis.orders.descriptions import (
     oldest_first,
 )
 from openprospect_nb.analysis.orders.far_comparison import People, counted_there, is_far
+from openprospect_nb.analysis.orders.knowing import person_flags, with_knowledge
 from openprospect_nb.analysis.orders.rates import (
     FEW,
     Measured,
@@ -51,6 +52,7 @@ _MEASURES: Final = {
     "contactable_rate": "contactable companies",
     "match_superiority": "match",
 }
+_NAMED: Final = 5
 DRAWN: Final = 10.0  # as many companies' worth of the orders together is in each rate by which one is chosen
 ORDERS: Final = pl.Schema(
     {
@@ -61,12 +63,15 @@ ORDERS: Final = pl.Schema(
         "new": pl.Int64(),
         "wanted": pl.Int64(),
         "shortfall": pl.Int64(),
+        "unknown": pl.Int64(),
         "joint": pl.Int64(),
+        "joint_n": pl.Int64(),
         "joint_rate": pl.Float64(),
         "joint_low": pl.Float64(),
         "joint_high": pl.Float64(),
         "cost_per_joint": pl.Float64(),
         "contactable": pl.Int64(),
+        "contactable_n": pl.Int64(),
         "contactable_rate": pl.Float64(),
         "contactable_low": pl.Float64(),
         "contactable_high": pl.Float64(),
@@ -97,11 +102,14 @@ class Comparison(Faced):
         orders: `ORDERS`, a row an order. ``firms``: different firms among the companies, sisters (same web site, else
             same name) as one; ``new``: companies that no order delivered before; ``wanted`` and ``shortfall``: asked
             for, and not delivered, where known. ``contactable``: companies with a prospect in the tiers asked for;
-            ``joint``: those of them with a good match, one of unknown match not. Rates are 0-1 of the companies, with
-            Wilson intervals for as many observations as the firms are worth. Match quantiles 0-10 over the ``scored``;
+            ``joint``: those of them with a good match. Rates are 0-1 of ``joint_n`` and ``contactable_n`` companies,
+            those of which it is known (`orders/knowing.py`), with Wilson intervals for as many observations as the
+            firms are worth; null where it is known of none. ``unknown``: companies without a match score, or with
+            people to write to whose risks would have to be known. Match quantiles 0-10 over the ``scored``;
             ``prospects`` and ``contactable_prospects``: different persons; bounces over the contactable prospects of
             known risk, with the forecast's interval as rates; costs as stated, else your price times the companies
-            delivered, null where unknown; ``note`` says when a sample is small.
+            delivered, null where unknown (``cost_per_joint`` takes as many of the ``unknown`` to be good as of the
+            others); ``note`` says when a sample is small.
         differences: ``DIFFERENCES`` of ``orders/rates.py``, against the reference order: of ``joint_rate``
             and ``contactable_rate`` (Newcombe's interval) and of ``match_superiority`` (the chance that a company of
             this order outscores one of the reference, minus the chance that it is outscored: Cliff's delta, -1 to 1).
@@ -110,9 +118,10 @@ class Comparison(Faced):
         reference: the order the others are compared with.
         best: the order to buy from next if that is to bring contactable companies of a good match: the one with the
             highest joint rate a unit of money where all costs are known in one currency, else with the highest joint
-            rate; each rate drawn towards that of all orders, the more the fewer firms it rests on. None without orders.
+            rate; each rate drawn towards that of all orders, the more the fewer firms it rests on. None where none is
+            known to have brought any.
         level: of all intervals.
-        joint: the joint rate of all orders together, and how many independent companies its own are worth.
+        joint: the joint rate of all companies of which it is known, and how many independent ones these are worth.
         sources: where the companies come from, sorted: "live", "sandbox" or both; empty where nothing says so.
     """
 
@@ -125,14 +134,8 @@ class Comparison(Faced):
     joint: Rate = field(default=Rate(0, 0, 0.0), repr=False, compare=False)
 
     def _card(self) -> Card:
-        names = dict(self.orders.select("order_id", "label").iter_rows())
-        is_clear = is_clearly_best(self)
         measures = self.differences.filter((pl.col("low") > 0) | (pl.col("high") < 0))["measure"].to_list()
         clear = [words for measure, words in _MEASURES.items() if measure in measures]
-        best = names.get(str(self.best))
-        answer = f"Buy from “{best}” next." if names else "Nothing to compare."
-        if len(names) > 1 and not is_clear:
-            answer = f"“{best}” looks best to buy from next, but not clearly so."
         rows = [
             (row["label"], row["companies"], percent(row["joint_rate"]), span(row["joint_low"], row["joint_high"]),
              percent(row["contactable_rate"]), row["match_median"], percent(row["bounce_rate"], 1),
@@ -141,21 +144,46 @@ class Comparison(Faced):
         ]  # fmt: skip
         heads = ("order", "n", "contactable, match ≥ 8", "interval", "contactable", "match", "bounces", "cost of one")
         differing = f"beyond chance in {' and '.join(clear)}" if clear else "in nothing beyond chance"
-        doubt = f"They differ {differing} ({percent(self.level)} for all intervals at once)."
+        is_any = self.differences["difference"].count() > 0
+        doubt = [f"They differ {differing} ({percent(self.level)} for all intervals at once)."] if is_any else []
         return Card(
             kind="Orders compared",
-            answer=answer,
-            doubt=doubt if len(names) > 1 else "",
+            answer=self._answer(),
+            doubt=" ".join([*doubt, *self._not_known()]),
             table=card_table(heads, rows),
             calls=("op.report(compared)", "op.charts.order_comparison(compared)"),
         )
+
+    def _answer(self) -> str:
+        known = self.orders.filter(pl.col("joint_n") > 0)
+        companies = int(known["joint_n"].sum())
+        if not companies:
+            return "Nothing to compare." if self.orders.is_empty() else "Of no company is it known whether it is good."
+        if self.best is None:
+            return f"Of {companies:,} companies none can be contacted and matches well: nothing speaks for buying more."
+        best = known.row(by_predicate=pl.col("order_id") == self.best, named=True)
+        if known.height == 1:
+            brought = (
+                f"“{best['label']}” brought {best['joint']:,} of {companies:,} that can be contacted and match well"
+            )
+            return f"{brought}; no other has a rate to compare it with."
+        if is_clearly_best(self):
+            return f"Buy from “{best['label']}” next."
+        return f"“{best['label']}” looks best to buy from next, but not clearly so."
+
+    def _not_known(self) -> Iterator[str]:
+        """Yield of how many companies it is not known whether they are good."""
+        some = self.orders.filter(pl.col("unknown") > 0).head(_NAMED)
+        each = [f"{row['unknown']:,} of {row['companies']:,} in “{row['label']}”" for row in some.to_dicts()]
+        if each:
+            yield f"Not known, for want of a match score or a risk, and in no rate: {', '.join(each)}."
 
     def __repr__(self) -> str:
         """Return how many orders are compared, which is best to buy from, and what each brings."""
         clearly = "clearly" if is_clearly_best(self) else "not clearly"
         rows = self.orders.sort("joint_rate", descending=True, nulls_last=True).iter_rows(named=True)
-        each = [f"{clean(row['label'], 60)}: {percent(row['joint_rate'])} of {row['companies']}" for row in rows]
-        best = f", best {self.best} ({clearly})" if self.orders.height > 1 else ""
+        each = [f"{clean(row['label'], 60)}: {percent(row['joint_rate']) or '–'} of {row['joint_n']}" for row in rows]
+        best = f", best {self.best} ({clearly})" if self.orders.height > 1 and self.best is not None else ""
         return f"Comparison({self.orders.height} orders{best}; contactable and match ≥ 8: {'; '.join(each[:8])})"
 
 
@@ -201,7 +229,8 @@ def compare(
         prospects: the prospects frame, when *results* is a companies frame.
         price_per_briefing: your price of a delivered company, where the server states no cost; None takes the price
             that your client had when it fetched the results.
-        reference: the order to compare with; None takes the one with the most companies, the first by id of equals.
+        reference: the order to compare with; None takes the one with the most companies, the first by id of equals, of
+            those of which a joint rate is known, if there are any.
         tiers: which tiers of `contactable` count as contactable.
         level: confidence of every interval.
         good_match: from which match score on a company counts for the joint rate, 0-10.
@@ -224,7 +253,8 @@ def compare(
         sizes = {name: tally.companies for name, tally in tallies.orders.items()}
         described = describe_orders(results, order_ids, sizes, price_per_briefing)
         parts = {name: _Bought(order, tallies.orders[name], people_of(name)) for name, order in described.items()}
-        chosen = reference or max(order_ids, key=lambda name: sizes[name], default=None)
+        known = {name: tally.rate("is_joint").n > 0 for name, tally in tallies.orders.items()}
+        chosen = reference or max(order_ids, key=lambda name: (known[name], sizes[name]), default=None)
         return _compared(parts, chosen, level, calibration, _sources(companies), tallies.joint)
 
 
@@ -244,7 +274,7 @@ def _compared(
         orders=pl.DataFrame(rows, schema=ORDERS, orient="row"),
         differences=differences({name: _measured(part) for name, part in parts.items()}, reference, level),
         sources=sources,
-        best=_best(rates, {name: part.order for name, part in parts.items()}),
+        best=_best(rates, parts),
         joint=joint,
     )
 
@@ -271,7 +301,7 @@ def _counted(
         hit = own.filter("is_contactable")
         return People(own[PERSON].n_unique(), hit[PERSON].n_unique(), hit.drop("order_id"))
 
-    yield tallied(_with_joint(_reached(firms, rows), good_match)), people_of
+    yield tallied(with_knowledge(pl, _reached(firms, rows), good_match)), people_of
 
 
 def judged(
@@ -279,11 +309,13 @@ def judged(
 ) -> pl.DataFrame:
     """Return a row a company and order, by the rules of `compare`, whose arguments these are.
 
-    Columns: ``order_id``, ``id``, ``match_score`` (0-10 or null), ``firm``, ``is_new``, ``is_reached``, ``is_joint``.
+    Columns: ``order_id``, ``id``, ``match_score`` (0-10 or null), ``firm``, ``is_new``, ``is_reached``, and those of
+    `with_knowledge`.
     """
     companies, people = _opened(results, prospects, calibration)
     firms = _firms(companies)
-    return _with_joint(_reached(firms, _people(people, firms, tiers)), good_match)
+    known: pl.DataFrame = with_knowledge(pl, _reached(firms, _people(people, firms, tiers)), good_match)
+    return known
 
 
 def _opened(results: object, prospects: object, calibration: Calibration | None) -> tuple[OpenTable, OpenTable]:
@@ -315,16 +347,11 @@ def _firms(companies: OpenTable) -> pl.DataFrame:
 
 
 def _reached(firms: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """Return the companies with ``is_reached``."""
-    hit = people.filter("is_contactable").select("order_id", id="company_id").unique().with_columns(is_reached=True)
-    marked = firms.join(hit, on=["order_id", "id"], how="left")
-    return marked.with_columns(pl.col("is_reached").fill_null(value=False)).sort("order_id", "id")
-
-
-def _with_joint(firms: pl.DataFrame, good_match: float) -> pl.DataFrame:
-    """Return the companies with ``is_joint``: reached, and of a good match."""
-    is_good = (pl.col("match_score") >= good_match).fill_null(value=False)
-    return firms.with_columns(is_joint=pl.col("is_reached") & is_good)
+    """Return the companies with ``is_reached``, ``is_by_risk`` and ``is_open``: whether of any of their people."""
+    flags = pl.col("is_reached", "is_by_risk", "is_open")
+    known = people.rename({"is_contactable": "is_reached"}).group_by("order_id", id="company_id").agg(flags.any())
+    marked = firms.join(known, on=["order_id", "id"], how="left")
+    return marked.with_columns(flags.fill_null(value=False)).sort("order_id", "id")
 
 
 def _measured(part: _Bought) -> Measured:
@@ -333,24 +360,26 @@ def _measured(part: _Bought) -> Measured:
     return Measured(rates, tally.scores.to_list(), tally.scored_firms)
 
 
-def _best(joint: Mapping[str, Rate], described: Mapping[str, OrderDescription]) -> str | None:
+def _best(joint: Mapping[str, Rate], parts: Mapping[str, _Bought]) -> str | None:
     """Return the order of the highest joint rate, a unit of money where all costs are known and comparable."""
+    if not any(rate.hits for rate in joint.values()):
+        return None
     rates = drawn_together({name: rate for name, rate in joint.items() if rate.n}, DRAWN)
-    costs = {name: described[name].cost for name in rates}
-    prices = {name: cost / joint[name].n for name, cost in costs.items() if cost}
-    is_priced = len(prices) == len(rates) and len({described[name].currency for name in rates}) == 1
+    costs = {name: parts[name].order.cost for name in rates}
+    prices = {name: cost / parts[name].tally.companies for name, cost in costs.items() if cost}
+    is_priced = len(prices) == len(rates) and len({parts[name].order.currency for name in rates}) == 1
     worth = {name: rate / prices[name] if is_priced else rate for name, rate in rates.items()}
     return max(worth, key=lambda name: worth[name], default=None)
 
 
 def _people(people: OpenTable, firms: pl.DataFrame, tiers: Collection[str]) -> pl.DataFrame:
-    """Return ``order_id``, ``company_id``, `PERSON`, ``is_contactable`` and what a forecast needs, a row a prospect."""
+    """Return ``order_id``, ``company_id``, `PERSON`, `person_flags` and what a forecast needs, a row a prospect."""
     named = with_person(read(tiered(people), person_facts(people)).cast(PERSON_FACTS))
     if "order_id" not in people.columns:
         named = named.drop("order_id").join(firms.select("order_id", company_id="id"), on="company_id")
     # `contactable` has seen the whole: the safest of an order may well lie below one percent.
     seen = [pl.lit("").alias(name) for name in ("rule", "why")]
-    return named.with_columns(*seen, is_contactable=pl.col("tier").is_in(list(tiers)))
+    return named.with_columns(*seen, **person_flags(pl, tiers))
 
 
 def _row(name: str, part: _Bought, level: float, calibration: Calibration | None) -> Sequence[object]:
@@ -359,11 +388,13 @@ def _row(name: str, part: _Bought, level: float, calibration: Calibration | None
     joint, contactable = tally.rate("is_joint"), tally.rate("is_reached")
     bounces = total_bounces(people.rows, Terms(BOUNCE_LIMIT, level, Belief(calibration)))
     rates = [None if not bounces.n else count / bounces.n for count in (bounces.low, bounces.high)]
-    costs = [order.cost / n if order.cost is not None and n else None for n in (joint.hits, contacts)]
+    # Of those of which it is not known, as many are taken to be good.
+    good = joint.hits * companies / joint.n if joint.n else 0
+    costs = [order.cost / n if order.cost is not None and n else None for n in (good, contacts)]
     return (
         name, order.label, companies, tally.different_firms, tally.new, order.wanted,
-        order.shortfall, joint.hits, joint.value, *joint.interval(level), costs[0],
-        contactable.hits, contactable.value, *contactable.interval(level), len(tally.scores),
+        order.shortfall, tally.unknown, joint.hits, joint.n, joint.value, *joint.ends(level), costs[0],
+        contactable.hits, contactable.n, contactable.value, *contactable.ends(level), len(tally.scores),
         *(tally.scores.quantile(q, "linear") for q in (0.1, 0.5, 0.9)), people.persons, contacts, bounces.n,
         bounces.expected, bounces.rate, *rates, order.cost, order.currency, costs[1],
         f"small sample: {companies} companies" if companies < FEW else None,

@@ -18,8 +18,9 @@ from openprospect_nb.analysis.contacts.counting import PERSON, by_address, by_na
 from openprospect_nb.analysis.contacts.recipients import person_facts, tiered
 from openprospect_nb.analysis.identity.far_sisters import firms_there
 from openprospect_nb.analysis.orders.descriptions import delivered_companies, delivered_orders
+from openprospect_nb.analysis.orders.knowing import person_flags, with_knowledge
 from openprospect_nb.analysis.orders.rates import rate_of_firms
-from openprospect_nb.analysis.orders.tallies import KIND, OrderTally, Tallies
+from openprospect_nb.analysis.orders.tallies import KIND, WEIGHTS, OrderTally, Tallies
 from openprospect_nb.analysis.table import Lazy, OpenTable, collect, held, rows_in, table_beside
 
 _NO_ORDER: Final = "\uf8ffno order"
@@ -56,21 +57,20 @@ def counted_there(
             rows = contacts.filter(nw.col("order_id") == name).drop("order_id")
             return People(*counts.get(name, (0, 0)), rows.with_columns(rule=nw.lit(""), why=nw.lit("")).to_native())
 
-        placed = _placed(kept, contacts, delivered_orders(companies))
+        placed = _placed(kept, persons, delivered_orders(companies))
         with firms_there(placed) as firms, held(_counted(firms, good_match)) as counted:
             tallies = _tallies(counted)
         yield tallies, people_of
 
 
 def _persons(people: OpenTable, companies: Lazy, tiers: Collection[str]) -> Lazy:
-    """Return a row a prospect with `PERSON`, ``is_contactable`` and what a forecast needs."""
+    """Return a row a prospect with `PERSON`, `person_flags` and what a forecast needs."""
     rows = tiered(people).select(**person_facts(people))
     if "order_id" not in people.columns:
         orders = companies.select("order_id", company_id=nw.col("id"))
         rows = rows.drop("order_id").join(orders, on="company_id", how="inner")
-    is_contactable = nw.col("tier").is_in(list(tiers)) if tiers else nw.lit(value=False)
     person = nw.coalesce(by_address(nw, _text), by_name(nw, _text))
-    return rows.with_columns(person.alias(PERSON), is_contactable.alias("is_contactable"))
+    return rows.with_columns(person.alias(PERSON), **person_flags(nw, tiers))
 
 
 def _text(name: str) -> nw.Expr:
@@ -95,32 +95,39 @@ def _counts(persons: Lazy) -> dict[str, tuple[int, int]]:
     return {order: (int(all_), int(hit)) for order, all_, hit in rows if order is not None}
 
 
-def _placed(companies: Lazy, contacts: Lazy, orders: list[str | None]) -> Lazy:
-    """Return the companies with ``is_new`` and ``is_reached``."""
+def _placed(companies: Lazy, persons: Lazy, orders: list[str | None]) -> Lazy:
+    """Return the companies with ``is_new``, and what is known of their people."""
     keys = [_NO_ORDER if name is None else name for name in orders]
     places = table_beside(companies, {_KEY: keys, _PLACE: [str(n) for n in range(len(keys))]})
     order, place = nw.col("order_id"), nw.col(_PLACE)
     keyed = companies.with_columns(nw.coalesce(order, nw.lit(_NO_ORDER)).alias(_KEY))
     ranked = keyed.join(places, on=_KEY, how="left").with_columns(place.cast(nw.Int64))
-    reached = contacts.filter(~order.is_null()).select("order_id", id=nw.col("company_id")).unique()
-    hit = ranked.join(reached.with_columns(is_reached=nw.lit(value=True)), on=["order_id", "id"], how="left")
+    flags = {"is_reached": "is_contactable", "is_by_risk": "is_by_risk", "is_open": "is_open"}
+    known = persons.filter(~order.is_null()).select(
+        "order_id", id=nw.col("company_id"), **{name: nw.col(flag).cast(nw.Int64) for name, flag in flags.items()}
+    )
+    reached = known.group_by("order_id", "id").agg(nw.col(*flags).max())
+    hit = ranked.join(reached, on=["order_id", "id"], how="left")
     return hit.with_columns(
-        nw.col("is_reached").fill_null(value=False),
+        *((nw.col(name).fill_null(0) > 0).alias(name) for name in flags),
         ((place == place.min().over("id")) & ~order.is_null()).alias("is_new"),
     )
 
 
 def _counted(companies: Lazy, good_match: float) -> Lazy:
     """Return the companies with all that is counted of them, as numbers."""
-    is_joint = nw.col("is_reached") & (nw.col("match_score") >= good_match).fill_null(value=False)
-    numbers = (hit.cast(nw.Int64) for hit in (nw.col("is_new"), nw.col("is_reached"), is_joint.alias("is_joint")))
-    return companies.select("order_id", "firm", "match_score", *numbers)
+    flags = nw.col("is_new", "is_reached", "is_joint", "is_unknown").cast(nw.Int64)
+    known = with_knowledge(nw, companies, good_match)
+    return known.select("order_id", "firm", "match_score", "told", "judged", flags)
 
 
 def _tallies(companies: Lazy) -> Tallies:
     """Return the tallies of the companies; only counts and scores come here."""
     n = nw.len().alias("n")
-    size, hits = nw.len().alias("size"), nw.col("is_new", "is_joint", "is_reached").sum()
+    size, hits = (
+        nw.len().alias("size"),
+        nw.col("is_new", "is_joint", "is_reached", "is_unknown", *WEIGHTS.values()).sum(),
+    )
     scored = nw.col("match_score").count().alias("scored")
     of_order = companies.group_by("order_id", "firm").agg(size, hits, scored)
     alike = of_order.group_by("order_id", *KIND).agg(n, nw.col("is_new").sum())
@@ -129,12 +136,12 @@ def _tallies(companies: Lazy) -> Tallies:
         companies.group_by("order_id", "match_score").agg(n).filter(~nw.col("match_score").is_null()),
         ["order_id", "match_score", "n"],
     ).sort("match_score")
-    of_all = companies.group_by("firm").agg(size, nw.col("is_joint").sum()).group_by("size", "is_joint").agg(n)
+    of_all = companies.group_by("firm").agg(nw.col("judged", "is_joint").sum()).group_by("judged", "is_joint").agg(n)
     tallies = {
         order: OrderTally(int(rows["is_new"].sum()), rows.select(*KIND, "n"), _each(scores.filter(order_id=order)))
         for (order,), rows in firms.cast({"order_id": pl.String}).partition_by("order_id", as_dict=True).items()
     }
-    return Tallies(tallies, rate_of_firms(collect(of_all, ["size", "is_joint", "n"]), "is_joint"))
+    return Tallies(tallies, rate_of_firms(collect(of_all, ["judged", "is_joint", "n"]), "is_joint", "judged"))
 
 
 def _each(scores: pl.DataFrame) -> pl.Series:

@@ -32,6 +32,8 @@ DIFFERENCES: Final = pl.Schema(
 class Rate:
     """How many of *n* companies are hits, and how many independent observations these are worth (``effective``).
 
+    The *n* are those of which it is known; of none nothing is.
+
     ``freedom``: from how many firms, less one, that worth was estimated; infinite where every company is a firm.
     """
 
@@ -59,6 +61,10 @@ class Rate:
         """Return Wilson's interval for the effective number of observations."""
         return wilson(*self.count(level), level)
 
+    def ends(self, level: float) -> tuple[float | None, float | None]:
+        """Return the interval, or None twice where nothing is known."""
+        return self.interval(level) if self.n else (None, None)
+
 
 def worth_of(sizes: pl.Series, times: pl.Series | None = None) -> float:
     """Return how many firms of one size these are worth (Kish 1965): a large one weighs more, and yet is one.
@@ -71,32 +77,40 @@ def worth_of(sizes: pl.Series, times: pl.Series | None = None) -> float:
     return float((sizes * each).sum()) ** 2 / float((sizes * sizes * each).sum()) if sizes.len() else 0.0
 
 
-def rate_of(companies: pl.DataFrame, hit: str) -> Rate:
-    """Return the rate of *hit*, a Boolean column; companies with one ``firm`` are sisters and no independent draws."""
-    firms = companies.group_by("firm").agg(pl.col(hit).sum(), pl.len().alias("size"))
+def rate_of(companies: pl.DataFrame, hit: str, weight: str | None = None) -> Rate:
+    """Return the rate of *hit*, a Boolean column; companies with one ``firm`` are sisters and no independent draws.
+
+    *weight* is a column of how much each company counts, 0 to 1, hits 1; None counts each once.
+    """
+    counted = pl.len() if weight is None else pl.col(weight).sum()
+    firms = companies.group_by("firm").agg(pl.col(hit).sum(), counted.alias("size"))
     return rate_of_firms(firms.with_columns(n=1), hit)
 
 
-def rate_of_firms(firms: pl.DataFrame, hit: str) -> Rate:
+def rate_of_firms(firms: pl.DataFrame, hit: str, size: str = "size") -> Rate:
     """Return the rate of companies that are hits, of firms as `OrderTally` has them; *hit* is a column of them.
+
+    *size* is the column of how many companies of a firm count.
 
     The variance between firms over that of independent draws is the design effect (Kish 1965; ratio estimator). It is
     never taken below 1, and where all or none are hits, so that it cannot be seen, a firm counts as one observation.
     """
     # In one order, so that sums are equal wherever firms were counted.
-    alike = firms.group_by("size", hits=hit).agg(pl.col("n").sum()).sort("size", "hits").cast(pl.Float64)
+    counted = firms.filter(pl.col(size) > 0).group_by(size=size, hits=hit).agg(pl.col("n").sum())
+    alike = counted.sort("size", "hits").cast(pl.Float64)
     sizes, times = alike["size"], alike["n"]
-    n, hits, different = (int(total.sum()) for total in (sizes * times, alike["hits"] * times, times))
+    total = float((sizes * times).sum())
+    n, hits, different = round(total), int((alike["hits"] * times).sum()), int(times.sum())
     if not n:
         return Rate(0, 0, 0.0)
-    if different == n:
+    if (sizes == 1).all():
         return Rate(hits, n, float(n))
-    rate, freedom = hits / n, worth_of(sizes, times) - 1
+    rate, freedom = hits / total, worth_of(sizes, times) - 1
     if hits in {0, n} or different < 2:
-        return Rate(hits, n, float(different), freedom)
+        return Rate(hits, n, min(float(different), total), freedom)
     residual = float(((alike["hits"] - rate * sizes).pow(2) * times).sum())
-    effect = residual * different / (different - 1) / (n * rate * (1 - rate))
-    return Rate(hits, n, n / max(1.0, effect), freedom)
+    effect = residual * different / (different - 1) / (total * rate * (1 - rate))
+    return Rate(hits, n, total / max(1.0, effect), freedom)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +138,11 @@ def _to_reference(name: str, reference: str, orders: Mapping[str, Measured], lev
     rows: list[Sequence[object]] = []
     for measure, rate in ours.rates.items():
         other = base.rates[measure]
+        if not rate.n or not other.n:
+            rows.append((name, reference, measure, None, -1.0, 1.0, rate.n, other.n, "unknown on one side"))
+            continue
         low, high = newcombe(other.count(level), rate.count(level), level)
-        gap = (rate.value or 0.0) - (other.value or 0.0)
+        gap = rate.hits / rate.n - other.hits / other.n
         smallest = min(rate.n, other.n)
         rows.append((name, reference, measure, gap, low, high, rate.n, other.n, reading(low, high, smallest)))
     n, base_n = len(ours.scores), len(base.scores)

@@ -10,7 +10,9 @@ import polars as pl
 
 from openprospect_nb.analysis.orders.rates import Rate, rate_of, rate_of_firms, worth_of
 
-KIND: Final = ("size", "is_joint", "is_reached", "scored")
+KIND: Final = ("size", "is_joint", "is_reached", "scored", "is_unknown", "told", "judged")
+WEIGHTS: Final = {"is_joint": "judged", "is_reached": "told"}
+"""By what is counted, the column of how much each company counts for its rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +21,9 @@ class OrderTally:
 
     Attributes:
         new: how many of them no order delivered before.
-        firms: by `KIND`, how many companies a firm has, how many of them are joint, reached, and have a score: how many
-            such firms there are, ``n``.
+        firms: by `KIND`, how many companies a firm has, how many of them are joint, reached, have a score, are not
+            known to be joint or not, and the sums of what `with_knowledge` has them count: how many such firms there
+            are, ``n``.
         scores: the known match scores, rising.
     """
 
@@ -44,14 +47,19 @@ class OrderTally:
         scored = self.firms.filter(pl.col("scored") > 0).sort("scored")
         return worth_of(scored["scored"], scored["n"])
 
+    @property
+    def unknown(self) -> int:
+        """Of how many companies it is not known whether they are joint."""
+        return int((self.firms["is_unknown"] * self.firms["n"]).sum())
+
     def rate(self, hit: str) -> Rate:
-        """Return the rate of *hit*, ``is_joint`` or ``is_reached``."""
-        return rate_of_firms(self.firms, hit)
+        """Return the rate of *hit*, ``is_joint`` or ``is_reached``, over the companies of which it is known."""
+        return rate_of_firms(self.firms, hit, WEIGHTS[hit])
 
 
 @dataclass(frozen=True, slots=True)
 class Tallies:
-    """The companies of each order by its id, and the joint rate of all of them, those of no order too."""
+    """The companies of each order by its id, and the joint rate of all of which it is known."""
 
     orders: Mapping[str, OrderTally]
     joint: Rate
@@ -60,12 +68,16 @@ class Tallies:
 def tallied(companies: pl.DataFrame) -> Tallies:
     """Return the tallies of companies: ``order_id``, ``firm``, ``match_score``, ``is_new``, and what tells a `KIND`."""
     named = companies.drop_nulls("order_id").partition_by("order_id", as_dict=True)
-    return Tallies({str(order): _tally(rows) for (order,), rows in named.items()}, rate_of(companies, "is_joint"))
+    return Tallies(
+        {str(order): _tally(rows) for (order,), rows in named.items()}, rate_of(companies, "is_joint", "judged")
+    )
 
 
 def _tally(rows: pl.DataFrame) -> OrderTally:
     firms = rows.group_by("firm").agg(
-        pl.len().alias("size"), pl.col("is_joint", "is_reached").sum(), pl.col("match_score").count().alias("scored")
+        pl.len().alias("size"),
+        pl.col("is_joint", "is_reached", "is_unknown", "told", "judged").sum(),
+        pl.col("match_score").count().alias("scored"),
     )
     kinds = firms.group_by(KIND).agg(pl.len().alias("n"))
     return OrderTally(int(rows["is_new"].sum()), kinds, rows["match_score"].drop_nulls().sort())

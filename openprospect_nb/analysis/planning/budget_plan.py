@@ -32,6 +32,7 @@ PLANNED: Final = pl.Schema(
         "icp": pl.String(),
         "orders": pl.Int64(),
         "companies": pl.Int64(),
+        "unknown": pl.Int64(),
         "rate": pl.Float64(),
         "rate_low": pl.Float64(),
         "rate_high": pl.Float64(),
@@ -64,13 +65,15 @@ class BudgetPlan(Faced):
     """Where the next money goes. A *good* company is new to this home, matches well, and has somebody to write to.
 
     Attributes:
-        icps: `PLANNED`, a row an ICP, most money first. ``companies`` were delivered by its ``orders``. ``rate`` (0-1,
-            with its interval) is the share of good ones among the companies to ``buy``, or among the next 25 where none
-            is; ``price`` of a company. ``expected`` good ones of these, with their interval. ``now``: what to buy
-            before planning again, for ``now_cost``; of these, with ``stop_at`` good ones or fewer the ICP is worth no
-            more money, its rate being below ``stop_below``. ``repeats`` (0-1, Wilson interval): share of its latest
-            order that was here before. ``seen``: companies of its ``market`` that its orders brought; the market is a
-            lower bound with its interval (Chao's estimate), null where nothing came twice.
+        icps: `PLANNED`, a row an ICP, most money first. ``companies`` were delivered by its ``orders``; of the
+            ``unknown`` of them it is not known whether they are good, for want of a match score or a risk, and they
+            count neither way. ``rate`` (0-1, with its interval) is the share of good ones among the companies to
+            ``buy``, or among the next 25 where none is; ``price`` of a company. ``expected`` good ones of these, with
+            their interval. ``now``: what to buy before planning again, for ``now_cost``; of these, with ``stop_at``
+            good ones or fewer the ICP is worth no more money, its rate being below ``stop_below``. ``repeats`` (0-1,
+            Wilson interval): share of its latest order that was here before. ``seen``: companies of its ``market`` that
+            its orders brought; the market is a lower bound with its interval (Chao's estimate), null where nothing came
+            twice.
         budget, spent, kept: money; some is kept where nothing is worth its price, or no market is left.
         expected, low, high: good companies of the whole plan, with the interval.
         stop: the rule in a sentence.
@@ -123,10 +126,16 @@ class BudgetPlan(Faced):
             for row in self.icps.iter_rows(named=True)
         ]  # fmt: skip
         brings = f"{self.expected:.0f} good companies ({self.low:.0f} to {self.high:.0f})"
+        named = self.icps.filter(pl.col("unknown") > 0).select("unknown", "companies", "icp")
+        unknown = [f"{n:,} of {of:,} of “{name}”" for n, of, name in named.iter_rows()]
         return Card(
             kind=f"Plan for {self.budget:,.2f} {money}".strip(),
             answer=f"Buy {first} now.",
-            facts=(("the whole budget brings", brings), ("kept", f"{self.kept:,.2f} {money}" if self.kept else None)),
+            facts=(
+                ("the whole budget brings", brings),
+                ("kept", f"{self.kept:,.2f} {money}" if self.kept else None),
+                ("not known to be good or not", ", ".join(unknown) or None),
+            ),
             doubt=f"{self.stop} It rests on {self.basis}.",
             table=card_table(
                 ("ICP", "n so far", "good", "interval", "buy", "now", "stop at", "good ones expected"), rows
@@ -270,8 +279,9 @@ def _row(
     repeats = own.repeats / own.last if own.repeats is not None and own.last else None
     again = wilson(own.repeats or 0, own.last or 0, asked.level) if repeats is not None else (None, None)
     return (
-        name, len(own.orders), own.companies, expected / ahead, *yields.rate_interval(name, ahead, asked.level), price,
-        count, count * price, expected if count else 0.0, *interval_of(drawn, asked.level), now, now * price,
+        name, len(own.orders), own.companies, own.unknown, expected / ahead,
+        *yields.rate_interval(name, ahead, asked.level), price, count,
+        count * price, expected if count else 0.0, *interval_of(drawn, asked.level), now, now * price,
         best.edge * price, stop_at(asked.batches, name, now, best.edge * price), repeats, *again,
         own.market.seen, own.market.size, own.market.low, own.market.high, _note(own),
     )  # fmt: skip
@@ -280,6 +290,8 @@ def _row(
 def _note(own: TrackRecord) -> str | None:
     if not own.orders:
         return "never ordered: rated as the others are, with all their spread"
+    if own.unknown and not own.batches:
+        return "of no company is it known whether it is good: rated as the others are, with all their spread"
     if own.is_spent:
         return "its latest order brought fewer than asked for: its market seems spent"
     return f"small sample: {own.companies} companies" if own.companies < 30 else None

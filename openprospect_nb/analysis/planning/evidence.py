@@ -28,7 +28,8 @@ class TrackRecord:
 
     Attributes:
         orders: its orders, oldest first. batches: what they brought, of the companies that count.
-        companies: delivered, each order's own. price: of a delivered company, None where unknown; ``currency`` of it.
+        companies: delivered, each order's own. unknown: those of which it is not known whether they are good.
+        price: of a delivered company, None where unknown; ``currency`` of it.
         repeats, last: companies of its latest order that an order before had brought, and how many it brought; None
             where no order was before.
         market: what its orders have seen. is_spent: whether the latest brought clearly fewer than it was asked for.
@@ -37,6 +38,7 @@ class TrackRecord:
     orders: tuple[str, ...]
     batches: tuple[Batch, ...]
     companies: int
+    unknown: int
     price: float | None
     currency: str | None
     repeats: int | None
@@ -89,6 +91,7 @@ def _evidence(
         orders=tuple(orders),
         batches=tuple(_batches([parts[order] for order in orders], avoid_known=avoid_known)),
         companies=sum(parts[order].height for order in orders),
+        unknown=sum(int(parts[order]["is_unknown"].sum()) for order in orders),
         price=sum(cost for cost, _ in paid) / sizes if sizes else None,
         currency=next((c for order in orders if (c := described[order].currency)), None),
         repeats=None if is_first or last is None else int((~parts[last]["is_new"]).sum()),
@@ -102,10 +105,10 @@ def _batches(orders: Sequence[pl.DataFrame], *, avoid_known: bool) -> Iterable[B
     start = 0
     for order in orders:
         counted = order.filter("is_new") if avoid_known else order
-        rate = rate_of(counted, "is_good")
+        rate = rate_of(counted, "is_good", "judged")
         if rate.n:
             yield Batch(start, rate.n, rate.hits, rate.effective)
-        start += rate.n
+        start += counted.height
 
 
 def _groups(

@@ -67,8 +67,9 @@ def test_the_joint_rate_is_counted_by_hand():
              ((9.0, True), (8.0, True), (7.9, True), (9.0, False), (None, True))]  # fmt: skip
     row = compared({"A": firms}, price_per_briefing=4.0).orders.row(0, named=True)
 
-    assert (row["joint"], row["joint_rate"], row["contactable"], row["cost_per_joint"]) == (2, 0.4, 4, 10.0)
-    assert row["joint_low"] < 0.4 < row["joint_high"]
+    assert (row["joint"], row["joint_n"], row["joint_rate"], row["contactable"]) == (2, 4, 0.5, 4)
+    assert (row["unknown"], row["cost_per_joint"]) == (1, 8.0)
+    assert row["joint_low"] < 0.5 < row["joint_high"]
     assert compared({"A": firms}, good_match=9.0).orders["joint"][0] == 1
 
 
