@@ -156,13 +156,15 @@ class Results(Faced):
         """Return these results with the companies of *newer* added, in the place of older rows and their prospects.
 
         Companies are matched by ``id`` alone, whatever order delivered them. Rejects of rows that were replaced go with
-        them; drift, ``errors`` and ``provenance`` are joined.
+        them, as do those that *newer* has as well; drift, ``errors`` and ``provenance`` are joined.
 
         Example:
             >>> results.upsert(results).companies.height == results.companies.height
             True
         """
         standing = still_standing(self.rejects, self.prospects, newer.companies)
+        # What both tell alike, such as of a page that was read again, is one finding.
+        standing = standing.join(newer.rejects, on=REJECTS.names(), how="anti", nulls_equal=True, maintain_order="left")
         companies, prospects = upserted(self.companies, self.prospects, newer.companies, newer.prospects)
         return type(self)(
             companies=companies,

@@ -221,6 +221,16 @@ def test_results_of_a_newer_version_are_left_alone(connected, tmp_path):
     assert len(server.requests) == asked
 
 
+def test_an_incomplete_list_read_again_tells_each_broken_rule_once(connected):
+    """What breaks a rule of the list's pages is in the rejects once, however often the list is read."""
+    _, client = connected(firms(250), lambda page, offset, *_: {**page, "total": 250 if not offset else 260})
+    order = client.orders.get("o-1")
+    counts = [order.results().rejects.height for _ in range(3)]
+
+    assert counts == [counts[0]] * 3
+    assert counts[0] > 0
+
+
 UNSURE = ["completed", "Completed", "PARTIALLY_COMPLETED", "DONE", "abgeschlossen", "CANCELLED", "FAILED"]
 
 
