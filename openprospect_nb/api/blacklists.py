@@ -156,7 +156,9 @@ class AsyncBlacklists(Resource):
             try:
                 parts.append(added_in(await self._context.sender.send(call, said), sent))
             except OpenProspectError as error:
-                error.add_note(f"{start:,} of {len(rows):,} entries had been sent before; list entries() to compare.")
+                if start:
+                    before = f"The first {start:,} of {len(rows):,} entries were sent before and stay on the list"
+                    error.next_step = f"{before}: entries() shows them; add the others alone. {error.next_step}"
                 raise
         if warn:
             _warn_about_failed(parts)

@@ -67,9 +67,14 @@ async def fetch_page(
 
 
 async def listed(context: Context, path: str, kind: str, **query: QueryValue) -> pl.DataFrame:
-    """Return every record of the list at *path* as one frame with the declared schema of *kind*."""
+    """Return every record of the list at *path* as one frame with the declared schema of *kind*.
+
+    A *status* that is asked for holds also where the server does not heed it.
+    """
     pages = await all_pages(context, path, kind, query)
     frame = table(pages, kind, source=context.source).frame
+    if (status := query.get("status")) is not None:
+        frame = frame.filter(pl.col("status").str.to_lowercase() == str(status).lower())
     # The caller's own lists of exclusions keep whom they exclude.
     return frame if kind in OWN_LISTS else admit_frame(frame, kind, [context.ledger])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 import xlsxwriter
+from support.servers import Reply
 
 import openprospect_nb as op
 from openprospect_nb.frames import schemas
@@ -327,6 +328,38 @@ def test_an_order_of_several_purchases_is_paid_once(connect, vendor, icp):
 
     spent = client.journal.spend().select("order_id", "orders", "briefings", "delivered", "cost")
     assert spent.rows() == [(order.order_id, 1, 5, 5, 10.0)]
+
+
+@pytest.mark.parametrize("status", ["COMPLETED", "completed", "RECEIVED"])
+def test_a_status_asked_for_holds_where_the_server_ignores_it(connect, vendor, icp, status):
+    """Orders of another state are left out of a list by state, although the server sends them."""
+    client = connect()
+    for name in ("a", "b"):
+        client.orders.discover(icp, 5, name=name, again=True)
+    vendor.orders["order-1"]["status"] = "COMPLETED"
+    vendor.move = lambda _: None
+
+    assert client.orders.list(status=status)["status"].to_list() == [status.upper()]
+    assert client.orders.list().height == 2
+
+
+@pytest.mark.parametrize("fails_at", [1, 2])
+def test_what_a_blacklist_took_before_a_request_failed_is_said(connect, vendor, fails_at):
+    """Of a list of several requests the error names how many entries are on it already."""
+    taken = []
+
+    def take(request):
+        if not request.path.endswith("/entries"):
+            return None
+        taken.append(len(request.json()["entries"]))
+        return Reply(413, {"code": "TOO_LARGE"}) if len(taken) == fails_at else Reply(204, b"")
+
+    vendor.disturb = take
+    with pytest.raises(op.errors.OpenProspectError) as caught:
+        connect().blacklists.add("b", [{"company_name": f"Invented {number}"} for number in range(10_050)])
+
+    assert taken == [10_000, 50][:fails_at]
+    assert ("first 10,000 of 10,050" in str(caught.value)) is (fails_at == 2)
 
 
 def test_an_order_of_another_sandbox_is_called_that(order, tmp_path):
