@@ -6,6 +6,8 @@ words, and further tables below it.
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -14,7 +16,7 @@ import polars as pl
 
 from openprospect_nb.countries import country_code
 from openprospect_nb.files.cells import said
-from openprospect_nb.files.headings import is_known, names_the_same, plain
+from openprospect_nb.files.headings import any_of, field_of, is_known, names_the_same, plain
 from openprospect_nb.files.tables import Table
 from openprospect_nb.files.words import NO, WORDS, YES, words_of
 from openprospect_nb.names.legal_forms import parted
@@ -28,6 +30,9 @@ LINE: Final = "is a line of words, no company"
 ON_ITS_SIDE: Final = "company_name: is a heading, the table stands on its side; turn it, so that each company has a row"
 _GROUP: Final = "company_name: is a country alone; put it into a column country of the rows below it"
 _TOTALS: Final = frozenset(map(plain, WORDS["total"]))
+_OF_TOTAL: Final = re.compile(any_of(WORDS["of_total"]))
+_SUM_ALONE: Final = frozenset(map(plain, WORDS["sum_alone"]))
+_OF_WHICH: Final = tuple(WORDS["of_which"])
 _MARKS: Final = frozenset("ΣØ∑⌀")
 _COUNTED: Final = frozenset(map(plain, WORDS["counted"]))
 _ENDS_IN_COUNT: Final = re.compile(r"[:=]?\s*\d[\d.,' ]*$")
@@ -45,7 +50,9 @@ _AROUND_COUNT: Final = "()[]-–—=*# "
 # A page of how many, in one cell or in three.
 _PAGE: Final = re.compile(
     r"^(?:page|seite|pagina|página|strona|strana|side|sida|sivu|oldal|страница|str\.|p\.)\s*\d+"
-    r"\s*(?:of|von|de|di|sur|van|z|ze|av|af|из|/)\s*\d+$",
+    r"\s*(?:of|von|de|di|sur|van|z|ze|av|af|из|/)\s*\d+$"
+    r"|^(?:[^\W\d_]+ )?\d+ ?(?:to|bis|à|a|do|t/m|-|–) ?\d+ (?:of|von|de|di|sur|van|z|ze|av|af|из|/)"
+    r" \d+(?: [^\W\d_]+)?$",
     re.IGNORECASE,
 )
 _ENDS: Final = frozenset(map(plain, WORDS["end"]))
@@ -61,6 +68,7 @@ _BETWEEN: Final = frozenset(WORDS["between"])
 _UNITS: Final = frozenset(WORDS["unit"])
 # Headings of tables of other things.
 _OTHER_HEADINGS: Final = frozenset(map(plain, WORDS["other_heading"]))
+_MOST_CLOSING: Final = 12  # more rows that have no town or site are companies
 _MOST_GUIDES: Final = 3  # a heading in another language, what is required, an example
 # A row below the heading that shows how to fill the table.
 _EXAMPLE: Final = re.compile(
@@ -115,10 +123,10 @@ def asides_of(source: Table, names: str | None, others: Mapping[int, int], texts
     headings = tuple(plain(name) for name in frame.columns)
     at = None if names is None else frame.columns.index(names)
     guides = _guides_in(frame, at)
-    lone, after = lone_in(filled), [*filled[1:], []]
+    lone, after, sums = lone_in(filled), [*filled[1:], []], sums_in(frame, names)
     return [
         _passed(filled[place], place, last)
-        or (TOTAL if place >= end else "")
+        or (TOTAL if place >= end or sums.get(place) else "")
         or (OTHER if place in others else "")
         or (HEADING if at is not None and said(cells[at]) and _repeats(headings, cells) else "")
         or (UNITS if place < guides else "")
@@ -146,6 +154,96 @@ def other_tables(source: Table, texts: Sequence[Sequence[str]]) -> dict[int, int
             others[place] = first
         was_blank = not filled
     return others
+
+
+def sums_in(frame: pl.DataFrame, names: str | None) -> dict[int, bool]:
+    """Return the places of rows that have figures alone beside the name, where most have words or an id.
+
+    With each stands whether it sums up: by all its words, or by one of them and a figure where words stand, or because
+    a figure is the sum of those above. Else it may, and is named; a legal form proves a company. *names* is the column
+    of the companies' names, if there is one.
+    """
+    at = None if names is None else frame.columns.index(names)
+    rows = [[said(cell) for cell in cells] for cells in frame.iter_rows()] if at is not None else []
+    figures = [[cell for place, cell in enumerate(row) if cell and place != at] for row in rows]
+    # Only records have an id, whatever figures it is of.
+    ids = [place for place, column in enumerate(frame.columns) if field_of(column) == "external_id"]
+    worded = [
+        not all(map(_is_number, cells)) or any(row[place] for place in ids)
+        for cells, row in zip(figures, rows, strict=True)
+    ]
+    bare = [place for place, cells in enumerate(figures) if cells and not worded[place]]
+    last = max(itertools.compress(range(len(rows)), worded), default=len(rows) - 2)
+    below, has_words = sum(place > last for place in bare), any(worded)
+    if at is None or (has_words and sum(worded) < len(bare)):
+        return {}
+    known = itertools.chain(frame.columns, *itertools.compress(rows, worded))
+    own = frozenset(plain(text) for text in known if text)
+    found: dict[int, bool] = {}
+    for place in bare if has_words else bare[-1:]:
+        name, is_last = rows[place][at] or "", place > last and below <= _MOST_CLOSING
+        is_sum = has_words and _sums_in_words(name, own, is_last=is_last)
+        if name and not parted(name)[1] and (is_sum or is_last):
+            found[place] = is_sum or _is_of_others(rows, place, at, worded)
+    # Where no row has words, that the last has none says nothing.
+    return found if has_words else {place: True for place, sums in found.items() if sums and _has_sum(rows[place][at])}
+
+
+def _sums_in_words(name: str, own: frozenset[str], *, is_last: bool) -> bool:
+    """Return whether a name beside figures alone is words of sums, and of what the table tells of: "Summe DE"."""
+    raw = [word for word in re.split(r"[\s:=/()]+", name) if plain(word) and word not in _MARKS]
+    words = list(map(plain, raw))
+    if not words:
+        return name[:1] in _MARKS
+    summing = [word in _TOTALS or (is_last and _OF_TOTAL.search(word) is not None) for word in words]
+    if words[0] in _SUM_ALONE or (is_last and name.casefold().startswith(_OF_WHICH)):
+        return True
+    known = _TOTALS | _COUNTED | _BETWEEN | _UNITS | _OTHER_HEADINGS | own
+    rest = [text for text, word, sums in zip(raw, words, summing, strict=True) if not sums and word not in known]
+    is_place = country_code(" ".join(rest)) is not None or plain(" ".join(rest)) in own
+    counts = is_last and not {*words}.isdisjoint(_COUNTED)
+    return (any(summing) or name[:1] in _MARKS or counts) and (not rest or is_place)
+
+
+def _has_sum(name: str | None) -> bool:
+    """Return whether a word of a name is one of sums."""
+    words = map(plain, (name or "").split())
+    return any(word in _TOTALS or _OF_TOTAL.search(word) for word in words)
+
+
+def _is_of_others(rows: Sequence[Sequence[str | None]], place: int, at: int, worded: Sequence[bool]) -> bool:
+    """Return whether figures show that a last row is no company's: a date or, in words of sums, a count for a town."""
+    sums = _has_sum(rows[place][at])
+    for column, cell in enumerate(rows[place]):
+        above = [text for row in itertools.compress(rows, worded) if (text := row[column])]
+        is_odd = cell and column != at and bool(above) and not any(map(_is_number, above))
+        if is_odd and cell and (sums or _DATE.search(cell)):
+            return True
+    return _adds_up(rows, place, at)
+
+
+def _adds_up(rows: Sequence[Sequence[str | None]], place: int, at: int) -> bool:
+    """Return whether a figure of a row is the sum of three or more above it."""
+    for column, cell in enumerate(rows[place]):
+        above = [_number(row[column]) for row in rows[:place]]
+        figures = [figure for figure in above if figure is not None]
+        if column != at and len(figures) > 2 and cell and _number(cell) == math.fsum(figures) != 0:
+            return True
+    return False
+
+
+def _number(text: str | None) -> float | None:
+    """Return a plain number, None where a cell is another text."""
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
+
+
+def _is_number(text: str) -> bool:
+    """Return whether a cell is a figure, a date, or one with its unit."""
+    words = _WORDS.findall(_DATE.sub(" ", text).casefold())
+    return text[0] not in "+@" and all(word in _UNITS or word in _COUNTED for word in words)
 
 
 def misplaced(frame: pl.DataFrame, names: str | None) -> list[str]:

@@ -27,6 +27,7 @@ from openprospect_nb.files.asides import (
     lone_in,
     misplaced,
     other_tables,
+    sums_in,
     texts_in,
 )  # fmt: skip
 from openprospect_nb.files.cells import denies, said
@@ -321,11 +322,16 @@ class CompanyList:
         )
         for row, words in self._lines(LINE)[:_LISTED]:
             yield f"Row {row} is a line of words, not a company: {words[:60]}."
-        alone = [place for place in sorted(lone_in(self._cell_texts)) if not self._checked[WHY][place]]
-        if rows := [f"row {self.source.rows[place]} {self._cell_texts[place][0][:40]!r}" for place in alone]:
+        yield from self._doubtful(sorted(lone_in(self._cell_texts)), "a name and nothing", "is a title or a remark")
+        sums = sums_in(self.table, self.columns.get("company_name"))
+        yield from self._doubtful(sums, "a name and figures alone", "sums up")
+
+    def _doubtful(self, places: Iterable[int], what: str, other: str) -> Iterable[str]:
+        sent = [place for place in places if not self._checked[WHY][place]]
+        if rows := [f"row {self.source.rows[place]} {self._cell_texts[place][0][:40]!r}" for place in sent]:
             yield (
-                f"{len(rows):,} rows have a name and nothing beside it, and are sent as companies: {first_of(rows)}. "
-                "Take out what is a title or a remark."
+                f"{len(rows):,} rows have {what} beside it, and are sent as companies: {first_of(rows)}. "
+                f"Take out what {other}."
             )
 
     def _lines(self, why: str) -> list[tuple[int, str]]:

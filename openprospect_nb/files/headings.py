@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -38,6 +38,11 @@ def plain(heading: str) -> str:
     if not letters.isascii():
         letters = unicodedata.normalize("NFKD", letters.translate(_UNACCENTED))
     return _NO_LETTERS.sub("", letters.casefold())
+
+
+def any_of(patterns: Iterable[str]) -> str:
+    """Return patterns as one; letters beyond ASCII stand in them as `plain` leaves them in what is read."""
+    return "|".join(pattern if pattern.isascii() else plain(pattern) for pattern in patterns)
 
 
 WEAK_NAMES: Final = frozenset(WORDS["weak_name"])

@@ -7,18 +7,12 @@ of them does. Whoever is taken for somebody who objects is kept out, so the word
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from openprospect_nb.files.headings import ADDRESS_HEADINGS, WEAK_NAMES, field_of, plain
+from openprospect_nb.files.headings import ADDRESS_HEADINGS, WEAK_NAMES, any_of, field_of, plain
 from openprospect_nb.files.words import NO, WORDS, YES, words_of
-
-
-def _patterns(words: Iterable[str]) -> str:
-    """Return patterns as one; letters beyond ASCII stand in them as `plain` leaves them in what is read."""
-    return "|".join(word if word.isascii() else plain(word) for word in words)
-
 
 _OUTCOMES: Final = words_of("outcomes.toml")
 # What a cell says whose row objects, whatever stands above it.
@@ -34,11 +28,11 @@ FORBIDS: Final = frozenset(map(plain, WORDS["forbids"]))
 # Headings of columns that tell who objected: a tag of that name says it of its row.
 OBJECTED: Final = frozenset(map(plain, WORDS["objected"]))
 _TAGS: Final = SAYS_OUT | OBJECTED
-_STEMS: Final = re.compile(_patterns(WORDS["of_objecting"]))
-_HEADS: Final = re.compile(_patterns([*WORDS["of_objecting"], *WORDS["heads_objecting"]]))
-_LIFTED: Final = re.compile(_patterns(WORDS["lifted"]))
-_AGREEING: Final = re.compile(_patterns(WORDS["of_agreeing"]))
-_AGREED_HOW: Final = re.compile(_patterns(WORDS["agreed_how"]))
+_STEMS: Final = re.compile(any_of(WORDS["of_objecting"]))
+_HEADS: Final = re.compile(any_of([*WORDS["of_objecting"], *WORDS["heads_objecting"]]))
+_LIFTED: Final = re.compile(any_of(WORDS["lifted"]))
+_AGREEING: Final = re.compile(any_of(WORDS["of_agreeing"]))
+_AGREED_HOW: Final = re.compile(any_of(WORDS["agreed_how"]))
 # The longest first: "keine" begins with "kein".
 _NEGATED: Final = re.compile(f"^(?:{'|'.join(sorted(WORDS['negations'], key=len, reverse=True))})(?=.)")
 _CLEAR: Final = frozenset(map(plain, (*WORDS["given"], *YES))) | ALLOWS | SAYS_IN | frozenset("1☑☒✓✔✅○◯")
@@ -48,7 +42,7 @@ _WORDS_AROUND: Final = re.compile(r"[\s,;:|/().!?\"]+")
 _DENYING: Final = frozenset(map(plain, WORDS["denying"])) | {"dont", "ne"}
 _REFUSING: Final = _DENYING | {word for word in map(plain, NO) if word.isalpha() and len(word) > 1}
 _NOT_TO_BE_REACHED: Final = re.compile(
-    rf"(?:^| )(?:{'|'.join(sorted(_DENYING))})(?: \S+){{0,3}}? \S*(?:{_patterns(WORDS['of_reaching'])})"
+    rf"(?:^| )(?:{'|'.join(sorted(_DENYING))})(?: \S+){{0,3}}? \S*(?:{any_of(WORDS['of_reaching'])})"
 )
 _DATE: Final = re.compile(r"\d[\d./:\sTZ+-]{4,}")
 _ONE_WORD: Final = re.compile(r"\S*[@/.]\S*\w")  # an address, a site, a path

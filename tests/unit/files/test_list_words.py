@@ -313,3 +313,86 @@ def test_an_apostrophe_that_marks_a_text_goes(typed, name):
 def test_a_whole_decimal_is_an_id_without_places(number, text):
     """Databases give whole numbers with the places of their column."""
     assert preview([{"company": "Foo", "id": Decimal(number)}]).rows == [{"company_name": "Foo", "external_id": text}]
+
+
+TOWNS = ["Ulm", "Bonn", "Wien", "Bern", "Graz", "Linz"]
+LISTED = "Firma;Ort;Website;Mitarbeiter\n" + "".join(
+    f"Firma {place}x GmbH;{town};{town.lower()}.example;{100 + place}\n" for place, town in enumerate(TOWNS)
+)
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "Summe DE;6;;615", "Summe Deutschland;;;615", "Total Germany;6;;2000", "Sous-total Paris;;;300",
+        "Übertrag;;;615", "Mitarbeiter gesamt;;;615", "Firmen gesamt;;;6", "Durchschnittliche Mitarbeiterzahl;;;102",
+        "Median;;;102,5",
+        "Max;;;105", "Min;;;100", "Mittel;;;102", "Ø Mitarbeiter;;;102", "Kontrollsumme;;;615", "Checksum;;;99",
+        "Records;;;6", "Zeilen;;;6", "Anz. Firmen;;;6", "Media aritmetica;;;102", "Export-Datum;01.12.2026;;",
+        "Stand;01.12.2026;;", "Exported;1 December 2026;;", "Davon mit Website;6;;", "Di cui attive;;;4",
+        "Prozent;;;80 %",
+        "Summe Wien;;;102\nSumme Bern;;;103", "Quast Alt;;;615", "STDABW;;;3", "Showing 1 to 6 of 6 entries;;;",
+    ],
+)  # fmt: skip
+def test_a_row_without_town_and_site_that_sums_up_is_no_company(last):
+    """Where all others have words beside the name, one of figures alone in words of sums, or that adds up, is told."""
+    told = preview_of(LISTED + last + "\n")
+
+    assert told.good.height == len(TOWNS)
+    assert told.totals.height == 1 + last.count("\n")
+    assert any("is a total or footer" in note for note in told.notes)
+
+
+def test_a_subtotal_between_companies_is_none():
+    """Words that no company begins its name with, or of which all are of sums and the table, count anywhere."""
+    for line in ("Zwischensumme Nord;;;303", "Summe Wien;;;303", "Total Wien;;;303"):
+        assert preview_of(LISTED + f"{line}\nQuast GmbH;Rom;quast.example;7\n").good.height == len(TOWNS) + 1
+
+
+@pytest.mark.parametrize("name", ["Total Energies", "Max Quast", "davonport", "Nordkonzern", "Mittelrhein"])
+def test_a_last_row_of_figures_that_may_be_a_company_is_named(name):
+    """It is sent, and said: nothing but its place and figures speaks against it."""
+    told = preview_of(f"{LISTED}{name};;;7\n")
+
+    assert told.good.height == len(TOWNS) + 1
+    assert any(f"a name and figures alone beside it, and are sent as companies: row 8 '{name}" in n for n in told.notes)
+
+
+@pytest.mark.parametrize(
+    "row", ["Total Energy X GmbH;;;615", "Summa AG;;;7", "Total;Ulm;;7", "Median;;median.example;7", "Max GmbH;6;;7"]
+)
+def test_a_company_called_like_a_sum_is_sent_without_a_word(row):
+    """A legal form, a town or a site proves it."""
+    told = preview_of(f"{LISTED}{row}\n")
+
+    assert told.good.height == len(TOWNS) + 1
+    assert not any("figures alone" in note or "total" in note for note in told.notes)
+
+
+def test_a_row_with_an_id_is_a_company():
+    """Sums have none, whatever the name and the place."""
+    rows = "Firma;Kundennummer;Umsatz\nQuast;100;3\nAlt;101;4\nMax;102;5\n"
+
+    assert preview_of(rows).good["company_name"].to_list() == ["Quast", "Alt", "Max"]
+    assert preview_of(f"{rows}Summe Nord;;12\n").totals.height == 1
+
+
+def test_many_rows_without_a_town_are_companies():
+    """A report closes with a few lines; where more have figures alone, nothing is passed over or named for it."""
+    many = LISTED * 5 + "".join(f"Quast{'abcdefghijklmnopqrst'[place]};;;{place}\n" for place in range(20))
+
+    assert not any("figures alone" in note for note in preview_of(many).notes)
+
+
+def test_a_last_figure_that_adds_up_is_a_sum_by_its_words():
+    """In a table of names and figures alone, "Total" of something is one where it is the sum, and else a company."""
+    rows = "Firma;Umsatz\nQuast;3\nAlt;4\nNeu;5\n"
+
+    assert preview_of(f"{rows}Total Nordwind;12\n").good.height == 3
+    assert preview_of(f"{rows}Total Nordwind;9\n").good.height == 4
+    assert preview_of(f"{rows}Nordwind;12\n").good.height == 4
+
+
+def preview_of(text):
+    """Return the preview of a file of that text."""
+    return CompanyList.uploaded("list.csv", text.encode())
