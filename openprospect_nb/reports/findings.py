@@ -12,7 +12,7 @@ import polars as pl
 from openprospect_nb.analysis.bounces.send_lists import SendList
 from openprospect_nb.analysis.contacts.counting import PERSON, with_person
 from openprospect_nb.analysis.orders.comparison import Comparison, compare, is_clearly_best
-from openprospect_nb.analysis.orders.descriptions import cost_of_all, describe_orders
+from openprospect_nb.analysis.orders.descriptions import NO_ORDER, cost_of_all, describe_orders
 from openprospect_nb.analysis.orders.funnel import asked_for
 from openprospect_nb.analysis.orders.more import expected_of_more
 from openprospect_nb.analysis.planning.budget_plan import plan
@@ -138,7 +138,8 @@ def _all_mailed(sending: SendList[pl.DataFrame]) -> dict[str, Any]:
 
 def _cost(results: Results) -> dict[str, Any]:
     """Return what all orders cost together, if it is known of each and in one currency."""
-    sizes = dict(results.companies.drop_nulls("order_id").group_by("order_id").agg(pl.col("id").n_unique()).rows())
+    named = results.companies.with_columns(pl.col("order_id").fill_null(NO_ORDER))
+    sizes = dict(named.group_by("order_id").agg(pl.col("id").n_unique()).rows())
     orders = describe_orders(results, sorted(sizes), sizes, None).values()
     cost, currencies = cost_of_all(orders), {order.currency for order in orders}
     return {} if cost is None or len(currencies) != 1 else {"cost": cost, "currency": currencies.pop()}

@@ -45,12 +45,12 @@ def joined_there(lazy: Lazy, key: str, columns: Mapping[str, Mapping[str, str]])
 
 def shared_there(companies: OpenTable, roots: Mapping[str, str]) -> Shared:
     """Return what the orders share, counted where the rows are; *roots* names the companies that have other ids too."""
-    orders = [name for name in delivered_orders(companies) if name is not None]
+    orders = delivered_orders(companies)
     named = {
         name: companies.column(column, nw.String).alias(name) for name, column in ((_ORDER, "order_id"), (_ID, "id"))
     }
     rows = companies.lazy.select(*named.values())
-    listed = rows.filter(~nw.col(_ORDER).is_null(), ~nw.col(_ID).is_null()).unique().rename({_ID: _FIRM})
+    listed = rows.filter(~nw.col(_ID).is_null()).unique().rename({_ID: _FIRM})
     firm = nw.coalesce(nw.col(_ROOT), nw.col(_FIRM))
     with held(joined_there(listed, _FIRM, {_ROOT: roots}).select(_ORDER, firm.alias(_FIRM)).unique()) as firms:
         both = firms.join(firms.rename({_ORDER: _OTHER}), on=_FIRM, how="inner")

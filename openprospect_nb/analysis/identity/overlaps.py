@@ -14,7 +14,7 @@ from openprospect_nb.analysis.identity.duplicates import clusters_of
 from openprospect_nb.analysis.identity.far_marks import Shared, shared_there
 from openprospect_nb.analysis.identity.firms import firms_of
 from openprospect_nb.analysis.intervals import wilson
-from openprospect_nb.analysis.orders.descriptions import in_order_of_delivery
+from openprospect_nb.analysis.orders.descriptions import in_order_of_delivery, orders_named
 from openprospect_nb.analysis.table import OpenTable, companies_of, open_table
 from openprospect_nb.markup.cards import Card, Faced, card_table, percent, span
 
@@ -92,7 +92,8 @@ def overlap(results: object) -> Overlap:
 
     Args:
         results: a `Results` of several orders, or a companies frame with ``order_id`` and ``id``; duplicates are found
-            as `dedupe` finds them, order of delivery by ``delivered_at``.
+            as `dedupe` finds them, order of delivery by ``delivered_at``. Rows without an order id are one order, "no
+            order id".
 
     Raises:
         ValidationError: a needed column is missing.
@@ -101,7 +102,7 @@ def overlap(results: object) -> Overlap:
         >>> op.overlap(results).marginal.columns[0]
         'order_id'
     """
-    companies = open_table(companies_of(results), name="companies", required=("order_id", "id"))
+    companies = orders_named(open_table(companies_of(results), name="companies", required=("order_id", "id")))
     clusters = clusters_of(firms_of(companies), ())
     roots = {name: clusters.root(name) for name in clusters.reasons}
     is_here = companies.engine is nw.Implementation.POLARS

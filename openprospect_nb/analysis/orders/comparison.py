@@ -29,6 +29,7 @@ from openprospect_nb.analysis.orders.descriptions import (
     delivered_companies,
     describe_orders,
     oldest_first,
+    orders_named,
 )
 from openprospect_nb.analysis.orders.far_comparison import People, counted_there, is_far
 from openprospect_nb.analysis.orders.knowing import person_flags, with_knowledge
@@ -225,7 +226,8 @@ def compare(
     into this process, and the contactable prospects of an order with fewer than 5,000; all else is counted there.
 
     Args:
-        results: a `Results` of several orders, or their companies frame with ``order_id`` and ``id``.
+        results: a `Results` of several orders, or their companies frame with ``order_id`` and ``id``; rows without an
+            order id are one order, "no order id".
         prospects: the prospects frame, when *results* is a companies frame.
         price_per_briefing: your price of a delivered company, where the server states no cost; None takes the price
             that your client had when it fetched the results.
@@ -319,14 +321,14 @@ def judged(
 
 
 def _opened(results: object, prospects: object, calibration: Calibration | None) -> tuple[OpenTable, OpenTable]:
-    """Return companies and prospects as `both` does, with the risks in force.
+    """Return companies and prospects as `both` does, their orders named, with the risks in force.
 
     Raises:
         ValidationError: a needed column is missing, or risks are fractions.
     """
     companies, people = both(results, prospects)
     refuse_fractions(people)
-    return companies, calibrated(people, calibration)
+    return orders_named(companies), calibrated(orders_named(people), calibration)
 
 
 @dataclass(frozen=True, slots=True)

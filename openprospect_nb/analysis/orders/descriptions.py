@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import narwhals.stable.v2 as nw
@@ -21,6 +21,8 @@ DELIVERED: Final = pl.Schema(
      "website_url": pl.String(), "name": pl.String()}
 )  # fmt: skip
 """A company as an order delivered it."""
+NO_ORDER: Final = "no order id"
+"""What rows without an order id are called where orders are compared, such as those that a search brought."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,15 @@ def both(results: object, prospects: object) -> tuple[OpenTable, OpenTable]:
     companies = open_table(companies_of(results), name="companies", required=("order_id", "id"))
     people = prospects_of(results) if prospects is None else prospects
     return companies, open_table(people, name="prospects", required=("company_id", "email"))
+
+
+def orders_named(table: OpenTable) -> OpenTable:
+    """Return the rows with `NO_ORDER` where ``order_id`` is missing, so that they are an order of their own."""
+    if "order_id" not in table.columns:
+        return table
+    on = table.on
+    named = on.coalesce(table.column("order_id", nw.String), on.lit(NO_ORDER)).alias("order_id")
+    return replace(table, lazy=table.lazy.with_columns(named))
 
 
 def describe_orders(
@@ -113,8 +124,8 @@ def delivered_companies(companies: OpenTable) -> Lazy:
     return grouped.agg(companies.on.col("match_score", "website_url", "name").max())
 
 
-def delivered_orders(companies: OpenTable) -> list[str | None]:
-    """Return the ids of the orders, oldest first, None where a row names none; of *companies* come no rows."""
+def delivered_orders(companies: OpenTable) -> list[str]:
+    """Return the ids of the orders, all of which are named, oldest first; of *companies* come no rows."""
     order = companies.column("order_id", nw.String).alias("__op_order_id")
     told = collect(companies.lazy.select(order).unique(), ["__op_order_id"]).cast(pl.String)
     rows = told.select(order_id="__op_order_id", id=pl.lit(""))

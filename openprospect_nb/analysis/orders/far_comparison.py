@@ -23,9 +23,8 @@ from openprospect_nb.analysis.orders.rates import rate_of_firms
 from openprospect_nb.analysis.orders.tallies import KIND, WEIGHTS, OrderTally, Tallies
 from openprospect_nb.analysis.table import Lazy, OpenTable, collect, held, rows_in, table_beside
 
-_NO_ORDER: Final = "\uf8ffno order"
 _PLACE: Final = "__op_place"
-_KEY: Final = "__op_key"
+_PLACED: Final = "__op_placed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +94,21 @@ def _counts(persons: Lazy) -> dict[str, tuple[int, int]]:
     return {order: (int(all_), int(hit)) for order, all_, hit in rows if order is not None}
 
 
-def _placed(companies: Lazy, persons: Lazy, orders: list[str | None]) -> Lazy:
+def _placed(companies: Lazy, persons: Lazy, orders: list[str]) -> Lazy:
     """Return the companies with ``is_new``, and what is known of their people."""
-    keys = [_NO_ORDER if name is None else name for name in orders]
-    places = table_beside(companies, {_KEY: keys, _PLACE: [str(n) for n in range(len(keys))]})
-    order, place = nw.col("order_id"), nw.col(_PLACE)
-    keyed = companies.with_columns(nw.coalesce(order, nw.lit(_NO_ORDER)).alias(_KEY))
-    ranked = keyed.join(places, on=_KEY, how="left").with_columns(place.cast(nw.Int64))
+    places = table_beside(companies, {_PLACED: orders, _PLACE: [str(n) for n in range(len(orders))]})
+    place = nw.col(_PLACE)
+    joined = companies.join(places, left_on="order_id", right_on=_PLACED, how="left")
+    ranked = joined.with_columns(place.cast(nw.Int64))
     flags = {"is_reached": "is_contactable", "is_by_risk": "is_by_risk", "is_open": "is_open"}
-    known = persons.filter(~order.is_null()).select(
+    known = persons.select(
         "order_id", id=nw.col("company_id"), **{name: nw.col(flag).cast(nw.Int64) for name, flag in flags.items()}
     )
     reached = known.group_by("order_id", "id").agg(nw.col(*flags).max())
     hit = ranked.join(reached, on=["order_id", "id"], how="left")
     return hit.with_columns(
         *((nw.col(name).fill_null(0) > 0).alias(name) for name in flags),
-        ((place == place.min().over("id")) & ~order.is_null()).alias("is_new"),
+        (place == place.min().over("id")).alias("is_new"),
     )
 
 

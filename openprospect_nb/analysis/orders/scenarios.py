@@ -17,7 +17,7 @@ from openprospect_nb.analysis.contacts.recipients import PERSON_FACTS, calibrate
 from openprospect_nb.analysis.contacts.tiers import TIERS
 from openprospect_nb.analysis.contacts.validations import bounce_risk
 from openprospect_nb.analysis.orders.comparison import CONTACTABLE
-from openprospect_nb.analysis.orders.descriptions import both, cost_of_all, describe_orders
+from openprospect_nb.analysis.orders.descriptions import NO_ORDER, both, cost_of_all, describe_orders
 from openprospect_nb.analysis.scoring.formula import score
 from openprospect_nb.analysis.table import companies_of, open_table, read
 from openprospect_nb.errors import FieldProblem, ValidationError
@@ -171,7 +171,7 @@ def _tiered(people: object, calibration: Calibration | None) -> pl.DataFrame:
 
 
 def _cost(results: object, scored: pl.DataFrame, price: float | None) -> float | None:
-    sizes = dict(scored.group_by("order_id").len().drop_nulls().rows())
+    sizes = dict(scored.with_columns(pl.col("order_id").fill_null(NO_ORDER)).group_by("order_id").len().rows())
     return cost_of_all(describe_orders(results, list(sizes), sizes, price).values())
 
 

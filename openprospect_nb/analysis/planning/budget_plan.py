@@ -181,7 +181,8 @@ def plan(
         results: a `Results` of several orders (``client.results(ids)``), or a companies frame with ``order_id`` and
             ``id``.
         icps: which ICPs to plan for: profiles, matched by their content with the orders (one without any is planned for
-            too), or names with their order ids. None takes those of *results*; an order that tells none is one.
+            too), or names with their order ids. None takes those of *results*; an order that tells none is one,
+            and so are the companies without an order id, as "no order id".
         budget: money in the currency of the prices.
         value: what a good company is worth, in the same currency; then money that brings less is kept. None spends all.
         price_per_briefing: of a delivered company, where the server states no cost; None takes the price that your

@@ -11,7 +11,13 @@ import polars as pl
 
 from openprospect_nb.analysis.bounces.calibration import Calibration
 from openprospect_nb.analysis.orders.comparison import judged
-from openprospect_nb.analysis.orders.descriptions import OrderDescription, both, describe_orders, in_order_of_delivery
+from openprospect_nb.analysis.orders.descriptions import (
+    OrderDescription,
+    both,
+    describe_orders,
+    in_order_of_delivery,
+    orders_named,
+)
 from openprospect_nb.analysis.orders.rates import rate_of
 from openprospect_nb.analysis.planning.saturation import Market, market_of
 from openprospect_nb.errors import FieldProblem, ValidationError
@@ -60,8 +66,8 @@ def evidence(
 ) -> dict[str, TrackRecord]:
     """Return what is known of each ICP, by its name; the arguments are those of `plan`."""
     firms = judged(results, prospects, tiers=tiers, good_match=good_match, calibration=calibration)
-    sizes = dict(firms.group_by("order_id").len().drop_nulls().rows())
-    times = in_order_of_delivery(both(results, prospects)[0])
+    sizes = dict(firms.group_by("order_id").len().rows())
+    times = in_order_of_delivery(orders_named(both(results, prospects)[0]))
     ordered = [name for name in times["order_id"].unique(maintain_order=True).to_list() if name in sizes]
     described = describe_orders(results, ordered, sizes, price)
     groups = _groups(results, icps, ordered, described)
