@@ -238,7 +238,8 @@ def _is_id(wanted: Wanted, kind: Kind, text: str, source: str | None = None) -> 
 def _is_employee(
     wanted: Wanted, company: str, source: str | None, first: str | None, last: str | None, place: str | None
 ) -> bool:
-    return place is not None and wanted.holds(Form.of(Kind.EMPLOYEE, source, company, canonical.person(first, last)))
+    names = {canonical.person(first, last), canonical.former_person(first, last)}
+    return place is not None and any(wanted.holds(Form.of(Kind.EMPLOYEE, source, company, name)) for name in names)
 
 
 def _is_mailbox(wanted: Wanted, text: str) -> bool:

@@ -215,10 +215,11 @@ def _names(text: str, _: str | None) -> Iterator[str]:
     """
     written = canonical.name_words_of(text)
     longer = [word for word in written if len(word) > 1 or _SIGN.match(word)]
-    for words in (written, longer) if len(longer) < len(written) else (written,):
+    # Ledgers of earlier versions hold names as `canonical.former_person` has them.
+    for words in dict.fromkeys(map(tuple, (written, longer, canonical.words_of(text)))):
         for size in range(2, _LONGEST_SIGNS + 1):
             for start in range(len(words) - size + 1):
-                name = words[start : start + size]
+                name = [*words[start : start + size]]
                 if size <= _LONGEST_NAME or all(map(_SIGN.match, name)):
                     yield canonical.person_of(name)
                     if name[-1].endswith("s"):

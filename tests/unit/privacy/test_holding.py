@@ -12,7 +12,7 @@ import pytest
 from openprospect_nb.frames.schemas import COMPANIES, DRIFT, PROSPECTS, REJECTS
 from openprospect_nb.privacy.canonical import Form, Kind, person
 from openprospect_nb.privacy.holding import Held, hold_back
-from openprospect_nb.privacy.subjects import MARK, Subject
+from openprospect_nb.privacy.subjects import MARK, Subject, mentions
 
 MAJA = Subject(
     frozenset(
@@ -287,3 +287,23 @@ def test_nothing_is_an_answer():
         assert left["companies"].equals(frame)
         assert left["prospects"].equals(frame)
         assert not held
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "as_noted"),
+    [
+        ("Aase", "Isaac", "aase isaac"),
+        ("Djordje", "Berg", "berg djordje"),
+        ("太郎", "山田", "太郎 山田"),
+        ("राम", "वर्मा", "म र वरम"),
+    ],
+)
+def test_who_was_forgotten_by_an_earlier_version_is_held_back(first: str, last: str, as_noted: str) -> None:
+    """Its ledger holds names as they were folded then: the person at the company is known, and named in texts."""
+    employee = Form.of(Kind.EMPLOYEE, "live", "c-1", as_noted)
+    noted = Subject(frozenset({employee, Form.of(Kind.EMPLOYER, "live", "c-1"), Form(Kind.NAME, as_noted)}))
+    people = rows(PROSPECTS, {"id": "p-7", "company_id": "c-1", "first_name": first, "last_name": last})
+    left, _ = hold_back({"companies": rows(COMPANIES, {"id": "c-1", "name": "One"}), "prospects": people}, noted)
+
+    assert left["prospects"].is_empty()
+    assert mentions(f"{first} {last} left us.", noted)
