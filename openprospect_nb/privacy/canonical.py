@@ -407,11 +407,6 @@ def person(*names: str | None) -> str:
     return person_of([word for name in names for word in name_words_of(name or "")])
 
 
-def former_person(*names: str | None) -> str:
-    """Return what `person` returned before names were read by `name_words_of`: ledgers of that time hold it."""
-    return person_of([word for name in names for word in words_of(name or "")])
-
-
 def person_of(words: list[str]) -> str:
     """Return what `person` does, given words of `name_words_of`; folded twice, "Haee" would lose another letter."""
     return " ".join(sorted([word for word in words if word not in TITLES] or words))

@@ -238,7 +238,9 @@ def _is_id(wanted: Wanted, kind: Kind, text: str, source: str | None = None) -> 
 def _is_employee(
     wanted: Wanted, company: str, source: str | None, first: str | None, last: str | None, place: str | None
 ) -> bool:
-    names = {canonical.person(first, last), canonical.former_person(first, last)}
+    # Ledgers of earlier versions hold names by `canonical.words_of`, which folds less.
+    former = canonical.person_of([*canonical.words_of(first or ""), *canonical.words_of(last or "")])
+    names = {canonical.person(first, last), former}
     return place is not None and any(wanted.holds(Form.of(Kind.EMPLOYEE, source, company, name)) for name in names)
 
 

@@ -215,7 +215,7 @@ def _names(text: str, _: str | None) -> Iterator[str]:
     """
     written = canonical.name_words_of(text)
     longer = [word for word in written if len(word) > 1 or _SIGN.match(word)]
-    # Ledgers of earlier versions hold names as `canonical.former_person` has them.
+    # Ledgers of earlier versions hold names by `canonical.words_of`.
     for words in dict.fromkeys(map(tuple, (written, longer, canonical.words_of(text)))):
         for size in range(2, _LONGEST_SIGNS + 1):
             for start in range(len(words) - size + 1):
