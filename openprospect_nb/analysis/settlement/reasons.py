@@ -15,10 +15,10 @@ import polars as pl
 from openprospect_nb.analysis.contacts.tiers import contactable
 from openprospect_nb.analysis.identity.duplicates import dedupe
 from openprospect_nb.analysis.identity.places import city_key
-from openprospect_nb.analysis.orders.descriptions import both, in_order_of_delivery
 from openprospect_nb.analysis.settlement.stated import Stated
 from openprospect_nb.countries import country_code
 from openprospect_nb.frames.results import Results
+from openprospect_nb.models import moment
 
 REASONS: Final = ("duplicate", "repeat", "size", "place", "trade", "no_contact", "undeliverable", "bounced")
 """Why a company counts as not what was paid for, in the order in which they are asked."""
@@ -79,22 +79,35 @@ def _tests() -> dict[str, tuple[pl.Expr, pl.Expr]]:
 
 
 def _firms(results: Results) -> pl.DataFrame:
-    """Return the companies, once an order, with whether and where each was delivered before."""
+    """Return the companies, once an order, with whether and where each was delivered before.
+
+    A company came no earlier than its order was placed: a server may state one and the same time of delivery in every
+    order that brings it, or none.
+    """
     companies = results.companies.filter(pl.col("id").is_not_null())
     facts = [pl.col(name).cast(pl.String) for name in _FACTS]
     count = pl.col("employee_count").cast(pl.Int64)
     marked = dedupe(companies).select(
-        "order_id", "id", *facts, count, "cluster_id", same_because=pl.col("evidence").fill_null("its spelling")
-    )
+        "order_id", "id", *facts, count, "cluster_id", "delivered_at",
+        same_because=pl.col("evidence").fill_null("its spelling"),
+    )  # fmt: skip
     once = marked.unique(["order_id", "id"], keep="first", maintain_order=True)
-    opened, _ = both(results, None)
-    order = in_order_of_delivery(opened).unique(maintain_order=True).with_row_index("came")
-    ranked = once.join(order, on=["order_id", "id"], how="left", nulls_equal=True).sort("came", nulls_last=True)
+    came = pl.max_horizontal("delivered_at", "placed_at")
+    dated = once.join(_placed(results), on="order_id", how="left")
+    ranked = dated.sort(came, "placed_at", "order_id", "id", nulls_last=True).drop("delivered_at", "placed_at")
     first = [
         pl.col(name).first().over("cluster_id").alias(f"first_{alias}")
         for name, alias in (("id", "id"), ("order_id", "order"))
     ]
     return ranked.with_columns(*first, is_again=pl.int_range(pl.len()).over("cluster_id") > 0)
+
+
+def _placed(results: Results) -> pl.DataFrame:
+    """Return ``order_id`` and ``placed_at`` of the orders, null where the server does not say when it was."""
+    orders = results.provenance.get("orders") or ()
+    rows = {str(order.get("order_id")): moment(order.get("created_at")) for order in orders}
+    kinds = pl.Schema({"order_id": pl.String(), "placed_at": results.companies.schema["delivered_at"]})
+    return pl.DataFrame(list(rows.items()), schema=kinds, orient="row")
 
 
 def _people(results: Results, outcomes: pl.DataFrame) -> pl.DataFrame:

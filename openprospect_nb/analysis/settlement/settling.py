@@ -160,9 +160,10 @@ def settle(results: Results, outcomes: object = None, *, price_per_briefing: flo
     """Return what became of the money of these orders: what came, what did not, and what is not what was asked for.
 
     A company counts under the first reason that holds: the same company twice in the order, or bought before in another
-    of these orders (`dedupe`); outside the size in the ICP's text, its countries, cities, or of an excluded industry,
-    where the company's own fact is known; without a contact that was ordered; no address that takes mail (malformed, or
-    stated at a bounce risk of 50 or more); every address that was written to bounced for good.
+    of these orders (`dedupe`; by when it was delivered, never before its order was placed); outside the size
+    in the ICP's text, its countries, cities, or of an excluded industry, where the company's own fact is known; without
+    a contact that was ordered; no address that takes mail (malformed, or stated at a bounce risk of 50 or more); every
+    address that was written to bounced for good.
 
     The money is the one that ``journal.spend`` shows: the server's where it states it, else your price times what was
     delivered. A stated cost is spread over the companies asked for, so that what is missing has its share; a price is

@@ -15,6 +15,7 @@ import openprospect_nb as op
 from openprospect_nb.analysis.settlement.reasons import REASONS
 from openprospect_nb.analysis.settlement.stated import size_in
 from openprospect_nb.frames.results import Results
+from openprospect_nb.models import moment
 
 RINGS: dict[str, Any] = {
     "employee_count": 100,
@@ -131,6 +132,45 @@ def test_a_company_bought_before_is_a_repeat() -> None:
     claim = op.settle(results).claims.row(0, named=True)
     assert (claim["order_id"], claim["company_id"], claim["reason"]) == ("o2", "b", "repeat")
     assert "of order o1" in claim["evidence"]
+
+
+@pytest.mark.parametrize(
+    ("early", "late", "kept"),
+    [
+        ("2026-05-06T09:00:00+00:00", "2026-05-06T09:00:00+00:00", "z-first"),
+        (None, None, "z-first"),
+        ("2026-01-01T00:00:00+00:00", "2026-01-01T00:00:00+00:00", "z-first"),
+        ("2026-06-02T09:00:00+00:00", "2026-06-01T09:00:00+00:00", "a-repeat"),
+        ("2026-06-01T09:00:00+00:00", "2026-06-02T09:00:00+00:00", "z-first"),
+    ],
+)
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_the_repeat_is_the_order_that_brought_a_company_later(
+    early: str | None, late: str | None, kept: str, *, is_turned: bool
+) -> None:
+    """Each company counts by its own deliveries, never before its order was placed; where they tell nothing, by that."""
+    first = {**ORDER, "order_id": "z-first", "briefing_quantity": 1, "created_at": "2026-05-01T08:00:00+00:00"}
+    money = {"total": 900.0, "currency": "JPY"}
+    second = {**first, "order_id": "a-repeat", "created_at": "2026-05-02T08:00:00.000000Z", "estimated_cost": money}
+    rows = [
+        {
+            "id": "c",
+            "name": "Quast Werk",
+            "website_url": "https://q.example",
+            "order_id": name,
+            "delivered_at": moment(at),
+        }
+        for name, at in (("z-first", early), ("a-repeat", late))
+    ]
+    # Another company that the second order alone brings says nothing of this one.
+    rows.append({"id": "d", "order_id": "a-repeat", "delivered_at": moment("2026-01-01T00:00:00Z")})
+    people = [{**person("c"), "order_id": "z-first"}, {**person("c"), "order_id": "a-repeat"}]
+    turned = slice(None, None, -1 if is_turned else 1)
+    claims = op.settle(made(rows[turned], people, [first, second][turned])).claims.filter(reason="repeat")
+
+    brought = {"z-first": "a-repeat", "a-repeat": "z-first"}
+    assert claims["order_id"].to_list() == [brought[kept]]
+    assert f"of order {kept}" in claims["evidence"][0]
 
 
 def test_nothing_delivered_is_missing_with_its_money() -> None:
