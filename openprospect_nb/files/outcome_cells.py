@@ -10,17 +10,18 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from math import isfinite
 from typing import Any, Final
 
 from openprospect_nb.files.cells import NO_VALUES, said
 from openprospect_nb.files.headings import plain
+from openprospect_nb.files.outcome_words import WORD_KINDS, failure_kinds, is_awaited
 from openprospect_nb.files.server_replies import is_reply, reply_kind
 from openprospect_nb.files.words import WORDS, words_of
 
 # Whoever read, answered or clicked has got the mail.
 _ARRIVED: Final = ("complained", "unsubscribed", "won", "replied", "auto_replied", "clicked", "opened", "delivered")
-_WORDS: Final = {plain(word): kind for kind, words in words_of("outcomes.toml").items() for word in words}
 # Boxes and ticks, which have no letter to know them by. A cross, or a minus, is a no where something says yes beside
 # it: alone it may as well be how somebody ticks.
 _TICKS: Final = frozenset("☑☒✓✔✅👍+")
@@ -40,11 +41,13 @@ _UNSAID: Final = re.compile(
     re.IGNORECASE,
 )
 SILENT: Final = "unsaid"
+# A row's own words on the mail that nobody can read: that it was sent does not tell that it arrived.
+UNREAD: Final = "unread"
 # What a word beside it makes of a bounce or a delivery: "bounce: no", "hard bounce - nein", "delivered=false".
 _ANSWERS: Final = {"1": "yes", "0": "no"}
 _DENIED: Final = {"bounced": "delivered", "hard_bounced": "delivered", "delivered": "bounced"}
 VAGUE: Final = frozenset({"undecided", "verification"})
-_OPEN: Final = VAGUE | {"", "in_progress", "not_sent"}
+_OPEN: Final = VAGUE | {"", "in_progress", "not_sent", "withheld"}
 # What programs write of a cell that is empty; people who write "N/A" do not know.
 _BLANKS: Final = frozenset(
     map(plain, ("none", "null", "nan", "nat", "nil", "\\n", "undefined", "blank", "empty", "leer"))
@@ -114,6 +117,20 @@ def leaves_open(cell: Any, text: str | None) -> bool:
     return not NUMBER.match(text) and {kind for kind, _ in cell_hits(text, "bounced", when=None)} <= _OPEN
 
 
+def is_unread(cell: Any, text: str | None, *, of_bounces: bool) -> bool:
+    """Return whether a cell of a column that tells of deliveries leaves open what became of its mail.
+
+    Args:
+        cell: the cell as it is.
+        text: what it says, of `texts_of`.
+        of_bounces: the column tells of bounces alone, so that a word for nothing, a no or 0 says that there was none.
+    """
+    if text is None:
+        return not of_bounces and leaves_open(cell, text)
+    kinds = kinds_of(text)
+    return is_awaited(text) or (kinds <= VAGUE and not (of_bounces and text == "0"))
+
+
 def classed(hits: Hits, number: str) -> Hits:
     """Return a row's *hits* as the class of its bounce says; a bounce of a class that tells nothing is not told.
 
@@ -134,24 +151,29 @@ def class_of(text: str) -> str | None:
     return hit[1] if hit else None
 
 
-def kinds_of(text: str) -> set[str]:
-    """Return the kinds a cell's words say: the whole text, else a server's reply, else its parts."""
+@lru_cache(maxsize=4096)  # a column has few words, in many rows
+def kinds_of(text: str) -> frozenset[str]:
+    """Return the kinds a cell's words say: the whole text, else a server's reply, else its parts, else a failure's."""
+    return frozenset(_kinds_of(text))
+
+
+def _kinds_of(text: str) -> set[str]:
     if _UNSAID.search(text):
         return _answered(_PIECES.split(_UNSAID.sub(f": {SILENT}", text)))
-    whole = _WORDS.get(plain(text))
+    whole = WORD_KINDS.get(plain(text))
     if whole is not None:
         return {whole}
     if is_reply(text):
         return set(filter(None, [reply_kind(text)]))
     parts = [part for part in _PIECES.split(text) if part.strip()]
-    return (_answered(parts) if len(parts) > 1 else set()) or _bounce_words(text)
+    return (_answered(parts) if len(parts) > 1 else set()) or _bounce_words(text) or failure_kinds(text)
 
 
 def _answered(parts: Sequence[str]) -> set[str]:
     """Return the kinds of a text's parts, each as the yes or no right behind it says."""
     kinds: list[str] = []
     for part in parts:
-        kind = _WORDS.get(plain(part)) or next(iter(_bounce_words(part)), None)
+        kind = WORD_KINDS.get(plain(part)) or next(iter(_bounce_words(part) or failure_kinds(part)), None)
         answer = _ANSWERS.get(part.strip(), kind)
         if part.strip() == SILENT:
             kinds[-1:] = []
@@ -167,21 +189,21 @@ def _answered(parts: Sequence[str]) -> set[str]:
 def _bounce_words(text: str) -> set[str]:
     """Return the kinds of a text all of whose words are of bounces or mails: "rebond permanent", "bounced email"."""
     words = [word for word in re.split(r"[\s_-]+", text) if word.strip()]
-    rest, answer = " ".join(words[:-1]), _WORDS.get(plain(words[-1])) if words else None
+    rest, answer = " ".join(words[:-1]), WORD_KINDS.get(plain(words[-1])) if words else None
     if len(words) > 1 and answer in {"yes", "no"}:
-        kinds = {_WORDS.get(plain(rest), "")} & {*_BOUNCES, "delivered"} or _bounce_words(rest)
+        kinds = {WORD_KINDS.get(plain(rest), "")} & {*_BOUNCES, "delivered"} or _bounce_words(rest)
         return kinds if answer == "yes" else {_DENIED[kind] for kind in kinds if kind in _DENIED}
-    kinds = {_WORDS.get(plain(word), "") for word in words}
+    kinds = {WORD_KINDS.get(plain(word), "") for word in words}
     if kinds <= _BOUNCES and "bounced" in kinds:
         return kinds
     others = [word for word in words if plain(word) not in _OF_MAILS]
-    kind = _WORDS.get(plain(" ".join(others))) if len(others) < len(words) else None
+    kind = WORD_KINDS.get(plain(" ".join(others))) if len(others) < len(words) else None
     return set() if kind is None or kind in {"yes", "no"} else {kind}
 
 
 def cell_hits(text: str, heading: str, *, when: datetime | None, counts: bool = True) -> Iterator[tuple[str, bool]]:
     """Yield what a cell says happened or did not; the kind is empty where its text says nothing known."""
-    kinds = set() if heading != "words" and NUMBER.match(text) else kinds_of(text)
+    kinds = frozenset[str]() if heading != "words" and NUMBER.match(text) else kinds_of(text)
     kind = _KIND_OF.get(heading, heading)
     if heading == "hard_bounced" and not NUMBER.match(text):
         # Whatever else stands under this heading is why it bounced for good.
@@ -192,6 +214,8 @@ def cell_hits(text: str, heading: str, *, when: datetime | None, counts: bool = 
         yield ("auto_replied" if _AWAY.search(text) else "replied"), True
     elif kinds & {"yes", "no"}:
         yield kind, "yes" in kinds
+    elif heading == "bounce_reason" and kinds <= VAGUE:
+        yield kind, True
     elif kinds:
         yield from ((word, True) for word in kinds)
     elif NUMBER.match(text) and when is None:
@@ -205,7 +229,7 @@ def cell_hits(text: str, heading: str, *, when: datetime | None, counts: bool = 
 
 def _is_written(text: str, heading: str) -> bool:
     """Return whether a cell holds what somebody wrote back; under "reply", "no reply yet" is no such thing."""
-    if plain(text) in _WORDS or NUMBER.match(text):
+    if plain(text) in WORD_KINDS or NUMBER.match(text):
         return False
     words = text.split()
     return heading == "reply_text" or (len(words) >= _A_SENTENCE and plain(words[0]) not in _NEGATIONS)
@@ -225,16 +249,26 @@ def decided(hits: Hits, *, tells: bool) -> tuple[bool | None, str]:
     return _by_denial(happened, {kind for kind, holds in hits if not holds}, tells=tells)
 
 
+def failure_of(hits: Hits) -> str | None:
+    """Return the kind of an event that says its message failed, or never left, and no more; None of any other."""
+    happened = {kind for kind, holds in hits if holds}
+    return "not_sent" if "withheld" in happened else "unknown" if "undecided" in happened else None
+
+
 def _by_denial(happened: set[str], denied: set[str], *, tells: bool) -> tuple[bool | None, str]:
     """Return what is to be made of a mail of which nothing is said but sending, and what did not happen."""
-    if ("sent" in denied or "not_sent" in happened) and "sent" not in happened:
+    is_unsent = ("sent" in denied or "not_sent" in happened) and "sent" not in happened
+    if is_unsent or "withheld" in happened:
         return None, "not_sent"
     not_bounced = bool(denied & {"bounced", "hard_bounced"})
     if "delivered" in denied:
         return (None, "unknown") if not_bounced else (True, "bounced")
+    if "undecided" in happened:
+        return None, "unknown"
     if not_bounced:
         # Of a lead that still waits a tool says "not bounced" too; where nothing is said of sending it is believed.
-        is_waiting = {"in_progress", "undecided"} & happened and "sent" not in happened
+        is_waiting = "in_progress" in happened and "sent" not in happened
         return (None, "unknown") if is_waiting else (False, "delivered")
     is_believed = tells and SILENT not in happened
-    return (False if is_believed else None, "sent") if "sent" in happened else (None, "unknown")
+    is_told = "sent" in happened and UNREAD not in happened
+    return (False if is_believed else None, "sent") if is_told else (None, "unknown")

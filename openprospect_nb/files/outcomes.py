@@ -30,18 +30,21 @@ from openprospect_nb.files.moments import Moments, read_moments
 from openprospect_nb.files.outcome_cells import (
     NUMBER,
     SILENT,
+    UNREAD,
     VAGUE,
     Hits,
     cell_hits,
     class_of,
     classed,
     decided,
+    failure_of,
+    is_unread,
     kinds_of,
     leaves_open,
     texts_of,
 )
 from openprospect_nb.files.outcome_headings import heading_kind, is_more_of_a_bounce
-from openprospect_nb.files.server_replies import reply_kind, worded_kind
+from openprospect_nb.files.server_replies import is_error, reply_kind, worded_kind
 from openprospect_nb.files.tables import Table, as_table, open_table
 from openprospect_nb.files.words import WORDS
 from openprospect_nb.markup.cards import Card, Faced
@@ -82,6 +85,7 @@ _OF_SENDING: Final = ("bounc", "sent", "send", "deliver", "open", "click", "repl
 _BESIDE: Final = frozenset({"", "email", "sender", "at", "message", "reason", "value"})  # what tells nothing by itself
 _REASONS: Final = frozenset({"reason", "bounce_reason"})
 _WORDED: Final = frozenset({"words", "bounce_class"})
+_OF_DELIVERY: Final = frozenset({"delivered", "bounced", "hard_bounced", "soft_bounced"})
 _LONGEST_REASON: Final = 300
 
 
@@ -177,11 +181,7 @@ class _Reading:
         ]
         messages = pl.DataFrame(named, schema=MESSAGES, orient="row")
         if any(plain(name) in _EVENTS for name in self._telling):
-            # A log's events as one row a message: the strongest thing that happened to it.
-            rank = pl.col("kind").replace_strict(KINDS, range(len(KINDS)), return_dtype=pl.Int64)
-            # A bounce ends an address: what a log says of its other messages stays as it was said.
-            ranked = messages.with_columns(rank.alias("rank")).sort("rank", maintain_order=True)
-            messages = ranked.unique(["email", "message"], keep="first", maintain_order=True).drop("rank")
+            messages = _as_messages(messages, [failure_of(hits[place]) for *_, place in rows])
         frame = messages.select(OUTCOMES.names())
         self._note(frame, addresses.count(None), tells=tells)
         return Outcomes(frame, dict(self._unknown), tuple(self._notes), messages)
@@ -257,6 +257,13 @@ class _Reading:
         columns = [name for name, kind in self._telling.items() if kind == "sent"]
         return frozenset(name for name in columns if any(self._moments[name].at))
 
+    @cached_property
+    def _of_deliveries(self) -> frozenset[str]:
+        """Columns whose words tell what became of mails, not where a lead stands: some of them say that they came."""
+        worded = {name: self._texts[name] for name, kind in self._telling.items() if kind in _WORDED}
+        told = {name: set().union(*map(kinds_of, filter(None, set(texts)))) for name, texts in worded.items()}
+        return frozenset(name for name, kinds in told.items() if kinds & _OF_DELIVERY)
+
     def _hits(self, place: int) -> Hits:
         hits: Hits = set()
         vague: set[str] = set()
@@ -264,8 +271,7 @@ class _Reading:
             text = self._texts[name][place]
             if heading == "sent" and text is None and name in self._times_of_sending:
                 hits.add(("sent", False))
-            if name in self._plain_bounces and leaves_open(self._cells[name][place], text):
-                hits.add((SILENT, True))
+            hits |= self._left_open(name, place)
             if text is None or (heading == "bounce_class" and class_of(text)):
                 continue
             if name in self._is_numbered:
@@ -283,6 +289,16 @@ class _Reading:
         if vague and decided(hits, tells=True)[1] == "unknown":
             self._unknown.update(vague)
         return self._as_the_server_said(self._as_classed(hits, place), place)
+
+    def _left_open(self, name: str, place: int) -> Hits:
+        """Return what a cell leaves open: whether a mail bounced that is not said to have, or all that became of it."""
+        cell, text = self._cells[name][place], self._texts[name][place]
+        hits: Hits = set()
+        if name in self._plain_bounces and leaves_open(cell, text):
+            hits.add((SILENT, True))
+        if name in self._of_deliveries and is_unread(cell, text, of_bounces=is_more_of_a_bounce(name)):
+            hits.add((UNREAD, True))
+        return hits
 
     def _as_classed(self, hits: Hits, place: int) -> Hits:
         """Return *hits* with a bounce as its class says; one that tells nothing is named, unless a server did."""
@@ -306,11 +322,22 @@ class _Reading:
         """
         happened = {kind for kind, holds in hits if holds}
         if not happened & {"bounced", "hard_bounced"}:
-            return hits
+            return self._as_the_error_said(hits, place)
         reasons = self._said_under(_REASONS, place)
         telling = (text for text in reasons if "hard_bounced" not in happened or reply_kind(text))
         kind = next((reply_kind(text) or worded_kind(text) for text in telling), None)
         return (hits - {("hard_bounced", True)}) | {(kind, True)} if kind == "soft_bounced" else hits
+
+    def _as_the_error_said(self, hits: Hits, place: int) -> Hits:
+        """Return *hits* with a mail that was only sent left open, and counted, where an error stands beside it."""
+        if decided(hits, tells=True) != (False, "sent"):
+            return hits
+        for name, kind in self._named.items():
+            text = said(self._cells[name][place]) if kind == "reason" else None
+            if text is not None and is_error(text):
+                self._unknown[f"an error under {name}"] += 1
+                return hits | {(UNREAD, True)}
+        return hits
 
     def _said_under(self, kinds: Collection[str], place: int) -> Iterator[str]:
         """Yield what a row's cells say, of the columns whose headings are of some kinds."""
@@ -392,6 +419,25 @@ class _Reading:
             fields=[FieldProblem("outcomes", f"no column {what}, among: {names}")],
             next_step=f"Rename the column that does, for example to {heading}.",
         )
+
+
+def _as_messages(events: pl.DataFrame, failures: Sequence[str | None]) -> pl.DataFrame:
+    """Return a log's events as one row a message: the strongest thing that happened to it.
+
+    A bounce ends an address: what a log says of its other messages stays as it was said. Of what was sent and failed
+    nobody can tell that it arrived.
+    """
+    rank = pl.col("kind").replace_strict(KINDS, range(len(KINDS)), return_dtype=pl.Int64)
+    marked = events.with_columns(rank.alias("rank"), pl.Series("failure", failures, dtype=pl.String))
+    failure = pl.col("failure").sort(nulls_last=True).first().over("email", "message")
+    ranked = marked.with_columns(failure).sort("rank", maintain_order=True)
+    kept = ranked.unique(["email", "message"], keep="first", maintain_order=True)
+    has_failed = (pl.col("kind") == "sent") & pl.col("failure").is_not_null()
+    left = kept.with_columns(
+        bounced=pl.when(~has_failed).then("bounced"),
+        kind=pl.when(has_failed).then("failure").otherwise("kind"),
+    )
+    return left.select(events.columns)
 
 
 def _is_of_a_verifier(frame: pl.DataFrame) -> bool:

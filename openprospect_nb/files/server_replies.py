@@ -28,15 +28,26 @@ _UNKNOWN: Final = re.compile(
     r"(?:user|recipient|mailbox|address|account|alias)\S*\s+(?:\S+\s+){0,6}?(?:unknown|not found|not exist|invalid"
     r"|disabled|inactive|unavailable|deactivated|suspended)"
     r"|(?:unknown|invalid|no such|nonexistent|bad)\s+(?:\S+\s+){0,2}?(?:user|recipient|mailbox|address|account|alias)"
-    r"|no mailbox|does(?: not|n't) (?:exist|have)|not listed|couldn't be found|could not be found|recipientnotfound"
-    r"|unbekannt|existiert nicht|inconnu|desconocid|sconosciut",
+    r"|no mailbox|does(?: not|n't) (?:exist|have)|not listed|couldn't be found|could not be found|recipientnotfound",
     re.IGNORECASE,
 )
+# Within a server's reply it is the mailbox that is unknown; in a tool's word it may be the error.
+_UNSAID_OF_WHAT: Final = re.compile(r"unbekannt|existiert nicht|inconnu|desconocid|sconosciut", re.IGNORECASE)
 
 
 def is_reply(text: str) -> bool:
     """Return whether *text* begins as a server's reply does: with its code."""
     return bool(_BEGIN.match(text))
+
+
+def is_error(text: str) -> bool:
+    """Return whether *text* is a server's reply that it did not take a mail, or says that a mailbox takes none.
+
+    Example:
+        >>> is_error("550 5.1.1 unknown"), is_error("250 OK"), is_error("Autumn campaign")
+        (True, False, False)
+    """
+    return (is_reply(text) and reply_kind(text) != "delivered") or told_of_mailbox(text) is not None
 
 
 def reply_kind(text: str) -> str | None:
@@ -59,7 +70,9 @@ def reply_kind(text: str) -> str | None:
     if codes & _FULL_CODES or (not codes and worded_kind(text) == "soft_bounced"):
         return "soft_bounced"
     is_refusal = any(code.startswith(("6.", "7.")) for code in codes)
-    return "soft_bounced" if is_refusal and not _UNKNOWN.search(text) else "hard_bounced"
+    return (
+        "soft_bounced" if is_refusal and not (_UNKNOWN.search(text) or _UNSAID_OF_WHAT.search(text)) else "hard_bounced"
+    )
 
 
 def worded_kind(text: str) -> str | None:
@@ -69,8 +82,17 @@ def worded_kind(text: str) -> str | None:
         >>> worded_kind("Sorry, no mailbox here by that name."), worded_kind("over the allowed quota")
         ('hard_bounced', 'soft_bounced')
     """
+    told = told_of_mailbox(text) or ("hard_bounced" if _UNSAID_OF_WHAT.search(text) else None)
+    return told or ("soft_bounced" if _REFUSED.search(text) else None)
+
+
+def told_of_mailbox(text: str) -> str | None:
+    """Return "soft_bounced" of a full mailbox, "hard_bounced" where nobody is; of a refusal the words tell neither.
+
+    Example:
+        >>> told_of_mailbox("mailbox full"), told_of_mailbox("no such user"), told_of_mailbox("spam")
+        ('soft_bounced', 'hard_bounced', None)
+    """
     if _FULL.search(text):
         return "soft_bounced"
-    if _UNKNOWN.search(text):
-        return "hard_bounced"
-    return "soft_bounced" if _REFUSED.search(text) else None
+    return "hard_bounced" if _UNKNOWN.search(text) else None

@@ -206,6 +206,100 @@ def test_a_word_whose_meaning_nobody_can_tell_is_named(word: str) -> None:
         assert told.unknown == {word: 1}
 
 
+FAILURES = {
+    # A failure of which nobody can tell more, or words nobody knows: not told, and named.
+    None: ["Failed", "Fehlgeschlagen", "Échec", "Erreur inconnue", "Falló", "Errore 42", "Falhou", "Mislukt", "Błąd", "Misslyckades",
+           "Mislykkedes", "Epäonnistui", "Selhalo", "Sikertelen", "Ошибка", "Başarısız", "失敗", "发送错误", "오류", "Error: timeout",
+           "Rejected", "Abgelehnt", "Refusé", "Rechazado", "Blocked", "Unsuccessful", "Delivered with errors", "wibble", "Verified", "no error"],
+    # The deed, the mailbox, or how long it lasts: a bounce.
+    True: ["Failed to deliver", "Could not be delivered", "Zustellung fehlgeschlagen", "konnte nicht zugestellt werden", "Échec de livraison",
+           "N'a pas pu être livré", "Entrega fallida", "no se pudo entregar", "consegna fallita", "Falha na entrega", "Bezorging mislukt",
+           "nie można dostarczyć", "Leverans misslyckades", "kunne ikke leveres", "Toimitus epäonnistui", "Doručení selhalo",
+           "Ошибка доставки", "Teslimat başarısız", "配信できませんでした", "投递失败", "배달 실패",
+           "Address doesn't exist", "Recipient rejected", "Mailbox inactive", "Rejected by server", "E-Mail-Adresse ungültig",
+           "Empfänger existiert nicht", "Boîte inexistante", "La dirección no existe", "Indirizzo inesistente", "Endereço inválido",
+           "Adres bestaat niet", "Adres nie istnieje", "Adressen finns inte", "Adressen findes ikke", "Osoitetta ei löydy",
+           "Adresa neexistuje", "A cím nem létezik", "Адрес не существует", "Adres bulunamadı", "アドレスが存在しません", "地址不存在", "존재하지 않는 주소",
+           "Permanent error", "Permanent delivery failure", "Dauerhafter Fehler", "Erreur permanente", "Rejet définitif", "Error permanente",
+           "Errore permanente", "Erro permanente", "Permanente fout", "Trwały błąd", "Permanent fel", "Pysyvä virhe", "Trvalá chyba",
+           "Végleges hiba", "Постоянная ошибка", "Kalıcı hata", "恒久的なエラー", "永久失败", "영구 오류", "Failed: address does not exist"],
+    False: ["Temporary failure", "Vorübergehender Fehler", "Erreur temporaire", "Error temporal", "Błąd tymczasowy", "Временная ошибка",
+            "Mailbox temporarily unavailable", "Delivery delayed"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("bounced", "word"), [(told, word) for told, words in FAILURES.items() for word in words])
+def test_what_failed_did_not_arrive_because_it_was_sent(bounced: bool | None, word: str) -> None:
+    """Beside a time of sending a failure is what its words say; of which nobody can tell more is named, in any language."""
+    columns = {"Email": [A, B, C], "Sent at": ["2026-11-02"] * 3, "Result": ["Hard bounce", word, "Delivered"]}
+    read = read_outcomes(pl.DataFrame(columns))
+
+    assert read.frame["bounced"].to_list() == [True, bounced, False]
+    assert read.frame["kind"][1] == {None: "unknown", True: "bounced", False: "soft_bounced"}[bounced]
+    assert read.unknown == ({word: 1} if bounced is None else {})
+    assert "were sent to and are not said to have bounced" not in repr(read)
+
+
+@pytest.mark.parametrize(
+    "word", ["Pending", "Unknown", "N/A", "?", "unbekannt", "en attente", "Failed to send", "Dropped", "不明"]
+)
+def test_what_waits_or_never_left_did_not_arrive_either(word: str) -> None:
+    """Beside a time of sending it is not told; a lead that is active or paused got what was sent."""
+    columns = {"Email": [A, B, C], "Sent at": ["2026-11-02"] * 3, "Result": ["Hard bounce", word, "Active"]}
+    read = read_outcomes(pl.DataFrame(columns))
+
+    assert read.frame["bounced"].to_list() == [True, None, False]
+    assert not read.unknown
+
+
+def test_words_of_other_things_leave_a_sent_mail_as_it_was() -> None:
+    """Where a column tells nothing of deliveries, its words are named and who was sent to did not bounce."""
+    columns = {
+        "Email": [A, B, C, D],
+        "Sent": ["yes"] * 4,
+        "Bounced": [None, None, "yes", None],
+        "Lead Status": ["Marketing qualified", "MQL", "Nurture", "Verified"],
+        "Notes": ["failed to call", "no address", None, None],
+    }
+    read = read_outcomes(pl.DataFrame(columns))
+    assert read.frame["bounced"].to_list() == [False, False, True, False]
+
+
+def test_a_failure_outweighs_that_it_did_not_bounce() -> None:
+    """Of a mail that failed, "bounced: no" does not tell that it arrived; of one that was opened it does."""
+    columns = {"Email": [A, B, C], "Sent": ["yes"] * 3, "Status": ["Failed", "Failed", "Sent"], "Bounced": ["no"] * 3}
+    read = read_outcomes(pl.DataFrame(columns | {"Opened": [None, "yes", None]}))
+    assert read.frame["bounced"].to_list() == [None, False, False]
+    assert read.unknown == {"Failed": 1}
+
+
+def test_in_a_log_a_message_that_failed_did_not_arrive() -> None:
+    """Its sending stands in another row; a message that was read arrived, and a retry that is only sent tells nothing."""
+    events = {
+        A: ["sent", "failed"],
+        B: ["sent", "failed", "opened"],
+        C: ["processed", "dropped"],
+        D: ["sent"],
+        E: ["sent", "bounced"],
+    }
+    rows = [{"email": email, "event": event} for email, told in events.items() for event in told]
+    read = read_outcomes(pl.DataFrame(rows))
+
+    assert {row["email"]: (row["bounced"], row["kind"]) for row in read.frame.to_dicts()} == {
+        A: (None, "unknown"), B: (False, "opened"), C: (None, "not_sent"), D: (False, "sent"), E: (True, "bounced"),
+    }  # fmt: skip
+    assert read.unknown == {"failed": 2}
+
+
+@pytest.mark.parametrize("error", ["550 5.1.1 no such user", "Mailbox not found", "552 mailbox full"])
+def test_an_error_beside_what_was_sent_leaves_it_open(error: str) -> None:
+    """A server's error in a column of its own is counted by its heading, for it may name somebody; "250 OK" is none."""
+    columns = {"Email": [A, B, C], "Status": ["Sent", "Sent", "Bounced"], "Error message": [error, "250 OK", None]}
+    read = read_outcomes(pl.DataFrame(columns))
+    assert read.frame["bounced"].to_list() == [None, False, True]
+    assert read.unknown == {"an error under Error message": 1}
+
+
 @pytest.mark.parametrize(
     "heading",
     ["Bounce Type", "Type of bounce", "Bounce kind", "Bounce class", "Bounce-Typ", "Bouncekategorie", "Bounce-Art",
