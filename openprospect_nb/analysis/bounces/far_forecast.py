@@ -23,6 +23,7 @@ from openprospect_nb.analysis.bounces.belief import FLOOR, Belief
 from openprospect_nb.analysis.bounces.outlook import (
     Counts,
     Outlook,
+    Rest,
     beside,
     grown,
     is_exact,
@@ -92,13 +93,13 @@ class Sums:
         left = max(float(times.sum()) - len(self.large.shared), 1.0)
         times = times * left / times.sum()
 
-        def rest_at(shift: float) -> Cumulants:
+        def at(shift: float) -> tuple[Cumulants, float]:
             there = cumulants_of(_crowd(moved(risks, shift), times), [0.0])[0]
             growth = float(grown(np.array(there.mean), apart.mean, int(left)))
-            return there.plus(together.plus(apart, -1)._replace(mean=0.0), growth)
+            return there.plus(together.plus(apart, -1)._replace(mean=0.0), growth), there.variance
 
         kept = self.large._replace(alone=self.alone[0], times=self.alone[1])
-        return beside(kept, rest_at if apart.mean > 0 else None, self.varied, share, spread)
+        return beside(kept, Rest(round(left), at) if apart.mean > 0 else None, self.varied, share, spread)
 
 
 @dataclass(frozen=True, slots=True)

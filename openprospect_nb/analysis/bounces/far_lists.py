@@ -80,7 +80,7 @@ class FarRecipients:
         spreads = np.interp(sizes, times.cumsum(), self.belief.spreads(stated, times))
         low, high = counts_between(there, sizes, spreads, asked.interval)
         if self.belief.calibration is None:
-            over = tail_at_edge(self.heads(sizes, at_edge=True), allowed)
+            over = tail_at_edge(self.heads(sizes, at_edge=True), sizes, allowed)
         else:
             over = averaged_tail(there, sizes, allowed, self.belief.caution * spreads)
         highest = self.bins["p"].to_numpy()[np.searchsorted(times.cumsum(), sizes)]

@@ -48,7 +48,7 @@ class Sizes:
 
     def over(self, size: int, allowed: int) -> float:
         """Return the chance that more than *allowed* of the *size* safest bounce, as a promise has to see it."""
-        if allowed < 0 or size == 0:
+        if allowed < 0 or allowed >= size:
             return float(allowed < 0)
         if self._is_told_by_moments(size):
             return float(self.screened(np.array([size]), np.array([allowed]))[0])
@@ -73,7 +73,7 @@ class Sizes:
         """Return about the same for many sizes at once, from moments."""
         if self.belief.calibration is not None:
             return averaged_tail(self.heads.at(sizes), sizes, allowed, self.belief.caution * self.spreads[sizes - 1])
-        return tail_at_edge(self.at_edge.at(sizes), allowed)
+        return tail_at_edge(self.at_edge.at(sizes), sizes, allowed)
 
     def between(self, sizes: Ints, interval: float) -> tuple[Ints, Ints]:
         """Return about the counts between which *interval* of the probability lies, for many sizes at once."""
@@ -121,9 +121,14 @@ class Sizes:
         return low
 
 
-def tail_at_edge(there: Heads, allowed: Ints) -> Floats:
+def tail_at_edge(there: Heads, sizes: Ints, allowed: Ints) -> Floats:
     """Return about P(bounces > allowed) of heads with these moments, the worst of the shares."""
-    return np.where(allowed < 0, 1.0, tail(allowed, there.mean, there.variance, there.third).max(axis=0))
+    return _bounded(tail(allowed, there.mean, there.variance, there.third).max(axis=0), sizes, allowed)
+
+
+def _bounded(over: Floats, sizes: Ints, allowed: Ints) -> Floats:
+    """Return the tails as they are for certain where fewer than none or all may bounce."""
+    return np.where(allowed < 0, 1.0, np.where(allowed >= sizes, 0.0, over))
 
 
 def counts_between(there: Heads, sizes: Ints, spreads: Floats, interval: float) -> tuple[Ints, Ints]:
@@ -144,7 +149,7 @@ def counts_between(there: Heads, sizes: Ints, spreads: Floats, interval: float) 
 
 def averaged_tail(there: Heads, sizes: Ints, allowed: Ints, spreads: Floats) -> Floats:
     """Return about P(bounces > allowed), averaged over the doubt, the worst of the shares."""
-    return np.where(allowed < 0, 1.0, _averaged(there, sizes, spreads)(allowed[None]).max(axis=0))
+    return _bounded(_averaged(there, sizes, spreads)(allowed[None]).max(axis=0), sizes, allowed)
 
 
 def _averaged(there: Heads, sizes: Ints, spreads: Floats) -> Callable[[Ints], Floats]:

@@ -41,7 +41,7 @@ BUDGET: Final = 6_000  # factors times nodes of the doubt; without doubt three t
 SMOOTH: Final = 9.0  # variance from which three cumulants say enough
 _KEPT: Final = 50  # domains that keep their shape in an approximation
 _LARGE: Final = 4.0  # people a domain up to which it never does
-_NODES: Final = 33  # of the doubt, beside such domains
+_NODES: Final = 33  # of the doubt, beside such domains; twice as many where no rest fills the gaps between them
 _REACH: Final = 3.6  # standard deviations of the doubt to each side
 _FINE: Final = 401  # nodes of the doubt, where no domain is kept apart
 _GROUPS: Final = 500  # of like risk: what is drawn for each of them costs as much for any length of list
@@ -65,12 +65,24 @@ class Smooth(NamedTuple):
 
     def above(self, threshold: float) -> float:
         """Return P(count > threshold)."""
+        if threshold >= self.size:
+            return 0.0
         allowed = np.full(len(self.weights), math.floor(threshold + 1e-9))
         return float(self.weights @ tail(allowed, self.mean_of, self.variance, self.third))
 
     def quantile(self, level: float) -> int:
         """Return the smallest count whose distribution function reaches *level*."""
         return bisect_left(range(self.size), x=True, key=lambda count: 1 - self.above(count) >= level - 1e-9)
+
+
+class Rest(NamedTuple):
+    """Recipients who enter as a sum of many small parts: how many, and their cumulants with all log-odds shifted.
+
+    The second number of ``at`` is how fast their mean grows with the log-odds: their variance if nobody shares a fate.
+    """
+
+    size: int
+    at: Callable[[float], tuple[Cumulants, float]]
 
 
 Numbers: TypeAlias = NDArray[Any]
@@ -258,23 +270,26 @@ def _beside(small: Crowd, large: Crowd, share: float, spread: float) -> Lattice:
         starts = np.concatenate([kept.starts, shared.starts + len(kept.shared)])
         everybody = kept._replace(shared=np.concatenate([kept.shared, shared.shared]), starts=starts)
         return beside(everybody, None, varied, share, spread)
-    return beside(kept, lambda shift: cumulants(shared.moved(shift), share), varied, share, spread)
+
+    def at(shift: float) -> tuple[Cumulants, float]:
+        there = shared.moved(shift)
+        return cumulants(there, share), apart_variance(there)
+
+    return beside(kept, Rest(shared.size, at), varied, share, spread)
 
 
-def beside(
-    kept: Crowd, rest_at: Callable[[float], Cumulants] | None, varied: float, share: float, spread: float
-) -> Lattice:
+def beside(kept: Crowd, rest: Rest | None, varied: float, share: float, spread: float) -> Lattice:
     """Return the distribution of all of *kept*, and of a rest by its cumulants where all log-odds are shifted."""
-    weights, shifts = nodes(varied, spread, most=_NODES)
-    # Where nodes are further apart than the counts around each are wide, the gaps are filled.
+    weights, shifts = nodes(varied, spread, most=_NODES if rest else 2 * _NODES)
     step = float(shifts[1] - shifts[0]) if len(shifts) > 1 else 0.0
     parts = []
     for shift in shifts:
         filled = []
-        if rest_at is not None:
-            rest = rest_at(shift)
-            filled = [rest._replace(variance=max(rest.variance, (step * rest.mean / 1.5) ** 2))]
-        parts += lattices(kept.moved(shift), [share], filled)
+        if rest is not None:
+            there, slope = rest.at(shift)
+            # Where nodes are further apart than the counts around each are wide, the gaps are filled.
+            filled = [there._replace(variance=max(there.variance, (step * slope / 1.5) ** 2))]
+        parts += lattices(kept.moved(shift), [share], filled, rest.size if rest else 0)
     return _averaged(weights, parts)
 
 

@@ -32,6 +32,7 @@ _TINY: Final = -math.log(1e-15)
 _NEGLIGIBLE: Final = -math.log(1e-16)
 _FEW: Final = 20_000  # up to so many risks every different one is kept
 _BINS: Final = 20_000
+_ROUNDED: Final = 1e-12  # of a difference of ones less is left to chance, which would draw a bound too close
 _CELLS: Final = 1 << 18  # of a table of members by frequencies held at once
 
 
@@ -126,13 +127,14 @@ def tallied(risks: Floats) -> tuple[Floats, Floats]:
     return means[times > 0], times[times > 0]
 
 
-def lattices(crowd: Crowd, shares: Sequence[float], rest: Sequence[Cumulants] = ()) -> list[Lattice]:
+def lattices(crowd: Crowd, shares: Sequence[float], rest: Sequence[Cumulants] = (), further: int = 0) -> list[Lattice]:
     """Return the distribution of the number of bounces under each share.
 
     Args:
         crowd: who is written to.
         shares: 0-1; 0 makes everyone independent.
-        rest: per share, the cumulants of further recipients who enter as a sum of many small parts.
+        rest: per share, the cumulants of *further* recipients who enter as a sum of many small parts.
+        further: how many they are.
     """
     low, size = _window(crowd, shares, rest)
     count = frequencies(crowd, shares, size, [part.variance for part in rest])
@@ -144,8 +146,7 @@ def lattices(crowd: Crowd, shares: Sequence[float], rest: Sequence[Cumulants] = 
     half = np.zeros((len(shares), size // 2 + 1), dtype=np.complex128)
     half[:, :count] = np.conj(values * np.exp(-1j * angles * low))
     chances = np.fft.irfft(half, n=size, axis=1)
-    highest = crowd.size if not rest else size + low
-    return [_inside(row, low, highest) for row in chances]
+    return [_inside(row, low, crowd.size + further) for row in chances]
 
 
 def averaged_lattices(crowd: Crowd, shares: Sequence[float], weights: Floats, shifts: Floats) -> list[Lattice]:
@@ -180,6 +181,8 @@ def generating(crowd: Crowd, shares: Sequence[float], exponents: Values) -> Valu
         end = crowd.starts[last] if last < len(crowd.starts) else len(crowd.shared)
         starts, risks = crowd.starts[first:last] - edge, crowd.shared[edge:end, None]
         one_die = 1 + steps * np.add.reduceat(risks * turns[ranks[edge:end]], starts)
+        if not np.iscomplexobj(one_die):
+            one_die = np.maximum(one_die, _ROUNDED)
         own_dice = np.multiply.reduceat(1 + risks * steps, starts)
         for row, share in enumerate(shares):
             total[row] *= np.multiply.reduce(share * one_die + (1 - share) * own_dice, axis=0)

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 from support.analysis_frames import prospects
 
-from openprospect_nb.analysis import Calibration, bounce_forecast, contactable
+from openprospect_nb.analysis import Calibration, bounce_forecast, contactable, send_list
 from openprospect_nb.analysis.bounces.belief import DOMAIN_SHARE
 from openprospect_nb.analysis.bounces.calibration import Knot
 from openprospect_nb.analysis.bounces.forecast import BY_DOMAIN
@@ -294,3 +294,15 @@ def test_intervals_cover_what_they_promise():
 
     held = sum(forecast.low <= bounces() <= forecast.high for _ in range(300)) / 300
     assert held >= 0.88
+
+
+@pytest.mark.parametrize("each", [1, 12])
+def test_no_more_bounce_than_are_mailed(each):
+    """Of a list where nearly all bounce, no interval goes beyond its people, and more than all is impossible."""
+    rows = [{"email": f"p{n}@d{n // each}.example", "bounce_risk_score": 93.0 + n % 5} for n in range(1_200)]
+    found, listed = bounce_forecast(prospects(rows), 1.0), send_list(prospects(rows), 1.0)
+
+    assert 1_000 < found.low < found.expected < found.high <= 1_200
+    assert found.p_over == 0
+    assert found.by_tier.filter(pl.col("high") > pl.col("n")).is_empty()
+    assert listed.frontier.filter((pl.col("high") > pl.col("size")) | (pl.col("p_over") > 0)).is_empty()

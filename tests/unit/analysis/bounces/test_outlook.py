@@ -57,6 +57,37 @@ def test_the_approximation_errs_by_less_than_stated(n, most, spread):
     assert abs(rough.quantile(0.95) - exact.quantile(0.95)) <= 1
 
 
+def risky(kind, mean, n=900):
+    """Return a crowd of high risks beside large domains: small domains among them, or people alone, or one half."""
+    drawn = np.clip(np.round(np.random.default_rng(1).beta(mean * 3, (1 - mean) * 3, n), 3), 0.002, 1.0)
+    sizes = {"small domains": [1, 1, 2, 3, 40], "alone": [120] + [1] * n, "half": [n // 2] + [1] * n}[kind]
+    names = [f"d{place}" for place in range(n) for _ in range(sizes[place % len(sizes)])][:n]
+    return crowd(list(zip(names, map(float, drawn), strict=True)))
+
+
+@pytest.mark.parametrize("mean", [0.3, 0.9, 0.97])
+@pytest.mark.parametrize("spread", [0.15, 0.6])
+@pytest.mark.parametrize("kind", ["small domains", "alone", "half"])
+def test_high_risks_beside_large_domains_err_as_little(kind, spread, mean):
+    """However risky a list is, its approximation is within 0.005 of the exact one, and nobody bounces beyond it."""
+    people = risky(kind, mean)
+    rough, exact = (outlook(people, [0.0, 0.8], spread, budget=budget) for budget in (0, EVERY))
+
+    for one, other in zip(rough.counts, exact.counts, strict=True):
+        assert max(abs(one.above(k) - other.above(k)) for k in range(-1, people.size)) < 0.005
+        assert one.above(people.size) == 0
+        assert one.quantile(0.9999) <= people.size
+
+
+def test_certain_bounces_on_a_large_domain_cut_off_no_count():
+    """Where a domain's riskiest bounce for certain, no count is lost: one die and own dice mix as they should."""
+    people = crowd([("big", 1.0 if n < 300 else 0.8) for n in range(900)] + [(None, 0.9)] * 900)
+    for shift in (-1.0, 0.0, 1.0):
+        apart, mixed, one = (lattices(people.moved(shift), [share])[0] for share in (0.0, 0.8, 1.0))
+        expected = [0.2 * apart.above(k) + 0.8 * one.above(k) for k in range(1800)]
+        assert [mixed.above(k) for k in range(1800)] == pytest.approx(expected, abs=1e-9)
+
+
 def test_the_normal_tail_is_that_of_scipy():
     """The upper tail is right to 1e-7 on both sides."""
     z = np.linspace(-6, 6, 101)
