@@ -315,11 +315,16 @@ def _passed(filled: Sequence[str], place: int, last: int) -> str:
     first, *rest = filled
     if _PAGE.match(" ".join(filled)) or (place > last and not rest and plain(first) in _ENDS):
         return TOTAL
-    if _sums_up(first) and all(_is_figure(value) for value in rest) and (rest or place >= last):
+    if is_sum(filled) or (not rest and place >= last and _sums_up(first)):
         return TOTAL
     if place > last and not rest and (first.casefold().startswith(_FOOTERS) or _sums_up(first.split(":")[0])):
         return TOTAL
     return ""
+
+
+def is_sum(texts: Sequence[str]) -> bool:
+    """Return whether a row, by what its cells say, is a word of sums beside figures alone, wherever it stands."""
+    return len(texts) > 1 and _sums_up(texts[0]) and all(map(_is_figure, texts[1:]))
 
 
 def _repeats(headings: Sequence[str], cells: Sequence[Any]) -> bool:

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 import polars as pl
 
 from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
-from openprospect_nb.files.asides import ON_ITS_SIDE, misplaced
+from openprospect_nb.files.asides import ON_ITS_SIDE, TOTAL, is_sum, misplaced, texts_in
 from openprospect_nb.files.cells import said, unquoted
 from openprospect_nb.files.company_list import CompanyList
 from openprospect_nb.files.exclusion_entries import ExclusionEntry, Exclusions
@@ -375,9 +375,11 @@ def _picked_rows(rows: list[Mapping[str, Any]], flags: Mapping[str, FlagColumn])
         cells = {cell: row.get(name) for cell, name in fields.items()}
         picked = {cell: value for cell, value in cells.items() if not (isinstance(value, Mapping) or _is_blank(value))}
         picked = picked or _elsewhere(row, why)
-        if picked and why:
+        # "Total" beside a figure would keep out, or put on a blacklist, a company of that name.
+        is_total = {kind for kind, _ in picked} == {"name"} and is_sum(texts_in(row.values()))
+        if picked and (why or is_total):
             text = "; ".join(map(_text, picked.values()))
-            yield _Remark("let in", f"{text[:60]!r} ({why})")
+            yield _Remark("let in", f"{text[:60]!r} ({why or TOTAL})")
         else:
             yield picked
 

@@ -365,3 +365,15 @@ def test_a_list_on_its_side_is_refused():
     """Its companies stand in its heading and would be lost."""
     with pytest.raises(ValidationError, match="stands on its side"):
         exclusions_in("x.csv", b"Company,Foo Ltd,Bar Ltd\nWebsite,foo.example,bar.example\nCity,Ulm,Bonn\n")
+
+
+@pytest.mark.parametrize("total", ["Summe", "Total", "Razem", "合計"])
+def test_a_sum_in_a_frame_is_nobody(total):
+    """As of a file, a row that sums up puts no company on a list, and is named with its row."""
+    frame = pl.DataFrame({"Firma": ["Quast GmbH", total], "Website": ["quast.example", None], "Umsatz": [1, 2]})
+
+    for given in (frame, frame.to_dicts()):
+        read = exclusions(given)
+        assert [entry.name for entry in read.entries] == ["Quast GmbH"]
+        assert f"row 2: '{total}' (is a total or footer, no company)" in read.remark
+    assert len(exclusions(frame.with_columns(Website=pl.lit("total.example"))).entries) == 2
