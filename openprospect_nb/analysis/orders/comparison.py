@@ -239,7 +239,8 @@ def compare(
         calibration: your own outcomes; corrects the risks before tiers and bounces are worked out.
 
     Raises:
-        ValidationError: a needed column is missing, risks are fractions, or there is no such reference.
+        ValidationError: a needed column is missing, risks are fractions, the price is below zero, or there is no such
+            reference.
 
     Example:
         >>> op.compare(results, price_per_briefing=2.5).orders.height

@@ -11,7 +11,7 @@ import polars as pl
 
 from openprospect_nb.analysis.contacts.percentages import within
 from openprospect_nb.analysis.table import Lazy, OpenTable, collect, companies_of, open_table, prospects_of
-from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
 from openprospect_nb.frames.costs import cost_of, shortfall_of, stated_cost
 from openprospect_nb.frames.order_names import described_orders, order_names
 from openprospect_nb.frames.results import Results
@@ -67,13 +67,29 @@ def orders_named(table: OpenTable) -> OpenTable:
 def describe_orders(
     results: object, order_ids: list[str], sizes: Mapping[str, int], price: float | None
 ) -> dict[str, OrderDescription]:
-    """Return what is known of each order: from the provenance of a `Results`, and from *price* a delivered company."""
+    """Return what is known of each order: from the provenance of a `Results`, and from *price* a delivered company.
+
+    Raises:
+        ValidationError: the price is no amount of 0 or more.
+    """
+    refuse_negative(price)
     stored: dict[str, Mapping[str, Any]] = {}
     if isinstance(results, Results):
         stored = {str(order.get("order_id")): order for order in described_orders(results.provenance)}
     orders = {name: {**stored.get(name, {}), "order_id": name} for name in order_ids}
     names = order_names(orders.values())
     return {name: _described(names[name], order, sizes.get(name, 0), price) for name, order in orders.items()}
+
+
+def refuse_negative(price: float | None) -> None:
+    """Do nothing unless a price is below zero or no number.
+
+    Raises:
+        ValidationError: names the argument.
+    """
+    if price is not None and not 0 <= price < float("inf"):
+        problem = FieldProblem("price_per_briefing", f"must be 0 or more, not {price!r}", price)
+        raise ValidationError("nothing can be paid for", fields=[problem], next_step="Give what a company costs.")
 
 
 def cost_of_all(orders: Iterable[OrderDescription]) -> float | None:

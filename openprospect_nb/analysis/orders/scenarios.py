@@ -112,7 +112,7 @@ def what_if(
         calibration: your own outcomes; corrects the risks before tiers, thresholds and bounces are worked out.
 
     Raises:
-        ValidationError: a needed column is missing, or weights or thresholds cannot be used.
+        ValidationError: a needed column is missing, or weights, thresholds or the price cannot be used.
 
     Example:
         >>> from openprospect_nb.analysis import Thresholds

@@ -9,8 +9,9 @@ import pytest
 from polars.testing import assert_frame_equal
 from support.analysis_frames import companies, prospects
 
-from openprospect_nb.analysis import compare, plan
+from openprospect_nb.analysis import compare, plan, what_if
 from openprospect_nb.analysis.orders import far_comparison
+from openprospect_nb.errors import ValidationError
 from openprospect_nb.reports import report
 
 
@@ -128,3 +129,36 @@ def test_a_report_counts_the_unknown():
     page = report(compare(firms, prospects=people), lite=True).to_html()
 
     assert "unknown, 400 unknown" in page
+
+
+@pytest.mark.parametrize("size", [3, 40])
+@pytest.mark.parametrize("orders", ["A", "AB"])
+@pytest.mark.parametrize("why", ["match", "reach"])
+def test_what_brought_nothing_good_is_not_advised(orders, size, why):
+    """None is best where none brought a contactable company of a good match, however few there were."""
+    firms = FIRMS.group_by("order_id", maintain_order=True).head(size).filter(pl.col("order_id").is_in(list(orders)))
+    poor = firms.with_columns(match_score=pl.lit(4.0 if why == "match" else 9.0))
+    people = PEOPLE.with_columns(bounce_risk_score=pl.lit(2.0 if why == "match" else 60.0))
+    found = compare(poor, prospects=people, price_per_briefing=2.0)
+
+    assert found.best is None
+    assert f"Of {size * len(orders)} companies none can be contacted and matches well" in str(found)
+    assert "best" not in repr(found)
+
+
+def test_one_order_is_compared_with_nothing():
+    """A single order is not called one to buy from: what it brought is said."""
+    found = compare(FIRMS.filter(pl.col("order_id") == "A"), prospects=PEOPLE)
+    row = rows(found)["A"]
+
+    assert f"“A” brought {row['joint']} of 400 that can be contacted and match well" in str(found)
+    assert "Buy" not in str(found)
+
+
+@pytest.mark.parametrize("price", [-2.0, -1, float("nan"), float("inf")])
+@pytest.mark.parametrize("verb", [compare, what_if, plan])
+def test_a_price_below_zero_is_refused(verb, price):
+    """Nobody is paid for taking companies, and what is no number is no price."""
+    options = {"budget": 100} if verb is plan else {}
+    with pytest.raises(ValidationError, match="price_per_briefing: must be 0 or more"):
+        verb(FIRMS, prospects=PEOPLE, price_per_briefing=price, **options)
