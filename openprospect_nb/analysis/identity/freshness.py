@@ -13,7 +13,8 @@ import polars as pl
 
 from openprospect_nb.analysis.contacts import mailboxes
 from openprospect_nb.analysis.identity.keys import person_key
-from openprospect_nb.analysis.intervals import wilson
+from openprospect_nb.analysis.orders.descriptions import refuse_negative
+from openprospect_nb.analysis.orders.rates import rate_of
 from openprospect_nb.analysis.table import OpenTable, companies_of, open_table, prospects_of, read
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.markup.cards import Card, Faced, card_table, percent, span
@@ -30,6 +31,7 @@ PEOPLE: Final = pl.Schema(
     }
 )
 YEAR: Final = 365.25
+LEVEL: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,8 @@ class Freshness(Faced):
         seen, changed: persons whose company was delivered again, and those of them whose record is no longer true.
         days: between the two deliveries, None where one has no ``delivered_at``.
         yearly, low, high: the chance (0-1) that a record is no longer true after a year, with its 90 % interval
-            (Wilson's, persons taken for independent), as if records went stale at a steady rate; None without days.
+            (Wilson's for as many persons as their companies are worth: colleagues change together), as if records went
+            stale at a steady rate; None without days.
     """
 
     seen: int
@@ -134,7 +137,8 @@ def freshness(before: object, after: object) -> Freshness:
     changed = sum(counts[change] for change in GONE_STALE)
     seen = changed + counts["same"]
     days = _days(before, after)
-    rates = [None] * 3 if not days or not seen else [_yearly(r, days) for r in (changed / seen, *wilson(changed, seen))]
+    shares = (changed / seen, *_interval(people)) if seen else ()
+    rates = [_yearly(share, days) for share in shares] if days and shares else [None] * 3
     return Freshness(
         seen=seen, changed=changed, days=days, yearly=rates[0], low=rates[1], high=rates[2], counts=counts,
         people=people,
@@ -173,6 +177,7 @@ def stale(
     """
     rate = freshness.yearly if yearly is None and freshness is not None else yearly
     _check(rate, chance)
+    refuse_negative(price_per_briefing)
     table = open_table(companies_of(results), name="companies", required=("id", "delivered_at"))
     rows = _latest(table)
     moment = (as_of or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
@@ -256,6 +261,18 @@ def _newcomers(pairs: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
 
 def _plain(name: str) -> pl.Expr:
     return pl.col(name).str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
+
+
+def _interval(people: pl.DataFrame) -> tuple[float, float]:
+    """Return the interval of the share that changed; colleagues may all change together, and are no independent draws.
+
+    Who has no company is taken for one of their own.
+    """
+    seen = people.filter(pl.col("change").is_in([*GONE_STALE, "same"]))
+    marked = seen.with_columns(
+        firm=pl.coalesce("company_id", pl.concat_str(pl.lit("\n"), "id")), is_changed=pl.col("change") != "same"
+    )
+    return rate_of(marked, "is_changed").interval(LEVEL)
 
 
 def _days(before: object, after: object) -> float | None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 from support.analysis_frames import companies, prospects
+from support.examples import examples
 
 from openprospect_nb.analysis import freshness, stale
 from openprospect_nb.errors import ValidationError
@@ -55,12 +56,29 @@ def test_nothing_changes_between_a_delivery_and_itself():
     assert (found.changed, found.counts["same"], found.yearly) == (0, 5, None)
 
 
+@pytest.mark.parametrize("together", [False, True])
+def test_the_interval_holds_where_colleagues_change_together(together):
+    """Nine in ten intervals hold the true rate, whether records change one by one or company by company."""
+    held = 0
+    for seed in range(examples(100)):
+        chance = random.Random(f"{together} {seed}")
+        before = [person(n, f"firm{n // 4}") for n in range(240)]
+        moved = {n: chance.random() < 0.25 for n in range(240)}
+        after = [
+            {**row, "job_title": "CEO"} if moved[n // 4 if together else n] else row for n, row in enumerate(before)
+        ]
+        found = freshness(delivered(before), delivered(after, 365.25))
+        held += found.low <= 0.25 <= found.high
+
+    assert held / examples(100) > 0.8
+
+
 @pytest.mark.parametrize("days", [90, 365, 700])
 def test_the_yearly_rate_is_that_of_the_records(days):
     """Records that go stale at a quarter a year are found to, whatever the time between deliveries."""
     chance = random.Random(days)
     still = 0.75 ** (days / 365.25)
-    before = [person(n, "a") for n in range(1500)]
+    before = [person(n, f"firm{n // 5}") for n in range(1500)]
     after = [row if chance.random() < still else {**row, "job_title": "CEO"} for row in before]
     found = freshness(delivered(before), delivered(after, days))
 
