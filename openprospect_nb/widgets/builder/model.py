@@ -25,6 +25,7 @@ from openprospect_nb.widgets.kernel import Background, ShownProgress
 
 if TYPE_CHECKING:
     from openprospect_nb.api.order import AsyncOrder
+    from openprospect_nb.journal import Purchase
 
 DISCOVERY: Final = "discovery"
 ENRICHMENT: Final = "enrichment"
@@ -40,7 +41,8 @@ PURPOSES: Final[Mapping[str, tuple[str, ...]]] = {
 """What an order is for, and the features that need to be ordered for it (contract 4.3)."""
 OTHER_PURPOSE: Final = "Something else (features below)"
 OPTIONS: Final = ("title", "features", "priority", "blacklist_ids", "briefing_quantity", "budget")
-ALL_FIELDS: Final = (*TEXTS, *CHIPS, *OPTIONS, "kind", "companies")
+ICP_FIELDS: Final = frozenset({*TEXTS, *CHIPS})
+ALL_FIELDS: Final = (*TEXTS, *CHIPS, *OPTIONS, "kind", "companies", "carried")
 
 
 class OrderDraft(traitlets.HasTraits):
@@ -48,6 +50,8 @@ class OrderDraft(traitlets.HasTraits):
 
     Attributes:
         usual: the price and flow that the order itself would use, as ``orders.defaults()`` gives them.
+        carried: what an order that is corrected was asked with beside its profile: options without a field of the form,
+            and roles and language, which go as the form has them, or, where no profile is written, as they were.
     """
 
     kind = traitlets.Enum([DISCOVERY, ENRICHMENT], DISCOVERY)
@@ -69,6 +73,28 @@ class OrderDraft(traitlets.HasTraits):
     budget = traitlets.Float(None, allow_none=True)
     companies = traitlets.Instance(CompanyList, allow_none=True)
     usual = traitlets.Instance(OrderDefaults, args=())
+    carried = traitlets.Dict()
+
+    def take(self, ordered: Purchase, companies: CompanyList | None) -> None:
+        """Fill every field with what an order was asked, as far as the form has it; the rest is `carried`.
+
+        Args:
+            ordered: what was asked.
+            companies: whom it was for, if it was an enrichment order.
+        """
+        asked = {name: value for name, value in ordered.options.items() if name != "companies"}
+        profile = None if ordered.profile is None else {k: v for k, v in ordered.profile.items() if k in ICP_FIELDS}
+        with self.hold_trait_notifications():
+            self.kind, self.companies = (DISCOVERY, self.companies) if companies is None else (ENRICHMENT, companies)
+            self.icp = ICP(**(profile or {}))
+            self.title, self.priority = asked.pop("title", ""), asked.pop("priority", str(Priority.NORMAL))
+            self.features = tuple(asked.pop("features", ()))
+            self.blacklist_ids = tuple(asked.pop("blacklist_ids", ()))
+            self.briefing_quantity = asked.pop("briefing_quantity", self.briefing_quantity)
+            self.budget, self.carried = ordered.budget, asked
+            if profile is not None:
+                self.contact_roles = tuple(asked.get("contact_roles", self.contact_roles))
+                self.output_language = asked.get("output_language", self.output_language)
 
     @property
     def icp(self) -> ICP:
@@ -99,6 +125,8 @@ class OrderDraft(traitlets.HasTraits):
     @property
     def lacks(self) -> str:
         """What cannot be done with what is ordered, in a sentence; empty where nothing is left out."""
+        if not self.features:
+            return "No features are chosen: the server decides what comes."
         if Feature.CONTACTS not in self.features:
             return "No persons are ordered: nobody of these companies can be written to or called."
         if Feature.EMAIL_DISCOVERY not in self.features:
@@ -116,7 +144,15 @@ class OrderDraft(traitlets.HasTraits):
         }
         if self.kind == DISCOVERY:
             values["briefing_quantity"] = self.briefing_quantity
-        return {name: value for name, value in values.items() if value is not None}
+        written = {"contact_roles": list(self.contact_roles), "output_language": self.output_language.strip()}
+        values |= {name: value or None for name, value in written.items() if name in self.carried}
+        return {name: value for name, value in {**values, **self.unshown}.items() if value is not None}
+
+    @property
+    def unshown(self) -> dict[str, Any]:
+        """What goes with the order although the form does not show it: what of `carried` has no field in it."""
+        in_form = ICP_FIELDS if self.profile is not None else ()
+        return {name: value for name, value in self.carried.items() if name not in in_form}
 
     @property
     def profile(self) -> ICP | None:

@@ -86,7 +86,7 @@ class DeskFrame(BaseWidget):
         return super().keep()
 
     def _changed(self, _: Any = None) -> None:
-        if self._quiet:
+        if self._quiet or self.journey.is_filling:
             return
         try:
             self._show()

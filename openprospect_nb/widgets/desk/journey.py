@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 import traitlets
@@ -17,11 +17,15 @@ from openprospect_nb.client import AsyncClient, Client, Order, Pilot
 from openprospect_nb.client.faces import OrderDefaults
 from openprospect_nb.errors import OpenProspectError
 from openprospect_nb.frames.results import Results
-from openprospect_nb.icp import ICP
+from openprospect_nb.widgets.builder.labels import labelled
 from openprospect_nb.widgets.builder.model import ALL_FIELDS, Checkout, OrderDraft, Phase
 from openprospect_nb.widgets.desk.results_journey import ORDERS, PROFILE, STEPS, ResultsJourney
 from openprospect_nb.widgets.kernel import Background, error_words
 from openprospect_nb.widgets.monitor.model import OrderWatch
+
+if TYPE_CHECKING:
+    from openprospect_nb.files.company_list import CompanyList
+    from openprospect_nb.journal import Purchase
 
 _WATCHED: Final = "It is watched below; the notebook may be closed meanwhile."
 
@@ -137,13 +141,12 @@ class Journey(ResultsJourney):
             from openprospect_nb.client.faces import purchase_of
 
             purchase = await purchase_of(core, order_id)
-            if purchase is None or purchase.profile is None:
-                self.complain("This machine does not know what that order asked for; write it anew.")
+            missing = _missing(purchase)
+            if purchase is None or missing:
+                self.complain(missing)
             else:
-                fields = {name: value for name, value in purchase.profile.items() if hasattr(self.draft.icp, name)}
-                self.draft.icp = ICP(**fields)
-                self.draft.briefing_quantity = purchase.quantity or self.draft.briefing_quantity
-                self.say("The form holds what was ordered; correct it, then order. Nothing is bought before.")
+                rows = purchase.options.get("companies")
+                self._fill(purchase, None if rows is None else await core.orders.preview(rows, repeats="keep"))
             self.step = PROFILE
 
         self.work.start(fill)
@@ -171,6 +174,17 @@ class Journey(ResultsJourney):
         self.checkout.close()
         self.watch.close()
         super().close()
+
+    def _fill(self, ordered: Purchase, companies: CompanyList | None) -> None:
+        self.is_filling = True  # one drawing of all fields instead of one a field
+        try:
+            self.draft.take(ordered, companies)
+        finally:
+            self.is_filling = False
+            self.learnt += 1
+        beside = ", ".join(name for name, _ in labelled(self.draft.unshown))
+        also = f" (beside it goes what it has no field for: {beside})" if beside else ""
+        self.say(f"The form holds what was ordered{also}; correct it, then order. Nothing is bought before.")
 
     def _with_pilot(self, work: Callable[[Pilot], str]) -> None:
         pilot = self.checkout.pilot
@@ -262,3 +276,20 @@ class Journey(ResultsJourney):
         self.month = float(now["cost"].sum()) if now.height else None
         self.spent = await core.journal.spend(by="order")
         self.learnt += 1
+
+
+def _missing(purchase: Purchase | None) -> str:
+    """Return why an order cannot be written again from what this machine knows of it, and what to do; empty if it can.
+
+    A form writes a profile, or an enrichment order without one: it cannot order from a profile of which only the id is
+    known.
+    """
+    if purchase is None or purchase.lost:
+        return "This machine does not know what that order asked for; write it anew."
+    if purchase.profile is not None or (purchase.profile_id is None and "companies" in purchase.options):
+        return ""
+    verb = "enrich(companies, profile=" if "companies" in purchase.options else "discover("
+    return (
+        f"That order was placed with profile {purchase.profile_id}, which this machine has no description of: the form"
+        f" cannot hold it. In a cell client.orders.{verb}{purchase.profile_id!r}, …) orders with it again."
+    )

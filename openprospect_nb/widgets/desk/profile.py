@@ -70,7 +70,7 @@ class ProfileStep(DeskStep):
         self.shelf = ProfileShelf(journey.client.settings.home / "icps")
         self.blacklists: tuple[tuple[str, str], ...] = ()
         self._insists = self._shows_code = self._again = False
-        self._budget_text = "" if self._draft.budget is None else f"{self._draft.budget:g}"
+        self._budget_text = ""
         self._file_text = ""
         self._main, self._values = "", self._typed()
 
@@ -145,11 +145,7 @@ class ProfileStep(DeskStep):
             draft.briefing_quantity = int(float(text)) if text.strip().replace(".", "", 1).isdigit() else 0
         elif name == "budget":
             self._budget_text = text
-            try:
-                self._draft.budget = float(text.replace(",", "").strip()) if text.strip() else None
-            except ValueError:
-                # What is no number must refuse every order rather than none.
-                self._draft.budget = 0.0
+            draft.budget = _budget(text)
         elif name == "icp_file":
             self._file_text = text
         elif name == "again":
@@ -210,6 +206,8 @@ class ProfileStep(DeskStep):
         self.journey.say(f"{len(self.blacklists):,} blacklists; tick those that shall apply.")
 
     def _typed(self) -> dict[str, str]:
+        if _budget(self._budget_text) != self._draft.budget:  # it was not typed here
+            self._budget_text = "" if self._draft.budget is None else f"{self._draft.budget:.15g}"
         asked = {name: getattr(self._draft, name) for name in (*TEXTS, "title")}
         return asked | {"budget": self._budget_text, "icp_file": self._file_text}
 
@@ -406,6 +404,14 @@ def _companies(companies: CompanyList | None) -> dict[str, Any]:
         "can_skip": companies.known.height > 0,
         "skips": companies.skip_known,
     }
+
+
+def _budget(text: str) -> float | None:
+    """Return the budget that is typed; what is no number must refuse every order rather than none."""
+    try:
+        return float(text.replace(",", "").strip()) if text.strip() else None
+    except ValueError:
+        return 0.0
 
 
 _NO_LIST: Final[Mapping[str, Any]] = {

@@ -67,6 +67,7 @@ class ResultsJourney(traitlets.HasTraits):
         said: what was done last or went wrong.
         given: the file that a page shall download next.
         rounds: how often the exploration was moved: narrowed, sorted, decided on, or scored anew.
+        is_filling: whether many fields change at once, so that nothing is drawn until all have.
     """
 
     step = traitlets.Enum(STEPS, RESULTS)
@@ -78,6 +79,7 @@ class ResultsJourney(traitlets.HasTraits):
     given = traitlets.Instance(Path, allow_none=True)
     rounds = traitlets.Int(0)
     steps: tuple[str, ...] = (RESULTS, SENDING, HANDING)
+    is_filling = False
 
     def __init__(self, now: Callable[[], datetime], home: Path | None) -> None:
         super().__init__()
