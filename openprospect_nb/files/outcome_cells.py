@@ -123,12 +123,12 @@ def is_unread(cell: Any, text: str | None, *, of_bounces: bool) -> bool:
     Args:
         cell: the cell as it is.
         text: what it says, of `texts_of`.
-        of_bounces: the column tells of bounces alone, so that a word for nothing, a no or 0 says that there was none.
+        of_bounces: the column tells of bounces alone, so that a word for nothing says that there was none.
     """
     if text is None:
         return not of_bounces and leaves_open(cell, text)
     kinds = kinds_of(text)
-    return is_awaited(text) or (kinds <= VAGUE and not (of_bounces and text == "0"))
+    return is_awaited(text) or (kinds <= VAGUE and text not in {"0", "1"})
 
 
 def classed(hits: Hits, number: str) -> Hits:

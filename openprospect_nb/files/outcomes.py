@@ -86,6 +86,10 @@ _BESIDE: Final = frozenset({"", "email", "sender", "at", "message", "reason", "v
 _REASONS: Final = frozenset({"reason", "bounce_reason"})
 _WORDED: Final = frozenset({"words", "bounce_class"})
 _OF_DELIVERY: Final = frozenset({"delivered", "bounced", "hard_bounced", "soft_bounced"})
+# Other reasons are anybody's words.
+_ERRORS: Final = frozenset(
+    map(plain, ("error", "error message", "fehlermeldung", "diag", "diagnostic", "diagnostic code"))
+)
 _LONGEST_REASON: Final = 300
 
 
@@ -213,7 +217,8 @@ class _Reading:
         """Column → what it tells, of the columns that tell what happened."""
         kinds = {name: kind for name, kind in self._named.items() if kind not in _BESIDE}
         named = {name: kind for name, kind in kinds.items() if kind != "words" or self._speaks(name)}
-        if any(kind != "bounce_class" and not is_more_of_a_bounce(name) for name, kind in named.items()):
+        # A time of sending does not tell either what became of the mail.
+        if any(kind not in {"bounce_class", "sent"} and not is_more_of_a_bounce(name) for name, kind in named.items()):
             return named
         others = [name for name, kind in self._named.items() if not kind]
         return named | dict.fromkeys(filter(self._speaks_alone, others), "words")
@@ -249,7 +254,10 @@ class _Reading:
     def _plain_bounces(self) -> frozenset[str]:
         """Columns that say of each mail whether it bounced: under "bounced at" a word for nothing says it did not."""
         columns = [name for name, kind in self._telling.items() if kind in {"bounced", "hard_bounced"}]
-        return frozenset(name for name in columns if not _OF_A_TIME.search(name) and not any(self._moments[name].at))
+        return frozenset(filter(self._is_untimed, columns))
+
+    def _is_untimed(self, name: str) -> bool:
+        return not _OF_A_TIME.search(name) and not any(self._moments[name].at)
 
     @cached_property
     def _times_of_sending(self) -> frozenset[str]:
@@ -262,7 +270,8 @@ class _Reading:
         """Columns whose words tell what became of mails, not where a lead stands: some of them say that they came."""
         worded = {name: self._texts[name] for name, kind in self._telling.items() if kind in _WORDED}
         told = {name: set().union(*map(kinds_of, filter(None, set(texts)))) for name, texts in worded.items()}
-        return frozenset(name for name, kinds in told.items() if kinds & _OF_DELIVERY)
+        delivered = {name for name, kind in self._telling.items() if kind == "delivered" and self._is_untimed(name)}
+        return frozenset(name for name, kinds in told.items() if kinds & _OF_DELIVERY) | delivered
 
     def _hits(self, place: int) -> Hits:
         hits: Hits = set()
@@ -334,7 +343,8 @@ class _Reading:
             return hits
         for name, kind in self._named.items():
             text = said(self._cells[name][place]) if kind == "reason" else None
-            if text is not None and is_error(text):
+            is_told = plain(name) in _ERRORS and text is not None and failure_of({(k, True) for k in kinds_of(text)})
+            if text is not None and (is_told or is_error(text)):
                 self._unknown[f"an error under {name}"] += 1
                 return hits | {(UNREAD, True)}
         return hits

@@ -291,7 +291,32 @@ def test_in_a_log_a_message_that_failed_did_not_arrive() -> None:
     assert read.unknown == {"failed": 2}
 
 
-@pytest.mark.parametrize("error", ["550 5.1.1 no such user", "Mailbox not found", "552 mailbox full"])
+@pytest.mark.parametrize("heading", ["Delivery result", "Zustellergebnis", "Outcome of the mail"])
+def test_beside_a_time_of_sending_any_heading_may_tell_of_deliveries(heading: str) -> None:
+    """That a mail was sent does not tell what became of it, so columns of words under other headings are looked at."""
+    columns = {
+        "Email": [A, B, C, D, E],
+        "Sent at": ["2026-11-02"] * 5,
+        heading: ["delivered", "bounced", "Failed", "soft bounce", "sent"],
+    }
+    assert read_outcomes(pl.DataFrame(columns)).frame["bounced"].to_list() == [False, True, None, False, False]
+
+
+@pytest.mark.parametrize("word", ["unknown", "N/A", "failed", "wibble"])
+def test_what_a_column_of_deliveries_leaves_open_is_not_told(word: str) -> None:
+    """Beside a time of sending, too; its numbers and empty cells are read as ever."""
+    columns = {
+        "Email": [A, B, C, D],
+        "Sent at": ["2026-11-02"] * 4,
+        "Delivered": ["yes", word, None, "no"],
+        "Bounced": [None] * 3 + ["yes"],
+    }
+    assert read_outcomes(pl.DataFrame(columns)).frame["bounced"].to_list() == [False, None, False, True]
+
+
+@pytest.mark.parametrize(
+    "error", ["550 5.1.1 no such user", "Mailbox not found", "552 mailbox full", "Failed", "Échec"]
+)
 def test_an_error_beside_what_was_sent_leaves_it_open(error: str) -> None:
     """A server's error in a column of its own is counted by its heading, for it may name somebody; "250 OK" is none."""
     columns = {"Email": [A, B, C], "Status": ["Sent", "Sent", "Bounced"], "Error message": [error, "250 OK", None]}
