@@ -107,13 +107,21 @@ class OpenTable:
         return [ROW] if self.engine is nw.Implementation.POLARS else []
 
     def moment(self, name: str) -> Expr:
-        """Return column *name* as a point in time without its zone, fit for ordering; all null where there is none.
+        """Return column *name* as a point in time without its zone, for `times_of`; all null where there is none.
 
-        DuckDB would need pytz to hand out times with a zone, and casts to no zone but its connection's.
+        Texts and numbers are left as they are. DuckDB would need pytz to hand out times with a zone, and casts to no
+        zone but its connection's.
         """
         plain = self.on.Datetime("us")
+        if self.is_written(name):
+            return self.on.col(name)
         is_time = name in self.columns and isinstance(self.schema[name], nw.Datetime | nw.Date)
         return self.on.col(name).cast(plain) if is_time else self.on.lit(None, plain)
+
+    def is_written(self, name: str) -> bool:
+        """Whether column *name* would hold times as texts or numbers, which are read here and not where they are."""
+        kind = self.schema[name] if name in self.columns else nw.Unknown()
+        return kind.is_numeric() or isinstance(kind, nw.String | nw.Categorical | nw.Enum)
 
     def older(self, name: str, than: datetime) -> Expr:
         """Return whether *name* lies before a moment; null where it is null, missing, or says nothing.
@@ -165,6 +173,18 @@ class OpenTable:
             return self.give_back_sorted(lazy.sort(*by, *self.row_order), names)
         rows = read_whole(lazy.select(*names, *by))
         return rows.select(names)[in_order(rows.select(by))]
+
+
+def times_of(name: str, moments: pl.Series) -> pl.Series:
+    """Return what `OpenTable.moment` gave of a column called *name*, read, as times in UTC without a zone.
+
+    Raises:
+        ValidationError: a text is no date, or has two readings (03/04/2026); shows it.
+    """
+    if moments.dtype == pl.Null or moments.dtype.is_temporal():
+        return moments.cast(pl.Datetime("us"))
+    read = moments_of(name, moments)
+    return pl.Series(moments.name, read, dtype=pl.Datetime("us", "UTC")).dt.replace_time_zone(None)
 
 
 def read_whole(rows: pl.LazyFrame) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from openprospect_nb.analysis.contacts import mailboxes
 from openprospect_nb.analysis.identity.keys import person_key
 from openprospect_nb.analysis.orders.descriptions import refuse_negative
 from openprospect_nb.analysis.orders.rates import rate_of
-from openprospect_nb.analysis.table import OpenTable, companies_of, open_table, prospects_of, read
+from openprospect_nb.analysis.table import OpenTable, companies_of, open_table, prospects_of, read, times_of
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.markup.cards import Card, Faced, card_table, percent, span
 
@@ -169,7 +169,8 @@ def stale(
         price_per_briefing: of a company that is enriched.
 
     Raises:
-        ValidationError: neither a measured nor a given rate, a number out of range, or a column is missing.
+        ValidationError: neither a measured nor a given rate, a number out of range, a text that is no date, or a column
+            is missing.
 
     Example:
         >>> op.stale(results, yearly=0.25, chance=0.2).companies.height
@@ -286,7 +287,7 @@ def _middle(results: object) -> datetime | None:
     companies = getattr(results, "companies", None)
     if companies is None or "delivered_at" not in companies.columns:
         return None
-    middle = companies["delivered_at"].drop_nulls().median()
+    middle = times_of("delivered_at", companies["delivered_at"]).median()
     return middle if isinstance(middle, datetime) else None
 
 
@@ -300,7 +301,8 @@ def _latest(table: OpenTable) -> pl.DataFrame:
              "external_id": "source_id", "id": "id"}  # fmt: skip
     columns = {ours: table.column(theirs, nw.String) for ours, theirs in names.items()}
     rows = read(table.lazy, {**columns, "delivered_at": table.moment("delivered_at")})
-    typed = rows.cast({**dict.fromkeys(names, pl.String), "delivered_at": pl.Datetime("us")}).drop_nulls("id")
+    read_times = rows.with_columns(times_of("delivered_at", rows["delivered_at"]))
+    typed = read_times.cast(dict.fromkeys(names, pl.String)).drop_nulls("id")
     return typed.sort("delivered_at", "id", descending=[True, False], nulls_last=True).unique(
         "id", keep="first", maintain_order=True
     )

@@ -96,7 +96,8 @@ def overlap(results: object) -> Overlap:
             order id".
 
     Raises:
-        ValidationError: a needed column is missing.
+        ValidationError: a needed column is missing, or a time of delivery is a text that is no date or has two
+            readings.
 
     Example:
         >>> op.overlap(results).marginal.columns[0]

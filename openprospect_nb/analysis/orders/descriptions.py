@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from openprospect_nb.analysis.contacts.percentages import within
-from openprospect_nb.analysis.table import Lazy, OpenTable, collect, companies_of, open_table, prospects_of
+from openprospect_nb.analysis.table import Lazy, OpenTable, collect, companies_of, open_table, prospects_of, times_of
 from openprospect_nb.errors import ConfigurationError, FieldProblem, ValidationError
 from openprospect_nb.frames.costs import cost_of, shortfall_of, stated_cost
 from openprospect_nb.frames.order_names import described_orders, order_names
@@ -120,13 +120,25 @@ def in_order_of_delivery(companies: OpenTable) -> pl.DataFrame:
 
 
 def oldest_first(companies: OpenTable, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return ``order_id``, ``id`` of *rows* in that order; of *companies* come only the times of the orders."""
+    """Return ``order_id``, ``id`` of *rows* in that order; of *companies* come only the times of the orders.
+
+    Times that are texts or numbers are read as `contactable` reads them, where there are several orders.
+
+    Raises:
+        ValidationError: a time of delivery is a text that is no date, or has two readings.
+    """
     order, at = companies.column("order_id", nw.String), companies.moment("delivered_at")
-    times = companies.lazy.select(order.alias("__op_order_id"), at.alias("__op_at")).group_by("__op_order_id")
-    first = collect(times.agg(companies.on.col("__op_at").min()), ["__op_order_id", "__op_at"])
-    typed = first.select(
-        order_id=pl.col("__op_order_id").cast(pl.String), first=pl.col("__op_at").cast(pl.Datetime("us"))
-    )
+    times = companies.lazy.select(order.alias("__op_order_id"), at.alias("__op_at"))
+    if companies.is_written("delivered_at"):
+        told = times.unique()
+    else:
+        told = times.group_by("__op_order_id").agg(companies.on.col("__op_at").min())
+    pairs = collect(told, ["__op_order_id", "__op_at"])
+    if pairs["__op_order_id"].n_unique() < 2:
+        return rows.sort("order_id", "id", nulls_last=True).select("order_id", "id")
+    first = times_of("delivered_at", pairs["__op_at"])
+    read = pairs.select(order_id=pl.col("__op_order_id").cast(pl.String), first=first)
+    typed = read.group_by("order_id").agg(pl.col("first").min())
     ordered = rows.join(typed, on="order_id", how="left", nulls_equal=True)
     return ordered.sort("first", "order_id", "id", nulls_last=True).select("order_id", "id")
 
