@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 import openprospect_nb as op
+from openprospect_nb.api.blacklists import AsyncBlacklist, AsyncBlacklists, facts_of
 from openprospect_nb.api.buying.repeats import repeats_expected
+from openprospect_nb.errors import ContractError
 
 TERMS = {"seller_offering": "CAD", "target_countries": ["DE"]}
 FIRST = op.ICP(profile_name="A", ideal_customer_profile="Machine builders, 50 to 500 employees", **TERMS)
@@ -213,6 +216,59 @@ def test_what_somebody_took_off_the_list_is_put_back(client):
     client.orders.discover(SECOND, 3, avoid_known=True)
 
     assert client.blacklists.list()["entry_count"].to_list() == [6]
+
+
+@pytest.mark.parametrize("others", [0, 6])
+@pytest.mark.parametrize("is_counted", [True, False])
+def test_a_list_that_was_emptied_or_holds_others_is_filled_again(client, monkeypatch, others, is_counted):
+    """Emptied, or with as many others in their place, and at a server that counts nothing: all are offered again."""
+    if not is_counted:
+        plain = AsyncBlacklists.get
+
+        async def uncounted(self, blacklist_id):
+            found = await plain(self, blacklist_id)
+            return AsyncBlacklist(**{**facts_of(found), "entry_count": None}, context=self._context)
+
+        monkeypatch.setattr(AsyncBlacklists, "get", uncounted)
+    _, first = bought(client, FIRST, 6)
+    client.orders.discover(SECOND, 2, avoid_known=True)
+    mine = client.blacklists.list()["id"][0]
+    client.blacklists.remove(mine, client.blacklists.entries(mine)["id"].to_list())
+    if others:
+        client.blacklists.add(mine, [company(n) for n in range(others)])
+    client.orders.discover(SECOND, 3, avoid_known=True)
+
+    assert set(first["name"]) <= set(client.blacklists.entries(mine)["company_name"])
+
+
+def test_nothing_is_ordered_under_a_list_that_lacks_some(client, monkeypatch):
+    """The server takes all but two: refused with both numbers; they are offered again, and then the order goes."""
+    bought(client, FIRST, 6)
+    plain, offered = AsyncBlacklists.add, []
+
+    async def partly(self, blacklist_id, entries, *, warn=True):
+        offered.append(len(entries))
+        added = await plain(self, blacklist_id, entries[:4] if len(offered) == 1 else entries, warn=warn)
+        return replace(added, failed=2) if len(offered) == 1 else added
+
+    monkeypatch.setattr(AsyncBlacklists, "add", partly)
+    with pytest.raises(ContractError, match=r"of 6 companies.*did not take 2.*blacklist_ids="):
+        client.orders.discover(SECOND, 3, avoid_known=True, name="n")
+    assert client.journal.frame().height == 1
+    client.orders.discover(SECOND, 3, avoid_known=True, name="n")
+    assert offered == [6, 6]
+    assert client.blacklists.list()["entry_count"].to_list() == [6]
+
+
+def test_what_was_bought_and_never_fetched_is_kept_out_too(client, sandbox, caplog):
+    """Results of a completed order are fetched for it; an order that still runs is named as not kept out."""
+    client.orders.discover(FIRST, 6).wait(timeout=60, progress=False)
+    sandbox.control.settings(step_seconds=0.2)
+    running = client.orders.discover(op.ICP(**{**FIRST.body(), "profile_name": "C", "seller_offering": "CNC"}), 2)
+    client.orders.discover(SECOND, 2, avoid_known=True)
+
+    assert client.blacklists.list()["entry_count"].to_list() == [6]
+    assert f"1 order(s) bring is not here yet and not kept out ({running.order_id})" in caplog.text
 
 
 def company(number):
