@@ -52,7 +52,7 @@ class Belief:
 
     def __str__(self) -> str:
         if self.calibration is not None:
-            return f"measured on {self.calibration.n:,} outcomes"
+            return f"measured on {self.calibration.n:,} outcomes{self.calibration.aged}"
         return "vendor's word" + (f", odds up to {self.doubt:g} times as high" if self.doubt > 1 else " taken as true")
 
     @property

@@ -50,10 +50,12 @@ def calibrate(
             was ever sent, a calibration knows nothing. With a column ``at`` (when it was sent) it is tested whether
             later outcomes differ from earlier.
         half_life: an outcome this old counts half, one twice as old a quarter; needs ``at``. None: all count alike.
+            Together they have to count for `MIN_OUTCOMES`.
         as_of: the moment from which ages are counted, a time or a date, also as text; by default the latest outcome.
 
     Raises:
-        ValidationError: a column is missing, or too few outcomes belong to prospects of known risk.
+        ValidationError: a column is missing, too few outcomes belong to prospects of known risk, all of them bounced (a
+            list of bounces alone says of nobody that a mail arrived), or by their age they count for too little.
 
     Example:
         >>> calibration = op.calibrate(results, outcomes)
@@ -75,7 +77,18 @@ def learnt_from(
             next_step=f"At least {MIN_OUTCOMES} are needed; until then use the vendor's risk as it is. Hand in what "
             "mailing tools say with op.outcomes(file).",
         )
-    return measured(seen.with_columns(age=_ages(seen, half_life, as_of)))
+    refuse_bounces_alone(seen["y"])
+    ages = _ages(seen, half_life, as_of)
+    weight = math.fsum(ages)
+    if weight < MIN_OUTCOMES:
+        worth = f"{weight:.1f}" if weight >= 1 else "less than 1"
+        raise ValidationError(
+            "too little to learn from",
+            fields=[FieldProblem("half_life", f"makes {seen.height} outcomes count for {worth} by their age")],
+            next_step=f"They have to count for {MIN_OUTCOMES}: give a longer half_life, or later outcomes; until then "
+            "use the vendor's risk as it is.",
+        )
+    return replace(measured(seen.with_columns(age=ages)), weight=None if half_life is None else weight)
 
 
 def measured(seen: pl.DataFrame, *, is_judged: bool = True) -> Calibration:
@@ -113,7 +126,8 @@ def matched(prospects: object, outcomes: object) -> pl.DataFrame:
     provider of private mailboxes shares its fate with nobody: it stands for a domain of its own.
     """
     messages = told_outcomes(outcomes, prospects)
-    refuse_bounces_alone(messages["y"])
+    if messages["y"].null_count():
+        refuse_bounces_alone(messages["y"])
     known = messages.filter(pl.col("y").is_not_null())
     own = pl.col("domain").fill_null(pl.col("address"))
     stated = recipients(prospects).known.select("address", x="stated", domain=own)

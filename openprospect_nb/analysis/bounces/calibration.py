@@ -59,7 +59,8 @@ class Calibration(Faced):
         covariance: of the log-odds at the knots; what makes forecasts wider. Outside of what was seen they widen more.
         domain_share, domain_share_high: how far prospects on one domain share their fate (0-1), measured, and the most
             that the outcomes leave likely.
-        n, bounced: outcomes used, and how many of them bounced.
+        n, bounced: outcomes used, and how many of them bounced. weight: what they count for by their age; None without
+            a half-life.
         brier_before, brier_after: mean squared error of the stated and of the calibrated risk; the second out of
             fold (each fifth of the domains judged by a map from the others), so it is not flattered.
         change: the chance that later outcomes differ as much from earlier ones by luck; None without times.
@@ -81,6 +82,7 @@ class Calibration(Faced):
     brier_before: float
     brier_after: float
     change: float | None = None
+    weight: float | None = None
     reliability: pl.DataFrame = field(compare=False)
     from_inbox: bool = field(default=False, compare=False)
 
@@ -95,7 +97,8 @@ class Calibration(Faced):
         ]  # fmt: skip
         return Card(
             kind="Calibration of the vendor's bounce risk",
-            answer=f"{self.bounced} of {self.n}{self._inbox} bounced; the vendor's risk is corrected by that.",
+            answer=f"{self.bounced} of {self.n}{self._inbox} bounced{self.aged}; "
+            "the vendor's risk is corrected by that.",
             facts=(("seen at stated risks of", f"{low:g} to {high:g}"), ("error", gain)),
             doubt="Later outcomes differ from earlier ones: give a half_life." if is_changed else "",
             table=card_table(("stated", "n", "observed", "interval", "calibrated"), rows),
@@ -109,10 +112,15 @@ class Calibration(Faced):
         if self.change is not None and self.change < _CHANGED:
             changed = f", later outcomes differ from earlier ones (p = {self.change:.2g}): give a half_life"
         return (
-            f"Calibration({self.n} outcomes{self._inbox}, {self.bounced} bounced, "
+            f"Calibration({self.n} outcomes{self._inbox}{self.aged}, {self.bounced} bounced, "
             f"seen at stated risks of {low:g} to {high:g}, Brier {self.brier_before:.4f} → {self.brier_after:.4f}"
             f"{changed})"
         )
+
+    @property
+    def aged(self) -> str:
+        """What the outcomes count for by their age, in words; empty without a half-life."""
+        return "" if self.weight is None else f" (by age worth {self.weight:,.0f})"
 
     @property
     def _inbox(self) -> str:

@@ -112,18 +112,20 @@ def messages_of(about: object) -> pl.DataFrame:
 
 
 def refuse_bounces_alone(y: pl.Series) -> None:
-    """Refuse marks for bounces with blanks for all else: read as unknown, they would teach that every mail bounces.
+    """Refuse bounces without a mail that arrived, be the rest blank or absent: they would teach that all mail bounces.
 
     Raises:
-        ValidationError: *y* of `told_outcomes` is 1 or null, and holds both.
+        ValidationError: *y* of `told_outcomes` holds 1, and else nothing but null.
     """
     blank, bounced = y.null_count(), int(y.sum())
-    if not blank or not bounced or bounced + blank < y.len():
+    if not bounced or bounced + blank < y.len():
         return
+    rest = f"is blank {blank:,} times" if blank else "never that one arrived"
     raise ValidationError(
         "only bounces tell nothing",
-        fields=[FieldProblem("bounced", f"says {bounced:,} times that a mail bounced and is blank {blank:,} times")],
-        next_step="Say false, 0 or no of each mail that arrived: pl.col('bounced').fill_null('no') if blanks mean it.",
+        fields=[FieldProblem("bounced", f"says {bounced:,} times that a mail bounced and {rest}")],
+        next_step="Say false, 0 or no of each mail that arrived: pl.col('bounced').fill_null('no') if blanks mean it; "
+        "where only bounces were kept, add the list of all that was sent.",
     )
 
 

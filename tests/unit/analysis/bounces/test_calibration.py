@@ -159,6 +159,18 @@ def test_a_list_of_bounces_alone_is_refused():
         calibrate(frame, marked)
 
 
+def test_bounces_without_the_mail_that_arrived_are_refused():
+    """A frame of bounces alone teaches nothing, also beside mail that arrived at strangers; one that arrived does."""
+    frame, outcomes = World(5).draw(400, "x")
+    alone = outcomes.head(150).with_columns(bounced=pl.lit(value=True))
+    strangers = pl.DataFrame({"email": ["x@y.example"] * 500, "bounced": [False] * 500})
+
+    for told in (alone, pl.concat([alone, strangers])):
+        with pytest.raises(ValidationError, match=r"says 150 times that a mail bounced and never that one arrived"):
+            calibrate(frame, told)
+    assert calibrate(frame, pl.concat([alone, outcomes.tail(1).with_columns(bounced=pl.lit(value=False))])).n == 151
+
+
 def test_outcomes_of_strangers_and_nulls_are_ignored():
     """Outcomes that belong to no prospect, or are null, teach nothing; capital letters in addresses do no harm."""
     strangers = pl.DataFrame({"email": ["x@y.example"] * 500, "bounced": [True] * 500})
@@ -252,9 +264,9 @@ def test_a_list_is_chosen_with_caution(learnt):
     assert chosen.basis == "measured on 1,500 outcomes"
 
 
-@pytest.mark.parametrize("bounced", [0, 1, 150])
+@pytest.mark.parametrize("bounced", [0, 1, 149])
 def test_few_bounces_are_learnt_from_too(bounced):
-    """A list at a tight limit has hardly a bounce, and says that the risk is low; all bounced says the opposite."""
+    """A list at a tight limit has hardly a bounce, and says that the risk is low; all but one says the opposite."""
     frame = prospects([{"email": f"p{k}@d{k}.example", "bounce_risk_score": 5.0} for k in range(150)])
     learnt = calibrate(frame, frame.select("email", bounced=pl.Series([k < bounced for k in range(150)])))
 
@@ -342,7 +354,7 @@ def timed(rate_before, rate_after, n=400):
 def test_a_change_is_noticed_and_age_counts():
     """Outcomes that grew worse are said to have changed, and a half-life follows the later ones."""
     steady, changed = calibrate(*timed(0.1, 0.1)), calibrate(*timed(0.04, 0.2))
-    young = calibrate(*timed(0.04, 0.2), half_life=timedelta(days=60))
+    young = calibrate(*timed(0.04, 0.2, 500), half_life=timedelta(days=60))
 
     assert steady.change is not None
     assert steady.change > 0.05
@@ -358,10 +370,33 @@ def test_age_counts_from_a_moment_of_ones_own():
     """Seen from long after, all outcomes are old, and the map keeps closer to the vendor's word."""
     soon, late = (
         calibrate(*timed(0.3, 0.3), half_life=timedelta(days=90), as_of=moment)
-        for moment in (datetime(2027, 1, 1, tzinfo=UTC), datetime(2028, 6, 1, tzinfo=UTC))
+        for moment in (datetime(2027, 1, 1, tzinfo=UTC), datetime(2027, 1, 30, tzinfo=UTC))
     )
 
     assert 0.1 < late.predict(0.1) < soon.predict(0.1)
+
+
+@pytest.mark.parametrize(
+    ("half_life", "worth"),
+    [(timedelta(days=60), "93.0"), (timedelta(days=10), "15.*"), (timedelta(seconds=1), "less than 1")],
+)
+def test_outcomes_too_old_to_count_are_refused(half_life, worth):
+    """What outcomes count for by their age has to be enough, not their rows; the refusal says the number."""
+    with pytest.raises(ValidationError, match=rf"makes 400 outcomes count for {worth} by their age.*count for 100"):
+        calibrate(*timed(0.1, 0.1), half_life=half_life, as_of="2027-01-01")
+
+
+def test_a_list_says_what_old_outcomes_are_worth():
+    """Where age counts, calibration, list and forecast say what the outcomes count for beside how many they are."""
+    frame, outcomes = timed(0.1, 0.1)
+    learnt = calibrate(frame, outcomes, half_life=timedelta(days=90))
+    told = f"400 outcomes (by age worth {learnt.weight:.0f})"
+
+    assert 100 < learnt.weight < 200
+    assert told in repr(learnt)
+    assert told in send_list(frame, 0.2, calibration=learnt).basis
+    assert told in bounce_forecast(frame, calibration=learnt).basis
+    assert calibrate(frame, outcomes).weight is None
 
 
 def test_ages_need_times():
