@@ -83,7 +83,7 @@ def agrees(text: str) -> bool:
         >>> [agrees(text) for text in ("ja", "erteilt am 03.04.2026", "2026-04-03", "revoked 03.04.2026", "pending")]
         [True, True, True, False, False]
     """
-    if _DATE.fullmatch(text) or plain(text) in _CLEAR:
+    if text in _CLEAR or plain(text) in _CLEAR or _DATE.fullmatch(text):
         return True
     words = [word for word in _words_in(text) if not word.isdigit()]
     return any(word in _CLEAR for word in words) and all(word in _CLEAR | _BESIDE_A_YES for word in words)

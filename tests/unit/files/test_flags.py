@@ -304,7 +304,8 @@ def test_tags_in_a_list_are_read():
         ("Last name", "Robinson"), ("City", "Cancello"), ("Title", "Complaints Manager"), ("Notes", "a nice talk"),
         ("Unsubscribe token", "a1b2"), ("Tags", "vip, fair 2025"), ("Deleted", "false"),
         ("Unsubscribed at", "0000-00-00"), ("Sperre", "frei"), ("Telefonsperre", "ja"), ("Emails sent", "3"),
-        ("Industry", "Machine building"), ("Lead source", "Trade fair"), ("Company", "Suppress Ltd"),
+        ("Industry", "Machine building"), ("Ask in", "Klagenfurt"), ("同意", "○"), ("Opt-in", "double opt-in given"),
+        ("Lead source", "Trade fair"), ("Company", "Suppress Ltd"),
     ],
 )  # fmt: skip
 def test_an_ordinary_cell_is_no_objection(heading, value):
