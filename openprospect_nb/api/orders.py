@@ -403,7 +403,8 @@ class AsyncOrders(Resource):
 
         Nothing is asked of the server; ``enrich`` buys exactly what it shows, unless it is run again for an order that
         is there, which it returns. Companies bought before are those of orders from this home, by their name, web site,
-        city and id, however they are written: ``known`` has them.
+        city and id, however they are written: ``known`` has them. ``forgotten`` names those for the sake of which
+        ``enrich`` would refuse the list, as they were forgotten here.
 
         Args:
             companies: as in ``op.files.preview``, or its result.
@@ -426,7 +427,9 @@ class AsyncOrders(Resource):
             listed = preview(companies, sheet=sheet, encoding=encoding, repeats=repeats)
             homes = (self._context.results_home, self._context.sync_home)
             bought = known_companies(self._context.journal.all(), homes)
-            return replace(listed, skip_known=skip_known or listed.skip_known, bought=bought)
+            found = replace(listed, skip_known=skip_known or listed.skip_known, bought=bought)
+            gone = forgotten_among(rows := found.rows, [self._context.ledger]) if found.columns else []
+            return replace(found, forgotten=tuple(rows[number]["company_name"] for number in gone))
 
         return await off_loop(looked_up)
 

@@ -62,6 +62,7 @@ class CompanyList:
         repeats: whether rows that say the same are sent ``once``, or all of them: ``keep``.
         bought: the companies bought from this home before, where they were looked up (``client.orders.preview``).
         skip_known: whether rows of these are left out.
+        forgotten: the names of companies that were forgotten here, for the sake of which a new order is refused.
     """
 
     source: Table
@@ -70,6 +71,7 @@ class CompanyList:
     repeats: Repeats = "once"
     bought: KnownCompanies | None = None
     skip_known: bool = False
+    forgotten: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, table: pl.DataFrame | Table) -> Self:
@@ -293,6 +295,8 @@ class CompanyList:
         if self.repeated:
             yield f"{self.repeated:,} repeated rows are sent once (repeats='keep' sends them all)."
         yield from self._bought_before()
+        if self.forgotten:
+            yield f"Forgotten here, so that no new order of the list is placed with them: {first_of(self.forgotten)}."
         beside = self.good.height - self.good.unique([n for n in self.good.columns if n != "external_id"]).height
         if beside and self.repeats == "once":
             yield f"{beside:,} rows name the same company as another under another external_id; both are sent and paid."

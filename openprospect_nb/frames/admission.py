@@ -16,6 +16,7 @@ import polars as pl
 
 from openprospect_nb.errors import ContractError, NotFoundError
 from openprospect_nb.frames.decode import Decoder
+from openprospect_nb.privacy.called import may_be_called
 from openprospect_nb.privacy.canonical import Kind
 from openprospect_nb.privacy.holding import Held, hold_back
 from openprospect_nb.privacy.ledger import Forgotten, Ledger
@@ -133,7 +134,10 @@ def _admitted_people(people: list[Any], firm: pl.DataFrame, everybody: Forgotten
 
 
 def forgotten_among(companies: Sequence[Mapping[str, Any]], ledgers: Iterable[Ledger]) -> list[int]:
-    """Return which *companies* of a list that is to be sent were forgotten, or name somebody who was, by number."""
+    """Return which *companies* of a list that is to be sent were forgotten, or name somebody who was, by number.
+
+    One without a web site may be a forgotten company if its name is the same and its town is not another.
+    """
     site, mine, at = "website_url", "external_id", "row"
     rows = pl.DataFrame(
         {
@@ -145,7 +149,10 @@ def forgotten_among(companies: Sequence[Mapping[str, Any]], ledgers: Iterable[Le
     )
     left = rows
     for everybody in _everybody(ledgers):
-        left = hold_back({"companies": left}, everybody)[0]["companies"]
+        named = left.with_columns(name="company_name")
+        left = hold_back({"companies": named}, everybody)[0]["companies"].drop("name")
+        called = [not url and may_be_called(everybody, *of) for *of, url in left["company_name", "city", site].rows()]
+        left = left.filter(~pl.Series(called, dtype=pl.Boolean))
     return rows.join(left, on=rows.columns, how="anti", nulls_equal=True)[at].sort().to_list()
 
 

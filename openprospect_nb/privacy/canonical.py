@@ -56,6 +56,7 @@ class Kind(StrEnum):
     COMPANY = "company"
     EMPLOYER = "employer"
     EMPLOYEE = "employee"
+    CALLED = "called"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any, Final, Self
 import polars as pl
 
 from openprospect_nb.privacy import canonical
+from openprospect_nb.privacy.called import is_called, is_town
 from openprospect_nb.privacy.canonical import Form, Kind
 from openprospect_nb.privacy.subjects import MARK, At, Only, Wanted, blanked, blanked_text, mentions
 
@@ -126,12 +127,14 @@ def _placed(frame: pl.DataFrame, identity: str, country: str, wanted: Wanted) ->
 
 
 def _firms(companies: pl.DataFrame, wanted: Wanted) -> Hits:
-    """Return which rows are companies that are wanted: by id, by domain, or by an id that holds somebody's address."""
+    """Return which rows are companies that are wanted: by id, domain, name and town, or an id that holds an address."""
     hits = _hits(companies, ("id", "source"), partial(_is_id, wanted, Kind.COMPANY))
     hits |= _hits(companies, ("source_id",), partial(_is_id, wanted, Kind.COMPANY))
     hits |= _hits(companies, ("id",), partial(mentions, wanted=Only(wanted, _PERSONAL)))
     for site in _SITES:
         hits |= _hits(companies, (site,), partial(_is_site, wanted))
+    if Kind.CALLED in wanted.kinds:
+        hits |= _hits(companies, ("city", "name"), partial(_is_called, wanted), partial(_in_towns, wanted))
     return hits | _same(companies, "id", companies.filter(hits))
 
 
@@ -242,6 +245,15 @@ def _is_employee(
     former = canonical.person_of([*canonical.words_of(first or ""), *canonical.words_of(last or "")])
     names = {canonical.person(first, last), former}
     return place is not None and any(wanted.holds(Form.of(Kind.EMPLOYEE, source, company, name)) for name in names)
+
+
+def _in_towns(wanted: Wanted, cities: pl.Series) -> pl.Series:
+    towns = [city for city in cities.unique() if is_town(wanted, city)]
+    return cities.is_in(pl.Series(towns, dtype=pl.String).implode())
+
+
+def _is_called(wanted: Wanted, city: str, name: str | None) -> bool:
+    return is_called(wanted, name, city)
 
 
 def _is_mailbox(wanted: Wanted, text: str) -> bool:

@@ -10,6 +10,7 @@ import polars as pl
 
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.privacy import canonical
+from openprospect_nb.privacy.called import LEGAL_FORMS, forms_noted, without_legal_form
 from openprospect_nb.privacy.canonical import Form, Kind
 from openprospect_nb.privacy.holding import COUNTRY, Frames, theirs
 from openprospect_nb.privacy.shared import ROLE_NAMES, is_shared_domain
@@ -17,12 +18,6 @@ from openprospect_nb.privacy.subjects import Subject
 
 _END: Final = 6
 _ROUNDS: Final = 10
-# Only to compare two spellings of one name; "co" and "and" stand in many.
-_LEGAL_FORMS: Final = frozenset({
-    "ab", "ag", "and", "aps", "as", "bv", "co", "company", "corp", "corporation", "eg", "ek", "gbr", "gesmbh", "ggmbh",
-    "gmbh", "inc", "kg", "kgaa", "limited", "llc", "llp", "ltd", "mbh", "nv", "ohg", "oy", "oyj", "plc", "pty", "sa",
-    "sarl", "sas", "se", "srl", "spa", "ug", "und",
-})  # fmt: skip
 _OF_PERSONS: Final = frozenset({Kind.PROSPECT, Kind.ADDRESS, Kind.PROFILE, Kind.EMPLOYEE})
 _PERSON: Final = ("id", "company_id", "first_name", "last_name", "email", "linkedin_url", "source")
 
@@ -30,8 +25,8 @@ _PERSON: Final = ("id", "company_id", "first_name", "last_name", "email", "linke
 def known_of(asked: Form, frames: Frames) -> Subject:
     """Return *asked* with every form that rows of *frames* add to it, and those add to each other.
 
-    A person is known by address, profile, number and id, and by the name at the company. Of a company's people
-    only the ids are: they did not ask, and may go elsewhere.
+    A person is known by address, profile, number and id, and by the name at the company. A company is known by its
+    name in its town too; of its people only the ids are: they did not ask, and may go elsewhere.
 
     A word or two that are no id here may be the name of a person or company here.
 
@@ -52,6 +47,8 @@ def known_of(asked: Form, frames: Frames) -> Subject:
         learned = {*_ids(firms, Kind.COMPANY), *_ids(people, Kind.PROSPECT)}
         if of_a_person:
             learned |= {*_forms_of(mine), *_own_numbers(mine, frames)}
+        else:
+            learned |= _calls(firms)
         if learned <= forms:
             break
         forms |= learned
@@ -96,16 +93,17 @@ def _people_called(words: list[str], prospects: pl.DataFrame) -> pl.DataFrame:
 
 def _firms_called(words: Sequence[str], companies: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of companies of exactly this name, with or without its legal form."""
-    mine = _without_legal_form(words)
+    mine = without_legal_form(words)
     names = companies["name"].to_list()
-    hits = [bool(mine) and _without_legal_form(canonical.person(name).split()) == mine for name in names]
+    hits = [bool(mine) and without_legal_form(canonical.person(name).split()) == mine for name in names]
     exact = [hit and canonical.person(name).split() == list(words) for hit, name in zip(hits, names, strict=True)]
     # "Invented AG" is not "Invented GmbH"; where one was written out, only that one is meant.
-    return companies.filter(pl.Series(exact if any(exact) or set(words) & _LEGAL_FORMS else hits, dtype=pl.Boolean))
+    return companies.filter(pl.Series(exact if any(exact) or set(words) & LEGAL_FORMS else hits, dtype=pl.Boolean))
 
 
-def _without_legal_form(words: Sequence[str]) -> list[str]:
-    return [word for word in words if word not in _LEGAL_FORMS]
+def _calls(firms: pl.DataFrame) -> set[Form]:
+    rows = firms.select(_text(firms, "name"), _text(firms, "city")).unique().iter_rows()
+    return {form for name, city in rows for form in forms_noted(name, city)}
 
 
 def _domains_of(firms: pl.DataFrame) -> Iterator[Form]:

@@ -497,6 +497,31 @@ def test_frames_loaded_before_are_not_written_again(tmp_path):
     assert op.Results.read(away / "copy0").prospects.height == 8
 
 
+@pytest.mark.parametrize("who", ["c3.example", "Strauß Kälte GmbH", "company-3"])
+def test_a_forgotten_company_is_not_bought_by_its_name(tmp_path, who):
+    """However it was asked for: a list without its site is refused, a preview says so, another site brings it not."""
+    vendor = Registry(email=MAJA)
+    vendor.firm = {"name": "Strauß Kälte GmbH", "city": "Graz"}
+    with ScriptedServer(vendor) as server, client_of(server, tmp_path) as client:
+        order = bought(client)
+        order.results()
+        client.journal.forget(who)
+        for firm in ({"city": "8010 Graz"}, {}, {"city": "Graz", "website_url": "https://strauss.example"}):
+            firms = [{"company_name": "Other", "city": "Graz"}, {"company_name": "STRAUSS KAELTE GmbH", **firm}]
+            assert client.orders.preview(firms).forgotten == ("STRAUSS KAELTE GmbH",)
+            assert "Forgotten here" in str(client.orders.preview(firms))
+            with pytest.raises(ValidationError, match=r"companies\[1\].*forgotten here"):
+                client.orders.enrich(firms)
+        assert len(vendor.orders) == 1
+        for firm in ({"city": "Wien"}, {"website_url": "https://strauss.example"}):
+            assert client.orders.preview([{"company_name": "Strauß Kälte GmbH", **firm}]).forgotten == ()
+        vendor.firm |= {"id": "company-77", "website_url": "https://strauss.example"}
+        assert "Strauß Kälte GmbH" not in order.results(refresh=True).companies["name"]
+        assert order.results().provenance["held_back"]["companies"] == 1
+        client.journal.forget(who, undo=True)
+        assert client.orders.preview(firms).forgotten == ()
+
+
 def test_who_was_forgotten_is_not_bought(tmp_path):
     """A list with a forgotten company, or with somebody's address, is refused by row; a purchase of before is given."""
     firms = [{"company_name": f"Invented {n}", "website_url": f"https://www.c{n}.example/x"} for n in range(5)]

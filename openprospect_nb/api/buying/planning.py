@@ -136,7 +136,7 @@ def refusal_of(forgotten: Sequence[int]) -> ValidationError | None:
             FieldProblem(f"companies[{row}]", "was forgotten here, or names somebody who was") for row in forgotten
         ],
         next_step="Take these rows out: what is bought of them would be left out. client.journal.forget(…, undo=True)"
-        " takes a forget back that was a mistake.",
+        " takes a forget back that was a mistake; another company of the same name is told by its web site and city.",
     )
 
 

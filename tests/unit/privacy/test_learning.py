@@ -7,6 +7,7 @@ import pytest
 
 from openprospect_nb.errors import ValidationError
 from openprospect_nb.frames.schemas import COMPANIES, PROSPECTS
+from openprospect_nb.privacy.called import is_called
 from openprospect_nb.privacy.canonical import Form, Kind, person
 from openprospect_nb.privacy.learning import known_of
 from openprospect_nb.privacy.subjects import asked
@@ -120,6 +121,17 @@ def test_part_of_a_name_and_a_name_of_nobody_are_refused(who):
     """They are no ids: nothing would be erased, and nobody held back."""
     with pytest.raises(ValidationError, match="nobody"):
         known_of(asked(who), FRAMES | {"prospects": TARO})
+
+
+def test_a_company_is_known_by_its_name_in_its_town_and_a_person_is_not_by_the_companys():
+    """Asked for by domain, id or name it comes back under none; whoever works there takes nothing of it along."""
+    firm = {"id": "c-1", "name": "Strauß Kälte GmbH", "city": "Graz", "website_url": "https://firm.example"}
+    frames = FRAMES | {"companies": rows(COMPANIES, firm, {"id": "c-9", "name": "STRAUSS KAELTE GmbH", "city": "Graz"})}
+    for who in (Form(Kind.DOMAIN, "firm.example"), Form(Kind.ID, "c-1")):
+        known = known_of(who, frames)
+        assert is_called(known, "Strauss Kälte GmbH", "Graz")
+        assert Form.of(Kind.COMPANY, "live", "c-9") in known.forms
+    assert not is_called(known_of(asked("maja@firm.example"), frames), "Strauß Kälte GmbH", "Graz")
 
 
 FIRMS = rows(
