@@ -233,12 +233,8 @@ class CompanyList:
             pl.Series(n, [None if v is None else str(v) for v in self.table[n]], dtype=pl.String)
             for n in self.table.columns
         )
-        texts = [
-            self._checked[ROW].cast(pl.String).alias(_free(ROW, given)),
-            why.alias(_free(WHY, given)),
-            *given.get_columns(),
-        ]
-        return pl.DataFrame(texts).filter(~why.is_in(["", *_PASSED]))
+        beside = [self._checked[ROW].cast(pl.String).alias(_free(ROW, given)), why.alias(_free(WHY, given))]
+        return pl.DataFrame([*beside, *given.get_columns()]).filter(~why.is_in(["", *_PASSED]))
 
     def __repr__(self) -> str:
         """Return the counts in one line, then the mapping and the notes."""
@@ -246,10 +242,8 @@ class CompanyList:
 
     def __str__(self) -> str:
         """Return the same for a person."""
-        mapping = (
-            ", ".join(f"{column!r} → {field}" for field, column in self.columns.items()) or "no company name found"
-        )
-        return "\n".join([self.summary, f"  {mapping}", *(f"  {n}" for n in self.notes)])
+        mapping = ", ".join(f"{column!r} → {field}" for field, column in self.columns.items())
+        return "\n".join([self.summary, f"  {mapping or 'no company name found'}", *(f"  {n}" for n in self.notes)])
 
     @property
     def summary(self) -> str:
