@@ -474,6 +474,56 @@ def test_doubles_are_noticed_whatever_the_clocks_say(connect, vendor, icp, clock
     assert client.journal.frame()["order_id"].to_list() == ["order-2"]
 
 
+SPELLINGS = {
+    "as sent": lambda row: row,
+    "a title cut": lambda row: row | {"title": row["title"][:20]},
+    "a title with words before it": lambda row: row | {"title": f"[API] {row['title']}"},
+    "a title in capitals, with dots": lambda row: row | {"title": row["title"].upper()[:25] + "…"},
+    "another title": lambda row: row | {"title": "Order"},
+    "a type in small letters": lambda row: row | {"order_type": row["order_type"].lower()},
+    "another word for the type": lambda row: row | {"order_type": "search"},
+    "a number that counts what came": lambda row: row | {"briefing_quantity": 0},
+    "a profile with its version": lambda row: row | {"profile_id": f"{row['profile_id']}@v1"},
+}
+
+
+def spelled(vendor, spelling):
+    """Have the vendor tell what an order was placed with, in a spelling of its own."""
+    new = vendor.new_order
+
+    def told(body):
+        order = new(body)
+        names = ("title", "order_type", "briefing_quantity", "profile_id")
+        vendor.orders[order["order_id"]] |= spelling({name: body[name] for name in names})
+        return order
+
+    vendor.new_order = told
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_doubles_are_noticed_however_the_server_spells_an_order(connect, vendor, icp, spelling):
+    """Both orders of one purchase are spelled alike by their server, whatever we sent: both are named."""
+    ignore_keys(vendor, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    spelled(vendor, SPELLINGS[spelling])
+    lose_first_answer(vendor)
+    with pytest.raises(op.errors.UnsafeToRetry, match="orders order-2 and order-1 look like one purchase"):
+        connect().orders.discover(icp, 5, title="Makers in the south of Germany")
+
+
+@pytest.mark.parametrize("spelling", sorted(SPELLINGS.keys() - {"another title", "another word for the type"}))
+def test_an_order_is_found_by_resume_however_the_server_spells_it(connect, vendor, icp, spelling):
+    """Its answer was lost, and the kernel ended: it is in the list, so that nothing is sent again."""
+    ignore_keys(vendor, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    spelled(vendor, SPELLINGS[spelling])
+    left = [Reply(drop=True)]
+    vendor.disturb = lambda r: (left.pop() if left else Reply(500, b"")) if is_post(r, "/orders") else None
+    with pytest.raises(op.errors.OpenProspectError):
+        connect().orders.discover(icp, 5, title="Makers in the south of Germany")
+    heal(vendor)
+    assert connect().journal.resume()["order_id"].to_list() == ["order-1"]
+    assert list(vendor.orders) == ["order-1"]
+
+
 def test_the_rest_of_a_pilot_is_found_by_the_profile_made_for_the_pilot(connect, server, vendor, icp):
     """Where keys are ignored and the answer was lost, `then()` finds the rest in the list, and sends nothing more."""
     ignore_keys(vendor, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")

@@ -31,6 +31,8 @@ SERVER_SLACK: Final = timedelta(minutes=1)
 ON_ITS_WAY: Final = timedelta(hours=1)
 # How far back an order may be the one that a lost journal had bought, counted from the newest order there is.
 RECENT: Final = timedelta(days=7)
+# Letters from which on a part of a text tells which it is.
+_TELLING: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,21 +43,46 @@ class Shelf:
     strangers: Sequence[OrderState]
 
 
-def fits(order: OrderState, purchase: Purchase) -> bool:
-    """Whether *order* may be what *purchase* wanted: nothing that both state speaks against it."""
+def fits(order: OrderState, purchase: Purchase, own: OrderState | None = None) -> bool:
+    """Whether *order* may be what *purchase* wanted: nothing that both state speaks against it.
+
+    Servers spell what they echo in their own way: a title cut or with words before it, another case, an id with its
+    version, 0 for a number that has not come yet. How *own*, the order that the purchase became, is spelled counts too.
+    """
     wanted = {
         "order_type": str(purchase.kind),
         "title": purchase.options.get("title"),
         "briefing_quantity": purchase.options.get("briefing_quantity"),
         "profile_id": purchase.profile_id,
     }
-    return all(getattr(order, name) in {None, value} for name, value in wanted.items() if value is not None)
+    for name, value in wanted.items():
+        stated = getattr(order, name)
+        alike = not stated or _is_id(stated, value) if name == "profile_id" else _is_alike(stated, value)
+        if value is not None and not alike and stated != getattr(own, name, None):
+            return False
+    return True
+
+
+def _is_alike(stated: object, wanted: object) -> bool:
+    """Whether what a server states may be its spelling of what was wanted; what it does not state may be."""
+    if not stated:
+        return True
+    if not isinstance(stated, str) or not isinstance(wanted, str):
+        return stated == wanted
+    theirs, ours = (" ".join(text.casefold().split()).rstrip(".… ") for text in (stated, wanted))
+    return theirs == ours or (min(len(theirs), len(ours)) >= _TELLING and (theirs in ours or ours in theirs))
+
+
+def _is_id(stated: str | None, wanted: str | None) -> bool:
+    """Whether an id is the one wanted, or that with a version behind it; a longer one is another."""
+    theirs, ours = (stated or "").casefold(), (wanted or "").casefold()
+    rest = theirs.removeprefix(ours)
+    return bool(ours) and theirs.startswith(ours) and not rest[:1].isalnum() and not rest.startswith(("-", "_"))
 
 
 def is_surely(order: OrderState, purchase: Purchase) -> bool:
     """Whether *order* is *purchase*: it fits, and was placed with the profile that was made for this purchase alone."""
-    is_its_own = purchase.profile_key is not None and purchase.profile_id is not None
-    return is_its_own and order.profile_id == purchase.profile_id and fits(order, purchase)
+    return purchase.profile_key is not None and _is_id(order.profile_id, purchase.profile_id) and fits(order, purchase)
 
 
 async def its_own(context: Context, purchase: Purchase) -> Purchase:
@@ -102,8 +129,8 @@ def recent(shelf: Shelf) -> list[OrderState]:
     return made_since(shelf.strangers, max(stamps) - RECENT if stamps else None)
 
 
-async def shelf_of(context: Context, purchase: Purchase) -> Shelf:
-    """Return the server's list, beside what *purchase* wants.
+async def shelf_of(context: Context, purchase: Purchase, order_id: str | None = None) -> Shelf:
+    """Return the server's list, beside what *purchase* wants, or became: its own order is spelled as the server does.
 
     Raises:
         OpenProspectError: it cannot be had, or not whole: a list with gaps proves of no order that it is not there.
@@ -114,7 +141,8 @@ async def shelf_of(context: Context, purchase: Purchase) -> Shelf:
     orders = order_states(pages)
     # Read after the list: what another kernel bought meanwhile is known by then.
     ours = await off_loop(context.journal.order_ids)
-    return Shelf(orders=orders, strangers=[o for o in orders if o.order_id not in ours and fits(o, purchase)])
+    own = next((order for order in orders if order.order_id == order_id), None)
+    return Shelf(orders=orders, strangers=[o for o in orders if o.order_id not in ours and fits(o, purchase, own)])
 
 
 async def orders_of(context: Context, purchase: Purchase) -> list[OrderState]:
@@ -173,7 +201,7 @@ async def doubles_of(context: Context, purchase: Purchase, own: OrderState) -> l
     Raises:
         OpenProspectError: the list cannot be had, or does not even show *own*.
     """
-    shelf = await shelf_of(context, purchase)
+    shelf = await shelf_of(context, purchase, own.order_id)
     if own.order_id not in {order.order_id for order in shelf.orders}:
         raise ContractError("the list does not show the order itself.", request=f"GET {PATH_ORDERS}")
     placed = purchase.bound_at or context.sender.clock.now()
