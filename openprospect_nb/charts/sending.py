@@ -120,8 +120,9 @@ def _frontier_caption(chosen: SendList[Any], say: Wording) -> Caption:
         else say.say("frontier.measured", n=chosen.outcomes)
     )
     sentences = [
-        f"n = {say.say('frontier.n', n=chosen.size + chosen.beyond)}",
-        basis,
+        f"n = {say.say('frontier.n.assumed' if chosen.assumed else 'frontier.n', n=chosen.size + chosen.beyond)}",
+        *((basis,) if chosen.assumed < chosen.size + chosen.beyond or not chosen.assumed else ()),
+        say.say("frontier.assumed", n=chosen.assumed, risk=_assumed(chosen, say)) if chosen.assumed else "",
         say.say("frontier.unknown", n=chosen.unknown) if chosen.unknown else "",
         say.say("frontier.band", confidence=confidence),
         say.say("frontier.own", rate=say.share(chosen.forecast.rate, 1)) if chosen.sent and chosen.size else "",
@@ -137,6 +138,10 @@ def _frontier_caption(chosen: SendList[Any], say: Wording) -> Caption:
     title, ways = say.say("frontier.title"), _ways_out(chosen, say)
     # The ways out are many words: they stand in the list's card, and here for whoever cannot see the curve.
     return Caption(title=title, subtitle=note([*sentences, answer]), alt=note([title, answer, *ways, *sentences]))
+
+
+def _assumed(chosen: SendList[Any], say: Wording) -> str:
+    return say.share((chosen.assumed_risk or 0.0) / 100, 1)
 
 
 def _together(chosen: SendList[Any], say: Wording) -> str:

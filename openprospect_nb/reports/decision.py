@@ -118,7 +118,8 @@ class KeyNumbers:
         sent, bounced: messages before it that the limit counts too. rate: what is to be expected of the list, 0-1.
         is_promised: whether the confidence holds, or the limit is only what is to be expected. is_tiny: whether not one
             bounce of the list is allowed.
-        doubt, outcomes: what its risks rest on, as `SendList` has it. way: a larger list (size, limit), if it is tiny.
+        doubt, outcomes: what its risks rest on, as `SendList` has it. assumed, assumed_risk: addresses whose risk was
+            assumed, and to be what, 0-1. way: a larger list (size, limit), if it is tiny.
         all_rate, all_low, all_high: bounce rate to expect if all of known risk were mailed.
         cost, currency: of all orders; None where one of them is not known, or currencies differ.
         match, scored: median match score (0-10) and of how many companies.
@@ -153,6 +154,8 @@ class KeyNumbers:
     is_tiny: bool = False
     doubt: float | None = None
     outcomes: int | None = None
+    assumed: int = 0
+    assumed_risk: float = 0.0
     way: tuple[int, float] | None = None
     all_rate: float | None = None
     all_low: float | None = None
@@ -181,9 +184,16 @@ class KeyNumbers:
 
     @property
     def is_misfit(self) -> bool:
-        """Whether hardly a company of the one profile is good, by enough of them."""
+        """Whether hardly a company of the one profile is good, by enough of them whose addresses have a stated risk."""
         more = self.more
+        if 2 * (self.unknown_risk + self.assumed) > self.mailable:
+            return False  # of unknown risk none counts as good, whatever the profile is worth
         return more is not None and more.n >= ENOUGH and more.rate_high < HARDLY
+
+    @property
+    def of_stated_risk(self) -> int:
+        """How many addresses have a risk that was not assumed."""
+        return self.of_known_risk - self.assumed
 
     @property
     def of_known_risk(self) -> int:
@@ -229,7 +239,7 @@ def whom_to_mail(numbers: KeyNumbers) -> Clause:
 
 def what_to_buy(numbers: KeyNumbers) -> Clause | None:
     """Return what to buy next, as far as these orders tell."""
-    if numbers.delivered and not numbers.of_known_risk:
+    if numbers.delivered and not numbers.of_stated_risk:
         # Whether a profile is right cannot be told from orders that brought no addresses, or none that is rated.
         return None if numbers.mailable else Clause("decide.addresses")
     if numbers.is_bought_out:
@@ -291,7 +301,7 @@ def what_next(numbers: KeyNumbers) -> Clause:
         return Clause("decide.next.nothing", topic=NEXT)
     if not numbers.mailable:
         return Clause("decide.next.addresses", topic=NEXT)
-    if not numbers.of_known_risk:
+    if not numbers.of_stated_risk:
         return Clause("decide.next.unrated", topic=NEXT)
     if numbers.is_bought_out:
         return Clause("decide.next.widen", topic=NEXT)
@@ -382,12 +392,20 @@ def _middling(numbers: KeyNumbers) -> Clause | None:
 
 
 def _the_vendors_word(numbers: KeyNumbers) -> Clause | None:
-    if numbers.outcomes is not None or not numbers.of_known_risk:
+    if numbers.outcomes is not None or not numbers.of_stated_risk:
         return None
-    if numbers.doubt is None or numbers.doubt <= 1:
+    # Only a promise, of people, holds beyond what the vendor says.
+    if numbers.doubt is None or numbers.doubt <= 1 or not numbers.is_promised or not numbers.listed:
         return Clause("caution.word")
     digits = 0 if numbers.doubt == int(numbers.doubt) else 1
     return Clause("caution.word.doubt", {"doubt": Decimal(numbers.doubt, digits)})
+
+
+def _assumed_risk(numbers: KeyNumbers) -> Clause | None:
+    if not numbers.assumed:
+        return None
+    addresses = Counted("address", numbers.assumed)
+    return Clause("caution.assumed", {"addresses": addresses, "risk": Portion(numbers.assumed_risk, 1)})
 
 
 def _few_outcomes(numbers: KeyNumbers) -> Clause | None:
@@ -416,6 +434,7 @@ CAUTIONS: Final[tuple[Rule, ...]] = (
     _failed,
     _no_addresses,
     _tiny_list,
+    _assumed_risk,
     _stale,
     _short,
     _middling,

@@ -125,6 +125,8 @@ def _list(sending: SendList[pl.DataFrame]) -> dict[str, Any]:
         "is_tiny": sending.is_tiny,
         "doubt": sending.doubt,
         "outcomes": sending.outcomes,
+        "assumed": sending.assumed,
+        "assumed_risk": (sending.assumed_risk or 0.0) / 100,
         "way": next(((way.size, way.limit) for way in sending.ways_out if way.way == "limit"), None),
     }
 

@@ -55,6 +55,14 @@ class Belief:
             return f"measured on {self.calibration.n:,} outcomes{self.calibration.aged}"
         return "vendor's word" + (f", odds up to {self.doubt:g} times as high" if self.doubt > 1 else " taken as true")
 
+    def resting_on(self, assumed: int, whole: int, risk: float | None) -> str:
+        """Return the same where *assumed* of the risks of *whole* people are a *risk* (0-100) that the caller gave."""
+        if not assumed:
+            return str(self)
+        if assumed < whole or self.calibration is not None:
+            return f"{self}; of {assumed:,} of {whole:,} on a risk of {risk:g}% that you assumed"
+        return f"risk of {risk:g}% that you assumed for all {whole:,}" + str(self).removeprefix("vendor's word")
+
     @property
     def shares(self) -> tuple[float, ...]:
         """How far prospects on one domain may share their fate: never only "a lot", so that it never looks safer."""

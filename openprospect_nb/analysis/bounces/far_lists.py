@@ -43,12 +43,14 @@ class FarRecipients:
             adds, at the risks as they are believed and, behind ``edge_``, with the odds as a promise has to see them.
         belief: what is known beyond the vendor's risk.
         left_out: nobody, and who is of unknown risk, not sendable, or there already.
+        assumed: how many have no stated risk and count with an assumed one.
     """
 
     rows: Lazy
     bins: pl.DataFrame
     belief: Belief
     left_out: Recipients
+    assumed: int = 0
 
     @property
     def size(self) -> int:
@@ -135,7 +137,7 @@ def _far(once: Lazy, given: int, belief: Belief, unknown_risk: float | None) -> 
     }
     lazy = known.select("address", "domain", "tier", **parts)
     nobody = Recipients(pl.DataFrame(schema=SCHEMA), unknown, given - sendable, sendable - distinct)
-    return FarRecipients(lazy, _bins(lazy, belief), belief, nobody)
+    return FarRecipients(lazy, _bins(lazy, belief), belief, nobody, distinct - of_known_risk - unknown)
 
 
 def _bins(rows: Lazy, belief: Belief) -> pl.DataFrame:

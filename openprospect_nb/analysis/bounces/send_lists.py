@@ -77,7 +77,9 @@ class SendList(Faced, Generic[NativeT]):
         sent, bounced: messages sent before that the limit counts too (``outcomes=`` of the call), and their bounces.
         p_over: P(rate > limit), of these and the list together, as the promise sees it: without a calibration, were the
             vendor's odds the full doubt too low; with one, averaged over what it leaves open.
-        basis: where the risks come from: "vendor's word" with the doubt about it, or "measured on n outcomes".
+        basis: where the risks come from: "vendor's word" with the doubt about it, or "measured on n outcomes"; and how
+            many of them you assumed.
+        assumed, assumed_risk: how many of ``size`` and ``beyond`` have no stated risk, and the one (0-100) you gave.
         doubt, outcomes: the same as numbers: the factor, and how many outcomes; None where there is a calibration, or
             none.
         forecast: the `BounceForecast` of this list, which averages over the doubt.
@@ -107,6 +109,8 @@ class SendList(Faced, Generic[NativeT]):
     basis: str
     doubt: float | None = None
     outcomes: int | None = None
+    assumed: int = 0
+    assumed_risk: float | None = None
     promise: Kept = "confidence"
     sent: int = 0
     bounced: int = 0
@@ -137,10 +141,18 @@ class SendList(Faced, Generic[NativeT]):
         fits = "Only a tiny list fits" if self.size else "No list fits"
         ways = card_table((f"{fits}. Ways out",), [(str(way),) for way in self.ways_out])
         calls = ('op.export(listed, "list.csv")', "op.charts.send_frontier(listed)", "op.report(listed)")
-        word = f"It rests on the {self.basis}: if stated risks mean nothing, it does not hold; op.ramp does."
-        doubt = word if self.outcomes is None else f"It is {self.basis}, for people like those, as long as it stays so."
         table = ways if self.ways_out else None
-        return Card(kind="Send list", answer=self._answer, facts=facts, doubt=doubt, table=table, calls=calls)
+        return Card(kind="Send list", answer=self._answer, facts=facts, doubt=self._doubt, table=table, calls=calls)
+
+    @property
+    def _doubt(self) -> str:
+        if self.outcomes is not None:
+            return f"It is {self.basis}, for people like those, as long as it stays so."
+        if self.promise == "expected":
+            stated = "assumed" if self.assumed == self.size + self.beyond else "stated"
+            return f"It takes risks as they are {stated}: where odds of a bounce are higher, so is the rate to expect."
+        nothing = "these risks are wrong" if self.assumed else "stated risks mean nothing"
+        return f"It rests on the {self.basis}: if {nothing}, it does not hold; op.ramp does."
 
     @property
     def _answer(self) -> str:
@@ -294,12 +306,12 @@ def send_list(
             confidence=confidence,
             promise=promise,
             p_over=over,
-            basis=str(sizes.belief),
             forecast=forecast_of(listed, Terms(max_bounce_rate, asked.interval, sizes.belief)),
             ways_out=ways_out(known, sizes, asked, chosen),
             frontier=_frontier(known, sizes, asked, chosen, over, far),
             beyond=(far.size if far else near.known.height) - chosen,
             **_made_from(prospects, belief, asked.budget, near),
+            **_assumed(prospects, belief, unknown_risk, far or near),
         )
 
 
@@ -311,6 +323,21 @@ def _made_from(prospects: object, belief: Belief, budget: Budget, near: Recipien
     origin = prospects if isinstance(prospects, Results) else None
     doubt, outcomes = (belief.doubt, None) if measured is None else (None, measured.n)
     return {**apart, "origin": origin, "doubt": doubt, "outcomes": outcomes, "suppressed": near.suppressed}
+
+
+def _assumed(
+    prospects: object, belief: Belief, unknown_risk: float | None, all_of: FarRecipients | Recipients
+) -> dict[str, Any]:
+    """Return what the risks rest on, and how many have none but the *unknown_risk* of whoever asked."""
+    if unknown_risk is None:
+        return {"basis": str(belief)}
+    if isinstance(all_of, FarRecipients):
+        assumed, whole = all_of.assumed, all_of.size
+    else:
+        assumed = recipients(prospects, calibration=belief.calibration).unknown - all_of.unknown
+        whole = all_of.known.height
+    basis = belief.resting_on(assumed, whole, unknown_risk)
+    return {"basis": basis, "assumed": assumed, "assumed_risk": unknown_risk if assumed else None}
 
 
 def _all_of(prospects: object, calibration: Calibration | None, unknown_risk: float | None) -> Recipients:

@@ -112,7 +112,8 @@ class HandOverStep(TwoPartStep):
         if outcome is None or outcome.chosen is None:
             return "", []
         chosen = outcome.chosen
-        limit = f"at most {chosen.max_bounce_rate * 100:g} % bounces with {chosen.confidence * 100:g} % confidence"
+        limit = f"at most {chosen.max_bounce_rate * 100:g} % bounces "
+        limit += f"with {chosen.confidence * 100:g} % confidence" if chosen.promise == "confidence" else "expected"
         people = f"{_people(chosen.size)} at {plural(outcome.companies, 'company', 'companies')}"
         return f"{people}, {limit} ({chosen.basis})", []
 

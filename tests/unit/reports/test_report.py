@@ -416,6 +416,7 @@ def test_page_one_promises_no_more_than_its_list(some_results):
 
     assert bool(sure.ways_out) == ("With 90% confidence not one of them bounces" in promised)
     assert "no more is promised" in hoped
+    assert ("even if the odds" in promised, "even if the odds" in hoped) == (bool(sure.size), False)
     assert "confidence" not in hoped.split("<main>")[0]
 
 
@@ -430,6 +431,20 @@ def test_page_one_names_what_was_sent_before(some_results):
     assert "dieser Liste; zusammen mit den 2.000 vorher gesendeten" in pages["de"]
     none = report(send_list(some_results, outcomes=before.with_columns(bounced=True)), lite=True).to_html()
     assert "Together with the 2,000 sent before, of which 2,000 bounced, no list" in none
+
+
+def test_page_one_names_assumed_risks_and_asks_for_no_other_profile(some_results):
+    """Where all risks were assumed page one says so, not that they are the vendor's; it judges no profile by them."""
+    unstated = [pl.lit(None, pl.Float64).alias(name) for name in ("bounce_risk_score", "validation_confidence")]
+    unrated = replace(some_results, prospects=some_results.prospects.with_columns(unstated))
+    sending = send_list(unrated, 0.05, unknown_risk=1)
+    page, seite = (report(sending, lite=True, language=say).to_html() for say in ("en", "de"))
+
+    assert f"For {sending.assumed} addresses nobody states a bounce risk: 1% was assumed." in html.unescape(page)
+    assert f"Zu {sending.assumed} Adressen nennt niemand ein Bounce-Risiko" in seite
+    assert "Change the profile" not in page
+    assert "vendor's word" not in html.unescape(page)
+    assert "known risk" not in page
 
 
 def test_orders_beside_each_other_name_their_profile_and_the_best_comes_first(make_results):

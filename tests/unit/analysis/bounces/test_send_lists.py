@@ -377,6 +377,27 @@ def test_ways_out_count_what_was_sent_already(sent, bounced, limit):
         assert way.way != "month"
 
 
+@pytest.mark.parametrize("stated", [0, 100])
+def test_a_risk_that_was_assumed_is_not_the_vendors_word(stated, engine):
+    """Where the vendor states no risk, list and card say that it was assumed, of how many, and what."""
+    frame = people([1.2] * stated + [None] * 50)
+    chosen = send_list(engine.give(frame), 0.05, unknown_risk=1)
+
+    assert (chosen.assumed, chosen.assumed_risk, chosen.unknown) == (50, 1, 0)
+    told = f"vendor's word, odds up to 2 times as high; of 50 of {stated + 50} on a risk of 1% that you assumed"
+    assert chosen.basis == (told if stated else "risk of 1% that you assumed for all 50, odds up to 2 times as high")
+    assert chosen.basis in str(chosen)
+    assert send_list(frame.head(stated), unknown_risk=1).assumed_risk is None
+
+
+def test_an_expected_rate_says_that_it_takes_risks_as_stated():
+    """The card of a list that is only expected to keep its limit does not say that higher odds are allowed for."""
+    face = str(send_list(scattered(300), 0.02, promise="expected"))
+
+    assert "It takes risks as they are stated: where odds of a bounce are higher, so is the rate to expect." in face
+    assert "2 times" not in face
+
+
 def test_ways_out_of_a_tiny_list_are_numbers_that_hold():
     """Where not one bounce is allowed the list says what else could be done, and each way gives what it says."""
     frame = scattered(80)
