@@ -184,8 +184,8 @@ class AsyncJournal(Resource):
         Journal, results, synced deliveries, half-fetched pages, decisions, notes, outcomes, profiles, and what killed
         writers left: all accounts of the home, free pages and logs included. A company goes with its people; a text
         that names somebody is blanked. The erasure ledger keeps keyed hashes of the address, domain, number, profile
-        and ids, so that whoever is delivered again is left out and counted (``provenance["held_back"]``). Files that
-        were exported are yours; `disclosures` tells which.
+        and ids, of a company also of its name in its town, so that whoever is delivered again is left out and counted
+        (``provenance["held_back"]``). Files that were exported are yours; `disclosures` tells which.
 
         Args:
             who: an e-mail address, a domain, a telephone number, a LinkedIn or Xing profile, the id of a prospect or a
