@@ -410,6 +410,7 @@ def test_portions_and_claims_are_files_too(desk, until, tmp_path):
     """Daily portions hold the list with the day of each; claims are a folder without a person in it."""
     desk.journey.choose(limit=0.2, promise="expected")
     want(desk, "step", "handing")
+    until(lambda: "at most 20 % bounces expected" in str(desk.pane.regions))
     for number, (card, name) in enumerate((("portions", "ramp.csv"), ("settlement", "claims")), 1):
         want(desk, "card", card)
         want(desk, "field", str(tmp_path / name), name="path")

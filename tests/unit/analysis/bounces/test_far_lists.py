@@ -13,7 +13,7 @@ from openprospect_nb.analysis import calibrate, send_list
 from openprospect_nb.analysis.bounces import far_lists
 
 pytestmark = pytest.mark.slow
-EXACT = ("size", "beyond", "unknown", "not_sendable", "duplicates", "basis", "ways_out")
+EXACT = ("size", "beyond", "unknown", "not_sendable", "duplicates", "basis", "ways_out", "assumed", "sent")
 SENT = pl.DataFrame({"email": [f"s{n}@sent.example" for n in range(100)], "bounced": [n < 30 for n in range(100)]})
 
 
