@@ -261,6 +261,20 @@ def as_key(given: str | Secret) -> Secret:
     return Secret(key)
 
 
+def spellings_of(base_url: str) -> list[str]:
+    """Return how a home may know a server's address: the plainest spelling first, and the one given among the others.
+
+    The case of a host, a port that goes without saying and a dot behind the host make no other server.
+    """
+    parts = urlsplit(base_url)
+    named = (parts.hostname or "").rstrip(".")
+    host = f"[{named}]" if ":" in named else named
+    usual = {"https": 443, "http": 80}.get(parts.scheme)
+    port = "" if parts.port in {None, usual} else f":{parts.port}"
+    hosts = [f"{host}{port}", parts.netloc, f"{host}:{parts.port or usual}", f"{host}.{port}"]
+    return list(dict.fromkeys(f"{parts.scheme}://{netloc}{parts.path}" for netloc in hosts))
+
+
 def _split_address(url: object) -> SplitResult | None:
     """Return the parts of an http(s) address that can be called, or None if it is none."""
     try:

@@ -35,7 +35,7 @@ from openprospect_nb.markup.cards import Card, Faced
 from openprospect_nb.models import KeyInfo
 from openprospect_nb.privacy.homes import ledger_of
 from openprospect_nb.processes import is_gone, this_process
-from openprospect_nb.settings import Flow, Settings, default_home, environment, make_home
+from openprospect_nb.settings import Flow, Settings, default_home, environment, make_home, spellings_of
 from openprospect_nb.sqlite import Connect
 from openprospect_nb.transport import Response, RetryPolicy, Sender
 from openprospect_nb.transport.clock import Clock
@@ -242,10 +242,14 @@ class AsyncClient(ClientFacts):
 
 def compose(settings: Settings, transport: httpx.AsyncBaseTransport | None, machine: Machine) -> Context:
     """Return the parts of a client, put together."""
-    account = hashlib.sha256(f"{settings.base_url}\0{settings.api_key.reveal()}".encode()).hexdigest()[:12]
+    key = settings.api_key.reveal()
+    accounts = [
+        hashlib.sha256(f"{address}\0{key}".encode()).hexdigest()[:12] for address in spellings_of(settings.base_url)
+    ]
     home = make_home(settings.home)
     sweep(home)
-    journal = Journal(home / "journal.sqlite", account, connect=machine.connect, is_gone=machine.is_gone)
+    journal = Journal(home / "journal.sqlite", accounts[0], connect=machine.connect, is_gone=machine.is_gone)
+    account = journal.settle(accounts)
     origin = Origin(base_url=settings.base_url, api_key=settings.api_key, user_agent=_agent())
     return Context(
         settings=settings,

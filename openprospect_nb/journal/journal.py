@@ -360,6 +360,13 @@ class Journal:
                 "INSERT OR REPLACE INTO flows VALUES (?, ?, ?)", (self._account, flow, now.isoformat())
             )
 
+    def settle(self, accounts: Sequence[str]) -> str:
+        """Be that of *accounts*, spellings of one, which has purchases, the first of several; return which it is."""
+        rows = self._rows("SELECT DISTINCT account FROM purchases")
+        held = {row["account"] for row in rows}
+        self._account = next((account for account in accounts if account in held), self._account)
+        return self._account
+
     def close(self) -> None:
         """Close the file."""
         with self._lock:

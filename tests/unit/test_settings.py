@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import hashlib
 import json
 import pickle
 import pprint
 import warnings
+from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+import openprospect_nb as op
 from openprospect_nb.errors import ConfigurationError
+from openprospect_nb.journal import Journal, Purchase, PurchaseKind
 from openprospect_nb.settings import (
     Secret,
     Settings,
@@ -204,3 +208,36 @@ def test_a_number_of_seconds_is_a_number(name, value):
     """A text or NaN is a clear error and no crash later."""
     with pytest.raises(ConfigurationError, match=f"{name}=.*must be a number of at least 0"):
         settings(**{name: value})
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        *("https://API.Vendor.Example", "https://api.vendor.example:443", "https://api.vendor.example./api/v1/"),
+        *("HTTPS://api.vendor.example:443/", "https://api.vendor.example"),
+    ],
+)
+def test_one_server_is_one_account_however_its_address_is_spelled(spelled, tmp_path):
+    """Case, a port that goes without saying, a dot or a stroke at the end find the purchases bought under another."""
+    key = "lnc_live_" + "k" * 32
+
+    def home_of(address):
+        with op.connect(api_key=key, base_url=address, home=tmp_path) as client:
+            return client._core._context.results_home
+
+    plain = home_of("https://api.vendor.example")
+    assert home_of(spelled) == plain
+    assert home_of("https://api.vendor.example:8443") != plain
+    assert home_of("https://other.vendor.example") != plain
+
+
+def test_purchases_stored_under_an_older_spelling_are_found(tmp_path):
+    """A home of an earlier version that spelled the address its own way keeps its account."""
+    address, key = "https://API.Vendor.Example", "lnc_live_" + "k" * 32
+    older = hashlib.sha256(f"{address}\0{key}".encode()).hexdigest()[:12]
+    make_home(tmp_path)
+    journal = Journal(tmp_path / "journal.sqlite", older)
+    journal.intend(Purchase(key="k", kind=PurchaseKind.DISCOVERY, intended_at=datetime(2026, 1, 5, tzinfo=UTC)))
+    journal.close()
+    with op.connect(api_key=key, base_url=address, home=tmp_path) as client:
+        assert client.journal.frame()["key"].to_list() == ["k"]
