@@ -242,10 +242,7 @@ class AsyncClient(ClientFacts):
 
 def compose(settings: Settings, transport: httpx.AsyncBaseTransport | None, machine: Machine) -> Context:
     """Return the parts of a client, put together."""
-    key = settings.api_key.reveal()
-    accounts = [
-        hashlib.sha256(f"{address}\0{key}".encode()).hexdigest()[:12] for address in spellings_of(settings.base_url)
-    ]
+    accounts = _accounts(settings)
     home = make_home(settings.home)
     sweep(home)
     journal = Journal(home / "journal.sqlite", accounts[0], connect=machine.connect, is_gone=machine.is_gone)
@@ -269,6 +266,12 @@ def compose(settings: Settings, transport: httpx.AsyncBaseTransport | None, mach
         reporter=default_reporter,
         ledger=ledger_of(settings.home),
     )
+
+
+def _accounts(settings: Settings) -> list[str]:
+    """Return under what a home may know this server and key, without the key: one for each spelling of the address."""
+    given = [f"{address}\0{settings.api_key.reveal()}" for address in spellings_of(settings.base_url)]
+    return [hashlib.sha256(text.encode()).hexdigest()[:12] for text in given]
 
 
 @cache
