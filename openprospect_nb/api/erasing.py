@@ -31,7 +31,7 @@ from openprospect_nb.privacy.holding import Held, hold_back
 from openprospect_nb.privacy.learning import known_of
 from openprospect_nb.privacy.ledger import Ledger
 from openprospect_nb.privacy.spellings import overwritten, pattern_of
-from openprospect_nb.privacy.subjects import Subject, asked, blanked, blanked_text, mentions
+from openprospect_nb.privacy.subjects import Subject, asked, blanked, blanked_text, formerly, mentions
 
 ERASED: Final = pl.Schema({"place": pl.String(), "erased": pl.Int64(), "left": pl.String()})
 _IDS: Final = frozenset({Kind.ID, Kind.PROSPECT, Kind.COMPANY})
@@ -76,7 +76,8 @@ def forget(context: Context, who: str, *, undo: bool, dry_run: bool, country: st
     now = context.sender.clock.now()
     form = asked(who, country)
     if undo:
-        return _frame({"ledger": _undone(context.ledger, form, now, dry_run=dry_run)})
+        standing = next((each for each in (form, *formerly(who)) if context.ledger.frame(each).height), form)
+        return _frame({"ledger": _undone(context.ledger, standing, now, dry_run=dry_run)})
     subject = known_of(form, _people_at_home(context.settings.home))
     before = _state(context.ledger)
     names = {Form(Kind.NAME, f.text.rpartition("\0")[2]) for f in subject.forms if f.kind is Kind.EMPLOYEE}

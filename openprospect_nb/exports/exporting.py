@@ -12,7 +12,7 @@ from typing import Final
 import polars as pl
 
 from openprospect_nb.analysis.bounces.send_lists import SendList
-from openprospect_nb.analysis.contacts.outcomes import messages_of
+from openprospect_nb.analysis.contacts.outcomes import not_again_among
 from openprospect_nb.analysis.identity.suppression import Suppression, hits_of
 from openprospect_nb.analysis.table import COMPANY, collect, open_table
 from openprospect_nb.exports.notices import notice_of, once_each, with_time, write_notice
@@ -31,7 +31,6 @@ from openprospect_nb.files.saving import save_whole
 from openprospect_nb.files.sheets import write_sheet
 from openprospect_nb.frames.admission import admit, admit_frame
 from openprospect_nb.frames.results import Results
-from openprospect_nb.mailings import not_again
 from openprospect_nb.markup.cards import Card, Faced, card_table
 from openprospect_nb.markup.wording import Wording, wording
 from openprospect_nb.privacy.disclosures import Handover, recipients_of
@@ -118,8 +117,8 @@ def export(
         recipient: for whom it is, for the record of handing over (``client.journal.disclosures``).
         language: "en" or "de", of ``art14``.
 
-    Whoever was forgotten is left out, and, but for ``art14``, whoever unsubscribed, complained or bounced for good by
-    the outcomes that the home keeps (`op.outcomes`); what leaves is noted in the home it came from, by keyed hashes.
+    Whoever was forgotten is left out, and, but for ``art14``, whoever unsubscribed, complained or bounced (not softly)
+    by the outcomes that the home keeps (`op.outcomes`); what leaves is noted in the home it came from, by keyed hashes.
     Texts that a spreadsheet could run are neutralised in CSV (`restore` undoes it); in a workbook every text is a text
     cell.
     Suppressed prospects (``suppress``, tier "suppressed", ``excluded`` as a yes in a dozen languages) never leave.
@@ -237,13 +236,12 @@ def _leaving(
 
 
 def _wanted(rows: pl.DataFrame, prospects: object) -> pl.DataFrame:
-    """Return *rows* without those who, by the outcomes that the home keeps, objected or bounced for good."""
+    """Return *rows* without those who, by the outcomes that the home keeps, objected or bounced (not softly)."""
     if "email" not in rows.columns:
         return rows
     about = prospects.origin if isinstance(prospects, SendList) else prospects
-    addresses = not_again(messages_of(about))["email"]
-    is_unwanted = pl.col("email").str.strip_chars().str.to_lowercase().is_in(addresses.implode())
-    return rows.filter(~is_unwanted.fill_null(value=False))
+    unwanted = not_again_among(rows["email"], None, about)
+    return rows.filter(~pl.col("email").is_in(unwanted).fill_null(value=False))
 
 
 def _arranged(rows: pl.DataFrame, layout: Layout, *, renamed: bool) -> pl.DataFrame:

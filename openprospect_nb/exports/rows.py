@@ -8,11 +8,12 @@ from typing import Final
 import polars as pl
 
 from openprospect_nb.analysis.contacts import mailboxes
+from openprospect_nb.analysis.contacts.tiers import NOT_EXCLUDED
 from openprospect_nb.analysis.identity.keys import registrable_domain
 from openprospect_nb.analysis.table import open_table
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.exports.targets import Layout
-from openprospect_nb.files.words import NO, YES
+from openprospect_nb.files.words import YES
 from openprospect_nb.markup.text import first_of
 
 MALFORMED: Final = "malformed address"
@@ -32,7 +33,6 @@ _TEXTS: Final = frozenset(
 )
 _ADDRESS: Final = pl.col("email").cast(pl.String).str.strip_chars().str.to_lowercase()
 _YES: Final = YES | {"1", "1.0"}
-_NO: Final = NO | {"0", "0.0", ""}
 _CONTROL: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]"
 # Liquid, Jinja, spintax and their like, which sequencers and CRMs put into mails.
 _TEMPLATE: Final = r"\{\{|\}\}|\{%|%\}|\{[^{}]*\|[^{}]*\}|\$\{|<%|%>|\[\[|%%[A-Za-z_]+%%|\*\|[A-Za-z_:]+\|\*"
@@ -78,7 +78,9 @@ def not_withheld(rows: pl.DataFrame) -> pl.DataFrame:
         rows = rows.filter(_small("tier").ne_missing("suppressed"))
     if "excluded" not in rows.columns:
         return rows
-    odd = rows.filter(~_small("excluded").is_in(_YES | _NO)).select(pl.col("excluded").cast(pl.String)).unique()
+    odd = (
+        rows.filter(~_small("excluded").is_in(_YES | NOT_EXCLUDED)).select(pl.col("excluded").cast(pl.String)).unique()
+    )
     if odd.height:
         shown = ", ".join(repr(text[:40]) for text in sorted(odd["excluded"])[:_LISTED])
         raise _unread("excluded", f"holds {shown}, neither a yes nor a no")

@@ -75,8 +75,8 @@ def exclusions(given: object) -> Exclusions:
         given: texts (domains, addresses, ``*@firm.example``, web addresses), mappings or a frame of companies or
             persons under any usual heading, a Series, a set, one text, a `Results` (its companies; its persons where it
             has none), a preview (all its rows, also those that no order could send), a blacklist, what `op.outcomes`
-            keeps (who unsubscribed, complained or bounced for good), a file's path (of a workbook every visible sheet),
-            or a list of these; None is nobody.
+            keeps (its ``keep_out``), a file's path (of a workbook every visible sheet), or a list of these; None is
+            nobody.
 
     Raises:
         ValidationError: nothing in it can be read; or it is a blacklist's id, or a handle that has to be awaited.

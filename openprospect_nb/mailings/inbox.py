@@ -59,7 +59,7 @@ class OutcomeInbox(Faced):
 
     @property
     def keep_out(self) -> pl.DataFrame:
-        """Whom not to write to again, ``email`` alone, each once: who unsubscribed, complained, or bounced for good.
+        """Whom not to write to again, ``email`` alone, each once: who unsubscribed, complained or bounced, not softly.
 
         It is what the inbox means as a suppression list: ``op.contactable(results, suppressed=op.outcomes())``.
         """

@@ -145,7 +145,7 @@ def kept_messages(home: Path) -> pl.DataFrame:
 
 
 def not_again(messages: pl.DataFrame) -> pl.DataFrame:
-    """Return whom not to write to again by *messages*, ``email`` alone: who objected, and who bounced for good."""
+    """Return whom not to write to again by *messages*, ``email`` alone: who objected, or bounced but not softly."""
     objected = pl.col("kind").is_in(["unsubscribed", "complained"])
     is_gone = pl.col("bounced").fill_null(value=False) & pl.col("bounce").ne_missing("soft")
     return messages.filter(objected | is_gone).select("email").unique().sort("email")

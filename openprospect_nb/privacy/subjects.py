@@ -137,6 +137,12 @@ def _name_or_id(text: str) -> Form:
     return Form(Kind.ID, canonical.identity(text))
 
 
+def formerly(who: str) -> tuple[Form, Form]:
+    """Return as what an earlier version may have noted a name: folded less, or, of one word, as an id."""
+    text = who.strip()
+    return Form(Kind.NAME, canonical.person_of(canonical.words_of(text))), Form(Kind.ID, canonical.identity(text))
+
+
 def mentions(text: str, wanted: Wanted, country: str | None = None) -> bool:
     """Whether *text* names who is wanted, in any reading; *country* tells how local telephone numbers are meant."""
     kinds = wanted.kinds

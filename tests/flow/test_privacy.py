@@ -21,6 +21,9 @@ import openprospect_nb as op
 from openprospect_nb.errors import AuthenticationError, NotFoundError, ValidationError
 from openprospect_nb.frames.decisions import DecidedCompany, Decisions
 from openprospect_nb.frames.schemas import PROSPECTS
+from openprospect_nb.privacy import canonical
+from openprospect_nb.privacy.canonical import Form, Kind
+from openprospect_nb.privacy.ledger import Ledger
 
 KEY = "lnc_test_" + "v" * 32
 MAJA = "maja@müller.example"
@@ -268,6 +271,23 @@ def test_a_company_goes_with_its_people_and_stays_away(tmp_path):
                 assert results.companies["id"].to_list() == [f"company-{n}" for n in range(8) if n != 3]
                 assert {"p-maja", "p-3"}.isdisjoint(results.prospects["id"])
         assert left_of(home, "c3.example", "company-3", "p-maja") == []
+
+
+@pytest.mark.parametrize(
+    ("who", "noted"),
+    [
+        ("Aase Dahl", Form(Kind.NAME, "aase dahl")),
+        ("山田 太郎", Form(Kind.NAME, "太郎 山田")),
+        ("Ødegaard", Form(Kind.ID, canonical.identity("Ødegaard"))),
+    ],
+)
+def test_what_an_earlier_version_noted_is_taken_back_by_the_same_words(tmp_path, who, noted):
+    """Names were folded less, and one word was an id."""
+    with op.connect(home=tmp_path / "home") as client:
+        Ledger(client.settings.home).add(noted, [], datetime(2026, 11, 1, tzinfo=UTC))
+
+        assert "1 call(s)" in client.journal.forget(who, undo=True)["left"][0]
+        assert client.journal.forgotten().is_empty()
 
 
 def test_undo_lets_them_in_again(tmp_path):

@@ -81,7 +81,7 @@ class BounceForecast(Faced):
     def _card(self) -> Card:
         answer = f"{self.low} to {self.high} of {self.n} would bounce ({percent(self.rate, 1)} expected)."
         over = (f"chance of more than {percent(self.limit, 1)}", percent(self.p_over) if self.n else None)
-        left = ((self.unknown, "of unknown risk"), (self.not_sendable, "without an address"))
+        left = ((self.unknown, "of unknown risk"), (self.not_sendable, "without an address or suppressed"))
         rows = [
             (row["tier"], row["n"], f"{row['expected']:.1f}", f"{row['low']} to {row['high']}", percent(row["rate"], 1))
             for row in self.by_tier.iter_rows(named=True)
@@ -100,7 +100,10 @@ class BounceForecast(Faced):
         rate = "" if self.rate is None else f", rate {self.rate:.1%}"
         apart = "".join(
             f", {count} {why}"
-            for count, why in ((self.unknown, "of unknown risk apart"), (self.not_sendable, "without a usable address"))
+            for count, why in (
+                (self.unknown, "of unknown risk apart"),
+                (self.not_sendable, "without a usable address or suppressed"),
+            )
             if count
         )
         return (

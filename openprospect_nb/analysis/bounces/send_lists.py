@@ -132,7 +132,8 @@ class SendList(Faced, Generic[NativeT]):
         left = (
             (self.beyond, "too risky"),
             (self.unknown, "of unknown risk"),
-            (self.not_sendable, "without an address"),
+            (self.not_sendable - len(self.suppressed), "without an address"),
+            (len(self.suppressed), "suppressed"),
         )
         facts = (
             ("bounces expected", self._expected if self.size else None),
@@ -177,7 +178,7 @@ class SendList(Faced, Generic[NativeT]):
 
     def __repr__(self) -> str:
         """Return the size, the promise and what it rests on, what stays behind, and ways out of a tiny list."""
-        addressless = f", {self.not_sendable} without a usable address" if self.not_sendable else ""
+        addressless = f", {self.not_sendable} without a usable address or suppressed" if self.not_sendable else ""
         fits = "Not one bounce is allowed in so small a list" if self.size else "No list keeps the limit"
         out = "".join(f"\n  {way}" for way in self.ways_out)
         return (

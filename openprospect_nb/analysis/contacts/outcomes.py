@@ -12,6 +12,7 @@ from typing import Final
 import polars as pl
 
 from openprospect_nb.analysis.contacts.mailboxes import address
+from openprospect_nb.analysis.identity.sites import listed_addresses
 from openprospect_nb.analysis.table import collect, open_table
 from openprospect_nb.errors import FieldProblem, ValidationError
 from openprospect_nb.files.moments import moment_of, moments_of
@@ -20,6 +21,7 @@ from openprospect_nb.files.outcomes import Outcomes, read_outcomes
 from openprospect_nb.frames.columns import UTC_TIME
 from openprospect_nb.frames.results import Results
 from openprospect_nb.mailings import Mailings, OutcomeInbox, kept_messages, not_again, read_mailings
+from openprospect_nb.privacy import canonical
 from openprospect_nb.privacy.homes import home_in_use
 
 _LISTED: Final = 5
@@ -95,14 +97,19 @@ def _listed(unknown: Mapping[str, int]) -> str:
     return f"{words} and {len(named) - _LISTED:,} more" if len(named) > _LISTED else words
 
 
-def not_again_by(outcomes: object, about: object) -> list[str]:
-    """Return the addresses not to write to again by *outcomes*, as `known_outcomes` takes them: None, or an inbox.
+def not_again_among(emails: pl.Series, outcomes: object, about: object) -> list[str]:
+    """Return those of *emails*, as written, not to write to again by *outcomes*: None (all that is kept), or an inbox.
 
-    Other outcomes tell of bounces alone, and these are known to whoever asks.
+    An address is known in every spelling. Other outcomes tell of bounces alone, and these are known to whoever asks.
     """
     if outcomes is not None and not isinstance(outcomes, OutcomeInbox):
         return []
-    return not_again(messages_of(about) if outcomes is None else outcomes.frame)["email"].to_list()
+    listed = not_again(messages_of(about) if outcomes is None else outcomes.frame)["email"]
+    unwanted = {canonical.address(text) or text for text in listed}
+    if not unwanted:
+        return []
+    asked = listed_addresses(emails.cast(pl.String).unique().drop_nulls(), unwanted, ())
+    return [text for text in asked if canonical.address(text) in unwanted]
 
 
 def messages_of(about: object) -> pl.DataFrame:

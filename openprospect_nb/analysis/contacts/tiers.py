@@ -54,7 +54,8 @@ _DATED: Final = ("validated_at", "delivered_at")
 _TITLE: Final = "__op_title"
 _LEVEL: Final = "__op_level"
 _KEPT_OUT: Final = "__op_kept_out"
-NOT_EXCLUDED: Final = NO | {"0", "0.0", ""}
+NOT_EXCLUDED: Final = NO | {"0", "0.0", "", "nan", "none", "null", "n/a", "-", "–"}
+"""What ``excluded`` holds, in small letters, where nobody is kept out: a no, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ def exclude(results: object, companies_or_blacklist: object, *, name_only: bool 
         companies_or_blacklist: whom to exclude: domains, addresses, ``*@firm.example`` or web addresses; a blacklist's
             entries or any frame, Series, list or file with a heading such as ``domain``, ``company_name`` or ``email``;
             or the `Results` or companies of an earlier order; or `op.outcomes()`: who unsubscribed, complained or
-            bounced for good.
+            bounced (not softly).
         name_only: also exclude by name alone. Names repeat: real lists hold many companies of one name.
 
     Raises:

@@ -22,7 +22,7 @@ import polars as pl
 from openprospect_nb.analysis.bounces.calibration import Calibration
 from openprospect_nb.analysis.bounces.forecast import BOUNCE_LIMIT, BounceForecast, bounce_forecast, check_rates
 from openprospect_nb.analysis.bounces.send_lists import SendList
-from openprospect_nb.analysis.contacts.outcomes import known_outcomes, moment_beside, not_again_by
+from openprospect_nb.analysis.contacts.outcomes import known_outcomes, moment_beside, not_again_among
 from openprospect_nb.analysis.contacts.recipients import (
     NEVER_SENT,
     TIER,
@@ -80,7 +80,7 @@ class RampDecision(Faced):
             if that is what `op.outcomes` keeps.
         low, high: the rate of the whole list, 0-1, between bounds that hold at every look at once.
         today: the prospects to send to now; empty where the answer is to stop. Nobody is among them who unsubscribed,
-            complained or bounced for good in any mailing that is known.
+            complained or bounced (not softly) in any mailing that is known.
         domains: `DOMAINS`; a sending domain each, with its budget of bounces and how many it has had.
     """
 
@@ -190,24 +190,24 @@ class Ramp(Faced):
         rows = mine.join(became, on="address", how="left").sort("place").with_columns(y=pl.coalesce("y", went))
         # Whoever bounced in another mailing bounces in this one.
         gone = messages.filter(pl.col("y") == 1)["address"].to_list()
-        return self._decision(rows, {*gone, *not_again_by(outcomes, self.origin)}, from_inbox=outcomes is None)
+        objected = not_again_among(rows["address"], outcomes, self.origin)
+        return self._decision(rows, {*gone, *objected}, from_inbox=outcomes is None)
 
     def _decision(self, known: pl.DataFrame, unwanted: Collection[str], *, from_inbox: bool) -> RampDecision:
         seen = known.drop_nulls("y")
         hit = seen.filter(pl.col("y") == 1)["place"]
         sent, bounced, n = seen.height, hit.len(), self.urn.n
         low, high = self.urn.bounds(sent, bounced, self.risk / 2)
-        wanted = _wanted(self.pace, sent, n)
+        waiting = known.filter(pl.col("y").is_null() & ~pl.col("address").is_in(list(unwanted)))["place"]
+        wanted = min(_wanted(self.pace, sent, n), waiting.len())
         portion = next_portion(self.urn, sent, bounced, self.budget, self.risk, wanted)
         state, why = _verdict(self, sent, bounced, low, portion, wanted)
+        kept_out = n - sent - waiting.len()
         domains = _domains_after(self, hit.to_list())
-        waiting = known.filter(pl.col("y").is_null() & ~pl.col("address").is_in(list(unwanted)))["place"]
-        if state in {"go", "slow"} and waiting.is_empty():
-            state, why = "done", f"all {sent} messages are sent but those nobody is to write to again"
         rest = waiting if state in {"go", "slow"} else hit.head(0)
         return RampDecision(
             state=state,
-            why=why,
+            why=f"{why}; {kept_out:,} are kept out: they objected, or bounced, in another mailing" if kept_out else why,
             sent=sent,
             bounced=bounced,
             low=low / max(n, 1),
@@ -398,13 +398,13 @@ def _stop_at(urn: Urn, sent: int, budget: int, risk: float) -> int:
 
 
 def _verdict(made: Ramp, sent: int, bounced: int, low: int, portion: int, wanted: int) -> tuple[State, str]:
-    if sent >= made.urn.n:
+    if not wanted:
         return "done", f"all {sent} messages are sent"
     if low > made.budget:
         return "stop", f"the list holds at least {low} that bounce, and {made.budget} are allowed"
     if not portion:
         return "stop", f"{made.budget - bounced} bounces are left of {made.budget}, too few for another portion"
-    if portion < min(wanted, made.urn.n - sent):
+    if portion < wanted:
         return "slow", f"{portion} messages today, so that {made.budget - bounced} more bounces are not exceeded"
     return "go", f"{portion} messages today as planned"
 

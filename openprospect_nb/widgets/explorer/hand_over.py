@@ -56,7 +56,7 @@ def export_people(
     counts = {
         f"too risky for a bounce rate of {chosen.max_bounce_rate:.0%}": chosen.beyond,
         "of unknown risk": chosen.unknown,
-        "without a usable address": chosen.not_sendable,
+        "without a usable address or suppressed": chosen.not_sendable,
         "whose address is there twice": chosen.duplicates,
     }
     left_out = {reason: count for reason, count in counts.items() if count}

@@ -316,3 +316,16 @@ def test_who_objected_or_bounced_for_good_does_not_leave_again(
 
     assert (written.rows, written.left_out) == (3, {"unsubscribed, complained or bounced before": 3})
     assert export(upper, tmp_path / "notice.csv", target="art14").rows == 6  # it is owed to all of them
+
+
+def test_who_objected_is_known_in_every_spelling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Letters beyond ASCII in a host, what follows a plus, case: as a suppression list knows them."""
+    monkeypatch.setenv("OPENPROSPECT_HOME", str(tmp_path / "home"))
+    told = ["info@müller.example", "lena+x@firm.example", "bo@c.example"]
+    op.outcomes(pl.DataFrame({"email": told, "status": ["unsubscribed"] * 3}))
+    rows = people(*"abcd").with_columns(
+        email=pl.Series(["info@xn--mller-kva.example", "lena@firm.example", "BO@c.example", None])
+    )
+
+    written = export(rows, tmp_path / "out.csv")
+    assert (written.rows, written.left_out) == (1, {"unsubscribed, complained or bounced before": 3})

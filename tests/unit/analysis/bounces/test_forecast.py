@@ -223,7 +223,7 @@ def test_a_repr_shows_numbers_and_no_person():
 
     assert text == (
         "BounceForecast(0.6 of 3 expected, 0 to 2 at 90%, rate 21.3%, P(rate > 2.0%) = 0.57,"
-        " 1 of unknown risk apart, 1 without a usable address; vendor's word, odds up to 2 times as high)"
+        " 1 of unknown risk apart, 1 without a usable address or suppressed; vendor's word, odds up to 2 times as high)"
     )
     assert repr(bounce_forecast(PEOPLE.clear())) == (
         "BounceForecast(0.0 of 0 expected, 0 to 0 at 90%, P(rate > 2.0%) = 0.00;"

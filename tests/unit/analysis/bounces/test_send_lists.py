@@ -267,8 +267,8 @@ def test_a_repr_says_who_has_no_address():
     """Prospects ordered without e-mail discovery are named as such, not shown as an empty list without a reason."""
     frame = prospects([{"email": None, "bounce_risk_score": None} for _ in range(83)])
 
-    assert "83 without a usable address left out" in repr(send_list(frame))
-    assert "83 without a usable address" in repr(bounce_forecast(frame))
+    assert "83 without a usable address or suppressed left out" in repr(send_list(frame))
+    assert "83 without a usable address or suppressed" in repr(bounce_forecast(frame))
 
 
 def scattered(n, seed=5):

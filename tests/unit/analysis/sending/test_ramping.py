@@ -174,6 +174,8 @@ def test_nobody_is_sent_to_again_who_objected_or_bounced_in_another_mailing(tmp_
     assert set(told).isdisjoint(decision.today["email"])
     left = sending.after(inbox, since="2026-11-01", sent=5)
     assert set(told).isdisjoint(left.today["email"])
+    assert left.why.startswith(f"{left.today.height} messages today")
+    assert "kept out" in decision.why
     sole = op.ramp(PEOPLE.filter(pl.col("email").is_in(list(told))), limit=0.9)
     assert (sole.after(inbox, since="2026-11-01").state, sole.after(inbox, since="2026-11-01").today.height) == (
         "done",
