@@ -109,11 +109,17 @@ def texts_in(cells: Iterable[Any]) -> list[str]:
     return [text for cell in cells if (text := said(cell))]
 
 
-def asides_of(source: Table, names: str | None, others: Mapping[int, int], texts: Sequence[Sequence[str]]) -> list[str]:
+def asides_of(
+    source: Table,
+    names: str | None,
+    others: Mapping[int, int],
+    sums: Mapping[int, bool],
+    texts: Sequence[Sequence[str]],
+) -> list[str]:
     """Return of each row why it is none of the companies, empty where it can be one.
 
-    *names* is the column of the companies' names, if there is one; *others* is what `other_tables` returns, *texts*
-    what `texts_in` does of each row.
+    *names* is the column of the companies' names, if there is one; *others* is what `other_tables` returns, *sums*
+    what `sums_in` does, *texts* what `texts_in` does of each row.
     """
     frame = source.frame
     filled = [_as_line(row) for row in texts]
@@ -123,7 +129,7 @@ def asides_of(source: Table, names: str | None, others: Mapping[int, int], texts
     headings = tuple(plain(name) for name in frame.columns)
     at = None if names is None else frame.columns.index(names)
     guides = _guides_in(frame, at)
-    lone, after, sums = lone_in(filled), [*filled[1:], []], sums_in(frame, names)
+    lone, after = lone_in(filled), [*filled[1:], []]
     return [
         _passed(filled[place], place, last)
         or (TOTAL if place >= end or sums.get(place) else "")

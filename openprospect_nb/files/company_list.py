@@ -321,8 +321,7 @@ class CompanyList:
         for row, words in self._lines(LINE)[:_LISTED]:
             yield f"Row {row} is a line of words, not a company: {words[:60]}."
         yield from self._doubtful(sorted(lone_in(self._cell_texts)), "a name and nothing", "is a title or a remark")
-        sums = sums_in(self.table, self.columns.get("company_name"))
-        yield from self._doubtful(sums, "a name and figures alone", "sums up")
+        yield from self._doubtful(self._sums, "a name and figures alone", "sums up")
 
     def _doubtful(self, places: Iterable[int], what: str, other: str) -> Iterable[str]:
         sent = [place for place in places if not self._checked[WHY][place]]
@@ -390,9 +389,13 @@ class CompanyList:
         return other_tables(self.source, self._cell_texts)
 
     @cached_property
+    def _sums(self) -> dict[int, bool]:
+        return sums_in(self.table, self.columns.get("company_name"))
+
+    @cached_property
     def _asides(self) -> list[str]:
         """Why each row is none of the companies, empty where it can be one."""
-        return asides_of(self.source, self.columns.get("company_name"), self._others, self._cell_texts)
+        return asides_of(self.source, self.columns.get("company_name"), self._others, self._sums, self._cell_texts)
 
     @cached_property
     def _orders(self) -> list[list[str]]:

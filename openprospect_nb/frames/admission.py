@@ -138,6 +138,9 @@ def forgotten_among(companies: Sequence[Mapping[str, Any]], ledgers: Iterable[Le
 
     One without a web site may be a forgotten company if its name is the same and its town is not another.
     """
+    forgotten = [*_everybody(ledgers)]
+    if not forgotten:
+        return []
     site, mine, at = "website_url", "external_id", "row"
     rows = pl.DataFrame(
         {
@@ -148,7 +151,7 @@ def forgotten_among(companies: Sequence[Mapping[str, Any]], ledgers: Iterable[Le
         schema_overrides=dict.fromkeys(("company_name", "city", "country", site, "source_id"), pl.String),
     )
     left = rows
-    for everybody in _everybody(ledgers):
+    for everybody in forgotten:
         named = left.with_columns(name="company_name")
         left = hold_back({"companies": named}, everybody)[0]["companies"].drop("name")
         called = [not url and may_be_called(everybody, *of) for *of, url in left["company_name", "city", site].rows()]

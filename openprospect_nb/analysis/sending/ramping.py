@@ -295,7 +295,8 @@ def ramp(
         raise ValidationError("no ramp can be made", fields=[problem], next_step="Say how many messages a day.")
     stated = send_list.max_bounce_rate if isinstance(send_list, SendList) else BOUNCE_LIMIT
     rate = stated if limit is None else limit
-    rows = _shuffled(_mailable(send_list), _riskier(send_list, among, explore, seed), seed)
+    listed = _mailable(send_list)
+    rows = _shuffled(listed, _riskier(send_list, listed, among, explore, seed), seed)
     forecast = bounce_forecast(rows.drop(*_ADDED), rate, INTERVAL, calibration=calibration)
     boxes = [str(number + 1) for number in range(mailboxes)] if isinstance(mailboxes, int) else list(mailboxes)
     full = per_day * len(boxes)
@@ -417,13 +418,13 @@ def _mailable(source: object) -> pl.DataFrame:
     return rows.filter(_ADDRESS.str.contains("@", literal=True)).unique(_ADDRESS, keep="first", maintain_order=True)
 
 
-def _riskier(source: object, among: object, explore: float, seed: int) -> pl.DataFrame | None:
+def _riskier(source: object, listed: pl.DataFrame, among: object, explore: float, seed: int) -> pl.DataFrame | None:
     if not explore:
         return None
     if among is None:
         problem = FieldProblem("among", "is not given: nobody knows who is riskier than the list")
         raise ValidationError("no riskier addresses can be drawn", fields=[problem], next_step="Give among=results.")
-    mine = _mailable(source).select(_ADDRESS)["email"].to_list()
+    mine = listed.select(_ADDRESS)["email"].to_list()
     kept_out = source.suppressed if isinstance(source, SendList) else recipients(source).suppressed
     known = recipients(among).safest_first().known.filter(~pl.col("address").is_in([*mine, *kept_out]))
     count = min(known.height, round(explore * len(mine)))
